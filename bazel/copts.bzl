@@ -1,0 +1,89 @@
+"""Every compiler and linker flag of the project, in one place.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+WARNINGS = [
+    "-std=gnu11",
+    # Empty, so that a file may say the same.
+    "-D_GNU_SOURCE=",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+    "-Wpointer-arith",
+    "-Wwrite-strings",
+]
+
+# Unit tests, the analyzer and the shim's core follow --config=asan|ubsan|tsan; nothing else does.
+SANITIZE = select({
+    "//bazel:asan": [
+        "-fsanitize=address",
+        "-fno-omit-frame-pointer",
+    ],
+    "//bazel:ubsan": [
+        "-fsanitize=undefined",
+        "-fno-sanitize-recover=all",
+    ],
+    "//bazel:tsan": ["-fsanitize=thread"],
+    "//conditions:default": [],
+})
+
+COPTS = WARNINGS + [
+    "-g",
+    "-O2",
+    "-UNDEBUG",
+] + SANITIZE
+
+LINKOPTS = ["-Wl,--as-needed"] + SANITIZE
+
+SHIM_BASE_COPTS = WARNINGS + [
+    "-g",
+    "-O2",
+    "-UNDEBUG",
+    # Its own calls must not go through the __*_chk functions that it interposes.
+    "-U_FORTIFY_SOURCE",
+    "-fPIC",
+    "-fvisibility=hidden",
+    # A preloaded object has its TLS block from the start: no __tls_get_addr, hence no malloc, in a hook.
+    "-ftls-model=initial-exec",
+    # Unwind tables: a cancelled thread unwinds through the hooks.
+    "-fexceptions",
+]
+
+SHIM_COPTS = SHIM_BASE_COPTS
+
+SHIM_CORE_COPTS = SHIM_BASE_COPTS + SANITIZE
+
+SHIM_LINKOPTS = [
+    # gold, which Bazel prefers, is not what Debian links its own libraries with.
+    "-fuse-ld=bfd",
+    "-static-libgcc",
+    # Drops the libstdc++ and libm of Bazel's default toolchain: a preloaded object needs libc alone.
+    "-Wl,--as-needed",
+    "-Wl,--exclude-libs,ALL",
+    "-Wl,--no-undefined",
+    "-Wl,-soname,libsocksan.so",
+    "-Wl,-z,initfirst",
+    "-Wl,-z,now",
+    "-Wl,-z,nodelete",
+]
+
+PROGRAM_COPTS = [
+    "-std=gnu11",
+    "-g",
+    "-O1",
+    "-UNDEBUG",
+    "-U_FORTIFY_SOURCE",
+    "-pthread",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+]
+
+FORTIFIED_COPTS = PROGRAM_COPTS + [
+    "-O2",
+    "-D_FORTIFY_SOURCE=2",
+]

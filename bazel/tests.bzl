@@ -1,0 +1,130 @@
+"""Turns the files under tests/ into targets, so that adding a test or a program never edits a BUILD file.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
+load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "LINKOPTS", "PROGRAM_COPTS")
+
+# Units of what threads share in the shim: run under TSan too.
+TSAN_UNITS = [
+    "fdtable_test",
+    "jsonl_test",
+    "lifecycle_test",
+    "record_test",
+    "stack_test",
+    "thread_test",
+    "trace_test",
+]
+
+# Areas whose tests drive real daemons or many iterations.
+LONG_AREAS = [
+    "real",
+    "stress",
+]
+
+# Areas that look at the analyzer alone, so that its instrumented build is worth running.
+SANITIZED_AREAS = ["analyzer"]
+
+def _stem(path):
+    return path.rpartition(".")[0]
+
+def unit_tests(srcs, hdrs, data):
+    """One cmocka test per C file, linked with the cores of shim and analyzer."""
+    for src in srcs:
+        unit = _stem(src).rpartition("/")[2]
+        cc_test(
+            name = _stem(src),
+            size = "small",
+            srcs = [src] + hdrs,
+            copts = COPTS,
+            data = data,
+            linkopts = LINKOPTS + [
+                "-lcmocka",
+                "-pthread",
+            ],
+            linkstatic = True,
+            tags = ["sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
+            deps = [
+                "//analyzer:analyzer_core",
+                "//shim:shim_core",
+            ],
+        )
+
+def test_programs(name, srcs, hdrs):
+    """One plain, uninstrumented binary per C file, and a filegroup of them all.
+
+    NAME_static.c is linked statically, NAME_fortified.c is built with _FORTIFY_SOURCE.
+    """
+    for src in srcs:
+        static = src.endswith("_static.c")
+        cc_binary(
+            name = _stem(src),
+            testonly = True,
+            srcs = [src] + hdrs,
+            copts = FORTIFIED_COPTS if src.endswith("_fortified.c") else PROGRAM_COPTS,
+            features = ["fully_static_link"] if static else [],
+            linkopts = ["-pthread"] + (["-static"] if static else ["-Wl,--as-needed"]),
+        )
+    native.filegroup(
+        name = name,
+        testonly = True,
+        srcs = [_stem(src) for src in srcs],
+    )
+
+def _python_test_impl(ctx):
+    launcher = ctx.actions.declare_file(ctx.label.name + ".sh")
+    ctx.actions.write(
+        output = launcher,
+        is_executable = True,
+        content = """#!/bin/sh
+# Gives a Python test the built files it asks for, and Debian's interpreter.
+top=$TEST_SRCDIR/$TEST_WORKSPACE
+export SOCKSAN="$top/{socksan}" SOCKSAN_SHIM="$top/{shim}" SOCKSAN_PROGRAMS="$top/{programs}"
+export PYTHONPATH="$top/tests/support"
+exec /usr/bin/python3 "$top/{src}" "$@"
+""".format(
+            programs = ctx.label.package + "/programs",
+            shim = ctx.file.shim.short_path,
+            socksan = ctx.executable.socksan.short_path,
+            src = ctx.file.src.short_path,
+        ),
+    )
+    files = ctx.files.data + [ctx.file.src, ctx.file.shim, ctx.executable.socksan]
+    return [DefaultInfo(
+        executable = launcher,
+        runfiles = ctx.runfiles(files = files),
+    )]
+
+_python_test = rule(
+    implementation = _python_test_impl,
+    attrs = {
+        "data": attr.label_list(allow_files = True),
+        "shim": attr.label(
+            allow_single_file = True,
+            default = "//shim:libsocksan.so",
+        ),
+        "socksan": attr.label(
+            cfg = "target",
+            default = "//analyzer:socksan",
+            executable = True,
+        ),
+        "src": attr.label(
+            allow_single_file = [".py"],
+            mandatory = True,
+        ),
+    },
+    test = True,
+)
+
+def python_tests(srcs, data):
+    """One test per Python file tests/AREA/NAME_test.py, run by Debian's own interpreter."""
+    for src in srcs:
+        area = src.partition("/")[0]
+        _python_test(
+            name = _stem(src),
+            size = "large" if area in LONG_AREAS else "medium",
+            src = src,
+            data = data,
+            tags = ["sanitize"] if area in SANITIZED_AREAS else [],
+        )
