@@ -1,0 +1,92 @@
+/* Which descriptor number is what, and which sockets live: without a lock, in memory touched only where it is used.
+ *
+ * A number's entry is one word that tells its kind: never seen, a socket, a socket that was closed, something else. A socket has
+ * one record, shared by all its descriptors in this process and counted by them. Everything here is safe in any thread and in
+ * signal handlers, and touches no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_FDTABLE_H
+#define SHIM_FDTABLE_H
+
+#include "shim/lifecycle.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fd_kind {
+	FD_UNKNOWN, /* never seen as a socket */
+	FD_SOCKET,  /* payload: generation and index of the record */
+	FD_CLOSED,  /* its last life was a socket that is closed; payload: the socket's number */
+	FD_OTHER,   /* a descriptor, not a socket */
+};
+
+typedef uint64_t fd_word;
+
+static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
+static inline uint64_t fd_closed_sock(fd_word w) { return w >> 2; }
+static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
+
+struct socket {
+	uint64_t sock;	   /* its number in the trace */
+	uint64_t cookie;   /* SO_COOKIE, 0 = not asked */
+	uint64_t rx, tx;   /* bytes, relaxed */
+	uint64_t last;	   /* ns, CLOCK_MONOTONIC_COARSE, of the last byte */
+	uint64_t refs;	   /* generation in the high half, descriptors in the low one */
+	struct life life;  /* read and written whole */
+	uint32_t stack;	   /* where it was made */
+	uint32_t next;	   /* in the list of free records */
+	uint32_t index;	   /* its own place */
+};
+
+#define FD_LOW 4096
+extern fd_word fd_low[FD_LOW];
+
+fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
+
+/* The entry of a number, to read: NULL when it was never stored, or is no number. */
+static inline fd_word *fd_entry(int fd)
+{
+	return __builtin_expect((unsigned)fd < FD_LOW, 1) ? &fd_low[fd] : fd_high(fd);
+}
+
+static inline fd_word fd_load(int fd)
+{
+	fd_word *e = fd_entry(fd);
+	return e ? __atomic_load_n(e, __ATOMIC_ACQUIRE) : FD_UNKNOWN;
+}
+
+/* Stores and returns what was there. Out of memory: the number stays FD_UNKNOWN. */
+fd_word fd_swap(int fd, fd_word w);
+
+/* Stores when the entry still is `was`. */
+bool fd_replace(int fd, fd_word was, fd_word w);
+
+/* One past the largest number ever stored. */
+int fd_end(void);
+
+/* A new record with one descriptor, or NULL when memory is refused. `*w` is the word for its entry. */
+struct socket *socket_new(struct life life, fd_word *w);
+
+/* The record behind a word, or NULL when the word is none or the socket has ended. */
+struct socket *socket_of(fd_word w);
+
+/* Counts one more descriptor; false when the socket has ended meanwhile. */
+bool socket_ref(fd_word w);
+
+/* Counts one descriptor less; true when that was the last one. The record may be used again from then on: copy it before. */
+bool socket_unref(fd_word w);
+
+/* Descriptors of the socket in this process. */
+unsigned socket_refs(const struct socket *s);
+
+static inline struct life socket_life(const struct socket *s)
+{
+	struct life l;
+	__atomic_load(&s->life, &l, __ATOMIC_RELAXED);
+	return l;
+}
+
+/* Numbers given to sockets: 1, 2, ... in a process; a forked child counts on. */
+uint64_t socket_number(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* What every hook_*.c starts from. A wrapper has one shape: look at the descriptor, make the real call, tell what came of it.
+ * The real call's result and errno are what the host gets; nothing here sets errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_HOOK_H
+#define SHIM_HOOK_H
+
+#include "shim/process.h"
+#include "shim/real.h"
+#include "shim/record.h"
+#include "shim/stack.h"
+#include "shim/trace.h"
+
+#include <errno.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* A number that is the shim's own: to the host, not open. */
+static inline bool is_own(int fd)
+{
+	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || thread.vforked)
+		return false;
+	errno = EBADF;
+	return true;
+}
+
+#endif

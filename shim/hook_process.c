@@ -1,0 +1,243 @@
+/* Processes: fork and vfork, the exec family, spawning, and the ends of a process.
+ * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/env.h"
+#include "shim/hook.h"
+#include "shim/options.h"
+#include "shim/sys.h"
+
+#include <stdarg.h>
+
+extern char **environ;
+
+EXPORT pid_t fork(void)
+{
+	process_give("fork");
+	return REAL(fork)(); /* pthread_atfork's handler takes the child up */
+}
+
+EXPORT pid_t _Fork(void)
+{
+	process_give("fork");
+	pid_t pid = REAL(_Fork)();
+	if (pid == 0)
+		process_child();
+	return pid;
+}
+
+EXPORT int daemon(int keep_dir, int keep_files)
+{
+	process_give("daemon");
+	thread.daemonizing = 1;
+	int ret = REAL(daemon)(keep_dir, keep_files);
+	thread.daemonizing = 0;
+	/* libc put /dev/null over 0, 1 and 2 with a dup2 that no hook sees */
+	for (int fd = 0; !ret && !keep_files && fd < 3; fd++)
+		made_other("daemon", fd);
+	return ret;
+}
+
+/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
+ * rdi, which the kernel keeps. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
+#if defined(__x86_64__)
+__attribute__((used, visibility("hidden"))) void vfork_give(void);
+__attribute__((used, visibility("hidden"))) void vfork_child(void);
+__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret);
+
+void vfork_give(void) { process_give("vfork"); }
+void vfork_child(void) { thread.vforked++; }
+
+pid_t vfork_parent(long ret)
+{
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	thread.vforked--; /* the child's mark, made on this memory */
+	return (pid_t)ret;
+}
+
+__asm__(".pushsection .text\n"
+	".globl vfork\n"
+	".type vfork, @function\n"
+	"vfork:\n"
+	".cfi_startproc\n"
+	"	subq $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call vfork_give\n"
+	"	addq $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	popq %rdi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	".cfi_register rip, rdi\n"
+	"	movl $58, %eax\n" /* SYS_vfork */
+	"	syscall\n"
+	"	pushq %rdi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	".cfi_rel_offset rip, 0\n"
+	"	testq %rax, %rax\n"
+	"	jz 1f\n"
+	"	movq %rax, %rdi\n"
+	"	jmp vfork_parent\n"
+	"1:	subq $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call vfork_child\n"
+	"	addq $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	xorl %eax, %eax\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size vfork, . - vfork\n"
+	".popsection\n");
+#else
+EXPORT pid_t vfork(void) { return fork(); }
+#endif
+
+/* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
+static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
+
+/* An exec that returns has failed. */
+#define EXEC(op, path, envp, call) \
+	ENV_FOR(env, envp, follows()); \
+	process_exec(op, path, 0); \
+	int ret = call; \
+	process_exec(op, path, errno); \
+	return ret
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	EXEC("execve", path, envp, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	EXEC("execv", path, environ, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	EXEC("execvpe", file, envp, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	EXEC("execvp", file, environ, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	EXEC("fexecve", NULL, envp, REAL(fexecve)(fd, argv, env));
+}
+
+EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	EXEC("execveat", path, envp, REAL(execveat)(dir, path, argv, env, flags));
+}
+
+/* The arguments of an execl, its NULL included, in this function's frame. */
+#define COLLECT(argv, arg, ap) \
+	va_list ap; \
+	size_t n_args = 1; \
+	va_start(ap, arg); \
+	while (va_arg(ap, char *)) \
+		n_args++; \
+	va_end(ap); \
+	char *argv[n_args + 1]; \
+	va_start(ap, arg); \
+	argv[0] = (char *)arg; \
+	for (size_t i = 1; i <= n_args; i++) \
+		argv[i] = va_arg(ap, char *)
+
+EXPORT int execl(const char *path, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	va_end(ap);
+	EXEC("execl", path, environ, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execlp(const char *file, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	va_end(ap);
+	EXEC("execlp", file, environ, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int execle(const char *path, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	char *const *envp = va_arg(ap, char *const *);
+	va_end(ap);
+	EXEC("execle", path, envp, REAL(execve)(path, argv, env));
+}
+
+EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
+		       const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict])
+{
+	ENV_FOR(env, envp, process.on && options.follow);
+	process_give("posix_spawn");
+	return REAL(posix_spawn)(pid, path, actions, attr, argv, env);
+}
+
+EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
+			const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict])
+{
+	ENV_FOR(env, envp, process.on && options.follow);
+	process_give("posix_spawnp");
+	return REAL(posix_spawnp)(pid, file, actions, attr, argv, env);
+}
+
+/* system and popen take `environ` as they find it: where it lacks the shim, they find a copy for as long as they need it. */
+static void lend(char *const *env) { environ = (char **)env; }
+
+static void take_back(char *const *env, char **own)
+{
+	if (environ == env && env != own)
+		environ = own;
+}
+
+EXPORT int system(const char *command)
+{
+	char **own = environ;
+	ENV_FOR(env, own, process.on && options.follow);
+	if (command)
+		process_give("system");
+	if (env != own)
+		lend(env);
+	int ret = REAL(system)(command);
+	take_back(env, own);
+	return ret;
+}
+
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+	char **own = environ;
+	ENV_FOR(env, own, process.on && options.follow);
+	process_give("popen");
+	if (env != own)
+		lend(env);
+	FILE *f = REAL(popen)(command, mode);
+	take_back(env, own);
+	return f;
+}
+
+EXPORT _Noreturn void _exit(int status)
+{
+	process_exit(status);
+	REAL(_exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT _Noreturn void _Exit(int status)
+{
+	process_exit(status);
+	REAL(_Exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT _Noreturn void quick_exit(int status)
+{
+	process.quick_status = status; /* for the handler that runs after the host's own */
+	REAL(quick_exit)(status);
+	__builtin_unreachable();
+}

@@ -1,0 +1,96 @@
+/* One JSON object on one line, written into memory of the caller: no allocation, no locale, no stdio; safe anywhere.
+ * Strings come out as valid UTF-8, whatever bytes went in: a byte that is none becomes U+FFFD. RFC 8259.
+ * What does not fit is left out as a whole key, so that the line stays valid.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_JSONL_H
+#define SHIM_JSONL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct jsonl {
+	char *start, *at, *end;
+	bool full; /* something was left out */
+};
+
+/* Starts `{"ev":"..."`. `size` is at least 64. */
+struct jsonl jsonl_open(char *buffer, size_t size, const char *ev);
+
+/* Writes `,"key":` and returns where the value goes, or NULL when it and `need` bytes of value do not fit. Inline, since keys are
+ * literals: their length is known and the copy a store or two. */
+static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
+{
+	size_t len = __builtin_strlen(key);
+	if (__builtin_expect((size_t)(j->end - j->at) < len + 4 + need, 0)) {
+		j->full = true;
+		return NULL;
+	}
+	char *at = j->at;
+	*at = ',';
+	at += at[-1] != '{';
+	*at++ = '"';
+	__builtin_memcpy(at, key, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+/* Decimal digits of n at `at`, which has room for 20 bytes, all of them written; returns the end of the digits. */
+char *jsonl_decimal(char *at, uint64_t n);
+char *jsonl_hexadecimal(char *at, uint64_t n); /* room for 16 */
+
+static inline void jsonl_uint(struct jsonl *j, const char *key, uint64_t n)
+{
+	char *at = jsonl_key(j, key, 20);
+	if (at)
+		j->at = jsonl_decimal(at, n);
+}
+
+static inline void jsonl_int(struct jsonl *j, const char *key, int64_t n)
+{
+	char *at = jsonl_key(j, key, 21);
+	if (!at)
+		return;
+	*at = '-';
+	j->at = jsonl_decimal(at + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+}
+
+/* A word of ours, which needs no escape; NULL: null. */
+static inline void jsonl_word(struct jsonl *j, const char *key, const char *word)
+{
+	size_t len = word ? __builtin_strlen(word) : 4;
+	char *at = jsonl_key(j, key, len + 2);
+	if (!at)
+		return;
+	*at = '"';
+	at += word != NULL;
+	__builtin_memcpy(at, word ? word : "null", len);
+	at += len;
+	*at = '"';
+	j->at = at + (word != NULL);
+}
+
+void jsonl_hex(struct jsonl *, const char *key, uint64_t);		       /* "0x..." */
+void jsonl_digits(struct jsonl *, const char *key, uint64_t);		       /* "123", for numbers beyond 2^53 */
+void jsonl_seconds(struct jsonl *, const char *key, uint64_t ns);	       /* 1.000002 */
+void jsonl_bool(struct jsonl *, const char *key, bool);
+void jsonl_str(struct jsonl *, const char *key, const char *);		       /* NULL: null */
+void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
+void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
+
+/* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for a family it does not know or a short address. */
+void jsonl_address(struct jsonl *, const char *key, const struct sockaddr *, socklen_t len);
+
+/* An array of strings: open, add, close. An element that does not fit is left out. */
+void jsonl_array(struct jsonl *, const char *key);
+void jsonl_add(struct jsonl *, const char *, size_t len);
+void jsonl_array_end(struct jsonl *);
+
+/* Ends the line with "}\n" and returns its length. */
+size_t jsonl_close(struct jsonl *);
+
+#endif

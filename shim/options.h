@@ -1,0 +1,36 @@
+/* SOCKSAN_OPTIONS: key=value pairs, parted by colons; one row per option.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_OPTIONS_H
+#define SHIM_OPTIONS_H
+
+#include <stdint.h>
+
+/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER or TEXT. */
+#define OPTIONS \
+	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl") \
+	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none") \
+	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes") \
+	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec") \
+	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
+	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did") \
+	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
+
+#define OPTION_PATH 3072
+
+struct options {
+	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
+	int64_t stack_depth, python, follow, max_bytes, verbosity, eager;
+};
+
+extern struct options options;
+
+/* Reads `text` (NULL: defaults only). An unknown key or a bad value costs one line on standard error and keeps the default.
+ * Touches no errno; not safe beside other threads: the constructor calls it. */
+void options_parse(const char *text);
+
+/* One line on standard error: "socksan: <a><b><c>"; NULLs are empty. Says nothing where descriptor 2 is a socket, since the line
+ * would be taken for protocol. Safe in signal handlers. */
+void say(const char *a, const char *b, const char *c);
+
+#endif

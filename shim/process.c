@@ -1,0 +1,338 @@
+/* The process as the trace sees it: see process.h; proc(5), madvise(2), pthread_atfork(3).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process.h"
+
+#include "shim/jsonl.h"
+#include "shim/options.h"
+#include "shim/record.h"
+#include "shim/stack.h"
+#include "shim/sys.h"
+#include "shim/trace.h"
+#include "shim/version.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static int alive_fallback = 1;
+struct process process = {.alive = &alive_fallback};
+
+static const char *how = "exec";
+static uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
+static bool ended;
+
+/* The file's beginning, at most size - 1 bytes, NUL-terminated: its length, 0 when it cannot be read. */
+static size_t slurp(const char *path, char *buffer, size_t size)
+{
+	size_t len = 0;
+	long fd = sys3(SYS_open, path, O_RDONLY | O_CLOEXEC, 0), n;
+	if (fd >= 0) {
+		while (len < size - 1 && (n = sys3(SYS_read, fd, buffer + len, size - 1 - len)) > 0)
+			len += (size_t)n;
+		sys1(SYS_close, fd);
+	}
+	buffer[len] = 0;
+	return len;
+}
+
+/* Field 22 of /proc/self/stat: when this process began, in clock ticks since boot. */
+static uint64_t start_ticks(void)
+{
+	char stat[1024];
+	slurp("/proc/self/stat", stat, sizeof stat);
+	const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	uint64_t n = 0;
+	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+static void write_process(void)
+{
+	enum { ARGV = 16384, ROOM = 2 * ARGV };
+	char *scratch = sys_mmap(NULL, ARGV + ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char small[1024], boot[40];
+	char *line = scratch ? scratch + ARGV : small;
+	struct jsonl j = jsonl_open(line, scratch ? ROOM : sizeof small, "process");
+	struct timespec wall, mono;
+	struct rlimit nofile = {0};
+	struct utsname uts;
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	uint64_t now = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+	uint64_t epoch = (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec;
+	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &nofile);
+	jsonl_uint(&j, "t", started);
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "schema", 1);
+	jsonl_str(&j, "version", SOCKSAN_VERSION);
+	jsonl_seconds(&j, "wall", epoch - (now > started ? now - started : 0));
+	jsonl_int(&j, "ppid", sys0(SYS_getppid));
+	jsonl_str(&j, "how", how);
+	jsonl_uint(&j, "start", start_ticks());
+	jsonl_uint(&j, "nofile", nofile.rlim_cur);
+	if (slurp("/proc/sys/kernel/random/boot_id", boot, sizeof boot))
+		jsonl_strn(&j, "boot", boot, strcspn(boot, "\n"));
+	if (!sys1(SYS_uname, &uts))
+		jsonl_str(&j, "host", uts.nodename);
+	jsonl_str(&j, "exe", stack_exe);
+	jsonl_array(&j, "argv");
+	size_t len = scratch ? slurp("/proc/self/cmdline", scratch, ARGV) : 0;
+	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
+		jsonl_add(&j, scratch + at, strlen(scratch + at));
+	jsonl_array_end(&j);
+	trace_put(line, jsonl_close(&j));
+	if (scratch)
+		sys2(SYS_munmap, scratch, ARGV + ROOM);
+}
+
+static void write_inherited(int fd, struct socket *s, uint64_t t)
+{
+	struct sockaddr_storage local, peer;
+	bool forked = how[0] == 'f';
+	struct event e = event(forked ? "fork" : "execve", fd);
+	e.t = t;
+	e.sock = s->sock;
+	e.life = socket_life(s);
+	e.to = e.life.state;
+	e.has_kind = true;
+	e.inherited = true;
+	e.cookie = cookie_of(fd, s);
+	if (!forked) { /* a parent's trace has them otherwise */
+		e.local_len = sizeof local;
+		e.peer_len = sizeof peer;
+		if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
+			e.local = (void *)&local;
+		if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
+			e.peer = (void *)&peer;
+	}
+	record(&e);
+}
+
+/* The next live socket at or after *fd. */
+static struct socket *next_socket(int *fd)
+{
+	for (int end = fd_end(); *fd < end; ++*fd) {
+		struct socket *s = socket_of(fd_load(*fd));
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
+static void opened(void)
+{
+	uint64_t t = started;
+	struct socket *s;
+	write_process();
+	for (int fd = 0; (s = next_socket(&fd)); fd++)
+		if (socket_life(s).flags & INHERITED)
+			write_inherited(fd, s, ++t);
+}
+
+/* Takes the stamp of the process line, and one for each inherited socket. */
+static void stamp(int sockets)
+{
+	started = trace_now();
+	while (sockets--)
+		trace_now();
+}
+
+/* What is open now came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
+static bool adopt_descriptors(void)
+{
+	char buffer[2048];
+	int sockets = 0;
+	bool worth = false;
+	long dir = sys3(SYS_open, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+	while (dir >= 0 && (n = sys3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
+		for (long at = 0; at < n;) {
+			struct dirent64 *d = (void *)(buffer + at);
+			int fd = 0;
+			struct life life;
+			fd_word w;
+			at += d->d_reclen;
+			if (*d->d_name < '0' || *d->d_name > '9')
+				continue;
+			for (const char *p = d->d_name; *p; p++)
+				fd = fd * 10 + *p - '0';
+			if (fd == dir || !kernel_life(fd, &life))
+				continue;
+			life.flags |= INHERITED;
+			struct socket *s = socket_new(life, &w);
+			if (!s)
+				continue;
+			cookie_of(fd, s);
+			fd_swap(fd, w);
+			sockets++;
+			worth |= fd > 2;
+		}
+	}
+	if (dir >= 0)
+		sys1(SYS_close, dir);
+	stamp(sockets);
+	return worth;
+}
+
+static void mark_alive(void)
+{
+	int *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page && !sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK))
+		process.alive = page;
+	*process.alive = 1;
+}
+
+void process_start(void)
+{
+	process.pid = (int)sys0(SYS_getpid);
+	trace_opened = opened;
+	mark_alive();
+	process.on = true;
+	process.follow_exec = true;
+	if (adopt_descriptors() || options.eager)
+		trace_open();
+	if (options.verbosity)
+		say("watching ", stack_exe, NULL);
+}
+
+void process_child(void)
+{
+	struct socket *s;
+	int sockets = 0;
+	bool worth = false;
+	if (*process.alive && process.pid == (int)sys0(SYS_getpid))
+		return; /* adopted already */
+	*process.alive = 1;
+	process.pid = (int)sys0(SYS_getpid);
+	thread.tid = 0;
+	thread.vforked = 0;
+	thread.sweep = (struct sweep){0};
+	trace_forget();
+	stack_forget();
+	ended = false;
+	how = "fork";
+	process.follow_exec = options.follow;
+	if (!options.follow)
+		process.on = false;
+	if (!process.on)
+		return;
+	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+		s->life.flags |= INHERITED;
+		s->stack = 0;
+		s->rx = s->tx = s->last = 0;
+		sockets++;
+		worth |= fd > 2;
+	}
+	stamp(sockets);
+	if (worth || options.eager)
+		trace_open();
+}
+
+void process_adopt(void) { process_child(); }
+
+void process_give(const char *op)
+{
+	struct socket *s;
+	if (!process_active())
+		return;
+	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+		if (__atomic_load_n(&s->cookie, __ATOMIC_RELAXED) || !cookie_of(fd, s))
+			continue;
+		struct event e = event(op, fd);
+		e.sock = s->sock;
+		e.from = e.to = socket_life(s).state;
+		e.cookie = s->cookie;
+		record(&e);
+	}
+}
+
+void process_exec(const char *op, const char *path, int error)
+{
+	char line[TRACE_LINE_MAX / 4];
+	if (!process_active() || !trace_is_open())
+		return;
+	if (!error)
+		process_give(op);
+	struct jsonl j = jsonl_open(line, sizeof line, "exec");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_str(&j, "op", op);
+	if (error) {
+		extern const char *strerrorname_np(int) __attribute__((weak));
+		jsonl_int(&j, "ret", -1);
+		jsonl_str(&j, "errno", strerrorname_np ? strerrorname_np(error) : "?");
+	} else {
+		jsonl_str(&j, "path", path);
+	}
+	trace_put(line, jsonl_close(&j));
+}
+
+/* Whether fd still is the socket that the table holds it for. */
+static bool still_there(int fd, const struct socket *s)
+{
+	uint64_t cookie;
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!s->cookie || s->cookie == cookie);
+}
+
+static int write_leaks(void)
+{
+	char line[512];
+	struct socket *s;
+	int open = 0;
+	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+		struct life life = socket_life(s);
+		if (!still_there(fd, s)) {
+			closed_unseen("exit", fd, fd_swap(fd, FD_OTHER));
+			continue;
+		}
+		open++;
+		if (life.flags & INHERITED)
+			continue;
+		struct jsonl j = jsonl_open(line, sizeof line, "leak");
+		jsonl_uint(&j, "t", trace_now());
+		jsonl_int(&j, "pid", process.pid);
+		jsonl_int(&j, "fd", fd);
+		jsonl_uint(&j, "sock", s->sock);
+		jsonl_str(&j, "state", state_name(life.state));
+		if (s->stack)
+			jsonl_uint(&j, "stack", s->stack);
+		if (s->rx)
+			jsonl_uint(&j, "rx", s->rx);
+		if (s->tx)
+			jsonl_uint(&j, "tx", s->tx);
+		jsonl_str(&j, "violation", violation_name(VIOLATION_never_closed));
+		trace_put(line, jsonl_close(&j));
+	}
+	return open;
+}
+
+void process_exit(int status)
+{
+	char line[256];
+	if (!process_active() || !trace_is_open() || __atomic_exchange_n(&ended, true, __ATOMIC_ACQ_REL))
+		return;
+	int open = write_leaks();
+	struct jsonl j = jsonl_open(line, sizeof line, "exit");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "status", status & 0xff);
+	jsonl_int(&j, "open", open);
+	jsonl_uint(&j, "events", __atomic_load_n(&trace_events, __ATOMIC_RELAXED));
+	jsonl_uint(&j, "dropped", __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED));
+	size_t len = jsonl_close(&j);
+	trace_put(line, len);
+	trace_finish();
+	if (options.verbosity) {
+		line[len - 1] = 0;
+		say(line, NULL, NULL);
+	}
+}

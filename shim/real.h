@@ -1,0 +1,41 @@
+/* The functions behind ours: one pointer per row of hooks.def, found with dlsym(RTLD_NEXT).
+ * A function that libc lacks answers -1 with ENOSYS, as a kernel without it would.
+ * Safe in any thread and in signal handlers once real_bind has run; before it, each call looks its function up.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_REAL_H
+#define SHIM_REAL_H
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+ssize_t __read_chk(int, void *, size_t, size_t);
+ssize_t __recv_chk(int, void *, size_t, size_t, int);
+ssize_t __recvfrom_chk(int, void *restrict, size_t, size_t, int, struct sockaddr *restrict, socklen_t *restrict);
+
+struct real {
+#define HOOK(name, kind) __typeof__(name) *name;
+#include "shim/hooks.def"
+#undef HOOK
+};
+
+extern struct real real;
+
+/* Looks all of them up; called once by the constructor. */
+void real_bind(void);
+
+/* Looks one up, for calls that come before the constructor. */
+void *real_late(void **slot, const char *name);
+
+#define REAL(name) \
+	(__builtin_expect(real.name != NULL, 1) ? real.name : (__typeof__(real.name))real_late((void **)&real.name, #name))
+
+#endif

@@ -1,0 +1,499 @@
+/* From a hooked call to lines of the trace: see record.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/record.h"
+
+#include "shim/jsonl.h"
+#include "shim/process.h"
+#include "shim/stack.h"
+#include "shim/sys.h"
+#include "shim/thread.h"
+#include "shim/trace.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+struct event event(const char *op, int fd) { return (struct event){.op = op, .fd = fd}; }
+
+#define NAME(x) {x, #x}
+static const struct name {
+	int value;
+	const char *name;
+} families[] = {NAME(AF_INET), NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_NETLINK), NAME(AF_PACKET), NAME(AF_VSOCK), NAME(AF_ALG)},
+  types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET)};
+#undef NAME
+
+static void put_name(struct jsonl *j, const char *key, const struct name *table, size_t n, int value, const char *prefix)
+{
+	char text[32];
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].value == value) {
+			jsonl_word(j, key, table[i].name);
+			return;
+		}
+	}
+	jsonl_strn(j, key, text, (size_t)(jsonl_decimal(stpcpy(text, prefix), (unsigned)value) - text));
+}
+
+static void put_errno(struct jsonl *j, int error)
+{
+	extern const char *strerrorname_np(int) __attribute__((weak));
+	const char *name = strerrorname_np ? strerrorname_np(error) : NULL;
+	struct name none;
+	if (name)
+		jsonl_word(j, "errno", name);
+	else
+		put_name(j, "errno", &none, 0, error, "E");
+}
+
+void record(const struct event *e)
+{
+	char line[2048];
+	struct jsonl j = jsonl_open(line, sizeof line, "fd");
+	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_word(&j, "op", e->op);
+	jsonl_int(&j, "fd", e->fd);
+	if (e->sock)
+		jsonl_uint(&j, "sock", e->sock);
+	jsonl_word(&j, "from", state_name(e->from));
+	jsonl_word(&j, "to", state_name(e->to));
+	if (e->has_ret)
+		jsonl_int(&j, "ret", e->ret);
+	if (e->error)
+		put_errno(&j, e->error);
+	if (e->stack)
+		jsonl_uint(&j, "stack", e->stack);
+	if (e->has_newfd)
+		jsonl_int(&j, "newfd", e->newfd);
+	if (e->has_backlog)
+		jsonl_int(&j, "backlog", e->backlog);
+	if (e->has_listener)
+		jsonl_int(&j, "listener", e->listener);
+	if (e->has_kind) {
+		put_name(&j, "family", families, sizeof families / sizeof *families, e->life.family, "AF_");
+		put_name(&j, "type", types, sizeof types / sizeof *types, e->life.type, "SOCK_");
+	}
+	jsonl_address(&j, "local", e->local, e->local_len);
+	jsonl_address(&j, "peer", e->peer, e->peer_len);
+	if (e->rx)
+		jsonl_uint(&j, "rx", e->rx);
+	if (e->tx)
+		jsonl_uint(&j, "tx", e->tx);
+	if (e->last)
+		jsonl_uint(&j, "last", e->last);
+	if (e->cookie)
+		jsonl_digits(&j, "cookie", e->cookie);
+	if (e->inherited)
+		jsonl_bool(&j, "inherited", true);
+	if (e->cloexec)
+		jsonl_bool(&j, "cloexec", true);
+	if (e->note)
+		jsonl_word(&j, "note", note_name(e->note));
+	if (e->violation)
+		jsonl_word(&j, "violation", violation_name(e->violation));
+	if (trace_put(line, jsonl_close(&j)))
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+}
+
+static void put_counters(struct event *e, const struct socket *s)
+{
+	e->rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
+	e->tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
+	e->last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
+}
+
+uint64_t cookie_of(int fd, struct socket *s)
+{
+	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
+	if (!cookie && !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
+		__atomic_store_n(&s->cookie, cookie, __ATOMIC_RELAXED);
+	return cookie;
+}
+
+struct call call_begin(int fd)
+{
+	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_OTHER};
+	if (fd_kind(c.word) != FD_SOCKET)
+		return c;
+	if (!trace_is_open()) /* lists the inherited ones, of which this may be one */
+		trace_open();
+	c.socket = socket_of(c.word);
+	if (c.socket) {
+		c.sock = c.socket->sock;
+		c.life = socket_life(c.socket);
+	}
+	return c;
+}
+
+void closed_unseen(const char *op, int fd, fd_word w)
+{
+	struct socket *s = socket_of(w);
+	if (!s)
+		return;
+	struct event e = event(op, fd);
+	e.sock = s->sock;
+	e.from = socket_life(s).state;
+	put_counters(&e, s);
+	e.to = socket_unref(w) ? STATE_CLOSED : e.from;
+	e.note = NOTE_closed_unseen;
+	record(&e);
+}
+
+/* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
+static bool number_end(const struct call *c, const char *op, long ret, int how)
+{
+	struct event e = event(op, c->fd);
+	bool bad = ret < 0 && errno == EBADF;
+	switch (fd_kind(c->word)) {
+	case FD_SOCKET:
+		if (bad && c->socket && fd_replace(c->fd, c->word, fd_closed(c->sock)))
+			closed_unseen(op, c->fd, c->word);
+		return bad || !c->socket;
+	case FD_CLOSED:
+		if (!bad) {
+			fd_replace(c->fd, c->word, FD_OTHER);
+			return true;
+		}
+		e.sock = fd_closed_sock(c->word);
+		e.violation = VIOLATION_use_after_close;
+		break;
+	case FD_UNKNOWN:
+		if (!bad || !(how & SOCKET_CALL))
+			return true;
+		e.violation = VIOLATION_bad_fd;
+		break;
+	default:
+		return true;
+	}
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = errno;
+	e.stack = stack_here();
+	record(&e);
+	return true;
+}
+
+void call_check(const struct call *c, const char *op, long ret, int how)
+{
+	if (process_active())
+		number_end(c, op, ret, how);
+}
+
+void call_end(const struct call *c, enum act act, long ret, int how, const struct event *extra)
+{
+	if (!process_active() || number_end(c, extra->op, ret, how))
+		return;
+	if (fd_load(c->fd) != c->word) /* closed meanwhile: the record may be another socket's by now */
+		return;
+	int error = ret < 0 ? errno : 0;
+	struct step step = lifecycle_step(c->life, act, error);
+	if (socket_life(c->socket).state != c->life.state) /* changed by another thread meanwhile: not this call's fault */
+		step.violation = VIOLATION_none;
+	struct life was = c->life;
+	while (step.life.state != was.state || step.life.flags != was.flags) {
+		if (__atomic_compare_exchange(&c->socket->life, &was, &step.life, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			break;
+		step.life = lifecycle_step(was, act, error).life;
+	}
+	bool moot = error == EAGAIN || error == EINTR || error == EALREADY;
+	if (was.state == step.life.state && !step.violation && (how & QUIET || moot))
+		return;
+	struct event e = *extra;
+	e.sock = c->sock;
+	e.from = was.state;
+	e.to = step.life.state;
+	e.violation = step.violation;
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = error;
+	if (e.violation)
+		e.stack = stack_here();
+	if (was.state != e.to || e.violation)
+		put_counters(&e, c->socket);
+	record(&e);
+}
+
+void made(const struct event *extra)
+{
+	if (!process_active())
+		return;
+	struct event e = *extra;
+	fd_word w;
+	int at = e.has_newfd ? e.newfd : e.fd;
+	e.t = trace_now();
+	e.stack = stack_here();
+	struct socket *s = socket_new(e.life, &w);
+	if (!s) {
+		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	s->stack = e.stack;
+	s->cookie = e.cookie;
+	fd_word old = fd_swap(at, w);
+	closed_unseen(e.op, at, old);
+	e.sock = s->sock;
+	e.to = e.life.state;
+	e.has_kind = true;
+	record(&e);
+}
+
+void made_from_kernel(const char *op, int fd)
+{
+	struct event e = event(op, fd);
+	struct sockaddr_storage local, peer;
+	e.local_len = sizeof local;
+	e.peer_len = sizeof peer;
+	if (!kernel_life(fd, &e.life)) {
+		made_other(op, fd);
+		return;
+	}
+	if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
+		e.local = (void *)&local;
+	if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
+		e.peer = (void *)&peer;
+	sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &e.cookie, sizeof e.cookie);
+	e.has_ret = true;
+	e.ret = fd;
+	made(&e);
+}
+
+void made_other(const char *op, int fd)
+{
+	if (process_active() && fd_kind(fd_load(fd)) != FD_OTHER)
+		closed_unseen(op, fd, fd_swap(fd, FD_OTHER));
+}
+
+/* What a dup2 or a freopen put itself over: told as its end. */
+static void replaced(const char *op, int fd, fd_word old, long ret)
+{
+	struct socket *s = socket_of(old);
+	if (!s)
+		return;
+	struct event e = event(op, fd);
+	e.sock = s->sock;
+	e.from = socket_life(s).state;
+	put_counters(&e, s);
+	e.to = socket_unref(old) ? STATE_CLOSED : e.from;
+	e.has_ret = true;
+	e.ret = ret;
+	e.stack = stack_here();
+	record(&e);
+}
+
+void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret)
+{
+	if (!process_active())
+		return;
+	if (ret < 0 || (over && newfd == from->fd)) {
+		number_end(from, op, ret, 0);
+		return;
+	}
+	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;
+	fd_word old = fd_load(newfd);
+	if (w != FD_OTHER || fd_kind(old) != FD_OTHER)
+		old = fd_swap(newfd, w);
+	if (over)
+		replaced(op, newfd, old, ret);
+	else
+		closed_unseen(op, newfd, old);
+	number_end(from, op, ret, 0);
+	if (w == FD_OTHER)
+		return;
+	struct event e = event(op, from->fd);
+	e.sock = from->sock;
+	e.from = e.to = from->life.state;
+	e.has_newfd = true;
+	e.newfd = newfd;
+	e.cloexec = cloexec;
+	e.has_ret = true;
+	e.ret = ret;
+	e.stack = stack_here();
+	record(&e);
+}
+
+struct closing closing_begin(int fd)
+{
+	struct closing c = {.call = call_begin(fd)};
+	if (!c.call.socket)
+		return c;
+	c.t = trace_now();
+	c.stack = stack_here();
+	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
+	if (!c.armed) /* another thread is closing it too: its tombstone is ours now */
+		c.call = call_begin(fd);
+	return c;
+}
+
+/* Daemons close every number they might have. Such a run is known by neighbours that are no descriptors at all. */
+static bool sweeping(const struct call *c, const char *op, bool bad)
+{
+	struct sweep *s = &thread.sweep;
+	if (c->fd != s->last + 1 && c->fd != s->last - 1)
+		*s = (struct sweep){.first = c->fd};
+	s->last = c->fd;
+	if (bad && fd_kind(c->word) != FD_CLOSED)
+		s->absent++;
+	if (s->absent < 3)
+		return false;
+	if (s->tagged && !s->said) {
+		struct event e = event(op, s->first);
+		s->said = true;
+		e.has_newfd = true;
+		e.newfd = s->last;
+		e.note = NOTE_sweep;
+		record(&e);
+	}
+	return true;
+}
+
+void closing_end(const struct closing *c, const char *op, long ret)
+{
+	if (!process_active())
+		return;
+	int fd = c->call.fd;
+	bool bad = ret < 0 && errno == EBADF, swept = sweeping(&c->call, op, bad);
+	if (c->armed && bad) {
+		closed_unseen(op, fd, c->call.word);
+		return;
+	}
+	struct event e = event(op, fd);
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = ret < 0 ? errno : 0;
+	if (c->armed) {
+		struct socket *s = c->call.socket;
+		e.t = c->t;
+		e.stack = c->stack;
+		e.sock = c->call.sock;
+		e.from = socket_life(s).state;
+		put_counters(&e, s);
+		e.to = socket_unref(c->call.word) ? STATE_CLOSED : e.from;
+		record(&e);
+		return;
+	}
+	switch (fd_kind(c->call.word)) {
+	case FD_CLOSED:
+		if (!bad) {
+			fd_replace(fd, c->call.word, FD_OTHER);
+			return;
+		}
+		if (swept)
+			return;
+		e.sock = fd_closed_sock(c->call.word);
+		e.violation = VIOLATION_double_close;
+		e.stack = stack_here();
+		thread.sweep.tagged++;
+		record(&e);
+		return;
+	case FD_UNKNOWN:
+		if (!bad) /* it was a descriptor, though no socket */
+			fd_replace(fd, FD_UNKNOWN, FD_OTHER);
+		return;
+	default:
+		return;
+	}
+}
+
+void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
+{
+	struct socket *s = c->socket;
+	if (s && ret > 0 && fd_load(c->fd) == c->word) {
+		struct timespec ts;
+		__atomic_fetch_add(act == ACT_send ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+		__atomic_store_n(&s->last, (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec, __ATOMIC_RELAXED);
+		if (c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM))
+			return; /* bytes change nothing there */
+	}
+	if (ret < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (ret == 0 && act == ACT_recv) {
+		if (!want) /* asked for nothing: no word of the peer */
+			return;
+		act = ACT_eof;
+	}
+	struct event e = event(op, c->fd);
+	call_end(c, act, ret, how | QUIET, &e);
+}
+
+bool data_forbidden(const struct call *c, const char *op, int flags)
+{
+	if (!c->socket || c->life.state == STATE_ESTABLISHED || !lifecycle_forbids_send(c->life) || flags & MSG_NOSIGNAL)
+		return false;
+	/* The kernel's own word and the program's: is it unconnected, and would the signal kill? */
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} action = {0};
+	uint64_t blocked = 0;
+	if (!(c->life.flags & SHUT_WRITE) && sys3(SYS_getpeername, c->fd, &peer, &len) != -ENOTCONN)
+		return false;
+	if (sys4(SYS_rt_sigaction, SIGPIPE, NULL, &action, sizeof action.mask) || action.handler != SIG_DFL ||
+	    sys4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked) || blocked >> (SIGPIPE - 1) & 1)
+		return false;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = e.to = c->life.state;
+	e.violation = VIOLATION_wrong_state;
+	e.stack = stack_here();
+	record(&e);
+	return true;
+}
+
+static uint8_t tcp_state(int kernel)
+{
+	switch (kernel) {
+	case TCP_ESTABLISHED: return STATE_ESTABLISHED;
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV: return STATE_CONNECTING;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2: return STATE_FIN_WAIT;
+	case TCP_CLOSE_WAIT: return STATE_CLOSE_WAIT;
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+	case TCP_TIME_WAIT: return STATE_CLOSING;
+	case TCP_LISTEN: return STATE_LISTENING;
+	default: return STATE_CLOSED;
+	}
+}
+
+bool kernel_life(int fd, struct life *life)
+{
+	int family, type, listening = 0;
+	struct tcp_info info;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, sizeof family) ||
+	    sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, sizeof type))
+		return false;
+	*life = (struct life){.state = STATE_CLOSED, .family = (uint8_t)family, .type = (uint8_t)type};
+	bool inet = family == AF_INET || family == AF_INET6;
+	sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, sizeof listening);
+	if (listening)
+		life->state = STATE_LISTENING;
+	else if (inet && type == SOCK_STREAM && !sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info))
+		life->state = tcp_state(info.tcpi_state);
+	else if (!sys3(SYS_getpeername, fd, &name, &len))
+		life->state = STATE_ESTABLISHED;
+	len = sizeof name;
+	if (!sys3(SYS_getsockname, fd, &name, &len)) {
+		bool bound = inet ? ((struct sockaddr_in *)&name)->sin_port != 0 : len > sizeof name.ss_family;
+		if (bound) {
+			life->flags |= WAS_BOUND;
+			if (life->state == STATE_CLOSED)
+				life->state = STATE_BOUND;
+		}
+	}
+	/* What it was before is unknown: calls that only its past could forbid are let pass. */
+	life->flags |= WAS_CONNECTED | (listening ? WAS_LISTENING : 0);
+	return true;
+}

@@ -1,0 +1,92 @@
+/* From a hooked call to lines of the trace: what a call found, what it did to the socket, and the line that says so.
+ * Every function is safe in any thread and in signal handlers, takes no lock, allocates nothing and leaves errno alone.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_RECORD_H
+#define SHIM_RECORD_H
+
+#include "shim/fdtable.h"
+#include "shim/lifecycle.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* One fd line. Start it with event(); absent keys are left out of the line. */
+struct event {
+	const char *op;
+	int fd;
+	uint64_t sock; /* 0: none */
+	uint8_t from, to, violation, note;
+	uint64_t t; /* 0: now */
+	uint32_t stack;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec;
+	int error, newfd, backlog, listener;
+	long ret;
+	struct life life; /* with has_kind: family and type */
+	const struct sockaddr *local, *peer;
+	socklen_t local_len, peer_len;
+	uint64_t rx, tx, last, cookie;
+};
+
+struct event event(const char *op, int fd);
+void record(const struct event *);
+
+/* What a call is about to act on. */
+struct call {
+	int fd;
+	fd_word word;
+	struct socket *socket; /* NULL when fd is none */
+	uint64_t sock;
+	struct life life; /* before the call */
+};
+
+struct call call_begin(int fd);
+
+/* How a call is told. */
+enum { TELL = 0, QUIET = 1 /* only when it matters */, SOCKET_CALL = 2 /* makes sense on sockets alone: EBADF may be bad-fd */ };
+
+/* After the real call ended with `ret` (negative: errno says why): the socket's next state, misuse, and the line. `extra` holds the
+ * keys that only this op has, and its op and fd. */
+void call_end(const struct call *, enum act, long ret, int how, const struct event *extra);
+
+/* The same for a call that has no act of its own: only misuse of the number is told. */
+void call_check(const struct call *, const char *op, long ret, int how);
+
+/* A descriptor came into being: the table learns it, the line is written. `extra` as above, with life. */
+void made(const struct event *extra);
+void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */
+
+/* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */
+void closed_unseen(const char *op, int fd, fd_word w);
+
+/* A descriptor that is no socket came into being, or proved to be alive. */
+void made_other(const char *op, int fd);
+
+/* newfd was made from what `from` says; a socket that lived at newfd ended by it. */
+void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret);
+
+/* Around whatever closes a number. */
+struct closing {
+	struct call call;
+	uint64_t t;
+	uint32_t stack;
+	bool armed; /* the number held a socket, and no longer does in the table */
+};
+
+struct closing closing_begin(int fd);
+void closing_end(const struct closing *, const char *op, long ret);
+
+/* Moves counters after a data call; tells what matters. `ret` is what it returned, `want` what it asked for. */
+void data_end(const struct call *, const char *op, enum act, size_t want, long ret, int how);
+
+/* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */
+bool data_forbidden(const struct call *, const char *op, int flags);
+
+/* Asks the kernel for family, type and state of a descriptor that came from elsewhere; false when it is no socket. */
+bool kernel_life(int fd, struct life *);
+
+/* SO_COOKIE of the socket behind a word, asked once; 0 when unknown. */
+uint64_t cookie_of(int fd, struct socket *);
+
+#endif

@@ -1,0 +1,303 @@
+/* Stacks and modules: see stack.h; _Unwind_Backtrace of the Itanium C++ ABI, _dl_find_object(3), elf(5).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/stack.h"
+
+#include "shim/jsonl.h"
+#include "shim/options.h"
+#include "shim/sys.h"
+#include "shim/trace.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unwind.h>
+
+#define DEPTH 64   /* options.h bounds stack_depth so */
+#define SLOTS 32768 /* distinct stacks told apart; further ones are written each time */
+#define PROBES 32
+#define MODULES 1024
+
+char stack_exe[4096], stack_shim[4096];
+static uintptr_t own_start, own_end;
+
+/* Hashes of known stacks; a stack's id is its slot's number plus one. */
+static uint64_t slots[SLOTS] __attribute__((aligned(4096)));
+static uint32_t beyond;
+
+/* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
+ * another was unmapped is a new one. */
+static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
+
+static int find_object(uintptr_t pc, struct dl_find_object *found)
+{
+	extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+	return _dl_find_object ? _dl_find_object((void *)pc, found) : -1;
+}
+
+void stack_init(void)
+{
+	struct dl_find_object self;
+	long n = sys3(SYS_readlink, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
+	stack_exe[n > 0 ? n : 0] = 0;
+	if (find_object((uintptr_t)stack_init, &self))
+		return;
+	own_start = (uintptr_t)self.dlfo_map_start;
+	own_end = (uintptr_t)self.dlfo_map_end;
+	const char *name = self.dlfo_link_map->l_name;
+	size_t len = strlen(name), at = 0;
+	if (*name != '/') { /* as LD_PRELOAD gave it: children may run elsewhere */
+		long cwd = sys2(SYS_getcwd, stack_shim, sizeof stack_shim);
+		if (cwd <= 1 || (size_t)cwd + len + 1 > sizeof stack_shim)
+			return;
+		at = (size_t)cwd;
+		stack_shim[at - 1] = '/';
+	}
+	if (at + len < sizeof stack_shim)
+		memcpy(stack_shim + at, name, len + 1);
+}
+
+/* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
+static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
+{
+	const ElfW(Ehdr) *elf = o->dlfo_map_start;
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
+		return 0;
+	const ElfW(Phdr) *ph = (const void *)((const char *)elf + elf->e_phoff);
+	for (int i = 0; i < elf->e_phnum; i++) {
+		if (ph[i].p_type != PT_NOTE)
+			continue;
+		const char *at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr, *end = at + ph[i].p_memsz;
+		if (at < (const char *)o->dlfo_map_start || end > (const char *)o->dlfo_map_end)
+			continue;
+		size_t align = ph[i].p_align == 8 ? 7 : 3;
+		while (end - at > (long)sizeof(ElfW(Nhdr))) {
+			const ElfW(Nhdr) *note = (const void *)at;
+			const char *name = at + sizeof *note, *desc = name + ((note->n_namesz + align) & ~align);
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4)) {
+				*id = (const unsigned char *)desc;
+				return note->n_descsz;
+			}
+			at = desc + ((note->n_descsz + align) & ~align);
+		}
+	}
+	return 0;
+}
+
+static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build, size_t len)
+{
+	char line[TRACE_LINE_MAX / 4];
+	struct jsonl j = jsonl_open(line, sizeof line, "module");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", sys0(SYS_getpid));
+	jsonl_uint(&j, "id", id);
+	jsonl_str(&j, "path", path);
+	if (len && len <= 64)
+		jsonl_bytes(&j, "build_id", build, len);
+	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
+	trace_put(line, jsonl_close(&j));
+}
+
+/* The id of the object around pc, and pc's offset in it; 0 and pc itself when it lies in none. */
+static unsigned module_of(uintptr_t pc, uint64_t *offset)
+{
+	struct dl_find_object o;
+	*offset = pc;
+	if (find_object(pc, &o) || !o.dlfo_link_map)
+		return 0;
+	const char *path = o.dlfo_link_map->l_name && *o.dlfo_link_map->l_name ? o.dlfo_link_map->l_name : stack_exe;
+	const unsigned char *build = NULL;
+	size_t len = build_id(&o, &build);
+	uint64_t hash = mix(mix(1, (uintptr_t)o.dlfo_map_start), strlen(path)), part = 0;
+	for (const char *p = path; *p; p++)
+		hash = mix(hash, (unsigned char)*p);
+	if (len >= sizeof part) {
+		memcpy(&part, build, sizeof part);
+		hash = mix(hash, part);
+	}
+	hash |= 1;
+	for (unsigned i = 0; i < MODULES; i++) {
+		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
+		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			write_module(i + 1, &o, path, build, len);
+			seen = hash;
+		}
+		if (seen == hash) {
+			*offset = pc - o.dlfo_link_map->l_addr;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* A walk up the stack. `slot` is where each return address lies, the shim's own frames included, so that a later call can see
+ * whether it would be the same walk. */
+#define SPAN 32
+struct walk {
+	unsigned n, max;
+	uintptr_t pc[DEPTH];
+	unsigned steps; /* SPAN + 1: cannot be remembered */
+	uintptr_t slot[SPAN], ip[SPAN];
+};
+
+static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip)
+{
+#if defined(__x86_64__)
+	/* The frame's CFA is one past the slot of its return address, but for a signal's frame. */
+	if (w->steps < SPAN && *(uintptr_t *)slot == ip) {
+		w->slot[w->steps] = slot;
+		w->ip[w->steps++] = ip;
+		return;
+	}
+#else
+	(void)slot;
+	(void)ip;
+#endif
+	w->steps = SPAN + 1;
+}
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
+{
+	struct walk *w = arg;
+	uintptr_t pc = _Unwind_GetIP(context);
+	if (!pc || w->n == w->max)
+		return _URC_END_OF_STACK;
+	bool own = pc >= own_start && pc < own_end;
+	/* The first frame is stack_here itself: its slot is gone by the time that anyone could look. */
+	if (w->n || w->steps || !own || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
+		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc);
+	if (w->n || !own)
+		w->pc[w->n++] = pc;
+	return _URC_NO_REASON;
+}
+
+/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
+ * threads, since each has a stack of its own; an entry is written under an odd sequence number, and whoever meets one unwinds. */
+#define KNOWN 1024
+#define WAYS 8
+static struct known {
+	uint32_t sequence, id;
+	uint32_t steps;
+	uint32_t slot[SPAN]; /* from frame */
+	uintptr_t frame, ip[SPAN];
+} known[KNOWN] __attribute__((aligned(4096)));
+
+static struct known *known_set(uintptr_t frame)
+{
+	return &known[(mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS];
+}
+
+static uint32_t recall(uintptr_t frame)
+{
+	struct known *k = known_set(frame);
+	for (int way = 0; way < WAYS; way++, k++) {
+		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), i = 0;
+		if (k->frame != frame || sequence & 1)
+			continue;
+		/* Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
+		while (i < k->steps && *(volatile uintptr_t *)(frame + k->slot[i]) == k->ip[i])
+			i++;
+		uint32_t id = k->id;
+		bool same = i && i == k->steps;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
+			return id;
+	}
+	return 0;
+}
+
+static void learn(uintptr_t frame, const struct walk *w, uint32_t id)
+{
+	static uint32_t turn;
+	if (!w->steps || w->steps > SPAN)
+		return;
+	struct known *k = known_set(frame) + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
+	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
+	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	k->frame = frame;
+	k->id = id;
+	k->steps = w->steps;
+	for (unsigned i = 0; i < w->steps; i++) {
+		k->slot[i] = (uint32_t)(w->slot[i] - frame);
+		k->ip[i] = w->ip[i];
+	}
+	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
+static void write_stack(uint32_t id, const struct walk *w)
+{
+	char line[DEPTH * 32 + 128], frame[48];
+	unsigned module[DEPTH];
+	uint64_t offset[DEPTH];
+	for (unsigned i = 0; i < w->n; i++) /* writes lines of its own */
+		module[i] = module_of(w->pc[i], &offset[i]);
+	struct jsonl j = jsonl_open(line, sizeof line, "stack");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", sys0(SYS_getpid));
+	jsonl_uint(&j, "id", id);
+	jsonl_array(&j, "frames");
+	for (unsigned i = 0; i < w->n; i++) {
+		char *at = jsonl_decimal(frame, module[i]);
+		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), offset[i]);
+		jsonl_add(&j, frame, (size_t)(at - frame));
+	}
+	jsonl_array_end(&j);
+	trace_put(line, jsonl_close(&j));
+}
+
+static uint32_t id_of(const struct walk *w)
+{
+	uint64_t hash = w->n;
+	for (unsigned i = 0; i < w->n; i++)
+		hash = mix(hash, w->pc[i]);
+	hash |= 1;
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (SLOTS - 1);
+		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
+		if (!seen && __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			write_stack(slot + 1, w);
+			return slot + 1;
+		}
+		if (seen == hash)
+			return slot + 1;
+	}
+	uint32_t id = SLOTS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
+	write_stack(id, w);
+	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_here(void)
+{
+	struct walk w;
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	if (!options.stack_depth)
+		return 0;
+	uint32_t id = recall(frame);
+	if (id)
+		return id;
+	w.n = w.steps = 0;
+	w.max = (unsigned)options.stack_depth;
+	_Unwind_Backtrace(step, &w);
+	if (!w.n)
+		return 0;
+	id = id_of(&w);
+	learn(frame, &w, id);
+	return id;
+}
+
+void stack_forget(void)
+{
+	sys3(SYS_madvise, slots, sizeof slots, MADV_DONTNEED);
+	sys3(SYS_madvise, modules, sizeof modules, MADV_DONTNEED);
+	sys3(SYS_madvise, known, sizeof known, MADV_DONTNEED);
+	beyond = 0;
+}

@@ -1,0 +1,22 @@
+/* Where a call came from: stacks and the objects they lie in, each written to the trace once per process.
+ * Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is; so is libgcc's unwinder upon it). No errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_STACK_H
+#define SHIM_STACK_H
+
+#include <stdint.h>
+
+/* Finds the shim's own range and the program's path; for the constructor. */
+void stack_init(void);
+
+/* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
+uint32_t stack_here(void);
+
+/* In a forked child: its trace has no stacks yet. */
+void stack_forget(void);
+
+/* Path of the program, from /proc/self/exe, and of the shim; "" when unknown. */
+extern char stack_exe[4096], stack_shim[4096];
+
+#endif

@@ -1,0 +1,28 @@
+/* What the shim keeps per thread. Initial-exec TLS: no allocation, one instruction to reach.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_THREAD_H
+#define SHIM_THREAD_H
+
+#include <stdint.h>
+
+struct thread {
+	uint64_t block;	     /* this thread's block of the trace, see trace.c */
+	uint32_t blocks;     /* how many it had: later ones are larger */
+	int tid;	     /* 0 = not asked yet */
+	int vforked;	     /* > 0: running in a vfork child, on the parent's memory */
+	int daemonizing;     /* inside daemon(): the parent of its fork ends at once */
+	struct sweep {	     /* a run of closes of neighbouring numbers, see hook_close.c */
+		int first, last; /* numbers of the run */
+		int absent;	 /* closes in it that hit nothing */
+		int tagged;	 /* double-close tags given in it */
+		int said;
+	} sweep;
+};
+
+extern __thread struct thread thread;
+
+/* gettid(2), remembered. */
+int thread_tid(void);
+
+#endif

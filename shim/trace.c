@@ -1,0 +1,366 @@
+/* The trace file: see trace.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/trace.h"
+
+#include "shim/jsonl.h"
+#include "shim/options.h"
+#include "shim/sys.h"
+#include "shim/thread.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Blocks are counted in units; a thread's first block is one unit, each next one twice as large, up to GROW. */
+#define UNIT_BITS 9
+#define GROW_BITS 16
+#define GROW (1ul << GROW_BITS)
+
+/* The mapping comes in windows, which may reach past the file's end; no block lies across two. */
+#define WINDOW_BITS 23
+#define WINDOW (1ul << WINDOW_BITS)
+#define WINDOWS 2048
+
+struct sink {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
+	uint64_t claimed;  /* bytes given to threads, from base */
+	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
+	bool finished;
+	char *window[WINDOWS];
+	char path[OPTION_PATH + 32];
+};
+
+uint64_t trace_events, trace_dropped;
+void (*trace_opened)(void);
+
+static struct sink *current;
+static bool broken; /* the file cannot be made: said once, not tried again */
+
+/* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
+ * block), the size class, the bytes used. */
+#define BLOCK(unit, bits, used) (((unit) + 1) << 28 | (uint64_t)(bits) << 24 | (used))
+#define HAS_BLOCK(w) ((w) >> 28)
+#define BLOCK_UNIT(w) (((w) >> 28) - 1)
+#define BLOCK_BITS(w) ((w) >> 24 & 15)
+#define BLOCK_USED(w) ((w) & 0xffffff)
+
+uint64_t trace_now(void)
+{
+	static uint64_t last;
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	uint64_t now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	uint64_t seen = __atomic_load_n(&last, __ATOMIC_RELAXED), next;
+	do
+		next = now > seen ? now : seen + 1;
+	while (!__atomic_compare_exchange_n(&last, &seen, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return next;
+}
+
+static bool same_file(const struct sink *s, int fd, uint64_t *size)
+{
+	struct stat st;
+	if (fd < 0 || sys2(SYS_fstat, fd, &st) || st.st_dev != s->dev || st.st_ino != s->ino)
+		return false;
+	*size = (uint64_t)st.st_size;
+	return true;
+}
+
+/* Moves fd to a number the host will not meet: above its soft limit when the hard one allows, else as high as can be. */
+static int hide(int fd)
+{
+	struct rlimit was, wide, seen;
+	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &was))
+		return fd;
+	long far = was.rlim_cur < 1 << 30 ? (long)was.rlim_cur : 1 << 30;
+	long moved = -1;
+	if (was.rlim_max > was.rlim_cur && was.rlim_cur < 1 << 30) {
+		wide = (struct rlimit){was.rlim_cur + 64 < was.rlim_max ? was.rlim_cur + 64 : was.rlim_max, was.rlim_max};
+		if (!sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
+			moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, far);
+			sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &was, &seen);
+			if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
+				sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
+		}
+	}
+	for (long low = far - 1; moved < 0 && low > 2 && low > far - 64; low--)
+		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, low);
+	if (moved < 0)
+		return fd;
+	sys1(SYS_close, fd);
+	return (int)moved;
+}
+
+/* The descriptor when it still is ours; else the file is opened again by its name. -1: neither. */
+static int writable(struct sink *s, uint64_t *size)
+{
+	int fd = __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE), now;
+	if (same_file(s, fd, size))
+		return fd;
+	now = (int)sys3(SYS_open, s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (now < 0)
+		return -1;
+	if (!same_file(s, now, size)) {
+		sys1(SYS_close, now);
+		return -1;
+	}
+	now = hide(now);
+	if (__atomic_compare_exchange_n(&s->fd, &fd, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return now;
+	sys1(SYS_close, now); /* another thread was first */
+	return same_file(s, fd, size) ? fd : -1;
+}
+
+/* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
+static bool append(int fd, uint64_t size, size_t len)
+{
+	static const char newlines[4096] = {[0 ... 4095] = '\n'};
+	struct rlimit limit;
+	if (sys4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) ||
+	    (limit.rlim_cur != RLIM_INFINITY && size + len > limit.rlim_cur))
+		return false;
+	struct {
+		const char *p;
+		size_t n;
+	} iov[GROW / sizeof newlines];
+	size_t n = 0;
+	for (size_t left = len; left; n++) {
+		size_t part = left < sizeof newlines ? left : sizeof newlines;
+		iov[n].p = newlines;
+		iov[n].n = part;
+		left -= part;
+	}
+	return sys3(SYS_writev, fd, iov, n) == (long)len;
+}
+
+static char *window(struct sink *s, uint64_t n)
+{
+	if (n >= WINDOWS)
+		return NULL;
+	char *w = __atomic_load_n(&s->window[n], __ATOMIC_ACQUIRE);
+	if (w)
+		return w;
+	uint64_t size;
+	int fd = writable(s, &size);
+	char *mine = fd < 0 ? NULL : sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
+	if (!mine)
+		return NULL;
+	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return mine;
+	sys2(SYS_munmap, mine, WINDOW);
+	return w;
+}
+
+/* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
+ * leave some newlines too many, never a hole. */
+static bool extend(struct sink *s, uint64_t end)
+{
+	while (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) < end) {
+		uint64_t size;
+		int fd = writable(s, &size);
+		if (fd < 0 || !append(fd, size, GROW))
+			return false;
+		__atomic_fetch_add(&s->appended, GROW, __ATOMIC_ACQ_REL);
+	}
+	return true;
+}
+
+static char *address(struct sink *s, uint64_t offset)
+{
+	char *w = window(s, offset >> WINDOW_BITS);
+	return w ? w + (offset & (WINDOW - 1)) : NULL;
+}
+
+/* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
+static char *take_block(struct sink *s, size_t len, uint64_t *word)
+{
+	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS;
+	while ((1ul << UNIT_BITS << bits) < len)
+		bits++;
+	uint64_t size = 1ul << UNIT_BITS << bits, offset;
+	do {
+		if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED) ||
+		    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + size > (uint64_t)options.max_bytes)
+			return NULL;
+		offset = __atomic_fetch_add(&s->claimed, size, __ATOMIC_RELAXED);
+	} while (offset >> WINDOW_BITS != (offset + size - 1) >> WINDOW_BITS);
+	char *at = extend(s, offset + size) ? address(s, offset) : NULL;
+	if (!at)
+		return NULL;
+	thread.blocks++;
+	*word = BLOCK(offset >> UNIT_BITS, bits, len);
+	return at;
+}
+
+/* A full block is not written again by this thread: its pages need not stay in the host's resident memory. */
+static void retire(struct sink *s, uint64_t word)
+{
+	if (!HAS_BLOCK(word) || BLOCK_BITS(word) < GROW_BITS - UNIT_BITS)
+		return;
+	uintptr_t at = (uintptr_t)address(s, BLOCK_UNIT(word) << UNIT_BITS);
+	if (at)
+		sys3(SYS_madvise, at & ~4095ul, GROW, MADV_DONTNEED);
+}
+
+static char *reserve(struct sink *s, size_t len)
+{
+	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
+	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
+		return address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
+	uint64_t next;
+	char *at = take_block(s, len, &next);
+	if (at) {
+		__atomic_store_n(&thread.block, next, __ATOMIC_RELAXED);
+		retire(s, word);
+	} else {
+		__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
+	}
+	return at;
+}
+
+static void make_path(char *at)
+{
+	at = stpcpy(at, options.log_path);
+	*at++ = '.';
+	at = jsonl_decimal(at, (uint64_t)sys0(SYS_getpid));
+	strcpy(at, ".jsonl");
+}
+
+/* Opens or makes the file: exclusively when it is new; an old one only when it is a plain file of ours, which is appended to. */
+static bool open_file(struct sink *s)
+{
+	struct stat st;
+	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	make_path(s->path);
+	long fd = sys3(SYS_open, s->path, flags | O_CREAT | O_EXCL, 0600);
+	if (fd == -EEXIST)
+		fd = sys3(SYS_open, s->path, flags, 0);
+	if (fd < 0)
+		return false;
+	if (sys2(SYS_fstat, fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != (uid_t)sys0(SYS_geteuid) || st.st_nlink != 1) {
+		sys1(SYS_close, fd);
+		return false;
+	}
+	s->fd = hide((int)fd);
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
+	return (s->base == (uint64_t)st.st_size || append(s->fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size)) && window(s, 0);
+}
+
+/* Threads that come here at once each prepare a sink; the first to publish wins, the others let go of theirs. */
+static struct sink *open_sink(void)
+{
+	struct sink *won = NULL;
+	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!s)
+		return NULL;
+	s->fd = -1;
+	bool ok = open_file(s);
+	if (ok && __atomic_compare_exchange_n(&current, &won, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		if (options.verbosity)
+			say("trace: ", s->path, NULL);
+		if (trace_opened)
+			trace_opened();
+		return s;
+	}
+	if (!ok && !__atomic_load_n(&current, __ATOMIC_ACQUIRE) && !__atomic_exchange_n(&broken, true, __ATOMIC_RELAXED))
+		say("cannot write the trace ", s->path, ": nothing is recorded; does its folder exist, may this user write there?");
+	if (s->window[0])
+		sys2(SYS_munmap, s->window[0], WINDOW);
+	if (s->fd >= 0)
+		sys1(SYS_close, s->fd);
+	sys2(SYS_munmap, s, sizeof *s);
+	return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+}
+
+static struct sink *sink(void)
+{
+	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
+}
+
+bool trace_put(const char *line, size_t len)
+{
+	struct sink *s = sink(), *again;
+	char *at = NULL;
+	while (s && !(at = reserve(s, len)) && (again = sink()) != s)
+		s = again; /* forked in a signal handler, in between */
+	if (!at) {
+		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	memcpy(at, line, len);
+	return true;
+}
+
+bool trace_is_open(void) { return __atomic_load_n(&current, __ATOMIC_ACQUIRE) != NULL; }
+
+void trace_open(void) { (void)sink(); }
+
+void trace_finish(void)
+{
+	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	if (!s || __atomic_exchange_n(&s->finished, true, __ATOMIC_ACQ_REL))
+		return;
+	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE), end = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), size;
+	if (end > appended)
+		end = appended;
+	for (char *at; end && (at = address(s, end - 1)) && *at == '\n';)
+		end--;
+	if (end) /* the newline of the last line */
+		end++;
+	/* A thread that still writes must not meet the file's new end: what lies past it becomes memory of our own. */
+	for (uint64_t n = 0; n < WINDOWS; n++) {
+		uint64_t first = n << WINDOW_BITS, from = (end + 4095) & ~4095ull;
+		if (!s->window[n] || first + WINDOW <= from)
+			continue;
+		uint64_t skip = from > first ? from - first : 0;
+		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
+			return;
+	}
+	int fd = writable(s, &size);
+	if (fd >= 0)
+		sys2(SYS_ftruncate, fd, s->base + end);
+}
+
+void trace_forget(void)
+{
+	struct sink *s = current;
+	thread.block = 0;
+	thread.blocks = 0;
+	trace_events = trace_dropped = 0;
+	current = NULL;
+	if (!s)
+		return;
+	s->finished = true;
+	uint64_t size;
+	if (same_file(s, s->fd, &size))
+		sys1(SYS_close, s->fd);
+	s->fd = -1;
+}
+
+int trace_fd(void)
+{
+	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : -1;
+}
+
+void trace_move(int fd)
+{
+	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	uint64_t size;
+	if (!s || !same_file(s, fd, &size))
+		return;
+	long to = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+	if (to < 0)
+		to = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+	__atomic_store_n(&s->fd, (int)to, __ATOMIC_RELEASE); /* -1: opened by name when needed */
+}

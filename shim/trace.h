@@ -1,0 +1,45 @@
+/* The trace file: lines go into a shared mapping of it, so that what was recorded survives any death of the process.
+ *
+ * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
+ * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way: above its
+ * limit where that can be, close-on-exec, checked before each use, and reopened by name when the host has closed it.
+ * All functions are safe in any thread and in signal handlers and touch no errno, unless they say otherwise.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_TRACE_H
+#define SHIM_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
+uint64_t trace_now(void);
+
+/* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
+ * is counted. */
+#define TRACE_LINE_MAX 32768
+bool trace_put(const char *line, size_t len);
+
+/* Called once per file, right after it was made; writes the `process` line. */
+extern void (*trace_opened)(void);
+
+bool trace_is_open(void);
+void trace_open(void); /* makes the file now */
+
+/* Counted for the `exit` line. */
+extern uint64_t trace_events, trace_dropped;
+
+/* After the last line: cuts the newlines past it. Lines put later are lost. */
+void trace_finish(void);
+
+/* In a forked child: forgets the parent's file; the next line makes one of its own. */
+void trace_forget(void);
+
+/* The descriptor in use, or -1. */
+int trace_fd(void);
+
+/* Moves the descriptor away from `fd`, which the host is about to take. */
+void trace_move(int fd);
+
+#endif
