@@ -31,7 +31,7 @@ static bool ended;
 static size_t slurp(const char *path, char *buffer, size_t size)
 {
 	size_t len = 0;
-	long fd = sys3(SYS_open, path, O_RDONLY | O_CLOEXEC, 0), n;
+	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0), n;
 	if (fd >= 0) {
 		while (len < size - 1 && (n = sys3(SYS_read, fd, buffer + len, size - 1 - len)) > 0)
 			len += (size_t)n;
@@ -152,7 +152,7 @@ static bool adopt_descriptors(void)
 	char buffer[2048];
 	int sockets = 0;
 	bool worth = false;
-	long dir = sys3(SYS_open, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
 	while (dir >= 0 && (n = sys3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
 		for (long at = 0; at < n;) {
 			struct dirent64 *d = (void *)(buffer + at);

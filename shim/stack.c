@@ -9,6 +9,7 @@
 #include "shim/trace.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static int find_object(uintptr_t pc, struct dl_find_object *found)
 void stack_init(void)
 {
 	struct dl_find_object self;
-	long n = sys3(SYS_readlink, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
+	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
 	stack_exe[n > 0 ? n : 0] = 0;
 	if (find_object((uintptr_t)stack_init, &self))
 		return;
@@ -172,7 +173,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
 	/* The first frame is stack_here itself: its slot is gone by the time that anyone could look. */
-	if (w->n || w->steps || !own || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
+	if (w->n || w->steps || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
 		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc);
 	if (w->n || !own)
 		w->pc[w->n++] = pc;

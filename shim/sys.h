@@ -6,6 +6,7 @@
 #define SHIM_SYS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
@@ -58,6 +59,9 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #define sys3(n, a, b, c) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), 0, 0, 0)
 #define sys4(n, a, b, c, d) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), 0, 0)
 #define sys5(n, a, b, c, d, e) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
+
+/* open(2), from the working folder. */
+#define sys_open(path, flags, mode) sys4(SYS_openat, AT_FDCWD, path, flags, mode)
 
 /* mmap(2): the address, or NULL when it was refused. */
 void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset);

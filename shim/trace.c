@@ -73,49 +73,58 @@ static bool same_file(const struct sink *s, int fd, uint64_t *size)
 	return true;
 }
 
-/* Moves fd to a number the host will not meet: above its soft limit when the hard one allows, else as high as can be. */
+/* A limit that no program comes near: a number right below it is as good as one above. */
+#define FAR 4096
+
+/* Moves fd above the host's limit, where the host neither meets it nor misses it. -1, fd untouched: there is no such place. */
 static int hide(int fd)
 {
 	struct rlimit was, wide, seen;
 	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &was))
-		return fd;
-	long far = was.rlim_cur < 1 << 30 ? (long)was.rlim_cur : 1 << 30;
-	long moved = -1;
-	if (was.rlim_max > was.rlim_cur && was.rlim_cur < 1 << 30) {
-		wide = (struct rlimit){was.rlim_cur + 64 < was.rlim_max ? was.rlim_cur + 64 : was.rlim_max, was.rlim_max};
-		if (!sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
-			moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, far);
-			sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &was, &seen);
-			if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
-				sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
-		}
+		return -1;
+	long moved = -1, limit = was.rlim_cur < 1 << 30 ? (long)was.rlim_cur : 1 << 30;
+	for (long below = limit - 1; limit >= FAR && moved < 0 && below > limit - 64; below--)
+		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, below);
+	wide.rlim_cur = was.rlim_cur + 64;
+	wide.rlim_max = was.rlim_max > wide.rlim_cur ? was.rlim_max : wide.rlim_cur; /* more than before: root may */
+	if (moved < 0 && limit < FAR && !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
+		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit);
+		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &was, &seen);
+		if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
+			sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
 	}
-	for (long low = far - 1; moved < 0 && low > 2 && low > far - 64; low--)
-		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, low);
-	if (moved < 0)
-		return fd;
-	sys1(SYS_close, fd);
+	if (moved >= 0)
+		sys1(SYS_close, fd);
 	return (int)moved;
 }
 
-/* The descriptor when it still is ours; else the file is opened again by its name. -1: neither. */
-static int writable(struct sink *s, uint64_t *size)
+/* A descriptor of the file: the kept one when it still is ours; else the file is opened again by its name, and kept where there is a
+ * place to hide it. -1: cannot be had. Give it back with release(). */
+static int acquire(struct sink *s, uint64_t *size)
 {
-	int fd = __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE), now;
+	int fd = __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE);
 	if (same_file(s, fd, size))
 		return fd;
-	now = (int)sys3(SYS_open, s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	int now = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (now < 0)
 		return -1;
 	if (!same_file(s, now, size)) {
 		sys1(SYS_close, now);
 		return -1;
 	}
-	now = hide(now);
-	if (__atomic_compare_exchange_n(&s->fd, &fd, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	int hidden = hide(now);
+	if (hidden < 0)
 		return now;
-	sys1(SYS_close, now); /* another thread was first */
+	if (__atomic_compare_exchange_n(&s->fd, &fd, hidden, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return hidden;
+	sys1(SYS_close, hidden); /* another thread was first */
 	return same_file(s, fd, size) ? fd : -1;
+}
+
+static void release(struct sink *s, int fd)
+{
+	if (fd >= 0 && fd != __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE))
+		sys1(SYS_close, fd);
 }
 
 /* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
@@ -148,8 +157,9 @@ static char *window(struct sink *s, uint64_t n)
 	if (w)
 		return w;
 	uint64_t size;
-	int fd = writable(s, &size);
+	int fd = acquire(s, &size);
 	char *mine = fd < 0 ? NULL : sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
+	release(s, fd);
 	if (!mine)
 		return NULL;
 	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -164,8 +174,10 @@ static bool extend(struct sink *s, uint64_t end)
 {
 	while (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) < end) {
 		uint64_t size;
-		int fd = writable(s, &size);
-		if (fd < 0 || !append(fd, size, GROW))
+		int fd = acquire(s, &size);
+		bool done = fd >= 0 && append(fd, size, GROW);
+		release(s, fd);
+		if (!done)
 			return false;
 		__atomic_fetch_add(&s->appended, GROW, __ATOMIC_ACQ_REL);
 	}
@@ -239,20 +251,23 @@ static bool open_file(struct sink *s)
 	struct stat st;
 	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	make_path(s->path);
-	long fd = sys3(SYS_open, s->path, flags | O_CREAT | O_EXCL, 0600);
+	long fd = sys_open(s->path, flags | O_CREAT | O_EXCL, 0600);
 	if (fd == -EEXIST)
-		fd = sys3(SYS_open, s->path, flags, 0);
+		fd = sys_open(s->path, flags, 0);
 	if (fd < 0)
 		return false;
 	if (sys2(SYS_fstat, fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != (uid_t)sys0(SYS_geteuid) || st.st_nlink != 1) {
 		sys1(SYS_close, fd);
 		return false;
 	}
-	s->fd = hide((int)fd);
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
-	return (s->base == (uint64_t)st.st_size || append(s->fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size)) && window(s, 0);
+	bool aligned = s->base == (uint64_t)st.st_size || append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
+	s->fd = hide((int)fd);
+	if (s->fd < 0)
+		sys1(SYS_close, fd);
+	return aligned && window(s, 0);
 }
 
 /* Threads that come here at once each prepare a sink; the first to publish wins, the others let go of theirs. */
@@ -326,9 +341,13 @@ void trace_finish(void)
 		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
 			return;
 	}
-	int fd = writable(s, &size);
+	int fd = acquire(s, &size);
+	struct stat st;
 	if (fd >= 0)
 		sys2(SYS_ftruncate, fd, s->base + end);
+	else if (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev && st.st_ino == s->ino) /* no descriptor to be had */
+		sys2(SYS_truncate, s->path, s->base + end);
+	release(s, fd);
 }
 
 void trace_forget(void)
@@ -359,8 +378,6 @@ void trace_move(int fd)
 	uint64_t size;
 	if (!s || !same_file(s, fd, &size))
 		return;
-	long to = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
-	if (to < 0)
-		to = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
-	__atomic_store_n(&s->fd, (int)to, __ATOMIC_RELEASE); /* -1: opened by name when needed */
+	int to = (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+	__atomic_store_n(&s->fd, to < 0 ? -1 : to, __ATOMIC_RELEASE); /* -1: opened by its name when needed */
 }

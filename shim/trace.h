@@ -1,8 +1,8 @@
 /* The trace file: lines go into a shared mapping of it, so that what was recorded survives any death of the process.
  *
  * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
- * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way: above its
- * limit where that can be, close-on-exec, checked before each use, and reopened by name when the host has closed it.
+ * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way, above its limit
+ * of descriptors; it is checked before each use, and the file opened again by its name when the host has closed it.
  * All functions are safe in any thread and in signal handlers and touch no errno, unless they say otherwise.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,7 +36,7 @@ void trace_finish(void);
 /* In a forked child: forgets the parent's file; the next line makes one of its own. */
 void trace_forget(void);
 
-/* The descriptor in use, or -1. */
+/* The descriptor that is kept, or -1. */
 int trace_fd(void);
 
 /* Moves the descriptor away from `fd`, which the host is about to take. */
