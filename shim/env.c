@@ -27,6 +27,16 @@ static const char *value_of(char *const *envp, const char *key)
 	return NULL;
 }
 
+static bool last_path_is_absolute(const char *text)
+{
+	bool absolute = false;
+	while (text && (text = strstr(text, "log_path="))) {
+		text += sizeof "log_path=" - 1;
+		absolute = *text == '/';
+	}
+	return absolute;
+}
+
 void env_init(char *const *envp)
 {
 	const char *given = value_of(envp, OPTIONS_KEY);
@@ -34,12 +44,12 @@ void env_init(char *const *envp)
 		stpcpy(stpcpy(own_preload, PRELOAD), stack_shim);
 	if (given && strlen(given) < sizeof given_options)
 		strcpy(given_options, given);
-	/* The last value of a key counts, so the absolute path goes last. */
-	char *at = stpcpy(own_options, OPTIONS_KEY);
-	if (*given_options) {
-		at = stpcpy(at, given_options);
+	/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. */
+	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
+	if (last_path_is_absolute(given_options))
+		return;
+	if (*given_options)
 		*at++ = ':';
-	}
 	stpcpy(stpcpy(at, "log_path="), options.log_path);
 }
 

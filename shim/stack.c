@@ -95,8 +95,11 @@ static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
 
 static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build, size_t len)
 {
-	char line[TRACE_LINE_MAX / 4];
-	struct jsonl j = jsonl_open(line, sizeof line, "module");
+	enum { ROOM = TRACE_LINE_MAX / 4 }; /* not on the stack: a host's signal handler may have a small one */
+	char *line = sys_mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!line)
+		return;
+	struct jsonl j = jsonl_open(line, ROOM, "module");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", sys0(SYS_getpid));
 	jsonl_uint(&j, "id", id);
@@ -105,6 +108,7 @@ static void write_module(unsigned id, const struct dl_find_object *o, const char
 		jsonl_bytes(&j, "build_id", build, len);
 	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
 	trace_put(line, jsonl_close(&j));
+	sys2(SYS_munmap, line, ROOM);
 }
 
 /* The id of the object around pc, and pc's offset in it; 0 and pc itself when it lies in none. */

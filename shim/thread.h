@@ -10,6 +10,7 @@ struct thread {
 	uint64_t block;	     /* this thread's block of the trace, see trace.c */
 	uint32_t blocks;     /* how many it had: later ones are larger */
 	int tid;	     /* 0 = not asked yet */
+	int putting;	     /* inside trace_put, perhaps of a frame that a signal interrupted */
 	int vforked;	     /* > 0: running in a vfork child, on the parent's memory */
 	int daemonizing;     /* inside daemon(): the parent of its fork ends at once */
 	struct sweep {	     /* a run of closes of neighbouring numbers, see hook_close.c */

@@ -304,16 +304,17 @@ static struct sink *sink(void)
 
 bool trace_put(const char *line, size_t len)
 {
+	thread.putting++;
 	struct sink *s = sink(), *again;
 	char *at = NULL;
 	while (s && !(at = reserve(s, len)) && (again = sink()) != s)
 		s = again; /* forked in a signal handler, in between */
-	if (!at) {
+	if (at)
+		memcpy(at, line, len);
+	else
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
-		return false;
-	}
-	memcpy(at, line, len);
-	return true;
+	thread.putting--;
+	return at != NULL;
 }
 
 bool trace_is_open(void) { return __atomic_load_n(&current, __ATOMIC_ACQUIRE) != NULL; }
@@ -364,6 +365,9 @@ void trace_forget(void)
 	if (same_file(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
 	s->fd = -1;
+	for (uint64_t n = 0; n < WINDOWS && !thread.putting; n++) /* else a frame below the handler that forked still writes there */
+		if (s->window[n])
+			sys2(SYS_munmap, s->window[n], WINDOW);
 }
 
 int trace_fd(void)
