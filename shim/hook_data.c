@@ -120,12 +120,12 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct
 	bool told = to.socket && data_forbidden(&to, #name, 0); \
 	ssize_t ret = REAL(name)(__VA_ARGS__); \
 	if (ret > 0 || (ret < 0 && errno == EBADF)) { \
-		data_end(&from, #name, ACT_recv, 1, ret, 0); \
-		data_end(&to, #name, ACT_send, 1, ret, 0); \
+		data_end(&from, #name, ACT_recv, 1, ret, SEVERAL); \
+		data_end(&to, #name, ACT_send, 1, ret, SEVERAL); \
 	} else if (!told && to.socket) { \
-		data_end(&to, #name, ACT_send, 1, ret, 0); \
+		data_end(&to, #name, ACT_send, 1, ret, SEVERAL); \
 	} else if (ret == 0 && from.socket) { \
-		data_end(&from, #name, ACT_recv, n, ret, 0); \
+		data_end(&from, #name, ACT_recv, n, ret, SEVERAL); \
 	} \
 	return ret
 

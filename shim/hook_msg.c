@@ -56,7 +56,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 	if (ret >= 0)
 		tell_rights(m, "sendmsg", sent);
 	if (!told)
-		data_end(&c, "sendmsg", ACT_send, 1, ret, SOCKET_CALL);
+		data_end(&c, "sendmsg", ACT_send, 1, ret, SOCKET_CALL | SEVERAL);
 	return ret;
 }
 
@@ -71,7 +71,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 		tell_rights(&m[i].msg_hdr, "sendmmsg", sent);
 	}
 	if (!told)
-		data_end(&c, "sendmmsg", ACT_send, 1, ret < 0 ? ret : bytes, SOCKET_CALL);
+		data_end(&c, "sendmmsg", ACT_send, 1, ret < 0 ? ret : bytes, SOCKET_CALL | SEVERAL);
 	return ret;
 }
 

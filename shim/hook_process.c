@@ -2,6 +2,11 @@
  * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
+/* pthread_cleanup_push by libc's own list, not by unwinding: the shim links an unwinder of its own, and another one's unwinding must
+ * not stop in a frame of the shim. */
+#undef __EXCEPTIONS
+#include <pthread.h>
+
 #include "shim/env.h"
 #include "shim/hook.h"
 #include "shim/options.h"
@@ -19,7 +24,7 @@ EXPORT pid_t fork(void)
 
 EXPORT pid_t _Fork(void)
 {
-	process_give("fork");
+	process_give("_Fork");
 	pid_t pid = REAL(_Fork)();
 	if (pid == 0)
 		process_child();
@@ -187,37 +192,43 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file, const po
 	return REAL(posix_spawnp)(pid, file, actions, attr, argv, env);
 }
 
-/* system and popen take `environ` as they find it: where it lacks the shim, they find a copy for as long as they need it. */
-static void lend(char *const *env) { environ = (char **)env; }
+/* system and popen take `environ` as they find it: where it lacks the shim, they find a copy for as long as they need it. A thread
+ * cancelled in system unwinds through here, so a cleanup takes the copy back. */
+struct loan {
+	char **own;
+	char *const *lent;
+};
 
-static void take_back(char *const *env, char **own)
+static void take_back(void *arg)
 {
-	if (environ == env && env != own)
-		environ = own;
+	struct loan *l = arg;
+	if (environ == l->lent && environ != l->own)
+		environ = l->own;
 }
+
+#define WITH_ENVIRON(call) \
+	ENV_FOR(env, environ, process.on && options.follow); \
+	struct loan loan = {environ, env}; \
+	pthread_cleanup_push(take_back, &loan); \
+	if (loan.lent != loan.own) \
+		environ = (char **)env; \
+	call; \
+	pthread_cleanup_pop(1)
 
 EXPORT int system(const char *command)
 {
-	char **own = environ;
-	ENV_FOR(env, own, process.on && options.follow);
+	int ret;
 	if (command)
 		process_give("system");
-	if (env != own)
-		lend(env);
-	int ret = REAL(system)(command);
-	take_back(env, own);
+	WITH_ENVIRON(ret = REAL(system)(command));
 	return ret;
 }
 
 EXPORT FILE *popen(const char *command, const char *mode)
 {
-	char **own = environ;
-	ENV_FOR(env, own, process.on && options.follow);
+	FILE *f;
 	process_give("popen");
-	if (env != own)
-		lend(env);
-	FILE *f = REAL(popen)(command, mode);
-	take_back(env, own);
+	WITH_ENVIRON(f = REAL(popen)(command, mode));
 	return f;
 }
 

@@ -110,7 +110,7 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 #define ACCEPT(op, flags, ...) \
 	struct call c = call_begin(fd); \
 	struct sockaddr_storage own; \
-	socklen_t own_len = sizeof own, room = addr && len ? *len : 0; \
+	socklen_t own_len = sizeof own, room = addr && is_pointer(len) ? *len : 0; \
 	bool borrow = !addr && process_active(); \
 	struct sockaddr *at = borrow ? (struct sockaddr *)&own : addr; \
 	socklen_t *at_len = borrow ? &own_len : len; \

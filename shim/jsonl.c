@@ -43,7 +43,7 @@ char *jsonl_hexadecimal(char *at, uint64_t n)
 
 struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
 {
-	struct jsonl j = {buffer, buffer, buffer + size - TAIL, false};
+	struct jsonl j = {.start = buffer, .at = buffer, .end = buffer + size - TAIL};
 	*j.at++ = '{';
 	jsonl_word(&j, "ev", ev);
 	return j;
@@ -249,7 +249,8 @@ void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, 
 			*at++ = '@';
 		else
 			n = strnlen(un->sun_path, n);
-		at = mempcpy(at, un->sun_path + abstract, n - abstract);
+		for (size_t i = abstract; i < n; i++) /* NULs inside an abstract name show as in /proc/net/unix */
+			*at++ = un->sun_path[i] ? un->sun_path[i] : '@';
 	} else {
 		return;
 	}
@@ -263,11 +264,14 @@ void jsonl_array(struct jsonl *j, const char *key)
 		return;
 	*at++ = '[';
 	j->at = at;
+	j->open = true;
 }
 
 void jsonl_add(struct jsonl *j, const char *s, size_t len)
 {
 	char *at = j->at;
+	if (!j->open)
+		return;
 	if (at < j->end && at[-1] != '[')
 		*at++ = ',';
 	at = quote(at, j->end, s, len);
@@ -277,7 +281,12 @@ void jsonl_add(struct jsonl *j, const char *s, size_t len)
 		j->full = true;
 }
 
-void jsonl_array_end(struct jsonl *j) { *j->at++ = ']'; }
+void jsonl_array_end(struct jsonl *j)
+{
+	if (j->open)
+		*j->at++ = ']';
+	j->open = false;
+}
 
 size_t jsonl_close(struct jsonl *j)
 {

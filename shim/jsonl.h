@@ -14,6 +14,7 @@
 struct jsonl {
 	char *start, *at, *end;
 	bool full; /* something was left out */
+	bool open; /* inside an array */
 };
 
 /* Starts `{"ev":"..."`. `size` is at least 64. */
@@ -24,7 +25,7 @@ struct jsonl jsonl_open(char *buffer, size_t size, const char *ev);
 static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 {
 	size_t len = __builtin_strlen(key);
-	if (__builtin_expect((size_t)(j->end - j->at) < len + 4 + need, 0)) {
+	if (__builtin_expect(j->end - j->at < (ptrdiff_t)(len + 4 + need), 0)) {
 		j->full = true;
 		return NULL;
 	}

@@ -40,7 +40,7 @@ enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM };
 enum { INET = 1, UNIX = 2, ELSE = 4, ANY_FAMILY = INET | UNIX | ELSE };
 
 enum { OK = 0, ANY_ERROR = -1, GONE = -2 };	/* outcomes that are no errno; GONE: the connection ended under us */
-enum { STAY = STATES, BACK };			/* targets that are no state; BACK: to BOUND or CLOSED, as it was */
+enum { STAY = STATES, BACK, ANEW }; /* targets that are no state; BACK: to BOUND or CLOSED, as it was; ANEW: and no past */
 
 static const struct rule {
 	uint8_t types, families;
@@ -63,7 +63,7 @@ static const struct rule {
 	{0},
     },
     [ACT_disconnect] = RULES{
-	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, BACK, 0, 0},
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, ANEW, 0, 0},
 	{0},
     },
     [ACT_connect] = RULES{
@@ -163,7 +163,9 @@ struct step lifecycle_step(struct life life, enum act act, int error)
 		    r->not_flags & life.flags || !fits(r->error, error))
 			continue;
 		step.life.flags |= r->set;
-		if (r->to == BACK)
+		if (r->to == ANEW)
+			step.life.flags &= (uint8_t)~(WAS_CONNECTED | WAS_LISTENING | SHUT_READ | SHUT_WRITE);
+		if (r->to == BACK || r->to == ANEW)
 			step.life.state = life.flags & WAS_BOUND ? STATE_BOUND : STATE_CLOSED;
 		else if (r->to != STAY)
 			step.life.state = r->to;

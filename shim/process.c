@@ -57,11 +57,10 @@ static uint64_t start_ticks(void)
 
 static void write_process(void)
 {
-	enum { ARGV = 16384, ROOM = 2 * ARGV };
-	char *scratch = sys_mmap(NULL, ARGV + ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char small[1024], boot[40];
-	char *line = scratch ? scratch + ARGV : small;
-	struct jsonl j = jsonl_open(line, scratch ? ROOM : sizeof small, "process");
+	char *scratch = trace_scratch(), *line = scratch + TRACE_LINE_MAX, boot[40];
+	if (!scratch)
+		return;
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "process");
 	struct timespec wall, mono;
 	struct rlimit nofile = {0};
 	struct utsname uts;
@@ -85,13 +84,12 @@ static void write_process(void)
 		jsonl_str(&j, "host", uts.nodename);
 	jsonl_str(&j, "exe", stack_exe);
 	jsonl_array(&j, "argv");
-	size_t len = scratch ? slurp("/proc/self/cmdline", scratch, ARGV) : 0;
+	size_t len = slurp("/proc/self/cmdline", scratch, TRACE_LINE_MAX / 2);
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);
 	trace_put(line, jsonl_close(&j));
-	if (scratch)
-		sys2(SYS_munmap, scratch, ARGV + ROOM);
+	trace_scratch_end(scratch);
 }
 
 static void write_inherited(int fd, struct socket *s, uint64_t t)
@@ -256,12 +254,14 @@ void process_give(const char *op)
 
 void process_exec(const char *op, const char *path, int error)
 {
-	char line[TRACE_LINE_MAX / 4];
 	if (!process_active() || !trace_is_open())
 		return;
 	if (!error)
 		process_give(op);
-	struct jsonl j = jsonl_open(line, sizeof line, "exec");
+	char *line = trace_scratch();
+	if (!line)
+		return;
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "exec");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);
 	jsonl_int(&j, "tid", thread_tid());
@@ -270,17 +270,11 @@ void process_exec(const char *op, const char *path, int error)
 		extern const char *strerrorname_np(int) __attribute__((weak));
 		jsonl_int(&j, "ret", -1);
 		jsonl_str(&j, "errno", strerrorname_np ? strerrorname_np(error) : "?");
-	} else {
+	} else if (path && sys4(SYS_faccessat, AT_FDCWD, path, F_OK, 0) != -EFAULT) { /* the kernel can read it, so can we */
 		jsonl_str(&j, "path", path);
 	}
 	trace_put(line, jsonl_close(&j));
-}
-
-/* Whether fd still is the socket that the table holds it for. */
-static bool still_there(int fd, const struct socket *s)
-{
-	uint64_t cookie;
-	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!s->cookie || s->cookie == cookie);
+	trace_scratch_end(line);
 }
 
 static int write_leaks(void)

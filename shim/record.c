@@ -51,7 +51,7 @@ static void put_errno(struct jsonl *j, int error)
 
 void record(const struct event *e)
 {
-	char line[2048];
+	char line[1024];
 	struct jsonl j = jsonl_open(line, sizeof line, "fd");
 	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
 	jsonl_int(&j, "pid", process_pid());
@@ -144,16 +144,24 @@ void closed_unseen(const char *op, int fd, fd_word w)
 	record(&e);
 }
 
+bool still_there(int fd, const struct socket *s)
+{
+	uint64_t cookie;
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!s->cookie || s->cookie == cookie);
+}
+
 /* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
 static bool number_end(const struct call *c, const char *op, long ret, int how)
 {
 	struct event e = event(op, c->fd);
 	bool bad = ret < 0 && errno == EBADF;
+	if (bad && how & SEVERAL && c->fd >= 0 && sys2(SYS_fcntl, c->fd, F_GETFD) != -EBADF)
+		bad = false; /* another descriptor of the call was meant */
 	switch (fd_kind(c->word)) {
 	case FD_SOCKET:
-		if (bad && c->socket && fd_replace(c->fd, c->word, fd_closed(c->sock)))
+		if (bad && c->socket && !still_there(c->fd, c->socket) && fd_replace(c->fd, c->word, fd_closed(c->sock)))
 			closed_unseen(op, c->fd, c->word);
-		return bad || !c->socket;
+		return fd_load(c->fd) != c->word || !c->socket;
 	case FD_CLOSED:
 		if (!bad) {
 			fd_replace(c->fd, c->word, FD_OTHER);
@@ -187,8 +195,6 @@ void call_check(const struct call *c, const char *op, long ret, int how)
 void call_end(const struct call *c, enum act act, long ret, int how, const struct event *extra)
 {
 	if (!process_active() || number_end(c, extra->op, ret, how))
-		return;
-	if (fd_load(c->fd) != c->word) /* closed meanwhile: the record may be another socket's by now */
 		return;
 	int error = ret < 0 ? errno : 0;
 	struct step step = lifecycle_step(c->life, act, error);
@@ -224,18 +230,15 @@ void made(const struct event *extra)
 		return;
 	struct event e = *extra;
 	fd_word w;
-	int at = e.has_newfd ? e.newfd : e.fd;
-	e.t = trace_now();
-	e.stack = stack_here();
 	struct socket *s = socket_new(e.life, &w);
 	if (!s) {
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	s->stack = e.stack;
 	s->cookie = e.cookie;
-	fd_word old = fd_swap(at, w);
-	closed_unseen(e.op, at, old);
+	closed_unseen(e.op, e.fd, fd_swap(e.fd, w));
+	e.t = trace_now();
+	s->stack = e.stack = stack_here();
 	e.sock = s->sock;
 	e.to = e.life.state;
 	e.has_kind = true;
@@ -290,7 +293,7 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	if (!process_active())
 		return;
 	if (ret < 0 || (over && newfd == from->fd)) {
-		number_end(from, op, ret, 0);
+		number_end(from, op, ret, SEVERAL);
 		return;
 	}
 	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;

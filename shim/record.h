@@ -44,7 +44,12 @@ struct call {
 struct call call_begin(int fd);
 
 /* How a call is told. */
-enum { TELL = 0, QUIET = 1 /* only when it matters */, SOCKET_CALL = 2 /* makes sense on sockets alone: EBADF may be bad-fd */ };
+enum {
+	TELL = 0,
+	QUIET = 1,	 /* only when it matters */
+	SOCKET_CALL = 2, /* makes sense on sockets alone: EBADF may be bad-fd */
+	SEVERAL = 4,	 /* takes other descriptors too: EBADF may mean one of them */
+};
 
 /* After the real call ended with `ret` (negative: errno says why): the socket's next state, misuse, and the line. `extra` holds the
  * keys that only this op has, and its op and fd. */
@@ -82,6 +87,9 @@ void data_end(const struct call *, const char *op, enum act, size_t want, long r
 
 /* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */
 bool data_forbidden(const struct call *, const char *op, int flags);
+
+/* Whether fd still is the socket that the table holds it for: the kernel's word. */
+bool still_there(int fd, const struct socket *);
 
 /* Asks the kernel for family, type and state of a descriptor that came from elsewhere; false when it is no socket. */
 bool kernel_life(int fd, struct life *);

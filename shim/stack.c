@@ -95,11 +95,10 @@ static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
 
 static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build, size_t len)
 {
-	enum { ROOM = TRACE_LINE_MAX / 4 }; /* not on the stack: a host's signal handler may have a small one */
-	char *line = sys_mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *line = trace_scratch();
 	if (!line)
 		return;
-	struct jsonl j = jsonl_open(line, ROOM, "module");
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", sys0(SYS_getpid));
 	jsonl_uint(&j, "id", id);
@@ -108,7 +107,7 @@ static void write_module(unsigned id, const struct dl_find_object *o, const char
 		jsonl_bytes(&j, "build_id", build, len);
 	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
 	trace_put(line, jsonl_close(&j));
-	sys2(SYS_munmap, line, ROOM);
+	trace_scratch_end(line);
 }
 
 /* The id of the object around pc, and pc's offset in it; 0 and pc itself when it lies in none. */
@@ -240,23 +239,29 @@ static void learn(uintptr_t frame, const struct walk *w, uint32_t id)
 
 static void write_stack(uint32_t id, const struct walk *w)
 {
-	char line[DEPTH * 32 + 128], frame[48];
-	unsigned module[DEPTH];
-	uint64_t offset[DEPTH];
-	for (unsigned i = 0; i < w->n; i++) /* writes lines of its own */
-		module[i] = module_of(w->pc[i], &offset[i]);
-	struct jsonl j = jsonl_open(line, sizeof line, "stack");
+	struct place {
+		uint64_t offset;
+		unsigned module;
+	} *place;
+	char *line = trace_scratch(), frame[48];
+	if (!line)
+		return;
+	place = (struct place *)(line + TRACE_LINE_MAX);
+	for (unsigned i = 0; i < w->n; i++) /* which may write lines of their own, before this one */
+		place[i].module = module_of(w->pc[i], &place[i].offset);
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", sys0(SYS_getpid));
 	jsonl_uint(&j, "id", id);
 	jsonl_array(&j, "frames");
 	for (unsigned i = 0; i < w->n; i++) {
-		char *at = jsonl_decimal(frame, module[i]);
-		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), offset[i]);
+		char *at = jsonl_decimal(frame, place[i].module);
+		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), place[i].offset);
 		jsonl_add(&j, frame, (size_t)(at - frame));
 	}
 	jsonl_array_end(&j);
 	trace_put(line, jsonl_close(&j));
+	trace_scratch_end(line);
 }
 
 static uint32_t id_of(const struct walk *w)

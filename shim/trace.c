@@ -223,6 +223,8 @@ static void retire(struct sink *s, uint64_t word)
 
 static char *reserve(struct sink *s, size_t len)
 {
+	if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED))
+		return NULL;
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
 	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
 		return address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
@@ -302,6 +304,13 @@ static struct sink *sink(void)
 	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
 }
 
+char *trace_scratch(void)
+{
+	return sys_mmap(NULL, 2 * TRACE_LINE_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+void trace_scratch_end(char *p) { sys2(SYS_munmap, p, 2 * TRACE_LINE_MAX); }
+
 bool trace_put(const char *line, size_t len)
 {
 	thread.putting++;
@@ -309,10 +318,13 @@ bool trace_put(const char *line, size_t len)
 	char *at = NULL;
 	while (s && !(at = reserve(s, len)) && (again = sink()) != s)
 		s = again; /* forked in a signal handler, in between */
-	if (at)
+	if (at) {
+		/* Page faults come now, while there still are newlines: a death amid the copy would leave a torn line. */
+		((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n';
 		memcpy(at, line, len);
-	else
+	} else {
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
+	}
 	thread.putting--;
 	return at != NULL;
 }

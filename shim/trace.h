@@ -21,6 +21,10 @@ uint64_t trace_now(void);
 #define TRACE_LINE_MAX 32768
 bool trace_put(const char *line, size_t len);
 
+/* Memory for two long lines, since the host's stack may be small: NULL when it is refused. Give it back. */
+char *trace_scratch(void);
+void trace_scratch_end(char *);
+
 /* Called once per file, right after it was made; writes the `process` line. */
 extern void (*trace_opened)(void);
 
