@@ -1,0 +1,15 @@
+/* Whether a process of a trace still runs on this machine.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_ALIVE_H
+#define SOCKSAN_ANALYZER_ALIVE_H
+
+#include <stdint.h>
+
+enum alive { ALIVE, GONE, CANNOT_TELL };
+
+/* `start` is the process start time in clock ticks since boot, by which a pid used again is told from the old one. */
+enum alive process_alive(int64_t pid, int64_t start, const char *boot, const char *host);
+
+#endif

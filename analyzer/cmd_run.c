@@ -1,0 +1,314 @@
+/* `socksan run`: runs a command under the shim as if nothing stood between it and its caller, then reports.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyzer/command.h"
+#include "analyzer/elf_check.h"
+#include "analyzer/family.h"
+#include "analyzer/launch.h"
+#include "analyzer/launch_env.h"
+#include "analyzer/path_search.h"
+#include "analyzer/proc.h"
+#include "analyzer/report.h"
+#include "analyzer/seal.h"
+#include "analyzer/settings.h"
+#include "analyzer/shim_path.h"
+#include "analyzer/trace_dir.h"
+#include "analyzer/util.h"
+
+/* As `env` and `timeout` have them. */
+enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
+
+struct run {
+	struct settings settings;
+	const char *trace_dir;
+	char *options; /* of --option, each with a ':' before it */
+	bool require_shim;
+	bool no_wait;
+	char **command;
+
+	char *path; /* the command's file */
+	char **env;
+	char *shim;
+	struct trace_dir dir;
+	struct launch launch;
+	struct family family;
+	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
+	int status;		      /* the command's, as waitpid gives it */
+};
+
+/* What the user's command may hold at its three standard descriptors is the command's: where one is closed, nothing of
+ * ours may take its number. */
+static void reserve_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+			_exit(STATUS_RUN_FAILED);
+}
+
+static void add_option(struct run *run, const char *pair, struct argp_state *state)
+{
+	const char *value = strchr(pair, '=');
+
+	if (value == NULL || value == pair || value[1] == '\0')
+		argp_error(state, "--option=%s: expected KEY=VALUE", pair);
+	if (strchr(pair, ':') != NULL)
+		argp_error(state, "--option=%s: the shim's options are parted by ':', so that a value cannot hold one",
+			   pair);
+	if (strncmp(pair, "log_path=", 9) == 0)
+		argp_error(state, "--option=%s: 'run' sets it; use --trace-dir=DIR", pair);
+
+	char *all = xasprintf("%s:%s", run->options, pair);
+	free(run->options);
+	run->options = all;
+}
+
+enum { OPTION_TRACE_DIR = 0x500, OPTION_SHIM_OPTION, OPTION_REQUIRE_SHIM, OPTION_NO_WAIT };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &run->settings; return 0;
+	case OPTION_TRACE_DIR: run->trace_dir = arg; return 0;
+	case OPTION_SHIM_OPTION: add_option(run, arg, state); return 0;
+	case OPTION_REQUIRE_SHIM: run->require_shim = true; return 0;
+	case OPTION_NO_WAIT: run->no_wait = true; return 0;
+	case ARGP_KEY_ARG:
+		/* What follows belongs to COMMAND, options too. */
+		run->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no COMMAND to run"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{"trace-dir", OPTION_TRACE_DIR, "DIR", 0,
+	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
+	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
+	 1},
+	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND cannot be observed", 1},
+	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
+	{0},
+};
+
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[--] COMMAND [ARG...]",
+	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
+	       "error."
+	       "\vThe status is that of COMMAND when it failed, 128+N when signal N ended it; else that of "
+	       "--error-exitcode "
+	       "when a violation reaches --fail-on; else 0. 125: SockSan itself failed. 126: COMMAND cannot be run. "
+	       "127: it "
+	       "was not found.",
+	.children = children,
+};
+
+/* The status for a COMMAND that did not start, its message written. */
+static int cannot_run(const struct run *run, int why)
+{
+	if (why == ENOENT && run->path != NULL)
+		complain("%s: cannot be run, as the interpreter or loader that it names is missing", run->path);
+	else if (why == ENOENT)
+		complain("%s: command not found", run->command[0]);
+	else
+		complain("%s: cannot be run: %s", run->command[0], strerror(why));
+	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+}
+
+/* Finds out before COMMAND runs what would spoil the report after it. */
+static int check_outputs(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		const char *path = settings->outputs[i].path;
+		struct stat st;
+		int why = 0;
+
+		if (stat(path, &st) == 0) {
+			if (S_ISDIR(st.st_mode))
+				why = EISDIR;
+			else if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+				why = errno;
+		} else {
+			char *above = xstrdup(path), *slash = strrchr(above, '/');
+
+			if (slash != NULL)
+				slash[slash == above] = '\0';
+			if (faccessat(AT_FDCWD, slash != NULL ? above : ".", W_OK | X_OK, AT_EACCESS) != 0)
+				why = errno;
+			free(above);
+		}
+		if (why != 0 && strcmp(path, "-") != 0) {
+			complain("--output: %s: %s", path, strerror(why));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Starts COMMAND: 0, or the status to end with, its message written. */
+static int start(struct run *run)
+{
+	enum shim_entry entry;
+
+	run->path = path_search(run->command[0]);
+	if (run->path == NULL)
+		return cannot_run(run, errno);
+	if (check_outputs(&run->settings) != 0)
+		return STATUS_RUN_FAILED;
+	run->shim = shim_path();
+	if (run->shim == NULL)
+		return STATUS_RUN_FAILED;
+	entry = elf_check(run->path, run->shim, run->why_not, sizeof run->why_not);
+	if (entry == ENTRY_OPEN) {
+		run->why_not[0] = '\0';
+	} else if (run->require_shim) {
+		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	if (trace_dir_open(&run->dir, run->trace_dir) != 0)
+		return STATUS_RUN_FAILED;
+
+	char *own = xasprintf("log_path=%s/socksan:eager=1%s", run->dir.path, run->options);
+	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, own);
+	free(own);
+
+	int why = launch_take_signals(&run->launch) == 0 ? launch_start(&run->launch, run->path, run->command, run->env)
+							 : -1;
+	if (why == 0)
+		return 0;
+	int saved = errno;
+	trace_dir_discard(&run->dir);
+	if (why > 0)
+		return cannot_run(run, why);
+	complain("cannot start a process: %s", strerror(saved));
+	return STATUS_RUN_FAILED;
+}
+
+/* Waits for COMMAND and for what it left behind. */
+static void attend(struct run *run)
+{
+	struct proc_stat stat;
+
+	run->family = (struct family){.dir = &run->dir, .shim = run->shim};
+	if (proc_stat(run->launch.pid, &stat) == 0)
+		run->family.since = stat.start;
+	run->status = launch_wait(&run->launch);
+	if (run->no_wait)
+		family_settle(&run->family);
+	else
+		family_wait(&run->family, run->launch.signals);
+}
+
+/* A trace tells more than its program's file: COMMAND may have died before the shim's time, or be entered all the same.
+ */
+static void settle_why_not(struct run *run, const struct trace_files *traces)
+{
+	bool traced = false;
+
+	for (size_t i = 0; i < traces->n; i++)
+		traced |= traces->files[i].pid == run->launch.pid;
+	if (traced && elf_check_is_elf(run->path))
+		run->why_not[0] = '\0';
+	else if (!traced && run->why_not[0] == '\0')
+		snprintf(run->why_not, sizeof run->why_not,
+			 "%s left no trace: it ended before the loader brought the shim in, or something kept the shim "
+			 "from writing to %s",
+			 run->path, run->dir.path);
+}
+
+/* What report_traces gives. */
+static int report(struct run *run)
+{
+	struct trace_files traces;
+	int result;
+
+	if (trace_dir_list(&run->dir, &traces) != 0) {
+		complain("%s: %s", run->dir.path, strerror(errno));
+		return -1;
+	}
+	settle_why_not(run, &traces);
+
+	const char **paths = xcalloc(traces.n, sizeof *paths);
+	for (size_t i = 0; i < traces.n; i++) {
+		paths[i] = traces.files[i].path;
+		/* One that cannot be cut is still valid: it ends on blank lines. */
+		if (!family_has(&run->family, traces.files[i].pid))
+			seal_end(paths[i]);
+	}
+	struct run_facts facts = {
+		.pid = run->launch.pid,
+		.status = run->status,
+		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
+		.argv = (const char *const *)run->command,
+	};
+	result = report_traces(&run->settings, paths, traces.n, &facts);
+
+	/* Only now: the report counts torn lines. */
+	for (size_t i = 0; i < traces.n; i++)
+		if (!family_has(&run->family, traces.files[i].pid))
+			seal_torn(paths[i]);
+	free(paths);
+	trace_files_free(&traces);
+	return result;
+}
+
+static int exit_status(const struct run *run, int reported)
+{
+	if (WIFSIGNALED(run->status))
+		return STATUS_SIGNAL + WTERMSIG(run->status);
+	if (WEXITSTATUS(run->status) != 0)
+		return WEXITSTATUS(run->status);
+	if (reported < 0)
+		return STATUS_RUN_FAILED;
+	if (run->require_shim && run->why_not[0] != '\0') {
+		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	return reported > 0 ? run->settings.error_exitcode : 0;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct run run; /* so that what lives to the end is reachable, and no leak to a sanitizer */
+	int failed, reported;
+
+	run.options = xstrdup("");
+	reserve_standard_descriptors();
+	argp_err_exit_status = STATUS_RUN_FAILED;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
+	failed = start(&run);
+	if (failed)
+		return failed;
+	attend(&run);
+
+	/* A shell would say so, were the command its own child. */
+	if (WIFSIGNALED(run.status))
+		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
+			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
+	launch_let_end(xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path));
+	reported = report(&run);
+	if (reported >= 0 && run.family.n == 0)
+		trace_dir_discard(&run.dir);
+	else if (run.dir.private)
+		complain("the traces are kept in %s", run.dir.path);
+	return exit_status(&run, reported);
+}

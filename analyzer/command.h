@@ -1,0 +1,15 @@
+/* The commands of `socksan`, one cmd_NAME.c each. argv[0] is the name for messages ("socksan report").
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_COMMAND_H
+#define SOCKSAN_ANALYZER_COMMAND_H
+
+/* Statuses of SockSan's own failures, as `env` and `timeout` have them for run, and as grep has them for the others. */
+enum { STATUS_UNUSABLE = 2, STATUS_RUN_FAILED = 125 };
+
+int cmd_run(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+#endif

@@ -1,0 +1,113 @@
+/* double-close: close of a number whose last life was a socket already closed.
+ *
+ * The shim tags it, but a daemon that closes a whole range of numbers does the same at first: the shim knows it for a
+ * sweep a few closes late. So what a thread closes in one direction is held back until it does something else.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/judge_rule.h"
+#include "analyzer/util.h"
+
+struct held {
+	struct occurrence occurrence; /* owns its strings */
+	int64_t fd;
+	char *local, *peer;
+};
+
+struct thread {
+	struct {
+		const struct process *process;
+		int64_t tid;
+	} key;
+	struct held *held;
+	size_t n, cap;
+	UT_hash_handle hh;
+};
+
+static struct thread *thread_find(struct thread *threads, const struct moment *moment, struct thread *key)
+{
+	struct thread *thread;
+	memset(key, 0, sizeof *key);
+	key->key.process = moment->process;
+	key->key.tid = moment->event->tid;
+	HASH_FIND(hh, threads, &key->key, sizeof key->key, thread);
+	return thread;
+}
+
+/* Fires what is held but for the numbers from `low` to `high`. */
+static void let_go(struct judge *judge, void **memory, struct thread *thread, int64_t low, int64_t high)
+{
+	struct thread *threads = *memory;
+	for (size_t i = 0; i < thread->n; i++) {
+		struct held *held = &thread->held[i];
+		held->occurrence.fds = &held->fd;
+		held->occurrence.local = held->local;
+		held->occurrence.peer = held->peer;
+		if (held->fd < low || held->fd > high)
+			judge_fire(judge, &held->occurrence);
+		free(held->local);
+		free(held->peer);
+	}
+	HASH_DEL(threads, thread);
+	*memory = threads;
+	free(thread->held);
+	free(thread);
+}
+
+/* Whether the number goes on in the direction of those held. */
+static bool goes_on(const struct thread *thread, int64_t fd)
+{
+	int64_t last = thread->held[thread->n - 1].fd;
+	if (thread->n == 1)
+		return fd != last;
+	return thread->held[0].fd < last ? fd > last : fd < last;
+}
+
+void double_close_tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct thread key;
+	struct thread *thread = thread_find(*memory, moment, &key);
+	if (thread && !goes_on(thread, moment->event->fd)) {
+		let_go(judge, memory, thread, 0, -1);
+		thread = NULL;
+	}
+	if (!thread) {
+		struct thread *threads = *memory;
+		thread = xcalloc(1, sizeof *thread);
+		thread->key = key.key;
+		HASH_ADD(hh, threads, key, sizeof thread->key, thread);
+		*memory = threads;
+	}
+	GROW(thread->held, thread->n, thread->cap);
+	struct held *held = &thread->held[thread->n++];
+	held->occurrence = occurrence_of(VIOLATION_double_close, moment);
+	held->occurrence.ops[ROLE_AT] = intern(moment->event->op);
+	held->occurrence.error = moment->event->error ? intern(moment->event->error) : NULL;
+	held->fd = moment->event->fd;
+	held->local = held->occurrence.local ? xstrdup(held->occurrence.local) : NULL;
+	held->peer = held->occurrence.peer ? xstrdup(held->occurrence.peer) : NULL;
+}
+
+void double_close_moment(struct judge *judge, void **memory, const struct moment *moment)
+{
+	const struct event *event = moment->event;
+	struct thread key;
+	struct thread *thread = *memory ? thread_find(*memory, moment, &key) : NULL;
+	if (!thread)
+		return;
+	if (event->note && strcmp(event->note, "sweep") == 0 && event->newfd != NO_FD) {
+		bool up = event->fd < event->newfd;
+		let_go(judge, memory, thread, up ? event->fd : event->newfd, up ? event->newfd : event->fd);
+	} else if (event->kind != EVENT_FD || strcmp(event->op, "close") != 0) {
+		let_go(judge, memory, thread, 0, -1);
+	}
+}
+
+void double_close_finish(struct judge *judge, void **memory)
+{
+	while (*memory)
+		let_go(judge, memory, *memory, 0, -1);
+}

@@ -1,0 +1,35 @@
+/* Tells a terminal how far long work is.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static time_t begun;
+static bool shown;
+
+void progress_show(uint64_t done, uint64_t total)
+{
+	struct timespec now;
+	static time_t last;
+	if (!isatty(STDERR_FILENO) || clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return;
+	if (!begun)
+		begun = now.tv_sec;
+	if (now.tv_sec - begun < 2 || now.tv_sec == last || total == 0)
+		return;
+	last = now.tv_sec;
+	shown = true;
+	fprintf(stderr, "\rsocksan: reading traces, %3d %%", done < total ? (int)(100 * done / total) : 100);
+}
+
+void progress_end(void)
+{
+	if (shown)
+		fputs("\r\033[K", stderr);
+	shown = false;
+}

@@ -1,0 +1,128 @@
+/* From events to lives: which socket a descriptor was, from where to where it lived, which process had it.
+ *
+ * Memory follows the sockets that live, the descriptor numbers and the distinct stacks of each process.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_REPLAY_H
+#define SOCKSAN_ANALYZER_REPLAY_H
+
+#include <uthash.h>
+
+#include "analyzer/event.h"
+#include "analyzer/stacks.h"
+
+/* A stack's id in one process. Its line may come after the lines that name it. */
+struct stack_ref {
+	int64_t id;
+	const struct stack *stack; /* NULL until its line is read, and for good when it is missing */
+	UT_hash_handle hh;
+};
+
+/* A socket that processes share, known by the kernel's SO_COOKIE. */
+struct cookie;
+
+/* A socket in one process. */
+struct life {
+	int64_t sock;
+	struct process *process;
+	bool made;	     /* here; else inherited */
+	bool leaked;	     /* a leak line says that it was open at exit */
+	bool connected;	     /* at any time */
+	bool connect_failed; /* the last connect */
+	bool reset;
+	enum state state;
+	unsigned open; /* descriptors */
+	unsigned refs; /* descriptor entries that point here */
+	const char *family, *type;
+	char *local, *peer;
+	int64_t rx, tx;
+	struct stack_ref *opened;
+	const char *opened_op;
+	int64_t t, tid;
+	struct cookie *cookie;
+	struct descriptor *descriptors; /* those open */
+	UT_hash_handle hh;
+};
+
+/* A descriptor number: what it is, and what it was. */
+struct descriptor {
+	int64_t fd;
+	struct life *now;  /* NULL when it is no socket */
+	struct life *last; /* closed here: keeps the stacks of the number's last life */
+	struct stack_ref *closed;
+	const char *closed_op;
+	int64_t closed_t, closed_tid;
+	struct descriptor *prev, *next; /* of the same life */
+	UT_hash_handle hh;
+};
+
+/* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
+enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
+
+/* A program in a process: exec makes a new one. */
+struct process {
+	struct process *next, *parent; /* parent: NULL when its trace is not here */
+	int64_t pid, ppid, start;
+	unsigned file;
+	const char *exe, *how, *boot, *host;
+	char **argv;
+	size_t n_argv;
+	bool announced;	   /* a process line stands for it; else only its events are known */
+	bool exited;	   /* an exit line */
+	bool exec_pending; /* about to become another program when its trace stopped */
+	bool replaced;	   /* by the next image of the same process */
+	enum process_end end;
+	int64_t status; /* -1: not known */
+	int signal;	/* 0: not known */
+	uint64_t sockets, events, dropped;
+	uint64_t unseen; /* notes closed-unseen */
+	uint64_t open, open_peak;
+	int64_t t_exit, t_last;
+
+	struct life *lives;		/* by number */
+	struct descriptor *descriptors; /* by number */
+	struct stack_ref *stacks;	/* by id */
+	struct module_ref *modules;	/* by id */
+	UT_hash_handle by_pid;
+};
+
+/* One fact with what it is about, as the judge sees it. */
+struct moment {
+	const struct event *event;
+	struct process *process;
+	struct life *life;		     /* the socket, as it is after the event; NULL: not known */
+	const struct descriptor *descriptor; /* the number; NULL: never a socket */
+	struct stack_ref *stack;
+};
+
+struct replay_totals {
+	uint64_t processes, sockets, events, dropped, open_peak;
+};
+
+struct replay;
+
+struct replay *replay_new(void);
+void replay_free(struct replay *replay);
+
+/* Takes one event. True when `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what
+ * cannot be, or is NULL; what is left of such an event is used all the same. */
+bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction);
+
+/* What waitpid told of a process, given before replay_finish(). */
+void replay_waited(struct replay *replay, pid_t pid, int status);
+
+/* After the last event: decides how each process ended. */
+void replay_finish(struct replay *replay);
+
+/* The processes in order of their first event. */
+struct process *replay_processes(const struct replay *replay);
+
+struct replay_totals replay_totals(const struct replay *replay);
+
+/* Whether another traced process inherited the socket and went on after this one's end. */
+bool life_handed_over(const struct life *life);
+
+const char *process_end_name(enum process_end end);
+
+#endif

@@ -1,0 +1,216 @@
+/* From traces to reports: reads, replays, judges, writes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/progress.h"
+#include "analyzer/report_data.h"
+#include "analyzer/trace_reader.h"
+#include "analyzer/util.h"
+
+enum { PIDS_NAMED = 5 };
+
+/* -- notes ---------------------------------------------------------------------------------------------------- */
+
+static void add_note(struct report *report, char *note)
+{
+	report->notes = xreallocarray(report->notes, report->n_notes + 1, sizeof *report->notes);
+	report->notes[report->n_notes++] = note;
+}
+
+/* The processes that ended like this, named in one note. */
+static void note_processes(struct report *report, bool (*is)(const struct process *), const char *one, const char *many)
+{
+	char *names = xstrdup("");
+	uint64_t n = 0;
+	for (const struct process *process = report->processes; process; process = process->next) {
+		if (!is(process) || n++ >= PIDS_NAMED)
+			continue;
+		const char *name = process->n_argv ? process->argv[0] : process->exe;
+		char *longer = xasprintf("%s%s%lld%s%s%s", names, n > 1 ? ", " : "", (long long)process->pid,
+					 name ? " (" : "", name ? base_name(name) : "", name ? ")" : "");
+		free(names);
+		names = longer;
+	}
+	if (n > PIDS_NAMED)
+		add_note(report,
+			 xasprintf("processes %s and %llu more %s", names, (unsigned long long)n - PIDS_NAMED, many));
+	else if (n > 1)
+		add_note(report, xasprintf("processes %s %s", names, many));
+	else if (n)
+		add_note(report, xasprintf("process %s %s", names, one));
+	free(names);
+}
+
+static bool still_runs(const struct process *process) { return process->end == END_RUNNING; }
+
+static bool became_untraced(const struct process *process) { return process->end == END_EXEC && !process->replaced; }
+
+static void note_module(void *context, const char *module, const char *why)
+{
+	add_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
+}
+
+static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
+{
+	uint64_t unseen = 0, unknown;
+	for (const struct process *process = report->processes; process; process = process->next)
+		unseen += process->unseen;
+	if (run && run->not_observed)
+		add_note(report, xasprintf("nothing was observed of %s: %s",
+					   run->argv && *run->argv ? *run->argv : "the command", run->not_observed));
+	else if (!report->observed)
+		add_note(report, xstrdup("nothing was observed: no trace was written"));
+	if (unseen)
+		add_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
+					   (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
+	note_processes(report, still_runs, "still runs: its open sockets are not judged",
+		       "still run: their open sockets are not judged");
+	note_processes(report, became_untraced, "became another program, of which there is no trace",
+		       "became other programs, of which there is no trace");
+	const char *tag = judge_unknown_tag(judge, &unknown);
+	if (tag)
+		add_note(report,
+			 xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
+				   (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
+	if (report->totals.dropped)
+		add_note(report, xasprintf("%llu event%s not recorded: what they tell is missing here",
+					   (unsigned long long)report->totals.dropped,
+					   report->totals.dropped == 1 ? " was" : "s were"));
+	symbols_problems(note_module, report);
+}
+
+/* -- writing -------------------------------------------------------------------------------------------------- */
+
+static int write_report(FILE *out, enum report_format format, const struct report *report)
+{
+	switch (format) {
+	case FORMAT_TEXT: return report_text(out, report);
+	case FORMAT_JSON: return report_json(out, report);
+	}
+	return -1;
+}
+
+static int write_all(const struct settings *settings, const struct report *report, FILE *main_output)
+{
+	int result = 0;
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		const struct output *output = &settings->outputs[i];
+		bool standard = strcmp(output->path, "-") == 0;
+		FILE *out = standard ? stdout : fopen(output->path, "we");
+		int failed = !out || write_report(out, output->format, report) < 0;
+		failed |= out && (standard ? fflush(out) : fclose(out)) != 0;
+		if (failed) {
+			complain("%s: %s", output->path, strerror(errno));
+			result = -1;
+		}
+	}
+	if (write_report(main_output, settings->format, report) < 0 || fflush(main_output) != 0) {
+		complain("the report cannot be written: %s", strerror(errno));
+		result = -1;
+	}
+	return result;
+}
+
+/* -- the way from one to the other ---------------------------------------------------------------------------- */
+
+/* -1 when an input could not be used at all. */
+static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
+		    size_t n)
+{
+	const struct event *event;
+	const char *contradiction;
+	struct moment moment;
+	int result = 0;
+	trace_reader_on_progress(reader, progress_show);
+	for (size_t i = 0; i < n; i++)
+		if (trace_reader_add(reader, paths[i]) < 0)
+			result = -1;
+	while ((event = trace_reader_next(reader))) {
+		bool fact = replay_event(replay, event, &moment, &contradiction);
+		if (contradiction)
+			trace_reader_complain(reader, event, contradiction);
+		if (fact)
+			judge_moment(judge, &moment);
+	}
+	trace_reader_finish(reader);
+	progress_end();
+	return result;
+}
+
+static struct report_item *make_items(const struct judge *judge, size_t *n)
+{
+	struct finding *const *findings = judge_findings(judge, n);
+	struct report_item *items = xcalloc(*n, sizeof *items);
+	for (size_t i = 0; i < *n; i++) {
+		struct report_item *item = &items[i];
+		item->finding = findings[i];
+		for (int role = 0; role < ROLE_COUNT; role++) {
+			const struct stack_ref *ref = findings[i]->stacks[role];
+			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
+		}
+		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
+	}
+	return items;
+}
+
+static bool reaches_limit(const struct settings *settings, const struct report *report)
+{
+	for (size_t i = 0; i < report->n_items; i++)
+		if (settings->fail_severity[report->items[i].finding->severity] ||
+		    settings->fail_code[report->items[i].finding->code])
+			return true;
+	return false;
+}
+
+static int report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
+			 const struct run_facts *run)
+{
+	struct report_item *items = make_items(judge, &report->n_items);
+	report->items = items;
+	make_notes(report, judge, run);
+	int result = write_all(settings, report, run ? stderr : stdout);
+	if (result == 0 && reaches_limit(settings, report))
+		result = 1;
+	for (size_t i = 0; i < report->n_notes; i++)
+		free(report->notes[i]);
+	free(report->notes);
+	free(items);
+	return result;
+}
+
+int report_traces(const struct settings *settings, const char *const *paths, size_t n, const struct run_facts *run)
+{
+	struct trace_reader *reader = trace_reader_new();
+	struct replay *replay = replay_new();
+	struct judge *judge = judge_new();
+	int unusable = read_all(reader, replay, judge, paths, n);
+	int result = -1;
+	if (run)
+		replay_waited(replay, run->pid, run->status);
+	replay_finish(replay);
+	judge_finish(judge, replay);
+
+	struct report report = {
+		.processes = replay_processes(replay),
+		.totals = replay_totals(replay),
+		.torn = trace_reader_torn(reader),
+		.observed = replay_processes(replay) != NULL,
+	};
+	if (report.observed || run)
+		result = report_judged(settings, &report, judge, run);
+	else if (unusable == 0)
+		complain("no usable line in what was given: nothing to report");
+	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
+	if (result == 0 && unusable && !run)
+		result = -1;
+	judge_free(judge);
+	replay_free(replay);
+	trace_reader_free(reader);
+	return result;
+}

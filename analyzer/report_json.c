@@ -1,0 +1,149 @@
+/* The report as JSON: the format that other tools read. Its schema is report.schema.json.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "analyzer/report_data.h"
+#include "analyzer/util.h"
+#include "analyzer/version.h"
+
+/* What is not known has no key. */
+static void set_string(json_t *object, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(object, key, json_string(value));
+}
+
+static void set_number(json_t *object, const char *key, int64_t value)
+{
+	if (value >= 0)
+		json_object_set_new(object, key, json_integer(value));
+}
+
+static json_t *process_json(const struct process *process)
+{
+	json_t *object = json_object();
+	set_number(object, "pid", process->pid);
+	set_number(object, "ppid", process->ppid);
+	set_string(object, "exe", process->exe);
+	if (process->announced) {
+		json_t *argv = json_array();
+		for (size_t i = 0; i < process->n_argv; i++)
+			json_array_append_new(argv, json_string(process->argv[i]));
+		json_object_set_new(object, "argv", argv);
+	}
+	set_string(object, "how", process->how);
+	set_string(object, "end", process_end_name(process->end));
+	if (process->end == END_EXIT)
+		set_number(object, "status", process->status);
+	if (process->end == END_SIGNAL && process->signal)
+		set_number(object, "signal", process->signal);
+	set_number(object, "sockets", (int64_t)process->sockets);
+	set_number(object, "events", (int64_t)process->events);
+	set_number(object, "dropped", (int64_t)process->dropped);
+	return object;
+}
+
+static json_t *totals_json(const struct report *report)
+{
+	uint64_t counts[VIOLATION_COUNT] = {0};
+	json_t *object = json_object(), *by_code = json_object();
+	for (size_t i = 0; i < report->n_items; i++)
+		counts[report->items[i].finding->code] += report->items[i].finding->count;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		if (counts[code])
+			set_number(by_code, violations[code].slug, (int64_t)counts[code]);
+	set_number(object, "processes", (int64_t)report->totals.processes);
+	set_number(object, "sockets", (int64_t)report->totals.sockets);
+	set_number(object, "events", (int64_t)report->totals.events);
+	set_number(object, "dropped", (int64_t)report->totals.dropped);
+	set_number(object, "torn", (int64_t)report->torn);
+	set_number(object, "open_peak", (int64_t)report->totals.open_peak);
+	json_object_set_new(object, "by_code", by_code);
+	return object;
+}
+
+static json_t *stack_json(const struct symbols *symbols)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < symbols->n; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		json_t *object = json_object();
+		set_string(object, "function", symbol->function);
+		set_string(object, "file", symbol->file);
+		if (symbol->line > 0)
+			set_number(object, "line", symbol->line);
+		set_string(object, "module", symbol->module);
+		if (!symbol->python) {
+			char offset[20];
+			snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
+			set_string(object, "offset", offset);
+		}
+		set_string(object, "lang", symbol->python ? "python" : "c");
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *numbers_json(const struct numbers *numbers)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < numbers->n; i++)
+		json_array_append_new(array, json_integer(numbers->values[i]));
+	return array;
+}
+
+static json_t *violation_json(const struct report_item *item)
+{
+	static const char *const roles[ROLE_COUNT] = {"opened", "closed", "at"};
+	const struct finding *finding = item->finding;
+	const struct violation_info *info = &violations[finding->code];
+	json_t *object = json_object(), *stacks = json_object();
+	set_string(object, "code", info->slug);
+	set_string(object, "severity", severity_name(finding->severity));
+	set_number(object, "cwe", info->cwe);
+	set_string(object, "cause", cause_name(finding->cause));
+	set_string(object, "fingerprint", item->fingerprint);
+	json_object_set_new(object, "known", json_false());
+	json_object_set_new(object, "suppressed", json_false());
+	set_string(object, "message", finding->message);
+	set_string(object, "help", info->help);
+	set_number(object, "count", (int64_t)finding->count);
+	json_object_set_new(object, "pids", numbers_json(&finding->pids));
+	json_object_set_new(object, "fds", numbers_json(&finding->fds));
+	set_string(object, "state", state_text(finding->state));
+	set_string(object, "local", finding->local);
+	set_string(object, "peer", finding->peer);
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (item->stacks[role])
+			json_object_set_new(stacks, roles[role], stack_json(item->stacks[role]));
+	json_object_set_new(object, "stacks", stacks);
+	return object;
+}
+
+int report_json(FILE *out, const struct report *report)
+{
+	json_t *object = json_object(), *processes = json_array(), *items = json_array();
+	for (const struct process *process = report->processes; process; process = process->next)
+		json_array_append_new(processes, process_json(process));
+	for (size_t i = 0; i < report->n_items; i++)
+		json_array_append_new(items, violation_json(&report->items[i]));
+	set_string(object, "schema", "socksan-report/1");
+	json_object_set_new(object, "tool", json_pack("{s:s, s:s}", "name", "socksan", "version", SOCKSAN_VERSION));
+	json_object_set_new(object, "processes", processes);
+	json_object_set_new(object, "totals", totals_json(report));
+	json_object_set_new(object, "violations", items);
+	if (report->n_notes) {
+		json_t *notes = json_array();
+		for (size_t i = 0; i < report->n_notes; i++)
+			json_array_append_new(notes, json_string(report->notes[i]));
+		json_object_set_new(object, "notes", notes);
+	}
+	/* Terminals take some characters beyond ASCII for commands. */
+	int failed = json_dumpf(object, out, JSON_INDENT(2) | (isatty(fileno(out)) ? JSON_ENSURE_ASCII : 0));
+	json_decref(object);
+	return failed || fputc('\n', out) == EOF ? -1 : 0;
+}

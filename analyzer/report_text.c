@@ -1,0 +1,201 @@
+/* The report as text, for people: each violation reads like a compiler's diagnostic.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/report_data.h"
+#include "analyzer/util.h"
+
+enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
+
+struct colours {
+	const char *error, *warning, *note, *frame, *plain;
+};
+
+static const struct colours none = {"", "", "", "", ""};
+static const struct colours ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m"};
+
+static const struct colours *colours_for(FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+	return colour ? &ansi : &none;
+}
+
+static void print_count(FILE *out, uint64_t n, const char *one)
+{
+	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
+}
+
+static void print_numbers(FILE *out, const char *one, const char *many, const struct numbers *numbers)
+{
+	fprintf(out, "%s ", numbers->n == 1 ? one : many);
+	for (size_t i = 0; i < numbers->n && i < NUMBERS_SHOWN; i++)
+		fprintf(out, "%s%lld", i ? ", " : "", (long long)numbers->values[i]);
+	if (numbers->n > NUMBERS_SHOWN)
+		fprintf(out, " and %zu more", numbers->n - NUMBERS_SHOWN);
+}
+
+static void print_frame(FILE *out, const struct symbol *symbol)
+{
+	print_place(out, symbol);
+	if (symbol->function) {
+		fputs(" in ", out);
+		print_safe(out, symbol->function);
+	}
+}
+
+/* The C library's start code, outermost, tells nobody anything. */
+static size_t telling_frames(const struct symbols *symbols)
+{
+	size_t n = symbols->n;
+	while (n > 0 && !symbols->list[n - 1].own)
+		n--;
+	return n ? n : symbols->n;
+}
+
+/* "= opened by socket, in thread 7:" and the first frames. */
+static void print_stack(FILE *out, const struct colours *colours, const struct report_item *item, enum role role,
+			const char *what)
+{
+	const struct finding *finding = item->finding;
+	const struct symbols *symbols = item->stacks[role];
+	if (!symbols && !finding->ops[role])
+		return;
+	fprintf(out, "   %s=%s %s", colours->frame, colours->plain, what);
+	if (finding->ops[role]) {
+		fputs(" by ", out);
+		print_safe(out, finding->ops[role]);
+	}
+	if (role == ROLE_AT && finding->error) {
+		fputs(", which said ", out);
+		print_safe(out, finding->error);
+	}
+	if (finding->tids[role] > 0 && finding->tids[role] != finding->process->pid)
+		fprintf(out, ", in thread %lld", (long long)finding->tids[role]);
+	if (!symbols || symbols->n == 0) {
+		fputs(" (no stack was recorded)\n", out);
+		return;
+	}
+	fputs(":\n", out);
+	size_t n = telling_frames(symbols);
+	for (size_t i = 0; i < n && i < FRAMES_SHOWN; i++) {
+		fputs("        ", out);
+		print_frame(out, &symbols->list[i]);
+		fputc('\n', out);
+	}
+	if (n > FRAMES_SHOWN) {
+		fputs("        ... ", out);
+		print_count(out, n - FRAMES_SHOWN, "more frame");
+		fputc('\n', out);
+	}
+}
+
+/* Which socket it was, and whose. */
+static void print_socket(FILE *out, const struct colours *colours, const struct finding *finding)
+{
+	const struct process *process = finding->process;
+	fprintf(out, "   %s=%s ", colours->frame, colours->plain);
+	if (finding->fds.n)
+		print_numbers(out, "descriptor", "descriptors", &finding->fds);
+	if (finding->local || finding->peer)
+		fputs(finding->count > 1 ? ", the first " : ", ", out);
+	if (finding->local)
+		print_safe(out, finding->local);
+	if (finding->peer) {
+		fputs(finding->local ? " to " : "to ", out);
+		print_safe(out, finding->peer);
+	}
+	if (state_text(finding->state))
+		fprintf(out, ", %s", state_text(finding->state));
+	fputs(finding->fds.n ? ", in " : "in ", out);
+	print_numbers(out, "process", "processes", &finding->pids);
+	const char *name = process->n_argv ? process->argv[0] : process->exe;
+	if (name) {
+		fputs(" (", out);
+		print_safe(out, base_name(name));
+		fputc(')', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_item(FILE *out, const struct colours *colours, const struct report_item *item)
+{
+	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED};
+	const struct finding *finding = item->finding;
+	const struct violation_info *info = &violations[finding->code];
+	const struct symbol *place = NULL;
+	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? colours->error : colours->warning,
+		severity_name(finding->severity), info->slug, colours->plain);
+	print_safe(out, finding->message);
+	if (finding->count > 1)
+		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
+	fputc('\n', out);
+	for (int i = 0; i < ROLE_COUNT && !place; i++)
+		place = item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
+	if (place) {
+		fprintf(out, "  %s-->%s ", colours->frame, colours->plain);
+		print_frame(out, place);
+		fputc('\n', out);
+	}
+	print_socket(out, colours, finding);
+	if (cause_name(finding->cause))
+		fprintf(out, "   %s=%s cause: %s\n", colours->frame, colours->plain, cause_name(finding->cause));
+	print_stack(out, colours, item, ROLE_AT, finding->code == VIOLATION_double_close ? "closed again" : "misused");
+	print_stack(out, colours, item, ROLE_CLOSED, "closed");
+	print_stack(out, colours, item, ROLE_OPENED, "opened");
+	fprintf(out, "   %s= help:%s %s\n\n", colours->note, colours->plain, info->help);
+}
+
+static void print_summary(FILE *out, const struct report *report)
+{
+	uint64_t errors = 0, warnings = 0;
+	for (size_t i = 0; i < report->n_items; i++) {
+		const struct finding *finding = report->items[i].finding;
+		*(finding->severity == SEVERITY_ERROR ? &errors : &warnings) += finding->count;
+	}
+	fputs("socksan: ", out);
+	if (!report->observed) {
+		fputs("nothing was observed\n", out);
+		return;
+	}
+	if (errors)
+		print_count(out, errors, "error");
+	if (warnings) {
+		fputs(errors ? " and " : "", out);
+		print_count(out, warnings, "warning");
+	}
+	fputs(errors || warnings ? " in " : "no violations in ", out);
+	print_count(out, report->totals.processes, "process");
+	fputs(", ", out);
+	print_count(out, report->totals.sockets, "socket");
+	if (report->totals.open_peak)
+		fprintf(out, " (at most %llu open at once%s)", (unsigned long long)report->totals.open_peak,
+			report->totals.processes > 1 ? " in one process" : "");
+	fputs(", ", out);
+	print_count(out, report->totals.events, "event");
+	if (report->totals.dropped)
+		fprintf(out, ", %llu dropped", (unsigned long long)report->totals.dropped);
+	if (report->torn) {
+		fputs(", ", out);
+		print_count(out, report->torn, "torn line");
+	}
+	fputc('\n', out);
+}
+
+int report_text(FILE *out, const struct report *report)
+{
+	const struct colours *colours = colours_for(out);
+	for (size_t i = 0; i < report->n_items; i++)
+		print_item(out, colours, &report->items[i]);
+	for (size_t i = 0; i < report->n_notes; i++) {
+		fprintf(out, "%snote:%s ", colours->note, colours->plain);
+		print_safe(out, report->notes[i]);
+		fputc('\n', out);
+	}
+	print_summary(out, report);
+	return ferror(out) ? -1 : 0;
+}

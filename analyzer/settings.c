@@ -1,0 +1,118 @@
+/* The options that `socksan run` and `socksan report` share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/util.h"
+
+enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_SUPPRESSIONS, KEY_BASELINE };
+
+/* Option, short form, argument, meaning; the default is in defaults(). What is hidden is known, and refused by name. */
+static const struct argp_option options[] = {
+	{"format", 'f', "FMT", 0, "Report as text or json (default: text)", 0},
+	{"output", 'o', "FMT=FILE", 0, "Write that format to FILE too; repeatable", 0},
+	{"fail-on", KEY_FAIL_ON, "LIST", 0,
+	 "What fails: error, warning, never, or a comma list of codes (default: error)", 0},
+	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
+	{"suppressions", KEY_SUPPRESSIONS, "FILE", OPTION_HIDDEN, NULL, 0},
+	{"baseline", KEY_BASELINE, "REPORT.json", OPTION_HIDDEN, NULL, 0},
+	{0},
+};
+
+static void defaults(struct settings *settings)
+{
+	*settings = (struct settings){.format = FORMAT_TEXT,
+				      .fail_severity = {[SEVERITY_ERROR] = true},
+				      .error_exitcode = 23};
+}
+
+static const char *fail_word(size_t i)
+{
+	static const char *const words[] = {"error", "warning", "never"};
+	return i < 3 ? words[i] : i - 3 < VIOLATION_COUNT ? violations[i - 3].slug : NULL;
+}
+
+static enum report_format read_format(struct argp_state *state, const char *name, size_t length)
+{
+	static const char *const later[] = {"sarif", "junit", "github", "gitlab", "markdown", "html"};
+	char *word = strndup(name, length);
+	if (strcmp(word, "text") == 0 || strcmp(word, "json") == 0) {
+		bool json = *word == 'j';
+		free(word);
+		return json ? FORMAT_JSON : FORMAT_TEXT;
+	}
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		if (strcmp(word, later[i]) == 0)
+			argp_error(state, "the format %s is not in this version; there are text and json", word);
+	argp_error(state, "unknown format '%s'; there are text and json", word);
+	free(word);
+	return FORMAT_TEXT;
+}
+
+static void read_output(struct argp_state *state, struct settings *settings, char *arg)
+{
+	char *equals = strchr(arg, '=');
+	if (!equals || !equals[1])
+		argp_error(state, "--output wants FMT=FILE, for one json=report.json, not '%s'", arg);
+	struct output output = {read_format(state, arg, (size_t)(equals - arg)), equals + 1};
+	settings->outputs = xreallocarray(settings->outputs, settings->n_outputs + 1, sizeof output);
+	settings->outputs[settings->n_outputs++] = output;
+}
+
+static void read_fail_on(struct argp_state *state, struct settings *settings, const char *arg)
+{
+	char *list = xstrdup(arg), *rest = list, *word;
+	memset(settings->fail_severity, 0, sizeof settings->fail_severity);
+	memset(settings->fail_code, 0, sizeof settings->fail_code);
+	while ((word = strsep(&rest, ","))) {
+		bool alone = word == list && !rest;
+		int code = violation_find(word);
+		if (code >= 0) {
+			settings->fail_code[code] = true;
+		} else if (strcmp(word, "error") == 0) {
+			settings->fail_severity[SEVERITY_ERROR] = true;
+		} else if (strcmp(word, "warning") == 0) {
+			settings->fail_severity[SEVERITY_ERROR] = settings->fail_severity[SEVERITY_WARNING] = true;
+		} else if (strcmp(word, "never") != 0 || !alone) {
+			const char *near = nearest(word, fail_word);
+			if (strcmp(word, "never") == 0)
+				argp_error(state, "--fail-on: 'never' stands alone");
+			argp_error(state, "--fail-on: no code '%s'%s%s%s `socksan explain` lists them.", word,
+				   near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
+		}
+	}
+	free(list);
+}
+
+static int read_exitcode(struct argp_state *state, const char *arg)
+{
+	char *end;
+	errno = 0;
+	long n = strtol(arg, &end, 10);
+	if (errno || end == arg || *end || n < 0 || n > 255)
+		argp_error(state, "--error-exitcode wants a number from 0 to 255, not '%s'", arg);
+	return (int)n;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct settings *settings = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT: defaults(settings); return 0;
+	case 'f': settings->format = read_format(state, arg, strlen(arg)); return 0;
+	case 'o': read_output(state, settings, arg); return 0;
+	case KEY_FAIL_ON: read_fail_on(state, settings, arg); return 0;
+	case KEY_ERROR_EXITCODE: settings->error_exitcode = read_exitcode(state, arg); return 0;
+	case KEY_SUPPRESSIONS: argp_error(state, "--suppressions is not in this version"); return EINVAL;
+	case KEY_BASELINE: argp_error(state, "--baseline is not in this version"); return EINVAL;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp settings_argp = {.options = options, .parser = parse};

@@ -1,0 +1,65 @@
+/* Modules and stacks, each kept once for all processes: equal content is the same pointer.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/stacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "analyzer/util.h"
+
+/* Position-independent code is mapped above this; a fixed program's base is below, the same in every run. */
+#define FIXED_LIMIT 0x80000000u
+
+struct module_entry {
+	struct module module; /* first: the key, pointers to interned strings */
+	UT_hash_handle hh;
+};
+
+struct stack_entry {
+	struct stack stack;
+	UT_hash_handle hh;
+	_Alignas(struct frame) char key[]; /* the frames, then the pointers to interned Python frames */
+};
+
+const struct module *module_intern(const char *path, const char *build_id, uint64_t base)
+{
+	static struct module_entry *modules;
+	struct module_entry *entry;
+	struct module key;
+	memset(&key, 0, sizeof key);
+	key.path = intern(path);
+	key.build_id = build_id ? intern(build_id) : NULL;
+	key.base = base < FIXED_LIMIT ? base : 0;
+	HASH_FIND(hh, modules, &key, sizeof key, entry);
+	if (!entry) {
+		entry = xcalloc(1, sizeof *entry);
+		entry->module = key;
+		HASH_ADD(hh, modules, module, sizeof key, entry);
+	}
+	return &entry->module;
+}
+
+const struct stack *stack_intern(const struct frame *frames, size_t n, const char *const *py, size_t n_py)
+{
+	static struct stack_entry *stacks;
+	struct stack_entry *found;
+	size_t size = n * sizeof *frames + n_py * sizeof *py;
+	struct stack_entry *entry = xcalloc(1, sizeof *entry + size);
+	if (n)
+		memcpy(entry->key, frames, n * sizeof *frames);
+	const char **names = (const char **)(entry->key + n * sizeof *frames);
+	for (size_t i = 0; i < n_py; i++)
+		names[i] = intern(py[i]);
+	entry->stack = (struct stack){n, n_py, (const struct frame *)entry->key, names};
+	HASH_FIND(hh, stacks, entry->key, size, found);
+	if (found && found->stack.n_frames == n) {
+		free(entry);
+		return &found->stack;
+	}
+	HASH_ADD_KEYPTR(hh, stacks, entry->key, size, entry);
+	return &entry->stack;
+}

@@ -1,0 +1,41 @@
+/* The folder that a run's traces go to: the user's, or a private one that is removed afterwards.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TRACE_DIR_H
+#define SOCKSAN_ANALYZER_TRACE_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct trace_file {
+	char *path;
+	pid_t pid;
+	ino_t inode;
+	off_t size;
+	long long changed; /* ns */
+};
+
+struct trace_files {
+	struct trace_file *files;
+	size_t n, room;
+};
+
+struct trace_dir {
+	char *path; /* absolute: the command may change its folder */
+	bool private;
+	struct trace_files former; /* what earlier runs left there */
+};
+
+/* given: the user's folder, made when missing, or NULL for a private one. 0, or -1 and the message is written. */
+int trace_dir_open(struct trace_dir *dir, const char *given);
+
+/* The traces that this run wrote to. 0, or -1 with errno. */
+int trace_dir_list(const struct trace_dir *dir, struct trace_files *files);
+void trace_files_free(struct trace_files *files);
+
+/* Removes a private folder and the traces in it; anything else that lies there stays, and so does the folder. */
+void trace_dir_discard(const struct trace_dir *dir);
+
+#endif

@@ -1,0 +1,61 @@
+/* A trace file as lines of bytes, read in parts of any size with little memory; and what is wrong with them, told briefly.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TRACE_LINES_H
+#define SOCKSAN_ANALYZER_TRACE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct trace_file {
+	char *path;
+	int fd; /* standard input's spool, else -1: a file on disk is opened at each reading, so that any number can be read */
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	uint64_t complaints;
+	bool refused; /* written by a newer SockSan */
+};
+
+/* Opens a regular file only: a FIFO or a device would block, or answer for ever. Else -1, and EINVAL. */
+int open_regular(const char *path, struct stat *st);
+
+/* Says on standard error what is wrong with a line; past a few it only counts. */
+void complain_of_line(struct trace_file *file, uint64_t line, const char *what);
+
+/* Says how many more there were. */
+void complain_of_rest(const struct trace_file *file);
+
+/* A part of a file, line by line. */
+struct lines {
+	struct trace_file *file;
+	off_t offset; /* of the first byte in the buffer */
+	off_t end;
+	uint64_t number; /* of the next line */
+	char *buffer;
+	size_t capacity, fill, next;
+};
+
+/* TOO_LONG: it has no text. UNENDED: the file ends within it. */
+enum line_kind { LINE_END, LINE_WHOLE, LINE_UNENDED, LINE_TOO_LONG };
+
+struct line {
+	enum line_kind kind;
+	const char *text; /* until the next one */
+	size_t length;
+	uint64_t number;
+	off_t offset;
+};
+
+/* From `start`, where the line `number` begins, to `end`; the buffer has `size` bytes unless a line needs more. */
+void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t end, uint64_t number, size_t size);
+void lines_close(struct lines *lines);
+
+/* The next line that is not blank (blocks that a thread has not filled are). False at the end. */
+bool lines_next(struct lines *lines, struct line *line);
+
+#endif

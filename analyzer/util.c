@@ -1,0 +1,155 @@
+/* Small helpers that every part of the analyzer leans on: memory that never fails quietly, messages, safe printing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/util.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <argp.h>
+#include <uthash.h>
+
+static void *need(void *p)
+{
+	if (!p) {
+		fputs("socksan: out of memory\n", stderr);
+		exit(argp_err_exit_status);
+	}
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size) { return need(calloc(n ? n : 1, size ? size : 1)); }
+
+void *xreallocarray(void *p, size_t n, size_t size) { return need(reallocarray(p, n ? n : 1, size)); }
+
+char *xstrdup(const char *s) { return need(strdup(s)); }
+
+char *xasprintf(const char *format, ...)
+{
+	va_list ap;
+	char *s;
+	va_start(ap, format);
+	int n = vasprintf(&s, format, ap);
+	va_end(ap);
+	return need(n < 0 ? NULL : s);
+}
+
+struct name {
+	UT_hash_handle hh;
+	char text[];
+};
+
+const char *intern(const char *s)
+{
+	static struct name *names;
+	struct name *name;
+	size_t n = strlen(s);
+	HASH_FIND(hh, names, s, n, name);
+	if (!name) {
+		name = xcalloc(1, sizeof *name + n + 1);
+		memcpy(name->text, s, n);
+		HASH_ADD_KEYPTR(hh, names, name->text, n, name);
+	}
+	return name->text;
+}
+
+void complain(const char *format, ...)
+{
+	va_list ap;
+	char *s;
+	va_start(ap, format);
+	int n = vasprintf(&s, format, ap);
+	va_end(ap);
+	need(n < 0 ? NULL : s);
+	fputs("socksan: ", stderr);
+	print_safe(stderr, s);
+	fputc('\n', stderr);
+	free(s);
+}
+
+/* The length of the UTF-8 character at s, 0 when there is no whole and valid one. */
+static size_t utf8_length(const unsigned char *s)
+{
+	if (*s < 0x80)
+		return 1;
+	size_t n = *s >= 0xf0 && *s <= 0xf4 ? 4 : *s >= 0xe0 ? 3 : *s >= 0xc2 ? 2 : 0;
+	if (*s > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* What steers a terminal, or turns the order of what is read: C0, C1 and the bidirectional controls. */
+static bool is_control(const unsigned char *s)
+{
+	return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0) ||
+	       (*s == 0xe2 &&
+		((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) || (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)));
+}
+
+void print_safe(FILE *out, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	while (*p) {
+		size_t n = utf8_length(p);
+		if (n == 0 || is_control(p))
+			for (size_t i = 0; i < (n ? n : 1); i++)
+				fprintf(out, "\\x%02x", p[i]);
+		else
+			fwrite(p, 1, n, out);
+		p += n ? n : 1;
+	}
+}
+
+const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* Levenshtein's distance, of words short enough for one row. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[65];
+	size_t n = strlen(b);
+	if (n > 64)
+		return n;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			size_t above = row[j + 1];
+			size_t best = diagonal + (a[i] != b[j]);
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			row[j + 1] = best;
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+const char *nearest(const char *word, const char *(*next)(size_t i))
+{
+	const char *best = NULL;
+	const char *candidate;
+	size_t least = strlen(word) / 3 + 2;
+	for (size_t i = 0; (candidate = next(i)); i++) {
+		size_t d = distance(word, candidate);
+		if (d < least) {
+			least = d;
+			best = candidate;
+		}
+	}
+	return best;
+}

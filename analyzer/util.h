@@ -1,0 +1,41 @@
+/* Small helpers that every part of the analyzer leans on: memory that never fails quietly, messages, safe printing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_UTIL_H
+#define SOCKSAN_ANALYZER_UTIL_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Out of memory ends the program with a message: a report with holes would be worse than none. */
+void *xcalloc(size_t n, size_t size) __attribute__((warn_unused_result, returns_nonnull));
+void *xreallocarray(void *p, size_t n, size_t size) __attribute__((warn_unused_result, returns_nonnull));
+char *xstrdup(const char *s) __attribute__((warn_unused_result, returns_nonnull));
+char *xasprintf(const char *format, ...) __attribute__((warn_unused_result, returns_nonnull, format(printf, 1, 2)));
+
+/* The same string once and for all, to be compared by pointer; for the few names that a trace repeats. */
+const char *intern(const char *s);
+
+/* Makes room for one more element in an array that doubles. */
+#define GROW(array, n, cap)                                                       \
+	do {                                                                      \
+		if ((n) == (cap)) {                                               \
+			(cap) = (cap) ? 2 * (cap) : 8;                            \
+			(array) = xreallocarray((array), (cap), sizeof *(array)); \
+		}                                                                 \
+	} while (0)
+
+/* "socksan: ..." on standard error; arguments may hold anything, for control bytes are escaped. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints text from a trace or a path: control characters and broken UTF-8 as \xNN, so that nothing reaches a terminal
+ * that could steer it. */
+void print_safe(FILE *out, const char *s);
+
+const char *base_name(const char *path);
+
+/* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */
+const char *nearest(const char *word, const char *(*next)(size_t i));
+
+#endif
