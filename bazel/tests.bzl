@@ -78,11 +78,16 @@ def _python_test_impl(ctx):
         output = launcher,
         is_executable = True,
         content = """#!/bin/sh
-# Gives a Python test the built files it asks for, and Debian's interpreter.
+# Gives a Python test the built files it asks for, and Debian's interpreter. Bazel's own TEST_TMPDIR is too long for the
+# address of a Unix socket, and below a home folder that other users may not enter.
 top=$TEST_SRCDIR/$TEST_WORKSPACE
 export SOCKSAN="$top/{socksan}" SOCKSAN_SHIM="$top/{shim}" SOCKSAN_PROGRAMS="$top/{programs}"
 export PYTHONPATH="$top/tests/support"
-exec /usr/bin/python3 "$top/{src}" "$@"
+TEST_TMPDIR=$(mktemp -d /tmp/test.XXXXXX) && export TEST_TMPDIR && chmod 755 "$TEST_TMPDIR" || exit
+/usr/bin/python3 "$top/{src}" "$@"
+status=$?
+rm -rf "$TEST_TMPDIR"
+exit $status
 """.format(
             programs = ctx.label.package + "/programs",
             shim = ctx.file.shim.short_path,

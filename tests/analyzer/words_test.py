@@ -1,0 +1,69 @@
+"""The words of `socksan` itself: commands, help, version, explain.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
+
+
+class Words(SockSanTest):
+    def say(self, *args):
+        return self.finish(self.start([socksan(), *args]))
+
+    def assert_says(self, args, status, text):
+        got = self.say(*args)
+        self.assertEqual(status, got[0], f"socksan {args}: expected status {status}\n{got[1]}{got[2]}")
+        self.assertIn(text, got[1] if status == 0 else got[2])
+        return got
+
+
+class WordsTest(Words):
+    def test_help(self):
+        for args in (["--help"], ["run", "--help"], ["report", "--help"], ["explain", "--help"]):
+            self.assert_says(args, 0, "Usage: socksan")
+
+    def test_version(self):
+        self.assertRegex(self.say("--version")[1], r"^socksan \d+\.\d+\.\d+\n$")
+
+    def test_no_word(self):
+        self.assert_says([], 2, "Usage: socksan")
+
+    def test_a_mistyped_word(self):
+        self.assert_says(["reprot"], 2, "did you mean 'report'?")
+        self.assert_says(["\033[2J"], 2, "no command '\\x1b[2J'")
+
+    def test_merge_is_for_later(self):
+        self.assert_says(["merge", "a.json"], 2, "'merge' is not in this version")
+
+    def test_an_unknown_option(self):
+        self.assert_says(["report", "--nonsense", "x"], 2, "--nonsense")
+
+
+class ExplainTest(Words):
+    CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/violation.def").read_text(encoding="utf-8"), re.M)
+
+    def test_the_list_has_every_code(self):
+        listed = [line.split()[0] for line in self.say("explain")[1].split("\n\n")[0].splitlines()]
+        self.assertEqual(self.CODES, listed)
+
+    def test_every_code_has_meaning_examples_and_help(self):
+        for code in self.CODES:
+            status, text, _ = self.say("explain", code)
+            self.assertEqual(0, status)
+            for part in (f"{code}: ", "CWE-", "Wrong:", "Right:", "In Python:", "To mend it:"):
+                self.assertIn(part, text, f"explain {code}")
+
+    def test_an_unknown_code(self):
+        self.assert_says(["explain", "double-colse"], 2, "did you mean 'double-close'?")
+        self.assert_says(["explain", "xyzzy"], 2, "no code 'xyzzy'.")
+        self.assert_says(["explain", "bad-fd", "double-close"], 2, "one CODE")
+
+
+if __name__ == "__main__":
+    unittest.main()

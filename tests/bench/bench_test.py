@@ -1,0 +1,77 @@
+"""The benchmark works: its table, its JSON, its checks and its complaints. How fast anything is, no test says.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+BENCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench.py")
+
+
+class BenchTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR"))
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def bench(self, *args, **env):
+        """(status, standard output, standard error) of a quick benchmark, which must leave no file behind."""
+        scratch = os.path.join(self.folder, "scratch")
+        os.makedirs(scratch, exist_ok=True)
+        done = subprocess.run(["/usr/bin/python3", BENCH, "--quick", *args], env={**os.environ, "TMPDIR": scratch, **env},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+        self.assertEqual(os.listdir(scratch), [], "expected the temporary folder to be removed")
+        return done.returncode, done.stdout, done.stderr
+
+    def test_two_loops_give_a_table_and_a_json_file(self):
+        file = os.path.join(self.folder, "bench.json")
+        status, table, errors = self.bench("--cases=socket-close,pipe", "--no-tools", "--noise", f"--json={file}")
+        self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
+        for text in ("bare", "bare again", "16 frames", "socket + close", "pipe, write + read", "bytes per event"):
+            self.assertIn(text, table, "expected it in the table")
+
+        text = pathlib.Path(file).read_text(encoding="utf-8")
+        self.assertNotIn(self.folder, text, "expected no path of this machine")
+        report = json.loads(text)
+        self.assertEqual(report["schema"], "socksan-bench/1")
+        self.assertTrue(report["quick"])
+        for key in ("kernel", "cores", "glibc", "gcc", "strace", "valgrind", "wrk"):
+            self.assertIn(key, report["machine"])
+        rows = {row["title"]: row for row in report["results"]}
+        loop = rows["socket + close"]
+        self.assertEqual(list(loop["columns"]), ["bare", "noise", "nostacks", "stacks"])
+        self.assertEqual(loop["target"]["at_most"], 1.15)
+        self.assertIn(loop["target"]["reached"], (True, False))
+        for name, cell in loop["columns"].items():
+            self.assertTrue(cell["quartiles"][0] <= cell["median"] <= cell["quartiles"][1], f"{name}: {cell}")
+            self.assertEqual("ratio" in cell, name != "bare", f"expected ratios to bare\n{name}: {cell}")
+        self.assertGreater(rows["bytes per event, socket + close"]["columns"]["stacks"]["median"], 0)
+
+    def test_a_shim_that_records_nothing_is_no_fast_shim(self):
+        status, table, errors = self.bench("--cases=socket-close", "--columns=stacks", "--no-tools", SOCKSAN_SHIM="/bin/true")
+        self.assertEqual(status, 1, "expected the failure to be told\n" + table)
+        self.assertIn("SockSan wrote no trace", errors)
+        self.assertIn("failed", table)
+
+    def test_bad_values_are_named_with_what_is_possible(self):
+        for arg, expected in (("--cases=pipe,pipes", ("'pipes'", "tcp-cycle")), ("--columns=gdb", ("'gdb'", "valgrind")),
+                              ("--rounds=0", ("'0'", "1 to 1000")), ("--json=/no/such/file", ("'/no/such/file'", "written")),
+                              ("--cases=", ("''", "tcp-cycle")), ("--fast", ("--fast",))):
+            status, table, errors = self.bench(arg)
+            self.assertEqual((status, table), (2, ""), arg)
+            for text in expected:
+                self.assertIn(text, errors, arg)
+
+    def test_a_missing_shim_is_named(self):
+        status, table, errors = self.bench(SOCKSAN_SHIM="/no/shim.so")
+        self.assertEqual((status, table), (1, ""))
+        self.assertIn("/no/shim.so", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,230 @@
+"""Whatever happens to the trace, the host's output and status stay; what is lost is counted.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import unittest
+
+from socksan_test import SockSanTest, program, read_trace, shim
+
+N = 400  # cycles of socket work, before and after
+
+
+class FaultsTest(SockSanTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.program = program("hook_faults")
+
+    def watched(self, folder, *args, options="", **popen):
+        """hook_faults under the shim, its trace in folder: a process that was started."""
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t" + options)
+        return self.start([self.program, *map(str, args)], env=env, **popen)
+
+    def as_bare(self, process, *args, status=3, **popen):
+        """The process ends with the output that the same command has without the shim, and says of it what it must."""
+        bare = self.bare([self.program, *map(str, args)], **popen)
+        self.assertEqual(bare.status, status, f"{args} without the shim: {bare.stderr}")
+        ended = self.finish(process)
+        self.assertEqual(ended[:2], (bare.status, bare.stdout), f"{args}: expected the status and output without the shim\n{ended[2]}")
+        own = [line for line in ended[2].splitlines() if not line.startswith("socksan: ")]
+        self.assertEqual(own, [], f"{args}: expected no word on standard error but the shim's own")
+        self.assertLessEqual(len(ended[2].splitlines()), 2, f"{args}: expected the shim to be brief\n{ended[2]}")
+        return ended[2]
+
+    def trace(self, folder, pid):
+        return read_trace(f"{folder}/t.{pid}.jsonl")
+
+    def lines_without_fault(self, *args):
+        """How many lines the same work writes where nothing fails, the exit line aside."""
+        folder = self.folder("sound")
+        process = self.watched(folder, *args)
+        self.finish(process)
+        return len(self.trace(folder, process.pid)) - 1
+
+    def assert_counted(self, events, whole):
+        """There is an exit line, and it counts what is missing."""
+        exits = [event for event in events if event["ev"] == "exit"]
+        self.assertEqual(len(exits), 1, "expected an exit line, which tells how much was lost")
+        self.assertEqual(exits[0]["status"], 3)
+        self.assertEqual(exits[0]["dropped"], whole - (len(events) - 1), f"expected `dropped` to be what is missing of {whole} lines")
+        return exits[0]["dropped"]
+
+    def test_a_missing_folder_is_said_once(self):
+        process = self.watched("/nonexistent/folder", N)
+        said = self.as_bare(process, N)
+        self.assertEqual(len(said.splitlines()), 1, f"expected one line about it, got {said!r}")
+
+    def test_a_folder_that_nobody_may_write_to(self):
+        folder = self.folder("readonly")
+        os.chmod(folder, 0o555)
+        os.chmod(self.tmp, 0o755)
+        drop = {"user": 65534, "group": 65534, "cwd": "/"} if os.getuid() == 0 else {}
+        try:
+            process = self.watched(folder, N, **drop)
+        except PermissionError:
+            self.skipTest("nobody may not run programs from here")
+        self.as_bare(process, N)
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_a_path_that_is_no_folder_or_no_file(self):
+        for path in ("/dev/null/x", "/proc/x", self.tmp):
+            with self.subTest(path):
+                blocker = f"{self.tmp}/t"
+                pathlib.Path(blocker).touch()
+                self.as_bare(self.watched(path if path != self.tmp else blocker, N), N)
+
+    def test_a_full_disk(self):
+        if os.getuid() != 0:
+            self.skipTest("mounting a small tmpfs takes root")
+        for size in (64, 128, 512):
+            with self.subTest(kilobytes=size):
+                folder = self.folder("full")
+                mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", folder], check=False,
+                                         stderr=subprocess.PIPE, text=True)
+                if mounted.returncode != 0:
+                    self.skipTest(f"a tmpfs cannot be mounted here: {mounted.stderr}")
+                try:
+                    process = self.watched(folder, N * 4)
+                    self.as_bare(process, N * 4)
+                    path = pathlib.Path(f"{folder}/t.{process.pid}.jsonl")
+                    events = read_trace(str(path)) if path.exists() else []
+                    exits = [event for event in events if event["ev"] == "exit"]
+                    if exits:
+                        self.assert_counted(events, self.lines_without_fault(N * 4))
+                finally:
+                    subprocess.run(["umount", folder], check=True)
+
+    def test_a_limit_on_file_sizes_set_from_outside(self):
+        for ignored in (False, True):
+            for limit in (0, 1000, 65536, 300000):
+                with self.subTest(limit=limit, sigxfsz_ignored=ignored):
+                    folder = self.folder("fsize")
+
+                    def before(limit=limit, ignored=ignored):
+                        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+                        signal.signal(signal.SIGXFSZ, signal.SIG_IGN if ignored else signal.SIG_DFL)
+
+                    process = self.watched(folder, N, preexec_fn=before)
+                    self.as_bare(process, N)
+                    path = pathlib.Path(f"{folder}/t.{process.pid}.jsonl")
+                    if path.exists():
+                        self.assertLessEqual(path.stat().st_size, limit)
+                    if path.exists() and path.stat().st_size:
+                        events = read_trace(str(path))
+                        if any(event["ev"] == "exit" for event in events):
+                            self.assert_counted(events, self.lines_without_fault(N))
+
+    def test_a_limit_on_file_sizes_set_by_the_host(self):
+        folder = self.folder("fsize")
+        process = self.watched(folder, N, "fsize", 100000)
+        self.as_bare(process, N, "fsize", 100000)
+        self.trace(folder, process.pid)
+
+    def test_max_bytes_stops_the_recording_and_counts_the_rest(self):
+        whole = self.lines_without_fault(N)
+        for most in (65536, 200000):
+            with self.subTest(max_bytes=most):
+                folder = self.folder("max")
+                process = self.watched(folder, N, options=f":max_bytes={most}")
+                self.as_bare(process, N)
+                self.assertLessEqual(os.path.getsize(f"{folder}/t.{process.pid}.jsonl"), most)
+                dropped = self.assert_counted(self.trace(folder, process.pid), whole)
+                self.assertGreater(dropped, 0, "expected lines to be lost")
+
+    def test_max_bytes_of_nothing_records_nothing(self):
+        folder = self.folder("max")
+        self.as_bare(self.watched(folder, N, options=":max_bytes=0"), N)
+
+    def test_a_trace_folder_deleted_while_running(self):
+        folder = self.folder("gone")
+        process = self.watched(folder, N, "wait", stdin=subprocess.PIPE)
+        self.assertIn("cycles", process.stdout.readline())
+        self.assertEqual(process.stdout.readline(), "waiting\n")
+        shutil.rmtree(folder)
+        stdout, stderr = process.communicate("x", timeout=120)
+        self.assertEqual((process.returncode, stderr), (3, ""))
+        self.assertIn(f"{N} cycles", stdout)
+        self.assertFalse(os.path.exists(folder), "expected the folder to stay away")
+
+    def test_a_trace_that_was_moved_and_truncated_while_running(self):
+        folder = self.folder("short")
+        process = self.watched(folder, N, "wait", stdin=subprocess.PIPE)
+        process.stdout.readline()
+        process.stdout.readline()
+        os.truncate(f"{folder}/t.{process.pid}.jsonl", 0)
+        _, stderr = process.communicate("x", timeout=120)
+        self.assertEqual((process.returncode, stderr), (3, ""), "a trace cut short: expected the host to go on, not SIGBUS")
+
+    def test_a_host_that_changes_its_root(self):
+        if os.getuid() != 0:
+            self.skipTest("chroot takes root")
+        folder, root = self.folder("chroot"), self.folder("root")
+        process = self.watched(folder, N, "chroot", root)
+        self.as_bare(process, N, "chroot", root)
+        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), self.lines_without_fault(N)), 0)
+
+    def test_a_host_that_becomes_somebody_else(self):
+        if os.getuid() != 0:
+            self.skipTest("setuid takes root")
+        folder = self.folder("setuid")
+        process = self.watched(folder, N, "setuid")
+        self.as_bare(process, N, "setuid")
+        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), self.lines_without_fault(N)), 0)
+
+    def test_hardly_any_descriptors(self):
+        for limit in (6, 7, 8, 16):
+            with self.subTest(limit=limit):
+                def few(limit=limit):
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+                for args in ((N,), (N, "fork")):
+                    folder = self.folder("few")
+                    process = self.watched(folder, *args, preexec_fn=few)
+                    self.as_bare(process, *args, preexec_fn=few)
+                    for path in pathlib.Path(folder).glob("*.jsonl"):
+                        read_trace(str(path))
+
+    def test_hardly_any_memory(self):
+        megabyte = 1 << 20
+        for limit in (8, 12, 16, 24, 32, 64):
+            def little(limit=limit):
+                resource.setrlimit(resource.RLIMIT_AS, (limit * megabyte, limit * megabyte))
+
+            with self.subTest(megabytes=limit):
+                if self.bare([self.program, str(N)], preexec_fn=little).status != 3:
+                    continue  # too little for the program itself
+                folder = self.folder("memory")
+                process = self.watched(folder, N, preexec_fn=little)
+                self.as_bare(process, N, preexec_fn=little)
+
+    def test_memory_that_runs_out_while_running(self):
+        for limit in (1 << 20, 16 << 20):
+            with self.subTest(bytes=limit):
+                folder = self.folder("memory")
+                process = self.watched(folder, N * 20, "address_space", limit)
+                self.as_bare(process, N * 20, "address_space", limit)
+                events = self.trace(folder, process.pid)
+                if any(event["ev"] == "exit" for event in events):
+                    self.assert_counted(events, self.lines_without_fault(N * 20))
+
+    def test_a_file_of_somebody_elses_at_the_path_is_left_alone(self):
+        if os.getuid() != 0:
+            self.skipTest("giving a file away takes root")
+        folder = self.folder("theirs")
+        process = self.watched(folder, N, "wait", stdin=subprocess.PIPE, options=":eager=0")
+        process.stdout.readline()
+        process.communicate("x", timeout=120)
+        path = f"{folder}/t.{process.pid}.jsonl"
+        self.assertTrue(json.loads(pathlib.Path(path).read_bytes().split(b"\n")[0])["pid"] == process.pid)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600, "expected a trace that only its owner may read")
+
+
+if __name__ == "__main__":
+    unittest.main()

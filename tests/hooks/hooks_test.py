@@ -1,0 +1,510 @@
+"""Every interposed function, called by its own name, and the line that it writes: a case for each row of shim/hooks.def.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from socksan_test import TIMEOUT, SockSanTest, find, program, read_traces, select, shim
+
+ROWS = dict(re.findall(r"^HOOK\((\w+), (\w+)\)", find("shim/hooks.def").read_text(encoding="utf-8"), re.M))
+
+# What each LIFE function writes for what `hook_calls NAME` does, in order of time. A value that begins with $ is one that the
+# program told; a key that is None must be absent or null.
+TCP = {"family": "AF_INET", "type": "SOCK_STREAM"}
+WRONG = {"violation": "wrong-state"}
+EBADF = {"ret": -1, "errno": "EBADF"}
+LIFE = {
+    "socket": [
+        {"fd": "$fd", "from": None, "to": "CLOSED", "ret": "$fd", "cloexec": True, **TCP},
+        {"fd": "$fd6", "from": None, "to": "CLOSED", "ret": "$fd6", "cloexec": None, "family": "AF_INET6", "type": "SOCK_DGRAM"},
+        {"fd": -1, "from": None, "to": None, "ret": -1, "errno": "EAFNOSUPPORT", "sock": None},
+    ],
+    "socketpair": [
+        {"fd": "$fd", "from": None, "to": "ESTABLISHED", "ret": 0, "family": "AF_UNIX", "type": "SOCK_SEQPACKET"},
+        {"fd": "$other", "from": None, "to": "ESTABLISHED", "ret": 0, "family": "AF_UNIX", "type": "SOCK_SEQPACKET"},
+    ],
+    "bind": [
+        {"from": "CLOSED", "to": "BOUND", "ret": 0, "local": "127.0.0.1:0"},
+        {"fd": "$fd", "from": "CLOSED", "to": "BOUND", "ret": 0, "local": "127.0.0.1:0", "violation": None},
+        {"fd": "$fd", "from": "BOUND", "to": "BOUND", "ret": -1, "errno": "EINVAL", **WRONG},
+        {"fd": "$third", "from": "CLOSED", "to": "CLOSED", "ret": -1, "errno": "EADDRINUSE", "local": "127.0.0.1:$port",
+         "violation": None},
+    ],
+    "listen": [{"fd": "$fd", "from": "BOUND", "to": "LISTENING", "ret": 0, "backlog": 7}],
+    "connect": [
+        {"fd": "$fd", "from": "CLOSED", "to": "ESTABLISHED", "ret": 0, "peer": "127.0.0.1:$port"},
+        {"fd": "$fd", "from": "ESTABLISHED", "to": "ESTABLISHED", "ret": -1, "errno": "EISCONN", **WRONG},
+        {"fd": "$refused", "from": "CLOSED", "to": "CLOSED", "ret": -1, "errno": "ECONNREFUSED", "violation": None},
+    ],
+    "accept": [
+        {"fd": "$fd", "listener": "$listener", "from": None, "to": "ESTABLISHED", "ret": "$fd", "peer": "127.0.0.1:$port", **TCP},
+        {"fd": "$unasked", "listener": "$listener", "from": None, "to": "ESTABLISHED", "ret": "$unasked", **TCP},
+    ],
+    "accept4": [
+        {"fd": "$fd", "listener": "$listener", "from": None, "to": "ESTABLISHED", "ret": "$fd", "peer": "127.0.0.1:$port",
+         "cloexec": True, **TCP},
+        {"fd": "$unasked", "listener": "$listener", "from": None, "to": "ESTABLISHED", "ret": "$unasked", "cloexec": None, **TCP},
+    ],
+    "shutdown": [
+        {"fd": "$fd", "from": "ESTABLISHED", "to": "FIN_WAIT", "ret": 0},
+        {"fd": "$other", "from": "ESTABLISHED", "to": "FIN_WAIT", "ret": 0},
+        {"fd": "$unconnected", "from": "CLOSED", "to": "CLOSED", "ret": -1, "errno": "ENOTCONN", **WRONG},
+    ],
+    "setsockopt": [{"fd": "$fd", **EBADF, "violation": "use-after-close"}],
+    "getsockopt": [
+        {"fd": "$fd", "from": "CONNECTING", "to": "ESTABLISHED", "ret": 0, "violation": None},
+        {"fd": "$closed", **EBADF, "violation": "use-after-close"},
+    ],
+    "close": [
+        {"fd": "$fd", "from": "CLOSED", "to": "CLOSED", "ret": 0, "violation": None},
+        {"fd": "$fd", **EBADF, "violation": "double-close"},
+    ],
+    "close_range": [
+        {"fd": "$fd", "from": "CLOSED", "to": "CLOSED", "ret": 0},
+        {"fd": 301, "from": "CLOSED", "to": "CLOSED", "ret": 0},
+        {"fd": "$whole", "from": "ESTABLISHED", "to": "CLOSED", "ret": 0},
+    ],
+    "closefrom": [
+        {"fd": "$first", "from": "CLOSED", "to": "CLOSED", "ret": 0},
+        {"fd": "$second", "from": "CLOSED", "to": "CLOSED", "ret": 0},
+    ],
+    "fclose": [{"fd": "$fd", "from": "ESTABLISHED", "to": "CLOSED", "ret": 0}],
+    "freopen": [{"fd": "$fd", "from": "ESTABLISHED", "to": "CLOSED"}],
+    "freopen64": [{"fd": "$fd", "from": "ESTABLISHED", "to": "CLOSED"}],
+    "dup": [{"fd": "$fd", "newfd": "$newfd", "from": "CLOSED", "to": "CLOSED", "ret": "$newfd"}],
+    "dup2": [
+        {"fd": "$over", "from": "CLOSED", "to": "CLOSED", "newfd": None, "violation": None},
+        {"fd": "$fd", "newfd": "$over", "from": "CLOSED", "to": "CLOSED", "ret": "$over"},
+        {"fd": "$fd", "newfd": "$newfd", "from": "CLOSED", "to": "CLOSED", "ret": "$newfd"},
+    ],
+    "dup3": [
+        {"fd": "$over", "from": "CLOSED", "to": "CLOSED", "newfd": None, "violation": None},
+        {"fd": "$fd", "newfd": "$over", "from": "CLOSED", "to": "CLOSED", "ret": "$over", "cloexec": True},
+        {"fd": "$fd", "newfd": "$newfd", "from": "CLOSED", "to": "CLOSED", "ret": "$newfd", "cloexec": None},
+    ],
+    "fcntl": [
+        {"fd": "$fd", "newfd": "$newfd", "ret": "$newfd", "cloexec": None},
+        {"fd": "$fd", "newfd": "$cloexec", "ret": "$cloexec", "cloexec": True},
+    ],
+    "fcntl64": [
+        {"fd": "$fd", "newfd": "$newfd", "ret": "$newfd", "cloexec": None},
+        {"fd": "$fd", "newfd": "$cloexec", "ret": "$cloexec", "cloexec": True},
+    ],
+    "ioctl": [{"fd": "$fd", **EBADF, "violation": "use-after-close"}],
+}
+
+IN = ["read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg", "__read_chk", "__recv_chk", "__recvfrom_chk", "splice"]
+OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice"]
+
+# Calls that make sense on sockets alone: on a number that was never a descriptor they are a mistake.
+SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recvfrom_chk", "send", "sendto", "sendmsg", "sendmmsg",
+                "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt"}
+OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
+               "fcntl64", "ioctl"}
+
+FORK = {"fork": "fork", "_Fork": "_Fork"}
+EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
+SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
+END = ["_exit", "_Exit", "quick_exit"]
+ELSEWHERE = {"vfork", "daemon", "syscall"}  # each has a test of its own below
+
+ENVIRONMENTS = ["kept", "cleared", "own"]
+
+
+def exported(path):
+    """The functions that a shared object exports."""
+    lines = subprocess.run(["nm", "-D", "--defined-only", path], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {line.split()[2].partition("@")[0] for line in lines.splitlines()}
+
+
+class HooksTest(SockSanTest):
+    def call(self, *args, status=0, **kinds):
+        """Run `hook_calls ARGS` under the shim: its events, and what it told of itself."""
+        result = self.preload([program("hook_calls"), *map(str, args)], **kinds)
+        self.assertEqual(result.status, status, f"hook_calls {args}: expected status {status}\n{result.stdout}{result.stderr}")
+        self.assertEqual(result.stderr, "", f"hook_calls {args}: expected nothing on standard error")
+        self.told = {}
+        for line in result.stdout.splitlines():
+            key, _, value = line.partition("=")
+            self.told[key] = int(value) if re.fullmatch(r"-?\d+", value) else value
+        self.check_stacks(result.traces)
+        return result.traces
+
+    def check_stacks(self, events):
+        """Each stack that a line names, and each module that a stack names, stands in the trace; a program begins anew."""
+        known = {(event["pid"], event["ev"], event["id"]) for event in events if event["ev"] in ("stack", "module")}
+        for event in events:
+            if "stack" in event:
+                self.assertIn((event["pid"], "stack", event["stack"]), known, f"expected the stack that {event} names")
+            for frame in event.get("frames", []):
+                self.assertIn((event["pid"], "module", int(frame.partition("+")[0])), known, f"expected the module of {frame}")
+
+    def fill(self, value):
+        if not isinstance(value, str):
+            return value
+        if re.fullmatch(r"\$\w+", value):
+            return self.told[value[1:]]
+        return re.sub(r"\$(\w+)", lambda name: str(self.told[name[1]]), value)
+
+    def assert_lines(self, lines, expected, what):
+        expected = [{key: self.fill(value) for key, value in line.items()} for line in expected]
+        self.assertEqual(len(lines), len(expected),
+                         f"{what}: expected {len(expected)} lines {expected}, got\n" + "\n".join(map(str, lines)))
+        for line, wanted in zip(lines, expected):
+            for key, value in wanted.items():
+                self.assertEqual(line.get(key), value, f"{what}: expected {key} = {value} in {line}")
+
+    def only(self, events, **keys):
+        """The one event with these values."""
+        found = select(events, **keys)
+        self.assertEqual(len(found), 1, f"expected one line with {keys}, got {found} among\n" + "\n".join(map(str, events)))
+        return found[0]
+
+
+class Table(HooksTest):
+    def test_every_row_has_a_case_and_every_case_a_row(self):
+        cases = set(LIFE) | set(IN) | set(OUT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | ELSEWHERE
+        self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/hooks.def differ")
+
+    def test_each_case_is_of_its_rows_kind(self):
+        for name, kind in ROWS.items():
+            expected = "LIFE" if name in LIFE else "DATA" if name in IN + OUT else "PROCESS"
+            self.assertEqual(kind, expected, f"{name}: shim/hooks.def says {kind}")
+
+    def test_every_case_calls_its_function_by_name(self):
+        source = find("tests/programs/hook_calls.c").resolve().read_text(encoding="utf-8")
+        for name in set(ROWS):
+            self.assertRegex(source, rf"\b{name}\(", f"expected a call of {name} in hook_calls.c")
+
+    def test_the_shim_exports_the_rows_and_nothing_else(self):
+        self.assertEqual(exported(shim()), set(ROWS), "expected the exported functions to be the rows of shim/hooks.def")
+
+    def test_the_shim_needs_libc_alone(self):
+        lines = subprocess.run(["readelf", "-d", shim()], check=True, stdout=subprocess.PIPE, text=True).stdout
+        needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", lines))
+        self.assertLessEqual(needed, {"libc.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"})
+
+    def test_every_rule_of_the_lifecycle_has_a_case_in_its_unit_test(self):
+        text = find("shim/lifecycle.c").read_text(encoding="utf-8")
+        rules = [act for act, body in re.findall(r"^\s*\[(ACT_\w+)\] = RULES\{\n(.*?)\{0\}", text, re.M | re.S)
+                 for _ in re.findall(r"^\s*\{", body, re.M)]
+        cases = re.findall(r"^\s*ROW\((ACT_\w+),", find("tests/unit/lifecycle_test.c").read_text(encoding="utf-8"), re.M)
+        rules.sort()
+        cases.sort()
+        self.assertGreater(len(rules), 40, "expected to find the rules")
+        self.assertEqual(cases, rules, "expected as many ROWs of each act in tests/unit/lifecycle_test.c as shim/lifecycle.c has rules")
+
+
+class Life(HooksTest):
+    def test_calls_write_the_lines_they_should(self):
+        for name, expected in LIFE.items():
+            with self.subTest(name):
+                events = self.call(name)
+                self.assert_lines(select(events, ev="fd", op=name), expected, name)
+
+    def test_both_ends_of_a_pair_are_sockets_of_their_own(self):
+        lines = select(self.call("socketpair"), op="socketpair")
+        self.assertNotEqual(lines[0]["sock"], lines[1]["sock"], "expected two numbers of sockets")
+
+    def test_a_second_close_names_the_closed_socket(self):
+        lines = select(self.call("close"), op="close")
+        self.assertEqual(lines[1].get("sock"), lines[0]["sock"], "expected the number of the socket that was closed")
+
+    def test_a_duplicate_is_the_same_socket(self):
+        for name in ("dup", "dup2", "dup3", "fcntl", "fcntl64"):
+            with self.subTest(name):
+                events = self.call(name)
+                made = self.only(events, op="socket", fd=self.told["fd"])
+                for line in select(events, op=name):
+                    if "newfd" in line:
+                        self.assertEqual(line["sock"], made["sock"], f"expected the socket of {made} in {line}")
+
+    def test_a_failed_accept_that_is_to_be_tried_again_is_no_line(self):
+        for name in ("accept", "accept4"):
+            self.assertEqual(select(self.call(name), op=name, errno="EAGAIN"), [], "expected no line for EAGAIN")
+
+    def test_lines_where_descriptors_are_made_and_closed_have_stacks(self):
+        for name in ("socket", "accept", "accept4", "socketpair", "dup", "close"):
+            for line in select(self.call(name), ev="fd", op=name):
+                self.assertIn("stack", line, f"expected a stack in {line}")
+
+    def test_calls_on_a_closed_number_are_use_after_close(self):
+        events = self.call("misuse", "closed")
+        for name in SOCKET_CALLS | OTHER_CALLS:
+            with self.subTest(name):
+                line = self.only(events, ev="fd", op=name)
+                self.assertEqual(line.get("violation"), "use-after-close")
+                self.assertEqual((line["fd"], line["ret"], line["errno"]), (self.told["fd"], -1, "EBADF"))
+                self.assertEqual(line["sock"], self.only(events, op="socket")["sock"], "expected the closed socket's number")
+
+    def test_socket_calls_on_a_number_that_never_was_are_bad_fd(self):
+        events = self.call("misuse", "never")
+        for name in SOCKET_CALLS:
+            with self.subTest(name):
+                line = self.only(events, ev="fd", op=name)
+                self.assertEqual(line.get("violation"), "bad-fd")
+                self.assertEqual((line["fd"], line["ret"], line["errno"]), (-1, -1, "EBADF"))
+        for name in OTHER_CALLS:
+            self.assertEqual(select(events, ev="fd", op=name), [], f"{name} of -1: expected no line, it may be meant for a file")
+
+
+    def test_a_bad_descriptor_beside_a_good_one_is_not_taken_for_it(self):
+        for what in ("dup2", "dup3", "sendfile", "splice", "sendmsg", "sendmmsg"):
+            with self.subTest(what):
+                events = self.call("beside", what)
+                self.assertEqual([e for e in events if "note" in e], [], "expected no word of an unseen close: the socket is open")
+                line = self.only(events, ev="fd", op="close", fd=self.told["fd"])
+                self.assertEqual((line["to"], line["ret"], line.get("violation")), ("CLOSED", 0, None))
+
+    def test_a_program_may_ask_whether_a_number_is_open(self):
+        events = self.call("asked")
+        self.assertEqual([e for e in events if "violation" in e and e["ev"] == "fd"], [], "expected F_GETFD to be no misuse")
+
+    def test_a_number_closed_unseen_is_noted_before_its_next_life(self):
+        events = self.call("unseen")
+        noted = self.only(events, ev="fd", note="closed-unseen")
+        first, second = select(events, ev="fd", op="socket", fd=self.told["fd"], note=None)
+        self.assertEqual((noted["fd"], noted["sock"], noted["to"]), (self.told["fd"], first["sock"], "CLOSED"))
+        self.assertLess(noted["t"], second["t"], "expected the end of the old life before the start of the next")
+        self.assertEqual(select(events, ev="leak"), [])
+
+
+class Data(HooksTest):
+    def moved(self, direction, name, rx, tx, lines):
+        events = self.call(direction, name)
+        closed = self.only(events, op="close", fd=self.told["fd"])
+        self.assertEqual((closed.get("rx", 0), closed.get("tx", 0)), (rx, tx), f"{name}: expected rx, tx on {closed}")
+        self.assert_lines(select(events, ev="fd", op=name), lines, name)
+
+    def test_what_is_received_is_counted_and_only_changes_are_lines(self):
+        end = {"fd": "$fd", "from": "ESTABLISHED", "to": "CLOSE_WAIT", "ret": 0, "violation": None}
+        misuse = {"fd": "$fd", **EBADF, "violation": "use-after-close"}
+        for name in IN:
+            with self.subTest(name):
+                self.moved("in", name, 777, 0, [end, misuse])
+
+    def test_what_is_sent_is_counted_and_writes_no_line(self):
+        for name in OUT:
+            with self.subTest(name):
+                self.moved("out", name, 0, 777, [{"fd": "$fd", **EBADF, "violation": "use-after-close"}])
+
+    def test_descriptors_passed_are_given_by_one_side_and_made_by_the_other(self):
+        for kind, give, take in (("one", "sendmsg", "recvmsg"), ("many", "sendmmsg", "recvmmsg")):
+            with self.subTest(kind):
+                events = self.call("rights", kind)
+                given = self.only(events, ev="fd", op=give)
+                made = self.only(events, ev="fd", op=take)
+                self.assert_lines([given, made], [
+                    {"fd": "$passed", "from": "CLOSED", "to": "CLOSED"},
+                    {"fd": "$received", "from": None, "to": "CLOSED", **TCP},
+                ], kind)
+                self.assertEqual(made["cookie"], given["cookie"], "expected one cookie for one socket")
+                self.assertNotEqual(made["sock"], given["sock"], "expected a number of its own: it was made here")
+
+
+class Process(HooksTest):
+    def inherits(self, events, op, child, how, inherited_op):
+        """The child's trace says where it comes from, and its socket is the one that the parent gave."""
+        parent = next(event["pid"] for event in events if event["ev"] == "process" and event["pid"] != child)
+        started = select(events, ev="process", pid=child)[0]
+        self.assertEqual(started["how"], how, f"expected how = {how} in {started}")
+        if op != "daemon":
+            self.assertEqual(started["ppid"], parent, f"expected the parent's pid in {started}")
+        given = self.only(events, ev="fd", op=op, pid=parent)
+        self.assertEqual((given["fd"], given["from"], given["to"]), (self.told["fd"], "CLOSED", "CLOSED"))
+        taken = select(events, ev="fd", op=inherited_op, pid=child)[0]
+        self.assertEqual((taken["fd"], taken["from"], taken["to"], taken["inherited"]), (self.told["fd"], None, "CLOSED", True))
+        self.assertEqual(taken["cookie"], given["cookie"], "expected the same cookie on both sides")
+        return parent
+
+    def exits(self, events, pid, status, **keys):
+        line = self.only(events, ev="exit", pid=pid)
+        self.assertEqual(line["status"], status, f"expected the exit status in {line}")
+        for key, value in keys.items():
+            self.assertEqual(line[key], value, f"expected {key} = {value} in {line}")
+        self.assertEqual(line["dropped"], 0)
+        self.assertEqual(line["events"], len([e for e in events if e["ev"] == "fd" and e["pid"] == pid and e["t"] < line["t"]]),
+                         f"expected the number of fd lines in {line}")
+
+    def test_fork_children_have_a_trace_of_their_own(self):
+        for name in FORK:
+            with self.subTest(name):
+                events = self.call(name)
+                child = self.told["child"]
+                parent = self.inherits(events, name, child, "fork", "fork")
+                self.only(events, ev="fd", op="socket", pid=child)
+                self.assertEqual(len(select(events, ev="fd", op="close", pid=child)), 2)
+                self.exits(events, child, 7, open=0)
+                self.exits(events, parent, 0, open=0)
+
+    def test_a_vfork_child_leaves_its_parents_table_right(self):
+        events = self.call("vfork")
+        fd = self.told["fd"]
+        self.assertEqual({event["pid"] for event in events} - {self.told["child"]}, {event["pid"] for event in events},
+                         "expected no trace of a vfork child, which runs on its parent's memory")
+        closes = select(events, ev="fd", op="close", fd=fd)
+        self.assert_lines(closes, [{"from": "CLOSED", "to": "CLOSED", "ret": 0, "violation": None, "note": None},
+                                   {"ret": -1, "violation": "double-close"}], "vfork")
+        self.assertEqual(len(select(events, ev="fd", op="socket")), 1, "expected the parent's socket alone")
+
+    def test_a_daemon_goes_on_in_its_child(self):
+        for keep in (1, 0):
+            with self.subTest(keep_files=keep):
+                folder = self.folder("daemon")
+                env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+                status, stdout, stderr = self.finish(self.start([program("hook_calls"), "daemon", str(keep)], env=env))
+                self.assertEqual((status, stderr), (0, ""))
+                self.told = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", stdout)}
+                deadline = time.monotonic() + TIMEOUT
+                while time.monotonic() < deadline and len(select(self.raw(folder), ev="exit")) < 2:
+                    time.sleep(0.02)
+                events = read_traces(folder)
+                child = next(e["pid"] for e in events if e["ev"] == "process" and e["pid"] != self.told["parent"])
+                self.inherits(events, "daemon", child, "fork", "fork")
+                self.exits(events, self.told["parent"], 0, open=1)
+                self.assertEqual(select(events, ev="leak", pid=self.told["parent"]), select(events, ev="leak"),
+                                 "expected no leak in the daemon")
+                self.exits(events, child, 6, open=0)
+
+    @staticmethod
+    def raw(folder):
+        """What can be read now, of processes that may still run."""
+        events = []
+        for path in pathlib.Path(folder).glob("*.jsonl"):
+            for line in path.read_bytes().splitlines():
+                try:
+                    events.append(json.loads(line))
+                except ValueError:
+                    pass
+        return events
+
+    def program_follows(self, events, name, kind, pid):
+        """The next program has the shim, its options, and what the host gave it."""
+        self.assertEqual(self.told["program"], pid)
+        preload = self.told["preload"].split(":")
+        self.assertIn(shim(), preload, f"{name}, environment {kind}: expected the shim in LD_PRELOAD")
+        if kind == "own":
+            self.assertIn("libutil.so.1", preload, f"{name}: expected the host's own LD_PRELOAD to be kept")
+            self.assertEqual(self.told["mark"], "here", f"{name}: expected the host's own environment to be kept")
+        image = select(events, ev="process", pid=pid)[-1]
+        self.assertEqual(image["how"], "exec")
+        self.assertEqual(os.path.basename(image["exe"]), "hook_calls")
+        self.assertEqual(image["argv"][1:], ["after", str(self.told["fd"])])
+        self.assertEqual(len(select(events, ev="fd", op="close", pid=pid, fd=self.told["fd"])), 1)
+        self.exits(events, pid, 5) if len(select(events, ev="process", pid=pid)) == 1 else self.only(events, ev="exit", pid=pid)
+
+    def test_a_program_that_takes_over_goes_on_in_the_same_trace(self):
+        for name in EXEC:
+            for kind in ENVIRONMENTS:
+                with self.subTest(name, environment=kind):
+                    events = self.call("exec", name, kind, status=5)
+                    pid = self.told["parent"]
+                    self.assertEqual(len(select(events, ev="process", pid=pid, how="exec")), 2, "expected two programs")
+                    line = self.only(events, ev="exec", pid=pid)
+                    self.assertEqual(line["op"], name)
+                    self.assertNotIn("errno", line)
+                    given = self.only(events, ev="fd", op=name, inherited=None)
+                    taken = next(e for e in select(events, ev="fd", op="execve", inherited=True))
+                    self.assertEqual((taken["fd"], taken["cookie"]), (self.told["fd"], given["cookie"]))
+                    self.program_follows(events, name, kind, pid)
+                    self.assertEqual(select(events, ev="leak"), [], "expected no leak: it was inherited, and closed")
+
+    def test_a_vfork_child_that_becomes_another_program_is_traced(self):
+        for name in EXEC:
+            for kind in ENVIRONMENTS:
+                with self.subTest(name, environment=kind):
+                    events = self.call("vexec", name, kind)
+                    child = self.told["child"]
+                    self.inherits(events, "vfork", child, "exec", "execve")
+                    self.program_follows(events, name, kind, child)
+                    self.exits(events, self.told["parent"], 0, open=0)
+
+    def test_an_exec_that_fails_says_so_and_goes_on(self):
+        events = self.call("failed_exec")
+        names = ["execve", "execv", "execl", "execle", "execlp", "execvp", "execvpe", "fexecve", "execveat"]
+        lines = select(events, ev="exec")
+        self.assertEqual([line["op"] for line in lines], [name for name in names for _ in range(2)])
+        self.assertEqual(["errno" in line for line in lines], [False, True] * len(names))
+        pid = lines[0]["pid"]
+        self.only(events, ev="fd", op="close")
+        self.exits(events, pid, 0, open=0)
+
+    def test_spawned_programs_are_traced(self):
+        for name in SPAWN:
+            for kind in ENVIRONMENTS:
+                with self.subTest(name, environment=kind):
+                    events = self.call(name, kind)
+                    child = self.told["program"]
+                    self.inherits(events, name, child, "exec", "execve")
+                    self.program_follows(events, name, kind, child)
+                    self.exits(events, self.told["parent"], 0, open=0)
+
+    def test_children_are_not_followed_when_that_is_not_wanted(self):
+        for args in (["fork"], ["_Fork"], ["vexec", "execve", "own"], ["posix_spawn", "own"], ["system", "own"], ["popen", "own"]):
+            with self.subTest(args[0]):
+                events = self.call(*args, options="follow=0")
+                self.assertEqual(len({event["pid"] for event in events}), 1, "expected the trace of the parent alone")
+                if "preload" in self.told:
+                    self.assertEqual(self.told["preload"], "libutil.so.1", "expected the shim to be gone, and nothing else")
+
+    def test_each_orderly_end_has_its_status_and_its_leak(self):
+        ways = END + ["exit", "exit_group", "return", "thread"]
+        for way in ways:
+            for status in (0, 42, 255):
+                with self.subTest(way, status=status):
+                    events = self.call("end", way, status, status=status)
+                    leak = self.only(events, ev="leak")
+                    self.assertEqual((leak["fd"], leak["state"], leak["violation"]), (self.told["fd"], "CLOSED", "never-closed"))
+                    self.assertEqual(leak["stack"], self.only(events, op="socket")["stack"])
+                    self.exits(events, leak["pid"], status, open=1)
+
+    def test_the_last_thread_to_leave_ends_the_process_well(self):
+        events = self.call("end", "pthread_exit", 0)
+        self.assertEqual(self.only(events, ev="exit")["status"], 0)
+
+    def test_death_by_a_signal_leaves_every_line_and_no_exit(self):
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGPIPE):
+            with self.subTest(number):
+                events = self.call("end", "raise", int(number), status=-number)
+                self.only(events, ev="fd", op="socket")
+                self.assertEqual(select(events, ev="exit") + select(events, ev="leak"), [])
+        events = self.call("end", "abort", 0, status=-signal.SIGABRT)
+        self.assertEqual(select(events, ev="exit"), [])
+
+
+class Syscall(HooksTest):
+    def shape(self, how):
+        """The fd lines of hook_syscall, without what differs from run to run."""
+        result = self.preload([program("hook_syscall"), how])
+        self.assertEqual((result.status, result.stderr), (0, ""), f"hook_syscall {how}")
+        keys = ("op", "fd", "sock", "from", "to", "errno", "newfd", "rx", "tx", "backlog", "listener", "violation", "inherited",
+                "family", "type", "cloexec")
+        lines = [{key: event[key] for key in keys if key in event} for event in result.traces if event["ev"] in ("fd", "leak")]
+        return result.stdout, lines, [event["op"] for event in result.traces if event["ev"] == "exec"]
+
+    def test_every_number_is_seen_as_its_function_is(self):
+        by_name, by_number = self.shape("name"), self.shape("number")
+        self.assertEqual(by_number[0], by_name[0], "expected the same results by syscall() as by name")
+        self.assertEqual(by_number[2], by_name[2], "expected the same exec lines by syscall() as by name")
+        for name, number in zip(by_name[1], by_number[1]):
+            self.assertEqual(number, name, "expected the same line by syscall() as by name")
+        self.assertEqual(len(by_number[1]), len(by_name[1]))
+
+    def test_every_number_of_the_hook_has_a_case(self):
+        served = set(re.findall(r"CASE\((\w+), \w+\(", find("shim/hook_syscall.c").read_text(encoding="utf-8")))
+        source = find("tests/programs/hook_syscall.c").resolve().read_text(encoding="utf-8")
+        called = set(re.findall(r"CALL\((\w+)\b", source))
+        self.assertEqual(served - called, set(), "expected a CALL in hook_syscall.c of each number")
+        self.assertGreaterEqual(len(served), 29)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,86 @@
+"""What a host can see of its calls is the same with the shim as without: results, errno, numbers, cancellation, signals.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import resource
+import unittest
+
+from socksan_test import SockSanTest, program, select
+
+
+class TransparencyTest(SockSanTest):
+    def same(self, *args, **popen):
+        """Both runs end alike and print the same, line by line; the events of the run under the shim."""
+        command = [program(args[0]), *args[1:]]
+        bare = self.bare(command, **popen)
+        self.assertEqual(bare.status, 0, f"{args} without the shim: expected status 0\n{bare.stdout}{bare.stderr}")
+        result = self.preload(command, **popen)
+        seen, expected = result.stdout.splitlines(), bare.stdout.splitlines()
+        differences = [f"{line!r}, expected {wanted!r}" for line, wanted in zip(seen, expected) if line != wanted]
+        self.assertEqual(differences, [], f"{args}: the host sees the shim")
+        # The shim may say on standard error that it has to step aside.
+        stderr = "".join(line for line in result.stderr.splitlines(True) if not line.startswith("socksan: "))
+        self.assertEqual((len(seen), stderr, result.status), (len(expected), bare.stderr, bare.status),
+                         f"{args}: lines, standard error or status are not those without the shim")
+        return result.traces
+
+    @staticmethod
+    def limits(soft, hard):
+        """For preexec_fn: the descriptor limits of the program."""
+        return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    def test_arguments_that_the_kernel_refuses_fail_as_they_do_without_the_shim(self):
+        self.same("hook_transparent", "refused")
+
+    def test_numbers_are_those_that_the_host_has_without_the_shim(self):
+        self.same("hook_transparent", "numbers")
+        self.same("hook_transparent", "numbers", preexec_fn=self.limits(200, 200))
+
+    def test_the_shim_takes_one_descriptor_at_most(self):
+        command = [program("hook_transparent"), "count"]
+        bare, result = self.bare(command), self.preload(command)
+        self.assertLessEqual(int(result.stdout), int(bare.stdout) + 1, "entries of /proc/self/fd: expected one more at most")
+
+    def test_as_many_descriptors_as_without_the_shim_can_be_made(self):
+        self.same("hook_transparent", "limit", "64", "128")
+        self.same("hook_transparent", "limit", "64", "64")
+
+    def test_limits_that_came_from_outside_are_kept_to_the_last_number(self):
+        for soft, hard in ((64, 64), (64, 4096)):
+            with self.subTest(soft=soft, hard=hard):
+                self.same("hook_transparent", "limit", str(soft), str(hard), preexec_fn=self.limits(soft, hard))
+
+    def test_a_host_that_closes_everything_gets_the_results_it_expects_and_its_trace(self):
+        for way in ("loop", "limit", "down", "closefrom", "close_range", "syscall", "dup2", "dup3"):
+            for soft, hard in ((1024, 4096), (1024, 1024), (4096, 4096)):
+                with self.subTest(way, soft=soft, hard=hard):
+                    events = self.same("hook_transparent", "sweep", way, preexec_fn=self.limits(soft, hard))
+                    ends = select(events, ev="exit")
+                    self.assertEqual(len(ends), 1, f"{way}: expected an exit line, its trace went on to the end")
+                    self.assertEqual((ends[0]["open"], ends[0]["dropped"]), (0, 0), f"{way}: expected nothing open, nothing lost")
+                    swept = [range(e["fd"], e["newfd"] + 1) for e in select(events, note="sweep")]
+                    self.assertEqual([e for e in events if e.get("violation") and not any(e["fd"] in r for r in swept)], [],
+                                     f"{way}: expected no misuse but those that a sweep note takes back")
+
+    def test_a_peer_that_is_gone_can_still_be_accepted(self):
+        self.same("hook_transparent", "gone")
+
+    def test_hooks_fit_the_smallest_stacks(self):
+        self.same("hook_transparent", "stacks")
+
+    def test_a_thread_cancelled_in_system_leaves_the_environment_whole(self):
+        self.same("hook_transparent", "cancelled_system")
+
+    def test_a_pending_cancellation_is_met_where_it_is_without_the_shim(self):
+        self.same("hook_blocking", "pending")
+
+    def test_a_blocked_call_is_cancelled_as_it_is_without_the_shim(self):
+        self.same("hook_blocking", "blocked")
+
+    def test_a_signal_interrupts_a_blocked_call_as_it_does_without_the_shim(self):
+        self.same("hook_blocking", "interrupted")
+
+
+if __name__ == "__main__":
+    unittest.main()

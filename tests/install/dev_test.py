@@ -1,0 +1,152 @@
+"""The `dev` script: its arguments and statuses, and what it says where it cannot install what is missing.
+
+Bazel and apt are never called: DEV_BUILT names files that are built, and the tools are stand-ins.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import socksan_test
+
+DEV = socksan_test.find("dev")
+
+
+class Dev(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def script(self, path, text):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n" + text + "\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def dev(self, *args, dev=DEV, **keys):
+        result = subprocess.run(
+            [dev, *args],
+            env=dict(os.environ, DEV_BUILT=str(self.folder / "built"), **keys.pop("env", {})),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            **keys,
+        )
+        return result.returncode, result.stdout, result.stderr
+
+    # Arguments
+
+    def test_nothing_asked_shows_the_commands(self):
+        status, _, stderr = self.dev()
+        self.assertEqual(status, 1)
+        self.assertIn("usage: ./dev COMMAND", stderr)
+
+    def test_help_goes_to_standard_output(self):
+        status, stdout, stderr = self.dev("--help")
+        self.assertEqual((status, stderr), (0, ""))
+        self.assertIn("usage: ./dev COMMAND", stdout)
+
+    def test_unknown_command_is_named(self):
+        status, _, stderr = self.dev("tset")
+        self.assertEqual(status, 1)
+        self.assertIn("unknown command 'tset'", stderr)
+        self.assertIn("usage: ./dev COMMAND", stderr)
+
+    # run
+
+    def test_run_hands_on_folder_arguments_and_status(self):
+        self.script(self.folder / "built/analyzer/socksan", 'printf "[%s]" "$PWD" "$@"; exit 42')
+        status, stdout, _ = self.dev("run", "-f", "json", "--", "a b", "", cwd=self.folder)
+        self.assertEqual(stdout, f"[{self.folder.resolve()}][run][-f][json][--][a b][]")
+        self.assertEqual(status, 42)
+
+    def test_run_works_through_a_link(self):
+        self.script(self.folder / "built/analyzer/socksan", "exit 0")
+        (self.folder / "link with space").symlink_to(DEV.resolve().parent)
+        status, _, stderr = self.dev("run", "--", "true", dev=self.folder / "link with space/dev", cwd="/")
+        self.assertEqual(status, 0, stderr)
+
+    def test_run_alone_runs_the_example(self):
+        self.script(self.folder / "built/analyzer/socksan", 'printf "%s " "$@"; exit 23')
+        status, stdout, stderr = self.dev("run")
+        self.assertRegex(stdout, r"^run -- /usr/bin/python3 .*/tests/programs/example_server.py $")
+        self.assertEqual(status, 0, stderr)
+
+    def test_example_without_violations_is_a_failure(self):
+        self.script(self.folder / "built/analyzer/socksan", "exit 0")
+        self.assertEqual(self.dev("run")[0], 1)
+
+    def test_example_that_cannot_run_keeps_its_status(self):
+        self.script(self.folder / "built/analyzer/socksan", "exit 125")
+        self.assertEqual(self.dev("run")[0], 125)
+
+    # Missing packages: the script, with other places to look for tools
+
+    def bare_dev(self, *tools):
+        """A copy of dev for a machine that has these tools, and no clang-format."""
+        tools_folder = self.folder / "bin"
+        tools_folder.mkdir()
+        for tool, text in tools:
+            self.script(tools_folder / tool, text)
+        text = DEV.read_text(encoding="utf-8")
+        text, n = re.subn(r"(?m)^tool_path=.*", f"tool_path={tools_folder}", text)
+        self.assertEqual(n, 1)
+        path = self.folder / "dev"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+        return {"dev": path, "env": {"PATH": f"{tools_folder}:/usr/bin:/bin", "TMPDIR": str(self.folder)}}
+
+    def test_no_apt(self):
+        status, _, stderr = self.dev("format", **self.bare_dev())
+        self.assertEqual(status, 1)
+        self.assertIn("missing: clang-format", stderr)
+        self.assertIn("no apt-get", stderr)
+
+    def test_neither_root_nor_sudo(self):
+        # The real sudo must not be found, nor tried.
+        keys = self.bare_dev(("apt-get", "exit 0"), ("id", "echo 1000"))
+        text = keys["dev"].read_text(encoding="utf-8").replace("command -v sudo", "command -v sudo-is-not-here")
+        keys["dev"].write_text(text, encoding="utf-8")
+        status, _, stderr = self.dev("format", **keys)
+        self.assertEqual(status, 1)
+        self.assertIn("Neither root nor sudo", stderr)
+        self.assertIn("apt-get install clang-format", stderr)
+
+    def test_sudo_installs(self):
+        keys = self.bare_dev(
+            ("apt-get", "exit 9"),
+            ("id", "echo 1000"),
+            ("sudo", f'echo sudo "$@" >>{self.folder}/sudo; cp "$0" {self.folder}/bin/clang-format'),
+            ("xargs", "exit 0"),
+        )
+        for folder in ("shim", "analyzer", "tests"):
+            (self.folder / folder).mkdir()
+        status, _, stderr = self.dev("format", **keys)
+        self.assertEqual(status, 0, stderr)
+        self.assertIn("installing Debian packages: clang-format", stderr)
+        asked = (self.folder / "sudo").read_text(encoding="utf-8")
+        self.assertRegex(asked, r"sudo -n .*apt-get .*update\n")
+        self.assertRegex(asked, r"sudo -n .*apt-get .*install --no-install-recommends clang-format\n")
+
+    def test_apt_fails(self):
+        status, _, stderr = self.dev(
+            "format", **self.bare_dev(("apt-get", "echo no route to the mirror; exit 100"), ("id", "echo 0"))
+        )
+        self.assertEqual(status, 1)
+        self.assertIn("no route to the mirror", stderr)
+        self.assertIn("could not install clang-format", stderr)
+
+    def test_apt_installs_something_else(self):
+        status, _, stderr = self.dev("format", **self.bare_dev(("apt-get", "exit 0"), ("id", "echo 0")))
+        self.assertEqual(status, 1)
+        self.assertIn("still not to be found: clang-format", stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

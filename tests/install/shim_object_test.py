@@ -1,0 +1,53 @@
+"""libsocksan.so as an object: what it needs, exports and asks of the loader, so that any program can carry it.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import re
+import subprocess
+import unittest
+
+import socksan_test
+
+
+def readelf(*options):
+    return subprocess.run(
+        ["readelf", "--wide", *options, socksan_test.shim()],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+
+class ShimObject(unittest.TestCase):
+    def test_needs_libc_alone(self):
+        needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", readelf("--dynamic")))
+        allowed = {"libc.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"}
+        self.assertIn("libc.so.6", needed)
+        self.assertLessEqual(needed, allowed, "a preloaded object brings what it needs into every program")
+
+    def test_starts_first(self):
+        self.assertRegex(readelf("--dynamic"), r"FLAGS_1.*INITFIRST", "expected -z initfirst")
+
+    def test_thread_locals_need_no_call(self):
+        self.assertNotIn("__tls_get_addr", readelf("--dyn-syms"), "expected -ftls-model=initial-exec")
+
+    def test_exports_no_name_of_its_own_beside_those_of_libc(self):
+        """A name that libc does not have could collide with one of the program; socksan_* cannot."""
+        libc = subprocess.run(
+            ["readelf", "--wide", "--dyn-syms", "/lib/x86_64-linux-gnu/libc.so.6"],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+        def defined(symbols):
+            names = re.findall(r"(?:GLOBAL|WEAK)\s+DEFAULT\s+(?!UND)\S+\s+(\S+)", symbols)
+            return {name.partition("@")[0] for name in names}
+
+        foreign = {n for n in defined(readelf("--dyn-syms")) - defined(libc) if not n.startswith("socksan_")}
+        self.assertEqual(foreign, set())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,19 @@
+/* fclose has closed the socket under the stream; close does it again.
+ * Expect: double-close function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2];
+	FILE *stream;
+
+	connection(ends);
+	stream = fdopen(ends[0], "w");
+	EXPECT(stream != NULL && fputs("hello\n", stream) >= 0);
+	fclose(stream);
+	close(ends[0]);
+	close(ends[1]);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* A port is reserved by bind, and the socket never used nor closed.
+ * Expect: never-closed cause=never-used function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	struct sockaddr_in at;
+	int fd = bound(&at);
+
+	printf("reserved a port: %s\n", at.sin_port && fd >= 0 ? "yes" : "no");
+	return 0;
+}

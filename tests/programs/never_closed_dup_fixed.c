@@ -1,0 +1,18 @@
+/* A duplicated descriptor, and both are closed.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2], copy;
+
+	connection(ends);
+	copy = MUST(dup(ends[0]));
+	MUST(send(copy, "x", 1, 0));
+	close(ends[0]);
+	close(ends[1]);
+	close(copy);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* The program leaves by quick_exit: by its own will, so what is open is an error.
+ * Expect: never-closed cause=in-use severity=error function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2];
+
+	connection(ends);
+	MUST(send(ends[0], "x", 1, 0));
+	close(ends[1]);
+	quick_exit(0);
+}

@@ -1,0 +1,17 @@
+/* A daemon closes every number by closefrom.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2];
+
+	connection(ends);
+	connection(ends); /* the first pair is left to the sweep */
+	close(ends[0]);
+	closefrom(3);
+	printf("all closed: %s\n", fcntl(ends[1], F_GETFD) == -1 ? "yes" : "no");
+	return 0;
+}

@@ -1,0 +1,19 @@
+"""detach() gives the number away, and nobody takes it: the garbage collector cannot close it any more.
+
+
+Expect: never-closed cause=in-use
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import socket
+
+
+def number_of_connection(address):
+    connection = socket.create_connection(address)
+    connection.sendall(b"hello")
+    return connection.detach()
+
+
+with socket.create_server(("127.0.0.1", 0)) as server:
+    number_of_connection(server.getsockname())
+    server.accept()[0].close()

@@ -1,0 +1,16 @@
+/* A send on a socket that was never connected.
+ * Expect: wrong-state function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	struct sockaddr_in at;
+	int server = listener(&at), fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+
+	EXPECT(send(fd, "x", 1, MSG_NOSIGNAL) == -1);
+	close(fd);
+	close(server);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* Shutdown only after connect.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	struct sockaddr_in at;
+	int server = listener(&at), fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+
+	MUST(connect(fd, (struct sockaddr *)&at, sizeof at));
+	MUST(shutdown(fd, SHUT_WR));
+	close(fd);
+	close(server);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* The acceptor starts when the listener is ready.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+static void *acceptor(void *fd)
+{
+	if (accept(*(int *)fd, NULL, NULL) < 0)
+		puts("nobody accepted");
+	return NULL;
+}
+
+int main(void)
+{
+	struct sockaddr_in at;
+	pthread_t thread;
+	int fd = bound(&at);
+
+	MUST(fcntl(fd, F_SETFL, O_NONBLOCK));
+	MUST(listen(fd, 16));
+	EXPECT(pthread_create(&thread, NULL, acceptor, &fd) == 0);
+	pthread_join(thread, NULL);
+	close(fd);
+	return 0;
+}

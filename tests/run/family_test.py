@@ -1,0 +1,139 @@
+"""What a command leaves behind: daemons are waited for, as their ends belong to the report.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import signal
+import time
+import unittest
+
+from run_test_base import PYTHON, RunTest
+from socksan_test import TIMEOUT
+
+# A daemon as the textbook has it, with a socket that it leaks; it ends when its file goes.
+DAEMON = """
+import os, socket, sys, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+null = os.open("/dev/null", os.O_RDWR)
+for fd in range(3): os.dup2(null, fd)
+leak = socket.socket()
+open(sys.argv[1] + ".pid", "w").write(str(os.getpid()) + "\\n")
+while not os.path.exists(sys.argv[1] + ".end"): time.sleep(0.01)
+os._exit(0)
+"""
+
+
+class Family(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.log = os.path.join(self.tmp, "daemon")
+        self.daemon = [PYTHON, self.write("daemon.py", DAEMON), self.log]
+        self.addCleanup(self.end_daemon)
+
+    def end_daemon(self):
+        pathlib.Path(self.log + ".end").touch()
+
+    def pid(self):
+        """The daemon's id, once it is there."""
+        path, end = pathlib.Path(self.log + ".pid"), time.monotonic() + TIMEOUT
+        while not (path.exists() and path.read_text(encoding="utf-8").endswith("\n")):
+            if time.monotonic() > end:
+                self.fail("waited for the daemon in vain")
+            time.sleep(0.01)
+        return int(path.read_text(encoding="utf-8"))
+
+    def test_a_daemon_is_waited_for_and_its_leak_reported(self):
+        process = self.start_socksan(self.daemon)
+        self.pid()
+        self.assertIsNone(process.poll(), "expected run to wait for the daemon")
+        self.end_daemon()
+        result = self.end_socksan(process)
+        self.assert_status(result, 23, "a daemon that leaks")
+        self.assert_violation(result, "never-closed")
+        self.assertNotIn("running", [one["end"] for one in result.report["processes"]])
+
+    def test_no_daemon_is_missed_however_quickly_its_parent_ends(self):
+        self.end_daemon()
+        for _ in range(10):
+            result = self.socksan_run(self.daemon)
+            self.assert_violation(result, "never-closed")
+
+    def test_a_background_job_of_a_shell_is_waited_for(self):
+        job = "import socket, time; time.sleep(0.3); socket.socket().detach()"
+        result = self.socksan_run(["sh", "-c", "\"$0\" -c \"$1\" & exit 0", PYTHON, job])
+        self.assert_violation(result, "never-closed")
+
+    def test_the_wait_is_told_with_the_names_of_those_waited_for(self):
+        process = self.start_run(self.daemon)
+        pid = self.pid()
+        self.assertIn(f"waiting for 1 background process it left: {pid} python3 (interrupt to report now)", process.stderr.readline())
+        self.end_daemon()
+        self.assert_status(self.finish(process), 23, "a daemon that leaks")
+        self.assert_nothing_left()
+
+    def test_an_ending_signal_stops_the_waiting_and_not_the_daemon(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            for path in pathlib.Path(self.tmp).glob("daemon.[pe]*d"):
+                path.unlink()
+            process = self.start_socksan(self.daemon)
+            pid = self.pid()
+            self.assertIn("waiting for", process.stderr.readline())
+            process.send_signal(number)
+            result = self.end_socksan(process)
+            self.assert_status(result, 0, f"{number.name} while waiting")
+            self.assertEqual([one["end"] for one in result.report["processes"] if one["pid"] == pid], ["running"])
+            self.assert_silent(result)
+            os.kill(pid, 0)  # it is still there
+            self.end_daemon()
+            self.wait_for_end(pid)
+
+    def wait_for_end(self, pid):
+        end = time.monotonic() + TIMEOUT
+        while os.path.exists(f"/proc/{pid}") and not self.is_zombie(pid):
+            if time.monotonic() > end:
+                self.fail(f"waited for {pid} to end in vain")
+            time.sleep(0.01)
+
+    @staticmethod
+    def is_zombie(pid):
+        try:
+            return ") Z " in pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return True
+
+    def test_no_wait_reports_at_once_and_keeps_the_traces(self):
+        ended = self.run_(self.daemon, "--no-wait")
+        pid = self.pid()
+        self.assert_status(ended, 0, "--no-wait")
+        os.kill(pid, 0)  # it is still there
+        self.end_daemon()
+        self.wait_for_end(pid)
+        kept = os.listdir(self.private)
+        if kept:
+            self.assertIn(kept[0], ended[2], "expected the message to name the folder")
+
+    def test_processes_that_are_not_recorded_are_not_waited_for(self):
+        source = "int pause(void); int fork(void); int alarm(int); int main(void) { return fork() ? 0 : (alarm(20), pause()); }"
+        static = self.compile("static", source, "-static")
+        ended = self.run_(["sh", "-c", f"{static} <&- >&- 2>&-"])
+        self.assert_status(ended, 0, "an unobserved process left behind")
+        self.assertNotIn("waiting", ended[2])
+
+    def test_a_command_whose_main_thread_ended_is_waited_for(self):
+        source = """
+            #include <pthread.h>
+            #include <sys/socket.h>
+            #include <unistd.h>
+            static void *work(void *x) { usleep(300000); socket(AF_INET, SOCK_STREAM, 0); _exit(0); return x; }
+            int main(void) { pthread_t t; if (fork()) return 0; pthread_create(&t, 0, work, 0); pthread_exit(0); }
+            """
+        result = self.socksan_run([self.compile("headless", source, "-pthread")])
+        self.assert_violation(result, "never-closed")
+
+
+if __name__ == "__main__":
+    unittest.main()

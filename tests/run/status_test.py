@@ -1,0 +1,149 @@
+"""The exit status of `socksan run`, and what it says when it cannot do its work.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import shutil
+import signal
+import unittest
+
+from run_test_base import PYTHON, RunTest
+from socksan_test import shim, socksan
+
+LEAK = [PYTHON, "-c", "import socket, os; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.detach()"]
+
+
+class Status(RunTest):
+    def test_a_clean_command_gives_0(self):
+        self.assert_status(self.run_(["true"]), 0, "true")
+        self.assert_nothing_left()
+
+    def test_a_violation_gives_23(self):
+        self.assert_status(self.run_(LEAK), 23, "a leak")
+
+    def test_error_exitcode_names_another_status(self):
+        self.assert_status(self.run_(LEAK, "--error-exitcode=77"), 77, "a leak")
+
+    def test_fail_on_never_lets_a_violation_pass(self):
+        self.assert_status(self.run_(LEAK, "--fail-on=never"), 0, "a leak")
+
+    def test_the_command_that_failed_gives_its_own_status(self):
+        self.assert_status(self.run_(["sh", "-c", "exit 7"]), 7, "exit 7")
+        failing_leak = [*LEAK[:-1], LEAK[-1] + "; os._exit(9)"]
+        self.assert_status(self.run_(failing_leak), 9, "a leak and status 9")
+
+    def test_a_command_that_a_signal_ended_gives_128_and_its_number(self):
+        for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT):
+            result = self.socksan_run(["sh", "-c", f"kill -{int(number)} $$"])
+            self.assert_status(result, 128 + number, f"death by {number.name}")
+            self.assertIn(f"ended by signal {int(number)}", result.stderr)
+            first = result.report["processes"][0]
+            self.assertEqual((first["end"], first.get("signal")), ("signal", number), "expected the report to tell the signal")
+
+    def test_a_command_that_is_not_found_gives_127(self):
+        for name in ("no-such-command", "./no-such-command", "/no/such/command", ""):
+            ended = self.run_([name])
+            self.assert_status(ended, 127, repr(name))
+            self.assertIn("not found", ended[2], "expected a message that says so")
+        self.assert_nothing_left()
+
+    def test_a_command_whose_interpreter_is_missing_gives_127_and_says_so(self):
+        ended = self.run_([self.write("script", "#!/no/such/interpreter\n")])
+        self.assert_status(ended, 127, "missing interpreter")
+        self.assertIn("interpreter", ended[2])
+        self.assert_nothing_left()
+
+    def test_a_command_that_cannot_be_run_gives_126(self):
+        plain = self.write("plain", "#!/bin/sh\n", mode=0o644)
+        broken = os.path.join(self.tmp, "broken")
+        with open(broken, "wb") as file:
+            file.write(b"\177ELF" + b"\1" * 60)
+        os.chmod(broken, 0o755)
+        for path, why in ((plain, "Permission denied"), (self.tmp, "Is a directory"), (broken, "Exec format error")):
+            ended = self.run_([path])
+            self.assert_status(ended, 126, path)
+            self.assertIn(why, ended[2], "expected the reason in the message")
+        self.assert_nothing_left()
+
+    def test_a_script_without_interpreter_line_is_run_by_the_shell(self):
+        ended = self.run_([self.write("script", "echo \"$# $1 $2\"\nexit 5\n"), "a b", "c"])
+        self.assert_status(ended, 5, "script")
+        self.assertEqual(ended[1], "2 a b c\n")
+
+    def test_an_empty_file_is_an_empty_script(self):
+        self.assert_status(self.run_([self.write("empty", "")]), 0, "empty file")
+
+    def test_a_command_is_searched_in_path_past_what_cannot_be_run(self):
+        first, second = self.folder("first"), self.folder("second")
+        os.mkdir(os.path.join(first, "tool"))
+        shutil.copy(self.write("tool-source", "#!/bin/sh\necho found\n"), os.path.join(second, "tool"))
+        ended = self.run_(["tool"], env={"PATH": f"{first}::{second}:/usr/bin:/bin"})
+        self.assertEqual((ended[0], ended[1]), (0, "found\n"), ended[2])
+
+    def test_a_denied_command_in_path_gives_126(self):
+        folder = self.folder("denied")
+        shutil.copy(self.write("tool-source", "", mode=0o644), os.path.join(folder, "tool"))
+        self.assert_status(self.run_(["tool"], env={"PATH": folder}), 126, "not executable in PATH")
+
+
+class OwnFailures(RunTest):
+    """125, with a message, and the command is not run."""
+
+    def assert_refused(self, ended, *words):
+        self.assert_status(ended, 125, "SockSan's own failure")
+        self.assertEqual(ended[1], "", "expected that COMMAND was not run")
+        for word in words:
+            self.assertIn(word, ended[2], "expected a clear message")
+
+    def test_no_command(self):
+        self.assert_refused(self.finish(self.start([socksan(), "run"])), "COMMAND")
+
+    def test_an_unknown_option(self):
+        self.assert_refused(self.run_(["echo", "ran"], "--no-such-option"), "--no-such-option")
+
+    def test_a_missing_shim(self):
+        self.assert_refused(self.run_(["echo", "ran"], env={"SOCKSAN_SHIM": "/no/such/shim.so"}), "/no/such/shim.so")
+
+    def test_a_shim_that_is_none(self):
+        self.assert_refused(self.run_(["echo", "ran"], env={"SOCKSAN_SHIM": self.write("shim.so", "text")}), "shim.so")
+
+    def test_a_shim_whose_path_cannot_be_preloaded(self):
+        for name in ("with space", "with:colon"):
+            folder = os.path.join(self.tmp, name)
+            os.mkdir(folder)
+            path = shutil.copy(shim(), folder)
+            self.assert_refused(self.run_(["echo", "ran"], env={"SOCKSAN_SHIM": path}), name, "preload")
+
+    def test_an_option_for_the_shim_that_is_malformed(self):
+        for option in ("stack_depth", "=3", "stack_depth=", "a=b:c", "log_path=/x"):
+            self.assert_refused(self.run_(["echo", "ran"], f"--option={option}"), option)
+
+    def test_an_output_that_cannot_be_written(self):
+        for path in ("/no/such/folder/report.json", self.tmp, "/proc/version/x"):
+            self.assert_refused(self.run_(["echo", "ran"], f"--output=json={path}"), path)
+
+    def test_a_trace_folder_that_cannot_be_made(self):
+        self.assert_refused(self.run_(["echo", "ran"], "--trace-dir=/proc/no/traces"), "/proc/no/traces")
+        self.assert_refused(self.run_(["echo", "ran"], f"--trace-dir={self.write('file', '')}"), "file")
+        self.assert_refused(self.run_(["echo", "ran"], f"--trace-dir={self.tmp}/with:colon"), "with:colon")
+
+    def test_a_temporary_folder_that_cannot_be_made(self):
+        process = self.start([socksan(), "run", "echo", "ran"], env=self.environment(TMPDIR="/proc"))
+        self.assert_refused(self.finish(process), "/proc", "--trace-dir")
+
+    def test_a_report_that_fails_gives_125_unless_the_command_failed(self):
+        traces = f"--trace-dir={self.tmp}/traces"
+        full = [traces, "--output=json=/dev/full"]
+        self.assert_status(self.run_(["true"], *full), 125, "report to a full disk")
+        self.assert_status(self.run_(["sh", "-c", "exit 3"], *full), 3, "report to a full disk, command failed")
+
+    def test_traces_of_a_report_that_failed_are_kept_and_named(self):
+        ended = self.run_(["true"], "--output=json=/dev/full")
+        kept = os.listdir(self.private)
+        self.assertEqual(len(kept), 1, f"expected the folder to be kept\n{ended[2]}")
+        self.assertIn(kept[0], ended[2], "expected the message to name the folder")
+
+
+if __name__ == "__main__":
+    unittest.main()

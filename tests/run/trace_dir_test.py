@@ -1,0 +1,121 @@
+"""Where the traces of `socksan run` go, what becomes of them, and in what form they end.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from run_test_base import PYTHON, RunTest
+from socksan_test import read_trace
+
+LEAK = [PYTHON, "-c", "import socket; socket.socket().detach()"]
+KILLED = [PYTHON, "-c", "import os, socket; s = [socket.socket() for _ in range(50)]; os.kill(os.getpid(), 9)"]
+
+
+class TraceDir(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.traces = os.path.join(self.tmp, "deep", "er", "traces")
+
+    def files(self):
+        return sorted(pathlib.Path(self.traces).iterdir())
+
+    def test_a_missing_folder_is_made_for_its_owner_alone_and_kept(self):
+        self.assert_status(self.run_(["true"], f"--trace-dir={self.traces}"), 0, "true")
+        self.assertEqual(stat.S_IMODE(os.stat(self.traces).st_mode), 0o700)
+        self.assertEqual(len(self.files()), 1, "expected one trace")
+
+    def test_an_existing_folder_keeps_its_mode_and_what_it_holds(self):
+        os.makedirs(self.traces)
+        os.chmod(self.traces, 0o755)
+        pathlib.Path(self.traces, "notes.txt").write_text("mine", encoding="utf-8")
+        self.assert_status(self.run_(["true"], f"--trace-dir={self.traces}"), 0, "true")
+        self.assertEqual(stat.S_IMODE(os.stat(self.traces).st_mode), 0o755)
+        self.assertEqual(pathlib.Path(self.traces, "notes.txt").read_text(encoding="utf-8"), "mine")
+
+    def test_traces_of_earlier_runs_stay_and_are_not_reported_again(self):
+        option = f"--trace-dir={self.traces}"
+        self.assert_status(self.run_(LEAK, option), 23, "a leak")
+        before = {path: path.read_bytes() for path in self.files()}
+        self.assert_status(self.run_(["true"], option), 0, "a clean command after a leak")
+        for path, content in before.items():
+            self.assertEqual(path.read_bytes(), content, "expected the earlier trace untouched")
+        self.assertEqual(len(self.files()), len(before) + 1)
+
+    def test_each_process_has_a_trace_that_ends_on_its_last_line(self):
+        self.run_(["sh", "-c", "\"$@\"; \"$@\"; :", "sh", *KILLED], f"--trace-dir={self.traces}")
+        self.assertEqual(len(self.files()), 3, "expected the shell's trace and its children's")
+        for path in self.files():
+            read_trace(str(path))  # jq accepts it, and so does the schema
+            self.assertRegex(path.read_bytes()[-2:], rb"[^\n]\n", f"{path}: expected no padding after the last line")
+
+    def test_torn_lines_are_blank_afterwards(self):
+        # A process that ends with half a line in its trace, as one that was killed while it wrote.
+        tear = ("import glob, os, sys\n"
+                "path = glob.glob(sys.argv[1] + '/*.jsonl')[0]\n"
+                "open(path, 'ab').write(b'{\"ev\":\"fd\",\"t\":1,\"op\":\"so\\n')\n"
+                "os.kill(os.getpid(), 9)\n")
+        result = self.run_([PYTHON, "-c", tear, self.traces], f"--trace-dir={self.traces}", f"--output=json={self.tmp}/report.json")
+        self.assert_status(result, 137, "killed")
+        report = json.loads(pathlib.Path(self.tmp, "report.json").read_text(encoding="utf-8"))
+        self.assertEqual(report["totals"]["torn"], 1, "expected the report to count the torn line")
+        for path in self.files():
+            read_trace(str(path))
+
+    def test_the_private_folder_is_for_its_owner_alone_and_removed(self):
+        ended = self.run_(["sh", "-c", f"ls -ld {self.private}/*; ls {self.private}/*"])
+        self.assertRegex(ended[1], r"^drwx------.*/socksan-\w{6}\nsocksan\.\d+\.jsonl\n", ended[2])
+        self.assert_nothing_left()
+
+    def test_removing_never_follows_links_nor_takes_what_is_not_a_trace(self):
+        target = self.write("target.jsonl", "precious")
+        script = (f"ln -s {target} {self.private}/*/socksan.1.jsonl 2>/dev/null || "
+                  f"for d in {self.private}/*; do ln -s {target} $d/socksan.1.jsonl; echo mine > $d/notes; done")
+        self.run_(["sh", "-c", script])
+        self.assertEqual(pathlib.Path(target).read_text(encoding="utf-8"), "precious")
+        kept = [path.name for path in pathlib.Path(self.private).glob("*/*")]
+        self.assertIn(kept, ([], ["notes"]), "expected only what is no trace to stay")
+
+    def test_it_works_without_home_and_tmpdir(self):
+        ended = self.finish(self.start(["env", "-i", f"SOCKSAN_SHIM={self.environment()['SOCKSAN_SHIM']}", *self.argv("true")]))
+        self.assert_status(ended, 0, "empty environment")
+
+    @staticmethod
+    def argv(*cmd):
+        from socksan_test import socksan  # pylint: disable=import-outside-toplevel
+        return [socksan(), "run", "--", *cmd]
+
+    def test_a_command_that_changes_user_is_reported_as_far_as_it_was_seen(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can change user")
+        drop = "import os, socket; a = socket.socket().detach(); os.setgid(65534); os.setuid(65534); b = socket.socket().detach()"
+        result = self.socksan_run([PYTHON, "-c", drop])
+        self.assert_violation(result, "never-closed", count=2)
+
+    def test_the_child_of_one_that_changed_user_is_seen_where_the_folder_lets_it(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can change user")
+        # The folders of a test may lie where no other user can go.
+        self.traces = tempfile.mkdtemp(prefix="socksan-test-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, self.traces)
+        os.chmod(self.traces, 0o1777)
+        drop = ("import os, socket\n"
+                "os.setgid(65534); os.setuid(65534)\n"
+                "child = os.fork()\n"
+                "if child: os._exit(os.waitpid(child, 0)[1])\n"
+                "socket.socket().detach()\n"
+                "os._exit(0)\n")
+        ended = self.run_([PYTHON, "-c", drop], f"--trace-dir={self.traces}")
+        self.assert_status(ended, 23, "a leak in a child of another user")
+        subprocess.run(["jq", "-e", ".", *map(str, self.files())], stdout=subprocess.DEVNULL, check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

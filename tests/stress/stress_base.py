@@ -1,0 +1,87 @@
+"""What the stress tests share: many iterations under the shim, no hang, no crash, and every trace sound to the last line.
+
+STRESS_ITERATIONS says how many iterations, 10 000 without it.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import collections
+import json
+import os
+import pathlib
+import random
+import subprocess
+
+from socksan_test import SockSanTest, check, program, shim
+
+ITERATIONS = int(os.environ.get("STRESS_ITERATIONS", "10000"))
+HUNG = 600  # seconds: the machine may be slow, and nothing here takes a tenth of that on one that is not
+
+Trace = collections.namedtuple("Trace", "first exit fds violations notes leaks")
+Trace.__doc__ = "Of one file: its process line and its exit line (or None), how many fd lines, and the lines that say more."
+
+
+def sound(path, schema_every=1):
+    """Read a trace line by line: each is one JSON object, no t twice, a stack for each that is named. What is in it."""
+    times, named, known, fds, number = set(), set(), set(), 0, 0
+    first = end = None
+    said = {"violation": [], "note": [], "leak": []}
+    with open(path, "rb") as lines:
+        for line in lines:
+            if line == b"\n":
+                continue
+            number += 1
+            try:
+                event = json.loads(line)
+            except ValueError as error:
+                raise AssertionError(f"{path}: expected JSON, {error}: {line!r}") from error
+            if number % schema_every == 1 or schema_every == 1:
+                check("shim/trace.schema.json", event, path)
+            if event["t"] in times:
+                raise AssertionError(f"{path}: t={event['t']} twice, expected a total order")
+            times.add(event["t"])
+            kind = event["ev"]
+            if kind == "process" and (first is None or event["t"] < first["t"]):
+                first = event
+            elif kind == "exit":
+                end = event
+            elif kind == "stack":
+                known.add(event["id"])
+            elif kind == "leak":
+                said["leak"].append(event)
+            elif kind == "fd":
+                fds += 1
+                for key in ("violation", "note"):
+                    if key in event:
+                        said[key].append(event)
+            if "stack" in event:
+                named.add(event["stack"])
+    if not named <= known:
+        raise AssertionError(f"{path}: expected a line for the stacks {named - known}")
+    if not line.endswith(b"\n") or (end and line == b"\n"):
+        raise AssertionError(f"{path}: expected the last line to be whole, and nothing after it")
+    return Trace(first, end, fds, said["violation"], said["note"], said["leak"])
+
+
+class StressTest(SockSanTest):
+    def run_watched(self, name, n):
+        """The program under the shim to its end: its own trace, and those of its children."""
+        folder = self.folder(name)
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        process = self.start([program(name), str(n)], env=env)
+        status, stdout, stderr = self.finish(process, HUNG)
+        self.assertEqual((status, stderr), (0, ""), f"{name} {n}: expected status 0 and no word on standard error\n{stdout}")
+        files = sorted(pathlib.Path(folder).glob("*.jsonl"))
+        own = pathlib.Path(f"{folder}/t.{process.pid}.jsonl")
+        self.assertIn(own, files, "expected a trace of the program itself")
+        for path in [own, *random.sample(files, min(20, len(files)))]:
+            subprocess.run(["jq", "-e", ".", path], stdout=subprocess.DEVNULL, check=True)
+        traces = {path: sound(path, 101 if path == own else 7) for path in files}
+        return traces.pop(own), list(traces.values())
+
+    def assert_clean(self, trace, status=0):
+        """It ended in order with this status, lost nothing, and had no mistake in it."""
+        self.assertIsNotNone(trace.exit, f"expected an exit line in the trace of {trace.first}")
+        self.assertEqual(trace.exit["status"], status, f"{trace.exit}: expected status {status}")
+        self.assertEqual((trace.exit["open"], trace.exit["dropped"]), (0, 0), f"{trace.exit}: expected nothing open or lost")
+        self.assertEqual(trace.exit["events"], trace.fds, f"{trace.exit}: expected the number of fd lines")
+        self.assertEqual((trace.violations, trace.leaks), ([], []), "expected no mistake in a correct program")

@@ -1,0 +1,68 @@
+"""Signal handlers in the midst of hooks, threads that share sockets in turn or race for them, and sudden deaths.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import collections
+import json
+import pathlib
+import random
+import signal
+import struct
+import time
+import unittest
+
+from socksan_test import program, shim
+from stress_base import ITERATIONS, StressTest
+
+
+class ThreadsTest(StressTest):
+    def test_a_signal_handler_opens_and_closes_sockets(self):
+        own, _ = self.run_watched("stress_signal", ITERATIONS)
+        self.assert_clean(own)
+
+    def test_sixteen_threads_that_share_sockets_in_turn_make_no_mistake(self):
+        own, _ = self.run_watched("stress_shared", ITERATIONS)
+        self.assert_clean(own)
+        self.assertEqual(own.notes, [], "expected every close to be seen")
+
+    def test_sixteen_threads_that_race_do_no_harm(self):
+        own, _ = self.run_watched("stress_racing", ITERATIONS)
+        self.assertEqual((own.exit["status"], own.exit["dropped"]), (0, 0))
+        self.assertEqual(own.exit["events"], own.fds)
+
+    def test_death_at_any_instant_loses_no_line_of_a_call_that_returned(self):
+        lines = 0
+        for _ in range(max(1, ITERATIONS // 100)):
+            folder = self.folder("killed")
+            env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+            process = self.start([program("stress_killed"), f"{folder}/notes"], env=env)
+            self.assertEqual(process.stdout.readline(), "ready\n")
+            time.sleep(random.random() / 50)
+            process.send_signal(signal.SIGKILL)
+            self.assertEqual(process.wait(), -signal.SIGKILL)
+            notes = struct.unpack("8Q", pathlib.Path(f"{folder}/notes").read_bytes()[:64])
+            written, broken = collections.Counter(), []
+            data = pathlib.Path(f"{folder}/t.{process.pid}.jsonl").read_bytes()
+            at = 0
+            for line in data.splitlines(True):
+                if line != b"\n":
+                    try:
+                        event = json.loads(line)
+                        if event["ev"] == "fd":
+                            written[event["tid"]] += 1
+                    except ValueError:
+                        broken.append(at)
+                at += len(line)
+            # One line that was being copied may show as several pieces, close together.
+            pieces = [at for before, at in zip([-10**6] + broken, broken) if at - before > 2048]
+            self.assertLessEqual(len(pieces), 4, f"expected one torn line per thread at most, got them at {broken}")
+            for tid, returned in zip(notes[::2], notes[1::2]):
+                lines += returned
+                self.assertIn(written[tid] - returned, (0, 1),
+                              f"thread {tid}: {returned} calls returned, {written[tid]} lines: expected as many, or one more")
+        self.assertGreater(lines, 0, "expected calls to have returned before the deaths")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,171 @@
+/* The environment that the next program is given: the shim goes along, the host's own wishes stay.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/unit/unit.h"
+
+#include "shim/env.h"
+#include "shim/options.h"
+#include "shim/stack.h"
+
+#include <errno.h>
+
+#define SHIM "/opt/socksan/libsocksan.so"
+#define OWN_OPTIONS "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3:log_path=/abs/rel/t"
+
+#define ENV(...) ((char **)(const char *[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(stack_shim, SHIM);
+	strcpy(options.log_path, "/abs/rel/t");
+	env_init(ENV("SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3"));
+	return 0;
+}
+
+/* Order aside, `expected` is what comes of `given`. */
+static void becomes(char *const *given, bool follow, char *const *expected)
+{
+	errno = 12345;
+	ENV_FOR(made, given, follow);
+	size_t n = 0, wanted = 0;
+
+	assert_int_equal(errno, 12345);
+	while (made && made[n])
+		n++;
+	for (; expected[wanted]; wanted++) {
+		size_t hits = 0;
+		for (size_t i = 0; i < n; i++)
+			hits += !strcmp(made[i], expected[wanted]);
+		if (hits != 1)
+			fail_msg("'%s' is there %zu times, expected once; the first entry is '%s'", expected[wanted], hits,
+				 n ? made[0] : "(none)");
+	}
+	assert_int_equal(n, wanted);
+}
+
+static void an_empty_environment_gets_the_shim_and_its_options(void **state)
+{
+	(void)state;
+	becomes(ENV(), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+	becomes(NULL, true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+}
+
+static void what_the_host_has_stays(void **state)
+{
+	(void)state;
+	becomes(ENV("PATH=/bin", "A=", "NOEQUALS", "LD_PRELOADED=x"), true,
+		ENV("PATH=/bin", "A=", "NOEQUALS", "LD_PRELOADED=x", "LD_PRELOAD=" SHIM, OWN_OPTIONS));
+}
+
+static void a_preload_of_the_hosts_own_is_kept_behind_the_shim(void **state)
+{
+	(void)state;
+	becomes(ENV("LD_PRELOAD=liba.so:/b/libb.so"), true, ENV("LD_PRELOAD=" SHIM ":liba.so:/b/libb.so", OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD="), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD=libnotsocksan.so"), true, ENV("LD_PRELOAD=" SHIM ":libnotsocksan.so", OWN_OPTIONS));
+}
+
+static void a_shim_that_is_there_already_is_not_doubled(void **state)
+{
+	(void)state;
+	becomes(ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD=liba.so " SHIM, OWN_OPTIONS), true, ENV("LD_PRELOAD=liba.so " SHIM, OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS), true, ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS));
+}
+
+static void an_environment_that_needs_nothing_is_passed_on_itself(void **state)
+{
+	char **given = ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS);
+
+	(void)state;
+	ENV_FOR(made, given, true);
+	assert_ptr_equal(made, given);
+}
+
+static void options_given_at_the_start_get_an_absolute_path(void **state)
+{
+	(void)state;
+	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3"), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+}
+
+static void options_that_the_host_set_itself_are_left_alone(void **state)
+{
+	(void)state;
+	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"), true, ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"));
+}
+
+static void unfollowed_children_lose_the_shim_and_nothing_else(void **state)
+{
+	(void)state;
+	becomes(ENV("LD_PRELOAD=" SHIM, "A=1"), false, ENV("A=1"));
+	becomes(ENV("LD_PRELOAD=" SHIM ":liba.so"), false, ENV("LD_PRELOAD=liba.so"));
+	becomes(ENV("LD_PRELOAD=liba.so:" SHIM), false, ENV("LD_PRELOAD=liba.so"));
+	becomes(ENV("LD_PRELOAD=liba.so " SHIM " libb.so"), false, ENV("LD_PRELOAD=liba.so libb.so"));
+	becomes(ENV("LD_PRELOAD=liba.so"), false, ENV("LD_PRELOAD=liba.so"));
+	becomes(ENV("A=1"), false, ENV("A=1"));
+	becomes(ENV(), false, ENV());
+}
+
+static void an_environment_too_large_for_a_stack_is_passed_on_itself(void **state)
+{
+	static char *many[5001], one[] = "A=1";
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		many[i] = one;
+	ENV_FOR(made, many, true);
+	assert_ptr_equal(made, many);
+}
+
+static void every_size_of_environment_fits_its_room(void **state)
+{
+	static char *many[4097], preload[2048], one[] = "A=1";
+
+	(void)state;
+	for (int n = 0; n <= 4096; n += 512) {
+		for (int i = 0; i < n; i++)
+			many[i] = one;
+		many[n] = NULL;
+		struct env_room room = env_need(many, true);
+		assert_int_equal(room.slots, n + 3);
+		ENV_FOR(made, many, true);
+		assert_string_equal(made[n], "LD_PRELOAD=" SHIM);
+		assert_null(made[n + 2]);
+	}
+	strcpy(preload, "LD_PRELOAD=");
+	memset(preload + 11, 'p', sizeof preload - 12);
+	struct env_room room = env_need(ENV(preload), true);
+	assert_true(room.bytes + 1 >= strlen(preload) + strlen(SHIM) + 2);
+}
+
+static void a_shim_that_knows_no_place_of_its_own_changes_nothing(void **state)
+{
+	char **given = ENV("A=1");
+
+	(void)state;
+	ENV_FOR(made, given, true);
+	assert_ptr_equal(made, given);
+}
+
+int main(void)
+{
+	const struct CMUnitTest unplaced[] = {
+		cmocka_unit_test(a_shim_that_knows_no_place_of_its_own_changes_nothing),
+	};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_environment_gets_the_shim_and_its_options),
+		cmocka_unit_test(what_the_host_has_stays),
+		cmocka_unit_test(a_preload_of_the_hosts_own_is_kept_behind_the_shim),
+		cmocka_unit_test(a_shim_that_is_there_already_is_not_doubled),
+		cmocka_unit_test(an_environment_that_needs_nothing_is_passed_on_itself),
+		cmocka_unit_test(options_given_at_the_start_get_an_absolute_path),
+		cmocka_unit_test(options_that_the_host_set_itself_are_left_alone),
+		cmocka_unit_test(unfollowed_children_lose_the_shim_and_nothing_else),
+		cmocka_unit_test(an_environment_too_large_for_a_stack_is_passed_on_itself),
+		cmocka_unit_test(every_size_of_environment_fits_its_room),
+	};
+	int failed = cmocka_run_group_tests(unplaced, NULL, NULL);
+
+	return failed + cmocka_run_group_tests(tests, setup, NULL);
+}

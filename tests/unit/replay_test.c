@@ -1,0 +1,346 @@
+/* replay: which life a descriptor has at each moment, in one process and across a family.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "analyzer/replay.h"
+
+static struct replay *replay;
+static struct moment moment;
+static const char *contradiction;
+static int64_t now;
+
+static int set_up(void **state)
+{
+	(void)state;
+	replay = replay_new();
+	now = 0;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	replay_free(replay);
+	return 0;
+}
+
+static struct event line(enum event_kind kind, int64_t pid)
+{
+	return (struct event){.kind = kind,
+			      .t = ++now,
+			      .pid = pid,
+			      .tid = pid,
+			      .file = (unsigned)pid,
+			      .start = -1,
+			      .schema = 1,
+			      .sock = -1,
+			      .stack = -1,
+			      .rx = -1,
+			      .tx = -1,
+			      .newfd = NO_FD,
+			      .listener = NO_FD,
+			      .ret = NO_RET,
+			      .fd = NO_FD,
+			      .status = 0,
+			      .dropped = 0};
+}
+
+static void give(const struct event *event) { replay_event(replay, event, &moment, &contradiction); }
+
+static struct event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, enum state from, enum state to)
+{
+	struct event event = line(EVENT_FD, pid);
+	event.op = op;
+	event.fd = fd;
+	event.sock = sock;
+	event.from = from;
+	event.to = to;
+	event.ret = 0;
+	return event;
+}
+
+static void make(int64_t pid, int64_t fd, int64_t sock)
+{
+	struct event event = fact(pid, "socket", fd, sock, STATE_NONE, STATE_CLOSED);
+	event.ret = fd;
+	give(&event);
+	assert_null(contradiction);
+}
+
+static void shut(int64_t pid, int64_t fd, int64_t sock, enum state from, enum state to)
+{
+	struct event event = fact(pid, "close", fd, sock, from, to);
+	give(&event);
+}
+
+static void share(int64_t pid, const char *op, int64_t fd, int64_t sock, const char *cookie)
+{
+	struct event event = fact(pid, op, fd, sock, STATE_ESTABLISHED, STATE_ESTABLISHED);
+	event.cookie = cookie;
+	give(&event);
+	assert_null(contradiction);
+}
+
+static void inherit(int64_t pid, int64_t fd, int64_t sock, const char *cookie)
+{
+	struct event event = fact(pid, "fork", fd, sock, STATE_NONE, STATE_ESTABLISHED);
+	event.ret = NO_RET;
+	event.cookie = cookie;
+	event.inherited = true;
+	give(&event);
+	assert_null(contradiction);
+}
+
+static void leave(int64_t pid)
+{
+	struct event event = line(EVENT_EXIT, pid);
+	give(&event);
+}
+
+static void leak(int64_t pid, int64_t fd, int64_t sock)
+{
+	struct event event = line(EVENT_LEAK, pid);
+	event.fd = fd;
+	event.sock = sock;
+	event.state = STATE_ESTABLISHED;
+	give(&event);
+}
+
+static void start(int64_t pid, const char *how, int64_t started)
+{
+	struct event event = line(EVENT_PROCESS, pid);
+	event.how = how;
+	event.start = started;
+	give(&event);
+}
+
+static void a_number_remembers_its_last_life(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct event again = fact(1, "close", 3, 1, STATE_NONE, STATE_NONE);
+	again.violation = "double-close";
+	give(&again);
+	assert_null(contradiction);
+	assert_int_equal(moment.life->sock, 1);
+	assert_null(moment.descriptor->now);
+	assert_ptr_equal(moment.descriptor->last, moment.life);
+	make(1, 3, 2);
+	assert_int_equal(moment.life->sock, 2);
+	assert_int_equal(moment.descriptor->last->sock, 1);
+}
+
+static void a_socket_lives_until_its_last_descriptor(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	struct event dup = fact(1, "dup", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	dup.newfd = 4;
+	give(&dup);
+	assert_int_equal(moment.life->open, 2);
+	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
+	assert_int_equal(moment.life->open, 1);
+	shut(1, 4, 1, STATE_CLOSED, STATE_CLOSED);
+	assert_int_equal(moment.life->open, 0);
+	assert_int_equal(replay_totals(replay).sockets, 1);
+}
+
+static void dup2_over_a_socket_ends_it(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	make(1, 4, 2);
+	struct event over = fact(1, "dup2", 4, 2, STATE_CLOSED, STATE_CLOSED);
+	give(&over);
+	assert_int_equal(moment.life->open, 0);
+	struct event dup = fact(1, "dup2", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	dup.newfd = 4;
+	give(&dup);
+	assert_int_equal(moment.life->open, 2);
+	assert_null(contradiction);
+}
+
+static void memory_follows_the_sockets_that_live(void **state)
+{
+	(void)state;
+	for (int64_t sock = 1; sock <= 10000; sock++) {
+		make(1, 3 + sock % 3, sock);
+		shut(1, 3 + sock % 3, sock, STATE_CLOSED, STATE_CLOSED);
+	}
+	assert_int_equal(HASH_COUNT(moment.process->lives), 3);
+	assert_int_equal(replay_totals(replay).sockets, 10000);
+	assert_int_equal(replay_totals(replay).open_peak, 1);
+}
+
+static void a_failed_close_but_for_ebadf_has_closed(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	struct event close = fact(1, "close", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	close.ret = -1;
+	close.error = "EINTR";
+	give(&close);
+	assert_int_equal(moment.life->open, 0);
+}
+
+static void a_sweep_closes_nothing_itself(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	struct event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
+	sweep.newfd = 900;
+	sweep.note = "sweep";
+	give(&sweep);
+	assert_null(contradiction);
+	assert_int_equal(replay_processes(replay)->open, 1);
+}
+
+static void a_shared_socket_counts_once(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	make(1, 3, 1);
+	share(1, "sendmsg", 3, 1, "77");
+	shut(1, 3, 1, STATE_ESTABLISHED, STATE_CLOSED);
+	start(2, "exec", 12);
+	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	receive.cookie = "77";
+	give(&receive);
+	assert_true(moment.life->made);
+	assert_int_equal(replay_totals(replay).sockets, 1);
+	assert_int_equal(moment.process->sockets, 1);
+	start(3, "fork", 13);
+	inherit(3, 5, 9, "77");
+	assert_false(moment.life->made);
+	assert_int_equal(replay_totals(replay).sockets, 1);
+}
+
+static const struct life *leaked_by(int64_t pid)
+{
+	for (struct process *process = replay_processes(replay); process; process = process->next)
+		if (process->pid == pid)
+			return process->lives;
+	return NULL;
+}
+
+static void a_heir_that_goes_on_has_the_socket(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	make(1, 3, 1);
+	share(1, "fork", 3, 1, "77");
+	start(2, "fork", 12);
+	inherit(2, 3, 1, "77");
+	leak(1, 3, 1);
+	leave(1);
+	make(2, 4, 2);
+	leave(2);
+	replay_finish(replay);
+	assert_true(life_handed_over(leaked_by(1)));
+}
+
+static void a_heir_that_ended_before_has_not(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	make(1, 3, 1);
+	share(1, "fork", 3, 1, "77");
+	start(2, "fork", 12);
+	inherit(2, 3, 1, "77");
+	leave(2);
+	leak(1, 3, 1);
+	leave(1);
+	replay_finish(replay);
+	assert_false(life_handed_over(leaked_by(1)));
+}
+
+static void ends_of_processes(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	struct event exec = line(EVENT_EXEC, 1);
+	give(&exec);
+	start(1, "exec", 11); /* the next image */
+	leave(1);
+	start(1, "exec", 99); /* the pid again */
+	start(2, "exec", 12);
+	exec = line(EVENT_EXEC, 2);
+	give(&exec);
+	start(3, "exec", 13);
+	exec = line(EVENT_EXEC, 3);
+	give(&exec);
+	exec = line(EVENT_EXEC, 3);
+	exec.ret = -1;
+	give(&exec);
+	replay_waited(replay, 3, SIGKILL);
+	replay_finish(replay);
+	const enum process_end ends[] = {END_EXEC, END_EXIT, END_UNKNOWN, END_EXEC, END_SIGNAL};
+	const struct process *process = replay_processes(replay);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++, process = process->next)
+		assert_int_equal(process->end, ends[i]);
+	assert_null(process);
+}
+
+static void a_stack_may_come_after_its_use(void **state)
+{
+	(void)state;
+	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	event.stack = 5;
+	give(&event);
+	assert_null(moment.life->opened->stack);
+	struct event stack = line(EVENT_STACK, 1);
+	const struct event_frame frame = {.module = 1, .offset = 16};
+	stack.id = 5;
+	stack.frames = &frame;
+	stack.n_frames = 1;
+	struct life *life = moment.life;
+	give(&stack);
+	assert_int_equal(life->opened->stack->frames[0].offset, 16);
+}
+
+static void contradictions_are_told_and_harmless(void **state)
+{
+	(void)state;
+	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
+	assert_non_null(contradiction);
+	leak(1, 3, 1); /* never made: a hand-made trace */
+	assert_null(contradiction);
+	struct event below = fact(1, "socket", -5, 7, STATE_NONE, STATE_CLOSED);
+	give(&below);
+	assert_non_null(contradiction);
+	leave(1);
+	leave(1);
+	assert_non_null(contradiction);
+	leak(1, 3, 1);
+	assert_non_null(contradiction);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(a_number_remembers_its_last_life),
+		TEST(a_socket_lives_until_its_last_descriptor),
+		TEST(dup2_over_a_socket_ends_it),
+		TEST(memory_follows_the_sockets_that_live),
+		TEST(a_failed_close_but_for_ebadf_has_closed),
+		TEST(a_sweep_closes_nothing_itself),
+		TEST(a_shared_socket_counts_once),
+		TEST(a_heir_that_goes_on_has_the_socket),
+		TEST(a_heir_that_ended_before_has_not),
+		TEST(ends_of_processes),
+		TEST(a_stack_may_come_after_its_use),
+		TEST(contradictions_are_told_and_harmless),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

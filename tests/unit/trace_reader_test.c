@@ -1,0 +1,181 @@
+/* trace_reader: order of time out of interleaved runs, and nothing lost around lines that cannot be used.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analyzer/trace_reader.h"
+
+struct file {
+	char path[256];
+};
+
+static int set_up(void **state)
+{
+	const char *folder = getenv("TEST_TMPDIR");
+	struct file *file = calloc(1, sizeof *file);
+	snprintf(file->path, sizeof file->path, "%s/trace_reader.XXXXXX", folder ? folder : "/tmp");
+	int fd = mkstemp(file->path);
+	if (fd >= 0)
+		close(fd);
+	*state = file;
+	return fd < 0;
+}
+
+static int tear_down(void **state)
+{
+	struct file *file = *state;
+	unlink(file->path);
+	free(file);
+	return 0;
+}
+
+static struct trace_reader *reader_of(const struct file *file, const char *text, size_t n)
+{
+	struct trace_reader *reader = trace_reader_new();
+	FILE *out = fopen(file->path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(text, 1, n, out), n);
+	fclose(out);
+	assert_int_equal(trace_reader_add(reader, file->path), 0);
+	return reader;
+}
+
+static void assert_times(struct trace_reader *reader, const int64_t *times, size_t n)
+{
+	const struct event *event;
+	for (size_t i = 0; i < n; i++) {
+		assert_non_null(event = trace_reader_next(reader));
+		assert_int_equal(event->t, times[i]);
+	}
+	assert_null(trace_reader_next(reader));
+}
+
+#define LINE(t) "{\"ev\":\"exit\",\"t\":" #t ",\"pid\":1,\"status\":0}\n"
+
+static void runs_are_merged_by_time(void **state)
+{
+	const char text[] = LINE(10) LINE(40) "\n\n" LINE(20) LINE(30) "\n" LINE(5) LINE(60);
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_times(reader, (int64_t[]){5, 10, 20, 30, 40, 60}, 6);
+	trace_reader_free(reader);
+}
+
+static void equal_times_keep_the_order_of_the_file(void **state)
+{
+	const char text[] = LINE(7) "{\"pid\":2,\"ev\":\"exit\", \"t\" : 7 }\n" LINE(3) LINE(7);
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const uint64_t lines[] = {3, 1, 2, 4};
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(trace_reader_next(reader)->line, lines[i]);
+	trace_reader_free(reader);
+}
+
+static void line_numbers_count_blank_lines(void **state)
+{
+	const char text[] = "\n\n" LINE(1) "\n\n\n" LINE(2);
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_int_equal(trace_reader_next(reader)->line, 3);
+	assert_int_equal(trace_reader_next(reader)->line, 7);
+	trace_reader_free(reader);
+}
+
+/* Buffers are smaller than the runs and the lines here. */
+static void lines_longer_than_a_buffer_are_whole(void **state)
+{
+	size_t n = 0, each = 40000;
+	char *text = malloc(20 * (each + 200));
+	for (int i = 0; i < 20; i++) {
+		n += (size_t)sprintf(text + n, "{\"t\":%d,\"ev\":\"exit\",\"pid\":1,\"more\":\"", i % 2 ? 100 + i : i);
+		memset(text + n, 'x', each);
+		n += each;
+		n += (size_t)sprintf(text + n, "\"}\n");
+	}
+	struct trace_reader *reader = reader_of(*state, text, n);
+	int64_t last = -1;
+	int count = 0;
+	for (const struct event *event; (event = trace_reader_next(reader)); count++) {
+		assert_true(event->t > last);
+		last = event->t;
+	}
+	assert_int_equal(count, 20);
+	trace_reader_free(reader);
+	free(text);
+}
+
+static void what_a_line_lacks_is_told_from_zero(void **state)
+{
+	const char text[] = "{\"ev\":\"fd\",\"t\":1,\"pid\":1,\"op\":\"close\",\"fd\":0}\n"
+			    "{\"ev\":\"fd\",\"t\":2,\"pid\":1,\"op\":\"close\",\"fd\":0,\"from\":null,\"to\":\"BOUND\","
+			    "\"ret\":0}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const struct event *event = trace_reader_next(reader);
+	assert_int_equal(event->fd, 0);
+	assert_int_equal(event->newfd, NO_FD);
+	assert_int_equal(event->ret, NO_RET);
+	assert_int_equal(event->sock, -1);
+	assert_int_equal(event->from, STATE_ABSENT);
+	assert_null(event->error);
+	event = trace_reader_next(reader);
+	assert_int_equal(event->from, STATE_NONE);
+	assert_int_equal(event->to, STATE_BOUND);
+	assert_int_equal(event->ret, 0);
+	trace_reader_free(reader);
+}
+
+static void frames_and_strings_are_read(void **state)
+{
+	const char text[] = "{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[\"1+0x10\",\"12+0xffffffffff\"],"
+			    "\"py\":[\"a.py:1 f\"]}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const struct event *event = trace_reader_next(reader);
+	assert_int_equal(event->n_frames, 2);
+	assert_int_equal(event->frames[1].module, 12);
+	assert_int_equal(event->frames[1].offset, 0xffffffffff);
+	assert_int_equal(event->n_py, 1);
+	assert_string_equal(event->py[0], "a.py:1 f");
+	trace_reader_free(reader);
+}
+
+static void a_time_in_a_nested_value_is_not_the_lines_time(void **state)
+{
+	const char text[] =
+		"{\"other\":[{\"t\":9}],\"x\":{\"t\":8},\"y\":\"\\\"t\\\":7\",\"ev\":\"exit\",\"t\":5,\"pid\":1}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_int_equal(trace_reader_next(reader)->t, 5);
+	trace_reader_free(reader);
+}
+
+static void torn_lines_are_counted(void **state)
+{
+	const char text[] = LINE(1) "{\"ev\":\"exit\",\"t\":2,\"pi\n\n\n" LINE(3) "{\"ev\":\"ex";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_times(reader, (int64_t[]){1, 3}, 2);
+	assert_int_equal(trace_reader_torn(reader), 2);
+	trace_reader_free(reader);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(runs_are_merged_by_time),
+		TEST(equal_times_keep_the_order_of_the_file),
+		TEST(line_numbers_count_blank_lines),
+		TEST(lines_longer_than_a_buffer_are_whole),
+		TEST(what_a_line_lacks_is_told_from_zero),
+		TEST(frames_and_strings_are_read),
+		TEST(a_time_in_a_nested_value_is_not_the_lines_time),
+		TEST(torn_lines_are_counted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,630 @@
+/* The trace file: every line put is there once and whole, whatever threads, signals, limits and the host's own calls do meanwhile.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "tests/unit/unit.h"
+
+#include "shim/jsonl.h"
+#include "shim/options.h"
+#include "shim/sys.h"
+#include "shim/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char path[OPTION_PATH + 32];
+static unsigned opened_times;
+
+static void count_opened(void) { opened_times++; }
+
+static int setup(void **state)
+{
+	(void)state;
+	trace_forget();
+	options_parse(NULL);
+	snprintf(options.log_path, sizeof options.log_path, "%s/t", new_folder());
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, getpid());
+	trace_opened = NULL;
+	opened_times = 0;
+	return 0;
+}
+
+/* A line of this thread's `index`th: who, which, and padding of a length that depends on both. */
+static size_t make_line(char *line, unsigned who, unsigned index)
+{
+	static const char padding[] = "................................................................................................"
+				      "................................................................................................";
+	struct jsonl j = jsonl_open(line, 512, "x");
+
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_uint(&j, "who", who);
+	jsonl_uint(&j, "index", index);
+	jsonl_strn(&j, "pad", padding, (who * 31 + index * 7) % (sizeof padding - 1));
+	return jsonl_close(&j);
+}
+
+static bool put_line(unsigned who, unsigned index)
+{
+	char line[512];
+
+	return trace_put(line, make_line(line, who, index));
+}
+
+/* What the file holds: lines of each writer, by index; broken ones; the longest run of blank lines at its end. */
+enum { WRITERS = 64, MOST = 80000 };
+static unsigned char seen[WRITERS][MOST];
+static unsigned whole, broken, twice, trailing_blank;
+static off_t file_size;
+
+static void read_back(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	memset(seen, 0, sizeof seen);
+	whole = broken = twice = trailing_blank = 0;
+	while ((n = getline(&line, &size, f)) > 0) {
+		unsigned who, index, dots = 0;
+		unsigned long t;
+		int end = 0;
+
+		if (*line == '\n') {
+			trailing_blank++;
+			continue;
+		}
+		trailing_blank = 0;
+		if (sscanf(line, "{\"ev\":\"x\",\"t\":%lu,\"who\":%u,\"index\":%u,\"pad\":\"%n", &t, &who, &index, &end) != 3 || !end ||
+		    who >= WRITERS || index >= MOST) {
+			broken++;
+			continue;
+		}
+		while (line[end + (int)dots] == '.')
+			dots++;
+		if (dots != (who * 31 + index * 7) % 192 || strcmp(line + end + dots, "\"}\n"))
+			broken++;
+		else if (seen[who][index]++)
+			twice++;
+		else
+			whole++;
+	}
+	file_size = ftello(f);
+	free(line);
+	fclose(f);
+}
+
+static void holds_exactly(unsigned lines)
+{
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(twice, 0);
+	assert_int_equal(whole, lines);
+}
+
+static void no_line_means_no_file(void **state)
+{
+	(void)state;
+	assert_false(trace_is_open());
+	assert_int_equal(trace_fd(), -1);
+	trace_finish();
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void the_first_line_makes_the_file_and_tells_it_once(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	trace_opened = count_opened;
+	assert_true(put_line(1, 0));
+	assert_true(put_line(1, 1));
+	assert_int_equal(opened_times, 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	holds_exactly(2);
+}
+
+static void a_line_is_in_the_file_as_soon_as_it_was_put(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		put_line(1, i);
+		if (i % 20 == 0)
+			holds_exactly(i + 1);
+	}
+}
+
+static void time_never_stands_still_or_turns_back(void **state)
+{
+	uint64_t before = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000000; i++) {
+		uint64_t now = trace_now();
+		assert_true(now > before);
+		before = now;
+	}
+}
+
+static uint64_t times[THREADS][20000];
+
+static void take_times(unsigned number)
+{
+	for (int i = 0; i < 20000; i++)
+		times[number][i] = trace_now();
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void no_two_threads_are_given_the_same_time(void **state)
+{
+	uint64_t *all = &times[0][0];
+
+	(void)state;
+	in_threads(take_times);
+	for (unsigned n = 0; n < THREADS; n++)
+		for (int i = 1; i < 20000; i++)
+			assert_true(times[n][i] > times[n][i - 1]);
+	qsort(all, THREADS * 20000, sizeof *all, compare);
+	for (int i = 1; i < THREADS * 20000; i++)
+		assert_true(all[i] > all[i - 1]);
+}
+
+static unsigned lost;
+
+static void put_many(unsigned number)
+{
+	for (unsigned i = 0; i < 5000; i++)
+		if (!put_line(number, i))
+			__atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
+}
+
+static void eight_threads_lose_no_line_and_tear_none(void **state)
+{
+	(void)state;
+	lost = 0;
+	trace_opened = count_opened;
+	in_threads(put_many);
+	assert_int_equal(lost, 0);
+	assert_int_equal(opened_times, 1);
+	assert_int_equal(trace_dropped, 0);
+	trace_finish();
+	holds_exactly(THREADS * 5000);
+	assert_int_equal(trailing_blank, 0);
+}
+
+static void one_thread_writes_past_the_first_window(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 70000; i++)
+		assert_true(put_line(1, i));
+	trace_finish();
+	holds_exactly(70000);
+	assert_true(file_size > 9 << 20);
+	assert_int_equal(trailing_blank, 0);
+}
+
+static void finishing_leaves_no_padding(void **state)
+{
+	(void)state;
+	for (unsigned lines = 1; lines < 60; lines += 7) {
+		setup(state);
+		for (unsigned i = 0; i < lines; i++)
+			put_line(1, i);
+		trace_finish();
+		holds_exactly(lines);
+		assert_int_equal(trailing_blank, 0);
+		struct stat st;
+		stat(path, &st);
+		assert_int_equal(st.st_size, file_size);
+	}
+}
+
+static void lines_after_the_end_are_lost_and_counted(void **state)
+{
+	(void)state;
+	put_line(1, 0);
+	trace_finish();
+	trace_finish();
+	unsigned taken = 0;
+	for (unsigned i = 1; i < 2000; i++)
+		taken += put_line(1, i);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(trailing_blank, 0);
+	assert_true(whole >= 1);
+	assert_true(trace_dropped >= 1);
+}
+
+#ifndef __SANITIZE_THREAD__ /* who goes on after the end races with it by intent; TSan cannot know */
+static unsigned go_on = 1;
+
+static void *put_until_told(void *arg)
+{
+	for (unsigned i = 0; i < MOST && __atomic_load_n(&go_on, __ATOMIC_RELAXED); i++)
+		put_line((unsigned)(uintptr_t)arg, i);
+	return NULL;
+}
+
+static void threads_that_go_on_after_the_end_are_not_harmed(void **state)
+{
+	pthread_t thread[THREADS];
+
+	(void)state;
+	for (uintptr_t i = 0; i < THREADS; i++)
+		pthread_create(&thread[i], NULL, put_until_told, (void *)i);
+	while (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED) == 0 && !trace_is_open())
+		sched_yield();
+	for (unsigned i = 0; i < 2000; i++)
+		put_line(40, i);
+	trace_finish();
+	for (unsigned i = 0; i < 1000; i++)
+		put_line(41, i);
+	__atomic_store_n(&go_on, 0, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	read_back();
+	for (unsigned i = 0; i < 2000; i++)
+		assert_int_equal(seen[40][i], 1);
+}
+
+#endif
+
+/* A handler that writes, in a thread that writes. */
+static unsigned handled;
+
+static void handler(int signal)
+{
+	(void)signal;
+	int saved = errno;
+	put_line(20, handled++);
+	errno = saved;
+}
+
+static pthread_t interrupted;
+
+static void *interrupt(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 3000; i++) {
+		pthread_kill(interrupted, SIGUSR1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void a_signal_handler_between_any_two_instructions_costs_no_line(void **state)
+{
+	pthread_t thread;
+	unsigned own = 0;
+
+	(void)state;
+	struct sigaction action = {.sa_handler = handler}, was;
+	sigaction(SIGUSR1, &action, &was);
+	interrupted = pthread_self();
+	handled = 0;
+	pthread_create(&thread, NULL, interrupt, NULL);
+	while (handled < 1000 && own < 60000)
+		put_line(21, own++);
+	pthread_join(thread, NULL);
+	sigaction(SIGUSR1, &was, NULL);
+	trace_finish();
+	assert_int_equal(trace_dropped, 0);
+	holds_exactly(own + handled);
+}
+
+static void a_closed_descriptor_is_opened_again_by_name(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		put_line(1, i);
+		if (i % 300 == 0)
+			close(trace_fd());
+	}
+	trace_finish();
+	assert_int_equal(trace_dropped, 0);
+	holds_exactly(3000);
+	assert_int_equal(trailing_blank, 0);
+}
+
+static void a_file_of_the_hosts_own_at_the_descriptor_is_never_written(void **state)
+{
+	char other[sizeof path];
+	struct stat st;
+
+	(void)state;
+	snprintf(other, sizeof other, "%s.other", options.log_path);
+	put_line(1, 0);
+	int own = trace_fd(), fd = open(other, O_RDWR | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	close(own);
+	int taken = fcntl(fd, F_DUPFD, 3);
+	while (taken < own && taken >= 0 && own < 1000) /* fill up to it */
+		taken = dup(fd);
+	if (taken != own && (dup2(fd, own) != own))
+		skip(); /* it lies above the limit */
+	for (unsigned i = 1; i < 3000; i++)
+		put_line(1, i);
+	assert_true(trace_fd() != own);
+	trace_finish();
+	holds_exactly(3000);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	for (int n = 3; n <= taken; n++)
+		close(n);
+	close(own);
+}
+
+static void the_descriptor_is_close_on_exec_and_out_of_the_way(void **state)
+{
+	struct rlimit was, low;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &was);
+	low = (struct rlimit){64, was.rlim_max > 64 ? was.rlim_max : 128};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	put_line(1, 0);
+	assert_true(trace_fd() >= 64);
+	assert_true(fcntl(trace_fd(), F_GETFD) & FD_CLOEXEC);
+	struct rlimit now;
+	getrlimit(RLIMIT_NOFILE, &now);
+	assert_int_equal(now.rlim_cur, 64);
+	assert_int_equal(now.rlim_max, low.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &was);
+}
+
+static void a_move_makes_room_and_loses_nothing(void **state)
+{
+	(void)state;
+	put_line(1, 0);
+	int before = trace_fd();
+	trace_move(before);
+	int after = trace_fd();
+	assert_int_not_equal(after, before);
+	close(before);
+	for (unsigned i = 1; i < 1000; i++)
+		put_line(1, i);
+	trace_finish();
+	holds_exactly(1000);
+}
+
+static void a_second_life_of_the_number_is_appended(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 10; i++)
+		put_line(1, i);
+	trace_finish();
+	trace_forget();
+	for (unsigned i = 0; i < 10; i++)
+		put_line(2, i);
+	trace_finish();
+	holds_exactly(20);
+	assert_int_equal(trailing_blank, 0);
+}
+
+static void a_forked_child_writes_a_file_of_its_own(void **state)
+{
+	int status;
+
+	(void)state;
+	put_line(1, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		trace_forget();
+		for (unsigned i = 0; i < 100; i++)
+			put_line(2, i);
+		trace_finish();
+		_exit(trace_dropped == 0 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	put_line(1, 1);
+	trace_finish();
+	holds_exactly(2);
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, child);
+	holds_exactly(100);
+}
+
+static void a_link_at_the_path_is_not_followed(void **state)
+{
+	char victim[sizeof path];
+
+	(void)state;
+	snprintf(victim, sizeof victim, "%s.victim", options.log_path);
+	int fd = open(victim, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(symlink(victim, path), 0);
+	assert_false(put_line(1, 0));
+	struct stat st;
+	fstat(fd, &st);
+	assert_int_equal(st.st_size, 0);
+	close(fd);
+	assert_int_equal(trace_dropped, 1);
+}
+
+/* Once a file could not be made, no other is tried in this process: what follows needs one of its own. */
+static void in_child(void (*body)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		trace_forget();
+		snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, getpid());
+		body();
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (status)
+		fail_msg("the child ended with status %#x, expected 0", (unsigned)status);
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, child);
+}
+
+static void stop_at_fsize(void)
+{
+	struct rlimit limit = {200000, 200000};
+
+	setrlimit(RLIMIT_FSIZE, &limit); /* SIGXFSZ would end the child */
+	unsigned taken = 0;
+	for (unsigned i = 0; i < 5000; i++)
+		taken += put_line(1, i);
+	if (!taken || trace_dropped != 5000 - taken)
+		_exit(1);
+}
+
+static void a_limit_on_file_sizes_loses_lines_and_counts_them(void **state)
+{
+	(void)state;
+	in_child(stop_at_fsize);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_true(whole > 100);
+}
+
+static void stop_at_max_bytes(void)
+{
+	unsigned taken = 0;
+
+	options.max_bytes = 65536;
+	for (unsigned i = 0; i < 5000; i++)
+		taken += put_line(1, i);
+	if (taken < 100 || trace_dropped != 5000 - taken)
+		_exit(1);
+	trace_finish();
+	struct stat st;
+	if (stat(path, &st) || st.st_size > 65536)
+		_exit(2);
+}
+
+static void max_bytes_is_kept_and_what_is_lost_is_counted(void **state)
+{
+	(void)state;
+	in_child(stop_at_max_bytes);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_true(whole > 100);
+}
+
+static void write_nowhere(void)
+{
+	strcpy(options.log_path, "/nonexistent/folder/t");
+	for (unsigned i = 0; i < 100; i++)
+		if (put_line(1, i))
+			_exit(1);
+	if (trace_dropped != 100 || trace_is_open())
+		_exit(2);
+}
+
+static void a_missing_folder_loses_every_line_and_counts_them(void **state)
+{
+	int saved = dup(2), null = open("/dev/null", O_WRONLY);
+
+	(void)state;
+	dup2(null, 2);
+	in_child(write_nowhere);
+	dup2(saved, 2);
+	close(saved);
+	close(null);
+}
+
+static void deleted(void)
+{
+	put_line(1, 0);
+	unlink(path);
+	close(trace_fd());
+	for (unsigned i = 1; i < 2000; i++)
+		put_line(1, i);
+	if (!trace_dropped)
+		_exit(1);
+	trace_finish();
+	if (!access(path, F_OK))
+		_exit(2);
+}
+
+static void a_file_deleted_while_running_is_not_made_again(void **state)
+{
+	(void)state;
+	in_child(deleted);
+}
+
+static void killed(void)
+{
+	for (unsigned i = 0; i < 1234; i++)
+		put_line(1, i);
+	raise(SIGKILL);
+}
+
+static void a_killed_process_leaves_every_line(void **state)
+{
+	int status;
+
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		trace_forget();
+		killed();
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, child);
+	holds_exactly(1234);
+}
+
+static void errno_is_left_alone(void **state)
+{
+	(void)state;
+	errno = 12345;
+	for (unsigned i = 0; i < 3000; i++)
+		put_line(1, i);
+	trace_move(trace_fd());
+	trace_finish();
+	trace_forget();
+	assert_int_equal(errno, 12345);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(no_line_means_no_file, setup),
+		cmocka_unit_test_setup(the_first_line_makes_the_file_and_tells_it_once, setup),
+		cmocka_unit_test_setup(a_line_is_in_the_file_as_soon_as_it_was_put, setup),
+		cmocka_unit_test_setup(time_never_stands_still_or_turns_back, setup),
+		cmocka_unit_test_setup(no_two_threads_are_given_the_same_time, setup),
+		cmocka_unit_test_setup(eight_threads_lose_no_line_and_tear_none, setup),
+		cmocka_unit_test_setup(one_thread_writes_past_the_first_window, setup),
+		cmocka_unit_test_setup(finishing_leaves_no_padding, setup),
+		cmocka_unit_test_setup(lines_after_the_end_are_lost_and_counted, setup),
+#ifndef __SANITIZE_THREAD__
+		cmocka_unit_test_setup(threads_that_go_on_after_the_end_are_not_harmed, setup),
+#endif
+		cmocka_unit_test_setup(a_signal_handler_between_any_two_instructions_costs_no_line, setup),
+		cmocka_unit_test_setup(a_closed_descriptor_is_opened_again_by_name, setup),
+		cmocka_unit_test_setup(a_file_of_the_hosts_own_at_the_descriptor_is_never_written, setup),
+		cmocka_unit_test_setup(the_descriptor_is_close_on_exec_and_out_of_the_way, setup),
+		cmocka_unit_test_setup(a_move_makes_room_and_loses_nothing, setup),
+		cmocka_unit_test_setup(a_second_life_of_the_number_is_appended, setup),
+		cmocka_unit_test_setup(a_forked_child_writes_a_file_of_its_own, setup),
+		cmocka_unit_test_setup(a_limit_on_file_sizes_loses_lines_and_counts_them, setup),
+		cmocka_unit_test_setup(max_bytes_is_kept_and_what_is_lost_is_counted, setup),
+		cmocka_unit_test_setup(a_missing_folder_loses_every_line_and_counts_them, setup),
+		cmocka_unit_test_setup(a_file_deleted_while_running_is_not_made_again, setup),
+		cmocka_unit_test_setup(a_killed_process_leaves_every_line, setup),
+		cmocka_unit_test_setup(errno_is_left_alone, setup),
+		/* The last one: it leaves this process without a trace. */
+		cmocka_unit_test_setup(a_link_at_the_path_is_not_followed, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
