@@ -9,7 +9,7 @@
 
 #include "analyzer/command.h"
 #include "analyzer/util.h"
-#include "analyzer/version.h"
+#include "shim/version.h"
 
 static const struct command {
 	const char *name;

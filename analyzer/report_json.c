@@ -8,7 +8,7 @@
 
 #include "analyzer/report_data.h"
 #include "analyzer/util.h"
-#include "analyzer/version.h"
+#include "shim/version.h"
 
 /* What is not known has no key. */
 static void set_string(json_t *object, const char *key, const char *value)

@@ -325,6 +325,20 @@ static void contradictions_are_told_and_harmless(void **state)
 	assert_non_null(contradiction);
 }
 
+/* The life comes back from where the number's last life is kept, while the number lets go of that. */
+static void a_closed_socket_made_again_is_harmless(void **state)
+{
+	(void)state;
+	make(1, 3, 1);
+	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
+	make(1, 3, 2);
+	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	give(&event);
+	assert_non_null(contradiction);
+	assert_int_equal(moment.life->sock, 1);
+	assert_int_equal(moment.life->open, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -341,6 +355,7 @@ int main(void)
 		TEST(ends_of_processes),
 		TEST(a_stack_may_come_after_its_use),
 		TEST(contradictions_are_told_and_harmless),
+		TEST(a_closed_socket_made_again_is_harmless),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
