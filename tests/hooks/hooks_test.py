@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -345,6 +346,14 @@ class Process(HooksTest):
                 self.exits(events, child, 7, open=0)
                 self.exits(events, parent, 0, open=0)
 
+    def test_a_child_made_behind_libcs_back_has_a_trace_of_its_own(self):
+        events = self.call("raw_fork")
+        child = self.told["child"]
+        self.assertEqual(select(events, ev="process", pid=child)[0]["how"], "fork")
+        self.only(events, ev="fd", op="socket", pid=child)
+        self.exits(events, child, 7, open=0)
+        self.assertEqual(select(events, ev="leak"), [])
+
     def test_a_vfork_child_leaves_its_parents_table_right(self):
         events = self.call("vfork")
         fd = self.told["fd"]
@@ -478,6 +487,48 @@ class Process(HooksTest):
                 self.assertEqual(select(events, ev="exit") + select(events, ev="leak"), [])
         events = self.call("end", "abort", 0, status=-signal.SIGABRT)
         self.assertEqual(select(events, ev="exit"), [])
+
+
+class Start(HooksTest):
+    def test_sockets_that_were_there_at_the_start_are_inherited(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as client:
+            fds = listener.fileno(), client.fileno()
+            events = self.call("after", fds[1], status=5, pass_fds=fds)
+            port, own = listener.getsockname()[1], client.getsockname()[1]
+        lines = {line["fd"]: line for line in select(events, ev="fd", inherited=True)}
+        self.assert_lines([lines[fds[0]], lines[fds[1]]], [
+            {"op": "execve", "from": None, "to": "LISTENING", "local": f"127.0.0.1:{port}", **TCP},
+            {"op": "execve", "from": None, "to": "ESTABLISHED", "local": f"127.0.0.1:{own}", "peer": f"127.0.0.1:{port}", **TCP},
+        ], "inherited at the start")
+        self.assertTrue(all(line["cookie"] for line in lines.values()), "expected a cookie on what was inherited")
+        self.assertEqual(select(events, ev="leak"), [], "expected no leak of what was inherited and stays open")
+        self.assertEqual(self.only(events, ev="exit")["open"], 1)
+
+    def test_a_program_without_sockets_makes_no_trace_unless_asked_to(self):
+        self.assertEqual(self.preload(["/bin/true"]).traces, [])
+        events = self.preload(["/bin/true"], options="eager=1").traces
+        self.assertEqual([event["ev"] for event in events], ["process", "exit"])
+
+    def test_sockets_as_standard_streams_alone_make_no_trace(self):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.assertEqual(self.preload(["/bin/true"], stdin=theirs).traces, [])
+
+    def test_what_is_wrong_with_the_options_is_said_in_a_line_each(self):
+        result = self.preload(["/bin/true"], options="colour=red:stack_depth=deep")
+        lines = result.stderr.splitlines()
+        self.assertEqual((result.status, len(lines)), (0, 2), f"expected two lines\n{result.stderr}")
+        self.assertIn("colour=red", lines[0])
+        self.assertIn("stack_depth=deep", lines[1])
+
+    def test_verbosity_says_what_the_shim_did(self):
+        result = self.preload([program("hook_calls"), "close"], options="verbosity=1")
+        self.assertEqual(result.status, 0)
+        self.assertIn("trace: ", result.stderr)
+
+    def test_no_depth_means_no_stacks(self):
+        events = self.call("close", options="stack_depth=0")
+        self.assertEqual([event for event in events if "stack" in event or event["ev"] in ("stack", "module")], [])
 
 
 class Syscall(HooksTest):

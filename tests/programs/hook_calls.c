@@ -631,6 +631,27 @@ static pid_t by__Fork(void) { return _Fork(); }
 static void do_fork(void) { fork_with(by_fork); }
 static void do__Fork(void) { fork_with(by__Fork); }
 
+/* A child that no hook saw being made. */
+static void do_raw_fork(void)
+{
+	int fd = stream();
+	long child;
+
+#if defined(__x86_64__)
+	__asm__ volatile("syscall" : "=a"(child) : "a"(SYS_fork) : "rcx", "r11", "memory");
+#else
+	child = fork();
+#endif
+	if (!child) {
+		do_child_work();
+		close(fd);
+		_exit(7);
+	}
+	tell("fd", fd);
+	reap("child", (pid_t)child, 7);
+	close(fd);
+}
+
 /* The child, on its parent's memory, closes what only it has to close. */
 static void do_vfork(void)
 {
@@ -876,13 +897,14 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	CASE(socket),	 CASE(socketpair),  CASE(bind),		CASE(listen),	  CASE(connect), CASE(accept),
-	CASE(accept4),	 CASE(shutdown),    CASE(setsockopt),	CASE(getsockopt), CASE(close),	 CASE(close_range),
-	CASE(closefrom), CASE(fclose),	    CASE(freopen),	CASE(freopen64),  CASE(dup),	 CASE(dup2),
-	CASE(dup3),	 CASE(fcntl),	    CASE(fcntl64),	CASE(ioctl),	  CASE(in),	 CASE(out),
-	CASE(misuse),	 CASE(beside),	    CASE(asked),	CASE(unseen),	  CASE(rights),	 CASE(fork),
-	CASE(_Fork),	 CASE(vfork),	    CASE(daemon),	CASE(exec),	  CASE(vexec),	 CASE(failed_exec),
-	CASE(after),	 CASE(posix_spawn), CASE(posix_spawnp), CASE(system),	  CASE(popen),	 CASE(end),
+	CASE(socket),	   CASE(socketpair), CASE(bind),	CASE(listen),	    CASE(connect), CASE(accept),
+	CASE(accept4),	   CASE(shutdown),   CASE(setsockopt),	CASE(getsockopt),   CASE(close),   CASE(close_range),
+	CASE(closefrom),   CASE(fclose),     CASE(freopen),	CASE(freopen64),    CASE(dup),	   CASE(dup2),
+	CASE(dup3),	   CASE(fcntl),	     CASE(fcntl64),	CASE(ioctl),	    CASE(in),	   CASE(out),
+	CASE(misuse),	   CASE(beside),     CASE(asked),	CASE(unseen),	    CASE(rights),  CASE(fork),
+	CASE(_Fork),	   CASE(raw_fork),   CASE(vfork),	CASE(daemon),	    CASE(exec),	   CASE(vexec),
+	CASE(failed_exec), CASE(after),	     CASE(posix_spawn), CASE(posix_spawnp), CASE(system),  CASE(popen),
+	CASE(end),
 };
 
 int main(int argc, char **argv)

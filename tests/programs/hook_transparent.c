@@ -50,7 +50,8 @@ static void shown(const char *what, long result, int error)
 			dprintf(1, "%s: killed by signal %d\n", #call, WTERMSIG(status_)); \
 	} while (0)
 
-static void *nowhere; /* an address that the kernel refuses */
+static void *nowhere;	    /* an address that the kernel refuses */
+static void *null_and_more; /* a null pointer, and a member's offset */
 
 /* Arguments that the kernel refuses or ignores. */
 static void scene_refused(void)
@@ -99,11 +100,13 @@ static void scene_refused(void)
 	TRY(connect(d, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(sa_family_t)));
 	TRY(listen(socket(AF_INET, SOCK_STREAM, 0), -1));
 	TRY(listen(d, 1));
+	TRY(accept(s, null_and_more, null_and_more));
 	TRY(accept(-1, NULL, NULL));
 	TRY(accept4(s, NULL, NULL, -1));
 	TRY(accept4(s, NULL, nowhere, 0));
 	TRY(accept(0, NULL, NULL));
 	TRY(accept4(l, (struct sockaddr *)&addr, NULL, 0));
+	TRY(accept4(l, (struct sockaddr *)&addr, null_and_more, 0));
 	TRY(accept(l, nowhere, &len));
 	TRY(accept(l, NULL, nowhere));
 	TRY(accept(l, (struct sockaddr *)&addr, &zero));
@@ -432,6 +435,7 @@ int main(int argc, char **argv)
 	const char *scene = argc > 1 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IONBF, 0);
+	null_and_more = (void *)8;
 	nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!strcmp(scene, "refused"))
 		scene_refused();

@@ -9,7 +9,7 @@
 enum { THREADS = 4 };
 static struct {
 	uint64_t tid, returned;
-} *notes;
+} * notes;
 
 static void *work(void *arg)
 {

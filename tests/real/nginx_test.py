@@ -42,11 +42,19 @@ class Nginx(RealTest):
 
     def started(self, prefix, port):
         """The number of the main process, once it serves: one connection has been made to know that."""
-        until(lambda: connects(port), f"nginx on port {port}")
         file = pathlib.Path(prefix, "nginx.pid")
-        pid = int(until(lambda: file.exists() and file.read_text(encoding="ascii").strip(), "nginx.pid"))
-        self.addCleanup(lambda: alive(pid) and os.kill(pid, signal.SIGKILL))
-        return pid
+
+        def number():
+            return file.exists() and int(file.read_text(encoding="ascii").strip() or 0)
+
+        def stop():
+            pid = number()  # nginx removes the file when it ends
+            if pid and alive(pid):
+                os.kill(pid, signal.SIGTERM)
+
+        self.addCleanup(stop)
+        until(lambda: connects(port), f"nginx on port {port}")
+        return until(number, "nginx.pid")
 
     def test_one_process_in_the_foreground(self):
         def scenario(begin):

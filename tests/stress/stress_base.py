@@ -63,13 +63,13 @@ def sound(path, schema_every=1):
 
 
 class StressTest(SockSanTest):
-    def run_watched(self, name, n):
+    def run_watched(self, name, *args):
         """The program under the shim to its end: its own trace, and those of its children."""
         folder = self.folder(name)
         env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
-        process = self.start([program(name), str(n)], env=env)
+        process = self.start([program(name), *map(str, args)], env=env)
         status, stdout, stderr = self.finish(process, HUNG)
-        self.assertEqual((status, stderr), (0, ""), f"{name} {n}: expected status 0 and no word on standard error\n{stdout}")
+        self.assertEqual((status, stderr), (0, ""), f"{name} {args}: expected status 0 and no word on standard error\n{stdout}")
         files = sorted(pathlib.Path(folder).glob("*.jsonl"))
         own = pathlib.Path(f"{folder}/t.{process.pid}.jsonl")
         self.assertIn(own, files, "expected a trace of the program itself")

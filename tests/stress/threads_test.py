@@ -21,6 +21,33 @@ class ThreadsTest(StressTest):
         own, _ = self.run_watched("stress_signal", ITERATIONS)
         self.assert_clean(own)
 
+    def test_a_handler_jumps_out_of_what_it_interrupted(self):
+        # A jump out of the very copying of a line leaves it torn, as a death would; all others are whole.
+        folder = self.folder("jump")
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        process = self.start([program("stress_escape"), "jump", str(ITERATIONS)], env=env)
+        self.assertEqual(self.finish(process), (0, f"{ITERATIONS} times\n", ""))
+        whole, torn = collections.Counter(), 0
+        for line in pathlib.Path(f"{folder}/t.{process.pid}.jsonl").read_bytes().split(b"\n"):
+            try:
+                whole[json.loads(line)["ev"] if line else None] += 1
+            except (ValueError, TypeError, KeyError):
+                torn += 1
+        self.assertEqual((whole["process"], whole["exit"]), (1, 1), "expected the first line and the last")
+        self.assertGreater(whole["fd"], ITERATIONS)
+        self.assertLessEqual(torn, 1 + ITERATIONS // 100, "expected hardly any torn line")
+
+    def test_a_handler_forks_where_it_interrupted(self):
+        own, children = self.run_watched("stress_escape", "fork", ITERATIONS // 10)
+        self.assertEqual((own.exit["status"], own.exit["dropped"], own.violations), (0, 0, []))
+        self.assertGreaterEqual(len(children), ITERATIONS // 10, "expected a trace of each child")
+        for child in children:
+            self.assertEqual((child.first["how"], child.violations), ("fork", []), f"in the trace of {child.first}")
+
+    def test_coroutines_on_stacks_that_come_and_go(self):
+        own, _ = self.run_watched("stress_escape", "stacks", ITERATIONS)
+        self.assert_clean(own)
+
     def test_sixteen_threads_that_share_sockets_in_turn_make_no_mistake(self):
         own, _ = self.run_watched("stress_shared", ITERATIONS)
         self.assert_clean(own)
@@ -43,7 +70,8 @@ class ThreadsTest(StressTest):
             self.assertEqual(process.wait(), -signal.SIGKILL)
             notes = struct.unpack("8Q", pathlib.Path(f"{folder}/notes").read_bytes()[:64])
             written, broken = collections.Counter(), []
-            data = pathlib.Path(f"{folder}/t.{process.pid}.jsonl").read_bytes()
+            trace = pathlib.Path(f"{folder}/t.{process.pid}.jsonl")
+            data = trace.read_bytes() if trace.exists() else b""  # killed before the first call returned
             at = 0
             for line in data.splitlines(True):
                 if line != b"\n":

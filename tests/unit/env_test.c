@@ -38,8 +38,8 @@ static void becomes(char *const *given, bool follow, char *const *expected)
 		for (size_t i = 0; i < n; i++)
 			hits += !strcmp(made[i], expected[wanted]);
 		if (hits != 1)
-			fail_msg("'%s' is there %zu times, expected once; the first entry is '%s'", expected[wanted], hits,
-				 n ? made[0] : "(none)");
+			fail_msg("'%s' is there %zu times, expected once; the first entry is '%s'", expected[wanted],
+				 hits, n ? made[0] : "(none)");
 	}
 	assert_int_equal(n, wanted);
 }
@@ -71,7 +71,8 @@ static void a_shim_that_is_there_already_is_not_doubled(void **state)
 	(void)state;
 	becomes(ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
 	becomes(ENV("LD_PRELOAD=liba.so " SHIM, OWN_OPTIONS), true, ENV("LD_PRELOAD=liba.so " SHIM, OWN_OPTIONS));
-	becomes(ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS), true, ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS), true,
+		ENV("LD_PRELOAD=/else/libsocksan.so", OWN_OPTIONS));
 }
 
 static void an_environment_that_needs_nothing_is_passed_on_itself(void **state)
@@ -86,13 +87,15 @@ static void an_environment_that_needs_nothing_is_passed_on_itself(void **state)
 static void options_given_at_the_start_get_an_absolute_path(void **state)
 {
 	(void)state;
-	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3"), true, ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
+	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3"), true,
+		ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS));
 }
 
 static void options_that_the_host_set_itself_are_left_alone(void **state)
 {
 	(void)state;
-	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"), true, ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"));
+	becomes(ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"), true,
+		ENV("LD_PRELOAD=" SHIM, "SOCKSAN_OPTIONS=verbosity=1"));
 }
 
 static void unfollowed_children_lose_the_shim_and_nothing_else(void **state)

@@ -33,7 +33,8 @@ static void no_number_is_stored_below_zero(void **state)
 
 static void any_number_up_to_the_largest_can_be_stored(void **state)
 {
-	static const int numbers[] = {0, 1, FD_LOW - 1, FD_LOW, FD_LOW + 1, 65535, 65536, 1 << 20, (1 << 30) + 5, INT_MAX - 1};
+	static const int numbers[] = {0,     1,	    FD_LOW - 1, FD_LOW,	       FD_LOW + 1,
+				      65535, 65536, 1 << 20,	(1 << 30) + 5, INT_MAX - 1};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -225,7 +226,8 @@ static void eight_threads_at_random_end_each_socket_exactly_once(void **state)
 	assert_int_equal(vanished_under_a_reference, 0);
 	for (int i = 0; i < NUMBERS; i++) {
 		if (made[i] != ended[i] || made[i] > 1)
-			fail_msg("socket %d: made %u times and ended %u times, expected both once or never", i, made[i], ended[i]);
+			fail_msg("socket %d: made %u times and ended %u times, expected both once or never", i, made[i],
+				 ended[i]);
 		sockets += made[i];
 	}
 	assert_true(sockets > TURNS);

@@ -107,9 +107,9 @@ static void each_byte_that_is_no_utf8_becomes_a_replacement(void **state)
 	static const struct {
 		const char *bytes, *text;
 	} cases[] = {
-		{"\xff", "\\ufffd"},		       /* never a first byte */
-		{"\x80", "\\ufffd"},		       /* a continuation alone */
-		{"\xc0\xaf", "\\ufffd\\ufffd"},	       /* overlong */
+		{"\xff", "\\ufffd"},			   /* never a first byte */
+		{"\x80", "\\ufffd"},			   /* a continuation alone */
+		{"\xc0\xaf", "\\ufffd\\ufffd"},		   /* overlong */
 		{"\xe0\x80\xaf", "\\ufffd\\ufffd\\ufffd"}, /* overlong */
 		{"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"}, /* a surrogate */
 		{"\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"},
@@ -141,8 +141,16 @@ static void address_is(const void *sa, size_t len, const char *text)
 
 static void internet_addresses_read_as_people_write_them(void **state)
 {
-	static const char *const groups[] = {"::", "::1", "1::", "2001:db8::1", "1:2:3:4:5:6:7:8", "1:0:2::3", "::ffff:10.1.2.3",
-					     "2001:db8:0:1:1:1:1:1", "1:0:0:2::3", "fe80::abcd:0:1"};
+	static const char *const groups[] = {"::",
+					     "::1",
+					     "1::",
+					     "2001:db8::1",
+					     "1:2:3:4:5:6:7:8",
+					     "1:0:2::3",
+					     "::ffff:10.1.2.3",
+					     "2001:db8:0:1:1:1:1:1",
+					     "1:0:0:2::3",
+					     "fe80::abcd:0:1"};
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(65535), .sin_addr.s_addr = htonl(0xc0a800ff)};
 
 	(void)state;

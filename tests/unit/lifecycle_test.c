@@ -12,8 +12,8 @@
 enum { WRONG = VIOLATION_wrong_state, INET = AF_INET, INET6 = AF_INET6, UNIX = AF_UNIX, ELSE = AF_NETLINK };
 enum { STREAM = SOCK_STREAM, DGRAM = SOCK_DGRAM, SEQPACKET = SOCK_SEQPACKET, RAW = SOCK_RAW };
 
-static const char *const act_names[ACTS] = {"bind",	"listen",     "connect", "disconnect", "accept", "shut_rd",
-					    "shut_wr", "shut_rdwr", "send",	  "recv",	"eof",	  "ask"};
+static const char *const act_names[ACTS] = {"bind",    "listen",    "connect", "disconnect", "accept", "shut_rd",
+					    "shut_wr", "shut_rdwr", "send",    "recv",	     "eof",    "ask"};
 
 /* A row of the table, reached: a socket as it was, the call and its outcome, what comes of it. tests/hooks counts that each row of
  * shim/lifecycle.c has its ROW here. */
@@ -22,7 +22,10 @@ struct expected {
 	enum act act;
 	int family, type, state, flags, error, next, gained, violation;
 };
-#define ROW(...) {__LINE__, __VA_ARGS__}
+#define ROW(...)                      \
+	{                             \
+		__LINE__, __VA_ARGS__ \
+	}
 #define CLOSED STATE_CLOSED
 #define BOUND STATE_BOUND
 #define CONNECTING STATE_CONNECTING
@@ -94,8 +97,8 @@ static struct life life(int family, int type, int state, int flags)
 
 static void describe(char *out, size_t size, struct life l, enum act act, int error)
 {
-	snprintf(out, size, "family %d, type %d, %s, flags %#x: %s with %s", l.family, l.type, state_name(l.state), l.flags,
-		 act_names[act], error ? strerrorname_np(error) : "success");
+	snprintf(out, size, "family %d, type %d, %s, flags %#x: %s with %s", l.family, l.type, state_name(l.state),
+		 l.flags, act_names[act], error ? strerrorname_np(error) : "success");
 }
 
 static void each_row_decides_its_case(void **state)
@@ -107,18 +110,20 @@ static void each_row_decides_its_case(void **state)
 		char what[256];
 
 		describe(what, sizeof what, before, r->act, r->error);
-		int past = WAS_CONNECTED | WAS_LISTENING | SHUT_READ | SHUT_WRITE; /* what a dissolved connection forgets */
+		int past = WAS_CONNECTED | WAS_LISTENING | SHUT_READ |
+			   SHUT_WRITE; /* what a dissolved connection forgets */
 		int flags = (r->flags | r->gained) & (r->act == ACT_disconnect ? ~past : ~0);
 		if (step.life.state != r->next || step.life.flags != flags || step.violation != r->violation)
-			fail_msg("line %d: %s: expected %s, flags %#x, violation %s; got %s, flags %#x, violation %s", r->line, what,
-				 state_name((unsigned)r->next), (unsigned)flags,
+			fail_msg("line %d: %s: expected %s, flags %#x, violation %s; got %s, flags %#x, violation %s",
+				 r->line, what, state_name((unsigned)r->next), (unsigned)flags,
 				 violation_name((unsigned)r->violation), state_name(step.life.state), step.life.flags,
 				 violation_name(step.violation));
 	}
 }
 
-static const int errors[] = {0,	      EINVAL,	  EINPROGRESS, EINTR,	 EALREADY,  EISCONN,	    ECONNREFUSED, ENOTCONN,
-			     EPIPE,	      EDESTADDRREQ, ECONNRESET,	 ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,	EAGAIN,	   ENOBUFS};
+static const int errors[] = {0,	       EINVAL, EINPROGRESS,  EINTR,	 EALREADY,  EISCONN,	  ECONNREFUSED,
+			     ENOTCONN, EPIPE,  EDESTADDRREQ, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,
+			     EAGAIN,   ENOBUFS};
 enum { ERRORS = sizeof errors / sizeof *errors };
 
 static bool connected(int state)
@@ -200,7 +205,8 @@ static void no_sequence_of_calls_reaches_an_impossible_state(void **state)
 			describe(story + len, sizeof story - len, l, act, error);
 			strcat(story, "; ");
 			if (wrong)
-				fail_msg("%s: %s gives %s, flags %#x", wrong, story, state_name(step.life.state), step.life.flags);
+				fail_msg("%s: %s gives %s, flags %#x", wrong, story, state_name(step.life.state),
+					 step.life.flags);
 			l = step.life;
 		}
 	}
@@ -231,7 +237,8 @@ static void random_calls_reach_every_state(void **state)
 /* The whole domain, plausible or not: a threadbare process can be anywhere when another thread changes the socket meanwhile. */
 static void no_input_at_all_leads_out_of_the_table(void **state)
 {
-	static const int families[] = {INET, INET6, UNIX, ELSE, 0, 255}, types[] = {STREAM, DGRAM, SEQPACKET, RAW, 0, 15};
+	static const int families[] = {INET, INET6, UNIX, ELSE, 0, 255},
+			 types[] = {STREAM, DGRAM, SEQPACKET, RAW, 0, 15};
 
 	(void)state;
 	for (unsigned f = 0; f < 6; f++)
@@ -244,7 +251,8 @@ static void no_input_at_all_leads_out_of_the_table(void **state)
 							struct step step = lifecycle_step(l, (enum act)act, errors[e]);
 							assert_true(step.life.state < STATES);
 							assert_true(step.violation < VIOLATIONS);
-							assert_true((step.life.flags & flags & INHERITED) == (flags & INHERITED));
+							assert_true((step.life.flags & flags & INHERITED) ==
+								    (flags & INHERITED));
 							assert_int_equal(step.life.family, families[f]);
 							assert_int_equal(step.life.type, types[t]);
 							if (step.violation) {
@@ -320,7 +328,8 @@ static void step_at_random(unsigned number)
 	(void)number;
 	for (int turn = 0; turn < 200; turn++)
 		for (const struct expected *r = rows; r < rows + sizeof rows / sizeof *rows; r++)
-			if (lifecycle_step(life(r->family, r->type, r->state, r->flags), r->act, r->error).life.state != r->next)
+			if (lifecycle_step(life(r->family, r->type, r->state, r->flags), r->act, r->error).life.state !=
+			    r->next)
 				__atomic_fetch_add(&differed, 1, __ATOMIC_RELAXED);
 }
 

@@ -15,7 +15,8 @@ static char said[4096];
 /* Parses with standard error kept in `said`. */
 static void parse(const char *text)
 {
-	int saved = dup(2), file = open(getenv("TEST_TMPDIR") ? getenv("TEST_TMPDIR") : "/tmp", O_TMPFILE | O_RDWR, 0600);
+	int saved = dup(2),
+	    file = open(getenv("TEST_TMPDIR") ? getenv("TEST_TMPDIR") : "/tmp", O_TMPFILE | O_RDWR, 0600);
 
 	assert_true(saved >= 0 && file >= 0);
 	dup2(file, 2);
@@ -91,9 +92,19 @@ static void limits_are_part_of_the_range(void **state)
 
 static void a_bad_value_keeps_the_default_and_costs_one_line(void **state)
 {
-	static const char *const bad[] = {"stack_depth=65",	      "stack_depth=-1", "stack_depth=",	       "stack_depth",
-					  "stack_depth=1x",	      "stack_depth= 1", "stack_depth=0x10",	       "stack_depth=99999999999999999999999",
-					  "max_bytes=9223372036854775808", "follow=2",	"python=yes", "log_path=", "log_path"};
+	static const char *const bad[] = {"stack_depth=65",
+					  "stack_depth=-1",
+					  "stack_depth=",
+					  "stack_depth",
+					  "stack_depth=1x",
+					  "stack_depth= 1",
+					  "stack_depth=0x10",
+					  "stack_depth=99999999999999999999999",
+					  "max_bytes=9223372036854775808",
+					  "follow=2",
+					  "python=yes",
+					  "log_path=",
+					  "log_path"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

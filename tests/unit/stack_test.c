@@ -139,7 +139,8 @@ static void each_frame_names_a_module_that_was_written_before(void **state)
 		assert_int_equal(sscanf(json_string_value(frame), "%u+0x%lx", &id, &offset), 2);
 		for (size_t m = 0; m < modules; m++)
 			known |= json_integer_value(json_object_get(found[m], "id")) == id &&
-				 json_integer_value(json_object_get(found[m], "t")) < json_integer_value(json_object_get(stack, "t"));
+				 json_integer_value(json_object_get(found[m], "t")) <
+					 json_integer_value(json_object_get(stack, "t"));
 		if (!known)
 			fail_msg("frame %zu, %s: expected a module line before the stack", i, json_string_value(frame));
 	}

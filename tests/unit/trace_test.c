@@ -38,8 +38,9 @@ static int setup(void **state)
 /* A line of this thread's `index`th: who, which, and padding of a length that depends on both. */
 static size_t make_line(char *line, unsigned who, unsigned index)
 {
-	static const char padding[] = "................................................................................................"
-				      "................................................................................................";
+	static const char padding[] =
+		"................................................................................................"
+		"................................................................................................";
 	struct jsonl j = jsonl_open(line, 512, "x");
 
 	jsonl_uint(&j, "t", trace_now());
@@ -82,8 +83,9 @@ static void read_back(void)
 			continue;
 		}
 		trailing_blank = 0;
-		if (sscanf(line, "{\"ev\":\"x\",\"t\":%lu,\"who\":%u,\"index\":%u,\"pad\":\"%n", &t, &who, &index, &end) != 3 || !end ||
-		    who >= WRITERS || index >= MOST) {
+		if (sscanf(line, "{\"ev\":\"x\",\"t\":%lu,\"who\":%u,\"index\":%u,\"pad\":\"%n", &t, &who, &index,
+			   &end) != 3 ||
+		    !end || who >= WRITERS || index >= MOST) {
 			broken++;
 			continue;
 		}
@@ -239,9 +241,8 @@ static void lines_after_the_end_are_lost_and_counted(void **state)
 	put_line(1, 0);
 	trace_finish();
 	trace_finish();
-	unsigned taken = 0;
 	for (unsigned i = 1; i < 2000; i++)
-		taken += put_line(1, i);
+		put_line(1, i);
 	read_back();
 	assert_int_equal(broken, 0);
 	assert_int_equal(trailing_blank, 0);
