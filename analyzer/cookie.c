@@ -1,4 +1,4 @@
-/* Sockets that processes share: who inherited one, and from whom.
+/* Sockets that processes share: who made one, who inherited it, and from whom.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "analyzer/util.h"
+
+/* A program's first lines may name what its parent has closed a moment ago, and a sender's line may come after the receiver
+ * is done: so many cookies that nothing holds are remembered. */
+enum { RETIRED_MAX = 4096 };
 
 struct heir {
 	const struct process *process;
@@ -15,61 +21,108 @@ struct heir {
 };
 
 struct cookie {
-	unsigned lives;	    /* that have it */
-	unsigned in_flight; /* sent by SCM_RIGHTS, not received yet */
-	bool counted;	    /* in the total of sockets */
+	unsigned lives; /* that have it */
+	int in_flight;	/* sent by SCM_RIGHTS, less those received */
+	bool counted;	/* in the total of sockets */
+	bool retired;
+	struct maker maker; /* process is NULL when it is not known */
 	struct heir *heirs; /* that inherited it */
 	size_t n_heirs, cap_heirs;
+	struct cookie *prev, *next; /* of those retired */
 	UT_hash_handle hh;
 	char key[]; /* host, boot, cookie */
 };
 
-bool cookie_bind(struct cookie **cookies, struct life *life, const char *text)
+struct cookies {
+	struct cookie *all, *retired; /* the first retired first */
+	size_t n_retired;
+};
+
+struct cookies *cookies_new(void) { return xcalloc(1, sizeof(struct cookies)); }
+
+static void cookie_free(struct cookies *cookies, struct cookie *cookie)
+{
+	HASH_DEL(cookies->all, cookie);
+	free(cookie->maker.local);
+	free(cookie->maker.peer);
+	free(cookie->heirs);
+	free(cookie);
+}
+
+static void retire(struct cookies *cookies, struct cookie *cookie)
+{
+	cookie->retired = true;
+	DL_APPEND(cookies->retired, cookie);
+	if (cookies->n_retired++ < RETIRED_MAX)
+		return;
+	struct cookie *oldest = cookies->retired;
+	DL_DELETE(cookies->retired, oldest);
+	cookies->n_retired--;
+	cookie_free(cookies, oldest);
+}
+
+/* The first to have it is who made it; one that received it has it later. */
+static void set_maker(struct cookie *cookie, const struct life *life)
+{
+	struct maker *maker = &cookie->maker;
+	if (maker->process && maker->t <= life->t)
+		return;
+	free(maker->local);
+	free(maker->peer);
+	*maker = (struct maker){
+		.process = life->process,
+		.opened = life->opened,
+		.op = life->opened_op,
+		.t = life->t,
+		.tid = life->tid,
+		.family = life->family,
+		.type = life->type,
+		.local = life->local ? xstrdup(life->local) : NULL,
+		.peer = life->peer ? xstrdup(life->peer) : NULL,
+	};
+}
+
+bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
 {
 	const struct process *process = life->process;
 	struct cookie *cookie;
 	/* Cookies are given out anew at each boot. */
 	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
-	HASH_FIND_STR(*cookies, key, cookie);
+	HASH_FIND_STR(cookies->all, key, cookie);
 	if (!cookie) {
 		cookie = xcalloc(1, sizeof *cookie + strlen(key) + 1);
 		strcpy(cookie->key, key);
-		HASH_ADD_STR(*cookies, key, cookie);
+		HASH_ADD_STR(cookies->all, key, cookie);
+	} else if (cookie->retired) {
+		cookie->retired = false;
+		DL_DELETE(cookies->retired, cookie);
+		cookies->n_retired--;
 	}
 	free(key);
 	life->cookie = cookie;
 	cookie->lives++;
 	bool again = life->made && cookie->counted;
 	cookie->counted |= life->made;
-	if (!life->made) {
+	if (life->made) {
+		set_maker(cookie, life);
+	} else {
 		GROW(cookie->heirs, cookie->n_heirs, cookie->cap_heirs);
 		cookie->heirs[cookie->n_heirs++] = (struct heir){life->process, life->t};
 	}
 	return again;
 }
 
-static void cookie_free(struct cookie **cookies, struct cookie *cookie)
-{
-	HASH_DEL(*cookies, cookie);
-	free(cookie->heirs);
-	free(cookie);
-}
-
-void cookie_unbind(struct cookie **cookies, struct life *life)
+void cookie_unbind(struct cookies *cookies, struct life *life)
 {
 	struct cookie *cookie = life->cookie;
-	if (cookie && --cookie->lives == 0 && cookie->in_flight == 0)
-		cookie_free(cookies, cookie);
+	if (cookie && --cookie->lives == 0)
+		retire(cookies, cookie);
 	life->cookie = NULL;
 }
 
 void cookie_sent(struct cookie *cookie) { cookie->in_flight++; }
 
-void cookie_received(struct cookie *cookie)
-{
-	if (cookie->in_flight)
-		cookie->in_flight--;
-}
+void cookie_received(struct cookie *cookie) { cookie->in_flight--; }
 
 static bool same_process(const struct process *a, const struct process *b)
 {
@@ -111,9 +164,33 @@ bool life_handed_over(const struct life *life)
 	return false;
 }
 
-void cookies_free(struct cookie **cookies)
+const struct maker *life_maker(const struct life *life)
+{
+	return life->cookie && life->cookie->maker.process ? &life->cookie->maker : NULL;
+}
+
+const struct process *life_last_heir(const struct life *life)
+{
+	const struct process *last = NULL;
+	for (size_t i = 0; life->cookie && i < life->cookie->n_heirs; i++) {
+		const struct process *heir = life->cookie->heirs[i].process;
+		if (!heir->replaced && !same_process(heir, life->process))
+			last = heir;
+	}
+	return last;
+}
+
+bool life_shared(const struct life *life)
+{
+	const struct cookie *cookie = life->cookie;
+	return cookie && (cookie->n_heirs > 0 || cookie->lives > 1 || cookie->in_flight ||
+			  cookie->maker.process != life->process);
+}
+
+void cookies_free(struct cookies *cookies)
 {
 	struct cookie *cookie, *next;
-	HASH_ITER (hh, *cookies, cookie, next)
+	HASH_ITER (hh, cookies->all, cookie, next)
 		cookie_free(cookies, cookie);
+	free(cookies);
 }

@@ -1,4 +1,4 @@
-/* Sockets that processes share, known by the kernel's SO_COOKIE: who inherited one, and from whom.
+/* Sockets that processes share, known by the kernel's SO_COOKIE: who made one, who inherited it, and from whom.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,16 +7,19 @@
 
 #include "analyzer/replay.h"
 
+struct cookies;
+
+struct cookies *cookies_new(void);
+void cookies_free(struct cookies *cookies);
+
 /* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
-bool cookie_bind(struct cookie **cookies, struct life *life, const char *text);
+bool cookie_bind(struct cookies *cookies, struct life *life, const char *text);
 
-/* The life ends; a cookie that nothing holds any more goes with it. */
-void cookie_unbind(struct cookie **cookies, struct life *life);
+/* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
+void cookie_unbind(struct cookies *cookies, struct life *life);
 
-/* The socket is on its way by SCM_RIGHTS, and has come. */
+/* The socket is on its way by SCM_RIGHTS, and has come. The traces of two processes may tell these in either order. */
 void cookie_sent(struct cookie *cookie);
 void cookie_received(struct cookie *cookie);
-
-void cookies_free(struct cookie **cookies);
 
 #endif

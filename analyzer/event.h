@@ -57,11 +57,12 @@ struct event {
 	size_t n_py;
 
 	/* fd, leak, exec */
-	int64_t tid, sock, stack, rx, tx;
+	int64_t tid, sock, stack, rx, tx, unread;
+	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *note, *violation;
 	enum state from, to, state;
-	bool inherited;
+	bool inherited, used;
 
 	/* exit */
 	int64_t status, events, dropped;

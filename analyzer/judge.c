@@ -6,27 +6,43 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include <utlist.h>
 
 #include "analyzer/judge_rule.h"
 #include "analyzer/util.h"
 
-static void use_after_close_tagged(struct judge *judge, void **memory, const struct moment *moment);
-static void wrong_state_tagged(struct judge *judge, void **memory, const struct moment *moment);
-static void bad_fd_tagged(struct judge *judge, void **memory, const struct moment *moment);
-static char *double_close_message(const struct finding *finding);
-static char *use_after_close_message(const struct finding *finding);
-static char *wrong_state_message(const struct finding *finding);
-static char *bad_fd_message(const struct finding *finding);
+static bool close_in_use_claims(struct judge *judge, const struct moment *moment);
 
+/* In the order of claims: a stale close is the most specific. */
 static const struct rule rules[VIOLATION_COUNT] = {
 	[VIOLATION_never_closed] = {.process = never_closed_process, .message = never_closed_message},
 	[VIOLATION_double_close] = {.tagged = double_close_tagged,
 				    .moment = double_close_moment,
-				    .finish = double_close_finish,
-				    .message = double_close_message},
-	[VIOLATION_use_after_close] = {.tagged = use_after_close_tagged, .message = use_after_close_message},
-	[VIOLATION_wrong_state] = {.tagged = wrong_state_tagged, .message = wrong_state_message},
-	[VIOLATION_bad_fd] = {.tagged = bad_fd_tagged, .message = bad_fd_message},
+				    .finish = double_close_finish},
+	[VIOLATION_use_after_close] = {.by_tag = true},
+	[VIOLATION_stale_close] = {.claims = stale_close_claims},
+	[VIOLATION_close_in_use] = {.by_tag = true, .claims = close_in_use_claims},
+	[VIOLATION_wrong_state] = {.by_tag = true},
+	[VIOLATION_listen_unbound] = {.by_tag = true},
+	[VIOLATION_bad_fd] = {.by_tag = true},
+	[VIOLATION_close_wait] = {.fact = close_wait_fact, .process = close_wait_process},
+	[VIOLATION_idle] = {.fact = idle_fact, .process = idle_process},
+	[VIOLATION_no_timeout] = {.fact = no_timeout_fact},
+	[VIOLATION_concurrent_io] = {.by_tag = true},
+	[VIOLATION_unread_data] = {.by_tag = true},
+	[VIOLATION_broken_pipe] = {.by_tag = true, .process = broken_pipe_process},
+	[VIOLATION_leaked_to_exec] = {.moment = leaked_to_exec_moment, .finish = leaked_to_exec_finish},
+	[VIOLATION_fd_exhaustion] = {.by_tag = true},
+	[VIOLATION_address_in_use] = {.by_tag = true},
+	[VIOLATION_gc_closed] = {.by_tag = true},
+};
+
+const struct limits default_limits = {
+	.ns = {[VIOLATION_close_wait] = 5000000000,
+	       [VIOLATION_idle] = 60000000000,
+	       [VIOLATION_no_timeout] = 10000000000},
 };
 
 /* Findings are equal when these are: the stacks by content, for they are kept once each. */
@@ -46,12 +62,27 @@ struct judge {
 	struct entry *entries;
 	struct finding **sorted;
 	size_t n;
+	struct limits limits;
 	void *memory[VIOLATION_COUNT];
 	const char *unknown_tag;
 	uint64_t unknown_tags;
 };
 
-struct judge *judge_new(void) { return xcalloc(1, sizeof(struct judge)); }
+struct judge *judge_new(const struct limits *limits)
+{
+	struct judge *judge = xcalloc(1, sizeof *judge);
+	judge->limits = limits ? *limits : default_limits;
+	return judge;
+}
+
+int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
+
+int64_t judge_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 const char *cause_name(enum cause cause)
 {
@@ -72,19 +103,9 @@ static const char *op_of(const struct finding *finding)
 	return finding->ops[ROLE_AT] ? finding->ops[ROLE_AT] : "a call";
 }
 
-static char *double_close_message(const struct finding *finding)
+static const char *state_words(enum state state)
 {
-	return xasprintf("%s of a descriptor whose %s is closed already", op_of(finding), socket_kind(finding));
-}
-
-static char *use_after_close_message(const struct finding *finding)
-{
-	return xasprintf("%s on a descriptor whose %s is closed", op_of(finding), socket_kind(finding));
-}
-
-static char *wrong_state_message(const struct finding *finding)
-{
-	static const char *const states[STATE_COUNT] = {
+	static const char *const words[STATE_COUNT] = {
 		[STATE_CLOSED] = "neither bound nor connected",
 		[STATE_BOUND] = "bound, but neither listening nor connected",
 		[STATE_CONNECTING] = "still connecting",
@@ -94,20 +115,104 @@ static char *wrong_state_message(const struct finding *finding)
 		[STATE_FIN_WAIT] = "shut down for writing",
 		[STATE_CLOSING] = "shut down both ways",
 	};
-	const char *state = states[finding->state];
-	return xasprintf("%s on a %s that is %s", op_of(finding), socket_kind(finding),
-			 state ? state : "in no state for it");
+	return words[state] ? words[state] : "in no state for it";
 }
 
-static char *bad_fd_message(const struct finding *finding)
+/* "nginx", with its pid. */
+static char *named(const struct process *process)
 {
-	if (finding->fds.n == 1)
-		return xasprintf("%s on %lld, which was never a descriptor", op_of(finding),
-				 (long long)finding->fds.values[0]);
-	return xasprintf("%s on numbers that were never descriptors", op_of(finding));
+	const char *name = process_name(process);
+	return xasprintf("pid %lld%s%s", (long long)process->pid, name ? " " : "", name ? name : "");
 }
 
-const char *socket_kind(const struct finding *finding)
+char *crossing(const struct finding *finding)
+{
+	const struct process *giver = finding->giver, *taker = finding->taker;
+	if (!giver || !taker)
+		return xstrdup("");
+	bool family = taker->parent && taker->parent->pid == giver->pid && taker->pid != giver->pid;
+	char *from = named(giver), *to = named(taker);
+	char *text = giver->pid == taker->pid ? xasprintf("%s kept it when it became %s", from,
+							  process_name(taker) ? process_name(taker) : "another program")
+					      : xasprintf("%s%s passed it to %s%s", family ? "parent " : "", from,
+							  family ? "child " : "", to);
+	free(from);
+	free(to);
+	return text;
+}
+
+static char *message_of(const struct finding *finding)
+{
+	const char *op = op_of(finding), *kind = socket_kind(finding);
+	bool one = finding->count == 1;
+	char *time = time_text(finding->amount), *passed = crossing(finding), *text = NULL;
+	switch (finding->code) {
+	case VIOLATION_never_closed: break; /* has its own */
+	case VIOLATION_double_close: text = xasprintf("%s of a descriptor whose %s is closed already", op, kind); break;
+	case VIOLATION_use_after_close: text = xasprintf("%s on a descriptor whose %s is closed", op, kind); break;
+	case VIOLATION_stale_close:
+		text = xasprintf(
+			"%s of a number that this thread had closed before, and that is another thread's %s by now", op,
+			kind);
+		break;
+	case VIOLATION_close_in_use:
+		text = xasprintf("%s of a %s while another thread is inside a call on it", op, kind);
+		break;
+	case VIOLATION_wrong_state:
+		text = xasprintf("%s on a %s that is %s", op, kind, state_words(finding->state));
+		break;
+	case VIOLATION_listen_unbound:
+		text = xasprintf("%s on a %s that is not bound: the kernel chose its port", op, kind);
+		break;
+	case VIOLATION_bad_fd:
+		text = finding->fds.n == 1 ? xasprintf("%s on %lld, which was never a descriptor", op,
+						       (long long)finding->fds.values[0])
+					   : xasprintf("%s on numbers that were never descriptors", op);
+		break;
+	case VIOLATION_close_wait:
+		text = xasprintf("%s kept open for %s%s after its peer had closed", kind, one ? "" : "up to ", time);
+		break;
+	case VIOLATION_idle:
+		text = xasprintf("%s connected, and without a byte for %s%s", kind, one ? "" : "up to ", time);
+		break;
+	case VIOLATION_no_timeout:
+		text = xasprintf("%s waited for %s%s on a %s that has no timeout", op, one ? "" : "up to ", time, kind);
+		break;
+	case VIOLATION_concurrent_io:
+		text = xasprintf("%s on a %s while another thread is inside a call in the same direction", op, kind);
+		break;
+	case VIOLATION_unread_data:
+		text = one && finding->amount
+			       ? xasprintf("%s of a %s with %lld received byte%s unread: its peer sees a reset", op,
+					   kind, (long long)finding->amount, finding->amount == 1 ? "" : "s")
+			       : xasprintf("%s of a %s with received bytes unread: its peer sees a reset", op, kind);
+		break;
+	case VIOLATION_broken_pipe:
+		text = finding->ops[ROLE_AT] ? xasprintf("%s on a %s whose peer is gone", op, kind)
+					     : xasprintf("death by SIGPIPE: a write to a %s whose peer is gone", kind);
+		break;
+	case VIOLATION_leaked_to_exec:
+		text = xasprintf("%s without close-on-exec entered another program: %s", kind, passed);
+		break;
+	case VIOLATION_fd_exhaustion:
+		text = finding->error ? xasprintf("%s failed with %s: no descriptor is left", op, finding->error)
+				      : xasprintf("%s: open sockets passed 90 %% of the limit of descriptors", op);
+		break;
+	case VIOLATION_address_in_use:
+		text = one && finding->local ? xasprintf("%s to %s, which is in use", op, finding->local)
+					     : xasprintf("%s to an address that is in use", op);
+		break;
+	case VIOLATION_gc_closed: text = xasprintf("%s closed by the garbage collector", kind); break;
+	case VIOLATION_COUNT: break;
+	}
+	free(time);
+	free(passed);
+	return text ? text : xstrdup(violations[finding->code].meaning);
+}
+
+const char *socket_kind(const struct finding *finding) { return kind_of_socket(finding->family, finding->type); }
+
+const char *kind_of_socket(const char *family, const char *type)
 {
 	static const struct {
 		const char *family, *type, *kind;
@@ -116,8 +221,8 @@ const char *socket_kind(const struct finding *finding)
 		{"AF_INET", "SOCK_DGRAM", "UDP socket"},	  {"AF_INET6", "SOCK_DGRAM", "UDP socket"},
 		{"AF_UNIX", "SOCK_STREAM", "Unix stream socket"}, {"AF_UNIX", "SOCK_DGRAM", "Unix datagram socket"},
 	};
-	for (size_t i = 0; finding->family && finding->type && i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(kinds[i].family, finding->family) == 0 && strcmp(kinds[i].type, finding->type) == 0)
+	for (size_t i = 0; family && type && i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].family, family) == 0 && strcmp(kinds[i].type, type) == 0)
 			return kinds[i].kind;
 	return "socket";
 }
@@ -151,7 +256,7 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.local = life->local;
 	occurrence.peer = life->peer;
 	occurrence.state = event->from > STATE_NONE ? event->from : life->open ? life->state : STATE_CLOSED;
-	if (descriptor && !descriptor->now && descriptor->last == life) {
+	if (descriptor && !descriptor->now && descriptor->last == life && descriptor->closed_t < event->t) {
 		occurrence.stacks[ROLE_CLOSED] = descriptor->closed;
 		occurrence.ops[ROLE_CLOSED] = descriptor->closed_op;
 		occurrence.tids[ROLE_CLOSED] = descriptor->closed_tid;
@@ -159,28 +264,65 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	return occurrence;
 }
 
-static void fire_tagged(struct judge *judge, enum violation code, const struct moment *moment)
+struct occurrence occurrence_of_life(enum violation code, const struct life *life)
+{
+	return (struct occurrence){
+		.code = code,
+		.severity = violations[code].severity,
+		.process = life->process,
+		.stacks = {[ROLE_OPENED] = life->opened},
+		.ops = {[ROLE_OPENED] = life->opened_op},
+		.tids = {[ROLE_OPENED] = life->tid},
+		.t = life->t,
+		.state = life->state,
+		.family = life->family,
+		.type = life->type,
+		.local = life->local,
+		.peer = life->peer,
+	};
+}
+
+struct occurrence occurrence_of_end(enum violation code, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_life(code, moment->life);
+	occurrence.fds = &moment->event->fd;
+	occurrence.n_fds = 1;
+	occurrence.t = moment->event->t;
+	occurrence.stacks[ROLE_CLOSED] = moment->stack;
+	occurrence.ops[ROLE_CLOSED] = moment->event->op;
+	occurrence.tids[ROLE_CLOSED] = moment->event->tid;
+	return occurrence;
+}
+
+int64_t *fds_of(const struct life *life)
+{
+	int64_t *fds = xcalloc(life->open, sizeof *fds);
+	const struct descriptor *descriptor;
+	size_t n = 0;
+	DL_FOREACH (life->descriptors, descriptor)
+		fds[n++] = descriptor->fd;
+	return fds;
+}
+
+static void fire_by_tag(struct judge *judge, enum violation code, const struct moment *moment)
 {
 	struct occurrence occurrence = occurrence_of(code, moment);
+	if (moment->event->unread > 0)
+		occurrence.amount = moment->event->unread;
+	if (moment->event->local)
+		occurrence.local = moment->event->local;
+	if (code == VIOLATION_fd_exhaustion && moment->event->fd < 0)
+		occurrence.n_fds = 0;
 	judge_fire(judge, &occurrence);
 }
 
-static void use_after_close_tagged(struct judge *judge, void **memory, const struct moment *moment)
+/* The thread that was inside finds its number gone: that follows from the close. */
+static bool close_in_use_claims(struct judge *judge, const struct moment *moment)
 {
-	(void)memory;
-	fire_tagged(judge, VIOLATION_use_after_close, moment);
-}
-
-static void wrong_state_tagged(struct judge *judge, void **memory, const struct moment *moment)
-{
-	(void)memory;
-	fire_tagged(judge, VIOLATION_wrong_state, moment);
-}
-
-static void bad_fd_tagged(struct judge *judge, void **memory, const struct moment *moment)
-{
-	(void)memory;
-	fire_tagged(judge, VIOLATION_bad_fd, moment);
+	const struct descriptor *descriptor = moment->descriptor;
+	(void)judge;
+	return descriptor && !descriptor->now && descriptor->last == moment->life &&
+	       descriptor->closed_as == VIOLATION_close_in_use && descriptor->closed_tid != moment->event->tid;
 }
 
 /* -- findings ------------------------------------------------------------------------------------------------- */
@@ -238,6 +380,8 @@ void judge_fire(struct judge *judge, const struct occurrence *occurrence)
 		}
 		finding->t = occurrence->t;
 		finding->process = occurrence->process;
+		finding->giver = occurrence->giver;
+		finding->taker = occurrence->taker;
 		finding->state = occurrence->state;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
@@ -249,7 +393,11 @@ void judge_fire(struct judge *judge, const struct occurrence *occurrence)
 	finding->count++;
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
+	if (occurrence->amount > finding->amount)
+		finding->amount = occurrence->amount;
 	numbers_add(&finding->pids, occurrence->process->pid);
+	if (occurrence->code == VIOLATION_leaked_to_exec) /* both took part */
+		numbers_add(&finding->pids, occurrence->taker->pid);
 	for (size_t i = 0; i < occurrence->n_fds; i++)
 		numbers_add(&finding->fds, occurrence->fds[i]);
 }
@@ -263,9 +411,35 @@ static void finding_clear(struct finding *finding)
 	free(finding->message);
 }
 
+static bool same_stack(const struct stack_ref *a, const struct stack_ref *b)
+{
+	return a == b || (a && b && a->stack && a->stack == b->stack);
+}
+
+void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
+{
+	struct entry *entry, *next;
+	HASH_ITER (hh, judge->entries, entry, next) {
+		struct finding *finding = &entry->finding;
+		bool same = finding->code == occurrence->code && finding->cause == occurrence->cause;
+		for (int role = 0; role < ROLE_COUNT; role++) /* not by the key: a stack may have become known since */
+			same = same && same_stack(finding->stacks[role], occurrence->stacks[role]);
+		if (!same)
+			continue;
+		if (--finding->count == 0) {
+			HASH_DEL(judge->entries, entry);
+			finding_clear(finding);
+			free(entry);
+		}
+		return;
+	}
+}
+
 static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
+	if (from->amount > into->amount)
+		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
 	for (size_t i = 0; i < from->pids.n; i++)
@@ -303,21 +477,43 @@ static int compare_findings(const void *a, const void *b)
 	return (int)x->code - (int)y->code;
 }
 
+/* The code that a tagged line is judged under; -1: under none. */
+static int code_of(struct judge *judge, const struct moment *moment)
+{
+	if (moment->event->kind != EVENT_FD || !moment->event->violation)
+		return -1;
+	int tag = violation_find(moment->event->violation);
+	if (tag < 0 || !(rules[tag].tagged || rules[tag].by_tag)) {
+		judge->unknown_tag = intern(moment->event->violation);
+		judge->unknown_tags++;
+		return -1;
+	}
+	/* It was to be bound, and that it is not has been told. */
+	if (tag == VIOLATION_listen_unbound && moment->life && moment->life->told_in_use)
+		return -1;
+	if (tag == VIOLATION_address_in_use && moment->life)
+		moment->life->told_in_use = true;
+	if (tag == VIOLATION_double_close || tag == VIOLATION_use_after_close)
+		for (int code = 0; code < VIOLATION_COUNT; code++)
+			if (rules[code].claims && rules[code].claims(judge, moment))
+				return -1;
+	return tag;
+}
+
 void judge_moment(struct judge *judge, const struct moment *moment)
 {
-	int tag = -1;
-	if (moment->event->kind == EVENT_FD && moment->event->violation) {
-		tag = violation_find(moment->event->violation);
-		if (tag < 0 || !rules[tag].tagged) {
-			judge->unknown_tag = intern(moment->event->violation);
-			judge->unknown_tags++;
-		}
+	int tag = code_of(judge, moment);
+	for (int code = 0; code < VIOLATION_COUNT; code++) {
+		const struct rule *rule = &rules[code];
+		if (code == tag && rule->by_tag)
+			fire_by_tag(judge, code, moment);
+		else if (code == tag)
+			rule->tagged(judge, &judge->memory[code], moment);
+		else if (rule->moment)
+			rule->moment(judge, &judge->memory[code], moment);
+		if (rule->fact && moment->life)
+			rule->fact(judge, moment);
 	}
-	for (int code = 0; code < VIOLATION_COUNT; code++)
-		if (code == tag && rules[code].tagged)
-			rules[code].tagged(judge, &judge->memory[code], moment);
-		else if (rules[code].moment)
-			rules[code].moment(judge, &judge->memory[code], moment);
 }
 
 void judge_finish(struct judge *judge, const struct replay *replay)
@@ -334,7 +530,8 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	struct entry *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		struct finding *finding = &entry->finding;
-		finding->message = rules[finding->code].message(finding);
+		finding->message =
+			rules[finding->code].message ? rules[finding->code].message(finding) : message_of(finding);
 		judge->sorted[judge->n++] = finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);

@@ -40,15 +40,25 @@ struct finding {
 	int64_t tids[ROLE_COUNT];
 	int64_t t;
 	const struct process *process;
+	const struct process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
+	int64_t amount;			     /* bytes unread, ns waited; 0: not known */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
 	char *message;
 };
 
+/* How long is too long, in ns, by code; 0 for codes that know no limit. */
+struct limits {
+	int64_t ns[VIOLATION_COUNT];
+};
+
+extern const struct limits default_limits;
+
 struct judge;
 
-struct judge *judge_new(void);
+/* The limits are copied; NULL: the default ones. */
+struct judge *judge_new(const struct limits *limits);
 void judge_free(struct judge *judge);
 
 void judge_moment(struct judge *judge, const struct moment *moment);
@@ -61,6 +71,12 @@ struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
 /* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);
+
+/* What a socket is called in messages: "TCP socket", "socket". */
+const char *kind_of_socket(const char *family, const char *type);
+
+/* The time of CLOCK_MONOTONIC on this machine, for processes that still run. */
+int64_t judge_now(void);
 
 const char *cause_name(enum cause cause); /* NULL for CAUSE_NONE */
 

@@ -4,8 +4,6 @@
  */
 #include <stdlib.h>
 
-#include <utlist.h>
-
 #include "analyzer/judge_rule.h"
 #include "analyzer/util.h"
 
@@ -28,26 +26,21 @@ static void fire(struct judge *judge, const struct process *process, const struc
 {
 	enum cause cause = cause_of(life);
 	bool mild = cause == CAUSE_LISTENER || process->end != END_EXIT;
-	struct occurrence occurrence = {
-		.code = VIOLATION_never_closed,
-		.severity = mild ? SEVERITY_WARNING : violations[VIOLATION_never_closed].severity,
-		.cause = cause,
-		.process = process,
-		.stacks = {[ROLE_OPENED] = life->opened},
-		.ops = {[ROLE_OPENED] = life->opened_op},
-		.tids = {[ROLE_OPENED] = life->tid},
-		.t = life->t,
-		.state = life->state,
-		.family = life->family,
-		.type = life->type,
-		.local = life->local,
-		.peer = life->peer,
-	};
-	int64_t *fds = xcalloc(life->open, sizeof *fds);
-	const struct descriptor *descriptor;
-	DL_FOREACH (life->descriptors, descriptor)
-		fds[occurrence.n_fds++] = descriptor->fd;
+	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
+	const struct maker *maker = life_maker(life);
+	int64_t *fds = fds_of(life);
+	occurrence.cause = cause;
+	if (mild)
+		occurrence.severity = SEVERITY_WARNING;
+	if (maker && maker->process != process) {
+		occurrence.giver = maker->process;
+		occurrence.taker = process;
+	} else if (maker && life_last_heir(life)) {
+		occurrence.giver = process;
+		occurrence.taker = life_last_heir(life);
+	}
 	occurrence.fds = fds;
+	occurrence.n_fds = life->open;
 	judge_fire(judge, &occurrence);
 	free(fds);
 }
@@ -74,8 +67,12 @@ char *never_closed_message(const struct finding *finding)
 		[CAUSE_IN_USE] = "still open",
 	};
 	const struct process *process = finding->process;
-	return xasprintf("%s %s when %s", socket_kind(finding), what[finding->cause],
-			 process->end == END_SIGNAL    ? "the process was killed"
-			 : process->end == END_UNKNOWN ? "its trace stopped"
-						       : "the process ended");
+	char *passed = crossing(finding);
+	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding), what[finding->cause],
+			       process->end == END_SIGNAL    ? "the process was killed"
+			       : process->end == END_UNKNOWN ? "its trace stopped"
+							     : "the process ended",
+			       *passed ? "; " : "", passed);
+	free(passed);
+	return text;
 }

@@ -30,12 +30,17 @@ struct place {
 struct replay {
 	struct process *first, *last;
 	struct place *places;
-	struct cookie *cookies;
+	struct cookies *cookies;
 	struct process *by_pid; /* the latest of each */
 	uint64_t sockets, events;
 };
 
-struct replay *replay_new(void) { return xcalloc(1, sizeof(struct replay)); }
+struct replay *replay_new(void)
+{
+	struct replay *replay = xcalloc(1, sizeof *replay);
+	replay->cookies = cookies_new();
+	return replay;
+}
 
 /* -- what an op does to the number that its line names -------------------------------------------------------- */
 
@@ -65,7 +70,7 @@ static int effect_of(const char *name)
 static void life_free(struct replay *replay, struct life *life)
 {
 	HASH_DEL(life->process->lives, life);
-	cookie_unbind(&replay->cookies, life);
+	cookie_unbind(replay->cookies, life);
 	free(life->local);
 	free(life->peer);
 	free(life);
@@ -103,6 +108,18 @@ static struct descriptor *descriptor_get(struct process *process, int64_t fd)
 	return descriptor;
 }
 
+static int tag_of(const struct event *event)
+{
+	return event->kind == EVENT_FD && event->violation ? violation_find(event->violation) : -1;
+}
+
+static void count_open(struct process *process, struct life *life, int64_t t, int change)
+{
+	process->open += (uint64_t)(int64_t)change;
+	if (life->origin)
+		origin_change(life->origin, t - process->t_first, change);
+}
+
 /* The number is no longer a socket; what it was stays known. */
 static void descriptor_close(struct replay *replay, struct process *process, struct descriptor *descriptor,
 			     const struct event *event)
@@ -112,12 +129,17 @@ static void descriptor_close(struct replay *replay, struct process *process, str
 	descriptor->now = NULL;
 	life_unref(replay, descriptor->last);
 	descriptor->last = life; /* takes over the reference */
+	descriptor->before.closed = descriptor->closed;
+	descriptor->before.op = descriptor->closed_op;
+	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
 	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;
 	descriptor->closed_op = event && event->op ? intern(event->op) : NULL;
 	descriptor->closed_t = event ? event->t : 0;
 	descriptor->closed_tid = event ? event->tid : -1;
+	descriptor->closed_by_user = event && event->used;
+	descriptor->closed_as = event ? tag_of(event) : -1;
 	if (--life->open == 0)
-		process->open--;
+		count_open(process, life, event ? event->t : process->t_last, -1);
 }
 
 static void descriptor_open(struct replay *replay, struct process *process, int64_t fd, struct life *life)
@@ -130,7 +152,10 @@ static void descriptor_open(struct replay *replay, struct process *process, int6
 		descriptor_close(replay, process, descriptor, NULL);
 	descriptor->now = life;
 	DL_APPEND(life->descriptors, descriptor);
-	if (life->open++ == 0 && ++process->open > process->open_peak)
+	if (life->open++ > 0)
+		return;
+	count_open(process, life, process->t_last, 1);
+	if (process->open > process->open_peak)
 		process->open_peak = process->open;
 }
 
@@ -145,8 +170,28 @@ static void set_text(char **member, const char *value)
 /* Whether the line tells of a call on a number that was no socket any more, or never: it changed nothing. */
 static bool missed(const struct event *event)
 {
-	int code = event->kind == EVENT_FD && event->violation ? violation_find(event->violation) : -1;
+	int code = tag_of(event);
 	return code == VIOLATION_double_close || code == VIOLATION_use_after_close || code == VIOLATION_bad_fd;
+}
+
+static bool is_connected(enum state state) { return state == STATE_ESTABLISHED || state >= STATE_CLOSE_WAIT; }
+
+static bool is_gone(const struct life *life)
+{
+	return life->state == STATE_CLOSE_WAIT || life->state == STATE_CLOSING ||
+	       (life->reset && !is_connected(life->state));
+}
+
+static struct origin *origin_of(struct process *process, const struct stack_ref *opened)
+{
+	struct origin *origin;
+	HASH_FIND_PTR(process->origins, &opened, origin);
+	if (!origin) {
+		origin = xcalloc(1, sizeof *origin);
+		origin->opened = opened;
+		HASH_ADD_PTR(process->origins, opened, origin);
+	}
+	return origin;
 }
 
 /* What any line may tell of its socket. */
@@ -165,8 +210,13 @@ static void learn(struct life *life, const struct event *event, int effect)
 		life->rx = event->rx;
 	if (event->tx > life->tx)
 		life->tx = event->tx;
+	if (event->gap > life->gap)
+		life->gap = event->gap;
+	if (event->close_wait > life->close_wait)
+		life->close_wait = event->close_wait;
 	if (missed(event))
 		return;
+	bool was_connected = is_connected(life->state), was_gone = is_gone(life);
 	if (to > STATE_NONE && !(to == STATE_CLOSED && effect == OP_CLOSES)) {
 		bool fell = to == STATE_CLOSED || to == STATE_BOUND;
 		if (life->state == STATE_CONNECTING && fell)
@@ -175,8 +225,15 @@ static void learn(struct life *life, const struct event *event, int effect)
 			life->reset = true;
 		life->state = to;
 	}
-	if (life->state == STATE_ESTABLISHED || life->state >= STATE_CLOSE_WAIT)
+	if (is_connected(life->state)) {
 		life->connected = true;
+		if (!was_connected)
+			life->t_connected = event->t;
+	}
+	if (!is_gone(life))
+		life->t_gone = 0;
+	else if (!was_gone && !event->inherited)
+		life->t_gone = event->t;
 	if (effect == OP_CONNECTS)
 		life->connect_failed = event->ret == -1 && refused;
 }
@@ -195,6 +252,7 @@ static struct life *life_new(struct replay *replay, struct process *process, con
 	life->tid = event->tid;
 	HASH_ADD(hh, process->lives, sock, sizeof life->sock, life);
 	if (made) {
+		life->origin = origin_of(process, life->opened);
 		process->sockets++;
 		replay->sockets++;
 	}
@@ -211,6 +269,7 @@ static struct process *process_new(struct replay *replay, struct place *place, c
 	process->start = -1;
 	process->status = -1;
 	process->file = event->file;
+	process->t_first = event->t;
 	if (replay->last)
 		replay->last->next = process;
 	else
@@ -228,7 +287,9 @@ static void process_shrink(struct replay *replay, struct process *process)
 {
 	struct descriptor *descriptor, *next;
 	HASH_ITER (hh, process->descriptors, descriptor, next) {
-		if (descriptor->now && descriptor->now->made && descriptor->now->leaked && !process->replaced) {
+		bool leaked = descriptor->now && descriptor->now->made && descriptor->now->leaked;
+		bool lingers = descriptor->now && !descriptor->now->made && descriptor->now->t_gone;
+		if ((leaked || lingers) && !process->replaced) {
 			life_unref(replay, descriptor->last);
 			descriptor->last = NULL;
 			continue;
@@ -399,16 +460,18 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
 		struct life *life = descriptor ? descriptor->now : NULL;
+		bool unseen = event->note && strcmp(event->note, "closed-unseen") == 0;
 		if (life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock)
 			*contradiction = "a close of a socket that is not what this descriptor is";
-		else if (life)
+		else if (life) {
 			descriptor_close(replay, process, descriptor, event);
-		else if (!process->exited)
+			moment->ended = life->open == 0 && !unseen; /* else it ended before, nobody knows when */
+		} else if (!process->exited)
 			*contradiction = descriptor && descriptor->last
 						 ? "a close, not tagged as a violation, of what was closed before"
 						 : "a close of a socket that was never made";
 		moment->life = life;
-		process->unseen += event->note && strcmp(event->note, "closed-unseen") == 0;
+		process->unseen += unseen;
 	} else if ((effect == OP_DUPS && event->newfd != NO_FD && !failed(event)) ||
 		   (effect == OP_MAKES && event->from <= STATE_NONE && !failed(event)) ||
 		   (effect == OP_RECEIVES && event->from == STATE_NONE && event->to > STATE_NONE) || event->inherited) {
@@ -424,7 +487,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct life *life = moment->life;
 	if (life) {
 		learn(life, event, effect);
-		if (event->cookie && !life->cookie && cookie_bind(&replay->cookies, life, event->cookie))
+		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;
 		if (event->cookie && effect == OP_PASSES)
 			cookie_sent(life->cookie);
@@ -432,6 +495,13 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 			cookie_received(life->cookie);
 	}
 	moment->descriptor = descriptor_find(process, event->fd);
+}
+
+/* A write that raises SIGPIPE is told before it happens. */
+static bool tells_of_pipe(const struct event *event)
+{
+	int tag = tag_of(event);
+	return tag == VIOLATION_broken_pipe || (tag == VIOLATION_wrong_state && event->ret == NO_RET);
 }
 
 bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction)
@@ -464,6 +534,7 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 	if (event->kind == EVENT_LEAK)
 		return on_leak(replay, moment, contradiction);
 	process->exec_pending = false;
+	process->pipe_told |= tells_of_pipe(event);
 	process->events++;
 	replay->events++;
 	on_fact(replay, moment, contradiction);
@@ -533,11 +604,22 @@ const char *process_end_name(enum process_end end)
 	return names[end];
 }
 
+const char *process_name(const struct process *process)
+{
+	const char *name = process->n_argv ? process->argv[0] : process->exe;
+	return name ? base_name(name) : NULL;
+}
+
 static void process_free(struct replay *replay, struct process *process)
 {
 	process->replaced = true;
 	process_shrink(replay, process);
 	stack_refs_free(process);
+	struct origin *origin, *next;
+	HASH_ITER (hh, process->origins, origin, next) {
+		HASH_DEL(process->origins, origin);
+		free(origin);
+	}
 	for (size_t i = 0; i < process->n_argv; i++)
 		free(process->argv[i]);
 	free(process->argv);
@@ -557,6 +639,6 @@ void replay_free(struct replay *replay)
 		HASH_DEL(replay->places, place);
 		free(place);
 	}
-	cookies_free(&replay->cookies);
+	cookies_free(replay->cookies);
 	free(replay);
 }

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "analyzer/event.h"
+#include "analyzer/origin.h"
 #include "analyzer/stacks.h"
 
 /* A stack's id in one process. Its line may come after the lines that name it. */
@@ -37,11 +38,16 @@ struct life {
 	const char *family, *type;
 	char *local, *peer;
 	int64_t rx, tx;
+	int64_t t_connected,
+		t_gone; /* since when connected, and since when the peer is gone as this process saw it; 0: not */
+	int64_t gap, close_wait; /* ns, as the shim tells them */
 	struct stack_ref *opened;
 	const char *opened_op;
 	int64_t t, tid;
 	struct cookie *cookie;
-	struct descriptor *descriptors; /* those open */
+	struct origin *origin;			       /* of those made here */
+	struct descriptor *descriptors;		       /* those open */
+	bool told_stale, told_no_timeout, told_in_use; /* the judge's marks: once per socket */
 	UT_hash_handle hh;
 };
 
@@ -53,6 +59,13 @@ struct descriptor {
 	struct stack_ref *closed;
 	const char *closed_op;
 	int64_t closed_t, closed_tid;
+	bool closed_by_user; /* a thread that had used the socket */
+	int closed_as;	     /* the violation that its close was tagged with, or -1 */
+	struct {
+		struct stack_ref *closed;
+		const char *op;
+		int64_t tid;
+	} before;			/* how the number's life before the last was closed */
 	struct descriptor *prev, *next; /* of the same life */
 	UT_hash_handle hh;
 };
@@ -77,13 +90,15 @@ struct process {
 	int signal;	/* 0: not known */
 	uint64_t sockets, events, dropped;
 	uint64_t unseen; /* notes closed-unseen */
+	bool pipe_told;	 /* a write to a peer that is gone */
 	uint64_t open, open_peak;
-	int64_t t_exit, t_last;
+	int64_t t_first, t_exit, t_last;
 
 	struct life *lives;		/* by number */
 	struct descriptor *descriptors; /* by number */
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
+	struct origin *origins;
 	UT_hash_handle by_pid;
 };
 
@@ -94,6 +109,7 @@ struct moment {
 	struct life *life;		     /* the socket, as it is after the event; NULL: not known */
 	const struct descriptor *descriptor; /* the number; NULL: never a socket */
 	struct stack_ref *stack;
+	bool ended; /* with this event the process has let go of the socket */
 };
 
 struct replay_totals {
@@ -123,6 +139,27 @@ struct replay_totals replay_totals(const struct replay *replay);
 /* Whether another traced process inherited the socket and went on after this one's end. */
 bool life_handed_over(const struct life *life);
 
+/* How a socket that processes share came to be. */
+struct maker {
+	const struct process *process;
+	struct stack_ref *opened;
+	const char *op, *family, *type;
+	char *local, *peer;
+	int64_t t, tid;
+};
+
+/* NULL: it is not shared, or came from a process that has no trace here. */
+const struct maker *life_maker(const struct life *life);
+
+/* The process that inherited the socket last, and had it to its end; NULL: there is none. */
+const struct process *life_last_heir(const struct life *life);
+
+/* Whether another process had the socket too, at any time up to now. */
+bool life_shared(const struct life *life);
+
 const char *process_end_name(enum process_end end);
+
+/* "nginx"; NULL when it is not known. */
+const char *process_name(const struct process *process);
 
 #endif

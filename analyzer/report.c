@@ -174,12 +174,14 @@ static int report_judged(const struct settings *settings, struct report *report,
 	struct report_item *items = make_items(judge, &report->n_items);
 	report->items = items;
 	make_notes(report, judge, run);
+	report_find_open(report, judge_now());
 	int result = write_all(settings, report, run ? stderr : stdout);
 	if (result == 0 && reaches_limit(settings, report))
 		result = 1;
 	for (size_t i = 0; i < report->n_notes; i++)
 		free(report->notes[i]);
 	free(report->notes);
+	report_free_open(report);
 	free(items);
 	return result;
 }
@@ -188,7 +190,7 @@ int report_traces(const struct settings *settings, const char *const *paths, siz
 {
 	struct trace_reader *reader = trace_reader_new();
 	struct replay *replay = replay_new();
-	struct judge *judge = judge_new();
+	struct judge *judge = judge_new(&settings->limits);
 	int unusable = read_all(reader, replay, judge, paths, n);
 	int result = -1;
 	if (run)

@@ -18,16 +18,33 @@ struct report_item {
 	char fingerprint[FINGERPRINT_SIZE];
 };
 
+/* What a running process has open of one place that makes sockets. */
+struct open_place {
+	const struct process *process;
+	const struct origin *origin;
+	const struct life *oldest;
+	const struct symbols *opened; /* NULL: no stack */
+	uint64_t sockets;
+	struct numbers fds;
+	int64_t age; /* of the oldest, in ns */
+};
+
 struct report {
 	const struct report_item *items;
 	size_t n_items;
 	const struct process *processes;
 	struct replay_totals totals;
 	uint64_t torn;
+	struct open_place *open; /* the oldest first */
+	size_t n_open;
 	bool observed; /* false: no process was seen at all */
 	char **notes;  /* true things that are no violation */
 	size_t n_notes;
 };
+
+/* Fills in `open`; `now` is the time of CLOCK_MONOTONIC. */
+void report_find_open(struct report *report, int64_t now);
+void report_free_open(struct report *report);
 
 /* Each writes one format. -1: writing failed. */
 int report_text(FILE *out, const struct report *report);

@@ -124,6 +124,28 @@ static json_t *violation_json(const struct report_item *item)
 	return object;
 }
 
+static json_t *open_json(const struct open_place *place)
+{
+	const struct origin *origin = place->origin;
+	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object();
+	set_number(object, "pid", place->process->pid);
+	set_number(object, "sockets", (int64_t)place->sockets);
+	json_object_set_new(object, "oldest", json_real((double)(place->age / 1000000) / 1e3));
+	json_object_set_new(object, "fds", numbers_json(&place->fds));
+	set_string(object, "state", state_text(place->oldest->state));
+	set_string(object, "local", place->oldest->local);
+	set_string(object, "peer", place->oldest->peer);
+	for (size_t i = 0; i < origin->n; i++)
+		json_array_append_new(open, json_integer((int64_t)origin->growth[i]));
+	set_number(growth, "step", origin->step / 1000000000);
+	json_object_set_new(growth, "open", open);
+	json_object_set_new(object, "growth", growth);
+	if (place->opened)
+		json_object_set_new(stacks, "opened", stack_json(place->opened));
+	json_object_set_new(object, "stacks", stacks);
+	return object;
+}
+
 int report_json(FILE *out, const struct report *report)
 {
 	json_t *object = json_object(), *processes = json_array(), *items = json_array();
@@ -136,6 +158,12 @@ int report_json(FILE *out, const struct report *report)
 	json_object_set_new(object, "processes", processes);
 	json_object_set_new(object, "totals", totals_json(report));
 	json_object_set_new(object, "violations", items);
+	if (report->n_open) {
+		json_t *open = json_array();
+		for (size_t i = 0; i < report->n_open; i++)
+			json_array_append_new(open, open_json(&report->open[i]));
+		json_object_set_new(object, "open", open);
+	}
 	if (report->n_notes) {
 		json_t *notes = json_array();
 		for (size_t i = 0; i < report->n_notes; i++)

@@ -57,6 +57,21 @@ static size_t telling_frames(const struct symbols *symbols)
 	return n ? n : symbols->n;
 }
 
+static void print_frames(FILE *out, const struct symbols *symbols)
+{
+	size_t n = telling_frames(symbols);
+	for (size_t i = 0; i < n && i < FRAMES_SHOWN; i++) {
+		fputs("        ", out);
+		print_frame(out, &symbols->list[i]);
+		fputc('\n', out);
+	}
+	if (n > FRAMES_SHOWN) {
+		fputs("        ... ", out);
+		print_count(out, n - FRAMES_SHOWN, "more frame");
+		fputc('\n', out);
+	}
+}
+
 /* "= opened by socket, in thread 7:" and the first frames. */
 static void print_stack(FILE *out, const struct colours *colours, const struct report_item *item, enum role role,
 			const char *what)
@@ -81,17 +96,7 @@ static void print_stack(FILE *out, const struct colours *colours, const struct r
 		return;
 	}
 	fputs(":\n", out);
-	size_t n = telling_frames(symbols);
-	for (size_t i = 0; i < n && i < FRAMES_SHOWN; i++) {
-		fputs("        ", out);
-		print_frame(out, &symbols->list[i]);
-		fputc('\n', out);
-	}
-	if (n > FRAMES_SHOWN) {
-		fputs("        ... ", out);
-		print_count(out, n - FRAMES_SHOWN, "more frame");
-		fputc('\n', out);
-	}
+	print_frames(out, symbols);
 }
 
 /* Which socket it was, and whose. */
@@ -150,6 +155,55 @@ static void print_item(FILE *out, const struct colours *colours, const struct re
 	fprintf(out, "   %s= help:%s %s\n\n", colours->note, colours->plain, info->help);
 }
 
+static void print_open(FILE *out, const struct colours *colours, const struct open_place *place)
+{
+	const struct life *oldest = place->oldest;
+	const struct symbol *at = place->opened ? symbols_place(place->opened) : NULL;
+	const char *name = process_name(place->process);
+	const char *bar = colours->frame, *plain = colours->plain;
+	char *age = time_text(place->age), *step = time_text(place->origin->step);
+	fprintf(out, "%sopen%s: ", colours->note, plain);
+	print_count(out, place->sockets, kind_of_socket(oldest->family, oldest->type));
+	fprintf(out, "%s for %s\n", place->sockets == 1 ? "" : ", the oldest", age);
+	if (at) {
+		fprintf(out, "  %s-->%s ", bar, plain);
+		print_frame(out, at);
+		fputc('\n', out);
+	}
+	fprintf(out, "   %s=%s ", bar, plain);
+	print_numbers(out, "descriptor", "descriptors", &place->fds);
+	fprintf(out, ", in process %lld", (long long)place->process->pid);
+	if (name) {
+		fputs(" (", out);
+		print_safe(out, name);
+		fputc(')', out);
+	}
+	fprintf(out, "\n   %s=%s the oldest: %s", bar, plain,
+		state_text(oldest->state) ? state_text(oldest->state) : "open");
+	if (oldest->local) {
+		fputs(", ", out);
+		print_safe(out, oldest->local);
+	}
+	if (oldest->peer) {
+		fputs(oldest->local ? " to " : ", to ", out);
+		print_safe(out, oldest->peer);
+	}
+	fprintf(out, "\n   %s=%s over time, every %s:", bar, plain, step);
+	for (size_t i = 0; i < place->origin->n; i++)
+		fprintf(out, " %llu", (unsigned long long)place->origin->growth[i]);
+	fputc('\n', out);
+	if (oldest->opened_op) {
+		fprintf(out, "   %s=%s opened by ", bar, plain);
+		print_safe(out, oldest->opened_op);
+		fputs(place->opened ? ":\n" : " (no stack was recorded)\n", out);
+	}
+	if (place->opened)
+		print_frames(out, place->opened);
+	fputc('\n', out);
+	free(age);
+	free(step);
+}
+
 static void print_summary(FILE *out, const struct report *report)
 {
 	uint64_t errors = 0, warnings = 0;
@@ -191,6 +245,8 @@ int report_text(FILE *out, const struct report *report)
 	const struct colours *colours = colours_for(out);
 	for (size_t i = 0; i < report->n_items; i++)
 		print_item(out, colours, &report->items[i]);
+	for (size_t i = 0; i < report->n_open; i++)
+		print_open(out, colours, &report->open[i]);
 	for (size_t i = 0; i < report->n_notes; i++) {
 		fprintf(out, "%snote:%s ", colours->note, colours->plain);
 		print_safe(out, report->notes[i]);

@@ -11,7 +11,7 @@
 
 #include "analyzer/util.h"
 
-enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_SUPPRESSIONS, KEY_BASELINE };
+enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_LIMIT, KEY_SUPPRESSIONS, KEY_BASELINE };
 
 /* Option, short form, argument, meaning; the default is in defaults(). What is hidden is known, and refused by name. */
 static const struct argp_option options[] = {
@@ -20,6 +20,11 @@ static const struct argp_option options[] = {
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
 	 "What fails: error, warning, never, or a comma list of codes (default: error)", 0},
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
+	{"limit", KEY_LIMIT, "CODE=TIME", 0,
+	 "How long is too long, in ms, s, min or h; repeatable (default: close-wait=5s, idle=1min, no-timeout=10s; "
+	 "waits and "
+	 "silences amid a connection are recorded from 1s on)",
+	 0},
 	{"suppressions", KEY_SUPPRESSIONS, "FILE", OPTION_HIDDEN, NULL, 0},
 	{"baseline", KEY_BASELINE, "REPORT.json", OPTION_HIDDEN, NULL, 0},
 	{0},
@@ -29,7 +34,8 @@ static void defaults(struct settings *settings)
 {
 	*settings = (struct settings){.format = FORMAT_TEXT,
 				      .fail_severity = {[SEVERITY_ERROR] = true},
-				      .error_exitcode = 23};
+				      .error_exitcode = 23,
+				      .limits = default_limits};
 }
 
 static const char *fail_word(size_t i)
@@ -100,6 +106,37 @@ static int read_exitcode(struct argp_state *state, const char *arg)
 	return (int)n;
 }
 
+/* "close-wait=5s" */
+static void read_limit(struct argp_state *state, struct limits *limits, const char *arg)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
+	const char *equals = strchr(arg, '=');
+	if (!equals) {
+		argp_error(state, "--limit wants CODE=TIME, for one close-wait=5s, not '%s'", arg);
+		return;
+	}
+	char *word = strndup(arg, (size_t)(equals - arg)), *unit;
+	int code = violation_find(word);
+	if (code < 0 || !default_limits.ns[code])
+		argp_error(state, "--limit: %s '%s'; close-wait, idle and no-timeout have one",
+			   code < 0 ? "no code" : "no limit for", word);
+	free(word);
+	double n = strtod(equals + 1, &unit);
+	size_t i = 0;
+	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
+		i++;
+	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
+	if (!number || i == sizeof units / sizeof *units || n * units[i].ns > 9e18) {
+		argp_error(state, "--limit: '%s' is no time; it wants a number and ms, s, min or h, for one 500ms",
+			   equals + 1);
+		return;
+	}
+	limits->ns[code] = (int64_t)(n * units[i].ns);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct settings *settings = state->input;
@@ -109,6 +146,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o': read_output(state, settings, arg); return 0;
 	case KEY_FAIL_ON: read_fail_on(state, settings, arg); return 0;
 	case KEY_ERROR_EXITCODE: settings->error_exitcode = read_exitcode(state, arg); return 0;
+	case KEY_LIMIT: read_limit(state, &settings->limits, arg); return 0;
 	case KEY_SUPPRESSIONS: argp_error(state, "--suppressions is not in this version"); return EINVAL;
 	case KEY_BASELINE: argp_error(state, "--baseline is not in this version"); return EINVAL;
 	default: return ARGP_ERR_UNKNOWN;

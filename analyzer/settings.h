@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/violation.h"
+#include "analyzer/judge.h"
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON };
 
@@ -29,6 +29,7 @@ struct settings {
 	bool fail_severity[2];		 /* --fail-on=error and warning, by enum severity */
 	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
 	int error_exitcode;
+	struct limits limits; /* --limit */
 };
 
 extern const struct argp settings_argp;

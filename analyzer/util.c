@@ -107,6 +107,22 @@ void print_safe(FILE *out, const char *s)
 	}
 }
 
+char *time_text(long long ns)
+{
+	static const struct {
+		long long from; /* used from here on */
+		double unit;
+		const char *name;
+	} units[] = {{7200000000000, 3600e9, "h"}, {120000000000, 60e9, "min"}, {1000000000, 1e9, "s"}, {0, 1e6, "ms"}};
+	size_t i = 0;
+	while (ns < units[i].from && units[i].from)
+		i++;
+	double n = (double)ns / units[i].unit;
+	/* 7.0 s is 7 s; from 100 on nobody reads a fraction. */
+	bool whole = n >= 100 || (long long)(n * 10 + 0.5) % 10 == 0;
+	return xasprintf("%.*f %s", whole ? 0 : 1, n, units[i].name);
+}
+
 const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -33,6 +33,9 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * that could steer it. */
 void print_safe(FILE *out, const char *s);
 
+/* "250 ms", "7.5 s", "3 min", "2.1 h"; to be freed. */
+char *time_text(long long ns);
+
 const char *base_name(const char *path);
 
 /* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */

@@ -6,6 +6,7 @@
 #include "shim/options.h"
 #include "shim/stack.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define PRELOAD "LD_PRELOAD="
@@ -15,7 +16,7 @@
 #define MOST 4096
 
 static char own_preload[sizeof PRELOAD + 4096]; /* for a program without an LD_PRELOAD of its own; "" = unknown place */
-static char own_options[8192];			 /* as given, with the path made absolute */
+static char own_options[8192];			/* as given, with the path made absolute */
 static char given_options[4096];
 
 static const char *value_of(char *const *envp, const char *key)
@@ -80,9 +81,11 @@ struct plan {
 
 static struct plan plan(char *const *envp, bool follow)
 {
+	if (envp && (uintptr_t)envp < 4096) /* the kernel's to refuse */
+		return (struct plan){0};
 	struct plan p = {.preload_value = value_of(envp, PRELOAD)};
 	if (!*own_preload)
-		return p;
+		return (struct plan){0};
 	p.shim = find_shim(p.preload_value, &p.shim_len);
 	p.strip = !follow && p.shim;
 	if (!follow)
@@ -103,7 +106,8 @@ struct env_room env_need(char *const *envp, bool follow)
 		n++;
 	if (n > MOST)
 		return (struct env_room){0, 0};
-	return (struct env_room){n + 3, strlen(own_preload) + (p.preload_value ? strlen(p.preload_value) : 0) + sizeof PRELOAD + 2};
+	return (struct env_room){n + 3, strlen(own_preload) + (p.preload_value ? strlen(p.preload_value) : 0) +
+						sizeof PRELOAD + 2};
 }
 
 char *const *env_for(char *const *envp, bool follow, char **slots, char *text)
@@ -113,7 +117,8 @@ char *const *env_for(char *const *envp, bool follow, char **slots, char *text)
 	if (!env_need(envp, follow).slots)
 		return envp;
 	for (; envp && *envp; envp++) {
-		bool is_preload = !strncmp(*envp, PRELOAD, sizeof PRELOAD - 1), is_options = !strncmp(*envp, OPTIONS_KEY, sizeof OPTIONS_KEY - 1);
+		bool is_preload = !strncmp(*envp, PRELOAD, sizeof PRELOAD - 1),
+		     is_options = !strncmp(*envp, OPTIONS_KEY, sizeof OPTIONS_KEY - 1);
 		if ((is_preload && (p.preload || p.strip)) || (is_options && p.options))
 			continue;
 		slots[n++] = *envp;

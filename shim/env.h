@@ -22,8 +22,8 @@ struct env_room env_need(char *const *envp, bool follow);
 char *const *env_for(char *const *envp, bool follow, char **slots, char *text);
 
 /* Declares `out`: the environment for the next program made from envp, in this function's frame. */
-#define ENV_FOR(out, envp, follow) \
-	struct env_room out##_room = env_need(envp, follow); \
+#define ENV_FOR(out, envp, follow)                                                 \
+	struct env_room out##_room = env_need(envp, follow);                       \
 	char *out##_slots[out##_room.slots + 1], out##_text[out##_room.bytes + 1]; \
 	char *const *out = env_for(envp, follow, out##_slots, out##_text)
 

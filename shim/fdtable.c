@@ -20,10 +20,10 @@ static int end;
 #define POOL_BITS 12
 #define POOL (1u << POOL_BITS)
 #define POOLS 8192
-static struct socket low_pool[POOL] __attribute__((aligned(64)));
+static struct socket low_pool[POOL];
 static struct socket *pool[POOLS] = {low_pool};
-static uint32_t fresh = 1;	/* the first record never used; 0 ends the free list */
-static uint64_t free_list;	/* a tag against ABA in the high half, an index in the low one */
+static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
+static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
 static uint64_t numbers;
 
 /* The part at *slot, mapped by whoever comes first. */
@@ -60,7 +60,8 @@ fd_word fd_swap(int fd, fd_word w)
 		e = fd_high(fd);
 	}
 	int seen = __atomic_load_n(&end, __ATOMIC_RELAXED);
-	while (seen <= fd && !__atomic_compare_exchange_n(&end, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (seen <= fd &&
+	       !__atomic_compare_exchange_n(&end, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 	return __atomic_exchange_n(e, w, __ATOMIC_ACQ_REL);
 }
@@ -75,7 +76,8 @@ int fd_end(void) { return __atomic_load_n(&end, __ATOMIC_RELAXED); }
 
 static struct socket *record(uint32_t index)
 {
-	struct socket *p = index >> POOL_BITS < POOLS ? __atomic_load_n(&pool[index >> POOL_BITS], __ATOMIC_ACQUIRE) : NULL;
+	struct socket *p =
+		index >> POOL_BITS < POOLS ? __atomic_load_n(&pool[index >> POOL_BITS], __ATOMIC_ACQUIRE) : NULL;
 	return p ? &p[index & (POOL - 1)] : NULL;
 }
 
@@ -103,7 +105,8 @@ static struct socket *take_fresh(void)
 {
 	uint32_t index = __atomic_load_n(&fresh, __ATOMIC_RELAXED);
 	do {
-		if (index >> POOL_BITS >= POOLS || !part((void **)&pool[index >> POOL_BITS], POOL * sizeof(struct socket)))
+		if (index >> POOL_BITS >= POOLS ||
+		    !part((void **)&pool[index >> POOL_BITS], POOL * sizeof(struct socket)))
 			return NULL;
 	} while (!__atomic_compare_exchange_n(&fresh, &index, index + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	struct socket *s = record(index);
@@ -130,6 +133,9 @@ struct socket *socket_new(struct life life, fd_word *w)
 	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
+	s->inside[0] = s->inside[1] = 0;
+	s->told = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
 	uint64_t refs = __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELEASE);
 	*w = word_of(s->index, refs);
@@ -178,4 +184,3 @@ bool socket_unref(fd_word w)
 unsigned socket_refs(const struct socket *s) { return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED); }
 
 uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }
-

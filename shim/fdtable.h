@@ -15,9 +15,9 @@
 
 enum fd_kind {
 	FD_UNKNOWN, /* never seen as a socket */
+	FD_OTHER,   /* a descriptor, not a socket */
 	FD_SOCKET,  /* payload: generation and index of the record */
 	FD_CLOSED,  /* its last life was a socket that is closed; payload: the socket's number */
-	FD_OTHER,   /* a descriptor, not a socket */
 };
 
 typedef uint64_t fd_word;
@@ -27,16 +27,23 @@ static inline uint64_t fd_closed_sock(fd_word w) { return w >> 2; }
 static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
 
 struct socket {
-	uint64_t sock;	   /* its number in the trace */
-	uint64_t cookie;   /* SO_COOKIE, 0 = not asked */
-	uint64_t rx, tx;   /* bytes, relaxed */
-	uint64_t last;	   /* ns, CLOCK_MONOTONIC_COARSE, of the last byte */
-	uint64_t refs;	   /* generation in the high half, descriptors in the low one */
-	struct life life;  /* read and written whole */
-	uint32_t stack;	   /* where it was made */
-	uint32_t next;	   /* in the list of free records */
-	uint32_t index;	   /* its own place */
-};
+	uint64_t sock;	  /* its number in the trace */
+	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
+	uint64_t rx, tx;  /* bytes, relaxed */
+	uint64_t last;	  /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
+	uint64_t gap;	  /* ns, the longest silence between two bytes */
+	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
+	struct life life; /* read and written whole */
+	uint32_t stack;	  /* where it was made */
+	uint32_t next;	  /* in the list of free records */
+	uint32_t index;	  /* its own place */
+	int inside
+		[2]; /* the thread that entered a call last, negative once it left: [0] reading or accepting, [1] writing or connecting */
+	int maker;    /* the thread that made it */
+	uint8_t told; /* TOLD_*: said once per socket */
+} __attribute__((aligned(64)));
+
+enum { TOLD_CONCURRENT = 1, TOLD_PIPE = 2 };
 
 #define FD_LOW 4096
 extern fd_word fd_low[FD_LOW];
@@ -84,6 +91,12 @@ static inline struct life socket_life(const struct socket *s)
 	struct life l;
 	__atomic_load(&s->life, &l, __ATOMIC_RELAXED);
 	return l;
+}
+
+/* Adds a flag to a socket's life. */
+static inline void socket_flag(struct socket *s, unsigned flag)
+{
+	__atomic_fetch_or(&s->life.flags, (uint8_t)flag, __ATOMIC_RELAXED);
 }
 
 /* Numbers given to sockets: 1, 2, ... in a process; a forked child counts on. */

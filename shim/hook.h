@@ -9,6 +9,7 @@
 #include "shim/real.h"
 #include "shim/record.h"
 #include "shim/stack.h"
+#include "shim/sys.h"
 #include "shim/trace.h"
 
 #include <errno.h>
@@ -17,6 +18,14 @@
 
 /* The kernel answers a bad pointer with EFAULT; a null with an offset is the only kind that is met. */
 static inline bool is_pointer(const void *p) { return (uintptr_t)p >= 4096; }
+
+/* Around the installation of a seccomp filter: no system call of the shim's own from then on; false when it failed. */
+static inline void sandbox(bool on)
+{
+	if (on && !sys_off)
+		trace_prepare();
+	sys_off = on;
+}
 
 /* A number that is the shim's own: to the host, not open. */
 static inline bool is_own(int fd)

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
-#include "shim/sys.h"
 
 #include <limits.h>
 #include <linux/close_range.h>
@@ -12,7 +11,7 @@ EXPORT int close(int fd)
 {
 	if (is_own(fd))
 		return -1;
-	struct closing c = closing_begin(fd);
+	struct closing c = closing_begin(fd, true);
 	int ret = REAL(close)(fd);
 	closing_end(&c, "close", ret);
 	return ret;
@@ -29,7 +28,7 @@ static int number_of(FILE *f)
 /* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
 EXPORT int fclose(FILE *f)
 {
-	struct closing c = closing_begin(number_of(f));
+	struct closing c = closing_begin(number_of(f), true);
 	int ret = REAL(fclose)(f);
 	closing_end(&c, "fclose", ret);
 	return ret;
@@ -45,13 +44,13 @@ static FILE *reopened(const struct closing *c, const char *op, FILE *f)
 
 EXPORT FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict f)
 {
-	struct closing c = closing_begin(number_of(f));
+	struct closing c = closing_begin(number_of(f), false);
 	return reopened(&c, "freopen", REAL(freopen)(path, mode, f));
 }
 
 EXPORT FILE *freopen64(const char *restrict path, const char *restrict mode, FILE *restrict f)
 {
-	struct closing c = closing_begin(number_of(f));
+	struct closing c = closing_begin(number_of(f), false);
 	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f));
 }
 
@@ -71,7 +70,7 @@ static void range_closes(unsigned first, unsigned last, const char *op)
 	for (int fd = first < INT_MAX ? (int)first : INT_MAX; fd < end && (unsigned)fd <= last; fd++) {
 		if (fd_kind(fd_load(fd)) != FD_SOCKET)
 			continue;
-		struct closing c = closing_begin(fd);
+		struct closing c = closing_begin(fd, false);
 		if (c.armed)
 			closing_end(&c, op, 0);
 	}

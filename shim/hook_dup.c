@@ -40,30 +40,24 @@ EXPORT int dup3(int fd, int newfd, int flags)
 }
 
 /* An argument is passed on as the register holds it, as libc itself does: whether it is an int or a pointer only the command knows. */
-#define FCNTL(name) \
-	if (is_own(fd)) \
-		return -1; \
-	va_list ap; \
-	va_start(ap, cmd); \
-	void *arg = va_arg(ap, void *); \
-	va_end(ap); \
-	struct call c = call_begin(fd); \
-	int ret = REAL(name)(fd, cmd, arg); \
-	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) \
-		duplicated(&c, #name, ret, false, cmd == F_DUPFD_CLOEXEC, ret); \
+#define FCNTL(name)                                                                              \
+	if (is_own(fd))                                                                          \
+		return -1;                                                                       \
+	va_list ap;                                                                              \
+	va_start(ap, cmd);                                                                       \
+	void *arg = va_arg(ap, void *);                                                          \
+	va_end(ap);                                                                              \
+	struct call c = call_begin(fd);                                                          \
+	int ret = REAL(name)(fd, cmd, arg);                                                      \
+	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                            \
+		duplicated(&c, #name, ret, false, cmd == F_DUPFD_CLOEXEC, ret);                  \
 	else if (cmd != F_GETFD) /* how a program asks whether a number is open: no use of it */ \
-		call_check(&c, #name, ret, 0); \
+		call_check(&c, #name, ret, 0);                                                   \
 	return ret
 
-EXPORT int fcntl(int fd, int cmd, ...)
-{
-	FCNTL(fcntl);
-}
+EXPORT int fcntl(int fd, int cmd, ...) { FCNTL(fcntl); }
 
-EXPORT int fcntl64(int fd, int cmd, ...)
-{
-	FCNTL(fcntl64);
-}
+EXPORT int fcntl64(int fd, int cmd, ...) { FCNTL(fcntl64); }
 #undef FCNTL
 
 EXPORT int ioctl(int fd, unsigned long request, ...)

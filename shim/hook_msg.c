@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
-#include "shim/sys.h"
 
 #include <string.h>
 
@@ -31,6 +30,7 @@ static void sent(const char *op, int fd)
 	e.sock = s->sock;
 	e.from = e.to = socket_life(s).state;
 	e.cookie = cookie_of(fd, s);
+	socket_flag(s, SHARED);
 	record(&e);
 }
 
@@ -52,7 +52,9 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmsg", flags);
+	call_enter(&c, "sendmsg", WRITING);
 	ssize_t ret = REAL(sendmsg)(fd, m, flags);
+	call_leave(&c, WRITING);
 	if (ret >= 0)
 		tell_rights(m, "sendmsg", sent);
 	if (!told)
@@ -64,7 +66,9 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmmsg", flags);
+	call_enter(&c, "sendmmsg", WRITING);
 	int ret = REAL(sendmmsg)(fd, m, n, flags);
+	call_leave(&c, WRITING);
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;
@@ -78,7 +82,9 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct call c = call_begin(fd);
+	call_enter(&c, "recvmsg", READING);
 	ssize_t ret = REAL(recvmsg)(fd, m, flags);
+	call_leave(&c, READING);
 	if (ret >= 0)
 		tell_rights(m, "recvmsg", made_from_kernel);
 	if (ret < 0 || !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
@@ -89,7 +95,9 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 EXPORT int recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout)
 {
 	struct call c = call_begin(fd);
+	call_enter(&c, "recvmmsg", READING);
 	int ret = REAL(recvmmsg)(fd, m, n, flags, timeout);
+	call_leave(&c, READING);
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;

@@ -10,7 +10,6 @@
 #include "shim/env.h"
 #include "shim/hook.h"
 #include "shim/options.h"
-#include "shim/sys.h"
 
 #include <stdarg.h>
 
@@ -103,10 +102,10 @@ EXPORT pid_t vfork(void) { return fork(); }
 static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
 
 /* An exec that returns has failed. */
-#define EXEC(op, path, envp, call) \
+#define EXEC(op, path, envp, call)     \
 	ENV_FOR(env, envp, follows()); \
-	process_exec(op, path, 0); \
-	int ret = call; \
+	process_exec(op, path, 0);     \
+	int ret = call;                \
 	process_exec(op, path, errno); \
 	return ret
 
@@ -115,10 +114,7 @@ EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 	EXEC("execve", path, envp, REAL(execve)(path, argv, env));
 }
 
-EXPORT int execv(const char *path, char *const argv[])
-{
-	EXEC("execv", path, environ, REAL(execve)(path, argv, env));
-}
+EXPORT int execv(const char *path, char *const argv[]) { EXEC("execv", path, environ, REAL(execve)(path, argv, env)); }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
@@ -141,18 +137,18 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 }
 
 /* The arguments of an execl, its NULL included, in this function's frame. */
-#define COLLECT(argv, arg, ap) \
-	va_list ap; \
-	size_t n_args = 1; \
-	va_start(ap, arg); \
-	while (va_arg(ap, char *)) \
-		n_args++; \
-	va_end(ap); \
-	char *argv[n_args + 1]; \
-	va_start(ap, arg); \
-	argv[0] = (char *)arg; \
+#define COLLECT(argv, arg, ap)               \
+	va_list ap;                          \
+	size_t n_args = 1;                   \
+	va_start(ap, arg);                   \
+	while (va_arg(ap, char *))           \
+		n_args++;                    \
+	va_end(ap);                          \
+	char *argv[n_args + 1];              \
+	va_start(ap, arg);                   \
+	argv[0] = (char *)arg;               \
 	for (size_t i = 1; i <= n_args; i++) \
-		argv[i] = va_arg(ap, char *)
+	argv[i] = va_arg(ap, char *)
 
 EXPORT int execl(const char *path, const char *arg, ...)
 {
@@ -176,16 +172,18 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	EXEC("execle", path, envp, REAL(execve)(path, argv, env));
 }
 
-EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
-		       const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict])
+EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
+		       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
+		       char *const argv[restrict], char *const envp[restrict])
 {
 	ENV_FOR(env, envp, process.on && options.follow);
 	process_give("posix_spawn");
 	return REAL(posix_spawn)(pid, path, actions, attr, argv, env);
 }
 
-EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
-			const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict])
+EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
+			const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
+			char *const argv[restrict], char *const envp[restrict])
 {
 	ENV_FOR(env, envp, process.on && options.follow);
 	process_give("posix_spawnp");
@@ -206,13 +204,13 @@ static void take_back(void *arg)
 		environ = l->own;
 }
 
-#define WITH_ENVIRON(call) \
-	ENV_FOR(env, environ, process.on && options.follow); \
-	struct loan loan = {environ, env}; \
-	pthread_cleanup_push(take_back, &loan); \
-	if (loan.lent != loan.own) \
-		environ = (char **)env; \
-	call; \
+#define WITH_ENVIRON(call)                                  \
+	ENV_FOR(env, environ, process.on &&options.follow); \
+	struct loan loan = {environ, env};                  \
+	pthread_cleanup_push(take_back, &loan);             \
+	if (loan.lent != loan.own)                          \
+		environ = (char **)env;                     \
+	call;                                               \
 	pthread_cleanup_pop(1)
 
 EXPORT int system(const char *command)
@@ -230,6 +228,24 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	process_give("popen");
 	WITH_ENVIRON(f = REAL(popen)(command, mode));
 	return f;
+}
+
+/* A seccomp filter forbids what its author did not think of, at the price of the process's life. */
+EXPORT int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+	va_start(ap, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	bool filter = option == PR_SET_SECCOMP && process_active();
+	if (filter)
+		sandbox(true);
+	int ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
+	if (filter && ret)
+		sandbox(false);
+	return ret;
 }
 
 EXPORT _Noreturn void _exit(int status)

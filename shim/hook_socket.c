@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
-#include "shim/sys.h"
+
+#include <netinet/in.h>
 
 static struct life life_of(int domain, int type, enum state state)
 {
@@ -17,20 +18,18 @@ EXPORT int socket(int domain, int type, int protocol)
 	e.ret = fd;
 	e.life = life_of(domain, type, STATE_CLOSED);
 	e.cloexec = type & SOCK_CLOEXEC;
-	if (fd >= 0) {
+	if (fd >= 0)
 		made(&e);
-	} else if (process_active()) {
-		e.error = errno;
-		e.has_kind = true;
-		e.stack = stack_here();
-		record(&e);
-	}
+	else
+		failed("socket", fd, 0, STATE_NONE);
 	return fd;
 }
 
 EXPORT int socketpair(int domain, int type, int protocol, int fds[2])
 {
 	int ret = REAL(socketpair)(domain, type, protocol, fds);
+	if (ret)
+		failed("socketpair", -1, 0, STATE_NONE);
 	for (int i = 0; !ret && i < 2; i++) {
 		struct event e = event("socketpair", fds[i]);
 		e.has_ret = true;
@@ -42,12 +41,30 @@ EXPORT int socketpair(int domain, int type, int protocol, int fds[2])
 	return ret;
 }
 
+/* Port of an internet address, -1 for others. */
+static int port_of(const struct sockaddr *addr)
+{
+	bool inet = addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
+	return inet ? ((const struct sockaddr_in *)addr)->sin_port : -1;
+}
+
+/* The address that the kernel chose. */
+static void name_of(struct event *e, struct sockaddr_storage *name)
+{
+	e->local_len = sizeof *name;
+	if (!sys3(SYS_getsockname, e->fd, name, &e->local_len))
+		e->local = (struct sockaddr *)name;
+}
+
 EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct call c = call_begin(fd);
 	int ret = REAL(bind)(fd, addr, len);
 	struct event e = event("bind", fd);
-	if (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL) { /* the kernel has read it, so may we */
+	struct sockaddr_storage chosen;
+	if (ret == 0 && c.socket && port_of(addr) == 0)
+		name_of(&e, &chosen);
+	else if (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL) { /* the kernel has read it, so may we */
 		e.local = addr;
 		e.local_len = len;
 	}
@@ -60,6 +77,9 @@ EXPORT int listen(int fd, int backlog)
 	struct call c = call_begin(fd);
 	int ret = REAL(listen)(fd, backlog);
 	struct event e = event("listen", fd);
+	struct sockaddr_storage chosen;
+	if (ret == 0 && c.socket && c.life.state == STATE_CLOSED)
+		name_of(&e, &chosen);
 	e.has_backlog = true;
 	e.backlog = backlog;
 	call_end(&c, ACT_listen, ret, SOCKET_CALL, &e);
@@ -69,7 +89,9 @@ EXPORT int listen(int fd, int backlog)
 EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct call c = call_begin(fd);
+	call_enter(&c, "connect", WRITING);
 	int ret = REAL(connect)(fd, addr, len);
+	call_leave(&c, WRITING);
 	struct event e = event("connect", fd);
 	if (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL)) {
 		e.peer = addr;
@@ -80,7 +102,8 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	return ret;
 }
 
-static void accepted(const struct call *c, const char *op, int fd, const struct sockaddr *addr, socklen_t room, const socklen_t *len, int flags)
+static void accepted(const struct call *c, const char *op, int fd, const struct sockaddr *addr, socklen_t room,
+		     const socklen_t *len, int flags)
 {
 	struct event e = event(op, c->fd);
 	if (fd < 0) {
@@ -107,21 +130,20 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 }
 
 /* A host that does not ask for the peer's address is no reason not to know it: the kernel gives it in the same call. */
-#define ACCEPT(op, flags, ...) \
-	struct call c = call_begin(fd); \
-	struct sockaddr_storage own; \
+#define ACCEPT(op, flags, ...)                                                     \
+	struct call c = call_begin(fd);                                            \
+	struct sockaddr_storage own;                                               \
 	socklen_t own_len = sizeof own, room = addr && is_pointer(len) ? *len : 0; \
-	bool borrow = !addr && process_active(); \
-	struct sockaddr *at = borrow ? (struct sockaddr *)&own : addr; \
-	socklen_t *at_len = borrow ? &own_len : len; \
-	int ret = REAL(op)(fd, at, at_len __VA_ARGS__); \
-	accepted(&c, #op, ret, at, borrow ? sizeof own : room, at_len, flags); \
+	bool borrow = !addr && process_active();                                   \
+	struct sockaddr *at = borrow ? (struct sockaddr *)&own : addr;             \
+	socklen_t *at_len = borrow ? &own_len : len;                               \
+	call_enter(&c, #op, READING);                                              \
+	int ret = REAL(op)(fd, at, at_len __VA_ARGS__);                            \
+	call_leave(&c, READING);                                                   \
+	accepted(&c, #op, ret, at, borrow ? sizeof own : room, at_len, flags);     \
 	return ret
 
-EXPORT int accept(int fd, struct sockaddr *restrict addr, socklen_t *restrict len)
-{
-	ACCEPT(accept, 0, );
-}
+EXPORT int accept(int fd, struct sockaddr *restrict addr, socklen_t *restrict len) { ACCEPT(accept, 0, ); }
 
 EXPORT int accept4(int fd, struct sockaddr *restrict addr, socklen_t *restrict len, int flags)
 {

@@ -4,10 +4,10 @@
  */
 #include "shim/hook.h"
 
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
-
 
 static bool serve(long n, const long *a, long *ret)
 {
@@ -67,8 +67,16 @@ EXPORT long syscall(long n, ...)
 	va_end(ap);
 	if (n == SYS_exit_group)
 		_exit((int)a[0]);
-	if (!process_active())
+	bool exec = n == SYS_execve || n == SYS_execveat; /* a vfork child takes the shim along too */
+	if (!process_active() && !(exec && process.on))
 		return REAL(syscall)(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (n == SYS_seccomp && (a[0] == SECCOMP_SET_MODE_STRICT || a[0] == SECCOMP_SET_MODE_FILTER)) {
+		sandbox(true);
+		ret = REAL(syscall)(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+		if (ret)
+			sandbox(false);
+		return ret;
+	}
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	bool served = serve(n, a, &ret);
 	pthread_setcancelstate(state, NULL);

@@ -4,6 +4,7 @@
 #include "shim/env.h"
 #include "shim/options.h"
 #include "shim/process.h"
+#include "shim/python.h"
 #include "shim/real.h"
 #include "shim/stack.h"
 
@@ -38,6 +39,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	real_bind();
 	options_parse(text);
 	stack_init();
+	python_init();
 	env_init(envp);
 	process_start();
 	pthread_atfork(NULL, parent_after_fork, process_child);

@@ -12,9 +12,10 @@
 
 char *jsonl_decimal(char *at, uint64_t n)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-				    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-				    "9899";
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+		"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+		"9899";
 	char digits[40], *first = digits + 20;
 	while (n >= 100) {
 		first -= 2;
@@ -95,9 +96,9 @@ static size_t sequence(const unsigned char *s, size_t left)
 	static const struct {
 		unsigned char first, last, low, high, len;
 	} table[] = {
-	    {0x00, 0x7f, 0, 0, 1},	    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-	    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-	    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+		{0x00, 0x7f, 0, 0, 1},	     {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		if (*s < table[i].first || *s > table[i].last || table[i].len > left)

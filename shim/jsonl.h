@@ -75,11 +75,11 @@ static inline void jsonl_word(struct jsonl *j, const char *key, const char *word
 	j->at = at + (word != NULL);
 }
 
-void jsonl_hex(struct jsonl *, const char *key, uint64_t);		       /* "0x..." */
-void jsonl_digits(struct jsonl *, const char *key, uint64_t);		       /* "123", for numbers beyond 2^53 */
-void jsonl_seconds(struct jsonl *, const char *key, uint64_t ns);	       /* 1.000002 */
+void jsonl_hex(struct jsonl *, const char *key, uint64_t);	  /* "0x..." */
+void jsonl_digits(struct jsonl *, const char *key, uint64_t);	  /* "123", for numbers beyond 2^53 */
+void jsonl_seconds(struct jsonl *, const char *key, uint64_t ns); /* 1.000002 */
 void jsonl_bool(struct jsonl *, const char *key, bool);
-void jsonl_str(struct jsonl *, const char *key, const char *);		       /* NULL: null */
+void jsonl_str(struct jsonl *, const char *key, const char *); /* NULL: null */
 void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
 void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
 

@@ -51,9 +51,10 @@ enum {
 	WAS_BOUND = 1,
 	WAS_CONNECTED = 2,
 	WAS_LISTENING = 4,
-	SHUT_READ = 8,	/* this side shut down reading: recv's 0 is not the peer's word */
+	SHUT_READ = 8, /* this side shut down reading: recv's 0 is not the peer's word */
 	SHUT_WRITE = 16,
 	INHERITED = 32, /* not made in this process */
+	SHARED = 64,	/* another process may hold it too: closing it here may not end it */
 };
 
 struct life {
@@ -64,7 +65,7 @@ struct life {
 };
 
 struct step {
-	struct life life;    /* after the call */
+	struct life life;  /* after the call */
 	uint8_t violation; /* enum violation */
 };
 

@@ -34,7 +34,7 @@ static const struct row {
 	int64_t max;
 } rows[] = {
 #define OPTION(key, type, value, max, meaning) {#key, type, offsetof(struct options, key), max},
-    OPTIONS
+	OPTIONS
 #undef OPTION
 };
 
@@ -44,7 +44,8 @@ static bool number(const char *s, size_t len, int64_t max, int64_t *out)
 	if (!len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, s[i] - '0', &n))
+		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, s[i] - '0', &n))
 			return false;
 	}
 	*out = n;

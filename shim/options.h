@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 /* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER or TEXT. */
-#define OPTIONS \
-	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl") \
-	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none") \
-	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes") \
-	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec") \
+#define OPTIONS                                                                                    \
+	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                \
+	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none")                     \
+	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")                   \
+	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")                       \
 	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
-	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did") \
+	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")             \
 	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
 
 #define OPTION_PATH 3072

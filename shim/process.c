@@ -10,6 +10,7 @@
 #include "shim/sys.h"
 #include "shim/trace.h"
 #include "shim/version.h"
+#include "shim/watch.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -170,6 +171,7 @@ static bool adopt_descriptors(void)
 				continue;
 			cookie_of(fd, s);
 			fd_swap(fd, w);
+			watch_opened();
 			sockets++;
 			worth |= fd > 2;
 		}
@@ -208,6 +210,8 @@ void process_child(void)
 	bool worth = false;
 	if (*process.alive && process.pid == (int)sys0(SYS_getpid))
 		return; /* adopted already */
+	if (sys_off)	/* a trace of its own cannot be made */
+		process.on = false;
 	*process.alive = 1;
 	process.pid = (int)sys0(SYS_getpid);
 	thread.tid = 0;
@@ -223,12 +227,14 @@ void process_child(void)
 	if (!process.on)
 		return;
 	for (int fd = 0; (s = next_socket(&fd)); fd++) {
-		s->life.flags |= INHERITED;
+		s->life.flags |= INHERITED | SHARED;
 		s->stack = 0;
-		s->rx = s->tx = s->last = 0;
+		s->rx = s->tx = s->last = s->gap = 0;
+		s->inside[0] = s->inside[1] = 0;
 		sockets++;
 		worth |= fd > 2;
 	}
+	watch_count(sockets);
 	stamp(sockets);
 	if (worth || options.eager)
 		trace_open();
@@ -241,7 +247,10 @@ void process_give(const char *op)
 	struct socket *s;
 	if (!process_active())
 		return;
+	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "daemon");
 	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+		if (forks || !(sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC))
+			socket_flag(s, SHARED);
 		if (__atomic_load_n(&s->cookie, __ATOMIC_RELAXED) || !cookie_of(fd, s))
 			continue;
 		struct event e = event(op, fd);
@@ -270,7 +279,8 @@ void process_exec(const char *op, const char *path, int error)
 		extern const char *strerrorname_np(int) __attribute__((weak));
 		jsonl_int(&j, "ret", -1);
 		jsonl_str(&j, "errno", strerrorname_np ? strerrorname_np(error) : "?");
-	} else if (path && sys4(SYS_faccessat, AT_FDCWD, path, F_OK, 0) != -EFAULT) { /* the kernel can read it, so can we */
+	} else if (path &&
+		   sys4(SYS_faccessat, AT_FDCWD, path, F_OK, 0) != -EFAULT) { /* the kernel can read it, so can we */
 		jsonl_str(&j, "path", path);
 	}
 	trace_put(line, jsonl_close(&j));
@@ -291,6 +301,10 @@ static int write_leaks(void)
 		open++;
 		if (life.flags & INHERITED)
 			continue;
+		bool inet = life.family == AF_INET || life.family == AF_INET6;
+		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;
+		if (close_wait) /* the kernel knows what the program did not read */
+			life.state = STATE_CLOSE_WAIT;
 		struct jsonl j = jsonl_open(line, sizeof line, "leak");
 		jsonl_uint(&j, "t", trace_now());
 		jsonl_int(&j, "pid", process.pid);
@@ -299,6 +313,10 @@ static int write_leaks(void)
 		jsonl_str(&j, "state", state_name(life.state));
 		if (s->stack)
 			jsonl_uint(&j, "stack", s->stack);
+		if (close_wait)
+			jsonl_uint(&j, "close_wait", close_wait);
+		if (s->gap >= 1000000000)
+			jsonl_uint(&j, "gap", s->gap);
 		if (s->rx)
 			jsonl_uint(&j, "rx", s->rx);
 		if (s->tx)
@@ -323,7 +341,9 @@ void process_exit(int status)
 	jsonl_uint(&j, "events", __atomic_load_n(&trace_events, __ATOMIC_RELAXED));
 	jsonl_uint(&j, "dropped", __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED));
 	size_t len = jsonl_close(&j);
+	thread.last_word = 1;
 	trace_put(line, len);
+	thread.last_word = 0;
 	trace_finish();
 	if (options.verbosity) {
 		line[len - 1] = 0;

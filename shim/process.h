@@ -13,7 +13,7 @@ struct process {
 	bool follow_exec; /* the next program is traced too */
 	int pid;
 	int quick_status; /* given to quick_exit */
-	int *alive; /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK) */
+	int *alive;	  /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK) */
 };
 
 extern struct process process;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -35,7 +36,8 @@ void real_bind(void);
 /* Looks one up, for calls that come before the constructor. */
 void *real_late(void **slot, const char *name);
 
-#define REAL(name) \
-	(__builtin_expect(real.name != NULL, 1) ? real.name : (__typeof__(real.name))real_late((void **)&real.name, #name))
+#define REAL(name)                                          \
+	(__builtin_expect(real.name != NULL, 1) ? real.name \
+						: (__typeof__(real.name))real_late((void **)&real.name, #name))
 
 #endif

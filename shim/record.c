@@ -9,24 +9,31 @@
 #include "shim/sys.h"
 #include "shim/thread.h"
 #include "shim/trace.h"
+#include "shim/watch.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
+
+#define SECOND 1000000000ull /* what lasts less is not told */
 
 struct event event(const char *op, int fd) { return (struct event){.op = op, .fd = fd}; }
 
-#define NAME(x) {x, #x}
+#define NAME(x)       \
+	{             \
+		x, #x \
+	}
 static const struct name {
 	int value;
 	const char *name;
-} families[] = {NAME(AF_INET), NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_NETLINK), NAME(AF_PACKET), NAME(AF_VSOCK), NAME(AF_ALG)},
+} families[] = {NAME(AF_INET),	 NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_NETLINK),
+		NAME(AF_PACKET), NAME(AF_VSOCK), NAME(AF_ALG)},
   types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET)};
 #undef NAME
 
-static void put_name(struct jsonl *j, const char *key, const struct name *table, size_t n, int value, const char *prefix)
+static void put_name(struct jsonl *j, const char *key, const struct name *table, size_t n, int value,
+		     const char *prefix)
 {
 	char text[32];
 	for (size_t i = 0; i < n; i++) {
@@ -42,11 +49,10 @@ static void put_errno(struct jsonl *j, int error)
 {
 	extern const char *strerrorname_np(int) __attribute__((weak));
 	const char *name = strerrorname_np ? strerrorname_np(error) : NULL;
-	struct name none;
 	if (name)
 		jsonl_word(j, "errno", name);
 	else
-		put_name(j, "errno", &none, 0, error, "E");
+		put_name(j, "errno", families, 0, error, "E");
 }
 
 void record(const struct event *e)
@@ -84,14 +90,26 @@ void record(const struct event *e)
 		jsonl_uint(&j, "rx", e->rx);
 	if (e->tx)
 		jsonl_uint(&j, "tx", e->tx);
-	if (e->last)
+	if (e->last && (e->rx || e->tx))
 		jsonl_uint(&j, "last", e->last);
+	if (e->gap >= SECOND)
+		jsonl_uint(&j, "gap", e->gap);
+	if (e->waited)
+		jsonl_uint(&j, "waited", e->waited);
+	if (e->timeout)
+		jsonl_uint(&j, "timeout", e->timeout);
+	if (e->close_wait)
+		jsonl_uint(&j, "close_wait", e->close_wait);
+	if (e->unread)
+		jsonl_int(&j, "unread", e->unread);
 	if (e->cookie)
 		jsonl_digits(&j, "cookie", e->cookie);
 	if (e->inherited)
 		jsonl_bool(&j, "inherited", true);
 	if (e->cloexec)
 		jsonl_bool(&j, "cloexec", true);
+	if (e->used)
+		jsonl_bool(&j, "used", true);
 	if (e->note)
 		jsonl_word(&j, "note", note_name(e->note));
 	if (e->violation)
@@ -105,6 +123,14 @@ static void put_counters(struct event *e, const struct socket *s)
 	e->rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
 	e->tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
 	e->last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
+	e->gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED);
+}
+
+/* One descriptor less. */
+static bool drop(fd_word w)
+{
+	watch_closed();
+	return socket_unref(w);
 }
 
 uint64_t cookie_of(int fd, struct socket *s)
@@ -130,6 +156,27 @@ struct call call_begin(int fd)
 	return c;
 }
 
+void call_enter(struct call *c, const char *op, enum side side)
+{
+	struct socket *s = c->socket;
+	if (!s)
+		return;
+	int *inside = &s->inside[side], tid = thread_tid(), other = __atomic_load_n(inside, __ATOMIC_RELAXED);
+	__atomic_store_n(inside, tid, __ATOMIC_RELAXED);
+	c->began = watch_clock();
+	if (other <= 0 || other == tid || c->life.type != SOCK_STREAM || c->life.state < STATE_ESTABLISHED ||
+	    c->life.state == STATE_LISTENING || c->life.flags & INHERITED ||
+	    __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT || !watch_inside(other, c->fd, c->word) ||
+	    __atomic_fetch_or(&s->told, TOLD_CONCURRENT, __ATOMIC_RELAXED) & TOLD_CONCURRENT)
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = e.to = c->life.state;
+	e.violation = VIOLATION_concurrent_io;
+	e.stack = stack_here();
+	record(&e);
+}
+
 void closed_unseen(const char *op, int fd, fd_word w)
 {
 	struct socket *s = socket_of(w);
@@ -139,7 +186,7 @@ void closed_unseen(const char *op, int fd, fd_word w)
 	e.sock = s->sock;
 	e.from = socket_life(s).state;
 	put_counters(&e, s);
-	e.to = socket_unref(w) ? STATE_CLOSED : e.from;
+	e.to = drop(w) ? STATE_CLOSED : e.from;
 	e.note = NOTE_closed_unseen;
 	record(&e);
 }
@@ -147,7 +194,8 @@ void closed_unseen(const char *op, int fd, fd_word w)
 bool still_there(int fd, const struct socket *s)
 {
 	uint64_t cookie;
-	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!s->cookie || s->cookie == cookie);
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) &&
+	       (!s->cookie || s->cookie == cookie);
 }
 
 /* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
@@ -159,7 +207,8 @@ static bool number_end(const struct call *c, const char *op, long ret, int how)
 		bad = false; /* another descriptor of the call was meant */
 	switch (fd_kind(c->word)) {
 	case FD_SOCKET:
-		if (bad && c->socket && !still_there(c->fd, c->socket) && fd_replace(c->fd, c->word, fd_closed(c->sock)))
+		if (bad && c->socket && !still_there(c->fd, c->socket) &&
+		    fd_replace(c->fd, c->word, fd_closed(c->sock)))
 			closed_unseen(op, c->fd, c->word);
 		return fd_load(c->fd) != c->word || !c->socket;
 	case FD_CLOSED:
@@ -175,8 +224,7 @@ static bool number_end(const struct call *c, const char *op, long ret, int how)
 			return true;
 		e.violation = VIOLATION_bad_fd;
 		break;
-	default:
-		return true;
+	default: return true;
 	}
 	e.has_ret = true;
 	e.ret = ret;
@@ -192,22 +240,39 @@ void call_check(const struct call *c, const char *op, long ret, int how)
 		number_end(c, op, ret, how);
 }
 
+/* Nanoseconds inside the call, 0 when not worth a word. */
+static uint64_t waited_for(const struct call *c)
+{
+	uint64_t now = c->began ? watch_clock() : 0;
+	return now >= c->began + SECOND ? now - c->began : 0;
+}
+
 void call_end(const struct call *c, enum act act, long ret, int how, const struct event *extra)
 {
 	if (!process_active() || number_end(c, extra->op, ret, how))
 		return;
 	int error = ret < 0 ? errno : 0;
 	struct step step = lifecycle_step(c->life, act, error);
-	if (socket_life(c->socket).state != c->life.state) /* changed by another thread meanwhile: not this call's fault */
+	if (socket_life(c->socket).state !=
+	    c->life.state) /* changed by another thread meanwhile: not this call's fault */
 		step.violation = VIOLATION_none;
 	struct life was = c->life;
 	while (step.life.state != was.state || step.life.flags != was.flags) {
-		if (__atomic_compare_exchange(&c->socket->life, &was, &step.life, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange(&c->socket->life, &was, &step.life, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED))
 			break;
 		step.life = lifecycle_step(was, act, error).life;
 	}
+	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
+		step.violation = VIOLATION_fd_exhaustion;
+	if (step.violation == VIOLATION_broken_pipe &&
+	    __atomic_fetch_or(&c->socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
+		step.violation = VIOLATION_none;
+	if (step.life.state == STATE_ESTABLISHED && was.state != STATE_ESTABLISHED)
+		__atomic_store_n(&c->socket->last, watch_clock(), __ATOMIC_RELAXED);
+	uint64_t waited = act == ACT_connect ? waited_for(c) : 0;
 	bool moot = error == EAGAIN || error == EINTR || error == EALREADY;
-	if (was.state == step.life.state && !step.violation && (how & QUIET || moot))
+	if (was.state == step.life.state && !step.violation && !waited && (how & QUIET || moot))
 		return;
 	struct event e = *extra;
 	e.sock = c->sock;
@@ -217,7 +282,11 @@ void call_end(const struct call *c, enum act act, long ret, int how, const struc
 	e.has_ret = true;
 	e.ret = ret;
 	e.error = error;
-	if (e.violation)
+	if (waited) {
+		e.waited = waited;
+		e.timeout = watch_timeout(c->fd, true);
+	}
+	if (e.violation || waited)
 		e.stack = stack_here();
 	if (was.state != e.to || e.violation)
 		put_counters(&e, c->socket);
@@ -236,12 +305,17 @@ void made(const struct event *extra)
 		return;
 	}
 	s->cookie = e.cookie;
+	s->maker = thread_tid();
+	if (e.life.state == STATE_ESTABLISHED)
+		s->last = watch_clock();
 	closed_unseen(e.op, e.fd, fd_swap(e.fd, w));
 	e.t = trace_now();
 	s->stack = e.stack = stack_here();
 	e.sock = s->sock;
 	e.to = e.life.state;
 	e.has_kind = true;
+	if (watch_opened() && !e.violation)
+		e.violation = VIOLATION_fd_exhaustion;
 	record(&e);
 }
 
@@ -260,6 +334,7 @@ void made_from_kernel(const char *op, int fd)
 	if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
 		e.peer = (void *)&peer;
 	sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &e.cookie, sizeof e.cookie);
+	e.life.flags |= SHARED; /* whoever sent it may hold it still */
 	e.has_ret = true;
 	e.ret = fd;
 	made(&e);
@@ -281,9 +356,25 @@ static void replaced(const char *op, int fd, fd_word old, long ret)
 	e.sock = s->sock;
 	e.from = socket_life(s).state;
 	put_counters(&e, s);
-	e.to = socket_unref(old) ? STATE_CLOSED : e.from;
+	e.to = drop(old) ? STATE_CLOSED : e.from;
 	e.has_ret = true;
 	e.ret = ret;
+	e.stack = stack_here();
+	record(&e);
+}
+
+void failed(const char *op, int fd, uint64_t sock, unsigned state)
+{
+	if (!process_active())
+		return;
+	struct event e = event(op, fd);
+	e.sock = sock;
+	e.from = e.to = (uint8_t)state;
+	e.has_ret = true;
+	e.ret = -1;
+	e.error = errno;
+	if ((e.error == EMFILE || e.error == ENFILE) && watch_exhausted())
+		e.violation = VIOLATION_fd_exhaustion;
 	e.stack = stack_here();
 	record(&e);
 }
@@ -294,6 +385,8 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 		return;
 	if (ret < 0 || (over && newfd == from->fd)) {
 		number_end(from, op, ret, SEVERAL);
+		if (from->socket && ret < 0 && (errno == EMFILE || errno == ENFILE))
+			failed(op, from->fd, from->sock, from->life.state);
 		return;
 	}
 	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;
@@ -308,6 +401,8 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	if (w == FD_OTHER)
 		return;
 	struct event e = event(op, from->fd);
+	if (watch_opened())
+		e.violation = VIOLATION_fd_exhaustion;
 	e.sock = from->sock;
 	e.from = e.to = from->life.state;
 	e.has_newfd = true;
@@ -319,11 +414,50 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	record(&e);
 }
 
-struct closing closing_begin(int fd)
+/* What the kernel has to say of a TCP connection right before its last descriptor goes. */
+static void last_look(struct closing *c)
+{
+	const struct call *call = &c->call;
+	const struct socket *s = call->socket;
+	unsigned state = call->life.state;
+	bool inet = call->life.family == AF_INET || call->life.family == AF_INET6;
+	bool connected = state == STATE_ESTABLISHED || state == STATE_FIN_WAIT || state == STATE_CLOSE_WAIT ||
+			 state == STATE_CLOSING;
+	if (!inet || call->life.type != SOCK_STREAM || !connected || call->life.flags & (SHARED | INHERITED) ||
+	    socket_refs(s) != 1)
+		return;
+	c->unread = watch_unread(call->fd);
+	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + SECOND)
+		c->close_wait = watch_close_wait(call->fd);
+}
+
+/* Another thread that sleeps in a call on this very number. */
+static bool in_use(const struct call *c)
+{
+	for (int side = READING; side <= WRITING; side++) {
+		int other = __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED);
+		if (other > 0 && other != thread_tid() && watch_inside(other, c->fd, 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether this thread was the last to read or to write on a socket that another made: it was handed over, then. */
+static bool used_here(const struct socket *s)
+{
+	int tid = thread_tid();
+	return s->maker != tid && (__atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED) == -tid ||
+				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
+}
+
+struct closing closing_begin(int fd, bool alone)
 {
 	struct closing c = {.call = call_begin(fd)};
 	if (!c.call.socket)
 		return c;
+	last_look(&c);
+	c.in_use = alone && in_use(&c.call);
+	c.used = used_here(c.call.socket);
 	c.t = trace_now();
 	c.stack = stack_here();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
@@ -375,7 +509,14 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		e.sock = c->call.sock;
 		e.from = socket_life(s).state;
 		put_counters(&e, s);
-		e.to = socket_unref(c->call.word) ? STATE_CLOSED : e.from;
+		e.close_wait = c->close_wait;
+		e.unread = c->unread;
+		e.used = c->used;
+		e.violation = c->in_use			  ? VIOLATION_close_in_use
+			      : stack_finalizes(c->stack) ? VIOLATION_gc_closed
+			      : c->unread		  ? VIOLATION_unread_data
+							  : VIOLATION_none;
+		e.to = drop(c->call.word) ? STATE_CLOSED : e.from;
 		record(&e);
 		return;
 	}
@@ -397,19 +538,38 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		if (!bad) /* it was a descriptor, though no socket */
 			fd_replace(fd, FD_UNKNOWN, FD_OTHER);
 		return;
-	default:
-		return;
+	default: return;
 	}
+}
+
+/* A call on a connection that kept its thread for long: judged by what timeout there was. */
+static void waited(const struct call *c, const char *op, enum act act, long ret)
+{
+	uint64_t ns = waited_for(c);
+	if (!ns || c->life.state < STATE_ESTABLISHED || c->life.flags & INHERITED)
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = e.to = c->life.state;
+	e.has_ret = true;
+	e.ret = ret;
+	e.waited = ns;
+	e.timeout = watch_timeout(c->fd, act == ACT_send);
+	e.stack = stack_here();
+	record(&e);
 }
 
 void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
 {
 	struct socket *s = c->socket;
 	if (s && ret > 0 && fd_load(c->fd) == c->word) {
-		struct timespec ts;
+		uint64_t now = watch_clock(), last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
 		__atomic_fetch_add(act == ACT_send ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
-		clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-		__atomic_store_n(&s->last, (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
+		if (last && now - last > __atomic_load_n(&s->gap, __ATOMIC_RELAXED))
+			__atomic_store_n(&s->gap, now - last, __ATOMIC_RELAXED);
+		if (now >= c->began + SECOND)
+			waited(c, op, act, ret);
 		if (c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM))
 			return; /* bytes change nothing there */
 	}
@@ -420,13 +580,19 @@ void data_end(const struct call *c, const char *op, enum act act, size_t want, l
 			return;
 		act = ACT_eof;
 	}
+	waited(c, op, act, ret);
 	struct event e = event(op, c->fd);
 	call_end(c, act, ret, how | QUIET, &e);
 }
 
 bool data_forbidden(const struct call *c, const char *op, int flags)
 {
-	if (!c->socket || c->life.state == STATE_ESTABLISHED || !lifecycle_forbids_send(c->life) || flags & MSG_NOSIGNAL)
+	if (!c->socket || c->life.state == STATE_ESTABLISHED || flags & MSG_NOSIGNAL)
+		return false;
+	bool own = lifecycle_forbids_send(c->life), stream = c->life.type == SOCK_STREAM;
+	bool gone =
+		c->life.state == STATE_CLOSE_WAIT || (c->life.state <= STATE_BOUND && c->life.flags & WAS_CONNECTED);
+	if (!own && (!stream || !gone || !watch_peer_gone(c->fd)))
 		return false;
 	/* The kernel's own word and the program's: is it unconnected, and would the signal kill? */
 	struct sockaddr_storage peer;
@@ -438,15 +604,17 @@ bool data_forbidden(const struct call *c, const char *op, int flags)
 		uint64_t mask;
 	} action = {0};
 	uint64_t blocked = 0;
-	if (!(c->life.flags & SHUT_WRITE) && sys3(SYS_getpeername, c->fd, &peer, &len) != -ENOTCONN)
+	if (own && !(c->life.flags & SHUT_WRITE) && sys3(SYS_getpeername, c->fd, &peer, &len) != -ENOTCONN)
 		return false;
 	if (sys4(SYS_rt_sigaction, SIGPIPE, NULL, &action, sizeof action.mask) || action.handler != SIG_DFL ||
 	    sys4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked) || blocked >> (SIGPIPE - 1) & 1)
 		return false;
+	if (!own && __atomic_fetch_or(&c->socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
+		return true;
 	struct event e = event(op, c->fd);
 	e.sock = c->sock;
 	e.from = e.to = c->life.state;
-	e.violation = VIOLATION_wrong_state;
+	e.violation = own ? VIOLATION_wrong_state : VIOLATION_broken_pipe;
 	e.stack = stack_here();
 	record(&e);
 	return true;

@@ -7,6 +7,7 @@
 
 #include "shim/fdtable.h"
 #include "shim/lifecycle.h"
+#include "shim/thread.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,13 +21,14 @@ struct event {
 	uint8_t from, to, violation, note;
 	uint64_t t; /* 0: now */
 	uint32_t stack;
-	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type */
 	const struct sockaddr *local, *peer;
 	socklen_t local_len, peer_len;
-	uint64_t rx, tx, last, cookie;
+	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
+	int unread;
 };
 
 struct event event(const char *op, int fd);
@@ -39,9 +41,19 @@ struct call {
 	struct socket *socket; /* NULL when fd is none */
 	uint64_t sock;
 	struct life life; /* before the call */
+	uint64_t began;	  /* watch_clock() */
 };
 
 struct call call_begin(int fd);
+
+/* Around a real call that may wait: this thread is inside it. */
+enum side { READING, WRITING };
+void call_enter(struct call *, const char *op, enum side);
+static inline void call_leave(const struct call *c, enum side side)
+{
+	if (c->socket && __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED) == thread.tid)
+		__atomic_store_n(&c->socket->inside[side], -thread.tid, __ATOMIC_RELAXED);
+}
 
 /* How a call is told. */
 enum {
@@ -68,6 +80,9 @@ void closed_unseen(const char *op, int fd, fd_word w);
 /* A descriptor that is no socket came into being, or proved to be alive. */
 void made_other(const char *op, int fd);
 
+/* A call that was to make a descriptor failed; errno says why. fd may be -1, sock and state 0. */
+void failed(const char *op, int fd, uint64_t sock, unsigned state);
+
 /* newfd was made from what `from` says; a socket that lived at newfd ended by it. */
 void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret);
 
@@ -76,10 +91,15 @@ struct closing {
 	struct call call;
 	uint64_t t;
 	uint32_t stack;
-	bool armed; /* the number held a socket, and no longer does in the table */
+	bool armed;  /* the number held a socket, and no longer does in the table */
+	bool in_use; /* another thread was inside a call on it */
+	bool used;   /* this thread made calls on it, though another made it */
+	int unread;
+	uint64_t close_wait;
 };
 
-struct closing closing_begin(int fd);
+/* `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
+struct closing closing_begin(int fd, bool alone);
 void closing_end(const struct closing *, const char *op, long ret);
 
 /* Moves counters after a data call; tells what matters. `ret` is what it returned, `want` what it asked for. */

@@ -5,6 +5,8 @@
 
 #include "shim/jsonl.h"
 #include "shim/options.h"
+#include "shim/process.h"
+#include "shim/python.h"
 #include "shim/sys.h"
 #include "shim/trace.h"
 
@@ -13,10 +15,9 @@
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unwind.h>
 
-#define DEPTH 64   /* options.h bounds stack_depth so */
+#define DEPTH 64    /* options.h bounds stack_depth so */
 #define SLOTS 32768 /* distinct stacks told apart; further ones are written each time */
 #define PROBES 32
 #define MODULES 1024
@@ -27,21 +28,17 @@ static uintptr_t own_start, own_end;
 /* Hashes of known stacks; a stack's id is its slot's number plus one. */
 static uint64_t slots[SLOTS] __attribute__((aligned(4096)));
 static uint32_t beyond;
+static uint64_t salt; /* of this process: a forked child's trace has no stacks yet */
+static bool finalizes[SLOTS] __attribute__((aligned(4096)));
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
 
-static uint64_t mix(uint64_t h, uint64_t x)
-{
-	h = (h ^ x) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 29;
-}
-
-static int find_object(uintptr_t pc, struct dl_find_object *found)
+bool stack_find(const void *pc, struct dl_find_object *found)
 {
 	extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
-	return _dl_find_object ? _dl_find_object((void *)pc, found) : -1;
+	return _dl_find_object && !_dl_find_object((void *)pc, found);
 }
 
 void stack_init(void)
@@ -49,7 +46,7 @@ void stack_init(void)
 	struct dl_find_object self;
 	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
 	stack_exe[n > 0 ? n : 0] = 0;
-	if (find_object((uintptr_t)stack_init, &self))
+	if (!stack_find(stack_init, &self))
 		return;
 	own_start = (uintptr_t)self.dlfo_map_start;
 	own_end = (uintptr_t)self.dlfo_map_end;
@@ -93,14 +90,15 @@ static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
 	return 0;
 }
 
-static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build, size_t len)
+static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
+			 size_t len)
 {
 	char *line = trace_scratch();
 	if (!line)
 		return;
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
 	jsonl_uint(&j, "t", trace_now());
-	jsonl_int(&j, "pid", sys0(SYS_getpid));
+	jsonl_int(&j, "pid", process_pid());
 	jsonl_uint(&j, "id", id);
 	jsonl_str(&j, "path", path);
 	if (len && len <= 64)
@@ -115,22 +113,23 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 {
 	struct dl_find_object o;
 	*offset = pc;
-	if (find_object(pc, &o) || !o.dlfo_link_map)
+	if (!stack_find((void *)pc, &o) || !o.dlfo_link_map)
 		return 0;
 	const char *path = o.dlfo_link_map->l_name && *o.dlfo_link_map->l_name ? o.dlfo_link_map->l_name : stack_exe;
 	const unsigned char *build = NULL;
 	size_t len = build_id(&o, &build);
-	uint64_t hash = mix(mix(1, (uintptr_t)o.dlfo_map_start), strlen(path)), part = 0;
+	uint64_t hash = stack_mix(stack_mix(1, (uintptr_t)o.dlfo_map_start), strlen(path)), part = 0;
 	for (const char *p = path; *p; p++)
-		hash = mix(hash, (unsigned char)*p);
+		hash = stack_mix(hash, (unsigned char)*p);
 	if (len >= sizeof part) {
 		memcpy(&part, build, sizeof part);
-		hash = mix(hash, part);
+		hash = stack_mix(hash, part);
 	}
 	hash |= 1;
 	for (unsigned i = 0; i < MODULES; i++) {
 		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
-		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+		if (!seen &&
+		    __atomic_compare_exchange_n(&modules[i], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			write_module(i + 1, &o, path, build, len);
 			seen = hash;
 		}
@@ -152,11 +151,13 @@ struct walk {
 	uintptr_t slot[SPAN], ip[SPAN];
 };
 
-static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip)
+static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip, bool interrupted)
 {
 #if defined(__x86_64__)
-	/* The frame's CFA is one past the slot of its return address, but for a signal's frame. */
-	if (w->steps < SPAN && *(uintptr_t *)slot == ip) {
+	/* The frame's CFA is one past the slot of its return address. A frame that a signal interrupted has none, and a handler's frames
+	 * do not tell where it lies: such a walk is not remembered, nor is one that leaves for another stack. */
+	uintptr_t last = w->steps && w->steps <= SPAN ? w->slot[w->steps - 1] : slot - 1;
+	if (w->steps < SPAN && !interrupted && slot > last && slot - last < 1 << 24 && *(uintptr_t *)slot == ip) {
 		w->slot[w->steps] = slot;
 		w->ip[w->steps++] = ip;
 		return;
@@ -164,6 +165,7 @@ static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip)
 #else
 	(void)slot;
 	(void)ip;
+	(void)interrupted;
 #endif
 	w->steps = SPAN + 1;
 }
@@ -171,13 +173,14 @@ static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip)
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 {
 	struct walk *w = arg;
-	uintptr_t pc = _Unwind_GetIP(context);
+	int interrupted = 0;
+	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
 	if (!pc || w->n == w->max)
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
 	/* The first frame is stack_here itself: its slot is gone by the time that anyone could look. */
 	if (w->n || w->steps || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
-		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc);
+		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc, interrupted);
 	if (w->n || !own)
 		w->pc[w->n++] = pc;
 	return _URC_NO_REASON;
@@ -192,25 +195,30 @@ static struct known {
 	uint32_t steps;
 	uint32_t slot[SPAN]; /* from frame */
 	uintptr_t frame, ip[SPAN];
+	uint64_t python;
 } known[KNOWN] __attribute__((aligned(4096)));
 
-static struct known *known_set(uintptr_t frame)
-{
-	return &known[(mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS];
-}
+#define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-static uint32_t recall(uintptr_t frame)
+static struct known *known_set(uintptr_t frame) { return &known[(stack_mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
+
+static uint32_t recall(uintptr_t frame, uint64_t python)
 {
 	struct known *k = known_set(frame);
 	for (int way = 0; way < WAYS; way++, k++) {
 		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), i = 0;
-		if (k->frame != frame || sequence & 1)
+		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
 			continue;
 		/* Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
-		while (i < k->steps && *(volatile uintptr_t *)(frame + k->slot[i]) == k->ip[i])
-			i++;
-		uint32_t id = k->id;
-		bool same = i && i == k->steps;
+		uint32_t id = GET(k->id), steps = GET(k->steps);
+		for (; i < steps && i < SPAN; i++) {
+			uintptr_t slot = frame + GET(k->slot[i]), ip = GET(k->ip[i]);
+			__atomic_thread_fence(__ATOMIC_ACQUIRE);
+			if (GET(k->sequence) != sequence || *(volatile uintptr_t *)slot != ip)
+				break; /* another walk by now, whose slots may lie beyond this stack; or another path */
+		}
+		bool same = i && i == steps;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
 			return id;
@@ -218,31 +226,33 @@ static uint32_t recall(uintptr_t frame)
 	return 0;
 }
 
-static void learn(uintptr_t frame, const struct walk *w, uint32_t id)
+static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32_t id)
 {
 	static uint32_t turn;
 	if (!w->steps || w->steps > SPAN)
 		return;
 	struct known *k = known_set(frame) + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
 	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
-	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED))
 		return;
-	k->frame = frame;
-	k->id = id;
-	k->steps = w->steps;
+	SET(k->frame, frame);
+	SET(k->python, python);
+	SET(k->id, id);
+	SET(k->steps, w->steps);
 	for (unsigned i = 0; i < w->steps; i++) {
-		k->slot[i] = (uint32_t)(w->slot[i] - frame);
-		k->ip[i] = w->ip[i];
+		SET(k->slot[i], (uint32_t)(w->slot[i] - frame));
+		SET(k->ip[i], w->ip[i]);
 	}
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
-static void write_stack(uint32_t id, const struct walk *w)
+static void write_stack(uint32_t id, const struct walk *w, uint64_t python)
 {
 	struct place {
 		uint64_t offset;
 		unsigned module;
-	} *place;
+	} * place;
 	char *line = trace_scratch(), frame[48];
 	if (!line)
 		return;
@@ -251,7 +261,7 @@ static void write_stack(uint32_t id, const struct walk *w)
 		place[i].module = module_of(w->pc[i], &place[i].offset);
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
 	jsonl_uint(&j, "t", trace_now());
-	jsonl_int(&j, "pid", sys0(SYS_getpid));
+	jsonl_int(&j, "pid", process_pid());
 	jsonl_uint(&j, "id", id);
 	jsonl_array(&j, "frames");
 	for (unsigned i = 0; i < w->n; i++) {
@@ -260,28 +270,34 @@ static void write_stack(uint32_t id, const struct walk *w)
 		jsonl_add(&j, frame, (size_t)(at - frame));
 	}
 	jsonl_array_end(&j);
+	if (python)
+		python_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
 	trace_put(line, jsonl_close(&j));
 	trace_scratch_end(line);
 }
 
-static uint32_t id_of(const struct walk *w)
+static uint32_t id_of(const struct walk *w, uint64_t python)
 {
-	uint64_t hash = w->n;
+	uint64_t hash = stack_mix(w->n, python ^ salt);
 	for (unsigned i = 0; i < w->n; i++)
-		hash = mix(hash, w->pc[i]);
+		hash = stack_mix(hash, w->pc[i]);
 	hash |= 1;
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (SLOTS - 1);
 		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
-		if (!seen && __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			write_stack(slot + 1, w);
+		if (!seen &&
+		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			finalizes[slot] = false;
+			for (unsigned k = 0; k < w->n && k < 4; k++)
+				finalizes[slot] |= python_finalizes(w->pc[k]);
+			write_stack(slot + 1, w, python);
 			return slot + 1;
 		}
 		if (seen == hash)
 			return slot + 1;
 	}
 	uint32_t id = SLOTS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
-	write_stack(id, w);
+	write_stack(id, w, python);
 	return id;
 }
 
@@ -291,7 +307,8 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	if (!options.stack_depth)
 		return 0;
-	uint32_t id = recall(frame);
+	uint64_t python = python_key();
+	uint32_t id = recall(frame, python ^ salt);
 	if (id)
 		return id;
 	w.n = w.steps = 0;
@@ -299,15 +316,17 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	id = id_of(&w);
-	learn(frame, &w, id);
+	id = id_of(&w, python);
+	learn(frame, python ^ salt, &w, id);
 	return id;
 }
 
+bool stack_finalizes(uint32_t id) { return id && id <= SLOTS && finalizes[id - 1]; }
+
+/* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
 void stack_forget(void)
 {
-	sys3(SYS_madvise, slots, sizeof slots, MADV_DONTNEED);
-	sys3(SYS_madvise, modules, sizeof modules, MADV_DONTNEED);
-	sys3(SYS_madvise, known, sizeof known, MADV_DONTNEED);
+	salt = stack_mix(salt + 1, (uint64_t)process_pid());
+	memset(modules, 0, sizeof modules);
 	beyond = 0;
 }

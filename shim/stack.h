@@ -5,13 +5,28 @@
 #ifndef SHIM_STACK_H
 #define SHIM_STACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+struct dl_find_object;
 
 /* Finds the shim's own range and the program's path; for the constructor. */
 void stack_init(void);
 
 /* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
 uint32_t stack_here(void);
+
+/* Whether the stack of that id closes a socket because Python's garbage collector finalizes it. */
+bool stack_finalizes(uint32_t id);
+
+/* _dl_find_object(3): the mapped object around an address. */
+bool stack_find(const void *pc, struct dl_find_object *);
+
+static inline uint64_t stack_mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
 
 /* In a forked child: its trace has no stacks yet. */
 void stack_forget(void);

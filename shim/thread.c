@@ -9,7 +9,11 @@ __thread struct thread thread;
 
 int thread_tid(void)
 {
-	if (!thread.tid)
-		thread.tid = (int)sys0(SYS_gettid);
+	if (!thread.tid) {
+		long tid = sys0(SYS_gettid);
+		if (tid < 0) /* sys_off: a thread born since has no number */
+			return 0;
+		thread.tid = (int)tid;
+	}
 	return thread.tid;
 }

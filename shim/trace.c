@@ -9,6 +9,7 @@
 #include "shim/thread.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -21,9 +22,9 @@
 #define GROW (1ul << GROW_BITS)
 
 /* The mapping comes in windows, which may reach past the file's end; no block lies across two. */
-#define WINDOW_BITS 23
+#define WINDOW_BITS 21
 #define WINDOW (1ul << WINDOW_BITS)
-#define WINDOWS 2048
+#define WINDOWS 8192
 
 struct sink {
 	int fd;
@@ -49,7 +50,7 @@ static bool broken; /* the file cannot be made: said once, not tried again */
 #define HAS_BLOCK(w) ((w) >> 28)
 #define BLOCK_UNIT(w) (((w) >> 28) - 1)
 #define BLOCK_BITS(w) ((w) >> 24 & 15)
-#define BLOCK_USED(w) ((w) & 0xffffff)
+#define BLOCK_USED(w) ((w)&0xffffff)
 
 uint64_t trace_now(void)
 {
@@ -90,7 +91,8 @@ static int hide(int fd)
 	if (moved < 0 && limit < FAR && !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
 		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit);
 		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &was, &seen);
-		if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
+		if (seen.rlim_cur != wide.rlim_cur ||
+		    seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
 			sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
 	}
 	if (moved >= 0)
@@ -158,12 +160,20 @@ static char *window(struct sink *s, uint64_t n)
 		return w;
 	uint64_t size;
 	int fd = acquire(s, &size);
-	char *mine = fd < 0 ? NULL : sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
+	char *mine =
+		fd < 0 ? NULL
+		       : sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
 	release(s, fd);
 	if (!mine)
 		return NULL;
-	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		/* What lies two windows back is written no more, or hardly: it need not stay in the host's resident memory. Once per
+		 * window, since shrinking a mapping costs more than all else here. */
+		char *old = n >= 2 ? __atomic_load_n(&s->window[n - 2], __ATOMIC_ACQUIRE) : NULL;
+		if (old)
+			sys3(SYS_madvise, old, WINDOW, MADV_DONTNEED);
 		return mine;
+	}
 	sys2(SYS_munmap, mine, WINDOW);
 	return w;
 }
@@ -179,7 +189,10 @@ static bool extend(struct sink *s, uint64_t end)
 		release(s, fd);
 		if (!done)
 			return false;
-		__atomic_fetch_add(&s->appended, GROW, __ATOMIC_ACQ_REL);
+		uint64_t at = __atomic_fetch_add(&s->appended, GROW, __ATOMIC_ACQ_REL);
+		char *w = window(s, at >> WINDOW_BITS);
+		if (w) /* sixteen page faults in one call, a tenth of their price */
+			sys3(SYS_madvise, w + (at & (WINDOW - 1)), GROW, MADV_POPULATE_WRITE);
 	}
 	return true;
 }
@@ -194,31 +207,29 @@ static char *address(struct sink *s, uint64_t offset)
 static char *take_block(struct sink *s, size_t len, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS;
+	uint64_t most = (uint64_t)options.max_bytes;
+	if (thread.last_word)
+		bits = 0;
+	else /* room for the last word, which tells how much was lost */
+		most -= most < 1ul << UNIT_BITS ? most : 1ul << UNIT_BITS;
 	while ((1ul << UNIT_BITS << bits) < len)
 		bits++;
 	uint64_t size = 1ul << UNIT_BITS << bits, offset;
 	do {
 		if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED) ||
-		    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + size > (uint64_t)options.max_bytes)
+		    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + size > most)
 			return NULL;
 		offset = __atomic_fetch_add(&s->claimed, size, __ATOMIC_RELAXED);
 	} while (offset >> WINDOW_BITS != (offset + size - 1) >> WINDOW_BITS);
 	char *at = extend(s, offset + size) ? address(s, offset) : NULL;
-	if (!at)
+	if (!at) { /* given back: the rest of the file may hold a smaller one, the last word's */
+		uint64_t claimed = offset + size;
+		__atomic_compare_exchange_n(&s->claimed, &claimed, offset, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 		return NULL;
+	}
 	thread.blocks++;
 	*word = BLOCK(offset >> UNIT_BITS, bits, len);
 	return at;
-}
-
-/* A full block is not written again by this thread: its pages need not stay in the host's resident memory. */
-static void retire(struct sink *s, uint64_t word)
-{
-	if (!HAS_BLOCK(word) || BLOCK_BITS(word) < GROW_BITS - UNIT_BITS)
-		return;
-	uintptr_t at = (uintptr_t)address(s, BLOCK_UNIT(word) << UNIT_BITS);
-	if (at)
-		sys3(SYS_madvise, at & ~4095ul, GROW, MADV_DONTNEED);
 }
 
 static char *reserve(struct sink *s, size_t len)
@@ -232,7 +243,6 @@ static char *reserve(struct sink *s, size_t len)
 	char *at = take_block(s, len, &next);
 	if (at) {
 		__atomic_store_n(&thread.block, next, __ATOMIC_RELAXED);
-		retire(s, word);
 	} else {
 		__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
 	}
@@ -258,14 +268,16 @@ static bool open_file(struct sink *s)
 		fd = sys_open(s->path, flags, 0);
 	if (fd < 0)
 		return false;
-	if (sys2(SYS_fstat, fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != (uid_t)sys0(SYS_geteuid) || st.st_nlink != 1) {
+	if (sys2(SYS_fstat, fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != (uid_t)sys0(SYS_geteuid) ||
+	    st.st_nlink != 1) {
 		sys1(SYS_close, fd);
 		return false;
 	}
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
-	bool aligned = s->base == (uint64_t)st.st_size || append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
+	bool aligned = s->base == (uint64_t)st.st_size ||
+		       append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
 	s->fd = hide((int)fd);
 	if (s->fd < 0)
 		sys1(SYS_close, fd);
@@ -273,13 +285,9 @@ static bool open_file(struct sink *s)
 }
 
 /* Threads that come here at once each prepare a sink; the first to publish wins, the others let go of theirs. */
-static struct sink *open_sink(void)
+static struct sink *publish(struct sink *s)
 {
 	struct sink *won = NULL;
-	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!s)
-		return NULL;
-	s->fd = -1;
 	bool ok = open_file(s);
 	if (ok && __atomic_compare_exchange_n(&current, &won, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		if (options.verbosity)
@@ -288,8 +296,10 @@ static struct sink *open_sink(void)
 			trace_opened();
 		return s;
 	}
-	if (!ok && !__atomic_load_n(&current, __ATOMIC_ACQUIRE) && !__atomic_exchange_n(&broken, true, __ATOMIC_RELAXED))
-		say("cannot write the trace ", s->path, ": nothing is recorded; does its folder exist, may this user write there?");
+	if (!ok && !__atomic_load_n(&current, __ATOMIC_ACQUIRE) &&
+	    !__atomic_exchange_n(&broken, true, __ATOMIC_RELAXED))
+		say("cannot write the trace ", s->path,
+		    ": nothing is recorded; does its folder exist, may this user write there?");
 	if (s->window[0])
 		sys2(SYS_munmap, s->window[0], WINDOW);
 	if (s->fd >= 0)
@@ -298,18 +308,48 @@ static struct sink *open_sink(void)
 	return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 }
 
+static struct sink *open_sink(void)
+{
+	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!s)
+		return NULL;
+	s->fd = -1;
+	/* A signal handler that jumped out of here would leave a raised limit and a file without a first line. */
+	uint64_t all = ~0ull, mask = 0;
+	long masked = sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
+	struct sink *opened = publish(s);
+	if (!masked)
+		sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+	return opened;
+}
+
 static struct sink *sink(void)
 {
 	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
 }
 
+/* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
+static char scratch[2 * TRACE_LINE_MAX] __attribute__((aligned(64)));
+static int scratch_taken;
+
 char *trace_scratch(void)
 {
-	return sys_mmap(NULL, 2 * TRACE_LINE_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!__atomic_exchange_n(&scratch_taken, 1, __ATOMIC_ACQUIRE))
+		return scratch;
+	char *mapped = sys_mmap(NULL, sizeof scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!mapped) /* a line will not be written */
+		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
+	return mapped;
 }
 
-void trace_scratch_end(char *p) { sys2(SYS_munmap, p, 2 * TRACE_LINE_MAX); }
+void trace_scratch_end(char *p)
+{
+	if (p == scratch)
+		__atomic_store_n(&scratch_taken, 0, __ATOMIC_RELEASE);
+	else
+		sys2(SYS_munmap, p, sizeof scratch);
+}
 
 bool trace_put(const char *line, size_t len)
 {
@@ -338,7 +378,8 @@ void trace_finish(void)
 	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 	if (!s || __atomic_exchange_n(&s->finished, true, __ATOMIC_ACQ_REL))
 		return;
-	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE), end = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), size;
+	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
+		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed, size;
 	if (end > appended)
 		end = appended;
 	for (char *at; end && (at = address(s, end - 1)) && *at == '\n';)
@@ -346,19 +387,21 @@ void trace_finish(void)
 	if (end) /* the newline of the last line */
 		end++;
 	/* A thread that still writes must not meet the file's new end: what lies past it becomes memory of our own. */
-	for (uint64_t n = 0; n < WINDOWS; n++) {
+	for (uint64_t n = 0; n < WINDOWS && n <= claimed >> WINDOW_BITS; n++) {
 		uint64_t first = n << WINDOW_BITS, from = (end + 4095) & ~4095ull;
 		if (!s->window[n] || first + WINDOW <= from)
 			continue;
 		uint64_t skip = from > first ? from - first : 0;
-		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
+		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
 			return;
 	}
 	int fd = acquire(s, &size);
 	struct stat st;
 	if (fd >= 0)
 		sys2(SYS_ftruncate, fd, s->base + end);
-	else if (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev && st.st_ino == s->ino) /* no descriptor to be had */
+	else if (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev &&
+		 st.st_ino == s->ino) /* no descriptor to be had */
 		sys2(SYS_truncate, s->path, s->base + end);
 	release(s, fd);
 }
@@ -369,6 +412,8 @@ void trace_forget(void)
 	thread.block = 0;
 	thread.blocks = 0;
 	trace_events = trace_dropped = 0;
+	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
+		scratch_taken = 0;
 	current = NULL;
 	if (!s)
 		return;
@@ -377,9 +422,21 @@ void trace_forget(void)
 	if (same_file(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
 	s->fd = -1;
-	for (uint64_t n = 0; n < WINDOWS && !thread.putting; n++) /* else a frame below the handler that forked still writes there */
+	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
+	     n++) /* else a frame below the handler that forked still writes there */
 		if (s->window[n])
 			sys2(SYS_munmap, s->window[n], WINDOW);
+}
+
+void trace_prepare(void)
+{
+	enum { AHEAD = 1 << 20 };
+	struct sink *s = sink();
+	uint64_t end = s ? __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + AHEAD : 0;
+	if (s && extend(s, end)) {
+		window(s, end >> WINDOW_BITS);
+		address(s, end - 1);
+	}
 }
 
 int trace_fd(void)

@@ -40,6 +40,9 @@ void trace_finish(void);
 /* In a forked child: forgets the parent's file; the next line makes one of its own. */
 void trace_forget(void);
 
+/* Before a seccomp filter: makes the file ready for what can be written without a system call. */
+void trace_prepare(void);
+
 /* The descriptor that is kept, or -1. */
 int trace_fd(void);
 

@@ -1,0 +1,46 @@
+/* close-wait: the peer has closed, and the descriptor stayed open past the limit.
+ *
+ * A socket that is still open when its process ends is never-closed, and not also this. One that was inherited is judged
+ * only in a process that itself was told of the end, by a read of 0 or an error.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include "analyzer/judge_rule.h"
+
+int64_t close_wait_time(const struct life *life, int64_t t)
+{
+	int64_t seen = life->t_gone ? t - life->t_gone : 0;
+	return seen > life->close_wait ? seen : life->close_wait;
+}
+
+void close_wait_fact(struct judge *judge, const struct moment *moment)
+{
+	int64_t time = close_wait_time(moment->life, moment->event->t);
+	if (!moment->ended || time <= judge_limit(judge, VIOLATION_close_wait))
+		return;
+	struct occurrence occurrence = occurrence_of_end(VIOLATION_close_wait, moment);
+	occurrence.amount = time;
+	if (moment->event->from > STATE_NONE)
+		occurrence.state = moment->event->from;
+	judge_fire(judge, &occurrence);
+}
+
+void close_wait_process(struct judge *judge, const struct process *process)
+{
+	int64_t now = process->end == END_RUNNING ? judge_now() : process->exited ? process->t_exit : process->t_last;
+	for (const struct life *life = process->lives; life; life = life->hh.next) {
+		int64_t time = life->t_gone ? now - life->t_gone : 0;
+		if (!life->open || (life->made && process->end != END_RUNNING) ||
+		    time <= judge_limit(judge, VIOLATION_close_wait))
+			continue;
+		struct occurrence occurrence = occurrence_of_life(VIOLATION_close_wait, life);
+		int64_t *fds = fds_of(life);
+		occurrence.fds = fds;
+		occurrence.n_fds = life->open;
+		occurrence.amount = time;
+		judge_fire(judge, &occurrence);
+		free(fds);
+	}
+}

@@ -1,0 +1,55 @@
+/* idle: a connection without a byte either way past the limit.
+ *
+ * Only where this process alone has the socket: bytes that another moves are not known here. Not for the pairs that a
+ * program makes for itself, where there is no peer that could be gone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/judge_rule.h"
+
+static bool is_connection(const struct life *life)
+{
+	return life->made && life->t_connected && !life_shared(life) && life->type &&
+	       (strcmp(life->type, "SOCK_STREAM") == 0 || strcmp(life->type, "SOCK_SEQPACKET") == 0) &&
+	       !(life->opened_op && strcmp(life->opened_op, "socketpair") == 0);
+}
+
+void idle_fact(struct judge *judge, const struct moment *moment)
+{
+	const struct life *life = moment->life;
+	const struct event *event = moment->event;
+	if (!moment->ended || !is_connection(life) ||
+	    close_wait_time(life, event->t) > judge_limit(judge, VIOLATION_close_wait))
+		return;
+	int64_t since = event->last > life->t_connected ? event->last : life->t_connected;
+	int64_t silence = (life->t_gone ? life->t_gone : event->t) - since;
+	if (life->gap > silence)
+		silence = life->gap;
+	if (silence <= judge_limit(judge, VIOLATION_idle))
+		return;
+	struct occurrence occurrence = occurrence_of_end(VIOLATION_idle, moment);
+	occurrence.amount = silence;
+	if (event->from > STATE_NONE)
+		occurrence.state = event->from;
+	judge_fire(judge, &occurrence);
+}
+
+/* Those never closed: silence to the end is part of that, silence before other bytes is not. */
+void idle_process(struct judge *judge, const struct process *process)
+{
+	for (const struct life *life = process->lives; life; life = life->hh.next) {
+		if (!life->open || !life->leaked || !is_connection(life) ||
+		    life->gap <= judge_limit(judge, VIOLATION_idle))
+			continue;
+		struct occurrence occurrence = occurrence_of_life(VIOLATION_idle, life);
+		int64_t *fds = fds_of(life);
+		occurrence.fds = fds;
+		occurrence.n_fds = life->open;
+		occurrence.amount = life->gap;
+		judge_fire(judge, &occurrence);
+		free(fds);
+	}
+}

@@ -1,0 +1,78 @@
+/* leaked-to-exec: a socket without close-on-exec entered another program. Once per socket and program.
+ *
+ * The program finds it at its start; who made it is known by its cookie. What nobody in these traces made came from outside
+ * of the family, and 0, 1 and 2 are passed on purpose.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/judge_rule.h"
+#include "analyzer/util.h"
+
+struct leaked {
+	struct {
+		const struct process *program;
+		const struct cookie *cookie;
+	} key;
+	UT_hash_handle hh;
+};
+
+/* Whether the program has the socket by another descriptor too, which was told. */
+static bool told(void **memory, const struct life *life)
+{
+	struct leaked *all = *memory, *leaked, key;
+	memset(&key, 0, sizeof key);
+	key.key.program = life->process;
+	key.key.cookie = life->cookie;
+	HASH_FIND(hh, all, &key.key, sizeof key.key, leaked);
+	if (leaked)
+		return true;
+	leaked = xcalloc(1, sizeof *leaked);
+	leaked->key = key.key;
+	HASH_ADD(hh, all, key, sizeof leaked->key, leaked);
+	*memory = all;
+	return false;
+}
+
+void leaked_to_exec_moment(struct judge *judge, void **memory, const struct moment *moment)
+{
+	const struct event *event = moment->event;
+	const struct life *life = moment->life;
+	const struct maker *maker = life ? life_maker(life) : NULL;
+	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
+	    event->fd <= STDERR_FILENO || !maker || told(memory, life))
+		return;
+	struct occurrence occurrence = {
+		.code = VIOLATION_leaked_to_exec,
+		.severity = violations[VIOLATION_leaked_to_exec].severity,
+		.process = maker->process,
+		.giver = maker->process,
+		.taker = life->process,
+		.fds = &event->fd,
+		.n_fds = 1,
+		.stacks = {[ROLE_OPENED] = maker->opened},
+		.ops = {[ROLE_OPENED] = maker->op},
+		.tids = {[ROLE_OPENED] = maker->tid},
+		.t = event->t,
+		.state = life->state,
+		.family = life->family ? life->family : maker->family,
+		.type = life->type ? life->type : maker->type,
+		.local = life->local ? life->local : maker->local,
+		.peer = life->peer ? life->peer : maker->peer,
+	};
+	judge_fire(judge, &occurrence);
+}
+
+void leaked_to_exec_finish(struct judge *judge, void **memory)
+{
+	struct leaked *all = *memory, *leaked, *next;
+	(void)judge;
+	HASH_ITER (hh, all, leaked, next) {
+		HASH_DEL(all, leaked);
+		free(leaked);
+	}
+	*memory = NULL;
+}
