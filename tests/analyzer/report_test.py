@@ -12,10 +12,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, find, read_report, socksan  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, read_report, shim, socksan  # pylint: disable=wrong-import-position
 
 GOLDEN = find("tests/traces/minimal/hand.jsonl").parent.parent
 LEAK = [
@@ -197,6 +198,39 @@ class EndOfAProcess(ReportTest):
         self.assert_silent(result)
         self.assertIn("still runs", result.stdout)
 
+    def test_what_a_process_that_still_runs_has_open(self):
+        pid = os.getpid()
+        result = self.socksan_report(self.trace_of(pid, self.start_time(pid)))
+        self.assertEqual(1, len(result.report["open"]), "expected one place of creation")
+        place = result.report["open"][0]
+        self.assertEqual((pid, 1, [4], "ESTABLISHED"), (place["pid"], place["sockets"], place["fds"], place["state"]))
+        self.assertGreater(place["oldest"], 0)
+        self.assertEqual({1}, set(place["growth"]["open"]), "expected it to be open at every step")
+        self.assertIn("open: 1 socket for ", result.stdout)
+
+    def test_a_leak_in_a_server_shows_while_it_runs(self):
+        source = ("import socket, sys\n"
+                  "server = socket.create_server(('127.0.0.1', 0))\n"
+                  "kept = [(socket.create_connection(server.getsockname()), server.accept()[0]) for _ in range(20)]\n"
+                  "for client, peer in kept[:5]:\n"
+                  "    client.close()\n"
+                  "    peer.recv(1)\n"
+                  "print('there', flush=True)\n"
+                  "sys.stdin.read()\n")
+        folder = self.folder("trace")
+        process = self.start(["/usr/bin/python3", "-c", source], stdin=subprocess.PIPE,
+                             env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t"))
+        self.assertEqual("there\n", process.stdout.readline())
+        time.sleep(0.2)
+        result = self.socksan_report("--limit=close-wait=100ms", folder)
+        self.assertEqual(["running"], [one["end"] for one in result.report["processes"]])
+        self.assertEqual(36, sum(place["sockets"] for place in result.report["open"]), result.stdout)
+        accepted = [place for place in result.report["open"] if place["sockets"] == 20]
+        self.assertEqual(["CLOSE_WAIT"], [place["state"] for place in accepted], "expected the oldest one that was accepted")
+        self.assert_codes(result, {"close-wait": 5})
+        self.assert_silent(self.socksan_report("--limit=close-wait=1h", folder))
+        process.stdin.close()
+
     def test_a_process_that_is_gone_without_a_word_was_killed(self):
         pid = os.getpid()
         result = self.socksan_report(self.trace_of(pid, self.start_time(pid) - 1))
@@ -220,6 +254,22 @@ class StatusAndOutputs(ReportTest):
                 ("never_closed_killed", "error", 0), ("never_closed_killed", "warning", 23),
                 ("never_closed_killed", "never-closed", 23), ("fork_daemon", "warning", 0)):
             self.assertEqual(expected, self.status("--fail-on=" + option, golden(case)), f"{case} with --fail-on={option}")
+
+    def test_limits(self):
+        for case, options, expected in (
+                ("close_wait", [], 4), ("close_wait", ["--limit=close-wait=10s"], 2), ("close_wait", ["--limit", "close-wait=1h"], 0),
+                ("close_wait", ["--limit=close-wait=1h", "--limit=close-wait=500ms"], 5), ("close_wait", ["--limit=idle=0.1min"], 4),
+                ("idle", ["--limit=idle=99.5s"], 1), ("idle", ["--limit=idle=1.6min"], 2)):
+            result = self.socksan_report(*options, golden(case))
+            self.assertEqual(expected, sum(result.report["totals"]["by_code"].values()), f"{case} {options}\n{result.stdout}")
+
+    def test_bad_limits(self):
+        trace = golden("close_wait")
+        for limit, says in (("close-wait", "wants CODE=TIME"), ("close-wait=", "'' is no time"), ("idle=5", "'5' is no time"),
+                            ("idle=-1s", "'-1s' is no time"), ("idle=5 s", "is no time"), ("idle=0x5s", "is no time"),
+                            ("idle=1e300h", "is no time"), ("idle=nans", "is no time"), ("=5s", "no code ''"),
+                            ("double-close=5s", "no limit for 'double-close'"), ("idel=5s", "no code 'idel'")):
+            self.assert_unusable(f"--limit={limit}", trace, says=says)
 
     def test_error_exitcode(self):
         self.assertEqual(7, self.status("--error-exitcode=7", golden("double_close")))

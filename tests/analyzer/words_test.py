@@ -52,6 +52,16 @@ class ExplainTest(Words):
         listed = [line.split()[0] for line in self.say("explain")[1].split("\n\n")[0].splitlines()]
         self.assertEqual(self.CODES, listed)
 
+    def test_the_table_in_the_readme_is_this_list(self):
+        """Between <!-- codes --> and <!-- /codes --> stands, as a code block, what `socksan explain` lists."""
+        try:
+            readme = find("README.md").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            self.skipTest("there is no README.md")
+        listed = self.say("explain")[1].split("\n\n")[0]
+        block = re.search(r"<!-- codes -->\n```\n(.*)\n```\n<!-- /codes -->", readme, re.S)
+        self.assertEqual(listed, block and block.group(1), "expected README.md to have the output of `socksan explain`")
+
     def test_every_code_has_meaning_examples_and_help(self):
         for code in self.CODES:
             status, text, _ = self.say("explain", code)

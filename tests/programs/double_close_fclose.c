@@ -13,6 +13,7 @@ int main(void)
 	stream = fdopen(ends[0], "w");
 	EXPECT(stream != NULL && fputs("hello\n", stream) >= 0);
 	fclose(stream);
+	take(ends[1], 6);
 	close(ends[0]);
 	close(ends[1]);
 	return 0;

@@ -1,7 +1,7 @@
 """A threaded server with four real mistakes, and the clients that bring them out: `./dev run` shows SockSan at work on it.
 
 It talks to itself on 127.0.0.1, ends within a second, and with status 0: nothing but a report tells of the mistakes.
-Expect: never-closed cause=in-use
+Expect: never-closed cause=peer-closed
 Expect: never-closed cause=connect-failed
 Expect: use-after-close
 Expect: double-close

@@ -88,6 +88,8 @@ static void do_bind(void)
 	tell("fd", fd);
 	tell("third", third);
 	tell("port", ntohs(at.sin_port));
+	MUST(getsockname(fd, (struct sockaddr *)&taken, &(socklen_t){sizeof taken}));
+	tell("chosen", ntohs(taken.sin_port));
 	close(holder);
 }
 

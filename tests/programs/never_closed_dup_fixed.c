@@ -11,6 +11,7 @@ int main(void)
 	connection(ends);
 	copy = MUST(dup(ends[0]));
 	MUST(send(copy, "x", 1, 0));
+	take(ends[1], 1);
 	close(ends[0]);
 	close(ends[1]);
 	close(copy);

@@ -10,6 +10,7 @@ int main(void)
 
 	connection(ends);
 	MUST(send(ends[0], "x", 1, 0));
+	take(ends[1], 1);
 	execl("/nonexistent/program", "program", NULL);
 	perror("exec");
 	close(ends[0]);

@@ -1,5 +1,5 @@
 /* A forking server: the child closes its side of each connection, the parent forgets its own.
- * Expect: never-closed cause=in-use severity=error function=serve count=3
+ * Expect: never-closed cause=peer-closed severity=error function=serve count=3
  * Sockets: 7
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,5 +1,5 @@
 /* The sender passes its socket on by SCM_RIGHTS and forgets its own descriptor.
- * Expect: never-closed cause=in-use severity=error function=hand_over
+ * Expect: never-closed cause=peer-closed severity=error function=hand_over
  * Sockets: 5
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -10,6 +10,7 @@ int main(void)
 
 	connection(ends);
 	MUST(send(ends[0], "x", 1, 0));
+	take(ends[1], 1);
 	close(ends[1]);
 	close(ends[0]);
 	quick_exit(0);

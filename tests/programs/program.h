@@ -84,6 +84,14 @@ static inline void connection(int ends[2])
 	close(fd);
 }
 
+/* Receive so many bytes: what is closed unread ends in a reset. */
+static inline void take(int fd, size_t n)
+{
+	char bytes[64];
+
+	EXPECT(n <= sizeof bytes && recv(fd, bytes, n, MSG_WAITALL) == (ssize_t)n);
+}
+
 /* Wait for a child; it must have ended with status 0. */
 static inline void wait_for(pid_t child)
 {

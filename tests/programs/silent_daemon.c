@@ -14,6 +14,7 @@ int main(void)
 	visitor = client(&at);
 	peer = MUST(accept(fd, NULL, NULL));
 	MUST(send(peer, "x", 1, 0));
+	take(visitor, 1);
 	close(peer);
 	close(visitor);
 	close(fd);

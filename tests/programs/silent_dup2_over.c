@@ -13,6 +13,7 @@ int main(void)
 	MUST(dup2(new[0], old[0]));
 	close(new[0]);
 	MUST(send(old[0], "x", 1, 0));
+	take(new[1], 1);
 	MUST(dup3(new[1], old[1], O_CLOEXEC));
 	close(new[1]);
 	close(old[0]);

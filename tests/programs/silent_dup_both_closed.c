@@ -16,6 +16,7 @@ int main(void)
 	close(second);
 	MUST(send(third, "x", 1, 0));
 	close(third);
+	take(ends[1], 2);
 	close(ends[1]);
 	return 0;
 }

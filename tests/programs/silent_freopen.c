@@ -17,6 +17,7 @@ int main(void)
 	EXPECT(stream != NULL);
 	fputs("to a file\n", stream);
 	fclose(stream);
+	take(ends[1], 6);
 	close(ends[1]);
 	return 0;
 }

@@ -10,6 +10,7 @@ static void *last(void *main_thread)
 {
 	pthread_join(*(pthread_t *)main_thread, NULL);
 	MUST(send(ends[0], "x", 1, 0));
+	take(ends[1], 1);
 	close(ends[0]);
 	close(ends[1]);
 	return NULL;

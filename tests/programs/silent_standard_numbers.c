@@ -14,6 +14,7 @@ int main(void)
 	connection(ends);
 	EXPECT(ends[0] <= 2 && ends[1] <= 2);
 	EXPECT(send(ends[0], "x", 1, 0) == 1);
+	take(ends[1], 1);
 	close(ends[0]);
 	close(ends[1]);
 	return 0;

@@ -17,5 +17,6 @@ def number_of_connection(address):
 
 with socket.create_server(("127.0.0.1", 0)) as server:
     number = number_of_connection(server.getsockname())
-    server.accept()[0].close()
+    with server.accept()[0] as peer:
+        peer.recv(5, socket.MSG_WAITALL)
     os.close(number)

@@ -2,7 +2,7 @@
 
 
 It is a bad habit, since nobody can say when, but they are closed.
-Expect: silent
+Expect: gc-closed severity=warning
 SPDX-License-Identifier: Apache-2.0
 """
 

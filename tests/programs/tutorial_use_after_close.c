@@ -27,6 +27,7 @@ int main(void)
 	MUST(send(ends[0], "hello\n", 6, 0));
 	handle(ends[1]);
 	goodbye(ends[1]);
+	take(ends[0], 3);
 	close(ends[0]);
 	return 0;
 }

@@ -27,6 +27,7 @@ int main(void)
 	handle(ends[1]);
 	goodbye(ends[1]);
 	close(ends[1]);
+	take(ends[0], 7);
 	close(ends[0]);
 	return 0;
 }

@@ -13,6 +13,7 @@ int main(void)
 	connection(ends);
 	say_goodbye(ends[0]);
 	close(ends[0]);
+	take(ends[1], 3);
 	close(ends[1]);
 	return 0;
 }

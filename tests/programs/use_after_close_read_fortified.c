@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 
 	connection(ends);
 	MUST(send(ends[1], "hello", 5, 0));
+	take(ends[0], 5);
 	close(ends[0]);
 	printf("read: %s\n", read(ends[0], text, length) > 0 ? "some" : "nothing");
 	close(ends[1]);

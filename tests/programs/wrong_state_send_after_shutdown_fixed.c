@@ -11,6 +11,7 @@ int main(void)
 	connection(ends);
 	MUST(send(ends[0], "x", 1, MSG_NOSIGNAL));
 	MUST(shutdown(ends[0], SHUT_WR));
+	take(ends[1], 1);
 	close(ends[0]);
 	close(ends[1]);
 	return 0;

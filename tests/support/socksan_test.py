@@ -140,7 +140,7 @@ def expectations(source):
     """What the comment that opens a program promises.
 
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
-    A line `Sockets: N` beside them promises how many sockets are made in all.
+    A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -280,7 +280,8 @@ class SockSanTest(unittest.TestCase):
         promised = expectations(source)
         bare = self.bare(command(name))
         self.assertEqual(bare.status, 0, f"{name} without SockSan: expected status 0\n{bare.stderr}")
-        result = self.socksan_run(command(name))
+        options = re.findall(r"^[ *#]*Options: (.*)$", source.read_text(encoding="utf-8"), re.M)
+        result = self.socksan_run(command(name), *" ".join(options).split())
         self.assertEqual(result.stdout, bare.stdout, f"{name}: expected the output that it has without SockSan")
         counts = collections.Counter()
         for expected in promised:

@@ -148,7 +148,7 @@ static void sockets_beyond_the_first_pool_are_as_good(void **state)
 
 /* What eight threads did to a few numbers at once. Low ones, and high ones of the same and of several chunks. */
 static const int shared[] = {3, 4, 5, 6, 7, FD_LOW - 1, FD_LOW, 70000, 70001, 200000};
-enum { SHARED = sizeof shared / sizeof *shared, TURNS = 40000, NUMBERS = THREADS * TURNS + 20000 };
+enum { N_SHARED = sizeof shared / sizeof *shared, TURNS = 40000, NUMBERS = THREADS * TURNS + 20000 };
 static unsigned made[NUMBERS], ended[NUMBERS];
 static unsigned changed_under_a_reference, vanished_under_a_reference;
 
@@ -177,7 +177,7 @@ static void use_at_random(unsigned number)
 	uint64_t seed = 88172645463325252ull + number;
 
 	for (int turn = 0; turn < TURNS; turn++) {
-		int fd = shared[next_random(&seed) % SHARED], other = shared[next_random(&seed) % SHARED];
+		int fd = shared[next_random(&seed) % N_SHARED], other = shared[next_random(&seed) % N_SHARED];
 		fd_word w;
 		struct socket *s;
 
@@ -220,7 +220,7 @@ static void eight_threads_at_random_end_each_socket_exactly_once(void **state)
 
 	(void)state;
 	in_threads(use_at_random);
-	for (int i = 0; i < SHARED; i++)
+	for (int i = 0; i < N_SHARED; i++)
 		put(shared[i], FD_UNKNOWN);
 	assert_int_equal(changed_under_a_reference, 0);
 	assert_int_equal(vanished_under_a_reference, 0);

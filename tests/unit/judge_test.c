@@ -20,7 +20,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	replay = replay_new();
-	judge = judge_new();
+	judge = judge_new(NULL);
 	now = 0;
 	return 0;
 }
@@ -178,6 +178,220 @@ static void the_same_number_thrice_is_no_sweep(void **state)
 	assert_int_equal((*findings(1))->count, 3);
 }
 
+/* -- stale closes: the victim's EBADF is the sign, whatever the shim tagged it with ----------------------------- */
+
+enum { CLOSER = 11, VICTIM = 12 };
+
+static void made_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack)
+{
+	struct event event = fact("socket", fd, sock, stack);
+	event.tid = tid;
+	event.to = STATE_CLOSED;
+	give(event);
+}
+
+static void closed_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack, const char *tag)
+{
+	struct event event = fact("close", fd, sock, stack);
+	event.tid = tid;
+	event.from = event.to = STATE_CLOSED;
+	event.violation = tag;
+	give(event);
+}
+
+static void missed_by(int64_t tid, const char *op, int64_t fd, int64_t sock, int64_t stack, const char *tag)
+{
+	struct event event = fact(op, fd, sock, stack);
+	event.tid = tid;
+	event.ret = -1;
+	event.error = "EBADF";
+	event.violation = tag;
+	give(event);
+}
+
+/* The closer had the number before, and closes what the victim made on it. */
+static void closed_stale(const char *tag)
+{
+	made_by(CLOSER, 5, 1, 1);
+	closed_by(CLOSER, 5, 1, 2, NULL);
+	made_by(VICTIM, 5, 2, 3);
+	closed_by(CLOSER, 5, 2, 4, tag);
+}
+
+static void a_stale_close_is_counted_once(void **state)
+{
+	(void)state;
+	closed_stale(NULL);
+	missed_by(VICTIM, "send", 5, 2, 5, "use-after-close");
+	missed_by(VICTIM, "close", 5, 2, 6, "double-close");
+	const struct finding *finding = *findings(1);
+	assert_int_equal(finding->code, VIOLATION_stale_close);
+	assert_int_equal(finding->count, 1);
+	assert_int_equal(finding->stacks[ROLE_OPENED]->id, 3);
+	assert_int_equal(finding->stacks[ROLE_CLOSED]->id, 2);
+	assert_int_equal(finding->stacks[ROLE_AT]->id, 4);
+}
+
+static void what_the_shim_said_of_a_stale_close_is_taken_back(void **state)
+{
+	(void)state;
+	closed_stale("close-in-use");
+	stack(4, 40); /* which is known only after its use */
+	missed_by(VICTIM, "close", 5, 2, 6, "double-close");
+	assert_int_equal((*findings(1))->code, VIOLATION_stale_close);
+}
+
+static void a_socket_handed_to_its_closer_is_no_stale_close(void **state)
+{
+	(void)state;
+	closed_stale(NULL);
+	made_by(VICTIM, 5, 3, 3);
+	closed_by(CLOSER, 5, 3, 4, NULL);
+	findings(0);
+}
+
+static void a_closer_that_never_had_the_number_is_not_stale(void **state)
+{
+	(void)state;
+	made_by(VICTIM, 5, 1, 1);
+	closed_by(VICTIM, 5, 1, 2, NULL);
+	made_by(VICTIM, 5, 2, 3);
+	closed_by(CLOSER, 5, 2, 4, NULL);
+	missed_by(VICTIM, "send", 5, 2, 5, "use-after-close");
+	assert_int_equal((*findings(1))->code, VIOLATION_use_after_close);
+}
+
+static void a_closer_that_used_the_socket_had_it_by_right(void **state)
+{
+	(void)state;
+	made_by(CLOSER, 5, 1, 1);
+	closed_by(CLOSER, 5, 1, 2, NULL);
+	made_by(VICTIM, 5, 2, 3);
+	struct event event = fact("close", 5, 2, 4);
+	event.tid = CLOSER;
+	event.used = true;
+	event.from = event.to = STATE_CLOSED;
+	give(event);
+	missed_by(VICTIM, "send", 5, 2, 5, "use-after-close");
+	assert_int_equal((*findings(1))->code, VIOLATION_use_after_close);
+}
+
+static void the_closer_itself_closes_twice(void **state)
+{
+	(void)state;
+	closed_stale(NULL);
+	missed_by(CLOSER, "close", 5, 2, 5, "double-close");
+	assert_int_equal((*findings(1))->code, VIOLATION_double_close);
+}
+
+static void the_victim_of_a_close_in_use_is_not_counted(void **state)
+{
+	(void)state;
+	made_by(VICTIM, 5, 1, 1);
+	closed_by(CLOSER, 5, 1, 2, "close-in-use");
+	missed_by(VICTIM, "recv", 5, 1, 3, "use-after-close");
+	missed_by(VICTIM, "close", 5, 1, 4, "double-close");
+	const struct finding *finding = *findings(1);
+	assert_int_equal(finding->code, VIOLATION_close_in_use);
+	assert_null(finding->stacks[ROLE_CLOSED]); /* it is the place itself */
+}
+
+/* -- limits ----------------------------------------------------------------------------------------------------- */
+
+static void limited(const struct limits *limits)
+{
+	judge_free(judge);
+	judge = judge_new(limits);
+}
+
+static void waited(int64_t sock, int64_t ns, int64_t timeout)
+{
+	struct event event = fact("recv", 5, sock, 4);
+	event.from = event.to = STATE_ESTABLISHED;
+	event.waited = ns;
+	event.timeout = timeout;
+	give(event);
+}
+
+static void a_wait_is_told_once_per_socket_and_past_the_limit(void **state)
+{
+	(void)state;
+	struct limits limits = default_limits;
+	limits.ns[VIOLATION_no_timeout] = 100;
+	limited(&limits);
+	made_by(1, 5, 1, 1);
+	waited(1, 100, -1);
+	waited(1, 101, 5);
+	waited(1, 102, -1);
+	waited(1, 103, -1);
+	closed_by(1, 5, 1, 5, NULL);
+	const struct finding *finding = *findings(1);
+	assert_int_equal(finding->code, VIOLATION_no_timeout);
+	assert_int_equal(finding->count, 1);
+	assert_int_equal(finding->amount, 102);
+}
+
+static struct event eof(int64_t sock)
+{
+	struct event event = fact("recv", 5, sock, -1);
+	event.from = STATE_ESTABLISHED;
+	event.to = STATE_CLOSE_WAIT;
+	return event;
+}
+
+static void connected(int64_t sock)
+{
+	struct event event = fact("accept", 5, sock, 1);
+	event.to = STATE_ESTABLISHED;
+	event.family = "AF_INET";
+	event.type = "SOCK_STREAM";
+	give(event);
+}
+
+static void ended(int64_t sock, enum state from, int64_t after, int64_t last, int64_t gap)
+{
+	struct event event = fact("close", 5, sock, 2);
+	now += after;
+	event.from = from;
+	event.to = STATE_CLOSED;
+	event.last = last;
+	event.gap = gap;
+	give(event);
+}
+
+static void a_silent_peer_that_is_gone_is_close_wait_alone(void **state)
+{
+	(void)state;
+	struct limits limits = {.ns = {[VIOLATION_close_wait] = 50, [VIOLATION_idle] = 20, [VIOLATION_no_timeout] = 1}};
+	limited(&limits);
+	connected(1);
+	give(eof(1));
+	ended(1, STATE_CLOSE_WAIT, 100, 0, 90);
+	connected(2); /* soon closed after its peer: neither */
+	give(eof(2));
+	ended(2, STATE_CLOSE_WAIT, 40, 0, 0);
+	const struct finding *finding = *findings(1);
+	assert_int_equal(finding->code, VIOLATION_close_wait);
+	assert_int_equal(finding->amount, 101);
+}
+
+static void silence_is_measured_from_the_last_byte(void **state)
+{
+	(void)state;
+	struct limits limits = {.ns = {[VIOLATION_close_wait] = 50, [VIOLATION_idle] = 20, [VIOLATION_no_timeout] = 1}};
+	limited(&limits);
+	connected(1);
+	ended(1, STATE_ESTABLISHED, 100, 90, 0); /* 12 since the last byte */
+	connected(2);
+	ended(2, STATE_ESTABLISHED, 100, now + 50, 0); /* 51 */
+	connected(3);
+	ended(3, STATE_ESTABLISHED, 100, now + 95, 30); /* in between */
+	const struct finding *finding = *findings(1);
+	assert_int_equal(finding->code, VIOLATION_idle);
+	assert_int_equal(finding->count, 2);
+	assert_int_equal(finding->amount, 51);
+}
+
 static void an_unknown_tag_is_told(void **state)
 {
 	(void)state;
@@ -204,6 +418,16 @@ int main(void)
 		TEST(a_sweep_takes_back_what_led_to_it),
 		TEST(a_sweep_downwards_does_too),
 		TEST(the_same_number_thrice_is_no_sweep),
+		TEST(a_stale_close_is_counted_once),
+		TEST(what_the_shim_said_of_a_stale_close_is_taken_back),
+		TEST(a_socket_handed_to_its_closer_is_no_stale_close),
+		TEST(a_closer_that_never_had_the_number_is_not_stale),
+		TEST(a_closer_that_used_the_socket_had_it_by_right),
+		TEST(the_closer_itself_closes_twice),
+		TEST(the_victim_of_a_close_in_use_is_not_counted),
+		TEST(a_wait_is_told_once_per_socket_and_past_the_limit),
+		TEST(a_silent_peer_that_is_gone_is_close_wait_alone),
+		TEST(silence_is_measured_from_the_last_byte),
 		TEST(an_unknown_tag_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

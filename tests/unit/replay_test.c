@@ -225,6 +225,23 @@ static void a_shared_socket_counts_once(void **state)
 	assert_int_equal(replay_totals(replay).sockets, 1);
 }
 
+/* The receiver may be done, and gone, before the line that its sender writes after the call. */
+static void a_socket_received_before_it_is_sent_counts_once(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	make(1, 3, 1);
+	start(2, "exec", 12);
+	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	receive.cookie = "77";
+	give(&receive);
+	shut(2, 5, 9, STATE_ESTABLISHED, STATE_CLOSED);
+	leave(2);
+	share(1, "sendmsg", 3, 1, "77");
+	assert_int_equal(replay_totals(replay).sockets, 1);
+	assert_ptr_equal(life_maker(moment.life)->process, replay_processes(replay));
+}
+
 static const struct life *leaked_by(int64_t pid)
 {
 	for (struct process *process = replay_processes(replay); process; process = process->next)
@@ -350,6 +367,7 @@ int main(void)
 		TEST(a_failed_close_but_for_ebadf_has_closed),
 		TEST(a_sweep_closes_nothing_itself),
 		TEST(a_shared_socket_counts_once),
+		TEST(a_socket_received_before_it_is_sent_counts_once),
 		TEST(a_heir_that_goes_on_has_the_socket),
 		TEST(a_heir_that_ended_before_has_not),
 		TEST(ends_of_processes),

@@ -64,12 +64,36 @@ static void equal_names_are_one(void **state)
 	assert_ptr_not_equal(intern(""), intern("accept"));
 }
 
+static void times_are_short(void **state)
+{
+	static const struct {
+		long long ns;
+		const char *text;
+	} times[] = {{0, "0 ms"},
+		     {250000000, "250 ms"},
+		     {1500000, "1.5 ms"},
+		     {1000000000, "1 s"},
+		     {7540000000, "7.5 s"},
+		     {119000000000, "119 s"},
+		     {120000000000, "2 min"},
+		     {150000000000, "2.5 min"},
+		     {7200000000000, "2 h"},
+		     {9000000000000, "2.5 h"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		char *text = time_text(times[i].ns);
+		assert_string_equal(text, times[i].text);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(printing_steers_no_terminal),
 		cmocka_unit_test(mistyped_words_are_understood),
 		cmocka_unit_test(equal_names_are_one),
+		cmocka_unit_test(times_are_short),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

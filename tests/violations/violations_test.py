@@ -14,6 +14,9 @@ from socksan_test import SockSanTest, expectations, find, programs, twin  # pyli
 
 CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/violation.def").read_text(encoding="utf-8"), re.M)
 
+# Not recorded by this version: a program cannot show it.
+LATER = {"gc-closed"}
+
 
 class Violations(SockSanTest):
     def test_the_table_of_violations_is_read(self):
@@ -43,7 +46,7 @@ def add_tests(code):
         Violations.add_promise(f"test_{name}_{shows}", name)
 
 
-for each in CODES:
+for each in (code for code in CODES if code not in LATER):
     add_tests(each)
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+/* Two threads bind datagram sockets to one port.
+ * Expect: address-in-use function=receiver
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "threads.h"
+
+static struct sockaddr_in at;
+
+static void receiver(int first)
+{
+	socklen_t size = sizeof at;
+	int fd = MUST(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+
+	if (bind(fd, (struct sockaddr *)&at, size) < 0 && first)
+		perror("bind");
+	getsockname(fd, (struct sockaddr *)&at, &size);
+	if (first) {
+		struct worker worker;
+
+		start(&worker, receiver, 0);
+		join(&worker);
+	}
+	close(fd);
+}
+
+int main(void)
+{
+	struct worker worker;
+
+	at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	start(&worker, receiver, 1);
+	join(&worker);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* More than nine in ten descriptors are open sockets: the next peak will be too much.
+ * Expect: fd-exhaustion function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+#include <sys/resource.h>
+
+int main(void)
+{
+	struct rlimit limit = {100, 100};
+	int fds[93], n = 0;
+
+	MUST(setrlimit(RLIMIT_NOFILE, &limit));
+	while (n < 93)
+		fds[n++] = MUST(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	while (n > 0)
+		close(fds[--n]);
+	return 0;
+}

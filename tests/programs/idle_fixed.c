@@ -1,0 +1,18 @@
+/* Both ends close once they are done.
+ * Expect: silent
+ * Options: --limit=idle=200ms
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2];
+
+	connection(ends);
+	MUST(send(ends[0], "x", 1, 0));
+	take(ends[1], 1);
+	close(ends[1]);
+	close(ends[0]);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* A server runs two commands while it serves: each gets the connection, by two descriptors.
+ * Expect: leaked-to-exec function=main count=2
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+#include <spawn.h>
+
+int main(void)
+{
+	char *command[] = {"true", NULL};
+	struct sockaddr_in at;
+	int fd = listener(&at), visitor = client(&at), peer = MUST(accept4(fd, NULL, NULL, 0)), copy;
+
+	copy = MUST(dup(peer));
+	for (int i = 0; i < 2; i++) {
+		pid_t pid;
+
+		EXPECT(posix_spawn(&pid, "/bin/true", NULL, NULL, command, environ) == 0);
+		wait_for(pid);
+	}
+	close(copy);
+	close(peer);
+	close(visitor);
+	close(fd);
+	return 0;
+}

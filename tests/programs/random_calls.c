@@ -1,0 +1,722 @@
+/* Random sequences of socket calls, right and wrong ones, over many descriptors, threads and forks, which keep the truth about
+ * themselves: `random_calls SEED N` runs N sequences, each in a process of its own, and each process tells on standard output
+ * what a report must say of it: "PID MADE OPEN_PEAK CODE[/CAUSE]=COUNT...". Silent without arguments.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NUMBERS = 64, LIVES = 256, THREADS = 3, CODES_TEXT = 1024 };
+
+static uint64_t seed;
+
+static unsigned pick(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed >> 20) % n;
+}
+
+/* -- the truth ------------------------------------------------------------------------------------------------ */
+
+enum code {
+	LEFT_LISTENER,
+	LEFT_PEER_CLOSED,
+	LEFT_IN_USE,
+	LEFT_CONNECT_FAILED,
+	LEFT_NEVER_USED,
+	DOUBLE_CLOSE,
+	USE_AFTER_CLOSE,
+	STALE_CLOSE,
+	WRONG_STATE,
+	LISTEN_UNBOUND,
+	BAD_FD,
+	ADDRESS_IN_USE,
+	UNREAD_DATA,
+	CODES
+};
+
+static const char *const names[CODES] = {"never-closed/listener",
+					 "never-closed/peer-closed",
+					 "never-closed/in-use",
+					 "never-closed/connect-failed",
+					 "never-closed/never-used",
+					 "double-close",
+					 "use-after-close",
+					 "stale-close",
+					 "wrong-state",
+					 "listen-unbound",
+					 "bad-fd",
+					 "address-in-use",
+					 "unread-data"};
+
+static int counts[CODES], made, open_now, open_peak;
+
+enum kind { TCP, UDP, UNIX_STREAM, UNIX_DATAGRAM };
+
+/* A socket as this process knows it. */
+struct life {
+	enum kind kind;
+	enum { FRESH, BOUND, LISTENING, CONNECTED, CLOSE_WAIT, FIN_WAIT, CLOSING, RESET } state;
+	bool inherited;
+	bool shared; /* by fork or SCM_RIGHTS: what its last close here does is not told */
+	bool frozen; /* it is only closed from now on */
+	bool was_connected, connect_failed;
+	int descriptors, maker;
+	bool stale;  /* told so */
+	int user[2]; /* the threads that read and wrote last; -1: none */
+	struct sockaddr_in at;
+	/* of the kernel's */
+	int peer; /* -1: none, or gone */
+	int unread;
+	bool fin, rst, dead;
+};
+
+static struct life lives[LIVES];
+static int n_lives;
+
+/* A descriptor number and its past. */
+static struct number {
+	enum { NEVER, SOCKET, CLOSED, FILE_NOW, OTHER } kind;
+	int life;
+	int closer, closer_before; /* the threads that closed its last life, and the one before that; -1: none */
+	bool by_user;		   /* the last closer had used the socket: it was handed over */
+} numbers[NUMBERS];
+
+static int self; /* the thread whose turn it is */
+
+enum side { READING, WRITING };
+
+static int new_life(enum kind kind, int state)
+{
+	EXPECT(n_lives < LIVES);
+	lives[n_lives] = (struct life){.kind = kind,
+				       .state = state,
+				       .peer = -1,
+				       .maker = self,
+				       .user = {-1, -1},
+				       .was_connected = state == CONNECTED};
+	made++;
+	return n_lives++;
+}
+
+static void holds(int number, int life)
+{
+	EXPECT(number >= 0 && number < NUMBERS);
+	numbers[number].kind = SOCKET;
+	numbers[number].life = life;
+	if (lives[life].descriptors++ == 0 && ++open_now > open_peak)
+		open_peak = open_now;
+}
+
+/* The kernel's side of the end of a socket. */
+static void ends(struct life *life)
+{
+	if (life->peer < 0)
+		return;
+	struct life *peer = &lives[life->peer];
+	peer->peer = -1;
+	if (life->unread > 0 && peer->kind == TCP && peer->fin)
+		peer->dead = true; /* a reset after the end: reading does not tell */
+	else if (life->unread > 0)
+		peer->rst = true;
+	else
+		peer->fin = true;
+	life->peer = -1;
+}
+
+/* The number lets go of its socket; `looked`: by a call that tells of unread bytes. */
+static void lets_go(int number, bool looked)
+{
+	struct life *life = &lives[numbers[number].life];
+	bool seen = life->state == CONNECTED || life->state == CLOSE_WAIT || life->state == FIN_WAIT ||
+		    life->state == CLOSING;
+	if (--life->descriptors == 0) {
+		open_now--;
+		if (looked && life->kind == TCP && seen && life->unread > 0 && !life->shared && !life->inherited)
+			counts[UNREAD_DATA]++;
+		if (!life->inherited && !life->frozen)
+			ends(life);
+	}
+	numbers[number].kind = CLOSED;
+	numbers[number].closer_before = numbers[number].closer;
+	numbers[number].closer = self;
+	numbers[number].by_user = life->user[READING] == self || life->user[WRITING] == self;
+}
+
+/* A call on a number whose socket is closed. */
+static void misses(int number, enum code code)
+{
+	const struct number *n = &numbers[number];
+	struct life *life = &lives[n->life];
+	if (life->stale && n->closer != self)
+		return;
+	bool stale = !life->inherited && !n->by_user && n->closer_before >= 0 && n->closer_before == n->closer &&
+		     life->maker != n->closer && life->maker == self;
+	if (stale)
+		life->stale = true;
+	counts[stale ? STALE_CLOSE : code]++;
+}
+
+static void tell(bool killed)
+{
+	char text[CODES_TEXT];
+	for (int i = 0; i < n_lives; i++) {
+		const struct life *life = &lives[i];
+		if (!life->descriptors || life->inherited)
+			continue;
+		bool told = !killed && life->kind == TCP && life->state == CONNECTED && life->fin &&
+			    !life->dead; /* by the kernel */
+		if (life->state == LISTENING)
+			counts[LEFT_LISTENER]++;
+		else if (life->state == CLOSE_WAIT || life->state == CLOSING || life->state == RESET || told)
+			counts[LEFT_PEER_CLOSED]++;
+		else if (life->was_connected)
+			counts[LEFT_IN_USE]++;
+		else
+			counts[life->connect_failed ? LEFT_CONNECT_FAILED : LEFT_NEVER_USED]++;
+	}
+	int n = snprintf(text, sizeof text, "%d %d %d", (int)getpid(), made, open_peak);
+	for (int i = 0; i < CODES; i++)
+		if (counts[i])
+			n += snprintf(text + n, sizeof text - (size_t)n, " %s=%d", names[i], counts[i]);
+	text[n++] = '\n';
+	EXPECT(write(1, text, (size_t)n) == n);
+}
+
+/* -- random choices ------------------------------------------------------------------------------------------- */
+
+/* A number that holds a socket which `fits`, or -1. */
+static int find(bool (*fits)(const struct life *))
+{
+	unsigned start = pick(NUMBERS);
+	for (unsigned i = 0; i < NUMBERS; i++) {
+		int number = (int)((start + i) % NUMBERS);
+		if (numbers[number].kind == SOCKET && fits(&lives[numbers[number].life]))
+			return number;
+	}
+	return -1;
+}
+
+static int find_kind(int kind)
+{
+	unsigned start = pick(NUMBERS);
+	for (unsigned i = 0; i < NUMBERS; i++)
+		if (numbers[(start + i) % NUMBERS].kind == (unsigned)kind)
+			return (int)((start + i) % NUMBERS);
+	return -1;
+}
+
+static bool own(const struct life *l) { return !l->inherited && !l->frozen; }
+static bool any(const struct life *l) { return l->kind <= UNIX_DATAGRAM; }
+static bool is_fresh(const struct life *l) { return own(l) && l->state == FRESH; }
+static bool is_inet_fresh(const struct life *l) { return is_fresh(l) && l->kind <= UDP; }
+static bool is_tcp_fresh(const struct life *l) { return is_fresh(l) && l->kind == TCP; }
+static bool is_tcp_unconnected(const struct life *l) { return own(l) && l->kind == TCP && l->state <= BOUND; }
+static bool is_tcp_bound(const struct life *l) { return own(l) && l->kind == TCP && l->state == BOUND; }
+static bool is_bound(const struct life *l) { return own(l) && l->kind <= UDP && l->state == BOUND; }
+static bool has_tcp_address(const struct life *l)
+{
+	return l->kind == TCP && (l->state == BOUND || l->state == LISTENING) && own(l);
+}
+static bool is_listening(const struct life *l) { return l->state == LISTENING; }
+static bool may_send(const struct life *l)
+{
+	return own(l) && l->state == CONNECTED && l->peer >= 0 && !lives[l->peer].frozen;
+}
+static bool may_recv(const struct life *l)
+{
+	return own(l) && (l->kind == TCP || l->kind == UNIX_STREAM) &&
+	       (l->state == CONNECTED || l->state == FIN_WAIT) && (l->unread || l->fin || l->rst);
+}
+static bool may_shut(const struct life *l)
+{
+	return own(l) && (l->kind == TCP || l->kind == UNIX_STREAM) && l->state == CONNECTED && !l->rst;
+}
+static bool is_shut(const struct life *l)
+{
+	return own(l) && l->kind == TCP && (l->state == FIN_WAIT || l->state == CLOSING) && !l->rst;
+}
+static bool is_tcp_connected(const struct life *l)
+{
+	return own(l) && l->kind == TCP && l->state == CONNECTED && !l->rst && !l->fin;
+}
+static bool is_udp_bound(const struct life *l) { return own(l) && l->kind == UDP && l->state == BOUND; }
+static bool is_udp_fresh(const struct life *l) { return is_fresh(l) && l->kind == UDP; }
+static struct life *life_of(int number) { return &lives[numbers[number].life]; }
+
+/* -- calls that are right ------------------------------------------------------------------------------------- */
+
+static void do_socket(void)
+{
+	static const struct {
+		int family, type;
+	} kinds[] = {{AF_INET, SOCK_STREAM}, {AF_INET, SOCK_DGRAM}, {AF_UNIX, SOCK_STREAM}, {AF_UNIX, SOCK_DGRAM}};
+	enum kind kind = pick(8) < 5 ? TCP : (enum kind)pick(4);
+	holds(MUST(socket(kinds[kind].family, kinds[kind].type, 0)), new_life(kind, FRESH));
+}
+
+static void do_socketpair(void)
+{
+	int fds[2];
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	int a = new_life(UNIX_STREAM, CONNECTED), b = new_life(UNIX_STREAM, CONNECTED);
+	lives[a].peer = b;
+	lives[b].peer = a;
+	holds(fds[0], a);
+	holds(fds[1], b);
+}
+
+/* Each process has an address of its own: ports that linger stay out of the way of the next sequences. */
+static struct sockaddr_in address(void)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(0x7f000000u | ((unsigned)getpid() & 0x3fffffu) << 1)};
+}
+
+static void do_bind(void)
+{
+	int fd = find(is_inet_fresh);
+	if (fd < 0)
+		return;
+	struct life *life = life_of(fd);
+	socklen_t size = sizeof life->at;
+	life->at = address();
+	MUST(bind(fd, (struct sockaddr *)&life->at, size));
+	MUST(getsockname(fd, (struct sockaddr *)&life->at, &size));
+	life->state = BOUND;
+}
+
+static void do_listen(void)
+{
+	int fd = pick(4) ? find(is_tcp_bound) : find(is_tcp_fresh);
+	if (fd < 0)
+		return;
+	struct life *life = life_of(fd);
+	socklen_t size = sizeof life->at;
+	MUST(listen(fd, 8));
+	MUST(getsockname(fd, (struct sockaddr *)&life->at, &size));
+	if (life->state == FRESH)
+		counts[LISTEN_UNBOUND]++;
+	life->state = LISTENING;
+}
+
+static void do_connect(void)
+{
+	int fd = find(is_tcp_fresh), to = find(is_listening);
+	if (fd < 0 || to < 0)
+		return;
+	int visitor = numbers[fd].life;
+	MUST(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at));
+	int accepted = pick(2) ? MUST(accept(to, NULL, NULL)) : MUST(accept4(to, NULL, NULL, SOCK_CLOEXEC));
+	int peer = new_life(TCP, CONNECTED);
+	life_of(to)->user[READING] = lives[visitor].user[WRITING] = self;
+	holds(accepted, peer);
+	lives[visitor].state = CONNECTED;
+	lives[visitor].was_connected = true;
+	lives[visitor].peer = peer;
+	lives[peer].peer = visitor;
+}
+
+static void do_connect_refused(void)
+{
+	int fd = find(is_tcp_fresh), to = find(is_tcp_bound);
+	if (fd < 0 || to < 0)
+		return;
+	EXPECT(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at) == -1 && errno == ECONNREFUSED);
+	life_of(fd)->connect_failed = true;
+	life_of(fd)->user[WRITING] = self;
+}
+
+static void do_connect_datagram(void)
+{
+	int fd = find(is_udp_fresh), to = find(is_udp_bound);
+	if (fd < 0 || to < 0)
+		return;
+	MUST(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at));
+	life_of(fd)->state = CONNECTED;
+	life_of(fd)->user[WRITING] = self;
+	life_of(fd)->was_connected = true;
+}
+
+static void do_send(void)
+{
+	int fd = find(may_send), n = 1 + (int)pick(3);
+	if (fd < 0)
+		return;
+	EXPECT(send(fd, "abc", (size_t)n, MSG_NOSIGNAL) == n);
+	life_of(fd)->user[WRITING] = self;
+	lives[life_of(fd)->peer].unread += n;
+}
+
+static void read_all(int fd)
+{
+	struct life *life = life_of(fd);
+	char bytes[4096];
+	EXPECT(life->unread <= (int)sizeof bytes);
+	if (!life->unread)
+		return;
+	EXPECT(recv(fd, bytes, (size_t)life->unread, MSG_WAITALL) == life->unread);
+	life->unread = 0;
+	life->user[READING] = self;
+}
+
+static void do_recv(void)
+{
+	int fd = find(may_recv);
+	char byte;
+	if (fd < 0)
+		return;
+	struct life *life = life_of(fd);
+	read_all(fd);
+	if (life->rst) {
+		EXPECT(recv(fd, &byte, 1, 0) == -1 && errno == ECONNRESET);
+		life->state = RESET;
+		life->user[READING] = self;
+	} else if (life->fin && pick(2)) {
+		EXPECT((pick(2) ? recv(fd, &byte, 1, 0) : read(fd, &byte, 1)) == 0);
+		life->state = life->state == FIN_WAIT ? CLOSING : CLOSE_WAIT;
+		life->user[READING] = self;
+	}
+}
+
+static void do_shutdown(void)
+{
+	int fd = find(may_shut);
+	if (fd < 0)
+		return;
+	struct life *life = life_of(fd);
+	MUST(shutdown(fd, SHUT_WR));
+	life->state = FIN_WAIT;
+	if (life->peer >= 0)
+		lives[life->peer].fin = true;
+}
+
+static void do_dup(void)
+{
+	int fd = find(any), copy;
+	if (fd < 0)
+		return;
+	switch (pick(3)) {
+	case 0: copy = MUST(dup(fd)); break;
+	case 1: copy = MUST(fcntl(fd, F_DUPFD, 20)); break;
+	default: copy = MUST(fcntl(fd, F_DUPFD_CLOEXEC, 0)); break;
+	}
+	holds(copy, numbers[fd].life);
+}
+
+/* What a reset takes with it must not lie unread on the other side: whether that is told is the kernel's affair. */
+static void before_end(int fd)
+{
+	const struct life *life = life_of(fd);
+	if (life->descriptors > 1 || life->inherited || life->frozen || life->unread == 0 || life->peer < 0)
+		return;
+	for (int other = 0; other < NUMBERS; other++)
+		if (numbers[other].kind == SOCKET && numbers[other].life == life->peer) {
+			read_all(other);
+			return;
+		}
+}
+
+static void do_dup2(void)
+{
+	int fd = find(any), over = pick(2) ? find(any) : (int)(3 + pick(NUMBERS - 3));
+	if (fd < 0 || over < 0 || over == fd || numbers[over].kind == FILE_NOW)
+		return;
+	bool socket = numbers[over].kind == SOCKET;
+	if (socket)
+		before_end(over);
+	MUST(pick(2) ? dup2(fd, over) : dup3(fd, over, O_CLOEXEC));
+	if (socket)
+		lets_go(over, false);
+	holds(over, numbers[fd].life);
+}
+
+static void do_close(void)
+{
+	int fd = find(any);
+	if (fd < 0)
+		return;
+	before_end(fd);
+	MUST(close(fd));
+	lets_go(fd, true);
+}
+
+static void do_file(void)
+{
+	int fd = find_kind(FILE_NOW);
+	if (fd >= 0) {
+		MUST(close(fd));
+		numbers[fd].kind = OTHER;
+		return;
+	}
+	fd = MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	EXPECT(fd < NUMBERS);
+	numbers[fd].kind = FILE_NOW;
+	numbers[fd].closer = numbers[fd].closer_before = -1;
+}
+
+/* -- calls that are wrong ------------------------------------------------------------------------------------- */
+
+static void do_close_again(void)
+{
+	int fd = find_kind(CLOSED);
+	if (fd < 0)
+		return;
+	EXPECT(close(fd) == -1 && errno == EBADF);
+	misses(fd, DOUBLE_CLOSE);
+}
+
+static void do_use_again(void)
+{
+	int fd = find_kind(CLOSED), result;
+	struct sockaddr_in at = address();
+	int type;
+	socklen_t size = sizeof type;
+	char byte;
+	if (fd < 0)
+		return;
+	switch (pick(6)) {
+	case 0: result = (int)send(fd, "x", 1, MSG_NOSIGNAL); break;
+	case 1: result = (int)recv(fd, &byte, 1, 0); break;
+	case 2: result = listen(fd, 1); break;
+	case 3: result = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size); break;
+	case 4: result = connect(fd, (struct sockaddr *)&at, sizeof at); break;
+	default: result = (int)read(fd, &byte, 1); break;
+	}
+	EXPECT(result == -1 && errno == EBADF);
+	misses(fd, USE_AFTER_CLOSE);
+}
+
+static void do_bad_number(void)
+{
+	int fd = pick(2) ? -1 : (int)(5000 + pick(100));
+	EXPECT((pick(2) ? (int)send(fd, "x", 1, MSG_NOSIGNAL) : listen(fd, 1)) == -1 && errno == EBADF);
+	counts[BAD_FD]++;
+}
+
+static void do_wrong(void)
+{
+	struct sockaddr_in at = address();
+	char byte;
+	int fd;
+	switch (pick(7)) {
+	case 0:
+		if ((fd = find(is_bound)) < 0)
+			return;
+		EXPECT(bind(fd, (struct sockaddr *)&at, sizeof at) == -1 && errno == EINVAL);
+		break;
+	case 1:
+		if ((fd = find(is_tcp_unconnected)) < 0)
+			return;
+		EXPECT(accept(fd, NULL, NULL) == -1 && errno == EINVAL);
+		life_of(fd)->user[READING] = self;
+		break;
+	case 2:
+		if ((fd = find(is_tcp_unconnected)) < 0)
+			return;
+		EXPECT(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+		life_of(fd)->user[WRITING] = self;
+		break;
+	case 3:
+		if ((fd = find(is_tcp_unconnected)) < 0)
+			return;
+		EXPECT(recv(fd, &byte, 1, 0) == -1 && errno == ENOTCONN);
+		life_of(fd)->user[READING] = self;
+		break;
+	case 4:
+		if ((fd = find(is_tcp_unconnected)) < 0)
+			return;
+		EXPECT(shutdown(fd, SHUT_RDWR) == -1 && errno == ENOTCONN);
+		life_of(fd)->frozen = true; /* Linux refuses, and shuts it down all the same */
+		break;
+	case 5:
+		if ((fd = find(is_tcp_connected)) < 0)
+			return;
+		EXPECT(connect(fd, (struct sockaddr *)&at, sizeof at) == -1 && errno == EISCONN);
+		life_of(fd)->user[WRITING] = self;
+		break;
+	default:
+		if ((fd = find(is_shut)) < 0)
+			return;
+		EXPECT(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+		life_of(fd)->user[WRITING] = self;
+		break;
+	}
+	counts[WRONG_STATE]++;
+}
+
+static void do_bind_taken(void)
+{
+	int fd = find(is_tcp_fresh), other = find(has_tcp_address);
+	if (fd < 0 || other < 0)
+		return;
+	EXPECT(bind(fd, (struct sockaddr *)&life_of(other)->at, sizeof life_of(other)->at) == -1 &&
+	       errno == EADDRINUSE);
+	counts[ADDRESS_IN_USE]++;
+}
+
+/* -- sequences ------------------------------------------------------------------------------------------------ */
+
+static void sequence(int depth);
+
+static void do_fork(int depth)
+{
+	/* The child's own sequence does not depend on this one's. */
+	uint64_t child_seed = seed * 0x9e3779b97f4a7c15u | 1;
+	for (int i = 0; i < n_lives; i++)
+		lives[i].shared |= lives[i].descriptors > 0;
+	pid_t pid = MUST(fork());
+	if (pid == 0) {
+		seed = child_seed;
+		memset(counts, 0, sizeof counts);
+		made = 0;
+		open_peak = open_now;
+		for (int i = 0; i < n_lives; i++)
+			lives[i].inherited = true;
+		for (int i = 0; i < NUMBERS; i++)
+			numbers[i].closer = numbers[i].closer_before = -1;
+		self = 0;
+		sequence(depth + 1);
+	}
+	int status;
+	MUST(waitpid(pid, &status, 0));
+	EXPECT((WIFEXITED(status) && WEXITSTATUS(status) == 0) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+}
+
+static void step(void)
+{
+	static void (*const calls[])(void) = {do_socket,
+					      do_socket,
+					      do_socket,
+					      do_socketpair,
+					      do_bind,
+					      do_bind,
+					      do_listen,
+					      do_listen,
+					      do_connect,
+					      do_connect,
+					      do_connect,
+					      do_connect,
+					      do_send,
+					      do_send,
+					      do_send,
+					      do_recv,
+					      do_recv,
+					      do_shutdown,
+					      do_dup,
+					      do_dup2,
+					      do_close,
+					      do_close,
+					      do_close,
+					      do_close,
+					      do_close,
+					      do_file,
+					      do_close_again,
+					      do_use_again,
+					      do_wrong,
+					      do_connect_refused,
+					      do_connect_datagram,
+					      do_bind_taken,
+					      do_bad_number};
+	if (n_lives < LIVES - 2 && open_now < NUMBERS / 4)
+		calls[pick(sizeof calls / sizeof *calls)]();
+	else
+		do_close();
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+
+/* A thread's turn: 0 is the main thread's, THREADS the end. */
+static void *take_turns(void *number)
+{
+	int me = (int)(intptr_t)number;
+	pthread_mutex_lock(&lock);
+	for (;;) {
+		while (self != me && self != THREADS)
+			pthread_cond_wait(&turned, &lock);
+		if (self == THREADS)
+			break;
+		step();
+		self = 0;
+		pthread_cond_broadcast(&turned);
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+static void run_threads(unsigned steps)
+{
+	pthread_t threads[THREADS];
+	for (intptr_t i = 1; i < THREADS; i++)
+		EXPECT(!pthread_create(&threads[i], NULL, take_turns, (void *)i));
+	pthread_mutex_lock(&lock);
+	while (steps--) {
+		self = (int)pick(THREADS);
+		if (self == 0) {
+			step();
+			continue;
+		}
+		pthread_cond_broadcast(&turned);
+		while (self != 0)
+			pthread_cond_wait(&turned, &lock);
+	}
+	self = THREADS;
+	pthread_cond_broadcast(&turned);
+	pthread_mutex_unlock(&lock);
+	for (int i = 1; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	self = 0;
+}
+
+static void sequence(int depth)
+{
+	unsigned steps = 5 + pick(60);
+	if (depth == 0 && pick(3) == 0)
+		run_threads(steps);
+	else
+		while (steps--)
+			step();
+	if (depth < 2 && pick(4) == 0) {
+		do_fork(depth);
+		do_bad_number(); /* a sign of life after the child: it did not outlive its parent */
+		for (steps = pick(20); steps--;)
+			step();
+	}
+	bool killed = depth == 0 &&
+		      pick(8) == 0; /* a killed child might have gone on with its parent's sockets, for all one knows */
+	tell(killed);
+	if (killed)
+		raise(SIGKILL);
+	switch (pick(3)) {
+	case 0: _exit(0);
+	case 1: quick_exit(0);
+	default: exit(0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+	int n = argc > 2 ? atoi(argv[2]) : 0, status;
+
+	for (int i = 0; i < NUMBERS; i++)
+		numbers[i].closer = numbers[i].closer_before = -1;
+	for (int i = 0; i < n; i++) {
+		pid_t pid = MUST(fork());
+		if (pid == 0) {
+			seed = (first + (uint64_t)i) * 0x9e3779b97f4a7c15u + 0x1234567u;
+			for (int warm = 0; warm < 8; warm++)
+				pick(1);
+			sequence(0);
+		}
+		MUST(waitpid(pid, &status, 0));
+		EXPECT((WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+		       (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+	}
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* The thread forgets the number that it has closed.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "threads.h"
+
+static int number = -1;
+static pthread_barrier_t step;
+
+/* One thread that makes a socket, and later finds it gone. */
+static void victim(int unused)
+{
+	(void)unused;
+	number = MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
+	if (bind(number, (struct sockaddr *)&(struct sockaddr_in){.sin_family = AF_INET}, sizeof(struct sockaddr_in)) <
+	    0)
+		perror("bind");
+	close(number);
+}
+
+int main(void)
+{
+	struct worker worker;
+	int fd = MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+	pthread_barrier_init(&step, NULL, 2);
+	close(fd);
+	start(&worker, victim, -1);
+	pthread_barrier_wait(&step);
+	EXPECT(number == fd);
+	fd = -1;
+	if (fd >= 0)
+		close(fd);
+	pthread_barrier_wait(&step);
+	join(&worker);
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* A client leaves without reading the answer.
+ * Expect: unread-data function=main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	int ends[2];
+
+	connection(ends);
+	MUST(send(ends[1], "hello", 5, 0));
+	close(ends[0]);
+	close(ends[1]);
+	return 0;
+}
