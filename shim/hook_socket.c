@@ -193,3 +193,19 @@ EXPORT int getsockopt(int fd, int level, int name, void *restrict value, socklen
 		call_check(&c, "getsockopt", ret, SOCKET_CALL);
 	return ret;
 }
+
+EXPORT int getsockname(int fd, struct sockaddr *restrict addr, socklen_t *restrict len)
+{
+	struct call c = call_begin(fd);
+	int ret = REAL(getsockname)(fd, addr, len);
+	call_check(&c, "getsockname", ret, SOCKET_CALL);
+	return ret;
+}
+
+EXPORT int getpeername(int fd, struct sockaddr *restrict addr, socklen_t *restrict len)
+{
+	struct call c = call_begin(fd);
+	int ret = REAL(getpeername)(fd, addr, len);
+	call_check(&c, "getpeername", ret, SOCKET_CALL);
+	return ret;
+}

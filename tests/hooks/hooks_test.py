@@ -65,6 +65,8 @@ LIFE = {
         {"fd": "$fd", "from": "CONNECTING", "to": "ESTABLISHED", "ret": 0, "violation": None},
         {"fd": "$closed", **EBADF, "violation": "use-after-close"},
     ],
+    "getsockname": [{"fd": "$fd", **EBADF, "violation": "use-after-close"}],
+    "getpeername": [{"fd": "$fd", **EBADF, "violation": "use-after-close"}],
     "close": [
         {"fd": "$fd", "from": "CLOSED", "to": "CLOSED", "ret": 0, "violation": None},
         {"fd": "$fd", **EBADF, "violation": "double-close"},
@@ -108,7 +110,8 @@ OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "
 
 # Calls that make sense on sockets alone: on a number that was never a descriptor they are a mistake.
 SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recvfrom_chk", "send", "sendto", "sendmsg", "sendmmsg",
-                "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt"}
+                "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
+                "getpeername"}
 OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
                "fcntl64", "ioctl"}
 
@@ -197,7 +200,7 @@ class Table(HooksTest):
 
     def test_every_rule_of_the_lifecycle_has_a_case_in_its_unit_test(self):
         text = find("shim/lifecycle.c").read_text(encoding="utf-8")
-        rules = [act for act, body in re.findall(r"^\s*\[(ACT_\w+)\] = RULES\{\n(.*?)\{0\}", text, re.M | re.S)
+        rules = [act for act, body in re.findall(r"^\s*\[(ACT_\w+)\] =\s*RULES\{\n(.*?)\{0\}", text, re.M | re.S)
                  for _ in re.findall(r"^\s*\{", body, re.M)]
         cases = re.findall(r"^\s*ROW\((ACT_\w+),", find("tests/unit/lifecycle_test.c").read_text(encoding="utf-8"), re.M)
         rules.sort()

@@ -184,6 +184,30 @@ static void do_getsockopt(void)
 	tell("closed", l);
 }
 
+static void do_getsockname(void)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+	int fd = stream();
+
+	GOOD(getsockname(fd, (struct sockaddr *)&at, &len));
+	close(fd);
+	FAILS(getsockname(fd, (struct sockaddr *)&at, &len), EBADF);
+	tell("fd", fd);
+}
+
+static void do_getpeername(void)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+	int fd = stream();
+
+	FAILS(getpeername(fd, (struct sockaddr *)&at, &len), ENOTCONN);
+	close(fd);
+	FAILS(getpeername(fd, (struct sockaddr *)&at, &len), EBADF);
+	tell("fd", fd);
+}
+
 /* Closing. */
 
 static void do_close(void)
@@ -487,6 +511,8 @@ static void do_misuse(void)
 	FAILS(shutdown(fd, SHUT_RDWR), EBADF);
 	FAILS(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), EBADF);
 	FAILS(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, &len), EBADF);
+	FAILS(getsockname(fd, (struct sockaddr *)&at, &len), EBADF);
+	FAILS(getpeername(fd, (struct sockaddr *)&at, &len), EBADF);
 	FAILS(dup(fd), EBADF);
 	FAILS(dup2(fd, 99), EBADF);
 	FAILS(dup3(fd, 99, 0), EBADF);
@@ -899,14 +925,14 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	CASE(socket),	   CASE(socketpair), CASE(bind),	CASE(listen),	    CASE(connect), CASE(accept),
-	CASE(accept4),	   CASE(shutdown),   CASE(setsockopt),	CASE(getsockopt),   CASE(close),   CASE(close_range),
-	CASE(closefrom),   CASE(fclose),     CASE(freopen),	CASE(freopen64),    CASE(dup),	   CASE(dup2),
-	CASE(dup3),	   CASE(fcntl),	     CASE(fcntl64),	CASE(ioctl),	    CASE(in),	   CASE(out),
-	CASE(misuse),	   CASE(beside),     CASE(asked),	CASE(unseen),	    CASE(rights),  CASE(fork),
-	CASE(_Fork),	   CASE(raw_fork),   CASE(vfork),	CASE(daemon),	    CASE(exec),	   CASE(vexec),
-	CASE(failed_exec), CASE(after),	     CASE(posix_spawn), CASE(posix_spawnp), CASE(system),  CASE(popen),
-	CASE(end),
+	CASE(socket),  CASE(socketpair),  CASE(bind),	    CASE(listen),      CASE(connect),	   CASE(accept),
+	CASE(accept4), CASE(shutdown),	  CASE(setsockopt), CASE(getsockopt),  CASE(getsockname),  CASE(getpeername),
+	CASE(close),   CASE(close_range), CASE(closefrom),  CASE(fclose),      CASE(freopen),	   CASE(freopen64),
+	CASE(dup),     CASE(dup2),	  CASE(dup3),	    CASE(fcntl),       CASE(fcntl64),	   CASE(ioctl),
+	CASE(in),      CASE(out),	  CASE(misuse),	    CASE(beside),      CASE(asked),	   CASE(unseen),
+	CASE(rights),  CASE(fork),	  CASE(_Fork),	    CASE(vfork),       CASE(daemon),	   CASE(exec),
+	CASE(vexec),   CASE(failed_exec), CASE(after),	    CASE(posix_spawn), CASE(posix_spawnp), CASE(system),
+	CASE(popen),   CASE(raw_fork),	  CASE(end),
 };
 
 int main(int argc, char **argv)

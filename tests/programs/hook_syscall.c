@@ -88,6 +88,11 @@ int main(int argc, char **argv)
 	size = sizeof n;
 	CALL(getsockopt, c, SOL_SOCKET, SO_ERROR, &n, &size);
 	CALL(getsockopt, 1000, SOL_SOCKET, SO_ERROR, &n, &size);
+	size = sizeof at;
+	CALL(getsockname, c, (struct sockaddr *)&at, &size);
+	CALL(getsockname, 1000, (struct sockaddr *)&at, &size);
+	CALL(getpeername, c, (struct sockaddr *)&at, &size);
+	CALL(getpeername, 1000, (struct sockaddr *)&at, &size);
 	CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, ends);
 	move_bytes(ends[0], ends[1]);
 	int copy = (int)CALL(dup, c);

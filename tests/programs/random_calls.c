@@ -65,6 +65,7 @@ struct life {
 	bool shared; /* by fork or SCM_RIGHTS: what its last close here does is not told */
 	bool frozen; /* it is only closed from now on */
 	bool was_connected, connect_failed;
+	bool taken; /* the address that it was to have: that it listens unbound follows from that */
 	int descriptors, maker;
 	bool stale;  /* told so */
 	int user[2]; /* the threads that read and wrote last; -1: none */
@@ -299,7 +300,7 @@ static void do_listen(void)
 	socklen_t size = sizeof life->at;
 	MUST(listen(fd, 8));
 	MUST(getsockname(fd, (struct sockaddr *)&life->at, &size));
-	if (life->state == FRESH)
+	if (life->state == FRESH && !life->taken)
 		counts[LISTEN_UNBOUND]++;
 	life->state = LISTENING;
 }
@@ -456,7 +457,6 @@ static void do_file(void)
 	fd = MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	EXPECT(fd < NUMBERS);
 	numbers[fd].kind = FILE_NOW;
-	numbers[fd].closer = numbers[fd].closer_before = -1;
 }
 
 /* -- calls that are wrong ------------------------------------------------------------------------------------- */
@@ -479,12 +479,13 @@ static void do_use_again(void)
 	char byte;
 	if (fd < 0)
 		return;
-	switch (pick(6)) {
+	switch (pick(7)) {
 	case 0: result = (int)send(fd, "x", 1, MSG_NOSIGNAL); break;
 	case 1: result = (int)recv(fd, &byte, 1, 0); break;
 	case 2: result = listen(fd, 1); break;
 	case 3: result = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size); break;
 	case 4: result = connect(fd, (struct sockaddr *)&at, sizeof at); break;
+	case 5: result = getsockname(fd, (struct sockaddr *)&at, &size); break;
 	default: result = (int)read(fd, &byte, 1); break;
 	}
 	EXPECT(result == -1 && errno == EBADF);
@@ -557,6 +558,7 @@ static void do_bind_taken(void)
 	EXPECT(bind(fd, (struct sockaddr *)&life_of(other)->at, sizeof life_of(other)->at) == -1 &&
 	       errno == EADDRINUSE);
 	counts[ADDRESS_IN_USE]++;
+	life_of(fd)->taken = true;
 }
 
 /* -- sequences ------------------------------------------------------------------------------------------------ */
