@@ -60,7 +60,8 @@ void report_find_open(struct report *report, int64_t now)
 		origin_change(place->oldest->origin, now - place->process->t_first, 0);
 		qsort(place->fds.values, place->fds.n, sizeof *place->fds.values, compare_numbers);
 	}
-	qsort(report->open, report->n_open, sizeof *report->open, compare_places);
+	if (report->n_open)
+		qsort(report->open, report->n_open, sizeof *report->open, compare_places);
 }
 
 void report_free_open(struct report *report)

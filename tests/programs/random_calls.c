@@ -577,8 +577,10 @@ static void do_fork(int depth)
 		memset(counts, 0, sizeof counts);
 		made = 0;
 		open_peak = open_now;
-		for (int i = 0; i < n_lives; i++)
+		for (int i = 0; i < n_lives; i++) {
 			lives[i].inherited = true;
+			lives[i].stale = false;
+		}
 		for (int i = 0; i < NUMBERS; i++)
 			numbers[i].closer = numbers[i].closer_before = -1;
 		self = 0;
