@@ -235,7 +235,7 @@ static bool may_recv(const struct life *l)
 }
 static bool may_shut(const struct life *l)
 {
-	return own(l) && (l->kind == TCP || l->kind == UNIX_STREAM) && l->state == CONNECTED && !l->rst;
+	return own(l) && (l->kind == TCP || l->kind == UNIX_STREAM) && l->state == CONNECTED && !l->rst && !l->dead;
 }
 static bool is_shut(const struct life *l)
 {
