@@ -177,16 +177,24 @@ void call_enter(struct call *c, const char *op, enum side side)
 	record(&e);
 }
 
-void closed_unseen(const char *op, int fd, fd_word w)
+/* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
+static bool ends(struct event *e, fd_word w)
 {
 	struct socket *s = socket_of(w);
 	if (!s)
-		return;
+		return false;
+	e->sock = s->sock;
+	e->from = socket_life(s).state;
+	put_counters(e, s);
+	e->to = drop(w) ? STATE_CLOSED : e->from;
+	return true;
+}
+
+void closed_unseen(const char *op, int fd, fd_word w)
+{
 	struct event e = event(op, fd);
-	e.sock = s->sock;
-	e.from = socket_life(s).state;
-	put_counters(&e, s);
-	e.to = drop(w) ? STATE_CLOSED : e.from;
+	if (!ends(&e, w))
+		return;
 	e.note = NOTE_closed_unseen;
 	record(&e);
 }
@@ -349,14 +357,9 @@ void made_other(const char *op, int fd)
 /* What a dup2 or a freopen put itself over: told as its end. */
 static void replaced(const char *op, int fd, fd_word old, long ret)
 {
-	struct socket *s = socket_of(old);
-	if (!s)
-		return;
 	struct event e = event(op, fd);
-	e.sock = s->sock;
-	e.from = socket_life(s).state;
-	put_counters(&e, s);
-	e.to = drop(old) ? STATE_CLOSED : e.from;
+	if (!ends(&e, old))
+		return;
 	e.has_ret = true;
 	e.ret = ret;
 	e.stack = stack_here();
