@@ -19,6 +19,7 @@ TSAN_UNITS = [
 
 # Areas whose tests drive real daemons or many iterations.
 LONG_AREAS = [
+    "hosts",
     "real",
     "stress",
 ]

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 static void at_exit(int status, void *arg)
 {
@@ -37,6 +38,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
 	real_bind();
+	if (getauxval(AT_SECURE)) /* options, working folder and descriptors are the caller's, the rights are not */
+		return;
 	options_parse(text);
 	stack_init();
 	python_init();

@@ -78,7 +78,7 @@ static void set(const char *pair, size_t len)
 		return;
 	}
 	say("SOCKSAN_OPTIONS: unknown key in '", shown,
-	    "': it is ignored; known are log_path, stack_depth, python, follow, max_bytes, verbosity");
+	    "': it is ignored; known are log_path, stack_depth, python, follow, max_bytes, verbosity, argv");
 }
 
 /* Children may run in another folder: the path is fixed now. */

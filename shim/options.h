@@ -14,13 +14,14 @@
 	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")                       \
 	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
 	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")             \
+	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                     \
 	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
 
 #define OPTION_PATH 3072
 
 struct options {
 	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
-	int64_t stack_depth, python, follow, max_bytes, verbosity, eager;
+	int64_t stack_depth, python, follow, max_bytes, verbosity, argv, eager;
 };
 
 extern struct options options;

@@ -85,7 +85,7 @@ static void write_process(void)
 		jsonl_str(&j, "host", uts.nodename);
 	jsonl_str(&j, "exe", stack_exe);
 	jsonl_array(&j, "argv");
-	size_t len = slurp("/proc/self/cmdline", scratch, TRACE_LINE_MAX / 2);
+	size_t len = options.argv ? slurp("/proc/self/cmdline", scratch, TRACE_LINE_MAX / 2) : 0;
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);

@@ -273,6 +273,8 @@ static bool open_file(struct sink *s)
 		sys1(SYS_close, fd);
 		return false;
 	}
+	if (st.st_mode & 077) /* opened up meanwhile: what comes now is for its owner alone */
+		sys2(SYS_fchmod, fd, 0600);
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
@@ -396,13 +398,10 @@ void trace_finish(void)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
 			return;
 	}
+	/* Where no descriptor is to be had the newlines stay: truncate(2) by a name could meet another file. */
 	int fd = acquire(s, &size);
-	struct stat st;
 	if (fd >= 0)
 		sys2(SYS_ftruncate, fd, s->base + end);
-	else if (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev &&
-		 st.st_ino == s->ino) /* no descriptor to be had */
-		sys2(SYS_truncate, s->path, s->base + end);
 	release(s, fd);
 }
 

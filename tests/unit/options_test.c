@@ -51,6 +51,7 @@ static void nothing_given_means_the_defaults(void **state)
 		assert_int_equal(options.follow, 1);
 		assert_int_equal(options.max_bytes, 1 << 30);
 		assert_int_equal(options.verbosity, 0);
+		assert_int_equal(options.argv, 1);
 		assert_int_equal(options.eager, 0);
 		assert_string_equal(said, "");
 		assert_non_null(getcwd(expected, 4096));
@@ -62,7 +63,7 @@ static void nothing_given_means_the_defaults(void **state)
 static void each_key_is_taken(void **state)
 {
 	(void)state;
-	parse("log_path=/var/log/x:stack_depth=0:python=0:follow=0:max_bytes=4096:verbosity=1:eager=1");
+	parse("log_path=/var/log/x:stack_depth=0:python=0:follow=0:max_bytes=4096:verbosity=1:argv=0:eager=1");
 	assert_string_equal(said, "");
 	assert_string_equal(options.log_path, "/var/log/x");
 	assert_int_equal(options.stack_depth, 0);
@@ -70,6 +71,7 @@ static void each_key_is_taken(void **state)
 	assert_int_equal(options.follow, 0);
 	assert_int_equal(options.max_bytes, 4096);
 	assert_int_equal(options.verbosity, 1);
+	assert_int_equal(options.argv, 0);
 	assert_int_equal(options.eager, 1);
 }
 
