@@ -52,7 +52,8 @@ void never_closed_process(struct judge *judge, const struct process *process)
 	if (process->end == END_RUNNING || process->end == END_EXEC)
 		return;
 	for (life = process->lives; life; life = life->hh.next)
-		if (life->made && life->open && (life->leaked || !process->exited) && !life_handed_over(life))
+		if (life->made && life->open && !life->intended && (life->leaked || !process->exited) &&
+		    !life_handed_over(life))
 			fire(judge, process, life);
 }
 

@@ -487,6 +487,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct life *life = moment->life;
 	if (life) {
 		learn(life, event, effect);
+		life->intended |= event->note && strcmp(event->note, "intended") == 0;
 		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;
 		if (event->cookie && effect == OP_PASSES)

@@ -28,6 +28,7 @@ struct life {
 	int64_t sock;
 	struct process *process;
 	bool made;	     /* here; else inherited */
+	bool intended;	     /* to stay open, by the program's word */
 	bool leaked;	     /* a leak line says that it was open at exit */
 	bool connected;	     /* at any time */
 	bool connect_failed; /* the last connect */

@@ -183,4 +183,14 @@ bool socket_unref(fd_word w)
 
 unsigned socket_refs(const struct socket *s) { return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED); }
 
+struct socket *socket_next(int *fd)
+{
+	for (int last = fd_end(); *fd < last; ++*fd) {
+		struct socket *s = socket_of(fd_load(*fd));
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
 uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }

@@ -43,7 +43,12 @@ struct socket {
 	uint8_t told; /* TOLD_*: said once per socket */
 } __attribute__((aligned(64)));
 
-enum { TOLD_CONCURRENT = 1, TOLD_PIPE = 2 };
+enum {
+	TOLD_CONCURRENT = 1,
+	TOLD_PIPE = 2,
+	TOLD_OPEN = 4,	   /* by a check: it is open */
+	TOLD_INTENDED = 8, /* by the program: it is to stay open */
+};
 
 #define FD_LOW 4096
 extern fd_word fd_low[FD_LOW];
@@ -76,6 +81,9 @@ struct socket *socket_new(struct life life, fd_word *w);
 
 /* The record behind a word, or NULL when the word is none or the socket has ended. */
 struct socket *socket_of(fd_word w);
+
+/* The next live socket at or after *fd, which becomes its number; NULL: there is none. */
+struct socket *socket_next(int *fd);
 
 /* Counts one more descriptor; false when the socket has ended meanwhile. */
 bool socket_ref(fd_word w);

@@ -3,6 +3,7 @@
  */
 #include "shim/process.h"
 
+#include "shim/check.h"
 #include "shim/jsonl.h"
 #include "shim/options.h"
 #include "shim/record.h"
@@ -116,23 +117,12 @@ static void write_inherited(int fd, struct socket *s, uint64_t t)
 	record(&e);
 }
 
-/* The next live socket at or after *fd. */
-static struct socket *next_socket(int *fd)
-{
-	for (int end = fd_end(); *fd < end; ++*fd) {
-		struct socket *s = socket_of(fd_load(*fd));
-		if (s)
-			return s;
-	}
-	return NULL;
-}
-
 static void opened(void)
 {
 	uint64_t t = started;
 	struct socket *s;
 	write_process();
-	for (int fd = 0; (s = next_socket(&fd)); fd++)
+	for (int fd = 0; (s = socket_next(&fd)); fd++)
 		if (socket_life(s).flags & INHERITED)
 			write_inherited(fd, s, ++t);
 }
@@ -219,6 +209,7 @@ void process_child(void)
 	thread.sweep = (struct sweep){0};
 	trace_forget();
 	stack_forget();
+	check_forget();
 	ended = false;
 	how = "fork";
 	process.follow_exec = options.follow;
@@ -226,7 +217,7 @@ void process_child(void)
 		process.on = false;
 	if (!process.on)
 		return;
-	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		s->life.flags |= INHERITED | SHARED;
 		s->stack = 0;
 		s->rx = s->tx = s->last = s->gap = 0;
@@ -248,7 +239,7 @@ void process_give(const char *op)
 	if (!process_active())
 		return;
 	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "daemon");
-	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		if (forks || !(sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC))
 			socket_flag(s, SHARED);
 		if (__atomic_load_n(&s->cookie, __ATOMIC_RELAXED) || !cookie_of(fd, s))
@@ -292,14 +283,14 @@ static int write_leaks(void)
 	char line[512];
 	struct socket *s;
 	int open = 0;
-	for (int fd = 0; (s = next_socket(&fd)); fd++) {
+	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		struct life life = socket_life(s);
 		if (!still_there(fd, s)) {
 			closed_unseen("exit", fd, fd_swap(fd, FD_OTHER));
 			continue;
 		}
 		open++;
-		if (life.flags & INHERITED)
+		if (life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
 			continue;
 		bool inet = life.family == AF_INET || life.family == AF_INET6;
 		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;

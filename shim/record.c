@@ -3,6 +3,7 @@
  */
 #include "shim/record.h"
 
+#include "shim/check.h"
 #include "shim/jsonl.h"
 #include "shim/process.h"
 #include "shim/stack.h"
@@ -112,8 +113,10 @@ void record(const struct event *e)
 		jsonl_bool(&j, "used", true);
 	if (e->note)
 		jsonl_word(&j, "note", note_name(e->note));
-	if (e->violation)
+	if (e->violation) {
 		jsonl_word(&j, "violation", violation_name(e->violation));
+		check_note(e->violation, e->op, e->fd);
+	}
 	if (trace_put(line, jsonl_close(&j)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }

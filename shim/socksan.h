@@ -1,0 +1,71 @@
+/* In-test API of SockSan: a test asks, while it runs, what it did wrong with its sockets so far.
+ *
+ * Nothing is linked: each name is weak, found in libsocksan.so when that is preloaded (`socksan run`, LD_PRELOAD), and every
+ * call answers 0 without it. For C and C++, on gcc and clang. Each function may be called in any thread and in signal handlers,
+ * takes no lock, allocates nothing and leaves errno alone. In a child of vfork(2) they answer 0.
+ *
+ *	#include <socksan.h>
+ *
+ *	run(test);
+ *	failures += socksan_check("test_reconnect");
+ *
+ * Call the functions; a pointer to one may be null.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_H
+#define SOCKSAN_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 1 when SockSan records this process, else 0. */
+int socksan_is_active(void) __attribute__((__weak__));
+
+/* The sockets, not descriptors, that are open now and were made in this process: inherited ones are not counted. */
+int socksan_open_sockets(void) __attribute__((__weak__));
+
+/* Tells on standard error, a line each with `label` before it, the violations since the last check in this process, and returns
+ * how many they are: errors and warnings that were seen as they happened, and one never-closed for each socket that was made since
+ * the last check and is open now. Each is told once; nothing is told when there is none. `label` may be null.
+ *
+ * Where all threads run tests of their own, it speaks of all of them. A socket that is told of here and closed later is no
+ * violation of the whole run; what only the whole run can show (close-wait, idle, a descriptor lost in an exec) is left to the
+ * report. */
+int socksan_check(const char *label) __attribute__((__weak__));
+
+/* Says that the socket behind `fd` is meant to stay open: neither socksan_check nor the report calls it never-closed. It holds
+ * for the socket, whatever descriptors it has, as long as it lives. 0, or -1 when `fd` is no open socket of this process. */
+int socksan_ignore(int fd) __attribute__((__weak__));
+
+/* Code that is not position independent cannot ask the linker whether a weak function is there, only the loader's table. */
+#if defined(__x86_64__) && !defined(__PIC__)
+#define SOCKSAN_FIND(name, f) __asm__(".weak " #name "\n\tmovq " #name "@GOTPCREL(%%rip), %0" : "=r"(f))
+#else
+#define SOCKSAN_FIND(name, f) (f = name)
+#endif
+#define SOCKSAN_FINDER(name)                              \
+	static __inline__ __typeof__(&name) name##_(void) \
+	{                                                 \
+		__typeof__(&name) f;                      \
+		SOCKSAN_FIND(name, f);                    \
+		return f;                                 \
+	}
+SOCKSAN_FINDER(socksan_is_active)
+SOCKSAN_FINDER(socksan_open_sockets)
+SOCKSAN_FINDER(socksan_check)
+SOCKSAN_FINDER(socksan_ignore)
+#undef SOCKSAN_FINDER
+#undef SOCKSAN_FIND
+
+#define socksan_is_active() (socksan_is_active_() ? socksan_is_active_()() : 0)
+#define socksan_open_sockets() (socksan_open_sockets_() ? socksan_open_sockets_()() : 0)
+#define socksan_check(label) (socksan_check_() ? socksan_check_()(label) : 0)
+#define socksan_ignore(fd) (socksan_ignore_() ? socksan_ignore_()(fd) : 0)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
