@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "analyzer/command.h"
+#include "analyzer/outputs.h"
 #include "analyzer/report.h"
 #include "analyzer/util.h"
 
@@ -47,8 +48,11 @@ int cmd_report(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
-	int result = report_traces(&arguments.settings, arguments.paths, arguments.n, NULL);
+	int result = -1;
+	if (settings_load(&arguments.settings) == 0 &&
+	    outputs_check(&arguments.settings, stdout, arguments.paths, arguments.n) == 0)
+		result = report_traces(&arguments.settings, arguments.paths, arguments.n, NULL);
 	free(arguments.paths);
-	free(arguments.settings.outputs);
+	settings_free(&arguments.settings);
 	return result < 0 ? STATUS_UNUSABLE : result > 0 ? arguments.settings.error_exitcode : 0;
 }

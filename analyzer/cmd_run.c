@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "analyzer/family.h"
 #include "analyzer/launch.h"
 #include "analyzer/launch_env.h"
+#include "analyzer/outputs.h"
 #include "analyzer/path_search.h"
 #include "analyzer/proc.h"
 #include "analyzer/report.h"
@@ -134,36 +134,6 @@ static int cannot_run(const struct run *run, int why)
 	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-/* Finds out before COMMAND runs what would spoil the report after it. */
-static int check_outputs(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->n_outputs; i++) {
-		const char *path = settings->outputs[i].path;
-		struct stat st;
-		int why = 0;
-
-		if (stat(path, &st) == 0) {
-			if (S_ISDIR(st.st_mode))
-				why = EISDIR;
-			else if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-				why = errno;
-		} else {
-			char *above = xstrdup(path), *slash = strrchr(above, '/');
-
-			if (slash != NULL)
-				slash[slash == above] = '\0';
-			if (faccessat(AT_FDCWD, slash != NULL ? above : ".", W_OK | X_OK, AT_EACCESS) != 0)
-				why = errno;
-			free(above);
-		}
-		if (why != 0 && strcmp(path, "-") != 0) {
-			complain("--output: %s: %s", path, strerror(why));
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /* Starts COMMAND: 0, or the status to end with, its message written. */
 static int start(struct run *run)
 {
@@ -172,7 +142,8 @@ static int start(struct run *run)
 	run->path = path_search(run->command[0]);
 	if (run->path == NULL)
 		return cannot_run(run, errno);
-	if (check_outputs(&run->settings) != 0)
+	/* What would spoil the report is found out before COMMAND runs. */
+	if (settings_load(&run->settings) != 0 || outputs_check(&run->settings, stderr, NULL, 0) != 0)
 		return STATUS_RUN_FAILED;
 	run->shim = shim_path();
 	if (run->shim == NULL)

@@ -14,6 +14,7 @@
 #include "analyzer/fingerprint.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "analyzer/util.h"
 
@@ -44,4 +45,9 @@ void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT
 		}
 	}
 	snprintf(text, FINGERPRINT_SIZE, "%016llx", (unsigned long long)hash);
+}
+
+bool fingerprint_is_valid(const char *text)
+{
+	return strlen(text) == FINGERPRINT_SIZE - 1 && strspn(text, "0123456789abcdef") == FINGERPRINT_SIZE - 1;
 }

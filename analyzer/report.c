@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/deliver.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_data.h"
 #include "analyzer/trace_reader.h"
@@ -17,7 +18,7 @@ enum { PIDS_NAMED = 5 };
 
 /* -- notes ---------------------------------------------------------------------------------------------------- */
 
-static void add_note(struct report *report, char *note)
+void report_note(struct report *report, char *note)
 {
 	report->notes = xreallocarray(report->notes, report->n_notes + 1, sizeof *report->notes);
 	report->notes[report->n_notes++] = note;
@@ -38,12 +39,12 @@ static void note_processes(struct report *report, bool (*is)(const struct proces
 		names = longer;
 	}
 	if (n > PIDS_NAMED)
-		add_note(report,
-			 xasprintf("processes %s and %llu more %s", names, (unsigned long long)n - PIDS_NAMED, many));
+		report_note(report, xasprintf("processes %s and %llu more %s", names,
+					      (unsigned long long)n - PIDS_NAMED, many));
 	else if (n > 1)
-		add_note(report, xasprintf("processes %s %s", names, many));
+		report_note(report, xasprintf("processes %s %s", names, many));
 	else if (n)
-		add_note(report, xasprintf("process %s %s", names, one));
+		report_note(report, xasprintf("process %s %s", names, one));
 	free(names);
 }
 
@@ -53,7 +54,7 @@ static bool became_untraced(const struct process *process) { return process->end
 
 static void note_module(void *context, const char *module, const char *why)
 {
-	add_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
+	report_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
 }
 
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
@@ -62,59 +63,27 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 	for (const struct process *process = report->processes; process; process = process->next)
 		unseen += process->unseen;
 	if (run && run->not_observed)
-		add_note(report, xasprintf("nothing was observed of %s: %s",
-					   run->argv && *run->argv ? *run->argv : "the command", run->not_observed));
+		report_note(report, xasprintf("nothing was observed of %s: %s",
+					      run->argv && *run->argv ? *run->argv : "the command", run->not_observed));
 	else if (!report->observed)
-		add_note(report, xstrdup("nothing was observed: no trace was written"));
+		report_note(report, xstrdup("nothing was observed: no trace was written"));
 	if (unseen)
-		add_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
-					   (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
+		report_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
+					      (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
 	note_processes(report, still_runs, "still runs: its open sockets are not judged",
 		       "still run: their open sockets are not judged");
 	note_processes(report, became_untraced, "became another program, of which there is no trace",
 		       "became other programs, of which there is no trace");
 	const char *tag = judge_unknown_tag(judge, &unknown);
 	if (tag)
-		add_note(report,
-			 xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
-				   (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
+		report_note(report,
+			    xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
+				      (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
 	if (report->totals.dropped)
-		add_note(report, xasprintf("%llu event%s not recorded: what they tell is missing here",
-					   (unsigned long long)report->totals.dropped,
-					   report->totals.dropped == 1 ? " was" : "s were"));
+		report_note(report, xasprintf("%llu event%s not recorded: what they tell is missing here",
+					      (unsigned long long)report->totals.dropped,
+					      report->totals.dropped == 1 ? " was" : "s were"));
 	symbols_problems(note_module, report);
-}
-
-/* -- writing -------------------------------------------------------------------------------------------------- */
-
-static int write_report(FILE *out, enum report_format format, const struct report *report)
-{
-	switch (format) {
-	case FORMAT_TEXT: return report_text(out, report);
-	case FORMAT_JSON: return report_json(out, report);
-	}
-	return -1;
-}
-
-static int write_all(const struct settings *settings, const struct report *report, FILE *main_output)
-{
-	int result = 0;
-	for (size_t i = 0; i < settings->n_outputs; i++) {
-		const struct output *output = &settings->outputs[i];
-		bool standard = strcmp(output->path, "-") == 0;
-		FILE *out = standard ? stdout : fopen(output->path, "we");
-		int failed = !out || write_report(out, output->format, report) < 0;
-		failed |= out && (standard ? fflush(out) : fclose(out)) != 0;
-		if (failed) {
-			complain("%s: %s", output->path, strerror(errno));
-			result = -1;
-		}
-	}
-	if (write_report(main_output, settings->format, report) < 0 || fflush(main_output) != 0) {
-		complain("the report cannot be written: %s", strerror(errno));
-		result = -1;
-	}
-	return result;
 }
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */
@@ -159,30 +128,18 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 	return items;
 }
 
-static bool reaches_limit(const struct settings *settings, const struct report *report)
-{
-	for (size_t i = 0; i < report->n_items; i++)
-		if (settings->fail_severity[report->items[i].finding->severity] ||
-		    settings->fail_code[report->items[i].finding->code])
-			return true;
-	return false;
-}
-
 static int report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
 			 const struct run_facts *run)
 {
-	struct report_item *items = make_items(judge, &report->n_items);
-	report->items = items;
+	report->items = make_items(judge, &report->n_items);
 	make_notes(report, judge, run);
 	report_find_open(report, judge_now());
-	int result = write_all(settings, report, run ? stderr : stdout);
-	if (result == 0 && reaches_limit(settings, report))
-		result = 1;
+	int result = deliver(settings, report, run ? stderr : stdout);
 	for (size_t i = 0; i < report->n_notes; i++)
 		free(report->notes[i]);
 	free(report->notes);
 	report_free_open(report);
-	free(items);
+	free(report->items);
 	return result;
 }
 

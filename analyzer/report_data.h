@@ -5,17 +5,22 @@
 #ifndef SOCKSAN_ANALYZER_REPORT_DATA_H
 #define SOCKSAN_ANALYZER_REPORT_DATA_H
 
-#include <stdio.h>
-
 #include "analyzer/fingerprint.h"
+#include "analyzer/format.h"
 #include "analyzer/judge.h"
 #include "analyzer/replay.h"
 #include "analyzer/symbols.h"
+
+#define REPORT_SCHEMA "socksan-report/1"
+enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
 
 struct report_item {
 	const struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
 	char fingerprint[FINGERPRINT_SIZE];
+	bool suppressed; /* by a line of --suppressions */
+	bool known;	 /* by --baseline */
+	bool fails;	 /* reaches --fail-on */
 };
 
 /* What a running process has open of one place that makes sockets. */
@@ -30,7 +35,7 @@ struct open_place {
 };
 
 struct report {
-	const struct report_item *items;
+	struct report_item *items;
 	size_t n_items;
 	const struct process *processes;
 	struct replay_totals totals;
@@ -46,8 +51,7 @@ struct report {
 void report_find_open(struct report *report, int64_t now);
 void report_free_open(struct report *report);
 
-/* Each writes one format. -1: writing failed. */
-int report_text(FILE *out, const struct report *report);
-int report_json(FILE *out, const struct report *report);
+/* Takes a note that is the report's from now on. */
+void report_note(struct report *report, char *note);
 
 #endif

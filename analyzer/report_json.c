@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -10,11 +11,20 @@
 #include "analyzer/util.h"
 #include "shim/version.h"
 
+/* JSON holds nothing but UTF-8. */
+static json_t *string_json(const char *value)
+{
+	char *text = utf8_text(value);
+	json_t *string = json_string(text);
+	free(text);
+	return string;
+}
+
 /* What is not known has no key. */
 static void set_string(json_t *object, const char *key, const char *value)
 {
 	if (value)
-		json_object_set_new(object, key, json_string(value));
+		json_object_set_new(object, key, string_json(value));
 }
 
 static void set_number(json_t *object, const char *key, int64_t value)
@@ -32,7 +42,7 @@ static json_t *process_json(const struct process *process)
 	if (process->announced) {
 		json_t *argv = json_array();
 		for (size_t i = 0; i < process->n_argv; i++)
-			json_array_append_new(argv, json_string(process->argv[i]));
+			json_array_append_new(argv, string_json(process->argv[i]));
 		json_object_set_new(object, "argv", argv);
 	}
 	set_string(object, "how", process->how);
@@ -107,8 +117,8 @@ static json_t *violation_json(const struct report_item *item)
 	set_number(object, "cwe", info->cwe);
 	set_string(object, "cause", cause_name(finding->cause));
 	set_string(object, "fingerprint", item->fingerprint);
-	json_object_set_new(object, "known", json_false());
-	json_object_set_new(object, "suppressed", json_false());
+	json_object_set_new(object, "known", json_boolean(item->known));
+	json_object_set_new(object, "suppressed", json_boolean(item->suppressed));
 	set_string(object, "message", finding->message);
 	set_string(object, "help", info->help);
 	set_number(object, "count", (int64_t)finding->count);
@@ -153,7 +163,7 @@ int report_json(FILE *out, const struct report *report)
 		json_array_append_new(processes, process_json(process));
 	for (size_t i = 0; i < report->n_items; i++)
 		json_array_append_new(items, violation_json(&report->items[i]));
-	set_string(object, "schema", "socksan-report/1");
+	set_string(object, "schema", REPORT_SCHEMA);
 	json_object_set_new(object, "tool", json_pack("{s:s, s:s}", "name", "socksan", "version", SOCKSAN_VERSION));
 	json_object_set_new(object, "processes", processes);
 	json_object_set_new(object, "totals", totals_json(report));
@@ -167,7 +177,7 @@ int report_json(FILE *out, const struct report *report)
 	if (report->n_notes) {
 		json_t *notes = json_array();
 		for (size_t i = 0; i < report->n_notes; i++)
-			json_array_append_new(notes, json_string(report->notes[i]));
+			json_array_append_new(notes, string_json(report->notes[i]));
 		json_object_set_new(object, "notes", notes);
 	}
 	/* Terminals take some characters beyond ASCII for commands. */

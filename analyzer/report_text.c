@@ -127,20 +127,42 @@ static void print_socket(FILE *out, const struct colours *colours, const struct 
 	fputc('\n', out);
 }
 
-static void print_item(FILE *out, const struct colours *colours, const struct report_item *item)
+static const struct symbol *place_of(const struct report_item *item)
 {
 	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED};
+	const struct symbol *place = NULL;
+	for (int i = 0; i < ROLE_COUNT && !place; i++)
+		place = item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
+	return place;
+}
+
+/* One that the baseline has: folded into a line. */
+static void print_known(FILE *out, const struct colours *colours, const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	const struct symbol *place = place_of(item);
+	fprintf(out, "%sknown[%s]:%s ", colours->note, violations[finding->code].slug, colours->plain);
+	print_safe(out, finding->message);
+	if (finding->count > 1)
+		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
+	if (place) {
+		fprintf(out, " %s-->%s ", colours->frame, colours->plain);
+		print_frame(out, place);
+	}
+	fputc('\n', out);
+}
+
+static void print_item(FILE *out, const struct colours *colours, const struct report_item *item)
+{
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = NULL;
+	const struct symbol *place = place_of(item);
 	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? colours->error : colours->warning,
 		severity_name(finding->severity), info->slug, colours->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
 	fputc('\n', out);
-	for (int i = 0; i < ROLE_COUNT && !place; i++)
-		place = item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
 	if (place) {
 		fprintf(out, "  %s-->%s ", colours->frame, colours->plain);
 		print_frame(out, place);
@@ -206,10 +228,14 @@ static void print_open(FILE *out, const struct colours *colours, const struct op
 
 static void print_summary(FILE *out, const struct report *report)
 {
-	uint64_t errors = 0, warnings = 0;
+	uint64_t errors = 0, warnings = 0, known = 0, suppressed = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
-		const struct finding *finding = report->items[i].finding;
-		*(finding->severity == SEVERITY_ERROR ? &errors : &warnings) += finding->count;
+		const struct report_item *item = &report->items[i];
+		uint64_t *kind = item->suppressed			     ? &suppressed
+				 : item->known				     ? &known
+				 : item->finding->severity == SEVERITY_ERROR ? &errors
+									     : &warnings;
+		*kind += item->finding->count;
 	}
 	fputs("socksan: ", out);
 	if (!report->observed) {
@@ -222,7 +248,13 @@ static void print_summary(FILE *out, const struct report *report)
 		fputs(errors ? " and " : "", out);
 		print_count(out, warnings, "warning");
 	}
-	fputs(errors || warnings ? " in " : "no violations in ", out);
+	if (!errors && !warnings)
+		fputs(known || suppressed ? "no new violations" : "no violations", out);
+	if (known)
+		fprintf(out, ", %llu known", (unsigned long long)known);
+	if (suppressed)
+		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
+	fputs(" in ", out);
 	print_count(out, report->totals.processes, "process");
 	fputs(", ", out);
 	print_count(out, report->totals.sockets, "socket");
@@ -243,8 +275,18 @@ static void print_summary(FILE *out, const struct report *report)
 int report_text(FILE *out, const struct report *report)
 {
 	const struct colours *colours = colours_for(out);
+	bool any_known = false;
 	for (size_t i = 0; i < report->n_items; i++)
-		print_item(out, colours, &report->items[i]);
+		if (!report->items[i].suppressed && !report->items[i].known)
+			print_item(out, colours, &report->items[i]);
+	for (size_t i = 0; i < report->n_items; i++) {
+		if (report->items[i].suppressed || !report->items[i].known)
+			continue;
+		print_known(out, colours, &report->items[i]);
+		any_known = true;
+	}
+	if (any_known)
+		fputc('\n', out);
 	for (size_t i = 0; i < report->n_open; i++)
 		print_open(out, colours, &report->open[i]);
 	for (size_t i = 0; i < report->n_notes; i++) {

@@ -1,4 +1,4 @@
-/* The options that `socksan run` and `socksan report` share.
+/* The options that `socksan run`, `socksan report` and `socksan merge` share.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,11 +11,11 @@
 
 #include "analyzer/util.h"
 
-enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_LIMIT, KEY_SUPPRESSIONS, KEY_BASELINE };
+enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_LIMIT, KEY_SUPPRESSIONS, KEY_BASELINE, KEY_WRITE_BASELINE };
 
-/* Option, short form, argument, meaning; the default is in defaults(). What is hidden is known, and refused by name. */
+/* Option, short form, argument, meaning; the default is in defaults(). */
 static const struct argp_option options[] = {
-	{"format", 'f', "FMT", 0, "Report as text or json (default: text)", 0},
+	{"format", 'f', "FMT", 0, "The format of the report (default: text); the formats are listed below", 0},
 	{"output", 'o', "FMT=FILE", 0, "Write that format to FILE too; repeatable", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
 	 "What fails: error, warning, never, or a comma list of codes (default: error)", 0},
@@ -25,14 +25,18 @@ static const struct argp_option options[] = {
 	 "waits and "
 	 "silences amid a connection are recorded from 1s on)",
 	 0},
-	{"suppressions", KEY_SUPPRESSIONS, "FILE", OPTION_HIDDEN, NULL, 0},
-	{"baseline", KEY_BASELINE, "REPORT.json", OPTION_HIDDEN, NULL, 0},
+	{"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
+	 "Do not count violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
+	{"baseline", KEY_BASELINE, "REPORT.json", 0,
+	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
+	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
+	 0},
 	{0},
 };
 
 static void defaults(struct settings *settings)
 {
-	*settings = (struct settings){.format = FORMAT_TEXT,
+	*settings = (struct settings){.format = FORMAT_text,
 				      .fail_severity = {[SEVERITY_ERROR] = true},
 				      .error_exitcode = 23,
 				      .limits = default_limits};
@@ -44,31 +48,41 @@ static const char *fail_word(size_t i)
 	return i < 3 ? words[i] : i - 3 < VIOLATION_COUNT ? violations[i - 3].slug : NULL;
 }
 
-static enum report_format read_format(struct argp_state *state, const char *name, size_t length)
+static const char *format_at(size_t i) { return i < FORMAT_COUNT ? formats[i].name : NULL; }
+
+static enum report_format read_format(struct argp_state *state, const char *name, size_t n)
 {
-	static const char *const later[] = {"sarif", "junit", "github", "gitlab", "markdown", "html"};
-	char *word = strndup(name, length);
-	if (strcmp(word, "text") == 0 || strcmp(word, "json") == 0) {
-		bool json = *word == 'j';
+	int format = format_find(name, n);
+	if (format < 0) {
+		char *word = strndup(name, n);
+		const char *near = nearest(word, format_at);
+		argp_error(state, "no format '%s'%s%s%s there are%s", word, near ? "; did you mean '" : ";",
+			   near ? near : "", near ? "'?" : "", format_names);
 		free(word);
-		return json ? FORMAT_JSON : FORMAT_TEXT;
 	}
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (strcmp(word, later[i]) == 0)
-			argp_error(state, "the format %s is not in this version; there are text and json", word);
-	argp_error(state, "unknown format '%s'; there are text and json", word);
-	free(word);
-	return FORMAT_TEXT;
+	return (enum report_format)format;
 }
 
-static void read_output(struct argp_state *state, struct settings *settings, char *arg)
+static void add_output(struct settings *settings, enum report_format format, const char *path)
 {
-	char *equals = strchr(arg, '=');
-	if (!equals || !equals[1])
+	settings->outputs = xreallocarray(settings->outputs, settings->n_outputs + 1, sizeof *settings->outputs);
+	settings->outputs[settings->n_outputs++] = (struct output){format, path};
+}
+
+static void read_output(struct argp_state *state, struct settings *settings, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	if (!equals || !equals[1]) {
 		argp_error(state, "--output wants FMT=FILE, for one json=report.json, not '%s'", arg);
-	struct output output = {read_format(state, arg, (size_t)(equals - arg)), equals + 1};
-	settings->outputs = xreallocarray(settings->outputs, settings->n_outputs + 1, sizeof output);
-	settings->outputs[settings->n_outputs++] = output;
+		return;
+	}
+	add_output(settings, read_format(state, arg, (size_t)(equals - arg)), equals + 1);
+}
+
+static void add_path(const char ***paths, size_t *n, const char *path)
+{
+	*paths = xreallocarray(*paths, *n + 1, sizeof **paths);
+	(*paths)[(*n)++] = path;
 }
 
 static void read_fail_on(struct argp_state *state, struct settings *settings, const char *arg)
@@ -101,7 +115,7 @@ static int read_exitcode(struct argp_state *state, const char *arg)
 	char *end;
 	errno = 0;
 	long n = strtol(arg, &end, 10);
-	if (errno || end == arg || *end || n < 0 || n > 255)
+	if (errno || *arg < '0' || *arg > '9' || *end || n > 255)
 		argp_error(state, "--error-exitcode wants a number from 0 to 255, not '%s'", arg);
 	return (int)n;
 }
@@ -147,10 +161,67 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_FAIL_ON: read_fail_on(state, settings, arg); return 0;
 	case KEY_ERROR_EXITCODE: settings->error_exitcode = read_exitcode(state, arg); return 0;
 	case KEY_LIMIT: read_limit(state, &settings->limits, arg); return 0;
-	case KEY_SUPPRESSIONS: argp_error(state, "--suppressions is not in this version"); return EINVAL;
-	case KEY_BASELINE: argp_error(state, "--baseline is not in this version"); return EINVAL;
+	case KEY_SUPPRESSIONS: add_path(&settings->suppressions.paths, &settings->suppressions.n, arg); return 0;
+	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
+	case KEY_WRITE_BASELINE: add_output(settings, FORMAT_json, arg); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
-const struct argp settings_argp = {.options = options, .parser = parse};
+/* -- files ---------------------------------------------------------------------------------------------------- */
+
+/* Gives the content of a file to `take`, which says what is wrong with it. */
+static int load(const char *path, char *(*take)(struct settings *, const char *name, const char *text, size_t n),
+		struct settings *settings, const char *option)
+{
+	const char *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
+	size_t n;
+	char *text = read_file(path, &n);
+	char *why = text ? take(settings, name, text, n) : xasprintf("%s: %s", name, strerror(errno));
+	free(text);
+	if (!why)
+		return 0;
+	complain("--%s: %s", option, why);
+	free(why);
+	return -1;
+}
+
+static char *take_suppressions(struct settings *settings, const char *name, const char *text, size_t n)
+{
+	return suppressions_add(settings->suppressions.all, name, text, n);
+}
+
+static char *take_baseline(struct settings *settings, const char *name, const char *text, size_t n)
+{
+	return baseline_add(settings->baseline.all, name, text, n);
+}
+
+int settings_load(struct settings *settings)
+{
+	int result = 0;
+	settings->suppressions.all = suppressions_new();
+	settings->baseline.all = baseline_new();
+	for (size_t i = 0; i < settings->suppressions.n; i++)
+		result |= load(settings->suppressions.paths[i], take_suppressions, settings, "suppressions");
+	for (size_t i = 0; i < settings->baseline.n; i++)
+		result |= load(settings->baseline.paths[i], take_baseline, settings, "baseline");
+	return result;
+}
+
+void settings_free(struct settings *settings)
+{
+	suppressions_free(settings->suppressions.all);
+	baseline_free(settings->baseline.all);
+	free(settings->suppressions.paths);
+	free(settings->baseline.paths);
+	free(settings->outputs);
+}
+
+/* The doc of the commands' help, with the formats. */
+static const char doc[] = "\vFormats:\n"
+#define FORMAT(name, meaning) "  " #name ": " meaning "\n"
+#include "analyzer/format.def"
+#undef FORMAT
+	;
+
+const struct argp settings_argp = {.options = options, .parser = parse, .doc = doc};

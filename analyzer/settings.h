@@ -1,8 +1,8 @@
-/* The options that `socksan run` and `socksan report` share, as one argp parser that both take as a child.
+/* The options that `socksan run`, `socksan report` and `socksan merge` share, as one argp parser that they take as a child.
  *
  * A command whose argp has settings_argp as its first child sets, on ARGP_KEY_INIT, state->child_inputs[0] to its
  * struct settings; the child fills in the defaults. A bad value ends the program through argp_error(), so the command
- * sets argp_err_exit_status first (125 for run, 2 for report).
+ * sets argp_err_exit_status first (125 for run, 2 for the others).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,9 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/baseline.h"
+#include "analyzer/format.h"
 #include "analyzer/judge.h"
-
-enum report_format { FORMAT_TEXT, FORMAT_JSON };
+#include "analyzer/suppress.h"
 
 struct output {
 	enum report_format format;
@@ -24,14 +25,30 @@ struct output {
 
 struct settings {
 	enum report_format format;
-	struct output *outputs; /* of --output; lives as long as the program */
+	struct output *outputs; /* of --output and --write-baseline */
 	size_t n_outputs;
 	bool fail_severity[2];		 /* --fail-on=error and warning, by enum severity */
 	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
 	int error_exitcode;
 	struct limits limits; /* --limit */
+	/* Of --suppressions and --baseline: the files, and what settings_load() found in them. */
+	struct {
+		const char **paths;
+		size_t n;
+		struct suppressions *all;
+	} suppressions;
+	struct {
+		const char **paths;
+		size_t n;
+		struct baseline *all;
+	} baseline;
 };
 
 extern const struct argp settings_argp;
+
+/* Reads suppressions and baselines. 0, or -1 with the message written. */
+int settings_load(struct settings *settings) __attribute__((warn_unused_result));
+
+void settings_free(struct settings *settings);
 
 #endif

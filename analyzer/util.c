@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "analyzer/util.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -71,26 +72,32 @@ void complain(const char *format, ...)
 	free(s);
 }
 
-/* The length of the UTF-8 character at s, 0 when there is no whole and valid one. */
+/* The length of the UTF-8 character at s, 0 when there is no whole and valid one: Unicode, table 3-7. */
 static size_t utf8_length(const unsigned char *s)
 {
 	if (*s < 0x80)
 		return 1;
-	size_t n = *s >= 0xf0 && *s <= 0xf4 ? 4 : *s >= 0xe0 ? 3 : *s >= 0xc2 ? 2 : 0;
-	if (*s > 0xf4)
+	size_t n = *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
+	if (*s < 0xc2 || *s > 0xf4)
 		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
+	/* Too long for what it says, a surrogate, or past U+10FFFF. */
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
+	    (*s == 0xf4 && s[1] > 0x8f))
+		return 0;
 	return n;
 }
 
-/* What steers a terminal, or turns the order of what is read: C0, C1 and the bidirectional controls. */
+/* What steers a terminal, ends a line, or turns the order of what is read: C0, C1, U+2028, U+2029 and the bidirectional
+ * controls; and what XML cannot hold: U+FFFE and U+FFFF. */
 static bool is_control(const unsigned char *s)
 {
 	return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0) ||
 	       (*s == 0xe2 &&
-		((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) || (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)));
+		((s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) || (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9))) ||
+	       (*s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
 }
 
 void print_safe(FILE *out, const char *s)
@@ -105,6 +112,54 @@ void print_safe(FILE *out, const char *s)
 			fwrite(p, 1, n, out);
 		p += n ? n : 1;
 	}
+}
+
+char *safe_text(const char *s)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = need(open_memstream(&text, &n));
+	print_safe(out, s);
+	fclose(out);
+	return need(text);
+}
+
+char *utf8_text(const char *s)
+{
+	char *text = xcalloc(strlen(s), 3 + 1), *to = text;
+	while (*s) {
+		size_t n = utf8_length((const unsigned char *)s);
+		to = n ? mempcpy(to, s, n) : stpcpy(to, "\xef\xbf\xbd");
+		s += n ? n : 1;
+	}
+	*to = 0;
+	return text;
+}
+
+char *read_file(const char *path, size_t *n)
+{
+	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char *text = NULL;
+	size_t cap = 0, got;
+	*n = 0;
+	if (!in)
+		return NULL;
+	do {
+		cap = cap ? 2 * cap : 1 << 16;
+		text = xreallocarray(text, cap, 1);
+		got = fread(text + *n, 1, cap - 1 - *n, in);
+		*n += got;
+	} while (got);
+	int why = ferror(in) ? errno : 0;
+	if (in != stdin)
+		fclose(in);
+	text[*n] = 0;
+	if (why) {
+		free(text);
+		errno = why;
+		return NULL;
+	}
+	return text;
 }
 
 char *time_text(long long ns)

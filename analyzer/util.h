@@ -33,6 +33,15 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * that could steer it. */
 void print_safe(FILE *out, const char *s);
 
+/* What print_safe() prints, to be freed. */
+char *safe_text(const char *s) __attribute__((warn_unused_result, returns_nonnull));
+
+/* The text with U+FFFD for each byte that is no UTF-8, to be freed. */
+char *utf8_text(const char *s) __attribute__((warn_unused_result, returns_nonnull));
+
+/* A whole file ("-": standard input) with a NUL behind its `*n` bytes, to be freed. NULL: errno says why. */
+char *read_file(const char *path, size_t *n) __attribute__((warn_unused_result));
+
 /* "250 ms", "7.5 s", "3 min", "2.1 h"; to be freed. */
 char *time_text(long long ns);
 

@@ -280,8 +280,7 @@ class StatusAndOutputs(ReportTest):
         trace = golden("double_close")
         for option, says in (("--fail-on=eror", "did you mean 'error'?"), ("--fail-on=", "no code ''"), ("--fail-on=never,error", "stands alone"),
                              ("--error-exitcode=256", "0 to 255"), ("--error-exitcode=x", "0 to 255"), ("--format=yaml", "'yaml'"),
-                             ("--format=sarif", "not in this version"), ("--output=report.json", "FMT=FILE"), ("--output=json=", "FMT=FILE"),
-                             ("--suppressions=x", "--suppressions is not in this version"), ("--baseline=x", "--baseline is not"),
+                             ("--output=report.json", "FMT=FILE"), ("--output=json=", "FMT=FILE"),
                              ("--colour", "colour")):
             self.assert_unusable(option, trace, says=says)
         self.assert_unusable(says="no TRACE")

@@ -1,0 +1,242 @@
+"""Suppressions, baselines, --fail-on and the files that reports go to, of `socksan report` and `socksan run`.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
+
+GOLDEN = find("tests/traces/minimal/hand.jsonl").parent.parent
+LEAK = ["/usr/bin/python3", "-c", "import socket; socket.socket().detach(); open('ran', 'w')"]
+
+
+def golden(case):
+    return str(GOLDEN / case)
+
+
+class GatesTest(SockSanTest):
+    def write(self, name, text):
+        path = pathlib.Path(self.tmp) / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def report(self, *args):
+        """(status, stdout, stderr) of `socksan report`."""
+        return self.finish(self.start([socksan(), "report", *args]))
+
+    def run_leak(self, *options):
+        """Likewise of `socksan run` on a program that leaks a socket, and leaves the file `ran`."""
+        return self.finish(self.start([socksan(), "run", *options, "--", *LEAK]))
+
+    def ran(self):
+        return os.path.exists(f"{self.tmp}/ran")
+
+    def assert_refused(self, options, says):
+        """report ends with 2, and run with 125 before it runs the command."""
+        for status, ended in ((2, self.report(*options, golden("double_close"))), (125, self.run_leak(*options))):
+            self.assertEqual(status, ended[0], f"{options}: expected status {status}\n{ended[1]}{ended[2]}")
+            self.assertIn(says, ended[2], f"{options}: expected a message that says so")
+            self.assertEqual("", ended[1], f"{options}: expected no report")
+        self.assertFalse(self.ran(), f"{options}: expected it to be refused before the command ran")
+
+
+class Suppressions(GatesTest):
+    def suppress(self, case, *files):
+        options = [f"--suppressions={self.write(f'{n}.supp', text)}" for n, text in enumerate(files)]
+        return self.socksan_report(*options, golden(case))
+
+    def assert_suppressed(self, case, text):
+        result = self.suppress(case, text)
+        self.assertEqual(0, result.status, f"{text!r}: expected nothing to fail\n{result.stdout}{result.stderr}")
+        self.assertEqual({True}, {one["suppressed"] for one in result.report["violations"]}, result.stdout)
+        self.assertIn("no new violations, 1 suppressed in", result.stdout)
+        self.assertNotIn("error[", result.stdout)
+
+    def test_by_code_function_file_and_module(self):
+        self.assert_suppressed("double_close", "double-close:*\n")
+        self.assert_suppressed("double_close", "double-close:/opt/*/server\n")
+        self.assert_suppressed("double_close", "*:server\n")
+        frames = [frame for one in json.loads((GOLDEN / "python/expected.json").read_text(encoding="utf-8"))["violations"]
+                  for stack in one["stacks"].values() for frame in stack if frame["lang"] == "python"]
+        self.assertTrue(frames)
+        for frame in frames:
+            self.assert_suppressed("python", f"*:^{frame['function'].replace('<', '*')}$\n")
+            self.assert_suppressed("python", f"*:{os.path.basename(frame['file'])}\n")
+
+    def test_what_does_not_match_counts_and_is_listed(self):
+        result = self.suppress("double_close", "bad-fd:*\n", "# meant\ndouble-close:nobody\n*:server\n")
+        self.assertEqual(0, result.status)
+        self.assertIn("note: the suppression 0.supp:1: bad-fd:* matched nothing", result.stdout.replace(self.tmp + "/", ""))
+        self.assertIn("1.supp:2: double-close:nobody matched nothing", result.stdout)
+        self.assertNotIn("1.supp:3", result.stdout)
+        self.assertEqual(2, sum("matched nothing" in note for note in result.report["notes"]))
+        self.assertEqual(23, self.suppress("double_close", "bad-fd:*\n").status)
+
+    def test_some_of_many(self):
+        result = self.suppress("never_closed_causes", "never-closed:*\n")
+        self.assertEqual({True}, {one["suppressed"] for one in result.report["violations"]})
+        self.assertEqual(0, result.status)
+
+    def test_bad_files(self):
+        for text, says in (("nonsense\n", ":1: 'nonsense' is no CODE:PATTERN"), ("# x\ndouble-colse:x\n", ":2: no code 'double-colse'; did you mean"),
+                           ("bad-fd:", ":1: no pattern")):
+            path = self.write("bad.supp", text)
+            self.assert_refused([f"--suppressions={path}"], f"--suppressions: {path}{says}")
+        self.assert_refused(["--suppressions=/nowhere/s"], "--suppressions: /nowhere/s: No such file or directory")
+        self.assert_refused([f"--suppressions={self.tmp}"], "Is a directory")
+
+    def test_in_a_run(self):
+        path = self.write("s", "never-closed:*\n")
+        status, _, stderr = self.run_leak("--suppressions", path)
+        self.assertEqual(0, status, stderr)
+        self.assertIn("1 suppressed", stderr)
+
+
+class Baselines(GatesTest):
+    def test_what_is_in_it_is_known_and_does_not_fail(self):
+        base = f"{self.tmp}/base.json"
+        self.assertEqual(23, self.report("--write-baseline=" + base, golden("double_close"))[0], "expected the status without a baseline")
+        result = self.socksan_report(f"--baseline={base}", "--fail-on=warning", golden("double_close"))
+        self.assertEqual(0, result.status, result.stdout)
+        self.assertEqual([True], [one["known"] for one in result.report["violations"]])
+        self.assertIn("known[double-close]: close of a descriptor", result.stdout)
+        self.assertNotIn("error[", result.stdout)
+        self.assertNotIn("= help", result.stdout, "expected what is known to be folded into a line")
+        self.assertIn("no new violations, 1 known in", result.stdout)
+
+    def test_what_is_new_beside_it_fails(self):
+        base = f"{self.tmp}/base.json"
+        self.report("-o", f"json={base}", golden("double_close"))
+        result = self.socksan_report(f"--baseline={base}", golden("double_close"), golden("use_after_close"))
+        self.assertEqual(23, result.status)
+        self.assertEqual({"double-close": True, "use-after-close": False}, {one["code"]: one["known"] for one in result.report["violations"]})
+        self.assertEqual(0, self.socksan_report(f"--baseline={base}", "--fail-on=double-close", golden("double_close"), golden("use_after_close")).status)
+
+    def test_it_may_be_brought_up_to_date_in_place(self):
+        base = f"{self.tmp}/base.json"
+        self.report("--write-baseline=" + base, golden("double_close"))
+        self.assertEqual(23, self.report("--baseline=" + base, "--write-baseline=" + base, golden("double_close"), golden("use_after_close"))[0])
+        self.assertEqual(0, self.report("--baseline=" + base, golden("double_close"), golden("use_after_close"))[0])
+
+    def test_of_a_run(self):
+        base = f"{self.tmp}/base.json"
+        self.assertEqual(23, self.run_leak(f"--write-baseline={base}")[0])
+        status, _, stderr = self.run_leak(f"--baseline={base}")
+        self.assertEqual(0, status, stderr)
+        self.assertIn("known[never-closed]", stderr)
+
+    def test_what_is_no_report(self):
+        for text, says in (("", "empty"), ("{}", "no report of SockSan"), ("{\n  nonsense", ":2: not JSON"), ("[1]", "no report"),
+                           ('{"schema":"socksan-report/2","violations":[]}', "written by a newer SockSan, as socksan-report/2"),
+                           ('{"schema":"socksan-report/1","violations":[{}]}', 'violations[0] has no "fingerprint"')):
+            self.assert_refused([f"--baseline={self.write('b.json', text)}"], says)
+        self.assert_refused(["--baseline=/nowhere/b.json"], "--baseline: /nowhere/b.json: No such file")
+        self.assert_refused([f"--baseline={golden('double_close')}/socksan.110.jsonl"], "a trace, not a report")
+
+
+class FailOn(GatesTest):
+    """Every code and every severity, alone and together, with suppressions and without."""
+
+    CASES = {"double_close": ("double-close", "error"), "close_wait_inherited": ("close-wait", "warning")}
+
+    def test_lists(self):
+        for case, (code, severity) in self.CASES.items():
+            other = "bad-fd"
+            for fail_on, fails in (("error", severity == "error"), ("warning", True), ("error,warning", True), ("warning,error", True),
+                                   ("never", False), (code, True), (other, False), (f"{other},{code}", True), (f"{other},error", severity == "error"),
+                                   (f"{code},{code}", True)):
+                for options, expected in (([], 23 if fails else 0), (["--error-exitcode=5"], 5 if fails else 0), (["--error-exitcode=0"], 0)):
+                    got = self.report(f"--fail-on={fail_on}", *options, golden(case))
+                    self.assertEqual(expected, got[0], f"{case} --fail-on={fail_on} {options}: expected status {expected}\n{got[1]}")
+                everything = self.write("all", f"{code}:*\n")
+                self.assertEqual(0, self.report(f"--fail-on={fail_on}", f"--suppressions={everything}", golden(case))[0])
+
+    def test_bad_values(self):
+        for option, says in (("--fail-on=eror", "did you mean 'error'?"), ("--fail-on=", "no code ''"), ("--fail-on=error,", "no code ''"),
+                             ("--fail-on=never,error", "'never' stands alone"), ("--fail-on=error,never", "'never' stands alone"),
+                             ("--fail-on=double_close", "did you mean 'double-close'?"), ("--fail-on=ERROR", "no code 'ERROR'"),
+                             ("--error-exitcode=256", "0 to 255"), ("--error-exitcode=-1", "0 to 255"), ("--error-exitcode=", "0 to 255"),
+                             ("--error-exitcode=1x", "0 to 255"), ("--error-exitcode= 1", "0 to 255"), ("--error-exitcode=99999999999999999999", "0 to 255")):
+            self.assert_refused([option], says)
+
+    def test_the_command_that_failed_wins(self):
+        for script, options, expected in (("exit 9", [], 9), ("exit 9", ["--error-exitcode=5"], 9), ("exit 23", ["--fail-on=never"], 23),
+                                          ("kill -9 $$", ["--error-exitcode=5"], 137), ("exit 0", ["--error-exitcode=5"], 5),
+                                          ("exit 0", ["--fail-on=never"], 0), ("exit 0", ["--fail-on=warning"], 23)):
+            leak = "/usr/bin/python3 -c 'import socket; socket.socket().detach()'; " + script
+            got = self.finish(self.start([socksan(), "run", *options, "--", "/bin/sh", "-c", leak]))
+            self.assertEqual(expected, got[0], f"{script} {options}: expected status {expected}\n{got[2]}")
+
+
+class Outputs(GatesTest):
+    def test_two_reports_to_one_file(self):
+        real = f"{self.tmp}/folder"
+        os.mkdir(real)
+        os.symlink(real, f"{self.tmp}/link")
+        self.write("folder/there", "as it was")
+        os.link(f"{real}/there", f"{real}/hard")
+        os.symlink("there", f"{real}/soft")
+        os.symlink("new", f"{real}/dangling")
+        os.symlink(f"{self.tmp}/folder/../link/new", f"{real}/far")
+        for one, other in ((f"{real}/new", f"{real}/new"), (f"{real}/new", f"{real}/./new"), (f"{real}/new", f"{real}/../link/new"),
+                           (f"{real}/new", "folder/new"), (f"{real}/there", f"{real}/soft"), (f"{real}/there", f"{real}/hard"),
+                           (f"{real}/dangling", f"{real}/new"), (f"{real}/far", "folder//new")):
+            self.assert_refused([f"-ojson={one}", f"-otext={other}"], "two reports would go to")
+            self.assert_refused([f"-ojson={one}", f"--write-baseline={other}"], "two reports would go to")
+        self.assertEqual("as it was", pathlib.Path(f"{real}/there").read_text(encoding="utf-8"))
+        self.assertFalse(os.path.exists(f"{real}/new"))
+
+    def test_files_that_only_look_alike(self):
+        os.mkdir(f"{self.tmp}/folder")
+        status, _, stderr = self.report("-otext=new", "-otext=folder/new", "-otext=NEW", "-ojson=/dev/null", "-otext=/dev/null", golden("double_close"))
+        self.assertEqual(23, status, stderr)
+
+    def test_a_file_that_cannot_be_written(self):
+        os.symlink("loop", f"{self.tmp}/loop")
+        self.write("file", "")
+        for path, says in (("/nowhere/r.json", "/nowhere/r.json: No such file or directory"), (self.tmp, "Is a directory"), (f"{self.tmp}/new/", "Is a directory"),
+                           ("file/r.json", "Not a directory"), ("loop", "Too many levels"), ("x" * 300, "name too long")):
+            if path == "x" * 300:
+                status, _, stderr = self.report(f"-ojson={path}", golden("double_close"))
+                self.assertEqual(2, status)
+                self.assertIn(says, stderr)
+            else:
+                self.assert_refused([f"-ojson={path}"], says)
+
+    def test_a_full_disk(self):
+        status, _, stderr = self.report("-ojson=/dev/full", golden("double_close"))
+        self.assertEqual(2, status)
+        self.assertIn("/dev/full: No space left on device", stderr)
+
+    def test_standard_output_holds_one_report(self):
+        status, _, stderr = self.report("-ojson=-", golden("double_close"))
+        self.assertEqual(2, status)
+        self.assertIn("use --format=json", stderr)
+        with open(f"{self.tmp}/report", "w", encoding="utf-8") as out:
+            status, _, stderr = self.finish(self.start([socksan(), "report", "-ojson=report", golden("double_close")], stdout=out))
+        self.assertEqual(2, status)
+        self.assertIn("through standard output", stderr)
+        status, stdout, stderr = self.run_leak("-ojson=-")
+        self.assertEqual((23, 1), (status, len(json.loads(stdout)["violations"])), stderr)
+
+    def test_a_report_does_not_overwrite_what_it_is_made_from(self):
+        trace, lines = self.write("t.jsonl", (GOLDEN / "double_close/socksan.110.jsonl").read_text(encoding="utf-8")), self.write("s", "*:*\n")
+        status, _, stderr = self.report("-ojson=./t.jsonl", trace)
+        self.assertEqual(2, status)
+        self.assertIn("./t.jsonl: it is a trace that is read", stderr)
+        self.assert_refused(["-ojson=./s", f"--suppressions={lines}"], "./s: it is a file of suppressions")
+
+    def test_an_unknown_format(self):
+        for option in ("--format=yaml", "--output=yaml=x", "-fJSON", "--format=", "-o", "--output==x"):
+            self.assert_refused([option, "x=y"] if option == "-o" else [option], "there are text json")
+        self.assert_refused(["--format=jsn"], "no format 'jsn'; did you mean 'json'?")
+
+
+if __name__ == "__main__":
+    unittest.main()
