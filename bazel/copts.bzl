@@ -9,7 +9,6 @@ WARNINGS = [
     "-D_GNU_SOURCE=",
     "-Wall",
     "-Wextra",
-    "-Werror",
     "-Wshadow",
     "-Wstrict-prototypes",
     "-Wmissing-prototypes",
@@ -84,7 +83,6 @@ PROGRAM_COPTS = [
     "-pthread",
     "-Wall",
     "-Wextra",
-    "-Werror",
 ]
 
 FORTIFIED_COPTS = PROGRAM_COPTS + [
