@@ -1,0 +1,116 @@
+"""The recipes of README for test runners, run as they are printed: a test that leaks fails, one that closes passes.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import shutil
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from recipes import recipe  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
+
+CMAKE_LISTS = """
+cmake_minimum_required(VERSION 3.14)
+project(example C)
+enable_testing()
+foreach(name closes_test leaks_test)
+  add_executable(${name} ${name}.c)
+  add_test(NAME ${name} COMMAND ${name})
+endforeach()
+"""
+
+MESON_BUILD = """
+project('example', 'c', default_options: ['buildtype=debug'])
+foreach name : ['closes_test', 'leaks_test']
+  test(name, executable(name, name + '.c'))
+endforeach
+"""
+
+PYTHON_TESTS = """
+import socket
+
+forgotten = []
+
+def test_closes():
+    socket.socket().close()
+
+def test_leaks():
+    forgotten.append(socket.socket())
+
+def test_closes_too():
+    with socket.socket():
+        pass
+"""
+
+
+class Recipes(SockSanTest):
+    def setUp(self):
+        """A project of two tests, and a PATH where `socksan` is found."""
+        super().setUp()
+        os.mkdir(f"{self.tmp}/bin")
+        os.symlink(socksan(), f"{self.tmp}/bin/socksan")
+        for name in ("closes_test.c", "leaks_test.c"):
+            shutil.copy(find("tests/bazel_example/" + name), self.tmp)
+        shutil.copy(find("shim/socksan.h"), self.tmp)
+
+    def write(self, name, text):
+        pathlib.Path(self.tmp, name).write_text(text, encoding="utf-8")
+
+    def sh(self, script, cwd=None):
+        """Status and all that was said."""
+        env = self.environment(PATH=f"{self.tmp}/bin:/usr/sbin:/usr/bin:/sbin:/bin", CFLAGS=f"-g -I{self.tmp}",
+                               PYTHONDONTWRITEBYTECODE="1")
+        status, stdout, stderr = self.finish(self.start(["/bin/sh", "-ec", script], cwd=cwd or self.tmp, env=env))
+        return status, stdout + stderr
+
+    def test_ctest(self):
+        self.write("CMakeLists.txt", CMAKE_LISTS)
+        status, said = self.sh(recipe("ctest"))
+        self.assertNotEqual(status, 0, said)
+        self.assertRegex(said, r"closes_test \.+ +Passed")
+        self.assertRegex(said, r"leaks_test \.+\*+Failed")
+        self.assertRegex(said, r"error\[never-closed\](.*\n)*.*leaks_test\.c:\d+ in forgets_one")
+
+    def test_meson(self):
+        self.write("meson.build", MESON_BUILD)
+        status, said = self.sh(recipe("meson"))
+        self.assertNotEqual(status, 0, said)
+        self.assertRegex(said, r"closes_test +OK")
+        self.assertRegex(said, r"leaks_test +FAIL .*exit status 23")
+        self.assertRegex(said, r"error\[never-closed\](.*\n)*.*leaks_test\.c:\d+ in forgets_one")
+
+    def test_make(self):
+        self.write("Makefile", recipe("Makefile"))
+        for name, source in (("server_test", "closes_test"), ("client_test", "leaks_test")):
+            os.rename(f"{self.tmp}/{source}.c", f"{self.tmp}/{name}.c")
+        self.assertEqual(self.sh("make check")[0], 0, "expected both tests to pass on their own")
+        status, said = self.sh('make check RUN="socksan run --"')
+        self.assertNotEqual(status, 0, said)
+        self.assertRegex(said, r"socksan: no violations in 1 process(.*\n)*error\[never-closed\]")
+        self.assertRegex(said, r"client_test\] Error 23")
+
+    def test_pytest(self):
+        for name in ("conftest.py", "socksan.py"):
+            self.write(name, recipe(name))
+        self.write("test_sockets.py", PYTHON_TESTS)
+        status, said = self.sh("/usr/bin/python3 -m pytest")
+        self.assertEqual(status, 0, f"expected all tests to pass without SockSan\n{said}")
+        status, said = self.sh("socksan run -- /usr/bin/python3 -m pytest")
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said, r"ERROR test_sockets\.py::test_leaks - AssertionError: socket violations, told on standard error: 1")
+        self.assertRegex(said, r"= 3 passed, 1 error in")
+        self.assertIn("socksan: test_sockets.py::test_leaks: never-closed: descriptor", said)
+
+    def test_a_whole_suite_gives_one_report(self):
+        self.write("CMakeLists.txt", CMAKE_LISTS)
+        status, said = self.sh("cmake -B build && cmake --build build && cd build && socksan run -- ctest")
+        self.assertEqual(status, 23, said)
+        self.assertRegex(said, r"socksan: 1 error in \d+ processes")
+
+
+if __name__ == "__main__":
+    unittest.main()
