@@ -3,33 +3,43 @@
  */
 #include "shim/jsonl.h"
 
+#include <endian.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/un.h>
 
-/* Kept free for what closes an array and the line. */
-#define TAIL 4
+/* The eight digits of n < 10^8, the first in the lowest byte: halves, quarters, then single digits, side by side in one word, each
+ * division a multiplication that is exact in its range. */
+static uint64_t eight(uint64_t n)
+{
+	uint64_t high = n / 10000, x = high | (n - high * 10000) << 32;
+	high = (x * 10486 >> 20) & 0x7f0000007full;
+	x = high | (x - high * 100) << 16;
+	high = (x * 103 >> 10) & 0xf000f000f000full;
+	return high | (x - high * 10) << 8;
+}
 
 char *jsonl_decimal(char *at, uint64_t n)
 {
-	static const char pairs[] =
-		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-		"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-		"9899";
-	char digits[40], *first = digits + 20;
-	while (n >= 100) {
-		first -= 2;
-		memcpy(first, pairs + n % 100 * 2, 2);
-		n /= 100;
+	enum { EIGHT = 100000000 };
+	const uint64_t zeros = 0x3030303030303030ull;
+	if (n < 100) {
+		*at = (char)('0' + n / 10);
+		at += n >= 10;
+		*at = (char)('0' + n % 10);
+		return at + 1;
 	}
-	if (n >= 10) {
-		first -= 2;
-		memcpy(first, pairs + n * 2, 2);
-	} else {
-		*--first = (char)('0' + n);
+	if (n >= EIGHT) {
+		at = jsonl_decimal(at, n / EIGHT);
+		n = htole64(eight(n % EIGHT) | zeros);
+		memcpy(at, &n, 8);
+		return at + 8;
 	}
-	memcpy(at, first, 20); /* a fixed length is two moves; what follows the digits is written over */
-	return at + (digits + 20 - first);
+	uint64_t digits = eight(n);
+	int leading = __builtin_ctzll(digits) & ~7;
+	digits = htole64((digits | zeros) >> leading);
+	memcpy(at, &digits, 8); /* what follows the digits is written over */
+	return at + 8 - leading / 8;
 }
 
 char *jsonl_hexadecimal(char *at, uint64_t n)
@@ -40,14 +50,6 @@ char *jsonl_hexadecimal(char *at, uint64_t n)
 	for (; shift >= 0; shift -= 4)
 		*at++ = "0123456789abcdef"[n >> shift & 15];
 	return at;
-}
-
-struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
-{
-	struct jsonl j = {.start = buffer, .at = buffer, .end = buffer + size - TAIL};
-	*j.at++ = '{';
-	jsonl_word(&j, "ev", ev);
-	return j;
 }
 
 void jsonl_hex(struct jsonl *j, const char *key, uint64_t n)
@@ -222,21 +224,31 @@ static char *inet6(char *at, const unsigned char *b)
 
 void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, socklen_t len)
 {
-	char text[sizeof "unix:@" + sizeof((struct sockaddr_un *)0)->sun_path + 64], *at = text;
+	char text[sizeof "unix:@" + sizeof((struct sockaddr_un *)0)->sun_path], *at;
 	if (!sa || len < sizeof sa->sa_family)
 		return;
 	if (sa->sa_family == AF_INET && len >= sizeof(struct sockaddr_in)) {
 		const struct sockaddr_in *in = (const void *)sa;
+		if (!(at = jsonl_key(j, key, INET_ADDRSTRLEN + 16)))
+			return;
+		*at++ = '"';
 		at = inet4(at, (const void *)&in->sin_addr);
 		*at++ = ':';
 		at = jsonl_decimal(at, ntohs(in->sin_port));
+		*at++ = '"';
+		j->at = at;
 	} else if (sa->sa_family == AF_INET6 && len >= sizeof(struct sockaddr_in6)) {
 		const struct sockaddr_in6 *in = (const void *)sa;
+		if (!(at = jsonl_key(j, key, INET6_ADDRSTRLEN + 16)))
+			return;
+		*at++ = '"';
 		*at++ = '[';
 		at = inet6(at, (const void *)&in->sin6_addr);
 		*at++ = ']';
 		*at++ = ':';
 		at = jsonl_decimal(at, ntohs(in->sin6_port));
+		*at++ = '"';
+		j->at = at;
 	} else if (sa->sa_family == AF_UNIX) {
 		const struct sockaddr_un *un = (const void *)sa;
 		size_t room = sizeof un->sun_path, n = len - sizeof sa->sa_family;
@@ -244,7 +256,7 @@ void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, 
 			n = room;
 		if (!n)
 			return; /* unnamed */
-		at = mempcpy(at, "unix:", 5);
+		at = mempcpy(text, "unix:", 5);
 		bool abstract = !un->sun_path[0];
 		if (abstract)
 			*at++ = '@';
@@ -252,10 +264,8 @@ void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, 
 			n = strnlen(un->sun_path, n);
 		for (size_t i = abstract; i < n; i++) /* NULs inside an abstract name show as in /proc/net/unix */
 			*at++ = un->sun_path[i] ? un->sun_path[i] : '@';
-	} else {
-		return;
+		jsonl_strn(j, key, text, (size_t)(at - text));
 	}
-	jsonl_strn(j, key, text, (size_t)(at - text));
 }
 
 void jsonl_array(struct jsonl *j, const char *key)
@@ -287,11 +297,4 @@ void jsonl_array_end(struct jsonl *j)
 	if (j->open)
 		*j->at++ = ']';
 	j->open = false;
-}
-
-size_t jsonl_close(struct jsonl *j)
-{
-	*j->at++ = '}';
-	*j->at++ = '\n';
-	return (size_t)(j->at - j->start);
 }

@@ -17,8 +17,19 @@ struct jsonl {
 	bool open; /* inside an array */
 };
 
-/* Starts `{"ev":"..."`. `size` is at least 64. */
-struct jsonl jsonl_open(char *buffer, size_t size, const char *ev);
+/* Starts `{"ev":"..."`, which needs no escape. `size` is at least 64. */
+static inline struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
+{
+	enum { TAIL = 4 }; /* kept free for what closes an array and the line */
+	static const char start[] = "{\"ev\":\"";
+	size_t len = __builtin_strlen(ev);
+	__builtin_memcpy(buffer, start, sizeof start - 1);
+	char *at = buffer + sizeof start - 1;
+	__builtin_memcpy(at, ev, len);
+	at += len;
+	*at++ = '"';
+	return (struct jsonl){.start = buffer, .at = at, .end = buffer + size - TAIL};
+}
 
 /* Writes `,"key":` and returns where the value goes, or NULL when it and `need` bytes of value do not fit. Inline, since keys are
  * literals: their length is known and the copy a store or two. */
@@ -30,8 +41,7 @@ static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 		return NULL;
 	}
 	char *at = j->at;
-	*at = ',';
-	at += at[-1] != '{';
+	*at++ = ',';
 	*at++ = '"';
 	__builtin_memcpy(at, key, len);
 	at += len;
@@ -40,7 +50,7 @@ static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 	return at;
 }
 
-/* Decimal digits of n at `at`, which has room for 20 bytes, all of them written; returns the end of the digits. */
+/* Decimal digits of n at `at`, which has room for 20 bytes, any of which may be written; returns the end of the digits. */
 char *jsonl_decimal(char *at, uint64_t n);
 char *jsonl_hexadecimal(char *at, uint64_t n); /* room for 16 */
 
@@ -60,17 +70,16 @@ static inline void jsonl_int(struct jsonl *j, const char *key, int64_t n)
 	j->at = jsonl_decimal(at + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-/* A word of ours, which needs no escape; NULL: null. */
+/* A word of ours, of at most 32 bytes, which needs no escape; NULL: null. */
 static inline void jsonl_word(struct jsonl *j, const char *key, const char *word)
 {
-	size_t len = word ? __builtin_strlen(word) : 4;
-	char *at = jsonl_key(j, key, len + 2);
+	char *at = jsonl_key(j, key, 34);
 	if (!at)
 		return;
 	*at = '"';
 	at += word != NULL;
-	__builtin_memcpy(at, word ? word : "null", len);
-	at += len;
+	for (const char *w = word ? word : "null"; *w; w++)
+		*at++ = *w;
 	*at = '"';
 	j->at = at + (word != NULL);
 }
@@ -92,6 +101,11 @@ void jsonl_add(struct jsonl *, const char *, size_t len);
 void jsonl_array_end(struct jsonl *);
 
 /* Ends the line with "}\n" and returns its length. */
-size_t jsonl_close(struct jsonl *);
+static inline size_t jsonl_close(struct jsonl *j)
+{
+	*j->at++ = '}';
+	*j->at++ = '\n';
+	return (size_t)(j->at - j->start);
+}
 
 #endif

@@ -78,7 +78,11 @@ static void set(const char *pair, size_t len)
 		return;
 	}
 	say("SOCKSAN_OPTIONS: unknown key in '", shown,
-	    "': it is ignored; known are log_path, stack_depth, python, follow, max_bytes, verbosity, argv");
+	    "': it is ignored; known are"
+#define OPTION(key, type, value, max, meaning) " " #key
+	    OPTIONS
+#undef OPTION
+	);
 }
 
 /* Children may run in another folder: the path is fixed now. */

@@ -15,13 +15,15 @@
 	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
 	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")             \
 	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                     \
+	OPTION(unread_every, NUMBER, 8, 1 << 20,                                                   \
+	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")           \
 	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
 
 #define OPTION_PATH 3072
 
 struct options {
 	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
-	int64_t stack_depth, python, follow, max_bytes, verbosity, argv, eager;
+	int64_t stack_depth, python, follow, max_bytes, unread_every, verbosity, argv, eager;
 };
 
 extern struct options options;

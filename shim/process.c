@@ -204,7 +204,7 @@ void process_child(void)
 		process.on = false;
 	*process.alive = 1;
 	process.pid = (int)sys0(SYS_getpid);
-	thread.tid = 0;
+	thread.tid = thread.ids_len = 0;
 	thread.vforked = 0;
 	thread.sweep = (struct sweep){0};
 	trace_forget();

@@ -56,19 +56,48 @@ static void put_errno(struct jsonl *j, int error)
 		put_name(j, "errno", families, 0, error, "E");
 }
 
+/* The same in each line of a thread, so made once. A signal handler may make it at the same time: of the same bytes. */
+static void put_ids(struct jsonl *j)
+{
+	if (!thread.ids_len) {
+		struct jsonl ids = {.start = thread.ids, .at = thread.ids, .end = thread.ids + sizeof thread.ids};
+		jsonl_int(&ids, "pid", process_pid());
+		jsonl_int(&ids, "tid", thread_tid());
+		__atomic_store_n(&thread.ids_len, (uint8_t)(ids.at - ids.start), __ATOMIC_RELEASE);
+	}
+	memcpy(j->at, thread.ids, sizeof thread.ids);
+	j->at += thread.ids_len;
+}
+
+static void put_state(struct jsonl *j, const char *key, unsigned state)
+{
+	static const struct {
+		char text[15];
+		uint8_t len;
+	} states[STATES] = {
+		[STATE_NONE] = {"null", 4},
+#define STATE(id, text) [STATE_##id] = {"\"" text "\"", sizeof text + 1},
+#include "shim/event.def"
+	};
+	char *at = jsonl_key(j, key, sizeof states[0]);
+	if (!at)
+		return;
+	memcpy(at, &states[state], sizeof states[0]);
+	j->at = at + states[state].len;
+}
+
 void record(const struct event *e)
 {
 	char line[1024];
 	struct jsonl j = jsonl_open(line, sizeof line, "fd");
 	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
-	jsonl_int(&j, "pid", process_pid());
-	jsonl_int(&j, "tid", thread_tid());
+	put_ids(&j);
 	jsonl_word(&j, "op", e->op);
 	jsonl_int(&j, "fd", e->fd);
 	if (e->sock)
 		jsonl_uint(&j, "sock", e->sock);
-	jsonl_word(&j, "from", state_name(e->from));
-	jsonl_word(&j, "to", state_name(e->to));
+	put_state(&j, "from", e->from);
+	put_state(&j, "to", e->to);
 	if (e->has_ret)
 		jsonl_int(&j, "ret", e->ret);
 	if (e->error)
@@ -258,9 +287,9 @@ static uint64_t waited_for(const struct call *c)
 	return now >= c->began + SECOND ? now - c->began : 0;
 }
 
-void call_end(const struct call *c, enum act act, long ret, int how, const struct event *extra)
+void call_end(const struct call *c, enum act act, long ret, int how, struct event *e)
 {
-	if (!process_active() || number_end(c, extra->op, ret, how))
+	if (!process_active() || number_end(c, e->op, ret, how))
 		return;
 	int error = ret < 0 ? errno : 0;
 	struct step step = lifecycle_step(c->life, act, error);
@@ -285,49 +314,47 @@ void call_end(const struct call *c, enum act act, long ret, int how, const struc
 	bool moot = error == EAGAIN || error == EINTR || error == EALREADY;
 	if (was.state == step.life.state && !step.violation && !waited && (how & QUIET || moot))
 		return;
-	struct event e = *extra;
-	e.sock = c->sock;
-	e.from = was.state;
-	e.to = step.life.state;
-	e.violation = step.violation;
-	e.has_ret = true;
-	e.ret = ret;
-	e.error = error;
+	e->sock = c->sock;
+	e->from = was.state;
+	e->to = step.life.state;
+	e->violation = step.violation;
+	e->has_ret = true;
+	e->ret = ret;
+	e->error = error;
 	if (waited) {
-		e.waited = waited;
-		e.timeout = watch_timeout(c->fd, true);
+		e->waited = waited;
+		e->timeout = watch_timeout(c->fd, true);
 	}
-	if (e.violation || waited)
-		e.stack = stack_here();
-	if (was.state != e.to || e.violation)
-		put_counters(&e, c->socket);
-	record(&e);
+	if (e->violation || waited)
+		e->stack = stack_here();
+	if (was.state != e->to || e->violation)
+		put_counters(e, c->socket);
+	record(e);
 }
 
-void made(const struct event *extra)
+void made(struct event *e)
 {
 	if (!process_active())
 		return;
-	struct event e = *extra;
 	fd_word w;
-	struct socket *s = socket_new(e.life, &w);
+	struct socket *s = socket_new(e->life, &w);
 	if (!s) {
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	s->cookie = e.cookie;
+	s->cookie = e->cookie;
 	s->maker = thread_tid();
-	if (e.life.state == STATE_ESTABLISHED)
+	if (e->life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();
-	closed_unseen(e.op, e.fd, fd_swap(e.fd, w));
-	e.t = trace_now();
-	s->stack = e.stack = stack_here();
-	e.sock = s->sock;
-	e.to = e.life.state;
-	e.has_kind = true;
-	if (watch_opened() && !e.violation)
-		e.violation = VIOLATION_fd_exhaustion;
-	record(&e);
+	closed_unseen(e->op, e->fd, fd_swap(e->fd, w));
+	e->t = trace_now();
+	s->stack = e->stack = stack_here();
+	e->sock = s->sock;
+	e->to = e->life.state;
+	e->has_kind = true;
+	if (watch_opened() && !e->violation)
+		e->violation = VIOLATION_fd_exhaustion;
+	record(e);
 }
 
 void made_from_kernel(const char *op, int fd)
@@ -427,12 +454,12 @@ static void last_look(struct closing *c)
 	const struct socket *s = call->socket;
 	unsigned state = call->life.state;
 	bool inet = call->life.family == AF_INET || call->life.family == AF_INET6;
-	bool connected = state == STATE_ESTABLISHED || state == STATE_FIN_WAIT || state == STATE_CLOSE_WAIT ||
-			 state == STATE_CLOSING;
-	if (!inet || call->life.type != SOCK_STREAM || !connected || call->life.flags & (SHARED | INHERITED) ||
+	/* Once the end of the stream was read, nothing can lie behind it. */
+	bool open = state == STATE_ESTABLISHED || state == STATE_FIN_WAIT;
+	if (!inet || call->life.type != SOCK_STREAM || !open || call->life.flags & (SHARED | INHERITED) ||
 	    socket_refs(s) != 1)
 		return;
-	c->unread = watch_unread(call->fd);
+	c->unread = watch_unread(call->fd, c->stack);
 	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + SECOND)
 		c->close_wait = watch_close_wait(call->fd);
 }
@@ -461,11 +488,11 @@ struct closing closing_begin(int fd, bool alone)
 	struct closing c = {.call = call_begin(fd)};
 	if (!c.call.socket)
 		return c;
+	c.stack = stack_here();
 	last_look(&c);
 	c.in_use = alone && in_use(&c.call);
 	c.used = used_here(c.call.socket);
 	c.t = trace_now();
-	c.stack = stack_here();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
 	if (!c.armed) /* another thread is closing it too: its tombstone is ours now */
 		c.call = call_begin(fd);

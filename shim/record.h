@@ -63,15 +63,15 @@ enum {
 	SEVERAL = 4,	 /* takes other descriptors too: EBADF may mean one of them */
 };
 
-/* After the real call ended with `ret` (negative: errno says why): the socket's next state, misuse, and the line. `extra` holds the
- * keys that only this op has, and its op and fd. */
-void call_end(const struct call *, enum act, long ret, int how, const struct event *extra);
+/* After the real call ended with `ret` (negative: errno says why): the socket's next state, misuse, and the line. `e` holds the keys
+ * that only this op has, and its op and fd; the others are filled in. */
+void call_end(const struct call *, enum act, long ret, int how, struct event *e);
 
 /* The same for a call that has no act of its own: only misuse of the number is told. */
 void call_check(const struct call *, const char *op, long ret, int how);
 
-/* A descriptor came into being: the table learns it, the line is written. `extra` as above, with life. */
-void made(const struct event *extra);
+/* A descriptor came into being: the table learns it, the line is written. `e` as above, with life. */
+void made(struct event *e);
 void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */
 
 /* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */

@@ -191,11 +191,13 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 #define KNOWN 1024
 #define WAYS 8
 static struct known {
-	uint32_t sequence, id;
-	uint32_t steps;
-	uint32_t slot[SPAN]; /* from frame */
-	uintptr_t frame, ip[SPAN];
+	uintptr_t frame;
 	uint64_t python;
+	uint32_t sequence, id, n;
+	struct {
+		uintptr_t ip;
+		uint32_t slot; /* from frame */
+	} step[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
@@ -207,18 +209,18 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 {
 	struct known *k = known_set(frame);
 	for (int way = 0; way < WAYS; way++, k++) {
-		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), i = 0;
+		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
 		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
 			continue;
 		/* Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
-		uint32_t id = GET(k->id), steps = GET(k->steps);
-		for (; i < steps && i < SPAN; i++) {
-			uintptr_t slot = frame + GET(k->slot[i]), ip = GET(k->ip[i]);
+		uint32_t id = GET(k->id), n = GET(k->n), left = n < SPAN ? n : SPAN;
+		for (__typeof__(*k->step) *s = k->step; left; left--, s++) {
+			uintptr_t slot = frame + GET(s->slot), ip = GET(s->ip);
 			__atomic_thread_fence(__ATOMIC_ACQUIRE);
 			if (GET(k->sequence) != sequence || *(volatile uintptr_t *)slot != ip)
 				break; /* another walk by now, whose slots may lie beyond this stack; or another path */
 		}
-		bool same = i && i == steps;
+		bool same = n && !left;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
 			return id;
@@ -239,10 +241,10 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 	SET(k->frame, frame);
 	SET(k->python, python);
 	SET(k->id, id);
-	SET(k->steps, w->steps);
+	SET(k->n, w->steps);
 	for (unsigned i = 0; i < w->steps; i++) {
-		SET(k->slot[i], (uint32_t)(w->slot[i] - frame));
-		SET(k->ip[i], w->ip[i]);
+		SET(k->step[i].slot, (uint32_t)(w->slot[i] - frame));
+		SET(k->step[i].ip, w->ip[i]);
 	}
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }

@@ -7,13 +7,11 @@
 
 __thread struct thread thread;
 
-int thread_tid(void)
+int thread_ask_tid(void)
 {
-	if (!thread.tid) {
-		long tid = sys0(SYS_gettid);
-		if (tid < 0) /* sys_off: a thread born since has no number */
-			return 0;
-		thread.tid = (int)tid;
-	}
+	long tid = sys0(SYS_gettid);
+	if (tid < 0) /* sys_off: a thread born since has no number */
+		return 0;
+	thread.tid = (int)tid;
 	return thread.tid;
 }

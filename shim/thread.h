@@ -13,6 +13,8 @@ struct thread {
 	int putting;		   /* inside trace_put, perhaps of a frame that a signal interrupted */
 	char *python, *python_end; /* where a Python stack is being printed to, see python.c */
 	int last_word;		   /* writing the exit line, for which room is kept */
+	char ids[55];		   /* the keys pid and tid of its lines, see record.c */
+	uint8_t ids_len;	   /* 0 = not made yet */
 	int vforked;		   /* > 0: running in a vfork child, on the parent's memory */
 	int daemonizing;	   /* inside daemon(): the parent of its fork ends at once */
 	struct sweep {		   /* a run of closes of neighbouring numbers, see hook_close.c */
@@ -26,6 +28,7 @@ struct thread {
 extern __thread struct thread thread;
 
 /* gettid(2), remembered. */
-int thread_tid(void);
+int thread_ask_tid(void);
+static inline int thread_tid(void) { return __builtin_expect(thread.tid, 1) ? thread.tid : thread_ask_tid(); }
 
 #endif

@@ -18,8 +18,9 @@ uint64_t watch_clock(void);
  * word in /proc/self/task/TID/syscall. */
 bool watch_inside(int tid, int fd, fd_word w);
 
-/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0). */
-int watch_unread(int fd);
+/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0).
+ * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
+int watch_unread(int fd, uint32_t place);
 
 /* Whether a write now must fail, the peer being gone. */
 bool watch_peer_gone(int fd);

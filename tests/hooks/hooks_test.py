@@ -538,6 +538,27 @@ class Start(HooksTest):
         self.assertEqual([event for event in events if "stack" in event or event["ev"] in ("stack", "module")], [])
 
 
+class Unread(HooksTest):
+    """What a close leaves unread is asked of the kernel at each close, and at a place with many clean ones at some."""
+
+    def found(self, calm, unread, options=None):
+        result = self.preload([program("hook_unread"), str(calm), str(unread)], options=options)
+        self.assertEqual((result.status, result.stderr), (0, ""))
+        return sum(event.get("violation") == "unread-data" for event in result.traces)
+
+    def test_each_of_the_first_closes_at_a_place_is_asked(self):
+        self.assertEqual(self.found(40, 20), 20)
+
+    def test_after_many_clean_closes_one_in_eight_is_asked(self):
+        self.assertEqual(self.found(200, 8), 1)
+
+    def test_once_a_place_left_bytes_it_is_asked_at_each_close_again(self):
+        self.assertGreaterEqual(self.found(200, 40), 33)
+
+    def test_unread_every_1_asks_at_each_close(self):
+        self.assertEqual(self.found(200, 3, options="unread_every=1"), 3)
+
+
 class Syscall(HooksTest):
     def shape(self, how):
         """The fd lines of hook_syscall, without what differs from run to run."""

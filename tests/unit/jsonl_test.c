@@ -45,6 +45,35 @@ static void whole_numbers_keep_every_digit(void **state)
 		    "\"d\":9223372036854775807,\"e\":-1}\n");
 }
 
+static void every_count_of_digits_comes_out_as_printf_has_it(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= UINT64_MAX / 7; n = n * 7 / 3 + 1) {
+		for (uint64_t near = n - 1; near <= n + 1; near++) {
+			char expected[64], got[64];
+
+			snprintf(expected, sizeof expected, "%llu", (unsigned long long)near);
+			*jsonl_decimal(got, near) = 0;
+			assert_string_equal(got, expected);
+		}
+	}
+	for (uint64_t n = 1, digits = 1; digits <= 19; digits++, n *= 10) {
+		char expected[64], got[64];
+
+		snprintf(expected, sizeof expected, "%llu%llu", (unsigned long long)n - 1, (unsigned long long)n);
+		*jsonl_decimal(jsonl_decimal(got, n - 1), n) = 0;
+		assert_string_equal(got, expected);
+	}
+	for (uint64_t n = 0; n < 10000; n++) {
+		char expected[64], got[64];
+
+		snprintf(expected, sizeof expected, "%04llu%04llu", (unsigned long long)n,
+			 (unsigned long long)(9999 - n));
+		*jsonl_decimal(got, 1000000000000ull + n * 10000 + (9999 - n)) = 0;
+		assert_string_equal(got + 5, expected);
+	}
+}
+
 static void large_numbers_can_be_strings(void **state)
 {
 	struct jsonl j = open_line();
@@ -335,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_opens_with_ev_and_ends_with_a_newline),
 		cmocka_unit_test(whole_numbers_keep_every_digit),
+		cmocka_unit_test(every_count_of_digits_comes_out_as_printf_has_it),
 		cmocka_unit_test(large_numbers_can_be_strings),
 		cmocka_unit_test(seconds_have_six_digits_after_the_point),
 		cmocka_unit_test(truth_null_and_bytes_are_written),
