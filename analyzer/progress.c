@@ -11,6 +11,13 @@
 
 static time_t begun;
 static bool shown;
+static const char *stage = "";
+
+void progress_stage(const char *what)
+{
+	stage = what;
+	progress_end();
+}
 
 void progress_show(uint64_t done, uint64_t total)
 {
@@ -24,7 +31,7 @@ void progress_show(uint64_t done, uint64_t total)
 		return;
 	last = now.tv_sec;
 	shown = true;
-	fprintf(stderr, "\rsocksan: reading traces, %3d %%", done < total ? (int)(100 * done / total) : 100);
+	fprintf(stderr, "\rsocksan: %s, %3d %%", stage, done < total ? (int)(100 * done / total) : 100);
 }
 
 void progress_end(void)

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* What is being done from now on, such as "reading traces". The string is kept. */
+void progress_stage(const char *what);
+
 /* Shows nothing before two seconds, nor where standard error is no terminal. */
 void progress_show(uint64_t done, uint64_t total);
 

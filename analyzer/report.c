@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/deliver.h"
+#include "analyzer/debug_files.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_data.h"
 #include "analyzer/trace_reader.h"
@@ -83,7 +84,12 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 		report_note(report, xasprintf("%llu event%s not recorded: what they tell is missing here",
 					      (unsigned long long)report->totals.dropped,
 					      report->totals.dropped == 1 ? " was" : "s were"));
-	symbols_problems(note_module, report);
+	size_t more = symbols_problems(note_module, report);
+	if (more)
+		report_note(report,
+			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
+	if (debug_files_gave_up())
+		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
 }
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */
@@ -96,6 +102,7 @@ static int read_all(struct trace_reader *reader, struct replay *replay, struct j
 	const char *contradiction;
 	struct moment moment;
 	int result = 0;
+	progress_stage("reading traces");
 	trace_reader_on_progress(reader, progress_show);
 	for (size_t i = 0; i < n; i++)
 		if (trace_reader_add(reader, paths[i]) < 0)
@@ -118,6 +125,8 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 	struct report_item *items = xcalloc(*n, sizeof *items);
 	for (size_t i = 0; i < *n; i++) {
 		struct report_item *item = &items[i];
+		progress_stage("finding functions and lines");
+		progress_show(i, *n);
 		item->finding = findings[i];
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			const struct stack_ref *ref = findings[i]->stacks[role];
@@ -125,6 +134,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
 	}
+	progress_end();
 	return items;
 }
 

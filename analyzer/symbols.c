@@ -6,26 +6,43 @@
 #include "analyzer/symbols.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
+#include <libiberty/demangle.h>
 #include <uthash.h>
 
+#include "analyzer/debug_files.h"
+#include "analyzer/functions.h"
 #include "analyzer/util.h"
 
 /* An opened module. */
 struct image {
 	const struct module *module; /* the key */
+	bool open;		     /* what follows is usable */
 	Dwfl *dwfl;
-	Dwfl_Module *dw; /* NULL when it cannot be used */
-	GElf_Addr add;	 /* to an offset, for libdw's address */
-	const char *problem;
+	Dwfl_Module *dw;
+	GElf_Addr add;		     /* to an offset, for libdw's address */
+	Dwarf *dwarf, *shared;	     /* NULL: none */
+	struct functions *functions; /* of dwarf */
+	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
+	const char *problem;	     /* why it cannot be used, or NULL */
+	UT_hash_handle hh;
+};
+
+/* What there is to say of an address. */
+struct spot {
+	struct spot_key {
+		const struct module *module;
+		uint64_t offset;
+	} key;
+	size_t n;
+	struct symbol *list;
 	UT_hash_handle hh;
 };
 
@@ -39,58 +56,126 @@ static struct image *images;
 
 /* -- modules -------------------------------------------------------------------------------------------------- */
 
-static const char *check_build_id(Dwfl_Module *dw, const char *wanted)
+enum { PROBLEMS_TOLD = 8, IMAGES_OPEN = 64 }; /* images: each may hold descriptors and much memory */
+
+static bool is_part_of_c(const char *module);
+
+/* A file that starts like a program, whichever it is; `problem` says what else it is. */
+static int open_module(const struct module *module, const char **problem)
 {
-	const unsigned char *id;
-	GElf_Addr address;
-	char hex[2 * 64 + 1] = "";
-	if (!wanted)
-		return NULL;
-	int n = dwfl_module_build_id(dw, &id, &address);
-	for (int i = 0; i < n && i < 64; i++)
-		sprintf(hex + 2 * i, "%02x", id[i]);
-	return strcmp(hex, wanted) == 0 ? NULL : "is another build than the traced one";
+	char id[BUILD_ID_SIZE];
+	struct stat st;
+	int fd = *module->path == '/' && strncmp(module->path, "/proc/", 6) != 0 ? open_regular(module->path, &st) : -1;
+	Elf *elf = NULL;
+	if (*module->path != '/' || strncmp(module->path, "/proc/", 6) == 0)
+		*problem = "is no file";
+	else if (fd < 0)
+		*problem = errno == ENOENT ? "is gone" : errno == EINVAL ? "is no file" : "cannot be read";
+	else if (elf_kind(elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != ELF_K_ELF)
+		*problem = "is no program or library";
+	else if (module->build_id && (build_id_text(elf, id), strcmp(id, module->build_id) != 0))
+		*problem = "is another build than the traced one";
+	elf_end(elf);
+	if (fd >= 0 && *problem) {
+		close(fd);
+		fd = -1;
+	}
+	return fd < 0 && module->build_id ? debug_file_of_module(module->build_id, module->path) : fd;
 }
 
-static const char *open_image(struct image *image)
+static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_Addr base, const char *file,
+			  const char *link, GElf_Word checksum, char **found)
 {
-	static char *debuginfo_path;
+	const struct image *image = *user;
+	char id[BUILD_ID_SIZE] = "";
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(dw, &bias);
+	(void)name, (void)base, (void)found;
+	if (link && !checksum) /* the link of a debug file to a shared one: see open_dwarf */
+		return -1;
+	if (elf)
+		build_id_text(elf, id);
+	int fd = debug_file_find(id, file, link, checksum);
+	return fd < 0 && !is_part_of_c(image->module->path) ? debug_file_fetch(id) : fd;
+}
+
+/* A debug file made by dwz(1) is of no use without the one that it shares. libdw would open whatever it names. */
+static void open_dwarf(struct image *image)
+{
+	const char *link;
+	const void *id;
+	char text[BUILD_ID_SIZE];
+	const char *file;
+	image->dwarf = dwfl_module_getdwarf(image->dw, &image->bias);
+	ssize_t n = image->dwarf ? dwelf_dwarf_gnu_debugaltlink(image->dwarf, &link, &id) : 0;
+	if (n > 0) {
+		dwfl_module_info(image->dw, NULL, NULL, NULL, NULL, NULL, NULL, &file);
+		hex_text(id, n, text);
+		int fd = debug_file_shared(text, file, link);
+		image->shared = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
+		if (!image->shared && fd >= 0)
+			close(fd);
+		if (image->shared)
+			dwarf_setalt(image->dwarf, image->shared);
+	}
+	if (n < 0 || (n > 0 && !image->shared))
+		image->dwarf = NULL;
+	if (image->dwarf)
+		image->functions = functions_new(image->dwarf);
+}
+
+static void close_image(struct image *image)
+{
+	functions_free(image->functions);
+	image->functions = NULL;
+	dwfl_end(image->dwfl);
+	dwarf_end(image->shared);
+	image->dwfl = NULL;
+	image->shared = image->dwarf = NULL;
+	image->open = false;
+}
+
+static void open_image(struct image *image)
+{
 	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_debuginfo = find_debuginfo,
 		.section_address = dwfl_offline_section_address,
-		.debuginfo_path = &debuginfo_path,
 	};
-	struct stat st;
-	const char *path = image->module->path;
-	if (*path != '/')
-		return "is no file";
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return errno == ENOENT ? "is gone" : "cannot be read";
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return "is no file";
-	}
-	image->dwfl = dwfl_begin(&callbacks);
-	Dwfl_Module *dw = image->dwfl ? dwfl_report_offline(image->dwfl, base_name(path), path, fd) : NULL;
-	if (!dw) {
-		close(fd);
-		return "is no program or library";
-	}
-	dwfl_report_end(image->dwfl, NULL, NULL);
+	static struct image *opened[IMAGES_OPEN];
+	static unsigned turn;
+	const char *path = image->module->path, *problem = NULL;
+	void **user;
 	GElf_Addr bias;
 	GElf_Ehdr header;
-	Elf *elf = dwfl_module_getelf(dw, &bias);
-	if (!elf || !gelf_getehdr(elf, &header))
-		return "is no program or library";
-	const char *problem = check_build_id(dw, image->module->build_id);
-	if (problem)
-		return problem;
+	elf_version(EV_CURRENT);
+	int fd = open_module(image->module, &problem);
+	if (fd < 0 && image->module->build_id && problem && *path == '/' && !is_part_of_c(path))
+		fd = debug_file_fetch(image->module->build_id);
+	if (fd < 0) {
+		image->problem = problem ? problem : "cannot be read";
+		return;
+	}
+	image->dwfl = dwfl_begin(&callbacks);
+	image->dw = image->dwfl ? dwfl_report_offline(image->dwfl, base_name(path), path, fd) : NULL;
+	Elf *elf = image->dw ? dwfl_module_getelf(image->dw, &bias) : NULL;
+	if (!elf || !gelf_getehdr(elf, &header)) {
+		if (!image->dw)
+			close(fd);
+		image->problem = "is no program or library";
+		close_image(image);
+		return;
+	}
+	dwfl_report_end(image->dwfl, NULL, NULL);
+	dwfl_module_info(image->dw, &user, NULL, NULL, NULL, NULL, NULL, NULL);
+	*user = image;
 	/* A program that is not position-independent has its addresses fixed, and its base counted in. */
 	image->add = bias + (header.e_type == ET_EXEC ? image->module->base : 0);
-	image->dw = dw;
-	return NULL;
+	image->open = true;
+	open_dwarf(image);
+	if (opened[turn])
+		close_image(opened[turn]);
+	opened[turn] = image;
+	turn = (turn + 1) % IMAGES_OPEN;
 }
 
 static struct image *image_of(const struct module *module)
@@ -100,9 +185,10 @@ static struct image *image_of(const struct module *module)
 	if (!image) {
 		image = xcalloc(1, sizeof *image);
 		image->module = module;
-		image->problem = open_image(image);
 		HASH_ADD_PTR(images, module, image);
 	}
+	if (!image->open && !image->problem)
+		open_image(image);
 	return image;
 }
 
@@ -126,27 +212,17 @@ static bool is_python_library(const char *file)
 	return (strstr(file, "/lib/python3") && !strstr(file, "-packages/")) || *file == '<';
 }
 
-void symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
+size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
 {
+	size_t n = 0;
 	for (const struct image *image = images; image; image = image->hh.next)
-		if (image->problem && *image->module->path == '/' && !is_part_of_c(image->module->path))
+		if (image->problem && *image->module->path == '/' && !is_part_of_c(image->module->path) &&
+		    n++ < PROBLEMS_TOLD)
 			tell(context, image->module->path, image->problem);
+	return n > PROBLEMS_TOLD ? n - PROBLEMS_TOLD : 0;
 }
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
-
-static struct symbol *append(struct symbols **symbols, size_t *cap)
-{
-	size_t n = *symbols ? (*symbols)->n : 0;
-	if (n == *cap || !*symbols) {
-		*cap = *cap ? 2 * *cap : 16;
-		*symbols = xreallocarray(*symbols, 1, sizeof **symbols + *cap * sizeof *(*symbols)->list);
-		(*symbols)->n = n;
-	}
-	struct symbol *symbol = &(*symbols)->list[(*symbols)->n++];
-	*symbol = (struct symbol){0};
-	return symbol;
-}
 
 /* Bazel and others build in /proc/self/cwd, so that no path of their own gets into the binary. */
 static const char *clean_path(const char *path)
@@ -179,76 +255,172 @@ static int call_line(Dwarf_Die *inlined)
 	return dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0 ? (int)line : 0;
 }
 
-/* The functions that hold an address, from the innermost inlined one to the real one: appended. False: not known. */
-static bool append_scopes(Dwfl_Module *dw, GElf_Addr address, const struct symbol *base, struct symbols **symbols,
-			  size_t *cap)
+/* What a function is called in the source, without its parameters, for compilers do not always tell them; NULL when the
+ * name is not mangled. */
+static const char *demangle(const char *name)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(dw, address, &bias);
-	Dwarf_Die *found = NULL, *scopes = NULL;
-	int n = cu ? dwarf_getscopes(cu, address - bias, &found) : 0;
-	if (n <= 0)
-		return false;
-	/* The scopes around an inlined function's body are those of its definition; its callers are the DIE's parents. */
-	n = dwarf_getscopes_die(&found[0], &scopes);
-	free(found);
-	const char *file = base->file;
-	int line = base->line;
-	bool any = false;
-	for (int i = 0; i < n; i++) {
-		int tag = dwarf_tag(&scopes[i]);
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
-			continue;
-		const char *name = dwarf_diename(&scopes[i]);
-		struct symbol *symbol = append(symbols, cap);
-		*symbol = *base;
-		symbol->function = name ? intern(name) : base->function;
-		symbol->file = file;
-		symbol->line = line;
-		any = true;
-		if (tag == DW_TAG_subprogram)
-			break;
-		file = call_file(cu, &scopes[i]);
-		line = call_line(&scopes[i]);
-	}
-	free(scopes);
-	return any;
+	if (!name || name[0] != '_' || (name[1] != 'Z' && name[1] != 'R'))
+		return NULL;
+	char *whole = strndup(name, strcspn(name, ".")); /* what follows tells which of gcc's clones it is */
+	char *text = rust_demangle(whole, DMGL_NO_OPTS); /* older names of Rust look like those of C++ */
+	if (!text)
+		text = cplus_demangle_v3(whole, DMGL_NO_OPTS);
+	const char *result = text ? intern(text) : NULL;
+	free(whole);
+	free(text);
+	return result;
 }
 
-static void append_frame(const struct frame *frame, struct symbols **symbols, size_t *cap)
+static const char *linkage_name(Dwarf_Die *die)
 {
-	struct symbol base = {.offset = frame->offset, .own = true};
+	Dwarf_Attribute attribute;
+	if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) &&
+	    !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
+		return NULL;
+	return dwarf_formstring(&attribute);
+}
+
+static const char *function_name(const struct image *image, Dwarf_Die *unit, Dwarf_Die *die)
+{
+	const char *plain = dwarf_diename(die), *source = demangle(linkage_name(die));
+	if (source || !plain)
+		return source;
+	char *full = xasprintf("%s%s", functions_scope(image->functions, unit, die), plain);
+	source = intern(full);
+	free(full);
+	return source;
+}
+
+/* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
+static void name_by_symbol(const struct image *image, GElf_Addr address, struct symbol *symbol)
+{
+	GElf_Off into;
+	GElf_Sym sym, best = {0};
+	GElf_Addr value;
+	const char *name = dwfl_module_addrinfo(image->dw, address, &into, &sym, NULL, NULL, NULL),
+		   *nearest_name = NULL;
+	if (name) {
+		symbol->function = demangle(name);
+		if (!symbol->function)
+			symbol->function = intern(name);
+		return;
+	}
+	int n = dwfl_module_getsymtab(image->dw);
+	for (int i = 1; i < n; i++) {
+		name = dwfl_module_getsym_info(image->dw, i, &sym, &value, NULL, NULL, NULL);
+		if (!name || !*name || GELF_ST_TYPE(sym.st_info) != STT_FUNC || sym.st_shndx == SHN_UNDEF ||
+		    value > address || (nearest_name && value <= best.st_value))
+			continue;
+		nearest_name = name;
+		best.st_value = value;
+	}
+	if (nearest_name) {
+		const char *plain = demangle(nearest_name);
+		symbol->near = plain ? plain : intern(nearest_name);
+		symbol->distance = address - best.st_value;
+	}
+}
+
+enum { CHAIN = 64 };
+
+/* From the innermost inlined function to the real one. */
+static void find_spot(const struct frame *frame, struct spot *spot)
+{
+	struct image *image = image_of(frame->module);
+	Dwarf_Die unit, chain[CHAIN];
+	const char *file = NULL;
+	int line = 0;
+	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
+	base.own = !is_part_of_c(base.module);
+	size_t n = 0;
+	if (image->open && frame->offset > 0) {
+		/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
+		GElf_Addr address = image->add + frame->offset - 1, in_dwarf = address - image->bias;
+		if (image->dwarf && functions_unit(image->functions, in_dwarf, &unit)) {
+			Dwarf_Line *at = dwarf_getsrc_die(&unit, in_dwarf);
+			file = at ? dwarf_linesrc(at, NULL, NULL) : NULL;
+			if (at)
+				dwarf_lineno(at, &line);
+			n = functions_chain(image->functions, &unit, in_dwarf, chain, CHAIN);
+		}
+		name_by_symbol(image, address, &base);
+		/* What the C library's own start files call; on some machines they have debug information. */
+		if (base.function && strcmp(base.function, "_start") == 0)
+			base.own = false;
+	}
+	spot->n = n ? n : 1;
+	spot->list = xcalloc(spot->n, sizeof *spot->list);
+	for (size_t i = 0; i < spot->n; i++) {
+		struct symbol *symbol = &spot->list[i];
+		Dwarf_Die *die = n ? &chain[n - 1 - i] : NULL;
+		*symbol = base;
+		symbol->file = file ? clean_path(file) : NULL;
+		symbol->line = file ? line : 0;
+		if (!die)
+			continue;
+		symbol->near = NULL;
+		const char *name = function_name(image, &unit, die);
+		if (name)
+			symbol->function = name;
+		file = call_file(&unit, die);
+		line = call_line(die);
+	}
+}
+
+static const struct spot *spot_of(const struct frame *frame)
+{
+	static struct spot *spots;
+	struct spot_key key;
+	struct spot *spot;
+	memset(&key, 0, sizeof key);
+	key.module = frame->module;
+	key.offset = frame->offset;
+	HASH_FIND(hh, spots, &key, sizeof key, spot);
+	if (!spot) {
+		spot = xcalloc(1, sizeof *spot);
+		spot->key = key;
+		find_spot(frame, spot);
+		HASH_ADD(hh, spots, key, sizeof key, spot);
+	}
+	return spot;
+}
+
+/* A stack as it grows. */
+struct building {
+	struct symbols *symbols;
+	size_t cap;
+};
+
+static struct symbol *append(struct building *building)
+{
+	struct symbols *symbols = building->symbols;
+	if (symbols->n == building->cap) {
+		building->cap = building->cap ? 2 * building->cap : 16;
+		symbols = xreallocarray(symbols, 1, sizeof *symbols + building->cap * sizeof *symbols->list);
+		building->symbols = symbols;
+	}
+	struct symbol *symbol = &symbols->list[symbols->n++];
+	*symbol = (struct symbol){0};
+	return symbol;
+}
+
+static void append_frame(const struct frame *frame, struct building *building)
+{
 	if (!frame->module) {
-		*append(symbols, cap) = base;
+		*append(building) = (struct symbol){.offset = frame->offset, .own = true};
 		return;
 	}
 	if (is_socksan(frame->module->path))
 		return;
-	base.module = frame->module->path;
-	base.own = !is_part_of_c(base.module);
-	const struct image *image = image_of(frame->module);
-	if (image->dw && frame->offset > 0) {
-		/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
-		GElf_Addr address = image->add + frame->offset - 1;
-		GElf_Off into;
-		GElf_Sym sym;
-		const char *name = dwfl_module_addrinfo(image->dw, address, &into, &sym, NULL, NULL, NULL);
-		Dwfl_Line *line = dwfl_module_getsrc(image->dw, address);
-		const char *file = line ? dwfl_lineinfo(line, NULL, &base.line, NULL, NULL, NULL) : NULL;
-		base.function = name ? intern(name) : NULL;
-		base.file = file ? clean_path(file) : NULL;
-		if (name && strcmp(name, "_start") == 0)
-			base.own = false;
-		if (append_scopes(image->dw, address, &base, symbols, cap))
-			return;
-	}
-	*append(symbols, cap) = base;
+	const struct spot *spot = spot_of(frame);
+	for (size_t i = 0; i < spot->n; i++)
+		*append(building) = spot->list[i];
 }
 
 /* "file:line function" */
-static void append_python(const char *text, struct symbols **symbols, size_t *cap)
+static void append_python(const char *text, struct building *building)
 {
-	struct symbol *symbol = append(symbols, cap);
+	struct symbol *symbol = append(building);
 	symbol->python = true;
 	char *file = xstrdup(text), *space = strrchr(file, ' ');
 	/* A function may be called "<listcomp>", and a path may hold blanks: the last one is the divider. */
@@ -273,25 +445,26 @@ const struct symbols *symbolize(const struct stack *stack)
 	HASH_FIND_PTR(all, &stack, known);
 	if (known)
 		return known->symbols;
-	known = xcalloc(1, sizeof *known);
-	known->stack = stack;
-	known->symbols = xcalloc(1, sizeof *known->symbols);
-	size_t cap = 0;
+	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
 	for (size_t i = 0; i < stack->n_py; i++)
-		append_python(stack->py[i], &known->symbols, &cap);
+		append_python(stack->py[i], &building);
 	for (size_t i = 0; i < stack->n_frames; i++)
-		append_frame(&stack->frames[i], &known->symbols, &cap);
+		append_frame(&stack->frames[i], &building);
+	struct symbols *symbols = building.symbols;
 	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
-	if (known->symbols->n > 1) {
-		struct symbol *last = &known->symbols->list[known->symbols->n - 1];
+	if (symbols->n > 1) {
+		struct symbol *last = &symbols->list[symbols->n - 1];
 		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
 			last->own = false;
 	}
 	/* In a Python program the interpreter's C code is not the user's. */
-	for (size_t i = 0; stack->n_py && i < known->symbols->n; i++)
-		known->symbols->list[i].own &= known->symbols->list[i].python;
+	for (size_t i = 0; stack->n_py && i < symbols->n; i++)
+		symbols->list[i].own &= symbols->list[i].python;
+	known = xcalloc(1, sizeof *known);
+	known->stack = stack;
+	known->symbols = symbols;
 	HASH_ADD_PTR(all, stack, known);
-	return known->symbols;
+	return symbols;
 }
 
 const struct symbol *symbols_place(const struct symbols *symbols)

@@ -16,7 +16,9 @@
 
 /* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
 struct symbol {
-	const char *function;
+	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
+	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
+	uint64_t distance;
 	const char *file;
 	int line;
 	const char *module; /* the path of the mapped file */
@@ -36,8 +38,8 @@ const struct symbols *symbolize(const struct stack *stack);
 /* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
 const struct symbol *symbols_place(const struct symbols *symbols);
 
-/* Calls back for each module whose symbols could not be used, with the reason. */
-void symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
+/* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
+size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
 
 /* Where a function is: "file:line", "file", or "module+0xoffset". */
 void print_place(FILE *out, const struct symbol *symbol);

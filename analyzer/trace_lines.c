@@ -27,19 +27,6 @@ void complain_of_rest(const struct trace_file *file)
 			 (unsigned long long)file->complaints - COMPLAINTS_PER_FILE);
 }
 
-int open_regular(const char *path, struct stat *st)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
-		close(fd);
-		errno = EINVAL;
-		return -1;
-	}
-	return fd;
-}
-
 static ssize_t read_at(struct trace_file *file, char *buffer, size_t n, off_t offset)
 {
 	struct stat st;

@@ -21,9 +21,6 @@ struct trace_file {
 	bool refused; /* written by a newer SockSan */
 };
 
-/* Opens a regular file only: a FIFO or a device would block, or answer for ever. Else -1, and EINVAL. */
-int open_regular(const char *path, struct stat *st);
-
 /* Says on standard error what is wrong with a line; past a few it only counts. */
 void complain_of_line(struct trace_file *file, uint64_t line, const char *what);
 

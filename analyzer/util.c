@@ -6,10 +6,13 @@
 #include "analyzer/util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <argp.h>
 #include <uthash.h>
@@ -223,4 +226,22 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 		}
 	}
 	return best;
+}
+
+int open_regular(const char *path, struct stat *st)
+{
+	char again[32];
+	int fd = -1, at = open(path, O_PATH | O_CLOEXEC);
+	if (at < 0)
+		return -1;
+	if (fstat(at, st) == 0) {
+		errno = EINVAL;
+		snprintf(again, sizeof again, "/proc/self/fd/%d", at);
+		if (S_ISREG(st->st_mode))
+			fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	}
+	int saved = errno;
+	close(at);
+	errno = saved;
+	return fd;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* Out of memory ends the program with a message: a report with holes would be worse than none. */
 void *xcalloc(size_t n, size_t size) __attribute__((warn_unused_result, returns_nonnull));
@@ -46,6 +47,10 @@ char *read_file(const char *path, size_t *n) __attribute__((warn_unused_result))
 char *time_text(long long ns);
 
 const char *base_name(const char *path);
+
+/* Opens a regular file for reading: its descriptor, and in `st` what fstat(2) says; or -1 with errno, EINVAL for what is no
+ * regular file. That is never opened, not even for a moment: a FIFO would block, and devices can be set off by open(2). */
+int open_regular(const char *path, struct stat *st);
 
 /* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */
 const char *nearest(const char *word, const char *(*next)(size_t i));

@@ -1,0 +1,19 @@
+/* What frames.c loads when it is given a library.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <sys/socket.h>
+
+static __attribute__((noinline)) int back(int (*call)(int))
+{
+	int fd = call(AF_UNIX); /* line: back */
+	__asm__ volatile("");
+	return fd;
+}
+
+int plugin_enter(int (*call)(int));
+int plugin_enter(int (*call)(int))
+{
+	int fd = back(call); /* line: plugin_enter */
+	__asm__ volatile("");
+	return fd;
+}
