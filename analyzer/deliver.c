@@ -4,6 +4,11 @@
  */
 #include "analyzer/deliver.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
 #include "analyzer/outputs.h"
 #include "analyzer/util.h"
 
@@ -12,15 +17,42 @@ static void note_unused(void *context, const char *line)
 	report_note(context, xasprintf("the suppression %s matched nothing", line));
 }
 
+struct print {
+	const char *text;
+	unsigned n;
+	UT_hash_handle hh;
+};
+
+static void count_twins(struct report *report)
+{
+	struct print *all = NULL, *print, *next;
+	for (size_t i = 0; i < report->n_items; i++) {
+		struct report_item *item = &report->items[i];
+		HASH_FIND_STR(all, item->fingerprint, print);
+		if (!print) {
+			print = xcalloc(1, sizeof *print);
+			print->text = item->fingerprint;
+			HASH_ADD_KEYPTR(hh, all, print->text, strlen(print->text), print);
+		}
+		item->twin = print->n++;
+	}
+	HASH_ITER (hh, all, print, next) {
+		HASH_DEL(all, print);
+		free(print);
+	}
+}
+
 /* Whether any item fails. */
 static bool judge_items(const struct settings *settings, struct report *report)
 {
 	bool any = false;
+	report->has_baseline = settings->baseline.n > 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		struct report_item *item = &report->items[i];
 		const struct finding *finding = item->finding;
 		item->suppressed |= suppressions_match(settings->suppressions.all, finding->code, item->stacks);
 		item->known |= baseline_has(settings->baseline.all, item->fingerprint);
+		report->has_baseline |= item->known;
 		item->fails = !item->suppressed && !item->known &&
 			      (settings->fail_severity[finding->severity] || settings->fail_code[finding->code]);
 		any |= item->fails;
@@ -30,6 +62,7 @@ static bool judge_items(const struct settings *settings, struct report *report)
 
 int deliver(const struct settings *settings, struct report *report, FILE *main_output)
 {
+	count_twins(report);
 	bool fails = judge_items(settings, report);
 	suppressions_unused(settings->suppressions.all, note_unused, report);
 	return outputs_write(settings, report, main_output) < 0 ? -1 : fails;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/github.h"
 #include "analyzer/util.h"
 
 enum { MOST_LINKS = 40 };
@@ -144,9 +145,17 @@ static int check_input(const struct settings *settings, const struct place *plac
 	return 0;
 }
 
+static bool writes_github(const struct settings *settings)
+{
+	bool any = settings->format == FORMAT_github;
+	for (size_t i = 0; i < settings->n_outputs; i++)
+		any |= settings->outputs[i].format == FORMAT_github;
+	return any;
+}
+
 int outputs_check(const struct settings *settings, FILE *main_output, const char *const *traces, size_t n)
 {
-	struct place *places = xcalloc(settings->n_outputs, sizeof *places);
+	struct place *places = xcalloc(settings->n_outputs, sizeof *places), summary = {0};
 	int result = 0;
 	for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
 		result = check_output(settings, i, places, main_output);
@@ -154,8 +163,22 @@ int outputs_check(const struct settings *settings, FILE *main_output, const char
 		result = check_input(settings, places, traces[i], "a trace that is read");
 	for (size_t i = 0; i < settings->suppressions.n && result == 0; i++)
 		result = check_input(settings, places, settings->suppressions.paths[i], "a file of suppressions");
+	if (result == 0 && writes_github(settings) && github_summary_path()) {
+		int why = find_place(github_summary_path(), &summary);
+		if (why) {
+			complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(why));
+			result = -1;
+		}
+		for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
+			if (same_place(&places[i], &summary)) {
+				complain("--output: %s: the job's summary goes there, by GITHUB_STEP_SUMMARY",
+					 settings->outputs[i].path);
+				result = -1;
+			}
+	}
 	for (size_t i = 0; i < settings->n_outputs; i++)
 		free(places[i].name);
+	free(summary.name);
 	free(places);
 	return result;
 }
@@ -173,6 +196,10 @@ int outputs_write(const struct settings *settings, const struct report *report, 
 			complain("%s: %s", output->path, strerror(errno));
 			result = -1;
 		}
+	}
+	if (writes_github(settings) && github_summary_path() && github_summary_write(report) < 0) {
+		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
+		result = -1;
 	}
 	if (formats[settings->format].write(main_output, report) < 0 || fflush(main_output) != 0) {
 		complain("the report cannot be written: %s", strerror(errno));

@@ -21,6 +21,7 @@ struct report_item {
 	bool suppressed; /* by a line of --suppressions */
 	bool known;	 /* by --baseline */
 	bool fails;	 /* reaches --fail-on */
+	unsigned twin;	 /* how many items before it have its fingerprint: those that differ in lines alone */
 };
 
 /* What a running process has open of one place that makes sockets. */
@@ -43,7 +44,8 @@ struct report {
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
 	bool observed; /* false: no process was seen at all */
-	char **notes;  /* true things that are no violation */
+	bool has_baseline;
+	char **notes; /* true things that are no violation */
 	size_t n_notes;
 };
 
@@ -53,5 +55,9 @@ void report_free_open(struct report *report);
 
 /* Takes a note that is the report's from now on. */
 void report_note(struct report *report, char *note);
+
+/* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
+void text_item(FILE *out, const struct report_item *item);
+void text_summary(FILE *out, const struct report *report);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/place.h"
 #include "analyzer/report_data.h"
 #include "analyzer/util.h"
 
@@ -127,20 +128,11 @@ static void print_socket(FILE *out, const struct colours *colours, const struct 
 	fputc('\n', out);
 }
 
-static const struct symbol *place_of(const struct report_item *item)
-{
-	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED};
-	const struct symbol *place = NULL;
-	for (int i = 0; i < ROLE_COUNT && !place; i++)
-		place = item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
-	return place;
-}
-
 /* One that the baseline has: folded into a line. */
 static void print_known(FILE *out, const struct colours *colours, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = place_of(item);
+	const struct symbol *place = item_place(item);
 	fprintf(out, "%sknown[%s]:%s ", colours->note, violations[finding->code].slug, colours->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
@@ -156,7 +148,7 @@ static void print_item(FILE *out, const struct colours *colours, const struct re
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = place_of(item);
+	const struct symbol *place = item_place(item);
 	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? colours->error : colours->warning,
 		severity_name(finding->severity), info->slug, colours->plain);
 	print_safe(out, finding->message);
@@ -226,7 +218,7 @@ static void print_open(FILE *out, const struct colours *colours, const struct op
 	free(step);
 }
 
-static void print_summary(FILE *out, const struct report *report)
+void text_summary(FILE *out, const struct report *report)
 {
 	uint64_t errors = 0, warnings = 0, known = 0, suppressed = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
@@ -237,9 +229,8 @@ static void print_summary(FILE *out, const struct report *report)
 									     : &warnings;
 		*kind += item->finding->count;
 	}
-	fputs("socksan: ", out);
 	if (!report->observed) {
-		fputs("nothing was observed\n", out);
+		fputs("nothing was observed", out);
 		return;
 	}
 	if (errors)
@@ -269,8 +260,9 @@ static void print_summary(FILE *out, const struct report *report)
 		fputs(", ", out);
 		print_count(out, report->torn, "torn line");
 	}
-	fputc('\n', out);
 }
+
+void text_item(FILE *out, const struct report_item *item) { print_item(out, &none, item); }
 
 int report_text(FILE *out, const struct report *report)
 {
@@ -294,6 +286,8 @@ int report_text(FILE *out, const struct report *report)
 		print_safe(out, report->notes[i]);
 		fputc('\n', out);
 	}
-	print_summary(out, report);
+	fputs("socksan: ", out);
+	text_summary(out, report);
+	fputc('\n', out);
 	return ferror(out) ? -1 : 0;
 }

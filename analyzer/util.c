@@ -117,11 +117,13 @@ void print_safe(FILE *out, const char *s)
 	}
 }
 
+FILE *memstream(char **text, size_t *n) { return need(open_memstream(text, n)); }
+
 char *safe_text(const char *s)
 {
-	char *text = NULL;
+	char *text;
 	size_t n;
-	FILE *out = need(open_memstream(&text, &n));
+	FILE *out = memstream(&text, &n);
 	print_safe(out, s);
 	fclose(out);
 	return need(text);

@@ -34,6 +34,9 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * that could steer it. */
 void print_safe(FILE *out, const char *s);
 
+/* A stream into memory: once it is closed, `*text` is what was written, to be freed, and `*n` its length. */
+FILE *memstream(char **text, size_t *n) __attribute__((warn_unused_result, returns_nonnull));
+
 /* What print_safe() prints, to be freed. */
 char *safe_text(const char *s) __attribute__((warn_unused_result, returns_nonnull));
 

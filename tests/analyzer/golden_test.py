@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from socksan_test import SockSanTest, check, find, read_trace, socksan  # pylint: disable=wrong-import-position
 
 TRACES = find("tests/traces/minimal/hand.jsonl").parent.parent
+FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
 UPDATE = os.environ.get("SOCKSAN_UPDATE")
 
 
@@ -41,7 +42,9 @@ class GoldenTest(SockSanTest):
 
     def judge(self, case):
         out = f"{self.tmp}/report.json"
-        process = self.start([socksan(), "report", f"--output=json={out}", case], cwd=str(TRACES))
+        # The other formats are judged in tests/formats; here they are written too, for the sanitizers to see.
+        others = [f"--output={name}=/dev/null" for name in FORMATS if name not in ("text", "json")]
+        process = self.start([socksan(), "report", f"--output=json={out}", *others, case], cwd=str(TRACES))
         status, stdout, stderr = self.finish(process)
         report = json.loads(pathlib.Path(out).read_text(encoding="utf-8"))
         check("analyzer/report.schema.json", report, case)

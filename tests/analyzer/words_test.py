@@ -62,6 +62,13 @@ class ExplainTest(Words):
         block = re.search(r"<!-- codes -->\n```\n(.*)\n```\n<!-- /codes -->", readme, re.S)
         self.assertEqual(listed, block and block.group(1), "expected README.md to have the output of `socksan explain`")
 
+    def test_help_and_readme_name_every_format(self):
+        formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
+        table = re.search(r"<!-- formats -->\n(.*)<!-- /formats -->", find("README.md").read_text(encoding="utf-8"), re.S)
+        self.assertEqual(formats, re.findall(r"^\| `(\w+)`", table[1], re.M), "expected the table in README.md to have the formats")
+        for command in ("run", "report"):
+            self.assertEqual(formats, re.findall(r"^ +(\w+): ", self.say(command, "--help")[1].split("Formats:")[1], re.M))
+
     def test_every_code_has_meaning_examples_and_help(self):
         for code in self.CODES:
             status, text, _ = self.say("explain", code)

@@ -1,0 +1,29 @@
+/* What the formats that are JSON share. Strings of JSON hold nothing but UTF-8.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_JSON_TEXT_H
+#define SOCKSAN_ANALYZER_JSON_TEXT_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "analyzer/judge.h"
+
+/* A new string, with U+FFFD for what is no UTF-8. */
+json_t *json_text(const char *text);
+
+/* A new string as print_safe() shows the text: for messages. */
+json_t *json_safe_text(const char *text);
+
+/* What is not known, NULL or below 0, has no key. */
+void json_set_text(json_t *object, const char *key, const char *text);
+void json_set_number(json_t *object, const char *key, long long number);
+
+json_t *json_numbers(const struct numbers *numbers);
+
+/* Writes and releases it. -1: writing failed. */
+int json_write(FILE *out, json_t *json);
+
+#endif
