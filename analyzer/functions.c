@@ -25,13 +25,13 @@ struct ranges {
 
 /* The namespaces and classes around a function that has no linkage name to tell them, as gcc leaves it for static ones. */
 struct scope {
-	Dwarf_Off die; /* the key */
+	const void *die; /* the key: where it lies in memory, for offsets repeat in the file that dwz(1) made */
 	const char *name;
 	UT_hash_handle hh;
 };
 
 struct unit {
-	Dwarf_Off die; /* the key */
+	const void *die; /* the key, likewise */
 	struct ranges functions;
 	struct scope *scopes;
 	UT_hash_handle hh;
@@ -154,10 +154,10 @@ static void add_scope(struct unit *unit, const struct place *place, Dwarf_Die *f
 {
 	struct scope *scope = xcalloc(1, sizeof *scope);
 	char *name = scope_name(place);
-	scope->die = dwarf_dieoffset(function);
+	scope->die = function->addr;
 	scope->name = intern(name);
 	free(name);
-	HASH_ADD(hh, unit->scopes, die, sizeof scope->die, scope);
+	HASH_ADD_PTR(unit->scopes, die, scope);
 }
 
 static bool has_linkage_name(Dwarf_Die *die)
@@ -191,15 +191,14 @@ static void collect(struct unit *unit, const struct place *place, int depth)
 
 static struct unit *unit_of(struct functions *functions, Dwarf_Die *die)
 {
-	Dwarf_Off offset = dwarf_dieoffset(die);
 	struct unit *unit;
-	HASH_FIND(hh, functions->units, &offset, sizeof offset, unit);
+	HASH_FIND_PTR(functions->units, &die->addr, unit);
 	if (!unit) {
 		unit = xcalloc(1, sizeof *unit);
-		unit->die = offset;
+		unit->die = die->addr;
 		collect(unit, &(struct place){NULL, die}, 0);
 		sort_ranges(&unit->functions);
-		HASH_ADD(hh, functions->units, die, sizeof unit->die, unit);
+		HASH_ADD_PTR(functions->units, die, unit);
 	}
 	return unit;
 }
@@ -247,11 +246,11 @@ static Dwarf_Die origin_of(Dwarf_Die *die)
 	return origin;
 }
 
-const char *functions_scope(struct functions *functions, Dwarf_Die *unit, Dwarf_Die *function)
+const char *functions_scope(struct functions *functions, Dwarf_Die *function)
 {
-	Dwarf_Die origin = origin_of(function);
-	Dwarf_Off offset = dwarf_dieoffset(&origin);
-	struct scope *scope;
-	HASH_FIND(hh, unit_of(functions, unit)->scopes, &offset, sizeof offset, scope);
+	Dwarf_Die origin = origin_of(function), unit;
+	struct scope *scope = NULL;
+	if (dwarf_diecu(&origin, &unit, NULL, NULL))
+		HASH_FIND_PTR(unit_of(functions, &unit)->scopes, &origin.addr, scope);
 	return scope ? scope->name : "";
 }

@@ -26,6 +26,6 @@ bool functions_unit(struct functions *functions, Dwarf_Addr address, Dwarf_Die *
 size_t functions_chain(struct functions *functions, Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *chain, size_t room);
 
 /* The namespaces and classes around a function without linkage name: "net::Pool<int>::" or "". */
-const char *functions_scope(struct functions *functions, Dwarf_Die *unit, Dwarf_Die *function);
+const char *functions_scope(struct functions *functions, Dwarf_Die *function);
 
 #endif

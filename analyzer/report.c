@@ -169,6 +169,7 @@ int report_traces(const struct settings *settings, const char *const *paths, siz
 		.processes = replay_processes(replay),
 		.totals = replay_totals(replay),
 		.torn = trace_reader_torn(reader),
+		.full_stacks = settings->full_stacks,
 		.observed = replay_processes(replay) != NULL,
 	};
 	if (report.observed || run)

@@ -43,7 +43,8 @@ struct report {
 	uint64_t torn;
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
-	bool observed; /* false: no process was seen at all */
+	bool full_stacks; /* --full-stacks, for the formats that fold them */
+	bool observed;	  /* false: no process was seen at all */
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
 	size_t n_notes;

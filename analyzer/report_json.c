@@ -2,10 +2,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdlib.h>
+
 #include <jansson.h>
 
 #include "analyzer/json_text.h"
 #include "analyzer/report_data.h"
+#include "analyzer/util.h"
 #include "shim/version.h"
 
 static json_t *process_json(const struct process *process)
@@ -67,10 +70,27 @@ static json_t *stack_json(const struct symbols *symbols)
 			snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
 			json_set_text(object, "offset", offset);
 		}
+		if (symbol->near) {
+			char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
+			json_set_text(object, "near", near);
+			free(near);
+		}
 		json_set_text(object, "lang", symbol->python ? "python" : "c");
 		json_array_append_new(array, object);
 	}
 	return array;
+}
+
+/* What made the call that a stack belongs to. */
+static json_t *call_json(const struct finding *finding, enum role role)
+{
+	json_t *object = json_object();
+	json_set_text(object, "op", finding->ops[role]);
+	if (finding->tids[role] > 0)
+		json_set_number(object, "thread", finding->tids[role]);
+	if (role == ROLE_AT)
+		json_set_text(object, "errno", finding->error);
+	return object;
 }
 
 static json_t *violation_json(const struct report_item *item)
@@ -78,7 +98,7 @@ static json_t *violation_json(const struct report_item *item)
 	static const char *const roles[ROLE_COUNT] = {"opened", "closed", "at"};
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	json_t *object = json_object(), *stacks = json_object();
+	json_t *object = json_object(), *stacks = json_object(), *calls = json_object();
 	json_set_text(object, "code", info->slug);
 	json_set_text(object, "severity", severity_name(finding->severity));
 	json_set_number(object, "cwe", info->cwe);
@@ -98,6 +118,10 @@ static json_t *violation_json(const struct report_item *item)
 		if (item->stacks[role])
 			json_object_set_new(stacks, roles[role], stack_json(item->stacks[role]));
 	json_object_set_new(object, "stacks", stacks);
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (finding->ops[role])
+			json_object_set_new(calls, roles[role], call_json(finding, (enum role)role));
+	json_object_set_new(object, "calls", calls);
 	return object;
 }
 

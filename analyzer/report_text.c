@@ -12,18 +12,22 @@
 
 enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
 
-struct colours {
+/* How the report is written: its colours, and how much of a stack. */
+struct style {
 	const char *error, *warning, *note, *frame, *plain;
+	bool full_stacks;
 };
 
-static const struct colours none = {"", "", "", "", ""};
-static const struct colours ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m"};
+static const struct style no_colours = {"", "", "", "", "", false};
+static const struct style ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m", false};
 
-static const struct colours *colours_for(FILE *out)
+static struct style style_for(FILE *out, const struct report *report)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
-	return colour ? &ansi : &none;
+	struct style style = colour ? ansi : no_colours;
+	style.full_stacks = report->full_stacks;
+	return style;
 }
 
 static void print_count(FILE *out, uint64_t n, const char *one)
@@ -46,6 +50,10 @@ static void print_frame(FILE *out, const struct symbol *symbol)
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
+	} else if (symbol->near) {
+		fputs(" (", out);
+		print_safe(out, symbol->near);
+		fprintf(out, "+0x%llx)", (unsigned long long)symbol->distance);
 	}
 }
 
@@ -58,30 +66,55 @@ static size_t telling_frames(const struct symbols *symbols)
 	return n ? n : symbols->n;
 }
 
-static void print_frames(FILE *out, const struct symbols *symbols)
+/* The first frames, and in any case down to the one that the headline names. */
+static size_t first_frames(const struct symbols *symbols, size_t n)
 {
-	size_t n = telling_frames(symbols);
-	for (size_t i = 0; i < n && i < FRAMES_SHOWN; i++) {
+	const struct symbol *place = symbols_place(symbols);
+	size_t shown = place ? (size_t)(place - symbols->list) + 1 : 0;
+	if (shown < FRAMES_SHOWN)
+		shown = FRAMES_SHOWN;
+	return n <= shown + 1 ? n : shown; /* a line for one frame less would save nothing */
+}
+
+static void print_frames(FILE *out, const struct style *style, const struct symbols *symbols)
+{
+	size_t n = style->full_stacks ? symbols->n : telling_frames(symbols);
+	size_t shown = style->full_stacks ? n : first_frames(symbols, n);
+	for (size_t i = 0; i < shown; i++) {
 		fputs("        ", out);
 		print_frame(out, &symbols->list[i]);
 		fputc('\n', out);
 	}
-	if (n > FRAMES_SHOWN) {
+	if (n > shown) {
 		fputs("        ... ", out);
-		print_count(out, n - FRAMES_SHOWN, "more frame");
-		fputc('\n', out);
+		print_count(out, n - shown, "more frame");
+		fputs(" (--full-stacks)\n", out);
 	}
 }
 
+/* Told for each of the stacks when one of them is not the main thread's. */
+static void print_thread(FILE *out, const struct finding *finding, enum role role)
+{
+	bool told = false;
+	for (int i = 0; i < ROLE_COUNT; i++)
+		told |= finding->tids[i] > 0 && finding->tids[i] != finding->process->pid;
+	if (!told || finding->tids[role] <= 0)
+		return;
+	if (finding->tids[role] == finding->process->pid)
+		fputs(", in the main thread", out);
+	else
+		fprintf(out, ", in thread %lld", (long long)finding->tids[role]);
+}
+
 /* "= opened by socket, in thread 7:" and the first frames. */
-static void print_stack(FILE *out, const struct colours *colours, const struct report_item *item, enum role role,
+static void print_stack(FILE *out, const struct style *style, const struct report_item *item, enum role role,
 			const char *what)
 {
 	const struct finding *finding = item->finding;
 	const struct symbols *symbols = item->stacks[role];
 	if (!symbols && !finding->ops[role])
 		return;
-	fprintf(out, "   %s=%s %s", colours->frame, colours->plain, what);
+	fprintf(out, "   %s=%s %s", style->frame, style->plain, what);
 	if (finding->ops[role]) {
 		fputs(" by ", out);
 		print_safe(out, finding->ops[role]);
@@ -90,21 +123,20 @@ static void print_stack(FILE *out, const struct colours *colours, const struct r
 		fputs(", which said ", out);
 		print_safe(out, finding->error);
 	}
-	if (finding->tids[role] > 0 && finding->tids[role] != finding->process->pid)
-		fprintf(out, ", in thread %lld", (long long)finding->tids[role]);
+	print_thread(out, finding, role);
 	if (!symbols || symbols->n == 0) {
 		fputs(" (no stack was recorded)\n", out);
 		return;
 	}
 	fputs(":\n", out);
-	print_frames(out, symbols);
+	print_frames(out, style, symbols);
 }
 
 /* Which socket it was, and whose. */
-static void print_socket(FILE *out, const struct colours *colours, const struct finding *finding)
+static void print_socket(FILE *out, const struct style *style, const struct finding *finding)
 {
 	const struct process *process = finding->process;
-	fprintf(out, "   %s=%s ", colours->frame, colours->plain);
+	fprintf(out, "   %s=%s ", style->frame, style->plain);
 	if (finding->fds.n)
 		print_numbers(out, "descriptor", "descriptors", &finding->fds);
 	if (finding->local || finding->peer)
@@ -129,54 +161,54 @@ static void print_socket(FILE *out, const struct colours *colours, const struct 
 }
 
 /* One that the baseline has: folded into a line. */
-static void print_known(FILE *out, const struct colours *colours, const struct report_item *item)
+static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct symbol *place = item_place(item);
-	fprintf(out, "%sknown[%s]:%s ", colours->note, violations[finding->code].slug, colours->plain);
+	fprintf(out, "%sknown[%s]:%s ", style->note, violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
 	if (place) {
-		fprintf(out, " %s-->%s ", colours->frame, colours->plain);
+		fprintf(out, " %s-->%s ", style->frame, style->plain);
 		print_frame(out, place);
 	}
 	fputc('\n', out);
 }
 
-static void print_item(FILE *out, const struct colours *colours, const struct report_item *item)
+static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
 	const struct symbol *place = item_place(item);
-	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? colours->error : colours->warning,
-		severity_name(finding->severity), info->slug, colours->plain);
+	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
+		severity_name(finding->severity), info->slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
 	fputc('\n', out);
 	if (place) {
-		fprintf(out, "  %s-->%s ", colours->frame, colours->plain);
+		fprintf(out, "  %s-->%s ", style->frame, style->plain);
 		print_frame(out, place);
 		fputc('\n', out);
 	}
-	print_socket(out, colours, finding);
+	print_socket(out, style, finding);
 	if (cause_name(finding->cause))
-		fprintf(out, "   %s=%s cause: %s\n", colours->frame, colours->plain, cause_name(finding->cause));
-	print_stack(out, colours, item, ROLE_AT, finding->code == VIOLATION_double_close ? "closed again" : "misused");
-	print_stack(out, colours, item, ROLE_CLOSED, "closed");
-	print_stack(out, colours, item, ROLE_OPENED, "opened");
-	fprintf(out, "   %s= help:%s %s\n\n", colours->note, colours->plain, info->help);
+		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
+	print_stack(out, style, item, ROLE_AT, finding->code == VIOLATION_double_close ? "closed again" : "misused");
+	print_stack(out, style, item, ROLE_CLOSED, "closed");
+	print_stack(out, style, item, ROLE_OPENED, "opened");
+	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, info->help);
 }
 
-static void print_open(FILE *out, const struct colours *colours, const struct open_place *place)
+static void print_open(FILE *out, const struct style *style, const struct open_place *place)
 {
 	const struct life *oldest = place->oldest;
 	const struct symbol *at = place->opened ? symbols_place(place->opened) : NULL;
 	const char *name = process_name(place->process);
-	const char *bar = colours->frame, *plain = colours->plain;
+	const char *bar = style->frame, *plain = style->plain;
 	char *age = time_text(place->age), *step = time_text(place->origin->step);
-	fprintf(out, "%sopen%s: ", colours->note, plain);
+	fprintf(out, "%sopen%s: ", style->note, plain);
 	print_count(out, place->sockets, kind_of_socket(oldest->family, oldest->type));
 	fprintf(out, "%s for %s\n", place->sockets == 1 ? "" : ", the oldest", age);
 	if (at) {
@@ -212,7 +244,7 @@ static void print_open(FILE *out, const struct colours *colours, const struct op
 		fputs(place->opened ? ":\n" : " (no stack was recorded)\n", out);
 	}
 	if (place->opened)
-		print_frames(out, place->opened);
+		print_frames(out, style, place->opened);
 	fputc('\n', out);
 	free(age);
 	free(step);
@@ -262,27 +294,27 @@ void text_summary(FILE *out, const struct report *report)
 	}
 }
 
-void text_item(FILE *out, const struct report_item *item) { print_item(out, &none, item); }
+void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }
 
 int report_text(FILE *out, const struct report *report)
 {
-	const struct colours *colours = colours_for(out);
+	const struct style style_of_report = style_for(out, report), *style = &style_of_report;
 	bool any_known = false;
 	for (size_t i = 0; i < report->n_items; i++)
 		if (!report->items[i].suppressed && !report->items[i].known)
-			print_item(out, colours, &report->items[i]);
+			print_item(out, style, &report->items[i]);
 	for (size_t i = 0; i < report->n_items; i++) {
 		if (report->items[i].suppressed || !report->items[i].known)
 			continue;
-		print_known(out, colours, &report->items[i]);
+		print_known(out, style, &report->items[i]);
 		any_known = true;
 	}
 	if (any_known)
 		fputc('\n', out);
 	for (size_t i = 0; i < report->n_open; i++)
-		print_open(out, colours, &report->open[i]);
+		print_open(out, style, &report->open[i]);
 	for (size_t i = 0; i < report->n_notes; i++) {
-		fprintf(out, "%snote:%s ", colours->note, colours->plain);
+		fprintf(out, "%snote:%s ", style->note, style->plain);
 		print_safe(out, report->notes[i]);
 		fputc('\n', out);
 	}

@@ -8,10 +8,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "analyzer/debug_files.h"
 #include "analyzer/util.h"
 
-enum { KEY_FAIL_ON = 0x100, KEY_ERROR_EXITCODE, KEY_LIMIT, KEY_SUPPRESSIONS, KEY_BASELINE, KEY_WRITE_BASELINE };
+enum {
+	KEY_FAIL_ON = 0x100,
+	KEY_ERROR_EXITCODE,
+	KEY_LIMIT,
+	KEY_SUPPRESSIONS,
+	KEY_BASELINE,
+	KEY_WRITE_BASELINE,
+	KEY_FULL_STACKS,
+	KEY_DEBUG_DIR
+};
 
 /* Option, short form, argument, meaning; the default is in defaults(). */
 static const struct argp_option options[] = {
@@ -31,6 +42,9 @@ static const struct argp_option options[] = {
 	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
 	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
 	 0},
+	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
+	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
+	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
 };
 
@@ -164,6 +178,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SUPPRESSIONS: add_path(&settings->suppressions.paths, &settings->suppressions.n, arg); return 0;
 	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(settings, FORMAT_json, arg); return 0;
+	case KEY_FULL_STACKS: settings->full_stacks = true; return 0;
+	case KEY_DEBUG_DIR:
+		if (access(arg, X_OK) < 0)
+			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));
+		debug_files_add_folder(arg);
+		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }

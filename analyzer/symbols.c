@@ -90,13 +90,20 @@ static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_
 	char id[BUILD_ID_SIZE] = "";
 	GElf_Addr bias;
 	Elf *elf = dwfl_module_getelf(dw, &bias);
-	(void)name, (void)base, (void)found;
+	(void)name, (void)base;
 	if (link && !checksum) /* the link of a debug file to a shared one: see open_dwarf */
 		return -1;
 	if (elf)
 		build_id_text(elf, id);
 	int fd = debug_file_find(id, file, link, checksum);
-	return fd < 0 && !is_part_of_c(image->module->path) ? debug_file_fetch(id) : fd;
+	if (fd < 0 && !is_part_of_c(image->module->path))
+		fd = debug_file_fetch(id);
+	if (fd >= 0) {
+		char *link_to_it = xasprintf("/proc/self/fd/%d", fd);
+		*found = realpath(link_to_it, NULL);
+		free(link_to_it);
+	}
+	return fd;
 }
 
 /* A debug file made by dwz(1) is of no use without the one that it shares. libdw would open whatever it names. */
@@ -105,13 +112,13 @@ static void open_dwarf(struct image *image)
 	const char *link;
 	const void *id;
 	char text[BUILD_ID_SIZE];
-	const char *file;
+	const char *program, *debug;
 	image->dwarf = dwfl_module_getdwarf(image->dw, &image->bias);
 	ssize_t n = image->dwarf ? dwelf_dwarf_gnu_debugaltlink(image->dwarf, &link, &id) : 0;
 	if (n > 0) {
-		dwfl_module_info(image->dw, NULL, NULL, NULL, NULL, NULL, NULL, &file);
+		dwfl_module_info(image->dw, NULL, NULL, NULL, NULL, NULL, &program, &debug);
 		hex_text(id, n, text);
-		int fd = debug_file_shared(text, file, link);
+		int fd = debug_file_shared(text, debug ? debug : program, link);
 		image->shared = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
 		if (!image->shared && fd >= 0)
 			close(fd);
@@ -280,12 +287,12 @@ static const char *linkage_name(Dwarf_Die *die)
 	return dwarf_formstring(&attribute);
 }
 
-static const char *function_name(const struct image *image, Dwarf_Die *unit, Dwarf_Die *die)
+static const char *function_name(const struct image *image, Dwarf_Die *die)
 {
 	const char *plain = dwarf_diename(die), *source = demangle(linkage_name(die));
 	if (source || !plain)
 		return source;
-	char *full = xasprintf("%s%s", functions_scope(image->functions, unit, die), plain);
+	char *full = xasprintf("%s%s", functions_scope(image->functions, die), plain);
 	source = intern(full);
 	free(full);
 	return source;
@@ -317,7 +324,7 @@ static void name_by_symbol(const struct image *image, GElf_Addr address, struct 
 	if (nearest_name) {
 		const char *plain = demangle(nearest_name);
 		symbol->near = plain ? plain : intern(nearest_name);
-		symbol->distance = address - best.st_value;
+		symbol->distance = address + 1 - best.st_value;
 	}
 }
 
@@ -359,7 +366,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		if (!die)
 			continue;
 		symbol->near = NULL;
-		const char *name = function_name(image, &unit, die);
+		const char *name = function_name(image, die);
 		if (name)
 			symbol->function = name;
 		file = call_file(&unit, die);
@@ -438,6 +445,18 @@ static void append_python(const char *text, struct building *building)
 	free(file);
 }
 
+/* The C library's functions that the user called, and that made the recorded call. */
+static void drop_wrappers(struct symbols *symbols)
+{
+	size_t n = 0;
+	while (n < symbols->n && symbols->list[n].module && is_part_of_c(symbols->list[n].module))
+		n++;
+	if (n == symbols->n)
+		return;
+	symbols->n -= n;
+	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
+}
+
 const struct symbols *symbolize(const struct stack *stack)
 {
 	static struct known *all;
@@ -451,6 +470,7 @@ const struct symbols *symbolize(const struct stack *stack)
 	for (size_t i = 0; i < stack->n_frames; i++)
 		append_frame(&stack->frames[i], &building);
 	struct symbols *symbols = building.symbols;
+	drop_wrappers(symbols);
 	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
 	if (symbols->n > 1) {
 		struct symbol *last = &symbols->list[symbols->n - 1];

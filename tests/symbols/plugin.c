@@ -3,6 +3,9 @@
  */
 #include <sys/socket.h>
 
+int plugin_version(void);
+int plugin_version(void) { return 1; }
+
 static __attribute__((noinline)) int back(int (*call)(int))
 {
 	int fd = call(AF_UNIX); /* line: back */

@@ -3,12 +3,15 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import ctypes.util
+import http.server
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -81,6 +84,156 @@ class NativeTest(SymbolsTest):
         self.each_build("frames.cc", frames(
             "frames.cc", "net::Pool<int>::take=take", "net::open_one<2>=open_one", "net::(anonymous namespace)::hidden=hidden",
             "net::inlined=inlined", "net::Server::run=run", "main"))
+
+
+    def test_plugin(self):
+        plugin = self.build("plugin.c", "plugin.so", "-g", "-O2", "-shared", "-fPIC")
+        violation = self.opened(self.socksan_run([self.build("frames.c", "program", "-g", "-O2"), plugin]))
+        expected = (frames("frames.c", "make", "inlined_deeper", "inlined", "serve") + frames("plugin.c", "back", "plugin_enter")
+                    + frames("frames.c", "main=main_plugin"))
+        self.assert_frames(violation, expected, "a dlopened plugin")
+        self.assertEqual([plugin] * 2, [frame["module"] for frame in violation["stacks"]["opened"][4:6]])
+
+
+class DebugFilesTest(SymbolsTest):
+    """Programs without their debug information, which lies elsewhere or nowhere."""
+
+    def stripped(self, *flags, link=None, name="program"):
+        """A stripped program and its debug file, to which it links when link is the name for it."""
+        built = self.build("frames.c", name, "-g", "-O2", *flags)
+        debug = built + ".debug-file"
+        subprocess.run(["objcopy", "--only-keep-debug", built, debug], check=True)
+        subprocess.run(["strip", built], check=True)
+        if link:
+            os.rename(debug, f"{self.tmp}/{link}")
+            subprocess.run(["objcopy", f"--add-gnu-debuglink={self.tmp}/{link}", built], check=True)
+            debug = f"{self.tmp}/{link}"
+        return built, debug
+
+    def by_id(self, built, debug):
+        """A folder for --debug-dir, with the debug file under the build-id of the program."""
+        text = subprocess.run(["readelf", "-n", built], stdout=subprocess.PIPE, text=True, check=True).stdout
+        build_id = re.search(r"Build ID: (\w+)", text)[1]
+        folder = f"{self.tmp}/by-id"
+        os.makedirs(f"{folder}/.build-id/{build_id[:2]}")
+        shutil.move(debug, f"{folder}/.build-id/{build_id[:2]}/{build_id[2:]}.debug")
+        return folder
+
+    def report(self, traces, *options, env=None):
+        result = self.socksan_report(*options, traces, env=self.environment(**(env or {})))
+        self.assertEqual(23, result.status, f"expected status 23\n{result.stdout}{result.stderr}")
+        return result
+
+    def assert_offsets(self, violation, what):
+        """Nothing is known but module and offset."""
+        for frame in violation["stacks"]["opened"][:3]:
+            self.assertEqual({"module", "offset", "lang"}, set(frame), f"{what}: expected module and offset alone")
+
+    def test_debug_link_beside_the_program(self):
+        for place in ("program.dbg", ".debug/program.dbg"):
+            os.makedirs(f"{self.tmp}/.debug", exist_ok=True)
+            built, debug = self.stripped(link="program.dbg")
+            os.rename(debug, f"{self.tmp}/{place}")
+            self.assert_frames(self.opened(self.socksan_run([built])), C_FRAMES, place)
+            os.unlink(f"{self.tmp}/{place}")
+
+    def test_debug_link_below_the_debug_folder(self):
+        built, debug = self.stripped(link="program.dbg")
+        os.makedirs(f"{self.tmp}/debug{self.tmp}")
+        os.rename(debug, f"{self.tmp}/debug{self.tmp}/program.dbg")
+        result = self.socksan_run([built], f"--debug-dir={self.tmp}/debug")
+        self.assert_frames(self.opened(result), C_FRAMES, "a debug file below the debug folder")
+
+    def test_debug_link_is_held_to_its_checksum(self):
+        built, debug = self.stripped("-Wl,--build-id=none", link="program.dbg")
+        self.assert_frames(self.opened(self.socksan_run([built])), C_FRAMES, "a debug link with the right checksum")
+        with open(debug, "ab") as file:
+            file.write(b"x")
+        for frame in self.opened(self.socksan_run([built]))["stacks"]["opened"][:3]:
+            self.assertNotIn("line", frame, "expected no line from a debug file with another checksum")
+
+    def test_debug_file_by_build_id(self):
+        built, debug = self.stripped()
+        folder = self.by_id(built, debug)
+        self.assert_frames(self.opened(self.socksan_run([built], f"--debug-dir={folder}")), C_FRAMES, "by build-id")
+
+    def test_trace_moved_and_program_gone(self):
+        built, debug = self.stripped()
+        folder = self.by_id(built, debug)
+        traces = self.socksan_run([built]).folder
+        shutil.move(traces, f"{self.tmp}/elsewhere")
+        os.rename(built, f"{self.tmp}/by-id/renamed")
+        result = self.report(f"{self.tmp}/elsewhere")
+        self.assert_offsets(self.opened(result), "a program that is gone")
+        self.assertIn(f"note: {built} is gone", result.stdout)
+        result = self.report(f"{self.tmp}/elsewhere", f"--debug-dir={folder}")
+        self.assert_frames(self.opened(result), C_FRAMES, "the debug file alone, by its build-id")
+        self.assertNotIn("note:", result.stdout)
+
+    def test_trace_moved_and_program_in_a_copy_of_the_machine(self):
+        built = self.build("frames.c", "program", "-g", "-O2")
+        traces = self.socksan_run([built]).folder
+        os.makedirs(f"{self.tmp}/root{self.tmp}")
+        shutil.move(built, f"{self.tmp}/root{built}")
+        result = self.report(traces, f"--debug-dir={self.tmp}/root")
+        self.assert_frames(self.opened(result), C_FRAMES, "the program below --debug-dir")
+
+    def test_replaced_program_is_said_not_guessed(self):
+        built = self.build("frames.c", "program", "-g", "-O2")
+        traces = self.socksan_run([built]).folder
+        self.build("frames.c", "program", "-g", "-O0")
+        result = self.report(traces)
+        self.assert_offsets(self.opened(result), "a program that was replaced")
+        self.assertIn(f"note: {built} is another build than the traced one: its frames stay module and offset", result.stdout)
+        self.assertIn("--> program+0x", result.stdout)
+
+    def test_stripped_has_the_nearest_dynamic_symbol(self):
+        built = self.build("plugin.c", "plugin.so", "-O2", "-fno-toplevel-reorder", "-shared", "-fPIC")
+        text = subprocess.run(["nm", built], stdout=subprocess.PIPE, text=True, check=True).stdout
+        version = int(re.search(r"^(\w+) T plugin_version$", text, re.M)[1], 16)
+        subprocess.run(["strip", built], check=True)
+        result = self.socksan_run([self.build("frames.c", "program", "-g", "-O2"), built], "--full-stacks")
+        back, enter = (frame for frame in self.opened(result)["stacks"]["opened"] if frame["module"] == built)
+        self.assertEqual("plugin_enter", enter.get("function"), "expected the dynamic symbol that holds the address")
+        self.assertNotIn("function", back, "expected no name for a function whose symbol is stripped")
+        near = f"plugin_version+{int(back['offset'], 16) - version:#x}"
+        self.assertEqual(near, back.get("near"), "expected the nearest dynamic symbol before the address")
+        self.assertIn(f"        plugin.so+{back['offset']} ({near})\n        plugin.so+{enter['offset']} in plugin_enter\n", result.stderr)
+
+    @unittest.skipUnless(ctypes.util.find_library("debuginfod"), "no libdebuginfod")
+    def test_debuginfod_is_asked_only_when_its_variable_is_set(self):
+        built, debug = self.stripped()
+        folder = self.by_id(built, debug)
+        traces = self.socksan_run([built]).folder
+        asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                asked.append(self.path)
+                found = re.fullmatch(r"/buildid/(..)(\w+)/debuginfo", self.path)
+                path = found and f"{folder}/.build-id/{found[1]}/{found[2]}.debug"
+                content = pathlib.Path(path).read_bytes() if path and os.path.exists(path) else b""
+                self.send_response(200 if content else 404)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            self.addCleanup(server.shutdown)
+            env = {"DEBUGINFOD_CACHE_PATH": f"{self.tmp}/cache", "DEBUGINFOD_URLS": ""}
+            self.assertNotEqual(C_FRAMES, frames_of(self.opened(self.report(traces, env=env))))
+            self.assertEqual([], asked, "expected no question without DEBUGINFOD_URLS")
+            env["DEBUGINFOD_URLS"] = f"http://127.0.0.1:{server.server_port}"
+            self.assert_frames(self.opened(self.report(traces, env=env)), C_FRAMES, "debuginfod")
+            os.unlink(built)
+            self.assert_frames(self.opened(self.report(traces, env=env)), C_FRAMES, "debuginfod, with the program gone")
+            server.shutdown()
+        shutil.rmtree(f"{self.tmp}/cache")
+        self.assert_offsets(self.opened(self.report(traces, env=env)), "a debuginfod server that is not there")
 
 
 if __name__ == "__main__":
