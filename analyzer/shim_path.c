@@ -16,7 +16,9 @@
 
 static char *beside_this_program(void)
 {
-	static const char *const places[] = {"../shim/libsocksan.so", "../lib/libsocksan.so", "libsocksan.so"};
+	/* Built, installed, from a Debian package, or copied. */
+	static const char *const places[] = {"../shim/libsocksan.so", "../lib/libsocksan.so",
+					     "../lib/socksan/libsocksan.so", "libsocksan.so"};
 	char here[PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
 
@@ -34,7 +36,7 @@ static char *beside_this_program(void)
 		if (real != NULL)
 			return real;
 	}
-	complain("libsocksan.so is in none of %s/{../shim,../lib,.}; name it in SOCKSAN_SHIM", here);
+	complain("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; name it in SOCKSAN_SHIM", here);
 	return NULL;
 }
 

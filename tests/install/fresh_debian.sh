@@ -1,6 +1,8 @@
 #!/bin/bash
+# fresh_debian.sh [--package] [FOLDER]
 # Proves that `./dev run` and `./dev test` are all the set-up there is: clones the checkout's HEAD into a new Debian 12
-# and runs both there. Packages come from where this machine's apt takes them. Needs root, debootstrap and some minutes.
+# and runs both there. With --package: that the package of `./dev deb` installs, works and goes away there without a trace.
+# Packages come from where this machine's apt takes them. Needs root, debootstrap and some minutes.
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
@@ -22,6 +24,11 @@ if [ -z "${SOCKSAN_FRESH-}" ]; then
 	SOCKSAN_FRESH=1 exec unshare --mount --pid --fork --kill-child "$0" "$@"
 fi
 
+package=
+if [ "${1-}" = --package ]; then
+	package=yes
+	shift
+fi
 if [ $# -gt 0 ]; then
 	mkdir -p "$1"
 	parent=$1
@@ -51,11 +58,53 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 
-git clone -q "$top" "$root/root/socksan"
-
 inside() {
 	echo "fresh: $*"
-	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"
 }
+
+# expect STATUS TEXT COMMAND...: inside, that status, and that text among what it says.
+expect() {
+	local status=0 wanted=$1 text=$2
+	shift 2
+	inside "$@" >"$root/said" 2>&1 || status=$?
+	if [ $status -ne "$wanted" ] || ! grep -qF -- "$text" "$root/said"; then
+		cat "$root/said" >&2
+		die "expected status $wanted and '$text', not status $status"
+	fi
+}
+
+try_package() {
+	local name file
+	"$top/dev" deb --output="$root/root"
+	name=$(cd "$root/root" && echo socksan_*.deb)
+	inside apt-get -qq update
+	expect 0 'Setting up socksan' apt-get -q -y install --no-install-recommends "/root/$name"
+	expect 0 '' dpkg --verify socksan
+
+	expect 0 'no violations' socksan run --require-shim -- true
+	expect 23 'error[never-closed]' \
+		socksan run -- perl -MSocket -MPOSIX -e 'socket(S, PF_INET, SOCK_STREAM, 0); POSIX::_exit(0)'
+	expect 0 '"ev":"exit"' sh -c 'cd && LD_PRELOAD=/usr/lib/socksan/libsocksan.so SOCKSAN_OPTIONS=eager=1 /bin/true && cat socksan.*.jsonl'
+	expect 0 'SOCKSAN 1' zcat /usr/share/man/man1/socksan.1.gz
+	expect 0 'SOCKSAN 7' zcat /usr/share/man/man7/socksan.7.gz
+	expect 0 '_socksan socksan' bash -c '. /usr/share/bash-completion/completions/socksan && complete -p socksan'
+
+	inside dpkg -L socksan >"$root/files"
+	expect 0 'Removing socksan' apt-get -q -y purge socksan
+	while read -r file; do
+		case $file in
+		*socksan*) [ ! -e "$root$file" ] || die "$file is there after the package was removed" ;;
+		esac
+	done <"$root/files"
+	[ "$(grep -c socksan "$root/files")" -gt 10 ] || die "expected dpkg -L to list the files of the package"
+	echo "fresh: $name was installed, used and removed"
+}
+
+if [ -n "$package" ]; then
+	try_package
+	exit
+fi
+git clone -q "$top" "$root/root/socksan"
 inside /root/socksan/dev run
 inside CI=true /root/socksan/dev test

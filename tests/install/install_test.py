@@ -12,11 +12,11 @@ import unittest
 import socksan_test
 
 
-def install(*args, **env):
-    """Runs `dev install` on the files that are built already, since Bazel cannot run inside of Bazel."""
+def install(*args, command="install", **env):
+    """Runs `dev install`, or `uninstall`, on the files that are built already, since Bazel cannot run inside of Bazel."""
     built = pathlib.Path(socksan_test.socksan()).parents[1]
     return subprocess.run(
-        [socksan_test.find("dev"), "install", *args],
+        [socksan_test.find("dev"), command, *args],
         env=dict(os.environ, DEV_BUILT=str(built), **env),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -52,9 +52,13 @@ class Install(unittest.TestCase):
             files,
             [
                 "bin/socksan",
+                "include/socksan.h",
                 "lib/libsocksan.so",
+                "share/bash-completion/completions/socksan",
                 "share/doc/socksan/LICENSE",
                 "share/doc/socksan/README.md",
+                "share/man/man1/socksan.1",
+                "share/man/man7/socksan.7",
                 "share/socksan/report.schema.json",
                 "share/socksan/trace.schema.json",
             ],
@@ -68,6 +72,18 @@ class Install(unittest.TestCase):
         (self.folder / "here").rename(self.folder / "there")
         result = run_true(self.folder / "there/bin/socksan")
         self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_uninstall_leaves_what_is_not_its_own(self):
+        result = install(f"--prefix={self.folder}")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        (self.folder / "bin/other").touch()
+        result = install(f"--prefix={self.folder}", command="uninstall")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual([str(p.relative_to(self.folder)) for p in self.folder.rglob("*") if p.is_file()], ["bin/other"])
+        self.assertFalse((self.folder / "share/socksan").exists())
+        result = install(f"--prefix={self.folder}", command="uninstall")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(f"there is no {self.folder}/bin/socksan", result.stdout)
 
     def test_socksan_without_its_shim_says_so(self):
         result = install(f"--prefix={self.folder}")

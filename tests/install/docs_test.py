@@ -1,0 +1,148 @@
+"""Manual pages and completion: complete by what `socksan` and the shim say of themselves, and without a fault of form.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import pty
+import re
+import select
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
+
+
+def read(path):
+    return find(path).read_text(encoding="utf-8")
+
+
+class Docs(SockSanTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.pages = {page: subprocess.run(["/usr/bin/python3", find("analyzer/docs.py"), socksan(), page], check=True,
+                                          stdout=subprocess.PIPE, text=True).stdout
+                     for page in ("socksan.1", "socksan.7", "socksan.bash")}
+
+    def keep(self, page):
+        path = pathlib.Path(self.tmp, page)
+        path.write_text(self.pages[page], encoding="utf-8")
+        return str(path)
+
+    def assert_has(self, text, pattern):
+        self.assertTrue(re.search(pattern, text, re.M), f"expected a line like {pattern}")
+
+    def shown(self, page):
+        """The page as a reader has it, each paragraph one line."""
+        text = self.bare(["mandoc", "-Tascii", "-Owidth=1000", self.keep(page)]).stdout
+        return re.sub(r".\x08", "", text)
+
+
+class Pages(Docs):
+    def test_mandoc_has_nothing_to_say(self):
+        for page in ("socksan.1", "socksan.7"):
+            result = self.bare(["mandoc", "-Tlint", "-Wwarning", self.keep(page)])
+            self.assertEqual((result.status, result.stdout), (0, ""), page)
+
+    def test_every_option_of_every_command(self):
+        shown = self.shown("socksan.1")
+        usage = self.bare([socksan(), "--help"]).stdout
+        commands = re.findall(r"socksan (\w+)", usage)
+        self.assertIn("run", commands)
+        for command in commands:
+            options = re.findall(r"^ {2,6}(?:-\w, )?(--[\w-]+)", self.bare([socksan(), command, "--help"]).stdout, re.M)
+            for option in set(options) - {"--help", "--usage", "--version"}:
+                self.assert_has(shown, rf"^ +(-\w, )?{option}(=|$)")
+
+    def test_every_code(self):
+        codes = re.findall(r"^([a-z-]+) +(error|warning) ", self.bare([socksan(), "explain"]).stdout, re.M)
+        self.assertGreater(len(codes), 17)
+        for code, severity in codes:
+            self.assert_has(self.shown("socksan.7"), rf"^ +{code} \({severity}, CWE-\d+\)$")
+
+    def test_every_option_of_the_shim(self):
+        keys = re.findall(r"OPTION\((\w+), (?:NUMBER|TEXT)", read("shim/options.h"))
+        self.assertIn("log_path", keys)
+        for key in keys:
+            self.assert_has(self.shown("socksan.7"), rf"^ +{key}=\S")
+
+    def test_every_function_of_the_header_and_every_hook(self):
+        shown = self.shown("socksan.7")
+        for name in re.findall(r"^int (socksan_\w+)\(", read("shim/socksan.h"), re.M):
+            self.assert_has(shown, rf"^ +{name}\(\)$")
+        for name in re.findall(r"^HOOK\((\w+),", read("shim/hooks.def"), re.M):
+            self.assert_has(shown, rf"\b{name}\b")
+
+
+class Completion(Docs):
+    """Typed into a bash on a terminal of its own."""
+
+    def complete(self, line):
+        """What the line becomes by one tab."""
+        for name in ("report.json", "known.json", "traces/"):
+            path = pathlib.Path(self.tmp, name)
+            path.mkdir(exist_ok=True) if name.endswith("/") else path.touch()
+        script = self.keep("socksan.bash")
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.tmp)
+            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"],
+                      {"PATH": "/usr/bin:/bin", "PS1": "ready> ", "TERM": "dumb", "INPUTRC": "/dev/null", "HISTFILE": ""})
+        said = b""
+
+        def until(text):
+            nonlocal said
+            while text not in said:
+                if not select.select([terminal], [], [], 60)[0]:
+                    self.fail(f"bash said {said!r}, expected {text!r}")
+                said += os.read(terminal, 4096)
+            said = said.partition(text)[2]
+
+        try:
+            until(b"ready> ")
+            os.write(terminal, b"bind 'set enable-bracketed-paste off' 'set bell-style none'; . " + script.encode() + b"; echo so''urced\r")
+            until(b"sourced")
+            until(b"ready> ")
+            # The mark comes after what the tab made of the line.
+            os.write(terminal, line.encode() + b"\t#mark")
+            while b"#mark" not in said:
+                said += os.read(terminal, 4096)
+        finally:
+            os.close(terminal)
+            os.waitpid(child, 0)
+        return said.decode().partition("#mark")[0]
+
+    def test_completion(self):
+        for typed, made in {
+            "socksan rep": "socksan report ",
+            "socksan explain dou": "socksan explain double-close ",
+            "socksan run --err": "socksan run --error-exitcode=",
+            "socksan run --no-w": "socksan run --no-wait ",
+            "socksan run --format=js": "socksan run --format=json ",
+            "socksan run -f js": "socksan run -f json ",
+            "socksan run --output=js": "socksan run --output=json=",
+            "socksan run --output=json=rep": "socksan run --output=json=report.json ",
+            "socksan run -o json=rep": "socksan run -o json=report.json ",
+            "socksan run --fail-on=bad-fd,dou": "socksan run --fail-on=bad-fd,double-close ",
+            "socksan run --limit=clo": "socksan run --limit=close-wait=",
+            "socksan run --option=stack": "socksan run --option=stack_depth=",
+            "socksan run --baseline=kn": "socksan run --baseline=known.json ",
+            "socksan run --trace-dir=tr": "socksan run --trace-dir=traces/",
+            "socksan report rep": "socksan report report.json ",
+            "socksan run -- readel": "socksan run -- readelf ",
+            "socksan run --format json readel": "socksan run --format json readelf ",
+            "socksan run --no-wait -- cat rep": "socksan run --no-wait -- cat report.json ",
+        }.items():
+            with self.subTest(typed):
+                self.assertEqual(self.complete(typed), made)
+
+    def test_shellcheck(self):
+        result = self.bare(["shellcheck", self.keep("socksan.bash")])
+        self.assertEqual((result.status, result.stdout), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
