@@ -5,6 +5,6 @@
 here=$(dirname "$0")
 outputs=${TEST_UNDECLARED_OUTPUTS_DIR-}
 if [ -d "$outputs" ]; then
-	set -- --output=json="$outputs/socksan.json" "$@"
+	set -- --output=json="$outputs/socksan.json" --output=junit="$outputs/socksan.xml" "$@"
 fi
 SOCKSAN_SHIM=$here/../shim/libsocksan.so exec "$here/socksan" run "$@"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -88,6 +89,8 @@ class Workspace(unittest.TestCase):
         report = json.loads(self.leaks_outputs["socksan.json"])
         check("analyzer/report.schema.json", report, "socksan.json")
         self.assertEqual(report["totals"]["by_code"], {"never-closed": 1})
+        cases = xml.etree.ElementTree.fromstring(self.leaks_outputs["socksan.xml"]).iter("testcase")
+        self.assertEqual([case.get("name") for case in cases if case.find("failure") is not None], ["never-closed"])
 
     def test_wrapped_test_gets_arguments_data_and_environment(self):
         self.assertRegex(self.all_logs["script_socksan_test"],

@@ -3,11 +3,15 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import shutil
 import sys
 import unittest
+import xml.etree.ElementTree
+
+import yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from recipes import recipe  # pylint: disable=wrong-import-position
@@ -104,6 +108,34 @@ class Recipes(SockSanTest):
         self.assertRegex(said, r"ERROR at teardown of test_leaks(.*\n)*E +AssertionError: socket violations, told on standard error: 1\n")
         self.assertRegex(said, r"= 3 passed, 1 error in")
         self.assertIn("socksan: test_sockets.py::test_leaks: never-closed: descriptor", said)
+
+    def check_job(self, script):
+        """The one line of the job that runs SockSan, in a project that leaks: status and all that was said."""
+        line = [line for line in script if line.startswith("socksan run ")]
+        self.assertEqual(len(line), 1, f"expected one `socksan run` among {script}")
+        self.write("Makefile", "check: leaks_test\n\t./leaks_test\n")
+        status, said = self.sh(line[0])
+        self.assertEqual(status, 23, said)
+        return said
+
+    def test_github_actions(self):
+        job = yaml.safe_load(recipe(".github/workflows/sockets.yml"))["jobs"]["sockets"]
+        said = self.check_job([step["run"] for step in job["steps"] if "run" in step])
+        self.assertRegex(said, r"(?m)^::error .*leaks_test\.c.*never-closed")
+        uploads = [step["with"]["sarif_file"] for step in job["steps"] if "upload-sarif" in step.get("uses", "")]
+        self.assertEqual(len(uploads), 1)
+        sarif = json.loads(pathlib.Path(self.tmp, uploads[0]).read_text(encoding="utf-8"))
+        self.assertEqual([result["ruleId"] for result in sarif["runs"][0]["results"]], ["never-closed"])
+
+    def test_gitlab_ci(self):
+        job = yaml.safe_load(recipe(".gitlab-ci.yml"))["sockets"]
+        said = self.check_job(job["script"])
+        self.assertIn("error[never-closed]", said)
+        reports = job["artifacts"]["reports"]
+        quality = json.loads(pathlib.Path(self.tmp, reports["codequality"]).read_text(encoding="utf-8"))
+        self.assertEqual([issue["check_name"] for issue in quality], ["never-closed"])
+        cases = xml.etree.ElementTree.parse(pathlib.Path(self.tmp, reports["junit"])).iter("testcase")
+        self.assertEqual([case.get("name") for case in cases if case.find("failure") is not None], ["never-closed"])
 
     def test_a_whole_suite_gives_one_report(self):
         self.write("CMakeLists.txt", CMAKE_LISTS)
