@@ -248,6 +248,36 @@ EXPORT int prctl(int option, ...)
 	return ret;
 }
 
+/* A wider limit may reach the number that the shim keeps: it moves on before the host meets it. */
+static int limited(int ret, bool own, int resource)
+{
+	if (!ret && own && resource == RLIMIT_NOFILE && process_active())
+		trace_hide();
+	return ret;
+}
+
+EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	return limited(REAL(setrlimit)(resource, limit), true, (int)resource);
+}
+
+EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+{
+	return limited(REAL(setrlimit64)(resource, limit), true, (int)resource);
+}
+
+EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old)
+{
+	return limited(REAL(prlimit)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
+		       (int)resource);
+}
+
+EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old)
+{
+	return limited(REAL(prlimit64)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
+		       (int)resource);
+}
+
 EXPORT _Noreturn void _exit(int status)
 {
 	process_exit(status);

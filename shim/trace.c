@@ -74,27 +74,39 @@ static bool same_file(const struct sink *s, int fd, uint64_t *size)
 	return true;
 }
 
-/* A limit that no program comes near: a number right below it is as good as one above. */
+/* Numbers that hardly a program comes near. Further up than REACH a number costs each fork the copy of a table that long. */
 #define FAR 4096
+#define REACH 8192
 
-/* Moves fd above the host's limit, where the host neither meets it nor misses it. -1, fd untouched: there is no such place. */
+/* fd's copy above the host's limit, which is raised for as long as that takes. */
+static long above(int fd, const struct rlimit *was)
+{
+	struct rlimit wide = *was, seen;
+	wide.rlim_cur += 64;
+	if (wide.rlim_max < wide.rlim_cur) /* root may */
+		wide.rlim_max = wide.rlim_cur;
+	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL))
+		return -1;
+	long copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, was->rlim_cur);
+	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, was, &seen);
+	if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
+		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
+	return copy;
+}
+
+/* Moves fd where the host neither meets it nor misses it. -1, fd untouched: there is no such place. */
 static int hide(int fd)
 {
-	struct rlimit was, wide, seen;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &was))
+	struct rlimit limit;
+	long moved = -1;
+	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
 		return -1;
-	long moved = -1, limit = was.rlim_cur < 1 << 30 ? (long)was.rlim_cur : 1 << 30;
-	for (long below = limit - 1; limit >= FAR && moved < 0 && below > limit - 64; below--)
-		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, below);
-	wide.rlim_cur = was.rlim_cur + 64;
-	wide.rlim_max = was.rlim_max > wide.rlim_cur ? was.rlim_max : wide.rlim_cur; /* more than before: root may */
-	if (moved < 0 && limit < FAR && !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
-		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit);
-		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &was, &seen);
-		if (seen.rlim_cur != wide.rlim_cur ||
-		    seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
-			sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
-	}
+	if (limit.rlim_cur > REACH)
+		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, REACH);
+	else if (limit.rlim_cur < limit.rlim_max || limit.rlim_cur < FAR)
+		moved = above(fd, &limit);
+	for (rlim_t below = 1; moved < 0 && limit.rlim_cur >= FAR && below < 64; below++)
+		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit.rlim_cur - below);
 	if (moved >= 0)
 		sys1(SYS_close, fd);
 	return (int)moved;
@@ -442,6 +454,22 @@ int trace_fd(void)
 {
 	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
 	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : -1;
+}
+
+void trace_hide(void)
+{
+	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	int fd = trace_fd();
+	struct rlimit limit;
+	uint64_t size;
+	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ||
+	    (rlim_t)fd >= limit.rlim_cur || fd >= REACH ||
+	    (limit.rlim_cur >= FAR && (rlim_t)fd >= limit.rlim_cur - 64) || !same_file(s, fd, &size))
+		return;
+	int hidden = hide(fd);
+	if (hidden < 0)
+		sys1(SYS_close, fd);
+	__atomic_store_n(&s->fd, hidden, __ATOMIC_RELEASE); /* -1: opened by its name when needed */
 }
 
 void trace_move(int fd)

@@ -46,6 +46,9 @@ void trace_prepare(void);
 /* The descriptor that is kept, or -1. */
 int trace_fd(void);
 
+/* After the limit of descriptors changed: moves the descriptor out of the host's reach, or lets it go. */
+void trace_hide(void);
+
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 

@@ -119,7 +119,8 @@ FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
 SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
-ELSEWHERE = {"vfork", "daemon", "syscall", "prctl"}  # each has a test of its own below, prctl in sandbox_test.py
+# Each has a test of its own: below, prctl in sandbox_test.py, limits in transparency_test.py.
+ELSEWHERE = {"vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64"}
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
 

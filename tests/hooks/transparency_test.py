@@ -51,6 +51,15 @@ class TransparencyTest(SockSanTest):
             with self.subTest(soft=soft, hard=hard):
                 self.same("hook_transparent", "limit", str(soft), str(hard), preexec_fn=self.limits(soft, hard))
 
+    def test_a_limit_raised_while_running_gives_the_numbers_it_gives_without_the_shim(self):
+        hard = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 100000)
+        for how in ("setrlimit", "setrlimit64", "prlimit", "prlimit64", "syscall"):
+            with self.subTest(how):
+                events = self.same("hook_transparent", "raised", how, str(hard), preexec_fn=self.limits(64, hard))
+                self.assertGreater(len(select(events, op="socket", to="CLOSED")), 4096, "expected more than the low numbers hold")
+                self.assertEqual([(e["open"], e["dropped"]) for e in select(events, ev="exit")], [(0, 0)])
+                self.assertEqual(select(events, note="closed-unseen"), [], "expected each close to be seen")
+
     def test_a_host_that_closes_everything_gets_the_results_it_expects_and_its_trace(self):
         for way in ("loop", "limit", "down", "closefrom", "close_range", "syscall", "dup2", "dup3"):
             for soft, hard in ((1024, 4096), (1024, 1024), (4096, 4096)):

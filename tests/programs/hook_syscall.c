@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -44,6 +45,9 @@ static void move_bytes(int a, int b)
 	CALL(recvmsg, b, &message, 0);
 	CALL(sendmmsg, a, &many, 1, 0);
 	CALL(recvmmsg, b, &many, 1, 0, NULL);
+	struct rlimit limit;
+	CALL(prlimit64, 0, RLIMIT_NOFILE, NULL, (void *)&limit);
+	CALL(setrlimit, RLIMIT_NOFILE, &limit);
 	CALL(sendfile, a, file, &(off_t){0}, 10);
 	CALL(splice, b, NULL, ends[1], NULL, 10, 0);
 	close(file);

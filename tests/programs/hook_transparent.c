@@ -281,6 +281,40 @@ static void scene_limit(int soft, int hard)
 	dprintf(1, "limits %ld %ld\n", (long)now.rlim_cur, (long)now.rlim_max);
 }
 
+static void limit_to(const char *how, rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit = {soft, hard};
+	struct rlimit64 limit64 = {soft, hard};
+
+	if (!strcmp(how, "setrlimit"))
+		MUST(setrlimit(RLIMIT_NOFILE, &limit));
+	else if (!strcmp(how, "setrlimit64"))
+		MUST(setrlimit64(RLIMIT_NOFILE, &limit64));
+	else if (!strcmp(how, "prlimit"))
+		MUST(prlimit(0, RLIMIT_NOFILE, &limit, NULL));
+	else if (!strcmp(how, "prlimit64"))
+		MUST(prlimit64(getpid(), RLIMIT_NOFILE, &limit64, NULL));
+	else
+		MUST((int)syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit64, NULL));
+}
+
+/* The limit is raised while sockets are open, past what the table of low numbers holds: `raised HOW HARD`. */
+static void scene_raised(const char *how, int hard)
+{
+	int first = MUST(socket(AF_INET, SOCK_STREAM, 0)), n = exhaust(), last;
+
+	for (int soft = first + n + 2; soft < 8192; soft *= 3) {
+		limit_to(how, (rlim_t)soft, (rlim_t)hard);
+		n += exhaust();
+	}
+	limit_to(how, (rlim_t)hard, (rlim_t)hard);
+	last = MUST(dup2(first, hard - 1));
+	dprintf(1, "%d sockets, the last number is %d\n", n, last);
+	close(last);
+	for (int fd = first; fd < hard; fd++)
+		close(fd);
+}
+
 /* The host closes everything, in its way, and goes on: `sweep WAY`. */
 static void scene_sweep(const char *way)
 {
@@ -445,6 +479,8 @@ int main(int argc, char **argv)
 		scene_count();
 	else if (!strcmp(scene, "limit"))
 		scene_limit(atoi(argv[2]), atoi(argv[3]));
+	else if (!strcmp(scene, "raised"))
+		scene_raised(argv[2], atoi(argv[3]));
 	else if (!strcmp(scene, "sweep"))
 		scene_sweep(argv[2]);
 	else if (!strcmp(scene, "gone"))
