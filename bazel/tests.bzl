@@ -8,6 +8,7 @@ load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "LINKOPTS", "PROGRAM_COPTS
 
 # Units of what threads share in the shim: run under TSan too.
 TSAN_UNITS = [
+    "check_test",
     "fdtable_test",
     "jsonl_test",
     "lifecycle_test",

@@ -37,6 +37,12 @@ void check_note(enum violation violation, const char *op, int fd)
 
 void check_forget(void) { told = violations; }
 
+static const char *const severities[VIOLATIONS] = {
+#define VIOLATION(id, slug, severity, ...) [VIOLATION_##id] = #severity,
+#include "shim/violation.def"
+#undef VIOLATION
+};
+
 struct line {
 	size_t len;
 	char text[1024];
@@ -107,6 +113,14 @@ static void end(struct line *l)
 		sys6(SYS_sendto, 2, SYS_ARG(l->text), SYS_ARG(l->len), MSG_NOSIGNAL, 0, 0);
 }
 
+/* "error[never-closed]: ", as reports have it. */
+static void put_code(struct line *l, unsigned violation, bool warning)
+{
+	put_text(l, warning || *severities[violation] == 'W' ? "warning[" : "error[");
+	put_text(l, violation_name(violation));
+	put_text(l, "]: ");
+}
+
 static void tell_violation(const char *label, uint64_t turn)
 {
 	const struct noted *n = &ring[turn % RING];
@@ -118,8 +132,7 @@ static void tell_violation(const char *label, uint64_t turn)
 	if (GET(n->turn) != turn)
 		return;
 	struct line l = begin(label);
-	put_text(&l, violation_name((unsigned)violation));
-	put_text(&l, ": ");
+	put_code(&l, (unsigned)violation, false);
 	put_text(&l, op);
 	if (fd >= 0 || violation == VIOLATION_bad_fd) {
 		put_text(&l, " on descriptor ");
@@ -131,12 +144,13 @@ static void tell_violation(const char *label, uint64_t turn)
 static void tell_socket(const char *label, int fd, const struct socket *s)
 {
 	struct line l = begin(label);
-	put_text(&l, violation_name(VIOLATION_never_closed));
-	put_text(&l, ": descriptor ");
+	unsigned state = socket_life(s).state;
+	put_code(&l, VIOLATION_never_closed, state == STATE_LISTENING);
+	put_text(&l, "descriptor ");
 	put_number(&l, fd);
 	put_text(&l, " is open, ");
-	put_text(&l, state_name(socket_life(s).state));
-	if (socket_life(s).state != STATE_CLOSED)
+	put_text(&l, state_name(state));
+	if (state != STATE_CLOSED)
 		put_address(&l, ", from ", SYS_getsockname, fd);
 	put_address(&l, ", to ", SYS_getpeername, fd);
 	end(&l);

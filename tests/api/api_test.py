@@ -88,7 +88,7 @@ class StaticBuilding(SockSanTest):
 class Check(Api):
     def test_what_is_open_is_told_once_with_the_label(self):
         result = self.steps("socket", "check=first", "check=second", "close", answers=["check 1", "check 0"])
-        self.assertEqual(self.told(result), ["first: never-closed: descriptor 3 is open, CLOSED",
+        self.assertEqual(self.told(result), ["first: error[never-closed]: descriptor 3 is open, CLOSED",
                                              "first: 1 violation since the last check"])
 
     def test_what_was_closed_in_time_is_not_told(self):
@@ -105,13 +105,13 @@ class Check(Api):
 
     def test_a_misuse_is_told_with_its_code_and_call(self):
         result = self.steps("socket", "close", "again", "check=t", "check=t", answers=["check 1", "check 0"], status=23)
-        self.assertEqual(self.told(result), ["t: double-close: close on descriptor 3", "t: 1 violation since the last check"])
+        self.assertEqual(self.told(result), ["t: error[double-close]: close on descriptor 3", "t: 1 violation since the last check"])
         self.assert_codes(result, {"double-close": 1})
 
     def test_a_listener_is_told_with_its_address(self):
         result = self.steps("listener", "bind", "check=t", "close", answers=["check 2"], status=23)
-        self.assertRegex("\n".join(self.told(result)), r"t: wrong-state: bind on descriptor 3\n"
-                         r"t: never-closed: descriptor 3 is open, LISTENING, from 127\.0\.0\.1:\d+\nt: 2 violations")
+        self.assertRegex("\n".join(self.told(result)), r"t: error\[wrong-state\]: bind on descriptor 3\n"
+                         r"t: warning\[never-closed\]: descriptor 3 is open, LISTENING, from 127\.0\.0\.1:\d+\nt: 2 violations")
 
     def test_many_misuses_are_all_counted(self):
         result = self.steps("socket", "close", *["again"] * 100, "check=t", answers=["check 100"], status=23)
@@ -123,7 +123,7 @@ class Check(Api):
 
     def test_a_label_cannot_break_the_line(self):
         result = self.steps("socket", "check=\033[2J\n\"x\"", "close", answers=["check 1"])
-        self.assertIn('socksan: \\u001b[2J\\u000a\\"x\\": never-closed', result.stderr)
+        self.assertIn('socksan: \\u001b[2J\\u000a\\"x\\": error[never-closed]', result.stderr)
 
     def test_no_label(self):
         self.assertEqual(self.told(self.steps("socket", "check", "close", answers=["check 1"]))[1],
@@ -131,7 +131,7 @@ class Check(Api):
 
     def test_a_label_longer_than_a_line_is_cut(self):
         result = self.steps("socket", "check=" + "long" * 1000, "close", answers=["check 1"])
-        self.assertRegex(result.stderr, r"(?m)^socksan: (long)+(lo)?: never-closed: descriptor 3 is open")
+        self.assertRegex(result.stderr, r"(?m)^socksan: (long)+(lo)?: error\[never-closed\]: descriptor 3 is open")
 
     def test_a_check_that_is_told_where_standard_error_is_closed(self):
         result = self.socksan_run(["/bin/sh", "-c", f"exec {self.program} socket check=t close 2>&-"])

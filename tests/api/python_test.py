@@ -36,7 +36,7 @@ class Python(SockSanTest):
     def test_with_the_shim(self):
         result = self.socksan_run(["/usr/bin/python3", "use.py"])
         self.assertEqual((result.status, result.stdout), (0, "1 0\n0\n"), result.stderr)
-        self.assertIn("socksan: leaves one: never-closed: descriptor 3 is open", result.stderr)
+        self.assertIn("socksan: leaves one: error[never-closed]: descriptor 3 is open", result.stderr)
         self.assert_silent(result)
 
 

@@ -107,7 +107,7 @@ class Recipes(SockSanTest):
         self.assertEqual(status, 1, said)
         self.assertRegex(said, r"ERROR at teardown of test_leaks(.*\n)*E +AssertionError: socket violations, told on standard error: 1\n")
         self.assertRegex(said, r"= 3 passed, 1 error in")
-        self.assertIn("socksan: test_sockets.py::test_leaks: never-closed: descriptor", said)
+        self.assertIn("socksan: test_sockets.py::test_leaks: error[never-closed]: descriptor", said)
 
     def check_job(self, script):
         """The one line of the job that runs SockSan, in a project that leaks: status and all that was said."""
