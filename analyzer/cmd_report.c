@@ -12,6 +12,7 @@
 
 struct arguments {
 	struct settings settings;
+	struct limits limits;
 	const char **paths;
 	size_t n;
 };
@@ -20,7 +21,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 	switch (key) {
-	case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->settings; return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->settings;
+		state->child_inputs[1] = &arguments->limits;
+		return 0;
 	case ARGP_KEY_ARG:
 		arguments->paths = xreallocarray(arguments->paths, arguments->n + 1, sizeof *arguments->paths);
 		arguments->paths[arguments->n++] = arg;
@@ -30,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {&trace_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	.parser = parse,
@@ -44,14 +48,14 @@ static const struct argp argp = {
 
 int cmd_report(int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = {.limits = default_limits};
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	int result = -1;
 	if (settings_load(&arguments.settings) == 0 &&
 	    outputs_check(&arguments.settings, stdout, arguments.paths, arguments.n) == 0)
-		result = report_traces(&arguments.settings, arguments.paths, arguments.n, NULL);
+		result = report_traces(&arguments.settings, &arguments.limits, arguments.paths, arguments.n, NULL);
 	free(arguments.paths);
 	settings_free(&arguments.settings);
 	return result < 0 ? STATUS_UNUSABLE : result > 0 ? arguments.settings.error_exitcode : 0;

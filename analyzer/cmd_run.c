@@ -32,6 +32,7 @@ enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
 
 struct run {
 	struct settings settings;
+	struct limits limits;
 	const char *trace_dir;
 	char *options; /* of --option, each with a ':' before it */
 	bool require_shim;
@@ -81,7 +82,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct run *run = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT: state->child_inputs[0] = &run->settings; return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &run->settings;
+		state->child_inputs[1] = &run->limits;
+		return 0;
 	case OPTION_TRACE_DIR: run->trace_dir = arg; return 0;
 	case OPTION_SHIM_OPTION: add_option(run, arg, state); return 0;
 	case OPTION_REQUIRE_SHIM: run->require_shim = true; return 0;
@@ -106,7 +110,7 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {&trace_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	.options = options,
@@ -231,7 +235,7 @@ static int report(struct run *run)
 		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
 		.argv = (const char *const *)run->command,
 	};
-	result = report_traces(&run->settings, paths, traces.n, &facts);
+	result = report_traces(&run->settings, &run->limits, paths, traces.n, &facts);
 
 	/* Only now: the report counts torn lines. */
 	for (size_t i = 0; i < traces.n; i++)
@@ -263,6 +267,7 @@ int cmd_run(int argc, char **argv)
 	int failed, reported;
 
 	run.options = xstrdup("");
+	run.limits = default_limits;
 	reserve_standard_descriptors();
 	argp_err_exit_status = STATUS_RUN_FAILED;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);

@@ -10,6 +10,7 @@ enum { STATUS_UNUSABLE = 2, STATUS_RUN_FAILED = 125 };
 
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 #endif

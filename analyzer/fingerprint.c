@@ -29,12 +29,11 @@ static uint64_t add(uint64_t hash, const char *s)
 
 void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE])
 {
-	static const char *const roles[ROLE_COUNT] = {"opened", "closed", "at"};
 	uint64_t hash = add(0xcbf29ce484222325, code);
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		if (!stacks[role])
 			continue;
-		hash = add(hash, roles[role]);
+		hash = add(hash, role_name((enum role)role));
 		for (size_t i = 0; i < stacks[role]->n; i++) {
 			const struct symbol *symbol = &stacks[role]->list[i];
 			const char *file = symbol->file ? symbol->file : symbol->module ? symbol->module : "";

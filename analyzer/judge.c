@@ -84,6 +84,13 @@ int64_t judge_now(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+const char *role_name(enum role role)
+{
+	static const char *const names[ROLE_COUNT] = {
+		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "at"};
+	return names[role];
+}
+
 const char *cause_name(enum cause cause)
 {
 	static const char *const names[CAUSE_COUNT] = {

@@ -80,4 +80,7 @@ int64_t judge_now(void);
 
 const char *cause_name(enum cause cause); /* NULL for CAUSE_NONE */
 
+/* "opened" */
+const char *role_name(enum role role);
+
 #endif

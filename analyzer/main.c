@@ -13,12 +13,12 @@
 
 static const struct command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* NULL: known, but not in this version */
-	const char *full_name;		   /* for messages of argp */
+	int (*run)(int argc, char **argv);
+	const char *full_name; /* for messages of argp */
 } commands[] = {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
-	{"merge", NULL, NULL},
+	{"merge", cmd_merge, "socksan merge"},
 	{"explain", cmd_explain, "socksan explain"},
 };
 
@@ -28,10 +28,12 @@ static int usage(FILE *out)
 {
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
+	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds what a program does wrong with its sockets.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, report its violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
+	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  explain    what a violation means, an example, how to mend it\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);
@@ -60,10 +62,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		if (strcmp(word, commands[i].name) != 0)
 			continue;
-		if (!commands[i].run) {
-			complain("'%s' is not in this version", word);
-			return STATUS_UNUSABLE;
-		}
 		argv[1] = xstrdup(commands[i].full_name);
 		int status = commands[i].run(argc - 1, argv + 1);
 		free(argv[1]);

@@ -153,11 +153,12 @@ static int report_judged(const struct settings *settings, struct report *report,
 	return result;
 }
 
-int report_traces(const struct settings *settings, const char *const *paths, size_t n, const struct run_facts *run)
+int report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths, size_t n,
+		  const struct run_facts *run)
 {
 	struct trace_reader *reader = trace_reader_new();
 	struct replay *replay = replay_new();
-	struct judge *judge = judge_new(&settings->limits);
+	struct judge *judge = judge_new(limits);
 	int unusable = read_all(reader, replay, judge, paths, n);
 	int result = -1;
 	if (run)

@@ -21,7 +21,7 @@ struct run_facts {
 /* Reads the traces, files or folders of them ("-" is standard input), and writes every report that the settings name.
  * The report in --format goes to standard error for a run, and to standard output when `run` is NULL.
  * 0: nothing reached --fail-on. 1: something did. -1: failed, and the message is written. */
-int report_traces(const struct settings *settings, const char *const *paths, size_t n, const struct run_facts *run)
-	__attribute__((warn_unused_result));
+int report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths, size_t n,
+		  const struct run_facts *run) __attribute__((warn_unused_result));
 
 #endif

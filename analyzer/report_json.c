@@ -95,7 +95,6 @@ static json_t *call_json(const struct finding *finding, enum role role)
 
 static json_t *violation_json(const struct report_item *item)
 {
-	static const char *const roles[ROLE_COUNT] = {"opened", "closed", "at"};
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
 	json_t *object = json_object(), *stacks = json_object(), *calls = json_object();
@@ -116,11 +115,11 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "peer", finding->peer);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (item->stacks[role])
-			json_object_set_new(stacks, roles[role], stack_json(item->stacks[role]));
+			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));
 	json_object_set_new(object, "stacks", stacks);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (finding->ops[role])
-			json_object_set_new(calls, roles[role], call_json(finding, (enum role)role));
+			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
 	json_object_set_new(object, "calls", calls);
 	return object;
 }

@@ -31,11 +31,6 @@ static const struct argp_option options[] = {
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
 	 "What fails: error, warning, never, or a comma list of codes (default: error)", 0},
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
-	{"limit", KEY_LIMIT, "CODE=TIME", 0,
-	 "How long is too long, in ms, s, min or h; repeatable (default: close-wait=5s, idle=1min, no-timeout=10s; "
-	 "waits and "
-	 "silences amid a connection are recorded from 1s on)",
-	 0},
 	{"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
 	 "Do not count violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
 	{"baseline", KEY_BASELINE, "REPORT.json", 0,
@@ -43,6 +38,16 @@ static const struct argp_option options[] = {
 	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
 	 0},
 	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
+	{0},
+};
+
+/* Of those that read traces. */
+static const struct argp_option trace_options[] = {
+	{"limit", KEY_LIMIT, "CODE=TIME", 0,
+	 "How long is too long, in ms, s, min or h; repeatable (default: close-wait=5s, idle=1min, no-timeout=10s; "
+	 "waits and "
+	 "silences amid a connection are recorded from 1s on)",
+	 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
@@ -52,8 +57,7 @@ static void defaults(struct settings *settings)
 {
 	*settings = (struct settings){.format = FORMAT_text,
 				      .fail_severity = {[SEVERITY_ERROR] = true},
-				      .error_exitcode = 23,
-				      .limits = default_limits};
+				      .error_exitcode = 23};
 }
 
 static const char *fail_word(size_t i)
@@ -174,11 +178,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o': read_output(state, settings, arg); return 0;
 	case KEY_FAIL_ON: read_fail_on(state, settings, arg); return 0;
 	case KEY_ERROR_EXITCODE: settings->error_exitcode = read_exitcode(state, arg); return 0;
-	case KEY_LIMIT: read_limit(state, &settings->limits, arg); return 0;
 	case KEY_SUPPRESSIONS: add_path(&settings->suppressions.paths, &settings->suppressions.n, arg); return 0;
 	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(settings, FORMAT_json, arg); return 0;
 	case KEY_FULL_STACKS: settings->full_stacks = true; return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_trace(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case KEY_LIMIT: read_limit(state, state->input, arg); return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));
@@ -245,3 +256,5 @@ static const char doc[] = "\vFormats:\n"
 	;
 
 const struct argp settings_argp = {.options = options, .parser = parse, .doc = doc};
+
+const struct argp trace_argp = {.options = trace_options, .parser = parse_trace};

@@ -30,7 +30,6 @@ struct settings {
 	bool fail_severity[2];		 /* --fail-on=error and warning, by enum severity */
 	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
 	int error_exitcode;
-	struct limits limits; /* --limit */
 	bool full_stacks;
 	/* Of --suppressions and --baseline: the files, and what settings_load() found in them. */
 	struct {
@@ -46,6 +45,9 @@ struct settings {
 };
 
 extern const struct argp settings_argp;
+
+/* Likewise the options of `run` and `report` alone; its input is a struct limits, which has its defaults already. */
+extern const struct argp trace_argp;
 
 /* Reads suppressions and baselines. 0, or -1 with the message written. */
 int settings_load(struct settings *settings) __attribute__((warn_unused_result));

@@ -457,6 +457,36 @@ static void drop_wrappers(struct symbols *symbols)
 	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
 }
 
+/* Takes the mark from frames that the rest of their stack tells of. */
+static void mark_foreign(struct symbols *symbols)
+{
+	bool python = false;
+	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
+	if (symbols->n > 1) {
+		struct symbol *last = &symbols->list[symbols->n - 1];
+		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
+			last->own = false;
+	}
+	/* In a Python program the interpreter's C code is not the user's. */
+	for (size_t i = 0; i < symbols->n; i++)
+		python |= symbols->list[i].python;
+	for (size_t i = 0; python && i < symbols->n; i++)
+		symbols->list[i].own &= symbols->list[i].python;
+}
+
+void symbols_mark_own(struct symbols *symbols)
+{
+	for (size_t i = 0; i < symbols->n; i++) {
+		struct symbol *symbol = &symbols->list[i];
+		if (symbol->python)
+			symbol->own = !symbol->file || !is_python_library(symbol->file);
+		else
+			symbol->own = !(symbol->module && is_part_of_c(symbol->module)) &&
+				      !(symbol->function && strcmp(symbol->function, "_start") == 0);
+	}
+	mark_foreign(symbols);
+}
+
 const struct symbols *symbolize(const struct stack *stack)
 {
 	static struct known *all;
@@ -471,15 +501,7 @@ const struct symbols *symbolize(const struct stack *stack)
 		append_frame(&stack->frames[i], &building);
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
-	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
-	if (symbols->n > 1) {
-		struct symbol *last = &symbols->list[symbols->n - 1];
-		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
-			last->own = false;
-	}
-	/* In a Python program the interpreter's C code is not the user's. */
-	for (size_t i = 0; stack->n_py && i < symbols->n; i++)
-		symbols->list[i].own &= symbols->list[i].python;
+	mark_foreign(symbols);
 	known = xcalloc(1, sizeof *known);
 	known->stack = stack;
 	known->symbols = symbols;

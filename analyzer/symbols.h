@@ -35,6 +35,9 @@ struct symbols {
 /* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */
 const struct symbols *symbolize(const struct stack *stack);
 
+/* Fills in `own` where the frames were read from a report. */
+void symbols_mark_own(struct symbols *symbols);
+
 /* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
 const struct symbol *symbols_place(const struct symbols *symbols);
 

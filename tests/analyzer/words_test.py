@@ -25,7 +25,7 @@ class Words(SockSanTest):
 
 class WordsTest(Words):
     def test_help(self):
-        for args in (["--help"], ["run", "--help"], ["report", "--help"], ["explain", "--help"]):
+        for args in (["--help"], ["run", "--help"], ["report", "--help"], ["merge", "--help"], ["explain", "--help"]):
             self.assert_says(args, 0, "Usage: socksan")
 
     def test_version(self):
@@ -37,9 +37,6 @@ class WordsTest(Words):
     def test_a_mistyped_word(self):
         self.assert_says(["reprot"], 2, "did you mean 'report'?")
         self.assert_says(["\033[2J"], 2, "no command '\\x1b[2J'")
-
-    def test_merge_is_for_later(self):
-        self.assert_says(["merge", "a.json"], 2, "'merge' is not in this version")
 
     def test_an_unknown_option(self):
         self.assert_says(["report", "--nonsense", "x"], 2, "--nonsense")
@@ -66,7 +63,7 @@ class ExplainTest(Words):
         formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
         table = re.search(r"<!-- formats -->\n(.*)<!-- /formats -->", find("README.md").read_text(encoding="utf-8"), re.S)
         self.assertEqual(formats, re.findall(r"^\| `(\w+)`", table[1], re.M), "expected the table in README.md to have the formats")
-        for command in ("run", "report"):
+        for command in ("run", "report", "merge"):
             self.assertEqual(formats, re.findall(r"^ +(\w+): ", self.say(command, "--help")[1].split("Formats:")[1], re.M))
 
     def test_every_code_has_meaning_examples_and_help(self):
