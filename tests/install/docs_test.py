@@ -80,8 +80,8 @@ class Pages(Docs):
 class Completion(Docs):
     """Typed into a bash on a terminal of its own."""
 
-    def complete(self, line):
-        """What the line becomes by one tab."""
+    def complete(self, line, *sourced):
+        """What the line becomes by one tab, in a bash that has read these files too."""
         for name in ("report.json", "known.json", "traces/"):
             path = pathlib.Path(self.tmp, name)
             path.mkdir(exist_ok=True) if name.endswith("/") else path.touch()
@@ -103,7 +103,12 @@ class Completion(Docs):
 
         try:
             until(b"ready> ")
-            os.write(terminal, b"bind 'set enable-bracketed-paste off' 'set bell-style none'; . " + script.encode() + b"; echo so''urced\r")
+            os.write(terminal, b"bind 'set enable-bracketed-paste off' 'set bell-style none'\r")
+            for path in (*sourced, script):
+                until(b"ready> ")
+                os.write(terminal, f". {path}\r".encode())
+            until(b"ready> ")
+            os.write(terminal, b"echo so''urced\r")
             until(b"sourced")
             until(b"ready> ")
             # The mark comes after what the tab made of the line.
@@ -138,6 +143,15 @@ class Completion(Docs):
         }.items():
             with self.subTest(typed):
                 self.assertEqual(self.complete(typed), made)
+
+    def test_command_completes_as_it_does_alone(self):
+        for typed, made in {
+            "socksan run -- readel": "socksan run -- readelf ",
+            "socksan run --output=json=x -- readelf --file-h": "socksan run --output=json=x -- readelf --file-header ",
+            "socksan run --limit=idle=5s make --keep-g": "socksan run --limit=idle=5s make --keep-going ",
+        }.items():
+            with self.subTest(typed):
+                self.assertEqual(self.complete(typed, "/usr/share/bash-completion/bash_completion"), made)
 
     def test_shellcheck(self):
         result = self.bare(["shellcheck", self.keep("socksan.bash")])
