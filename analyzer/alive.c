@@ -8,9 +8,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+
+#include "analyzer/proc.h"
 
 static bool read_line(const char *path, char *line, size_t n)
 {
@@ -33,21 +34,10 @@ static bool is_here(const char *boot, const char *host)
 
 enum alive process_alive(int64_t pid, int64_t start, const char *boot, const char *host)
 {
-	char path[64], stat[1024];
+	struct proc_stat stat;
 	if (start < 0 || !is_here(boot, host))
 		return CANNOT_TELL;
-	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-	if (!read_line(path, stat, sizeof stat))
+	if (proc_stat((pid_t)pid, &stat) != 0)
 		return errno == ENOENT || errno == ESRCH ? GONE : CANNOT_TELL;
-	/* The name, in brackets, may hold anything: fields are counted from its end. The state is the third one. */
-	const char *field = strrchr(stat, ')');
-	if (!field || field[1] != ' ')
-		return CANNOT_TELL;
-	if (field[2] == 'Z' || field[2] == 'X')
-		return GONE;
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	if (!field)
-		return CANNOT_TELL;
-	return strtoll(field, NULL, 10) == start ? ALIVE : GONE;
+	return stat.alive && stat.start == (unsigned long long)start ? ALIVE : GONE;
 }

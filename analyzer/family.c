@@ -87,13 +87,13 @@ static bool has_options(const struct family *family, const char *environment, si
 enum presence { ABSENT, STARTING, PRESENT };
 
 /* Looks for the shim in a process. Amid an exec there is neither an environment nor a libc, for a moment; and neither can
- * be seen once the main thread has ended. */
-static enum presence shim_in(const struct family *family, pid_t pid)
+ * be seen once the main thread has ended: then the next look at the traces tells. */
+static enum presence shim_in(const struct family *family, pid_t pid, const struct proc_stat *stat)
 {
 	size_t size;
 	char *environment = proc_read(pid, "environ", &size);
 	bool ours = environment != NULL && has_options(family, environment, size);
-	enum presence presence = ABSENT;
+	enum presence presence = stat->state == 'Z' ? STARTING : ABSENT;
 
 	if (environment != NULL && (ours || size == 0)) {
 		char *maps = proc_read(pid, "maps", NULL);
@@ -109,12 +109,12 @@ static enum presence shim_in(const struct family *family, pid_t pid)
 }
 
 static enum presence recorded(const struct family *family, const struct trace_files *traces, pid_t pid,
-			      unsigned long long start)
+			      const struct proc_stat *stat)
 {
 	for (size_t i = 0; i < traces->n; i++)
-		if (traces->files[i].pid == pid && is_trace_of(traces->files[i].path, start))
+		if (traces->files[i].pid == pid && is_trace_of(traces->files[i].path, stat->start))
 			return PRESENT;
-	return shim_in(family, pid);
+	return shim_in(family, pid, stat);
 }
 
 /* A process has ended: it may have left a child that this look does not see, unless the last one saw it so. */
@@ -142,7 +142,7 @@ static void look_at(struct family *family, const struct trace_files *traces, siz
 	if (stat.start < family->since || stat.kernel)
 		return;
 	if (stat.alive)
-		presence = recorded(family, traces, pid, stat.start);
+		presence = recorded(family, traces, pid, &stat);
 	if (presence == PRESENT) {
 		GROW(family->members, family->n, family->room);
 		family->members[family->n].pid = pid;
