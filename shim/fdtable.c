@@ -17,11 +17,8 @@ fd_word fd_low[FD_LOW];
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
 static int end;
 
-#define POOL_BITS 12
-#define POOL (1u << POOL_BITS)
-#define POOLS 8192
 static struct socket low_pool[POOL];
-static struct socket *pool[POOLS] = {low_pool};
+struct socket *socket_pool[POOLS] = {low_pool};
 static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
 static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
 static uint64_t numbers;
@@ -74,20 +71,13 @@ bool fd_replace(int fd, fd_word was, fd_word w)
 
 int fd_end(void) { return __atomic_load_n(&end, __ATOMIC_RELAXED); }
 
-static struct socket *record(uint32_t index)
-{
-	struct socket *p =
-		index >> POOL_BITS < POOLS ? __atomic_load_n(&pool[index >> POOL_BITS], __ATOMIC_ACQUIRE) : NULL;
-	return p ? &p[index & (POOL - 1)] : NULL;
-}
-
 static uint32_t take_free(void)
 {
 	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_ACQUIRE), next;
 	do {
 		if (!(uint32_t)head)
 			return 0;
-		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&record((uint32_t)head)->next, __ATOMIC_RELAXED);
+		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&socket_at((uint32_t)head)->next, __ATOMIC_RELAXED);
 	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	return (uint32_t)head;
 }
@@ -106,25 +96,18 @@ static struct socket *take_fresh(void)
 	uint32_t index = __atomic_load_n(&fresh, __ATOMIC_RELAXED);
 	do {
 		if (index >> POOL_BITS >= POOLS ||
-		    !part((void **)&pool[index >> POOL_BITS], POOL * sizeof(struct socket)))
+		    !part((void **)&socket_pool[index >> POOL_BITS], POOL * sizeof(struct socket)))
 			return NULL;
 	} while (!__atomic_compare_exchange_n(&fresh, &index, index + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	struct socket *s = record(index);
+	struct socket *s = socket_at(index);
 	s->index = index;
 	return s;
-}
-
-/* A word holds the record's index and 30 bits of its generation. */
-#define GENERATION(refs) ((uint32_t)((refs) >> 32) & 0x3fffffff)
-static fd_word word_of(uint32_t index, uint64_t refs)
-{
-	return (uint64_t)index << 32 | (uint64_t)GENERATION(refs) << 2 | FD_SOCKET;
 }
 
 struct socket *socket_new(struct life life, fd_word *w)
 {
 	uint32_t index = take_free();
-	struct socket *s = index ? record(index) : take_fresh();
+	struct socket *s = index ? socket_at(index) : take_fresh();
 	if (!s)
 		return NULL;
 	s->sock = socket_number();
@@ -137,18 +120,11 @@ struct socket *socket_new(struct life life, fd_word *w)
 	s->inside[0] = s->inside[1] = 0;
 	s->told = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
-	uint64_t refs = __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELEASE);
-	*w = word_of(s->index, refs);
+	uint64_t refs =
+		__atomic_load_n(&s->refs, __ATOMIC_RELAXED) + 1; /* nobody else counts a record without a descriptor */
+	__atomic_store_n(&s->refs, refs, __ATOMIC_RELEASE);
+	*w = socket_word(s->index, refs);
 	return s;
-}
-
-struct socket *socket_of(fd_word w)
-{
-	if (fd_kind(w) != FD_SOCKET)
-		return NULL;
-	struct socket *s = record((uint32_t)(w >> 32));
-	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
-	return (uint32_t)refs && word_of(s->index, refs) == w ? s : NULL;
 }
 
 bool socket_ref(fd_word w)
@@ -158,7 +134,7 @@ bool socket_ref(fd_word w)
 		return false;
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED);
 	do {
-		if (!(uint32_t)refs || word_of(s->index, refs) != w)
+		if (!(uint32_t)refs || socket_word(s->index, refs) != w)
 			return false;
 	} while (!__atomic_compare_exchange_n(&s->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return true;
@@ -171,7 +147,7 @@ bool socket_unref(fd_word w)
 		return false;
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
-		if (!(uint32_t)refs || word_of(s->index, refs) != w)
+		if (!(uint32_t)refs || socket_word(s->index, refs) != w)
 			return false;
 		next = (uint32_t)refs == 1 ? (refs & ~0xffffffffull) + (1ull << 32) : refs - 1;
 	} while (!__atomic_compare_exchange_n(&s->refs, &refs, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
@@ -180,8 +156,6 @@ bool socket_unref(fd_word w)
 	give_back(s);
 	return true;
 }
-
-unsigned socket_refs(const struct socket *s) { return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED); }
 
 struct socket *socket_next(int *fd)
 {

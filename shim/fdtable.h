@@ -11,6 +11,7 @@
 #include "shim/lifecycle.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum fd_kind {
@@ -26,22 +27,25 @@ static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
 static inline uint64_t fd_closed_sock(fd_word w) { return w >> 2; }
 static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
 
+/* What a data call touches comes first: it is one cache line. */
 struct socket {
-	uint64_t sock;	  /* its number in the trace */
-	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
+	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
 	uint64_t rx, tx;  /* bytes, relaxed */
 	uint64_t last;	  /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
 	uint64_t gap;	  /* ns, the longest silence between two bytes */
-	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
 	struct life life; /* read and written whole */
+	int inside[2];	  /* by enum side: the thread that entered a call last, negative once it left */
+	int maker;	  /* the thread that made it */
 	uint32_t stack;	  /* where it was made */
+	uint8_t told;	  /* TOLD_*: said once per socket */
+	uint64_t sock;	  /* its number in the trace */
+	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
 	uint32_t next;	  /* in the list of free records */
 	uint32_t index;	  /* its own place */
-	int inside
-		[2]; /* the thread that entered a call last, negative once it left: [0] reading or accepting, [1] writing or connecting */
-	int maker;    /* the thread that made it */
-	uint8_t told; /* TOLD_*: said once per socket */
 } __attribute__((aligned(64)));
+
+/* Reading or accepting; writing or connecting. */
+enum side { READING, WRITING };
 
 enum {
 	TOLD_CONCURRENT = 1,
@@ -79,8 +83,33 @@ int fd_end(void);
 /* A new record with one descriptor, or NULL when memory is refused. `*w` is the word for its entry. */
 struct socket *socket_new(struct life life, fd_word *w);
 
+/* Records lie in pools, the first in .bss, the others mapped when first needed. */
+#define POOL_BITS 12
+#define POOL (1u << POOL_BITS)
+#define POOLS 8192
+extern struct socket *socket_pool[POOLS];
+
+/* The record at an index that a word or the free list holds, so that its pool is there. */
+static inline struct socket *socket_at(uint32_t index)
+{
+	return &__atomic_load_n(&socket_pool[index >> POOL_BITS], __ATOMIC_ACQUIRE)[index & (POOL - 1)];
+}
+
+/* A word of kind FD_SOCKET holds the record's index and 30 bits of its generation. */
+static inline fd_word socket_word(uint32_t index, uint64_t refs)
+{
+	return (uint64_t)index << 32 | (refs >> 32 << 2 & 0xffffffff) | FD_SOCKET;
+}
+
 /* The record behind a word, or NULL when the word is none or the socket has ended. */
-struct socket *socket_of(fd_word w);
+static inline struct socket *socket_of(fd_word w)
+{
+	if (fd_kind(w) != FD_SOCKET)
+		return NULL;
+	struct socket *s = socket_at((uint32_t)(w >> 32));
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
+	return (uint32_t)refs && socket_word((uint32_t)(w >> 32), refs) == w ? s : NULL;
+}
 
 /* The next live socket at or after *fd, which becomes its number; NULL: there is none. */
 struct socket *socket_next(int *fd);
@@ -92,7 +121,10 @@ bool socket_ref(fd_word w);
 bool socket_unref(fd_word w);
 
 /* Descriptors of the socket in this process. */
-unsigned socket_refs(const struct socket *s);
+static inline unsigned socket_refs(const struct socket *s)
+{
+	return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+}
 
 static inline struct life socket_life(const struct socket *s)
 {

@@ -10,7 +10,8 @@
 
 /* The eight digits of n < 10^8, the first in the lowest byte: halves, quarters, then single digits, side by side in one word, each
  * division a multiplication that is exact in its range. */
-static uint64_t eight(uint64_t n)
+#define ZEROS 0x3030303030303030ull
+static inline uint64_t eight(uint64_t n)
 {
 	uint64_t high = n / 10000, x = high | (n - high * 10000) << 32;
 	high = (x * 10486 >> 20) & 0x7f0000007full;
@@ -19,27 +20,31 @@ static uint64_t eight(uint64_t n)
 	return high | (x - high * 10) << 8;
 }
 
-char *jsonl_decimal(char *at, uint64_t n)
+/* Digits of n < 10^8. */
+static inline char *up_to_eight(char *at, uint64_t n)
 {
-	enum { EIGHT = 100000000 };
-	const uint64_t zeros = 0x3030303030303030ull;
-	if (n < 100) {
-		*at = (char)('0' + n / 10);
-		at += n >= 10;
-		*at = (char)('0' + n % 10);
-		return at + 1;
-	}
-	if (n >= EIGHT) {
-		at = jsonl_decimal(at, n / EIGHT);
-		n = htole64(eight(n % EIGHT) | zeros);
-		memcpy(at, &n, 8);
-		return at + 8;
-	}
 	uint64_t digits = eight(n);
-	int leading = __builtin_ctzll(digits) & ~7;
-	digits = htole64((digits | zeros) >> leading);
+	int leading = __builtin_ctzll(digits | 1ull << 56) & ~7;
+	digits = htole64((digits | ZEROS) >> leading);
 	memcpy(at, &digits, 8); /* what follows the digits is written over */
 	return at + 8 - leading / 8;
+}
+
+static inline char *all_eight(char *at, uint64_t n)
+{
+	n = htole64(eight(n) | ZEROS);
+	memcpy(at, &n, 8);
+	return at + 8;
+}
+
+char *jsonl_long_decimal(char *at, uint64_t n)
+{
+	enum { EIGHT = 100000000 };
+	if (n < EIGHT)
+		return up_to_eight(at, n);
+	uint64_t high = n / EIGHT;
+	at = high < EIGHT ? up_to_eight(at, high) : all_eight(up_to_eight(at, high / EIGHT), high % EIGHT);
+	return all_eight(at, n - high * EIGHT);
 }
 
 char *jsonl_hexadecimal(char *at, uint64_t n)
@@ -182,12 +187,22 @@ void jsonl_bytes(struct jsonl *j, const char *key, const unsigned char *b, size_
 	j->at = at;
 }
 
+static inline char *octet(char *at, unsigned n)
+{
+	if (n >= 100)
+		*at++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*at++ = (char)('0' + n / 10 % 10);
+	*at++ = (char)('0' + n % 10);
+	return at;
+}
+
 static char *inet4(char *at, const unsigned char *b)
 {
-	for (int i = 0; i < 4; i++) {
-		if (i)
-			*at++ = '.';
-		at = jsonl_decimal(at, b[i]);
+	at = octet(at, b[0]);
+	for (int i = 1; i < 4; i++) {
+		*at++ = '.';
+		at = octet(at, b[i]);
 	}
 	return at;
 }
@@ -222,50 +237,47 @@ static char *inet6(char *at, const unsigned char *b)
 	return at;
 }
 
-void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, socklen_t len)
+/* An abstract name's NULs show as in /proc/net/unix. */
+static char *unix_name(char *at, const char *end, const struct sockaddr_un *un, size_t len)
 {
-	char text[sizeof "unix:@" + sizeof((struct sockaddr_un *)0)->sun_path], *at;
+	char text[sizeof "unix:@" + sizeof un->sun_path], *to = mempcpy(text, "unix:", 5);
+	bool abstract = !un->sun_path[0];
+	size_t n = len < sizeof un->sun_path ? len : sizeof un->sun_path;
+	if (!n)
+		return NULL; /* unnamed */
+	if (abstract)
+		*to++ = '@';
+	else
+		n = strnlen(un->sun_path, n);
+	for (size_t i = abstract; i < n; i++)
+		*to++ = un->sun_path[i] ? un->sun_path[i] : '@';
+	return quote(at, end, text, (size_t)(to - text));
+}
+
+char *jsonl_put_address(char *at, const char *end, const struct sockaddr *sa, socklen_t len)
+{
+	const struct sockaddr_in *in = (const void *)sa;
+	const struct sockaddr_in6 *in6 = (const void *)sa;
 	if (!sa || len < sizeof sa->sa_family)
-		return;
-	if (sa->sa_family == AF_INET && len >= sizeof(struct sockaddr_in)) {
-		const struct sockaddr_in *in = (const void *)sa;
-		if (!(at = jsonl_key(j, key, INET_ADDRSTRLEN + 16)))
-			return;
-		*at++ = '"';
+		return NULL;
+	if (sa->sa_family == AF_UNIX)
+		return unix_name(at, end, (const void *)sa, len - sizeof sa->sa_family);
+	if (end - at < INET6_ADDRSTRLEN + 16)
+		return NULL;
+	*at++ = '"';
+	if (sa->sa_family == AF_INET && len >= sizeof *in) {
 		at = inet4(at, (const void *)&in->sin_addr);
-		*at++ = ':';
-		at = jsonl_decimal(at, ntohs(in->sin_port));
-		*at++ = '"';
-		j->at = at;
-	} else if (sa->sa_family == AF_INET6 && len >= sizeof(struct sockaddr_in6)) {
-		const struct sockaddr_in6 *in = (const void *)sa;
-		if (!(at = jsonl_key(j, key, INET6_ADDRSTRLEN + 16)))
-			return;
-		*at++ = '"';
+	} else if (sa->sa_family == AF_INET6 && len >= sizeof *in6) {
 		*at++ = '[';
-		at = inet6(at, (const void *)&in->sin6_addr);
+		at = inet6(at, (const void *)&in6->sin6_addr);
 		*at++ = ']';
-		*at++ = ':';
-		at = jsonl_decimal(at, ntohs(in->sin6_port));
-		*at++ = '"';
-		j->at = at;
-	} else if (sa->sa_family == AF_UNIX) {
-		const struct sockaddr_un *un = (const void *)sa;
-		size_t room = sizeof un->sun_path, n = len - sizeof sa->sa_family;
-		if (n > room)
-			n = room;
-		if (!n)
-			return; /* unnamed */
-		at = mempcpy(text, "unix:", 5);
-		bool abstract = !un->sun_path[0];
-		if (abstract)
-			*at++ = '@';
-		else
-			n = strnlen(un->sun_path, n);
-		for (size_t i = abstract; i < n; i++) /* NULs inside an abstract name show as in /proc/net/unix */
-			*at++ = un->sun_path[i] ? un->sun_path[i] : '@';
-		jsonl_strn(j, key, text, (size_t)(at - text));
+	} else {
+		return NULL;
 	}
+	*at++ = ':';
+	at = jsonl_decimal(at, ntohs(in->sin_port)); /* where sin6_port is, too */
+	*at++ = '"';
+	return at;
 }
 
 void jsonl_array(struct jsonl *j, const char *key)

@@ -51,7 +51,14 @@ static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 }
 
 /* Decimal digits of n at `at`, which has room for 20 bytes, any of which may be written; returns the end of the digits. */
-char *jsonl_decimal(char *at, uint64_t n);
+char *jsonl_long_decimal(char *at, uint64_t n);
+static inline char *jsonl_decimal(char *at, uint64_t n)
+{
+	if (n >= 10)
+		return jsonl_long_decimal(at, n);
+	*at = (char)('0' + n);
+	return at + 1;
+}
 char *jsonl_hexadecimal(char *at, uint64_t n); /* room for 16 */
 
 static inline void jsonl_uint(struct jsonl *j, const char *key, uint64_t n)
@@ -70,18 +77,47 @@ static inline void jsonl_int(struct jsonl *j, const char *key, int64_t n)
 	j->at = jsonl_decimal(at + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-/* A word of ours, of at most 32 bytes, which needs no escape; NULL: null. */
-static inline void jsonl_word(struct jsonl *j, const char *key, const char *word)
+/* A text of ours, which needs no escape. */
+static inline void jsonl_words(struct jsonl *j, const char *key, const char *text, size_t len)
 {
-	char *at = jsonl_key(j, key, 34);
+	char *at = jsonl_key(j, key, len + 2);
 	if (!at)
 		return;
-	*at = '"';
-	at += word != NULL;
-	for (const char *w = word ? word : "null"; *w; w++)
-		*at++ = *w;
-	*at = '"';
-	j->at = at + (word != NULL);
+	*at++ = '"';
+	__builtin_memcpy(at, text, len);
+	at += len;
+	*at++ = '"';
+	j->at = at;
+}
+
+/* The same of a NUL-terminated word; NULL: null. */
+static inline void jsonl_word(struct jsonl *j, const char *key, const char *word)
+{
+	char *at;
+	if (word)
+		jsonl_words(j, key, word, __builtin_strlen(word));
+	else if ((at = jsonl_key(j, key, 4)))
+		j->at = (char *)__builtin_memcpy(at, "null", 4) + 4;
+}
+
+/* The same for words of a table, in one copy. */
+struct jsonl_padded {
+	char text[15];
+	uint8_t len;
+};
+#define JSONL_PADDED(word)                \
+	{                                 \
+		word, sizeof(word "") - 1 \
+	}
+
+/* `"`, the word and `"` at `at`, which has room for 17 bytes. */
+static inline char *jsonl_put_padded(char *at, const struct jsonl_padded *word)
+{
+	*at++ = '"';
+	__builtin_memcpy(at, word, sizeof *word);
+	at += word->len;
+	*at++ = '"';
+	return at;
 }
 
 void jsonl_hex(struct jsonl *, const char *key, uint64_t);	  /* "0x..." */
@@ -93,7 +129,13 @@ void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
 void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
 
 /* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for a family it does not know or a short address. */
-void jsonl_address(struct jsonl *, const char *key, const struct sockaddr *, socklen_t len);
+char *jsonl_put_address(char *at, const char *end, const struct sockaddr *, socklen_t len);
+static inline void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, socklen_t len)
+{
+	char *at = jsonl_key(j, key, 0);
+	if (at && (at = jsonl_put_address(at, j->end, sa, len)))
+		j->at = at;
+}
 
 /* An array of strings: open, add, close. An element that does not fit is left out. */
 void jsonl_array(struct jsonl *, const char *key);

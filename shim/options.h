@@ -15,7 +15,7 @@
 	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
 	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")             \
 	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                     \
-	OPTION(unread_every, NUMBER, 8, 1 << 20,                                                   \
+	OPTION(unread_every, NUMBER, 8, 1 << 15,                                                   \
 	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")           \
 	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
 

@@ -25,9 +25,11 @@ static inline bool process_active(void)
 {
 	if (!process.on || thread.vforked)
 		return false;
-	if (__builtin_expect(!*process.alive, 0))
+	if (__builtin_expect(!*process.alive, 0)) {
 		process_adopt();
-	return process.on;
+		return process.on;
+	}
+	return true;
 }
 
 static inline int process_pid(void) { return process.pid; }

@@ -17,112 +17,84 @@
 #include <signal.h>
 #include <string.h>
 
-#define SECOND 1000000000ull /* what lasts less is not told */
-
-struct event event(const char *op, int fd) { return (struct event){.op = op, .fd = fd}; }
-
-#define NAME(x)       \
-	{             \
-		x, #x \
+/* Names of numbers, in the order in which they are met. */
+#define NAME(x)                     \
+	{                           \
+		x, JSONL_PADDED(#x) \
 	}
 static const struct name {
 	int value;
-	const char *name;
+	struct jsonl_padded name;
 } families[] = {NAME(AF_INET),	 NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_NETLINK),
-		NAME(AF_PACKET), NAME(AF_VSOCK), NAME(AF_ALG)},
-  types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET)};
+		NAME(AF_PACKET), NAME(AF_VSOCK), NAME(AF_ALG),	{0}},
+  types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET), {0}};
 #undef NAME
 
-static void put_name(struct jsonl *j, const char *key, const struct name *table, size_t n, int value,
-		     const char *prefix)
+/* Room for what a table does not have: "SOCK_4294967295". */
+static char *put_number_name(char *at, const char *prefix, unsigned value)
 {
-	char text[32];
-	for (size_t i = 0; i < n; i++) {
-		if (table[i].value == value) {
-			jsonl_word(j, key, table[i].name);
-			return;
-		}
-	}
-	jsonl_strn(j, key, text, (size_t)(jsonl_decimal(stpcpy(text, prefix), (unsigned)value) - text));
+	*at++ = '"';
+	at = jsonl_decimal(stpcpy(at, prefix), value);
+	*at++ = '"';
+	return at;
 }
 
-static void put_errno(struct jsonl *j, int error)
+static inline void put_name(struct jsonl *j, const char *key, const struct name *table, int value, const char *prefix)
+{
+	char *at = jsonl_key(j, key, 40);
+	if (!at)
+		return;
+	while (table->name.len && table->value != value)
+		table++;
+	j->at = table->name.len ? jsonl_put_padded(at, &table->name) : put_number_name(at, prefix, (unsigned)value);
+}
+
+static inline void put_errno(struct jsonl *j, int error)
 {
 	extern const char *strerrorname_np(int) __attribute__((weak));
 	const char *name = strerrorname_np ? strerrorname_np(error) : NULL;
+	char *at;
 	if (name)
 		jsonl_word(j, "errno", name);
-	else
-		put_name(j, "errno", families, 0, error, "E");
+	else if ((at = jsonl_key(j, "errno", 40)))
+		j->at = put_number_name(at, "E", (unsigned)error);
 }
 
 /* The same in each line of a thread, so made once. A signal handler may make it at the same time: of the same bytes. */
-static void put_ids(struct jsonl *j)
+static __attribute__((noinline)) void make_ids(void)
 {
-	if (!thread.ids_len) {
-		struct jsonl ids = {.start = thread.ids, .at = thread.ids, .end = thread.ids + sizeof thread.ids};
-		jsonl_int(&ids, "pid", process_pid());
-		jsonl_int(&ids, "tid", thread_tid());
-		__atomic_store_n(&thread.ids_len, (uint8_t)(ids.at - ids.start), __ATOMIC_RELEASE);
-	}
+	struct jsonl ids = {.start = thread.ids, .at = thread.ids, .end = thread.ids + sizeof thread.ids};
+	jsonl_int(&ids, "pid", process_pid());
+	jsonl_int(&ids, "tid", thread_tid());
+	__atomic_store_n(&thread.ids_len, (uint8_t)(ids.at - ids.start), __ATOMIC_RELEASE);
+}
+
+static inline void put_ids(struct jsonl *j)
+{
+	if (__builtin_expect(!thread.ids_len, 0))
+		make_ids();
 	memcpy(j->at, thread.ids, sizeof thread.ids);
 	j->at += thread.ids_len;
 }
 
-static void put_state(struct jsonl *j, const char *key, unsigned state)
+static inline void put_state(struct jsonl *j, const char *key, unsigned state)
 {
-	static const struct {
-		char text[15];
-		uint8_t len;
-	} states[STATES] = {
-		[STATE_NONE] = {"null", 4},
-#define STATE(id, text) [STATE_##id] = {"\"" text "\"", sizeof text + 1},
+	static const struct jsonl_padded states[STATES] = {
+		[STATE_NONE] = JSONL_PADDED("null"),
+#define STATE(id, text) [STATE_##id] = JSONL_PADDED("\"" text "\""),
 #include "shim/event.def"
 	};
-	char *at = jsonl_key(j, key, sizeof states[0]);
+	char *at = jsonl_key(j, key, sizeof *states);
 	if (!at)
 		return;
-	memcpy(at, &states[state], sizeof states[0]);
+	memcpy(at, &states[state], sizeof *states);
 	j->at = at + states[state].len;
 }
 
-void record(const struct event *e)
+/* The keys that few lines have. */
+static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const struct event *e)
 {
-	char line[1024];
-	struct jsonl j = jsonl_open(line, sizeof line, "fd");
-	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
-	put_ids(&j);
-	jsonl_word(&j, "op", e->op);
-	jsonl_int(&j, "fd", e->fd);
-	if (e->sock)
-		jsonl_uint(&j, "sock", e->sock);
-	put_state(&j, "from", e->from);
-	put_state(&j, "to", e->to);
-	if (e->has_ret)
-		jsonl_int(&j, "ret", e->ret);
-	if (e->error)
-		put_errno(&j, e->error);
-	if (e->stack)
-		jsonl_uint(&j, "stack", e->stack);
-	if (e->has_newfd)
-		jsonl_int(&j, "newfd", e->newfd);
-	if (e->has_backlog)
-		jsonl_int(&j, "backlog", e->backlog);
-	if (e->has_listener)
-		jsonl_int(&j, "listener", e->listener);
-	if (e->has_kind) {
-		put_name(&j, "family", families, sizeof families / sizeof *families, e->life.family, "AF_");
-		put_name(&j, "type", types, sizeof types / sizeof *types, e->life.type, "SOCK_");
-	}
-	jsonl_address(&j, "local", e->local, e->local_len);
-	jsonl_address(&j, "peer", e->peer, e->peer_len);
-	if (e->rx)
-		jsonl_uint(&j, "rx", e->rx);
-	if (e->tx)
-		jsonl_uint(&j, "tx", e->tx);
-	if (e->last && (e->rx || e->tx))
-		jsonl_uint(&j, "last", e->last);
-	if (e->gap >= SECOND)
+	if (e->gap >= WAIT_TOLD)
 		jsonl_uint(&j, "gap", e->gap);
 	if (e->waited)
 		jsonl_uint(&j, "waited", e->waited);
@@ -146,6 +118,51 @@ void record(const struct event *e)
 		jsonl_word(&j, "violation", violation_name(e->violation));
 		check_note(e->violation, e->op, e->fd);
 	}
+	return j;
+}
+
+/* `j` stays in registers: what is not inlined must not take its address. */
+void record(const struct event *e)
+{
+	char line[1024];
+	struct jsonl j = jsonl_open(line, sizeof line, "fd");
+	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
+	put_ids(&j);
+	jsonl_words(&j, "op", e->op, e->op_len);
+	jsonl_int(&j, "fd", e->fd);
+	if (e->sock)
+		jsonl_uint(&j, "sock", e->sock);
+	put_state(&j, "from", e->from);
+	put_state(&j, "to", e->to);
+	if (e->has_ret)
+		jsonl_int(&j, "ret", e->ret);
+	if (e->error)
+		put_errno(&j, e->error);
+	if (e->stack)
+		jsonl_uint(&j, "stack", e->stack);
+	if (e->has_newfd)
+		jsonl_int(&j, "newfd", e->newfd);
+	if (e->has_backlog)
+		jsonl_int(&j, "backlog", e->backlog);
+	if (e->has_listener)
+		jsonl_int(&j, "listener", e->listener);
+	if (e->has_kind) {
+		put_name(&j, "family", families, e->life.family, "AF_");
+		put_name(&j, "type", types, e->life.type, "SOCK_");
+	}
+	if (e->local)
+		jsonl_address(&j, "local", e->local, e->local_len);
+	if (e->peer)
+		jsonl_address(&j, "peer", e->peer, e->peer_len);
+	if (e->rx)
+		jsonl_uint(&j, "rx", e->rx);
+	if (e->tx)
+		jsonl_uint(&j, "tx", e->tx);
+	if (e->last && (e->rx || e->tx))
+		jsonl_uint(&j, "last", e->last);
+	if (e->gap >= WAIT_TOLD || e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)e->unread ||
+	    e->inherited | e->cloexec | e->used | e->note | e->violation)
+		j = put_rare(j, e);
 	if (trace_put(line, jsonl_close(&j)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
@@ -188,17 +205,12 @@ struct call call_begin(int fd)
 	return c;
 }
 
-void call_enter(struct call *c, const char *op, enum side side)
+void call_meets(const struct call *c, const char *op, int other)
 {
 	struct socket *s = c->socket;
-	if (!s)
-		return;
-	int *inside = &s->inside[side], tid = thread_tid(), other = __atomic_load_n(inside, __ATOMIC_RELAXED);
-	__atomic_store_n(inside, tid, __ATOMIC_RELAXED);
-	c->began = watch_clock();
-	if (other <= 0 || other == tid || c->life.type != SOCK_STREAM || c->life.state < STATE_ESTABLISHED ||
-	    c->life.state == STATE_LISTENING || c->life.flags & INHERITED ||
-	    __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT || !watch_inside(other, c->fd, c->word) ||
+	if (c->life.type != SOCK_STREAM || c->life.state < STATE_ESTABLISHED || c->life.state == STATE_LISTENING ||
+	    c->life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT ||
+	    !watch_inside(other, c->fd, c->word) ||
 	    __atomic_fetch_or(&s->told, TOLD_CONCURRENT, __ATOMIC_RELAXED) & TOLD_CONCURRENT)
 		return;
 	struct event e = event(op, c->fd);
@@ -284,7 +296,7 @@ void call_check(const struct call *c, const char *op, long ret, int how)
 static uint64_t waited_for(const struct call *c)
 {
 	uint64_t now = c->began ? watch_clock() : 0;
-	return now >= c->began + SECOND ? now - c->began : 0;
+	return now >= c->began + WAIT_TOLD ? now - c->began : 0;
 }
 
 void call_end(const struct call *c, enum act act, long ret, int how, struct event *e)
@@ -460,7 +472,7 @@ static void last_look(struct closing *c)
 	    socket_refs(s) != 1)
 		return;
 	c->unread = watch_unread(call->fd, c->stack);
-	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + SECOND)
+	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + WAIT_TOLD)
 		c->close_wait = watch_close_wait(call->fd);
 }
 
@@ -592,20 +604,8 @@ static void waited(const struct call *c, const char *op, enum act act, long ret)
 	record(&e);
 }
 
-void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
+void data_told(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
 {
-	struct socket *s = c->socket;
-	if (s && ret > 0 && fd_load(c->fd) == c->word) {
-		uint64_t now = watch_clock(), last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
-		__atomic_fetch_add(act == ACT_send ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
-		__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
-		if (last && now - last > __atomic_load_n(&s->gap, __ATOMIC_RELAXED))
-			__atomic_store_n(&s->gap, now - last, __ATOMIC_RELAXED);
-		if (now >= c->began + SECOND)
-			waited(c, op, act, ret);
-		if (c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM))
-			return; /* bytes change nothing there */
-	}
 	if (ret < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (ret == 0 && act == ACT_recv) {
@@ -614,14 +614,15 @@ void data_end(const struct call *c, const char *op, enum act act, size_t want, l
 		act = ACT_eof;
 	}
 	waited(c, op, act, ret);
+	bool plain = c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM);
+	if (ret > 0 && c->socket && plain && fd_load(c->fd) == c->word)
+		return; /* bytes change nothing there */
 	struct event e = event(op, c->fd);
 	call_end(c, act, ret, how | QUIET, &e);
 }
 
-bool data_forbidden(const struct call *c, const char *op, int flags)
+bool data_dies(const struct call *c, const char *op)
 {
-	if (!c->socket || c->life.state == STATE_ESTABLISHED || flags & MSG_NOSIGNAL)
-		return false;
 	bool own = lifecycle_forbids_send(c->life), stream = c->life.type == SOCK_STREAM;
 	bool gone =
 		c->life.state == STATE_CLOSE_WAIT || (c->life.state <= STATE_BOUND && c->life.flags & WAS_CONNECTED);

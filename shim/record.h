@@ -8,6 +8,7 @@
 #include "shim/fdtable.h"
 #include "shim/lifecycle.h"
 #include "shim/thread.h"
+#include "shim/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 /* One fd line. Start it with event(); absent keys are left out of the line. */
 struct event {
 	const char *op;
+	uint32_t op_len;
 	int fd;
 	uint64_t sock; /* 0: none */
 	uint8_t from, to, violation, note;
@@ -31,7 +33,10 @@ struct event {
 	int unread;
 };
 
-struct event event(const char *op, int fd);
+static inline struct event event(const char *op, int fd)
+{
+	return (struct event){.op = op, .op_len = (uint32_t)__builtin_strlen(op), .fd = fd};
+}
 void record(const struct event *);
 
 /* What a call is about to act on. */
@@ -44,11 +49,22 @@ struct call {
 	uint64_t began;	  /* watch_clock() */
 };
 
+#define WAIT_TOLD 1000000000ull /* ns: a call or a silence that lasts less is not told */
+
 struct call call_begin(int fd);
 
-/* Around a real call that may wait: this thread is inside it. */
-enum side { READING, WRITING };
-void call_enter(struct call *, const char *op, enum side);
+/* Around a real call that may wait: this thread is inside it. `other` was there before, and has not left. */
+void call_meets(const struct call *, const char *op, int other);
+static inline void call_enter(struct call *c, const char *op, enum side side)
+{
+	if (!c->socket)
+		return;
+	int tid = thread_tid(), other = __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED);
+	__atomic_store_n(&c->socket->inside[side], tid, __ATOMIC_RELAXED);
+	c->began = watch_clock();
+	if (__builtin_expect(other > 0 && other != tid, 0))
+		call_meets(c, op, other);
+}
 static inline void call_leave(const struct call *c, enum side side)
 {
 	if (c->socket && __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED) == thread.tid)
@@ -103,10 +119,29 @@ struct closing closing_begin(int fd, bool alone);
 void closing_end(const struct closing *, const char *op, long ret);
 
 /* Moves counters after a data call; tells what matters. `ret` is what it returned, `want` what it asked for. */
-void data_end(const struct call *, const char *op, enum act, size_t want, long ret, int how);
+void data_told(const struct call *, const char *op, enum act, size_t want, long ret, int how);
+static inline void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
+{
+	struct socket *s = c->socket;
+	if (s && ret > 0 && fd_load(c->fd) == c->word) {
+		uint64_t now = watch_clock(), last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
+		__atomic_fetch_add(act == ACT_send ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
+		if (last && now - last > __atomic_load_n(&s->gap, __ATOMIC_RELAXED))
+			__atomic_store_n(&s->gap, now - last, __ATOMIC_RELAXED);
+		/* Bytes change nothing on a connection. */
+		if (now < c->began + WAIT_TOLD && c->life.state >= STATE_ESTABLISHED)
+			return;
+	}
+	data_told(c, op, act, want, ret, how);
+}
 
 /* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */
-bool data_forbidden(const struct call *, const char *op, int flags);
+bool data_dies(const struct call *, const char *op);
+static inline bool data_forbidden(const struct call *c, const char *op, int flags)
+{
+	return c->socket && c->life.state != STATE_ESTABLISHED && !(flags & MSG_NOSIGNAL) && data_dies(c, op);
+}
 
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */
 bool still_there(int fd, const struct socket *);

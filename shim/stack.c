@@ -17,8 +17,7 @@
 #include <string.h>
 #include <unwind.h>
 
-#define DEPTH 64    /* options.h bounds stack_depth so */
-#define SLOTS 32768 /* distinct stacks told apart; further ones are written each time */
+#define DEPTH 64 /* options.h bounds stack_depth so */
 #define PROBES 32
 #define MODULES 1024
 
@@ -26,10 +25,10 @@ char stack_exe[4096], stack_shim[4096];
 static uintptr_t own_start, own_end;
 
 /* Hashes of known stacks; a stack's id is its slot's number plus one. */
-static uint64_t slots[SLOTS] __attribute__((aligned(4096)));
+static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uint64_t salt; /* of this process: a forked child's trace has no stacks yet */
-static bool finalizes[SLOTS] __attribute__((aligned(4096)));
+static bool finalizes[STACK_IDS] __attribute__((aligned(4096)));
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
@@ -193,17 +192,42 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 static struct known {
 	uintptr_t frame;
 	uint64_t python;
-	uint32_t sequence, id, n;
-	struct {
-		uintptr_t ip;
-		uint32_t slot; /* from frame */
-	} step[SPAN];
+	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last step is repeated */
+	uint32_t slot[SPAN];	  /* from frame */
+	uintptr_t ip[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
+
+#define QUAD 4
+_Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
 static struct known *known_set(uintptr_t frame) { return &known[(stack_mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
+
+#define WORD_AT(address) (*(volatile uintptr_t *)(address))
+
+/* Whether the stack still is what the entry says, four frames at a time: one look at the sequence number after they are loaded, before
+ * any is trusted. Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
+static inline bool still_fits(const struct known *k, uint32_t sequence, uintptr_t frame)
+{
+	uint32_t n = GET(k->n);
+	if (n > SPAN) /* half written */
+		return false;
+	const uint32_t *s = k->slot;
+	const uintptr_t *ip = k->ip;
+	for (; s < k->slot + n; s += QUAD, ip += QUAD) {
+		uintptr_t slot0 = frame + GET(s[0]), slot1 = frame + GET(s[1]), slot2 = frame + GET(s[2]),
+			  slot3 = frame + GET(s[3]), ip0 = GET(ip[0]), ip1 = GET(ip[1]), ip2 = GET(ip[2]),
+			  ip3 = GET(ip[3]);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (GET(k->sequence) != sequence)
+			return false; /* another walk by now, whose slots may lie beyond this stack */
+		if (WORD_AT(slot0) != ip0 || WORD_AT(slot1) != ip1 || WORD_AT(slot2) != ip2 || WORD_AT(slot3) != ip3)
+			return false; /* another path */
+	}
+	return n;
+}
 
 static uint32_t recall(uintptr_t frame, uint64_t python)
 {
@@ -212,15 +236,8 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
 		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
 			continue;
-		/* Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
-		uint32_t id = GET(k->id), n = GET(k->n), left = n < SPAN ? n : SPAN;
-		for (__typeof__(*k->step) *s = k->step; left; left--, s++) {
-			uintptr_t slot = frame + GET(s->slot), ip = GET(s->ip);
-			__atomic_thread_fence(__ATOMIC_ACQUIRE);
-			if (GET(k->sequence) != sequence || *(volatile uintptr_t *)slot != ip)
-				break; /* another walk by now, whose slots may lie beyond this stack; or another path */
-		}
-		bool same = n && !left;
+		uint32_t id = GET(k->id);
+		bool same = still_fits(k, sequence, frame);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
 			return id;
@@ -241,10 +258,11 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 	SET(k->frame, frame);
 	SET(k->python, python);
 	SET(k->id, id);
-	SET(k->n, w->steps);
-	for (unsigned i = 0; i < w->steps; i++) {
-		SET(k->step[i].slot, (uint32_t)(w->slot[i] - frame));
-		SET(k->step[i].ip, w->ip[i]);
+	SET(k->n, (w->steps + QUAD - 1) / QUAD * QUAD);
+	for (unsigned i = 0; i < k->n; i++) {
+		unsigned step = i < w->steps ? i : w->steps - 1;
+		SET(k->slot[i], (uint32_t)(w->slot[step] - frame));
+		SET(k->ip[i], w->ip[step]);
 	}
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
@@ -285,7 +303,7 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 		hash = stack_mix(hash, w->pc[i]);
 	hash |= 1;
 	for (uint32_t i = 0; i < PROBES; i++) {
-		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (SLOTS - 1);
+		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (STACK_IDS - 1);
 		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
@@ -298,7 +316,7 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 		if (seen == hash)
 			return slot + 1;
 	}
-	uint32_t id = SLOTS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
+	uint32_t id = STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
 	write_stack(id, w, python);
 	return id;
 }
@@ -323,7 +341,7 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	return id;
 }
 
-bool stack_finalizes(uint32_t id) { return id && id <= SLOTS && finalizes[id - 1]; }
+bool stack_finalizes(uint32_t id) { return id && id <= STACK_IDS && finalizes[id - 1]; }
 
 /* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
 void stack_forget(void)

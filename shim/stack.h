@@ -13,6 +13,9 @@ struct dl_find_object;
 /* Finds the shim's own range and the program's path; for the constructor. */
 void stack_init(void);
 
+/* Distinct stacks told apart. Their ids are 1 to STACK_IDS; further ones are written each time, with larger ids. */
+#define STACK_IDS 32768
+
 /* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
 uint32_t stack_here(void);
 

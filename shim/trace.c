@@ -16,10 +16,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Blocks are counted in units; a thread's first block is one unit, each next one twice as large, up to GROW. */
+/* Blocks are counted in units; a thread's first block is one unit, each next one twice as large, up to GROW. The file grows by GROW, and
+ * by GROWN once it is as long as FEW: larger pieces cost the kernel less. */
 #define UNIT_BITS 9
 #define GROW_BITS 16
 #define GROW (1ul << GROW_BITS)
+#define GROWN (4 * GROW)
+#define FEW (1ul << 20)
 
 /* The mapping comes in windows, which may reach past the file's end; no block lies across two. */
 #define WINDOW_BITS 21
@@ -41,7 +44,7 @@ struct sink {
 uint64_t trace_events, trace_dropped;
 void (*trace_opened)(void);
 
-static struct sink *current;
+struct sink *trace_sink;
 static bool broken; /* the file cannot be made: said once, not tried again */
 
 /* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
@@ -144,7 +147,7 @@ static void release(struct sink *s, int fd)
 /* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
 static bool append(int fd, uint64_t size, size_t len)
 {
-	static const char newlines[4096] = {[0 ... 4095] = '\n'};
+	static const char newlines[GROWN / 16] = {[0 ... GROWN / 16 - 1] = '\n'};
 	struct rlimit limit;
 	if (sys4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) ||
 	    (limit.rlim_cur != RLIM_INFINITY && size + len > limit.rlim_cur))
@@ -152,7 +155,7 @@ static bool append(int fd, uint64_t size, size_t len)
 	struct {
 		const char *p;
 		size_t n;
-	} iov[GROW / sizeof newlines];
+	} iov[GROWN / sizeof newlines];
 	size_t n = 0;
 	for (size_t left = len; left; n++) {
 		size_t part = left < sizeof newlines ? left : sizeof newlines;
@@ -163,13 +166,9 @@ static bool append(int fd, uint64_t size, size_t len)
 	return sys3(SYS_writev, fd, iov, n) == (long)len;
 }
 
-static char *window(struct sink *s, uint64_t n)
+static __attribute__((noinline)) char *map_window(struct sink *s, uint64_t n)
 {
-	if (n >= WINDOWS)
-		return NULL;
-	char *w = __atomic_load_n(&s->window[n], __ATOMIC_ACQUIRE);
-	if (w)
-		return w;
+	char *w = NULL;
 	uint64_t size;
 	int fd = acquire(s, &size);
 	char *mine =
@@ -190,21 +189,28 @@ static char *window(struct sink *s, uint64_t n)
 	return w;
 }
 
+static inline char *window(struct sink *s, uint64_t n)
+{
+	char *w = n < WINDOWS ? __atomic_load_n(&s->window[n], __ATOMIC_ACQUIRE) : NULL;
+	return w || n >= WINDOWS ? w : map_window(s, n);
+}
+
 /* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
  * leave some newlines too many, never a hole. */
 static bool extend(struct sink *s, uint64_t end)
 {
-	while (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) < end) {
-		uint64_t size;
+	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
+		uint64_t size, step = appended < FEW ? GROW : GROWN;
 		int fd = acquire(s, &size);
-		bool done = fd >= 0 && append(fd, size, GROW);
+		bool done = fd >= 0 && (append(fd, size, step) || (step > GROW && append(fd, size, step = GROW)));
 		release(s, fd);
 		if (!done)
 			return false;
-		uint64_t at = __atomic_fetch_add(&s->appended, GROW, __ATOMIC_ACQ_REL);
+		uint64_t at = __atomic_fetch_add(&s->appended, step, __ATOMIC_ACQ_REL);
 		char *w = window(s, at >> WINDOW_BITS);
-		if (w) /* sixteen page faults in one call, a tenth of their price */
-			sys3(SYS_madvise, w + (at & (WINDOW - 1)), GROW, MADV_POPULATE_WRITE);
+		if (w &&
+		    (at & (WINDOW - 1)) + step <= WINDOW) /* many page faults in one call, a tenth of their price */
+			sys3(SYS_madvise, w + (at & (WINDOW - 1)), step, MADV_POPULATE_WRITE);
 	}
 	return true;
 }
@@ -216,7 +222,7 @@ static char *address(struct sink *s, uint64_t offset)
 }
 
 /* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
-static char *take_block(struct sink *s, size_t len, uint64_t *word)
+static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS;
 	uint64_t most = (uint64_t)options.max_bytes;
@@ -244,7 +250,7 @@ static char *take_block(struct sink *s, size_t len, uint64_t *word)
 	return at;
 }
 
-static char *reserve(struct sink *s, size_t len)
+static inline char *reserve(struct sink *s, size_t len)
 {
 	if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED))
 		return NULL;
@@ -303,14 +309,14 @@ static struct sink *publish(struct sink *s)
 {
 	struct sink *won = NULL;
 	bool ok = open_file(s);
-	if (ok && __atomic_compare_exchange_n(&current, &won, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+	if (ok && __atomic_compare_exchange_n(&trace_sink, &won, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		if (options.verbosity)
 			say("trace: ", s->path, NULL);
 		if (trace_opened)
 			trace_opened();
 		return s;
 	}
-	if (!ok && !__atomic_load_n(&current, __ATOMIC_ACQUIRE) &&
+	if (!ok && !__atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) &&
 	    !__atomic_exchange_n(&broken, true, __ATOMIC_RELAXED))
 		say("cannot write the trace ", s->path,
 		    ": nothing is recorded; does its folder exist, may this user write there?");
@@ -319,10 +325,10 @@ static struct sink *publish(struct sink *s)
 	if (s->fd >= 0)
 		sys1(SYS_close, s->fd);
 	sys2(SYS_munmap, s, sizeof *s);
-	return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 }
 
-static struct sink *open_sink(void)
+static __attribute__((noinline)) struct sink *open_sink(void)
 {
 	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
@@ -337,9 +343,9 @@ static struct sink *open_sink(void)
 	return opened;
 }
 
-static struct sink *sink(void)
+static inline struct sink *sink(void)
 {
-	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
 }
 
@@ -383,13 +389,11 @@ bool trace_put(const char *line, size_t len)
 	return at != NULL;
 }
 
-bool trace_is_open(void) { return __atomic_load_n(&current, __ATOMIC_ACQUIRE) != NULL; }
-
 void trace_open(void) { (void)sink(); }
 
 void trace_finish(void)
 {
-	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (!s || __atomic_exchange_n(&s->finished, true, __ATOMIC_ACQ_REL))
 		return;
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
@@ -419,13 +423,13 @@ void trace_finish(void)
 
 void trace_forget(void)
 {
-	struct sink *s = current;
+	struct sink *s = trace_sink;
 	thread.block = 0;
 	thread.blocks = 0;
 	trace_events = trace_dropped = 0;
 	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
 		scratch_taken = 0;
-	current = NULL;
+	trace_sink = NULL;
 	if (!s)
 		return;
 	s->finished = true;
@@ -452,13 +456,13 @@ void trace_prepare(void)
 
 int trace_fd(void)
 {
-	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : -1;
 }
 
 void trace_hide(void)
 {
-	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	struct rlimit limit;
 	uint64_t size;
@@ -474,7 +478,7 @@ void trace_hide(void)
 
 void trace_move(int fd)
 {
-	struct sink *s = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	uint64_t size;
 	if (!s || !same_file(s, fd, &size))
 		return;

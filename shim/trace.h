@@ -28,7 +28,9 @@ void trace_scratch_end(char *);
 /* Called once per file, right after it was made; writes the `process` line. */
 extern void (*trace_opened)(void);
 
-bool trace_is_open(void);
+struct sink;
+extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
+static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
 void trace_open(void); /* makes the file now */
 
 /* Counted for the `exit` line. */

@@ -5,6 +5,7 @@
 
 #include "shim/jsonl.h"
 #include "shim/options.h"
+#include "shim/stack.h"
 #include "shim/sys.h"
 
 #include <netinet/in.h>
@@ -15,14 +16,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
-
-uint64_t watch_clock(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static uint64_t number(const char **at, unsigned base)
 {
@@ -64,26 +57,31 @@ bool watch_inside(int tid, int fd, fd_word w)
 	return false;
 }
 
+/* Closes at each place that left nothing, up to ENOUGH and then round and round. */
+enum { ENOUGH = 64 };
+static uint16_t clean[STACK_IDS + 1];
+
 /* A question at each close would cost a part in thirty of a short connection. A place of many closes that never left a byte is asked
  * at one in options.unread_every from then on, and at each again once it did. */
-static bool due(uint64_t *slot, uint32_t place)
+static bool due(uint32_t place)
 {
-	enum { ENOUGH = 64 };
-	uint64_t seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	uint32_t closes = seen >> 32 == place ? (uint32_t)seen + 1 : 1;
-	__atomic_store_n(slot, (uint64_t)place << 32 | closes, __ATOMIC_RELAXED);
-	return closes <= ENOUGH || (options.unread_every && closes % (uint32_t)options.unread_every == 0);
+	uint32_t closes = __atomic_load_n(&clean[place], __ATOMIC_RELAXED) + 1u;
+	bool ask = closes <= ENOUGH || (options.unread_every && closes >= ENOUGH + (uint32_t)options.unread_every);
+	if (closes > ENOUGH && (ask || !options.unread_every))
+		closes = ENOUGH;
+	__atomic_store_n(&clean[place], (uint16_t)closes, __ATOMIC_RELAXED);
+	return ask;
 }
 
 int watch_unread(int fd, uint32_t place)
 {
-	static uint64_t places[512]; /* two that share a slot are asked too often */
-	uint64_t *slot = &places[place % (sizeof places / sizeof *places)];
 	int unread = 0;
 	struct linger linger = {0};
-	if (!due(slot, place) || sys3(SYS_ioctl, fd, FIONREAD, &unread) || unread <= 0)
+	bool known = place <= STACK_IDS;
+	if ((known && !due(place)) || sys3(SYS_ioctl, fd, FIONREAD, &unread) || unread <= 0)
 		return 0;
-	__atomic_store_n(slot, 0, __ATOMIC_RELAXED);
+	if (known)
+		__atomic_store_n(&clean[place], 0, __ATOMIC_RELAXED);
 	if (!sys_getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) && linger.l_onoff && !linger.l_linger)
 		return 0;
 	return unread;

@@ -10,9 +10,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* CLOCK_MONOTONIC_COARSE in ns: a few ns to read, some ms off. */
-uint64_t watch_clock(void);
+static inline uint64_t watch_clock(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
 
 /* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly), by the kernel's
  * word in /proc/self/task/TID/syscall. */
