@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/debug_files.h"
+#include "analyzer/option_values.h"
 #include "analyzer/util.h"
 
 enum {
@@ -60,41 +61,18 @@ static void defaults(struct settings *settings)
 				      .error_exitcode = 23};
 }
 
-static const char *fail_word(size_t i)
+/* Ends the program when something is wrong with a value. */
+static void need(struct argp_state *state, char *why)
 {
-	static const char *const words[] = {"error", "warning", "never"};
-	return i < 3 ? words[i] : i - 3 < VIOLATION_COUNT ? violations[i - 3].slug : NULL;
+	if (why)
+		argp_error(state, "%s", why);
+	free(why);
 }
 
-static const char *format_at(size_t i) { return i < FORMAT_COUNT ? formats[i].name : NULL; }
-
-static enum report_format read_format(struct argp_state *state, const char *name, size_t n)
-{
-	int format = format_find(name, n);
-	if (format < 0) {
-		char *word = strndup(name, n);
-		const char *near = nearest(word, format_at);
-		argp_error(state, "no format '%s'%s%s%s there are%s", word, near ? "; did you mean '" : ";",
-			   near ? near : "", near ? "'?" : "", format_names);
-		free(word);
-	}
-	return (enum report_format)format;
-}
-
-static void add_output(struct settings *settings, enum report_format format, const char *path)
+static void add_output(struct settings *settings, struct output output)
 {
 	settings->outputs = xreallocarray(settings->outputs, settings->n_outputs + 1, sizeof *settings->outputs);
-	settings->outputs[settings->n_outputs++] = (struct output){format, path};
-}
-
-static void read_output(struct argp_state *state, struct settings *settings, const char *arg)
-{
-	const char *equals = strchr(arg, '=');
-	if (!equals || !equals[1]) {
-		argp_error(state, "--output wants FMT=FILE, for one json=report.json, not '%s'", arg);
-		return;
-	}
-	add_output(settings, read_format(state, arg, (size_t)(equals - arg)), equals + 1);
+	settings->outputs[settings->n_outputs++] = output;
 }
 
 static void add_path(const char ***paths, size_t *n, const char *path)
@@ -103,84 +81,22 @@ static void add_path(const char ***paths, size_t *n, const char *path)
 	(*paths)[(*n)++] = path;
 }
 
-static void read_fail_on(struct argp_state *state, struct settings *settings, const char *arg)
-{
-	char *list = xstrdup(arg), *rest = list, *word;
-	memset(settings->fail_severity, 0, sizeof settings->fail_severity);
-	memset(settings->fail_code, 0, sizeof settings->fail_code);
-	while ((word = strsep(&rest, ","))) {
-		bool alone = word == list && !rest;
-		int code = violation_find(word);
-		if (code >= 0) {
-			settings->fail_code[code] = true;
-		} else if (strcmp(word, "error") == 0) {
-			settings->fail_severity[SEVERITY_ERROR] = true;
-		} else if (strcmp(word, "warning") == 0) {
-			settings->fail_severity[SEVERITY_ERROR] = settings->fail_severity[SEVERITY_WARNING] = true;
-		} else if (strcmp(word, "never") != 0 || !alone) {
-			const char *near = nearest(word, fail_word);
-			if (strcmp(word, "never") == 0)
-				argp_error(state, "--fail-on: 'never' stands alone");
-			argp_error(state, "--fail-on: no code '%s'%s%s%s `socksan explain` lists them.", word,
-				   near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
-		}
-	}
-	free(list);
-}
-
-static int read_exitcode(struct argp_state *state, const char *arg)
-{
-	char *end;
-	errno = 0;
-	long n = strtol(arg, &end, 10);
-	if (errno || *arg < '0' || *arg > '9' || *end || n > 255)
-		argp_error(state, "--error-exitcode wants a number from 0 to 255, not '%s'", arg);
-	return (int)n;
-}
-
-/* "close-wait=5s" */
-static void read_limit(struct argp_state *state, struct limits *limits, const char *arg)
-{
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = {{"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
-	const char *equals = strchr(arg, '=');
-	if (!equals) {
-		argp_error(state, "--limit wants CODE=TIME, for one close-wait=5s, not '%s'", arg);
-		return;
-	}
-	char *word = strndup(arg, (size_t)(equals - arg)), *unit;
-	int code = violation_find(word);
-	if (code < 0 || !default_limits.ns[code])
-		argp_error(state, "--limit: %s '%s'; close-wait, idle and no-timeout have one",
-			   code < 0 ? "no code" : "no limit for", word);
-	free(word);
-	double n = strtod(equals + 1, &unit);
-	size_t i = 0;
-	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
-		i++;
-	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
-	if (!number || i == sizeof units / sizeof *units || n * units[i].ns > 9e18) {
-		argp_error(state, "--limit: '%s' is no time; it wants a number and ms, s, min or h, for one 500ms",
-			   equals + 1);
-		return;
-	}
-	limits->ns[code] = (int64_t)(n * units[i].ns);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct settings *settings = state->input;
+	struct output output = {0};
 	switch (key) {
 	case ARGP_KEY_INIT: defaults(settings); return 0;
-	case 'f': settings->format = read_format(state, arg, strlen(arg)); return 0;
-	case 'o': read_output(state, settings, arg); return 0;
-	case KEY_FAIL_ON: read_fail_on(state, settings, arg); return 0;
-	case KEY_ERROR_EXITCODE: settings->error_exitcode = read_exitcode(state, arg); return 0;
+	case 'f': need(state, read_format(&settings->format, arg)); return 0;
+	case 'o':
+		need(state, read_output(&output, arg));
+		add_output(settings, output);
+		return 0;
+	case KEY_FAIL_ON: need(state, read_fail_on(settings, arg)); return 0;
+	case KEY_ERROR_EXITCODE: need(state, read_exitcode(&settings->error_exitcode, arg)); return 0;
 	case KEY_SUPPRESSIONS: add_path(&settings->suppressions.paths, &settings->suppressions.n, arg); return 0;
 	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
-	case KEY_WRITE_BASELINE: add_output(settings, FORMAT_json, arg); return 0;
+	case KEY_WRITE_BASELINE: add_output(settings, (struct output){FORMAT_json, arg}); return 0;
 	case KEY_FULL_STACKS: settings->full_stacks = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -189,7 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static error_t parse_trace(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
-	case KEY_LIMIT: read_limit(state, state->input, arg); return 0;
+	case KEY_LIMIT: need(state, read_limit(state->input, arg)); return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));
