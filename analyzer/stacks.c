@@ -25,9 +25,11 @@ struct stack_entry {
 	_Alignas(struct frame) char key[]; /* the frames, then the pointers to interned Python frames */
 };
 
+static struct module_entry *modules;
+static struct stack_entry *stacks;
+
 const struct module *module_intern(const char *path, const char *build_id, uint64_t base)
 {
-	static struct module_entry *modules;
 	struct module_entry *entry;
 	struct module key;
 	memset(&key, 0, sizeof key);
@@ -45,7 +47,6 @@ const struct module *module_intern(const char *path, const char *build_id, uint6
 
 const struct stack *stack_intern(const struct frame *frames, size_t n, const char *const *py, size_t n_py)
 {
-	static struct stack_entry *stacks;
 	struct stack_entry *found;
 	size_t size = n * sizeof *frames + n_py * sizeof *py;
 	struct stack_entry *entry = xcalloc(1, sizeof *entry + size);
@@ -62,4 +63,18 @@ const struct stack *stack_intern(const struct frame *frames, size_t n, const cha
 	}
 	HASH_ADD_KEYPTR(hh, stacks, entry->key, size, entry);
 	return &entry->stack;
+}
+
+void stacks_forget(void)
+{
+	struct module_entry *module, *next_module;
+	struct stack_entry *stack, *next_stack;
+	HASH_ITER (hh, modules, module, next_module) {
+		HASH_DEL(modules, module);
+		free(module);
+	}
+	HASH_ITER (hh, stacks, stack, next_stack) {
+		HASH_DEL(stacks, stack);
+		free(stack);
+	}
 }

@@ -31,4 +31,7 @@ const struct module *module_intern(const char *path, const char *build_id, uint6
 
 const struct stack *stack_intern(const struct frame *frames, size_t n, const char *const *py, size_t n_py);
 
+/* Frees them all, after symbols_forget(). */
+void stacks_forget(void);
+
 #endif

@@ -53,6 +53,8 @@ struct known {
 };
 
 static struct image *images;
+static struct spot *spots;
+static struct known *knowns;
 
 /* -- modules -------------------------------------------------------------------------------------------------- */
 
@@ -131,6 +133,10 @@ static void open_dwarf(struct image *image)
 		image->functions = functions_new(image->dwarf);
 }
 
+/* Those open, in a ring: the next one to be opened takes the place of the oldest. */
+static struct image *opened[IMAGES_OPEN];
+static unsigned turn;
+
 static void close_image(struct image *image)
 {
 	functions_free(image->functions);
@@ -148,8 +154,6 @@ static void open_image(struct image *image)
 		.find_debuginfo = find_debuginfo,
 		.section_address = dwfl_offline_section_address,
 	};
-	static struct image *opened[IMAGES_OPEN];
-	static unsigned turn;
 	const char *path = image->module->path, *problem = NULL;
 	void **user;
 	GElf_Addr bias;
@@ -376,7 +380,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 
 static const struct spot *spot_of(const struct frame *frame)
 {
-	static struct spot *spots;
 	struct spot_key key;
 	struct spot *spot;
 	memset(&key, 0, sizeof key);
@@ -489,9 +492,8 @@ void symbols_mark_own(struct symbols *symbols)
 
 const struct symbols *symbolize(const struct stack *stack)
 {
-	static struct known *all;
 	struct known *known;
-	HASH_FIND_PTR(all, &stack, known);
+	HASH_FIND_PTR(knowns, &stack, known);
 	if (known)
 		return known->symbols;
 	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
@@ -505,8 +507,31 @@ const struct symbols *symbolize(const struct stack *stack)
 	known = xcalloc(1, sizeof *known);
 	known->stack = stack;
 	known->symbols = symbols;
-	HASH_ADD_PTR(all, stack, known);
+	HASH_ADD_PTR(knowns, stack, known);
 	return symbols;
+}
+
+void symbols_forget(void)
+{
+	struct image *image, *next_image;
+	struct spot *spot, *next_spot;
+	struct known *known, *next_known;
+	HASH_ITER (hh, knowns, known, next_known) {
+		HASH_DEL(knowns, known);
+		free(known->symbols);
+		free(known);
+	}
+	HASH_ITER (hh, spots, spot, next_spot) {
+		HASH_DEL(spots, spot);
+		free(spot->list);
+		free(spot);
+	}
+	HASH_ITER (hh, images, image, next_image) {
+		HASH_DEL(images, image);
+		close_image(image);
+		free(image);
+	}
+	memset(opened, 0, sizeof opened);
 }
 
 const struct symbol *symbols_place(const struct symbols *symbols)

@@ -35,6 +35,9 @@ struct symbols {
 /* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */
 const struct symbols *symbolize(const struct stack *stack);
 
+/* Closes the modules and frees what symbolize() gave. */
+void symbols_forget(void);
+
 /* Fills in `own` where the frames were read from a report. */
 void symbols_mark_own(struct symbols *symbols);
 

@@ -6,13 +6,10 @@
 #include "analyzer/util.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <argp.h>
 #include <uthash.h>
@@ -47,9 +44,10 @@ struct name {
 	char text[];
 };
 
+static struct name *names;
+
 const char *intern(const char *s)
 {
-	static struct name *names;
 	struct name *name;
 	size_t n = strlen(s);
 	HASH_FIND(hh, names, s, n, name);
@@ -59,6 +57,15 @@ const char *intern(const char *s)
 		HASH_ADD_KEYPTR(hh, names, name->text, n, name);
 	}
 	return name->text;
+}
+
+void intern_forget(void)
+{
+	struct name *name, *next;
+	HASH_ITER (hh, names, name, next) {
+		HASH_DEL(names, name);
+		free(name);
+	}
 }
 
 void complain(const char *format, ...)
@@ -105,16 +112,17 @@ static bool is_control(const unsigned char *s)
 
 void print_safe(FILE *out, const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s;
-	while (*p) {
-		size_t n = utf8_length(p);
-		if (n == 0 || is_control(p))
-			for (size_t i = 0; i < (n ? n : 1); i++)
-				fprintf(out, "\\x%02x", p[i]);
-		else
-			fwrite(p, 1, n, out);
-		p += n ? n : 1;
+	const unsigned char *p = (const unsigned char *)s, *plain = p; /* not yet written */
+	for (size_t n; *p; p += n ? n : 1) {
+		n = utf8_length(p);
+		if (n > 0 && !is_control(p))
+			continue;
+		fwrite(plain, 1, (size_t)(p - plain), out);
+		for (size_t i = 0; i < (n ? n : 1); i++)
+			fprintf(out, "\\x%02x", p[i]);
+		plain = p + (n ? n : 1);
 	}
+	fwrite(plain, 1, (size_t)(p - plain), out);
 }
 
 FILE *memstream(char **text, size_t *n) { return need(open_memstream(text, n)); }
@@ -221,6 +229,8 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 	const char *candidate;
 	size_t least = strlen(word) / 3 + 2;
 	for (size_t i = 0; (candidate = next(i)); i++) {
+		if (strlen(word) >= strlen(candidate) + least)
+			continue; /* by its length alone too far away */
 		size_t d = distance(word, candidate);
 		if (d < least) {
 			least = d;
@@ -228,22 +238,4 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 		}
 	}
 	return best;
-}
-
-int open_regular(const char *path, struct stat *st)
-{
-	char again[32];
-	int fd = -1, at = open(path, O_PATH | O_CLOEXEC);
-	if (at < 0)
-		return -1;
-	if (fstat(at, st) == 0) {
-		errno = EINVAL;
-		snprintf(again, sizeof again, "/proc/self/fd/%d", at);
-		if (S_ISREG(st->st_mode))
-			fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	}
-	int saved = errno;
-	close(at);
-	errno = saved;
-	return fd;
 }

@@ -18,6 +18,9 @@ char *xasprintf(const char *format, ...) __attribute__((warn_unused_result, retu
 /* The same string once and for all, to be compared by pointer; for the few names that a trace repeats. */
 const char *intern(const char *s);
 
+/* Frees them all: nothing may use one from now on. */
+void intern_forget(void);
+
 /* Makes room for one more element in an array that doubles. */
 #define GROW(array, n, cap)                                                       \
 	do {                                                                      \
