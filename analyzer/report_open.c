@@ -55,7 +55,7 @@ void report_find_open(struct report *report, int64_t now)
 	for (size_t i = 0; i < report->n_open; i++) {
 		struct open_place *place = &report->open[i];
 		const struct stack_ref *opened = place->oldest->opened;
-		place->age = now - place->oldest->t;
+		place->age = now > place->oldest->t ? now - place->oldest->t : 0; /* no trace knows the future */
 		place->opened = opened && opened->stack ? symbolize(opened->stack) : NULL;
 		origin_change(place->oldest->origin, now - place->process->t_first, 0);
 		qsort(place->fds.values, place->fds.n, sizeof *place->fds.values, compare_numbers);

@@ -276,7 +276,7 @@ static char *read_event(struct trace_parser *parser)
 	if (event->pid < 0 || event->pid > INT_MAX)
 		return xstrdup("no usable \"pid\"; left out");
 	for (const char *const *need = event_rows[kind].needs; *need; need++)
-		if (!json_object_get(parser->json, *need))
+		if (!json_object_get(parser->json, *need) || json_is_null(json_object_get(parser->json, *need)))
 			return xasprintf("a \"%s\" line without \"%s\"; left out", ev, *need);
 	return NULL;
 }
