@@ -16,7 +16,7 @@ WARNINGS = [
     "-Wwrite-strings",
 ]
 
-# Unit tests, the analyzer and the shim's core follow --config=asan|ubsan|tsan; nothing else does.
+# Unit tests, the analyzer and the shim's core follow --config=asan|ubsan|tsan|fuzz; nothing else does.
 SANITIZE = select({
     "//bazel:asan": [
         "-fsanitize=address",
@@ -30,6 +30,21 @@ SANITIZE = select({
         "-fsanitize=thread",
         # gcc warns of fences, which TSan does not see; they stand beside atomics that it does see.
         "-Wno-tsan",
+    ],
+    "//bazel:fuzz": [
+        "-fsanitize=fuzzer-no-link,address,undefined",
+        "-fno-sanitize-recover=all",
+        "-fno-omit-frame-pointer",
+    ],
+    "//conditions:default": [],
+})
+
+# libFuzzer's main, for its targets.
+FUZZER = select({
+    "//bazel:fuzz": [
+        "-fsanitize=fuzzer",
+        # gold warns of hundreds of ASan's symbols.
+        "-fuse-ld=bfd",
     ],
     "//conditions:default": [],
 })

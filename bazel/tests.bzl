@@ -4,7 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
-load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "LINKOPTS", "PROGRAM_COPTS")
+load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "FUZZER", "LINKOPTS", "PROGRAM_COPTS")
 
 # Units of what threads share in the shim: run under TSan too.
 TSAN_UNITS = [
@@ -52,6 +52,39 @@ def unit_tests(srcs, hdrs, data):
                 "//shim:shim_core",
             ],
         )
+
+def fuzz_tests(srcs, support, replay, goldens):
+    """One libFuzzer target per C file fuzz/NAME_fuzz.c, with --config=fuzz; else a test that runs its corpus.
+
+    Its corpus is fuzz/corpus/NAME, and the golden files in traces/ that `goldens` has a pattern of; its dictionary, if
+    there is one, fuzz/NAME.dict.
+    """
+    for src in srcs:
+        name = _stem(src).rpartition("/")[2][:-len("_fuzz")]
+        folders = ["fuzz/corpus/" + name] + (["traces"] if name in goldens else [])
+        cc_test(
+            name = _stem(src),
+            size = "medium",
+            srcs = [src] + support + select({
+                "//bazel:fuzz": [],
+                "//conditions:default": [replay],
+            }),
+            args = ["tests/" + folder for folder in folders],
+            # Where libxml2's headers are.
+            copts = COPTS + ["-I/usr/include/libxml2"],
+            data = native.glob(["fuzz/corpus/%s/**" % name, "fuzz/%s.dict" % name] + goldens.get(name, [])),
+            linkopts = LINKOPTS + FUZZER,
+            linkstatic = True,
+            tags = ["sanitize"],
+            deps = [
+                "//analyzer:analyzer_core",
+                "//shim:shim_core",
+            ],
+        )
+    native.test_suite(
+        name = "fuzz",
+        tests = [_stem(src) for src in srcs],
+    )
 
 def test_programs(name, srcs, hdrs):
     """One plain, uninstrumented binary per C file, and a filegroup of them all.
