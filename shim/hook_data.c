@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
-#include "shim/python.h"
 
 /* read and write serve every kind of descriptor, and must cost nothing where there is no socket: what has to do with one is kept out
  * of their frames. */
@@ -77,8 +76,6 @@ EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 
 SLOW slow_write(int fd, const void *buf, size_t n)
 {
-	if (fd == PYTHON_FD && python_take(buf, n))
-		return (ssize_t)n;
 	WORD;
 	OUT(write, n, 0, 0, fd, buf, n);
 }

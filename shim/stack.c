@@ -307,9 +307,7 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			finalizes[slot] = false;
-			for (unsigned k = 0; k < w->n && k < 4; k++)
-				finalizes[slot] |= python_finalizes(w->pc[k]);
+			finalizes[slot] = python_finalizes(w->pc[0]);
 			write_stack(slot + 1, w, python);
 			return slot + 1;
 		}

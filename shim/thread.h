@@ -7,20 +7,19 @@
 #include <stdint.h>
 
 struct thread {
-	uint64_t block;		   /* this thread's block of the trace, see trace.c */
-	uint32_t blocks;	   /* how many it had: later ones are larger */
-	int tid;		   /* 0 = not asked yet */
-	int putting;		   /* inside trace_put, perhaps of a frame that a signal interrupted */
-	char *python, *python_end; /* where a Python stack is being printed to, see python.c */
-	int last_word;		   /* writing the exit line, for which room is kept */
-	char ids[55];		   /* the keys pid and tid of its lines, see record.c */
-	uint8_t ids_len;	   /* 0 = not made yet */
-	int vforked;		   /* > 0: running in a vfork child, on the parent's memory */
-	int daemonizing;	   /* inside daemon(): the parent of its fork ends at once */
-	struct sweep {		   /* a run of closes of neighbouring numbers, see hook_close.c */
-		int first, last;   /* numbers of the run */
-		int absent;	   /* closes in it that hit nothing */
-		int tagged;	   /* double-close tags given in it */
+	uint64_t block;		 /* this thread's block of the trace, see trace.c */
+	uint32_t blocks;	 /* how many it had: later ones are larger */
+	int tid;		 /* 0 = not asked yet */
+	int putting;		 /* inside trace_put, perhaps of a frame that a signal interrupted */
+	int last_word;		 /* writing the exit line, for which room is kept */
+	char ids[55];		 /* the keys pid and tid of its lines, see record.c */
+	uint8_t ids_len;	 /* 0 = not made yet */
+	int vforked;		 /* > 0: running in a vfork child, on the parent's memory */
+	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
+	struct sweep {		 /* a run of closes of neighbouring numbers, see hook_close.c */
+		int first, last; /* numbers of the run */
+		int absent;	 /* closes in it that hit nothing */
+		int tagged;	 /* double-close tags given in it */
 		int said;
 	} sweep;
 };
