@@ -37,7 +37,7 @@ static const struct layout layouts[] = {
 
 static void *(*this_thread)(void);
 static int (*line_of)(void *code, int at);
-static const char *runtime;
+static void *const *finalizing; /* in _PyRuntime: the thread that ends the interpreter */
 static const void *code_type, *string_type, *type_type;
 static bool trusted; /* the layout is the program's */
 
@@ -92,7 +92,7 @@ void python_init(void)
 	unsigned minor = 0;
 	for (const char *at = version ? version() + 2 : ""; *at >= '0' && *at <= '9'; at++)
 		minor = minor * 10 + (unsigned)(*at - '0');
-	runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
+	const char *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
 	code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
 	string_type = dlsym(RTLD_DEFAULT, "PyUnicode_Type");
 	type_type = dlsym(RTLD_DEFAULT, "PyType_Type");
@@ -104,6 +104,7 @@ void python_init(void)
 			layout = layouts[i];
 	if (minor == 13)
 		layout = layout_told((const uint64_t *)(const void *)runtime);
+	finalizing = (void *const *)(const void *)(runtime + layout.finalizing);
 	if (layout.minor)
 		this_thread = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
 }
@@ -151,7 +152,7 @@ static bool look_into(char *state)
 /* Once CPython ends, it frees what other threads have, whatever they do: only the thread that ends it has frames then. */
 static bool is_ending(void *state)
 {
-	void *by = __atomic_load_n((void **)(runtime + layout.finalizing), __ATOMIC_RELAXED);
+	void *by = __atomic_load_n(finalizing, __ATOMIC_RELAXED);
 	return by && by != state;
 }
 
@@ -188,9 +189,10 @@ uint64_t python_key(void)
 	for (int64_t depth = 0; frame && depth < options.stack_depth; depth++, frame = outwards(state, frame)) {
 		/* A code object may lie where another one was: its names and line tell them apart. */
 		const char *code = FIELD(frame, layout.code);
-		key = stack_mix(stack_mix(key, (uintptr_t)code), (uintptr_t)FIELD(frame, layout.at));
-		key = stack_mix(key + *(const unsigned *)(code + layout.first_line),
-				(uintptr_t)FIELD(code, layout.filename) ^ (uintptr_t)FIELD(code, layout.name) << 16);
+		uint64_t names = (uintptr_t)FIELD(code, layout.filename) * 3 + (uintptr_t)FIELD(code, layout.name) +
+				 *(const unsigned *)(code + layout.first_line);
+		uint64_t place = (uintptr_t)FIELD(frame, layout.at) + (uintptr_t)code * 5;
+		key = stack_mix(key, place ^ names << 20);
 	}
 	return key | 1;
 }

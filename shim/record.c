@@ -557,10 +557,11 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		e.close_wait = c->close_wait;
 		e.unread = c->unread;
 		e.used = c->used;
-		e.violation = c->in_use			  ? VIOLATION_close_in_use
-			      : stack_finalizes(c->stack) ? VIOLATION_gc_closed
-			      : c->unread		  ? VIOLATION_unread_data
-							  : VIOLATION_none;
+		bool collected = !(socket_life(s).flags & INHERITED) && stack_finalizes(c->stack);
+		e.violation = c->in_use	  ? VIOLATION_close_in_use
+			      : collected ? VIOLATION_gc_closed
+			      : c->unread ? VIOLATION_unread_data
+					  : VIOLATION_none;
 		e.to = drop(c->call.word) ? STATE_CLOSED : e.from;
 		record(&e);
 		return;

@@ -1,8 +1,7 @@
 """Sockets that are dropped, hang in a cycle or in a module global: CPython closes them, at the latest when it ends.
 
-
 It is a bad habit, since nobody can say when, but they are closed.
-Expect: gc-closed severity=warning
+Expect: gc-closed severity=warning count=4
 SPDX-License-Identifier: Apache-2.0
 """
 
