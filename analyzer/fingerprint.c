@@ -5,8 +5,10 @@
  *   2. for each of the stacks "opened", "closed", "at" that the violation has, in this order: that word, and then for
  *      each frame that is the user's own, innermost first: the function's name, and the file's name without its folder.
  *      A name that is not known is empty; a frame whose file is not known has its module's name without its folder.
- * The user's own are the frames outside of the C library, the loader and libsocksan.so, without `_start` (known by its
- * name, or as the outermost frame, nameless, that called into the C library); in a stack that has Python frames, those of them that are outside of Python's standard library, and no C frame.
+ * The user's own are, in a stack that has Python frames, those of them that are outside of Python's standard library, and no
+ * C frame. In others they are the frames outside of the C library, the loader, libsocksan.so and CPython, without `_start`
+ * (known by its name, or as the outermost frame, nameless, that called into the C library); and of these only the ones outside of
+ * /lib and /usr/lib, where there are any.
  * Addresses, line numbers and folders have no part in it.
  *
  * SPDX-License-Identifier: Apache-2.0

@@ -137,10 +137,16 @@ static const struct symbol *place_in_repo(const struct symbols *symbols)
 const struct symbol *item_place(const struct report_item *item)
 {
 	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED};
-	const struct symbol *place = NULL;
+	const struct symbol *place = NULL, *foreign = NULL;
 	for (int i = 0; i < ROLE_COUNT && !place; i++)
 		place = place_in_repo(item->stacks[by_weight[i]]);
-	for (int i = 0; i < ROLE_COUNT && !place; i++)
-		place = item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
-	return place;
+	for (int i = 0; i < ROLE_COUNT && !place; i++) {
+		const struct symbol *found =
+			item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
+		if (found && found->own)
+			place = found;
+		else if (!foreign)
+			foreign = found;
+	}
+	return place ? place : foreign;
 }

@@ -17,8 +17,8 @@ char *repo_path(const char *file);
 /* "src/a%20b.c" for a path, to be freed. */
 char *uri_of_path(const char *path);
 
-/* The innermost frame of one's own that is in the repository, else that of symbols_place(); of the stack where it went
- * wrong, then of those where the socket was made or closed. NULL: no stack has a frame. */
+/* The innermost frame of one's own that is in the repository, else the innermost of one's own, else the innermost; of the stack
+ * where it went wrong, then of those where the socket was made or closed. NULL: no stack has a frame. */
 const struct symbol *item_place(const struct report_item *item);
 
 #endif

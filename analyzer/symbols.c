@@ -218,9 +218,42 @@ static bool is_part_of_c(const char *module)
 
 static bool is_socksan(const char *module) { return strcmp(base_name(module), "libsocksan.so") == 0; }
 
+/* The interpreter, and the part of its standard library that is in C. */
+static bool is_part_of_python(const char *module)
+{
+	const char *name = base_name(module);
+	if (strncmp(name, "libpython", 9) == 0 || strstr(module, "/lib-dynload/"))
+		return true;
+	return strncmp(name, "python", 6) == 0 && name[6 + strspn(name + 6, "0123456789.")] == 0;
+}
+
+/* "/usr/lib/python3.11/socket.py", ".../lib/python311.zip/socket.py", "<frozen runpy>" */
 static bool is_python_library(const char *file)
 {
-	return (strstr(file, "/lib/python3") && !strstr(file, "-packages/")) || *file == '<';
+	static const char lib[] = "/python3", frozen[] = "<frozen ";
+	const char *at = file;
+	if (strncmp(file, frozen, sizeof frozen - 1) == 0)
+		return true;
+	while ((at = strstr(at, lib))) {
+		const char *before = at;
+		at += sizeof lib - 1;
+		at += strspn(at, "0123456789.");
+		bool in_lib = (before - file >= 4 && strncmp(before - 4, "/lib", 4) == 0) ||
+			      (before - file >= 6 && strncmp(before - 6, "/lib64", 6) == 0);
+		if (in_lib && (*at == '/' || strncmp(at, "zip/", 4) == 0))
+			return !strstr(at, "-packages/");
+	}
+	return false;
+}
+
+/* What came with the machine. */
+static bool is_system_library(const char *module)
+{
+	static const char *const folders[] = {"/lib/", "/lib32/", "/lib64/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (strncmp(module, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
 }
 
 size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
@@ -342,7 +375,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	const char *file = NULL;
 	int line = 0;
 	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
-	base.own = !is_part_of_c(base.module);
+	base.own = !is_part_of_c(base.module) && !is_part_of_python(base.module);
 	size_t n = 0;
 	if (image->open && frame->offset > 0) {
 		/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
@@ -463,18 +496,24 @@ static void drop_wrappers(struct symbols *symbols)
 /* Takes the mark from frames that the rest of their stack tells of. */
 static void mark_foreign(struct symbols *symbols)
 {
-	bool python = false;
+	bool python = false, others = false;
 	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
 	if (symbols->n > 1) {
 		struct symbol *last = &symbols->list[symbols->n - 1];
 		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
 			last->own = false;
 	}
-	/* In a Python program the interpreter's C code is not the user's. */
-	for (size_t i = 0; i < symbols->n; i++)
-		python |= symbols->list[i].python;
-	for (size_t i = 0; python && i < symbols->n; i++)
-		symbols->list[i].own &= symbols->list[i].python;
+	/* In a Python program C code is not the user's, and libraries of the machine are where there is nothing else. */
+	for (size_t i = 0; i < symbols->n; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		python |= symbol->python;
+		others |= symbol->own && !(symbol->module && is_system_library(symbol->module));
+	}
+	for (size_t i = 0; i < symbols->n; i++) {
+		struct symbol *symbol = &symbols->list[i];
+		if ((python && !symbol->python) || (others && symbol->module && is_system_library(symbol->module)))
+			symbol->own = false;
+	}
 }
 
 void symbols_mark_own(struct symbols *symbols)
@@ -484,7 +523,8 @@ void symbols_mark_own(struct symbols *symbols)
 		if (symbol->python)
 			symbol->own = !symbol->file || !is_python_library(symbol->file);
 		else
-			symbol->own = !(symbol->module && is_part_of_c(symbol->module)) &&
+			symbol->own = !(symbol->module &&
+					(is_part_of_c(symbol->module) || is_part_of_python(symbol->module))) &&
 				      !(symbol->function && strcmp(symbol->function, "_start") == 0);
 	}
 	mark_foreign(symbols);

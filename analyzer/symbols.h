@@ -24,7 +24,7 @@ struct symbol {
 	const char *module; /* the path of the mapped file */
 	uint64_t offset;
 	bool python;
-	bool own; /* the user's: neither the C library nor the loader, nor, in Python, the standard library */
+	bool own; /* the user's: see fingerprint.c for what is not */
 };
 
 struct symbols {
