@@ -176,6 +176,19 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
+/* What the call at fault did. */
+static const char *fault(enum violation code)
+{
+	switch (code) {
+	case VIOLATION_double_close:
+	case VIOLATION_stale_close: return "closed again";
+	case VIOLATION_close_in_use:
+	case VIOLATION_gc_closed:
+	case VIOLATION_unread_data: return "closed";
+	default: return "misused";
+	}
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -195,7 +208,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_socket(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
-	print_stack(out, style, item, ROLE_AT, finding->code == VIOLATION_double_close ? "closed again" : "misused");
+	print_stack(out, style, item, ROLE_AT, fault(finding->code));
 	print_stack(out, style, item, ROLE_CLOSED, "closed");
 	print_stack(out, style, item, ROLE_OPENED, "opened");
 	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, info->help);
