@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import socket
@@ -87,14 +88,17 @@ def daemon_threads():
     listener = socket.create_server(("127.0.0.1", 0))
     atexit.register(listener.close)
 
+    # The listener is closed under them; a traceback of a daemon thread would meet the lock of an ending interpreter.
     def accept():
-        while True:
-            listener.accept()[0].close()
+        with contextlib.suppress(OSError):
+            while True:
+                listener.accept()[0].close()
 
     def connect():
-        while True:
-            with socket.create_connection(listener.getsockname()):
-                pass
+        with contextlib.suppress(OSError):
+            while True:
+                with socket.create_connection(listener.getsockname()):
+                    pass
 
     threads(2, accept, daemon=True)
     threads(2, connect, daemon=True)
