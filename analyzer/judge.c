@@ -334,24 +334,6 @@ static bool close_in_use_claims(struct judge *judge, const struct moment *moment
 
 /* -- findings ------------------------------------------------------------------------------------------------- */
 
-static void numbers_add(struct numbers *numbers, int64_t value)
-{
-	size_t low = 0, high = numbers->n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (numbers->values[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < numbers->n && numbers->values[low] == value)
-		return;
-	GROW(numbers->values, numbers->n, numbers->cap);
-	memmove(numbers->values + low + 1, numbers->values + low, (numbers->n - low) * sizeof *numbers->values);
-	numbers->values[low] = value;
-	numbers->n++;
-}
-
 static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
 {
 	struct finding_key key;
@@ -418,24 +400,24 @@ static void finding_clear(struct finding *finding)
 	free(finding->message);
 }
 
-static bool same_stack(const struct stack_ref *a, const struct stack_ref *b)
-{
-	return a == b || (a && b && a->stack && a->stack == b->stack);
-}
-
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 {
-	struct entry *entry, *next;
-	HASH_ITER (hh, judge->entries, entry, next) {
-		struct finding *finding = &entry->finding;
-		bool same = finding->code == occurrence->code && finding->cause == occurrence->cause;
-		for (int role = 0; role < ROLE_COUNT; role++) /* not by the key: a stack may have become known since */
-			same = same && same_stack(finding->stacks[role], occurrence->stacks[role]);
-		if (!same)
+	/* It was filed by stacks of which some may have become known since. */
+	for (unsigned unknown = 0; unknown < 1u << ROLE_COUNT; unknown++) {
+		const struct stack_ref *stacks[ROLE_COUNT];
+		struct entry *entry;
+		for (int role = 0; role < ROLE_COUNT; role++)
+			stacks[role] = occurrence->stacks[role];
+		struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
+		for (int role = 0; role < ROLE_COUNT; role++)
+			if (unknown & 1u << role)
+				key.stacks[role] = stacks[role];
+		HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
+		if (!entry)
 			continue;
-		if (--finding->count == 0) {
+		if (--entry->finding.count == 0) {
 			HASH_DEL(judge->entries, entry);
-			finding_clear(finding);
+			finding_clear(&entry->finding);
 			free(entry);
 		}
 		return;
@@ -449,10 +431,8 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
-	for (size_t i = 0; i < from->pids.n; i++)
-		numbers_add(&into->pids, from->pids.values[i]);
-	for (size_t i = 0; i < from->fds.n; i++)
-		numbers_add(&into->fds, from->fds.values[i]);
+	numbers_add_all(&into->pids, &from->pids);
+	numbers_add_all(&into->fds, &from->fds);
 }
 
 /* A stack whose line came after its first use was told apart by its id alone: by content now. */
@@ -537,6 +517,8 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	struct entry *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		struct finding *finding = &entry->finding;
+		numbers_settle(&finding->pids);
+		numbers_settle(&finding->fds);
 		finding->message =
 			rules[finding->code].message ? rules[finding->code].message(finding) : message_of(finding);
 		judge->sorted[judge->n++] = finding;

@@ -6,6 +6,7 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_H
 #define SOCKSAN_ANALYZER_JUDGE_H
 
+#include "analyzer/numbers.h"
 #include "analyzer/replay.h"
 #include "analyzer/violation.h"
 
@@ -22,11 +23,6 @@ enum cause {
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong. */
 enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_COUNT };
-
-struct numbers {
-	int64_t *values; /* ascending, each once */
-	size_t n, cap;
-};
 
 /* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
 struct finding {

@@ -191,21 +191,6 @@ static char *rank_of_running(const struct read_open *read)
 
 static uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
 
-static void unite_numbers(struct numbers *into, const struct numbers *from)
-{
-	struct numbers all = {.cap = into->n + from->n};
-	all.values = xcalloc(all.cap, sizeof *all.values);
-	for (size_t i = 0, j = 0; i < into->n || j < from->n;) {
-		bool first = j == from->n || (i < into->n && into->values[i] <= from->values[j]);
-		int64_t value = first ? into->values[i] : from->values[j];
-		i += i < into->n && into->values[i] == value;
-		j += j < from->n && from->values[j] == value;
-		all.values[all.n++] = value;
-	}
-	free(into->values);
-	*into = all;
-}
-
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */
 static void unite(struct entry *into, struct entry *from)
 {
@@ -222,8 +207,8 @@ static void unite(struct entry *into, struct entry *from)
 	a->count = sum(a->count, b->count);
 	if (b->severity < a->severity)
 		a->severity = b->severity;
-	unite_numbers(&a->pids, &b->pids);
-	unite_numbers(&a->fds, &b->fds);
+	numbers_add_all(&a->pids, &b->pids);
+	numbers_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
 }
@@ -431,35 +416,47 @@ static int compare_running(const void *a, const void *b)
 	return strcmp(x->rank, y->rank);
 }
 
-/* The processes by number. */
-static const struct process **index_processes(const struct merge *merge, size_t *n)
+/* A process by its number: NULL where others that had it, in this report or another, were another program. */
+struct numbered {
+	int64_t pid;
+	const struct process *process;
+	UT_hash_handle hh;
+};
+
+static struct numbered *index_processes(const struct merge *merge)
 {
-	const struct process *process, **index;
-	LL_COUNT(merge->processes, process, *n);
-	index = xcalloc(*n, sizeof *index);
-	*n = 0;
-	LL_FOREACH (merge->processes, process)
-		index[(*n)++] = process;
+	const struct process *process;
+	struct numbered *index = NULL, *numbered;
+	LL_FOREACH (merge->processes, process) {
+		HASH_FIND(hh, index, &process->pid, sizeof process->pid, numbered);
+		if (!numbered) {
+			numbered = xcalloc(1, sizeof *numbered);
+			numbered->pid = process->pid;
+			numbered->process = process;
+			HASH_ADD(hh, index, pid, sizeof numbered->pid, numbered);
+		} else if (numbered->process &&
+			   (compare_texts(process_name(numbered->process), process_name(process)) != 0 ||
+			    compare_texts(numbered->process->exe, process->exe) != 0)) {
+			numbered->process = NULL;
+		}
+	}
 	return index;
 }
 
-/* The process of a number, when all that had it, in one report or in several, were the same program; else NULL. */
-static const struct process *find_process(const struct process **index, size_t n, int64_t pid)
+static const struct process *find_process(const struct numbered *index, int64_t pid)
 {
-	size_t low = 0, high = n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (index[middle]->pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
+	const struct numbered *numbered;
+	HASH_FIND(hh, index, &pid, sizeof pid, numbered);
+	return numbered ? numbered->process : NULL;
+}
+
+static void free_index(struct numbered *index)
+{
+	struct numbered *numbered, *next;
+	HASH_ITER (hh, index, numbered, next) {
+		HASH_DEL(index, numbered);
+		free(numbered);
 	}
-	const struct process *found = low < n && index[low]->pid == pid ? index[low] : NULL;
-	for (size_t i = low; found && i < n && index[i]->pid == pid; i++)
-		if (compare_texts(process_name(found), process_name(index[i])) != 0 ||
-		    compare_texts(found->exe, index[i]->exe) != 0)
-			return NULL;
-	return found;
 }
 
 struct report merge_report(struct merge *merge)
@@ -479,16 +476,17 @@ struct report merge_report(struct merge *merge)
 		.n_open = merge->n_open,
 		.observed = merge->processes || merge->totals.processes,
 	};
-	size_t n;
-	const struct process **index = index_processes(merge, &n);
+	struct numbered *index = index_processes(merge);
 	for (const struct entry *entry = merge->entries; entry; entry = entry->hh.next) {
 		struct read_item *read = entry->read;
-		const struct process *process = find_process(index, n, read->finding.pids.values[0]);
+		numbers_settle(&read->finding.pids);
+		numbers_settle(&read->finding.fds);
+		const struct process *process = find_process(index, read->finding.pids.values[0]);
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
 		report.items[report.n_items++] = read->item;
 	}
-	free(index);
+	free_index(index);
 	for (const struct note *note = merge->notes; note; note = note->hh.next)
 		report_note(&report, xstrdup(note->text));
 	for (size_t i = 0; i < merge->n_open; i++) {

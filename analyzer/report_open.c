@@ -4,16 +4,11 @@
  */
 #include <stdlib.h>
 
+#include <uthash.h>
 #include <utlist.h>
 
 #include "analyzer/report_data.h"
 #include "analyzer/util.h"
-
-static int compare_numbers(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
 
 static int compare_places(const void *a, const void *b)
 {
@@ -21,35 +16,46 @@ static int compare_places(const void *a, const void *b)
 	return (x->oldest->t > y->oldest->t) - (x->oldest->t < y->oldest->t);
 }
 
-static struct open_place *place_of(struct report *report, size_t from, const struct life *life)
+/* Where in `open` the place of an origin is. */
+struct entry {
+	const struct origin *origin; /* the key */
+	size_t index;
+	UT_hash_handle hh;
+};
+
+static struct open_place *place_of(struct report *report, size_t *cap, struct entry **entries, const struct life *life)
 {
-	for (size_t i = from; i < report->n_open; i++)
-		if (report->open[i].origin == life->origin)
-			return &report->open[i];
-	report->open = xreallocarray(report->open, report->n_open + 1, sizeof *report->open);
-	struct open_place *place = &report->open[report->n_open++];
-	*place = (struct open_place){.process = life->process, .oldest = life, .origin = life->origin};
-	return place;
+	struct entry *entry;
+	HASH_FIND_PTR(*entries, &life->origin, entry);
+	if (!entry) {
+		GROW(report->open, report->n_open, *cap);
+		entry = xcalloc(1, sizeof *entry);
+		entry->origin = life->origin;
+		entry->index = report->n_open++;
+		HASH_ADD_PTR(*entries, origin, entry);
+		report->open[entry->index] =
+			(struct open_place){.process = life->process, .oldest = life, .origin = life->origin};
+	}
+	return &report->open[entry->index];
 }
 
 void report_find_open(struct report *report, int64_t now)
 {
+	struct entry *entries = NULL, *entry, *next;
+	size_t cap = 0;
 	for (const struct process *process = report->processes; process; process = process->next) {
-		size_t from = report->n_open;
 		if (process->end != END_RUNNING)
 			continue;
 		for (const struct life *life = process->lives; life; life = life->hh.next) {
 			const struct descriptor *descriptor;
 			if (!life->open || !life->made)
 				continue;
-			struct open_place *place = place_of(report, from, life);
+			struct open_place *place = place_of(report, &cap, &entries, life);
 			place->sockets++;
 			if (life->t < place->oldest->t)
 				place->oldest = life;
-			DL_FOREACH (life->descriptors, descriptor) {
-				GROW(place->fds.values, place->fds.n, place->fds.cap);
-				place->fds.values[place->fds.n++] = descriptor->fd;
-			}
+			DL_FOREACH (life->descriptors, descriptor)
+				numbers_add(&place->fds, descriptor->fd);
 		}
 	}
 	for (size_t i = 0; i < report->n_open; i++) {
@@ -58,7 +64,11 @@ void report_find_open(struct report *report, int64_t now)
 		place->age = now > place->oldest->t ? now - place->oldest->t : 0; /* no trace knows the future */
 		place->opened = opened && opened->stack ? symbolize(opened->stack) : NULL;
 		origin_change(place->oldest->origin, now - place->process->t_first, 0);
-		qsort(place->fds.values, place->fds.n, sizeof *place->fds.values, compare_numbers);
+		numbers_settle(&place->fds);
+	}
+	HASH_ITER (hh, entries, entry, next) {
+		HASH_DEL(entries, entry);
+		free(entry);
 	}
 	if (report->n_open)
 		qsort(report->open, report->n_open, sizeof *report->open, compare_places);

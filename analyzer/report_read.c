@@ -53,33 +53,19 @@ json_t *report_parse(const char *name, const char *text, size_t n, char **why)
 
 /* -- elements ------------------------------------------------------------------------------------------------- */
 
-/* Ascending, each once. */
-static int compare_numbers(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
-
 static char *read_numbers(const json_t *json, const char *key, struct numbers *numbers)
 {
 	const json_t *value;
 	size_t i;
 	if (!json_is_array(json))
 		return xasprintf("\"%s\" is no array", key);
-	numbers->values = xcalloc(json_array_size(json), sizeof *numbers->values);
-	numbers->cap = json_array_size(json);
 	json_array_foreach(json, i, value)
 	{
 		if (!json_is_integer(value))
 			return xasprintf("%s[%zu] is no whole number", key, i);
-		numbers->values[numbers->n++] = json_integer_value(value);
+		numbers_add(numbers, json_integer_value(value));
 	}
-	qsort(numbers->values, numbers->n, sizeof *numbers->values, compare_numbers);
-	size_t kept = 0;
-	for (i = 0; i < numbers->n; i++)
-		if (kept == 0 || numbers->values[kept - 1] != numbers->values[i])
-			numbers->values[kept++] = numbers->values[i];
-	numbers->n = kept;
+	numbers_settle(numbers);
 	return NULL;
 }
 

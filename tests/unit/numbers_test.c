@@ -1,0 +1,67 @@
+/* numbers: sets that are ascending, each number once, in whichever order they were added.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "unit.h"
+
+#include "analyzer/numbers.h"
+
+enum { N = 1000 };
+
+static void expect_all(struct numbers *numbers, int64_t n)
+{
+	numbers_settle(numbers);
+	assert_int_equal(numbers->n, n);
+	for (int64_t i = 0; i < n; i++)
+		assert_int_equal(numbers->values[i], i);
+	free(numbers->values);
+}
+
+static void order_and_repetition_do_not_matter(void **state)
+{
+	(void)state;
+	struct numbers up = {0}, down = {0}, mixed = {0};
+	for (int64_t i = 0; i < N; i++) {
+		numbers_add(&up, i);
+		numbers_add(&down, N - 1 - i);
+		numbers_add(&mixed, i * 7 % N);
+		numbers_add(&mixed, i % 10);
+	}
+	expect_all(&up, N);
+	expect_all(&down, N);
+	expect_all(&mixed, N);
+}
+
+static void the_same_again_takes_no_room(void **state)
+{
+	(void)state;
+	struct numbers numbers = {0};
+	for (int64_t i = 0; i < 100 * N; i++)
+		numbers_add(&numbers, i % 10);
+	assert_true(numbers.cap <= 32);
+	expect_all(&numbers, 10);
+}
+
+static void sets_are_united(void **state)
+{
+	(void)state;
+	struct numbers even = {0}, odd = {0}, none = {0};
+	for (int64_t i = 0; i < N; i++)
+		numbers_add(i % 2 ? &odd : &even, i);
+	numbers_add_all(&even, &odd);
+	numbers_add_all(&even, &odd);
+	numbers_add_all(&even, &none);
+	expect_all(&even, N);
+	free(odd.values);
+	expect_all(&none, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_and_repetition_do_not_matter),
+		cmocka_unit_test(the_same_again_takes_no_room),
+		cmocka_unit_test(sets_are_united),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
