@@ -13,11 +13,20 @@
 
 /* A program's first lines may name what its parent has closed a moment ago, and a sender's line may come after the receiver
  * is done: so many cookies that nothing holds are remembered. */
-enum { RETIRED_MAX = 4096 };
+enum { RETIRED_MAX = 4096, LOOKS_PER_HEIR = 1000 };
 
 struct heir {
 	const struct process *process;
 	int64_t t;
+};
+
+/* A process, with all its images, that is among the heirs. */
+struct member {
+	struct {
+		int64_t pid;
+		int64_t file;
+	} key;
+	UT_hash_handle hh;
 };
 
 struct cookie {
@@ -28,6 +37,8 @@ struct cookie {
 	struct maker maker; /* process is NULL when it is not known */
 	struct heir *heirs; /* that inherited it */
 	size_t n_heirs, cap_heirs;
+	struct member *members;	    /* who they are */
+	size_t patience;	    /* how many more of the heirs may be looked at */
 	struct cookie *prev, *next; /* of those retired */
 	UT_hash_handle hh;
 	char key[]; /* host, boot, cookie */
@@ -42,6 +53,11 @@ struct cookies *cookies_new(void) { return xcalloc(1, sizeof(struct cookies)); }
 
 static void cookie_free(struct cookies *cookies, struct cookie *cookie)
 {
+	struct member *member, *next;
+	HASH_ITER (hh, cookie->members, member, next) {
+		HASH_DEL(cookie->members, member);
+		free(member);
+	}
 	HASH_DEL(cookies->all, cookie);
 	free(cookie->maker.local);
 	free(cookie->maker.peer);
@@ -82,6 +98,29 @@ static void set_maker(struct cookie *cookie, const struct life *life)
 	};
 }
 
+static struct member *find_member(const struct cookie *cookie, const struct process *process, struct member *key)
+{
+	struct member *member;
+	memset(key, 0, sizeof *key);
+	key->key.pid = process->pid;
+	key->key.file = process->file;
+	HASH_FIND(hh, cookie->members, &key->key, sizeof key->key, member);
+	return member;
+}
+
+static void add_heir(struct cookie *cookie, const struct life *life)
+{
+	struct member key;
+	GROW(cookie->heirs, cookie->n_heirs, cookie->cap_heirs);
+	cookie->heirs[cookie->n_heirs++] = (struct heir){life->process, life->t};
+	cookie->patience += LOOKS_PER_HEIR;
+	if (find_member(cookie, life->process, &key))
+		return;
+	struct member *member = xcalloc(1, sizeof *member);
+	member->key = key.key;
+	HASH_ADD(hh, cookie->members, key, sizeof member->key, member);
+}
+
 bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
 {
 	const struct process *process = life->process;
@@ -103,12 +142,10 @@ bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
 	cookie->lives++;
 	bool again = life->made && cookie->counted;
 	cookie->counted |= life->made;
-	if (life->made) {
+	if (life->made)
 		set_maker(cookie, life);
-	} else {
-		GROW(cookie->heirs, cookie->n_heirs, cookie->cap_heirs);
-		cookie->heirs[cookie->n_heirs++] = (struct heir){life->process, life->t};
-	}
+	else
+		add_heir(cookie, life);
 	return again;
 }
 
@@ -129,22 +166,28 @@ static bool same_process(const struct process *a, const struct process *b)
 	return a->pid == b->pid && a->file == b->file; /* images of one */
 }
 
-static bool is_heir(const struct cookie *cookie, const struct process *process)
+/* A trace may say that a thousand processes made one socket, and that a thousand forks passed each on: to look at all of
+ * them for each of them would take forever. */
+static bool is_patient(struct cookie *cookie)
 {
-	for (size_t i = 0; i < cookie->n_heirs; i++)
-		if (same_process(cookie->heirs[i].process, process))
-			return true;
-	return false;
+	if (cookie->patience == 0)
+		return false;
+	cookie->patience--;
+	return true;
 }
 
-/* Whether the socket came down from this life, and not from another process that had it too. */
+/* Whether the socket came down from this life, and not from another process that had it too. In doubt yes. */
 static bool is_heir_of(const struct heir *heir, const struct life *life)
 {
+	struct cookie *cookie = life->cookie;
 	const struct process *above = heir->process->parent;
-	size_t steps = life->cookie->n_heirs; /* no more, also when a trace contradicts itself */
-	for (; above && !same_process(above, life->process); above = above->parent)
-		if (steps-- == 0 || !is_heir(life->cookie, above))
+	struct member key;
+	for (; above && !same_process(above, life->process); above = above->parent) {
+		if (!is_patient(cookie))
+			return true;
+		if (!find_member(cookie, above, &key))
 			return false;
+	}
 	return above || heir->t >= life->t; /* whose parent is not known: in doubt yes */
 }
 
@@ -156,6 +199,8 @@ bool life_handed_over(const struct life *life)
 	int64_t t_end = maker->exited ? maker->t_exit : maker->t_last;
 	for (size_t i = 0; i < life->cookie->n_heirs; i++) {
 		const struct process *heir = life->cookie->heirs[i].process;
+		if (!is_patient(life->cookie))
+			return true;
 		/* One whose end nobody saw may have gone on. */
 		bool outlived = heir->t_last > t_end || (!heir->exited && !heir->replaced);
 		if (outlived && !same_process(heir, maker) && is_heir_of(&life->cookie->heirs[i], life))
@@ -171,13 +216,13 @@ const struct maker *life_maker(const struct life *life)
 
 const struct process *life_last_heir(const struct life *life)
 {
-	const struct process *last = NULL;
-	for (size_t i = 0; life->cookie && i < life->cookie->n_heirs; i++) {
-		const struct process *heir = life->cookie->heirs[i].process;
+	struct cookie *cookie = life->cookie;
+	for (size_t i = cookie ? cookie->n_heirs : 0; i-- > 0 && is_patient(cookie);) {
+		const struct process *heir = cookie->heirs[i].process;
 		if (!heir->replaced && !same_process(heir, life->process))
-			last = heir;
+			return heir;
 	}
-	return last;
+	return NULL;
 }
 
 bool life_shared(const struct life *life)

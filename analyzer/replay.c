@@ -322,7 +322,8 @@ static struct process *find_parent(const struct replay *replay, const struct pro
 {
 	struct process *parent;
 	HASH_FIND(by_pid, replay->by_pid, &process->ppid, sizeof process->ppid, parent);
-	return parent && parent->boot == process->boot && parent->host == process->host ? parent : NULL;
+	return parent && parent != process && parent->boot == process->boot && parent->host == process->host ? parent
+													     : NULL;
 }
 
 static void on_process(struct replay *replay, struct place *place, const struct event *event)
