@@ -21,6 +21,8 @@ struct suite {
 	int64_t pid;
 	const struct process *process; /* the first of them; NULL: only violations know of it */
 	char *name;
+	const struct report_item **items; /* of it */
+	size_t n_items, cap_items;
 	UT_hash_handle hh;
 };
 
@@ -31,15 +33,6 @@ struct name {
 	unsigned n;
 	UT_hash_handle hh;
 };
-
-static bool is_of(const struct report_item *item, int64_t pid)
-{
-	const struct numbers *pids = &item->finding->pids;
-	for (size_t i = 0; i < pids->n; i++)
-		if (pids->values[i] == pid)
-			return true;
-	return false;
-}
 
 static struct suite *suite_of(struct suite **suites, int64_t pid, const struct process *process)
 {
@@ -81,8 +74,11 @@ static struct suite *make_suites(const struct report *report)
 	for (const struct process *process = report->processes; process; process = process->next)
 		suite_of(&suites, process->pid, process);
 	for (size_t i = 0; i < report->n_items; i++)
-		for (size_t j = 0; j < report->items[i].finding->pids.n; j++)
-			suite_of(&suites, report->items[i].finding->pids.values[j], NULL);
+		for (size_t j = 0; j < report->items[i].finding->pids.n; j++) {
+			struct suite *suite = suite_of(&suites, report->items[i].finding->pids.values[j], NULL);
+			GROW(suite->items, suite->n_items, suite->cap_items);
+			suite->items[suite->n_items++] = &report->items[i];
+		}
 	name_suites(suites);
 	return suites;
 }
@@ -97,16 +93,15 @@ static void write_property(xmlTextWriter *xml, const char *name, const char *val
 	xmlTextWriterEndElement(xml);
 }
 
-static void write_failure(xmlTextWriter *xml, const struct report *report, const struct suite *suite,
-			  enum violation code)
+static void write_failure(xmlTextWriter *xml, const struct suite *suite, enum violation code)
 {
 	const struct report_item *first = NULL;
 	char *lines;
 	size_t n, more = 0;
 	FILE *out = memstream(&lines, &n);
-	for (size_t i = 0; i < report->n_items; i++) {
-		const struct report_item *item = &report->items[i];
-		if (!item->fails || item->finding->code != code || !is_of(item, suite->pid))
+	for (size_t i = 0; i < suite->n_items; i++) {
+		const struct report_item *item = suite->items[i];
+		if (!item->fails || item->finding->code != code)
 			continue;
 		if (first)
 			more++;
@@ -134,9 +129,9 @@ static char *output_of(const struct report *report, const struct suite *suite, b
 	char *lines;
 	size_t n;
 	FILE *out = memstream(&lines, &n);
-	for (size_t i = 0; i < report->n_items; i++) {
-		const struct report_item *item = &report->items[i];
-		if (item->fails || !suite || !is_of(item, suite->pid))
+	for (size_t i = 0; suite && i < suite->n_items; i++) {
+		const struct report_item *item = suite->items[i];
+		if (item->fails)
 			continue;
 		fputs(item->suppressed ? "suppressed: " : item->known ? "known: " : "does not fail: ", out);
 		text_item(out, item);
@@ -158,9 +153,8 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 	char when[32], *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
 	time_t now = time(NULL);
 	struct tm utc;
-	for (size_t i = 0; suite && i < report->n_items; i++)
-		if (report->items[i].fails && is_of(&report->items[i], suite->pid))
-			failing[report->items[i].finding->code] = true;
+	for (size_t i = 0; suite && i < suite->n_items; i++)
+		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
 	for (int code = 0; code < VIOLATION_COUNT; code++)
 		failures += failing[code];
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &utc));
@@ -187,7 +181,7 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 		xml_attribute(xml, "classname", name);
 		xml_attribute(xml, "time", "0");
 		if (failing[code])
-			write_failure(xml, report, suite, (enum violation)code);
+			write_failure(xml, suite, (enum violation)code);
 		xmlTextWriterEndElement(xml);
 	}
 	char *output = output_of(report, suite, id == 0);
@@ -214,6 +208,7 @@ int report_junit(FILE *out, const struct report *report)
 		write_suite(xml, report, suite, id++);
 		HASH_DEL(suites, suite);
 		free(suite->name);
+		free(suite->items);
 		free(suite);
 	}
 	return xml_end(xml, out);
