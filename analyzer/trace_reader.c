@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <uthash.h>
+
 #include "analyzer/trace_parse.h"
 #include "analyzer/util.h"
 
@@ -33,9 +35,19 @@ struct cursor {
 	int64_t t;
 };
 
+/* A file that has been added, by whichever name. */
+struct seen {
+	struct {
+		dev_t device;
+		ino_t inode;
+	} key;
+	UT_hash_handle hh;
+};
+
 struct trace_reader {
 	struct trace_file *files;
 	size_t n_files, cap_files;
+	struct seen *seen;
 	struct run *runs; /* sorted by time once reading begins */
 	size_t n_runs, cap_runs, next_run;
 	struct cursor **heap; /* those with the earliest line first */
@@ -148,6 +160,22 @@ static const char *foreign(const char *head, size_t n)
 	return NULL;
 }
 
+/* Whether the file has been added before; from now on it has. */
+static bool seen_before(struct trace_reader *reader, const struct stat *st)
+{
+	struct seen *seen, key;
+	memset(&key, 0, sizeof key);
+	key.key.device = st->st_dev;
+	key.key.inode = st->st_ino;
+	HASH_FIND(hh, reader->seen, &key.key, sizeof key.key, seen);
+	if (seen)
+		return true;
+	seen = xcalloc(1, sizeof *seen);
+	seen->key = key.key;
+	HASH_ADD(hh, reader->seen, key, sizeof seen->key, seen);
+	return false;
+}
+
 /* Takes over path. -1: no trace, and said so. */
 static int add_open(struct trace_reader *reader, char *path, int fd, const struct stat *st, bool keep)
 {
@@ -165,11 +193,12 @@ static int add_open(struct trace_reader *reader, char *path, int fd, const struc
 		free(path);
 		return -1;
 	}
-	for (size_t i = 0; i < reader->n_files; i++)
-		if (reader->files[i].device == st->st_dev && reader->files[i].inode == st->st_ino) {
-			free(path);
-			return 0;
-		}
+	if (seen_before(reader, st)) {
+		if (keep)
+			close(fd);
+		free(path);
+		return 0;
+	}
 	GROW(reader->files, reader->n_files, reader->cap_files);
 	reader->files[reader->n_files] = (struct trace_file){
 		.path = path, .fd = keep ? fd : -1, .device = st->st_dev, .inode = st->st_ino, .size = st->st_size};
@@ -402,6 +431,11 @@ void trace_reader_free(struct trace_reader *reader)
 		free(reader->files[i].path);
 		if (reader->files[i].fd >= 0)
 			close(reader->files[i].fd);
+	}
+	struct seen *seen, *next;
+	HASH_ITER (hh, reader->seen, seen, next) {
+		HASH_DEL(reader->seen, seen);
+		free(seen);
 	}
 	for (size_t i = 0; i < reader->n_heap; i++)
 		cursor_free(reader->heap[i]);
