@@ -21,13 +21,17 @@
 #include "analyzer/functions.h"
 #include "analyzer/util.h"
 
-/* An opened module. */
+/* An opened module, wherever it was mapped. */
 struct image {
-	const struct module *module; /* the key */
-	bool open;		     /* what follows is usable */
+	struct image_key {
+		const char *path, *build_id; /* interned */
+	} key;
+	bool open; /* what follows is usable */
 	Dwfl *dwfl;
 	Dwfl_Module *dw;
 	GElf_Addr add;		     /* to an offset, for libdw's address */
+	bool fixed;		     /* not position-independent: the base is to be added too */
+	GElf_Addr start, end;	     /* what libdw's addresses are within */
 	Dwarf *dwarf, *shared;	     /* NULL: none */
 	struct functions *functions; /* of dwarf */
 	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
@@ -63,7 +67,7 @@ enum { PROBLEMS_TOLD = 8, IMAGES_OPEN = 64 }; /* images: each may hold descripto
 static bool is_part_of_c(const char *module);
 
 /* A file that starts like a program, whichever it is; `problem` says what else it is. */
-static int open_module(const struct module *module, const char **problem)
+static int open_module(const struct image_key *module, const char **problem)
 {
 	char id[BUILD_ID_SIZE];
 	struct stat st;
@@ -98,7 +102,7 @@ static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_
 	if (elf)
 		build_id_text(elf, id);
 	int fd = debug_file_find(id, file, link, checksum);
-	if (fd < 0 && !is_part_of_c(image->module->path))
+	if (fd < 0 && !is_part_of_c(image->key.path))
 		fd = debug_file_fetch(id);
 	if (fd >= 0) {
 		char *link_to_it = xasprintf("/proc/self/fd/%d", fd);
@@ -154,14 +158,14 @@ static void open_image(struct image *image)
 		.find_debuginfo = find_debuginfo,
 		.section_address = dwfl_offline_section_address,
 	};
-	const char *path = image->module->path, *problem = NULL;
+	const char *path = image->key.path, *problem = NULL;
 	void **user;
 	GElf_Addr bias;
 	GElf_Ehdr header;
 	elf_version(EV_CURRENT);
-	int fd = open_module(image->module, &problem);
-	if (fd < 0 && image->module->build_id && problem && *path == '/' && !is_part_of_c(path))
-		fd = debug_file_fetch(image->module->build_id);
+	int fd = open_module(&image->key, &problem);
+	if (fd < 0 && image->key.build_id && problem && *path == '/' && !is_part_of_c(path))
+		fd = debug_file_fetch(image->key.build_id);
 	if (fd < 0) {
 		image->problem = problem ? problem : "cannot be read";
 		return;
@@ -177,10 +181,11 @@ static void open_image(struct image *image)
 		return;
 	}
 	dwfl_report_end(image->dwfl, NULL, NULL);
-	dwfl_module_info(image->dw, &user, NULL, NULL, NULL, NULL, NULL, NULL);
+	dwfl_module_info(image->dw, &user, &image->start, &image->end, NULL, NULL, NULL, NULL);
 	*user = image;
 	/* A program that is not position-independent has its addresses fixed, and its base counted in. */
-	image->add = bias + (header.e_type == ET_EXEC ? image->module->base : 0);
+	image->add = bias;
+	image->fixed = header.e_type == ET_EXEC;
 	image->open = true;
 	open_dwarf(image);
 	if (opened[turn])
@@ -192,11 +197,15 @@ static void open_image(struct image *image)
 static struct image *image_of(const struct module *module)
 {
 	struct image *image;
-	HASH_FIND_PTR(images, &module, image);
+	struct image_key key;
+	memset(&key, 0, sizeof key);
+	key.path = module->path;
+	key.build_id = module->build_id;
+	HASH_FIND(hh, images, &key, sizeof key, image);
 	if (!image) {
 		image = xcalloc(1, sizeof *image);
-		image->module = module;
-		HASH_ADD_PTR(images, module, image);
+		image->key = key;
+		HASH_ADD(hh, images, key, sizeof key, image);
 	}
 	if (!image->open && !image->problem)
 		open_image(image);
@@ -260,9 +269,8 @@ size_t symbols_problems(void (*tell)(void *context, const char *module, const ch
 {
 	size_t n = 0;
 	for (const struct image *image = images; image; image = image->hh.next)
-		if (image->problem && *image->module->path == '/' && !is_part_of_c(image->module->path) &&
-		    n++ < PROBLEMS_TOLD)
-			tell(context, image->module->path, image->problem);
+		if (image->problem && *image->key.path == '/' && !is_part_of_c(image->key.path) && n++ < PROBLEMS_TOLD)
+			tell(context, image->key.path, image->problem);
 	return n > PROBLEMS_TOLD ? n - PROBLEMS_TOLD : 0;
 }
 
@@ -377,9 +385,10 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
 	base.own = !is_part_of_c(base.module) && !is_part_of_python(base.module);
 	size_t n = 0;
-	if (image->open && frame->offset > 0) {
-		/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
-		GElf_Addr address = image->add + frame->offset - 1, in_dwarf = address - image->bias;
+	/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
+	GElf_Addr address = image->add + (image->fixed ? frame->module->base : 0) + frame->offset - 1;
+	if (image->open && address >= image->start && address < image->end) {
+		GElf_Addr in_dwarf = address - image->bias;
 		if (image->dwarf && functions_unit(image->functions, in_dwarf, &unit)) {
 			Dwarf_Line *at = dwarf_getsrc_die(&unit, in_dwarf);
 			file = at ? dwarf_linesrc(at, NULL, NULL) : NULL;
