@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "analyzer/fingerprint.h"
+#include "analyzer/hash.h"
 #include "analyzer/report_read.h"
 #include "analyzer/util.h"
 

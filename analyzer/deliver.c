@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "analyzer/hash.h"
 #include "analyzer/outputs.h"
 #include "analyzer/util.h"
 

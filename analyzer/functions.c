@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include <dwarf.h>
-#include <uthash.h>
 
+#include "analyzer/hash.h"
 #include "analyzer/util.h"
 
 enum { DEEPEST = 256 }; /* trees nested deeper are no compiler's */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
+#include "analyzer/hash.h"
 #include "analyzer/report_read.h"
 #include "analyzer/util.h"
 

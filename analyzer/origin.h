@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
+#include "analyzer/hash.h"
 
 enum { GROWTH_STEPS = 16 };
 

@@ -7,9 +7,8 @@
 #ifndef SOCKSAN_ANALYZER_REPLAY_H
 #define SOCKSAN_ANALYZER_REPLAY_H
 
-#include <uthash.h>
-
 #include "analyzer/event.h"
+#include "analyzer/hash.h"
 #include "analyzer/origin.h"
 #include "analyzer/stacks.h"
 

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <uthash.h>
-
+#include "analyzer/hash.h"
 #include "analyzer/report_data.h"
 #include "analyzer/util.h"
 #include "analyzer/xml.h"

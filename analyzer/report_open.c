@@ -4,9 +4,9 @@
  */
 #include <stdlib.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
+#include "analyzer/hash.h"
 #include "analyzer/report_data.h"
 #include "analyzer/util.h"
 

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "analyzer/hash.h"
 #include "analyzer/util.h"
 
 /* Position-independent code is mapped above this; a fixed program's base is below, the same in every run. */

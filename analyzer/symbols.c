@@ -15,10 +15,10 @@
 #include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <libiberty/demangle.h>
-#include <uthash.h>
 
 #include "analyzer/debug_files.h"
 #include "analyzer/functions.h"
+#include "analyzer/hash.h"
 #include "analyzer/util.h"
 
 /* An opened module, wherever it was mapped. */

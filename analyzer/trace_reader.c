@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <uthash.h>
-
+#include "analyzer/hash.h"
 #include "analyzer/trace_parse.h"
 #include "analyzer/util.h"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include <argp.h>
-#include <uthash.h>
+#include "analyzer/hash.h"
 
 static void *need(void *p)
 {

@@ -1,0 +1,21 @@
+/* uthash with a hash function that nobody can foresee. Its own is the same everywhere: whoever writes a trace can choose
+ * numbers and names that all fall into one chain, so that each look-up goes through all of them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_HASH_H
+#define SOCKSAN_ANALYZER_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Differs from run to run. */
+unsigned hash_of(const void *key, size_t n);
+
+/* SipHash-1-3: see Aumasson and Bernstein, "SipHash: a fast short-input PRF". */
+uint64_t siphash(const uint64_t seed[2], const void *key, size_t n);
+
+#define HASH_FUNCTION(key, n, hash) ((hash) = hash_of((key), (n)))
+#include <uthash.h>
+
+#endif
