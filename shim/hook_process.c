@@ -278,6 +278,15 @@ EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rl
 		       (int)resource);
 }
 
+/* What was loaded at an address may be another object from then on. */
+EXPORT int dlclose(void *handle)
+{
+	int ret = REAL(dlclose)(handle);
+	if (!ret && process_active())
+		stack_unloaded();
+	return ret;
+}
+
 EXPORT _Noreturn void _exit(int status)
 {
 	process_exit(status);

@@ -6,6 +6,7 @@
 #ifndef SHIM_REAL_H
 #define SHIM_REAL_H
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stddef.h>

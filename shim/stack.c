@@ -27,12 +27,13 @@ static uintptr_t own_start, own_end;
 /* Hashes of known stacks; a stack's id is its slot's number plus one. */
 static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
-static uint64_t salt; /* of this process: a forked child's trace has no stacks yet */
+static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
 static bool finalizes[STACK_IDS] __attribute__((aligned(4096)));
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
 
 bool stack_find(const void *pc, struct dl_find_object *found)
 {
@@ -89,6 +90,19 @@ static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
 	return 0;
 }
 
+static const char *absolute(char *room, size_t size, const char *path)
+{
+	long cwd = sys2(SYS_getcwd, room, size);
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	size_t len = strlen(path) + 1;
+	if (cwd <= 1 || (size_t)cwd + len > size)
+		return path;
+	room[cwd - 1] = '/';
+	memcpy(room + cwd, path, len);
+	return room;
+}
+
 static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
 			 size_t len)
 {
@@ -99,6 +113,8 @@ static void write_module(unsigned id, const struct dl_find_object *o, const char
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	jsonl_uint(&j, "id", id);
+	if (*path != '/' && strchr(path, '/')) /* as dlopen was given it: others look for it from elsewhere */
+		path = absolute(line + TRACE_LINE_MAX, TRACE_LINE_MAX, path);
 	jsonl_str(&j, "path", path);
 	if (len && len <= 64)
 		jsonl_bytes(&j, "build_id", build, len);
@@ -107,33 +123,50 @@ static void write_module(unsigned id, const struct dl_find_object *o, const char
 	trace_scratch_end(line);
 }
 
-/* The id of the object around pc, and pc's offset in it; 0 and pc itself when it lies in none. */
-static unsigned module_of(uintptr_t pc, uint64_t *offset)
+/* What is mapped where, and its build-id. */
+struct object {
+	struct dl_find_object found;
+	const char *path;
+	const unsigned char *build;
+	size_t build_len;
+	uint64_t hash;
+};
+
+static bool find_object(const void *pc, struct object *o)
 {
-	struct dl_find_object o;
-	*offset = pc;
-	if (!stack_find((void *)pc, &o) || !o.dlfo_link_map)
-		return 0;
-	const char *path = o.dlfo_link_map->l_name && *o.dlfo_link_map->l_name ? o.dlfo_link_map->l_name : stack_exe;
-	const unsigned char *build = NULL;
-	size_t len = build_id(&o, &build);
-	uint64_t hash = stack_mix(stack_mix(1, (uintptr_t)o.dlfo_map_start), strlen(path)), part = 0;
-	for (const char *p = path; *p; p++)
+	if (!stack_find(pc, &o->found) || !o->found.dlfo_link_map)
+		return false;
+	const char *name = o->found.dlfo_link_map->l_name;
+	o->path = name && *name ? name : stack_exe;
+	o->build_len = build_id(&o->found, &o->build);
+	uint64_t hash = stack_mix(stack_mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
+	for (const char *p = o->path; *p; p++)
 		hash = stack_mix(hash, (unsigned char)*p);
-	if (len >= sizeof part) {
-		memcpy(&part, build, sizeof part);
+	if (o->build_len >= sizeof part) {
+		memcpy(&part, o->build, sizeof part);
 		hash = stack_mix(hash, part);
 	}
-	hash |= 1;
+	o->hash = hash | 1;
+	return true;
+}
+
+/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
+static unsigned module_of(uintptr_t pc, uint64_t *offset)
+{
+	struct object o;
+	*offset = pc;
+	if (!find_object((const void *)(pc - 1), &o))
+		return 0;
 	for (unsigned i = 0; i < MODULES; i++) {
 		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
-		if (!seen &&
-		    __atomic_compare_exchange_n(&modules[i], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			write_module(i + 1, &o, path, build, len);
-			seen = hash;
+		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
+							 __ATOMIC_RELAXED)) {
+			write_module(i + 1, &o.found, o.path, o.build, o.build_len);
+			seen = o.hash;
 		}
-		if (seen == hash) {
-			*offset = pc - o.dlfo_link_map->l_addr;
+		if (seen == o.hash) {
+			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELAXED);
+			*offset = pc - o.found.dlfo_link_map->l_addr;
 			return i + 1;
 		}
 	}
@@ -181,7 +214,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	if (w->n || w->steps || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
 		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc, interrupted);
 	if (w->n || !own)
-		w->pc[w->n++] = pc;
+		w->pc[w->n++] = pc + (uintptr_t)interrupted; /* no call: told as if one had ended there */
 	return _URC_NO_REASON;
 }
 
@@ -298,7 +331,7 @@ static void write_stack(uint32_t id, const struct walk *w, uint64_t python)
 
 static uint32_t id_of(const struct walk *w, uint64_t python)
 {
-	uint64_t hash = stack_mix(w->n, python ^ salt);
+	uint64_t hash = stack_mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
 	for (unsigned i = 0; i < w->n; i++)
 		hash = stack_mix(hash, w->pc[i]);
 	hash |= 1;
@@ -325,8 +358,8 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	if (!options.stack_depth)
 		return 0;
-	uint64_t python = python_key();
-	uint32_t id = recall(frame, python ^ salt);
+	uint64_t python = python_key(), key = python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
+	uint32_t id = recall(frame, key);
 	if (id)
 		return id;
 	w.n = w.steps = 0;
@@ -335,11 +368,27 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	if (!w.n)
 		return 0;
 	id = id_of(&w, python);
-	learn(frame, python ^ salt, &w, id);
+	learn(frame, key, &w, id);
 	return id;
 }
 
 bool stack_finalizes(uint32_t id) { return id && id <= STACK_IDS && finalizes[id - 1]; }
+
+void stack_unloaded(void)
+{
+	bool gone = false;
+	for (unsigned i = 0; i < MODULES && __atomic_load_n(&modules[i], __ATOMIC_RELAXED); i++) {
+		struct object o;
+		const char *start = __atomic_load_n(&starts[i], __ATOMIC_RELAXED);
+		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
+		if (!start || (find_object(start + 1, &o) && o.hash == modules[i]))
+			continue;
+		__atomic_store_n(&starts[i], NULL, __ATOMIC_RELAXED);
+		gone = true;
+	}
+	if (gone)
+		__atomic_store_n(&salt, stack_mix(salt + 1, 0), __ATOMIC_RELAXED);
+}
 
 /* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
 void stack_forget(void)

@@ -31,6 +31,9 @@ static inline uint64_t stack_mix(uint64_t h, uint64_t x)
 	return h ^ h >> 29;
 }
 
+/* After an object may have been unloaded: stacks through its addresses are new ones. */
+void stack_unloaded(void);
+
 /* In a forked child: its trace has no stacks yet. */
 void stack_forget(void);
 

@@ -119,8 +119,8 @@ FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
 SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
-# Each has a test of its own: below, prctl in sandbox_test.py, limits in transparency_test.py.
-ELSEWHERE = {"vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64"}
+# Each has a test of its own: below, prctl in sandbox_test.py, limits and dlclose in transparency_test.py.
+ELSEWHERE = {"vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64", "dlclose"}
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
 

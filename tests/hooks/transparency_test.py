@@ -72,6 +72,9 @@ class TransparencyTest(SockSanTest):
                     self.assertEqual([e for e in events if e.get("violation") and not any(e["fd"] in r for r in swept)], [],
                                      f"{way}: expected no misuse but those that a sweep note takes back")
 
+    def test_a_library_is_unloaded_and_its_end_runs(self):
+        self.same("hook_transparent", "unloaded")
+
     def test_a_peer_that_is_gone_can_still_be_accepted(self):
         self.same("hook_transparent", "gone")
 

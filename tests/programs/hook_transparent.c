@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -464,6 +465,17 @@ static void scene_cancelled_system(void)
 	dprintf(1, "A=%s\n", getenv("A"));
 }
 
+/* A library that nothing else needs, with a socket made while it is there. */
+static void scene_unloaded(void)
+{
+	for (int i = 0; i < 3; i++) {
+		void *library = dlopen("libm.so.6", RTLD_NOW | RTLD_LOCAL);
+		close(MUST(socket(AF_INET, SOCK_STREAM, 0)));
+		SHOW(dlclose(library));
+		SHOW(dlopen("libm.so.6", RTLD_NOW | RTLD_NOLOAD) != NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *scene = argc > 1 ? argv[1] : "";
@@ -485,6 +497,8 @@ int main(int argc, char **argv)
 		scene_sweep(argv[2]);
 	else if (!strcmp(scene, "gone"))
 		scene_gone();
+	else if (!strcmp(scene, "unloaded"))
+		scene_unloaded();
 	else if (!strcmp(scene, "stacks"))
 		scene_stacks();
 	else if (!strcmp(scene, "cancelled_system"))
