@@ -6,9 +6,9 @@
  *      each frame that is the user's own, innermost first: the function's name, and the file's name without its folder.
  *      A name that is not known is empty; a frame whose file is not known has its module's name without its folder.
  * The user's own are, in a stack that has Python frames, those of them that are outside of Python's standard library, and no
- * C frame. In others they are the frames outside of the C library, the loader, libsocksan.so and CPython, without `_start`
- * (known by its name, or as the outermost frame, nameless, that called into the C library); and of these only the ones outside of
- * /lib and /usr/lib, where there are any.
+ * C frame. In others they are the frames outside of the C library, the loader, libsocksan.so and CPython, outside of files below
+ * /usr/include, /usr/lib/gcc and /usr/lib/llvm-*, and without `_start` (known by its name, or as the outermost frame, nameless,
+ * that called into the C library); and of these only the ones in modules outside of /lib and /usr/lib, where there are any.
  * Addresses, line numbers and folders have no part in it.
  *
  * SPDX-License-Identifier: Apache-2.0

@@ -5,6 +5,8 @@
 #include "analyzer/functions.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <dwarf.h>
 
@@ -32,6 +34,7 @@ struct scope {
 
 struct unit {
 	const void *die; /* the key, likewise */
+	Dwarf *dwarf;	 /* that the unit is in: the file's, or that of a .dwo file */
 	struct ranges functions;
 	struct scope *scopes;
 	UT_hash_handle hh;
@@ -39,6 +42,7 @@ struct unit {
 
 struct functions {
 	Dwarf *dwarf;
+	const char *folders[2];
 	struct ranges ranges; /* of all units */
 	struct unit *units;   /* those asked for */
 };
@@ -91,13 +95,15 @@ static const struct range *find_range(const struct ranges *ranges, Dwarf_Addr ad
 
 /* -- units ---------------------------------------------------------------------------------------------------- */
 
-struct functions *functions_new(Dwarf *dwarf)
+struct functions *functions_new(Dwarf *dwarf, const char *const folders[2])
 {
 	struct functions *functions = xcalloc(1, sizeof *functions);
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die;
 	uint8_t type;
 	functions->dwarf = dwarf;
+	for (int i = 0; i < 2; i++)
+		functions->folders[i] = folders[i];
 	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
 		if (type == DW_UT_compile || type == DW_UT_skeleton)
 			add_ranges(&functions->ranges, &die);
@@ -136,16 +142,22 @@ struct place {
 	Dwarf_Die *die;
 };
 
-static char *scope_name(const struct place *place)
+/* "net::Pool<int>::"; a class in a function is told by it, "main::<lambda>::". */
+static char *scope_name(const struct place *place, const char *member)
 {
 	if (!place->around)
 		return xstrdup("");
 	const char *name = dwarf_diename(place->die);
 	int tag = dwarf_tag(place->die);
-	char *around = scope_name(place->around), *all;
-	if (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block)
-		return around;
-	all = xasprintf("%s%s::", around, name ? name : tag == DW_TAG_namespace ? "(anonymous namespace)" : "");
+	char *around, *all;
+	if (tag == DW_TAG_lexical_block || (tag == DW_TAG_subprogram && member))
+		return scope_name(place->around, member);
+	if (!name && tag == DW_TAG_namespace)
+		name = "(anonymous namespace)";
+	if (!name)
+		name = member && strcmp(member, "operator()") == 0 ? "<lambda>" : "(anonymous class)";
+	around = scope_name(place->around, tag == DW_TAG_subprogram ? "" : NULL);
+	all = xasprintf("%s%s::", around, name);
 	free(around);
 	return all;
 }
@@ -153,7 +165,8 @@ static char *scope_name(const struct place *place)
 static void add_scope(struct unit *unit, const struct place *place, Dwarf_Die *function)
 {
 	struct scope *scope = xcalloc(1, sizeof *scope);
-	char *name = scope_name(place);
+	const char *member = dwarf_diename(function);
+	char *name = scope_name(place, member ? member : "");
 	scope->die = function->addr;
 	scope->name = intern(name);
 	free(name);
@@ -189,14 +202,52 @@ static void collect(struct unit *unit, const struct place *place, int depth)
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
+static const char *string_of(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+	return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+}
+
+/* A path that libdw may open; `free`s it. */
+static bool is_no_trap(char *path)
+{
+	struct stat st;
+	bool fine = stat(path, &st) < 0 || S_ISREG(st.st_mode);
+	free(path);
+	return fine;
+}
+
+/* Where -gsplit-dwarf left only a skeleton, its unit in a .dwo file. libdw opens what the skeleton names, whatever it is: the
+ * places that it will look in are looked at first. */
+static bool find_split(const struct functions *functions, Dwarf_Die *skeleton, Dwarf_Die *split)
+{
+	const char *name = string_of(skeleton, DW_AT_dwo_name), *folder = string_of(skeleton, DW_AT_comp_dir);
+	uint8_t type;
+	if (dwarf_cu_info(skeleton->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) != 0 || type != DW_UT_skeleton)
+		return false;
+	if (!name)
+		name = string_of(skeleton, DW_AT_GNU_dwo_name);
+	if (!name || !is_no_trap(xstrdup(name)) || !is_no_trap(xasprintf("%s/%s", folder ? folder : ".", name)))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (functions->folders[i] &&
+		    (!is_no_trap(xasprintf("%s/%s", functions->folders[i], name)) ||
+		     !is_no_trap(xasprintf("%s/%s/%s", functions->folders[i], folder ? folder : ".", name))))
+			return false;
+	return dwarf_cu_info(skeleton->cu, NULL, NULL, NULL, split, NULL, NULL, NULL) == 0 &&
+	       dwarf_tag(split) == DW_TAG_compile_unit;
+}
+
 static struct unit *unit_of(struct functions *functions, Dwarf_Die *die)
 {
 	struct unit *unit;
 	HASH_FIND_PTR(functions->units, &die->addr, unit);
 	if (!unit) {
+		Dwarf_Die split, *whole = find_split(functions, die, &split) ? &split : die;
 		unit = xcalloc(1, sizeof *unit);
 		unit->die = die->addr;
-		collect(unit, &(struct place){NULL, die}, 0);
+		unit->dwarf = dwarf_cu_getdwarf(whole->cu);
+		collect(unit, &(struct place){NULL, whole}, 0);
 		sort_ranges(&unit->functions);
 		HASH_ADD_PTR(functions->units, die, unit);
 	}
@@ -220,10 +271,11 @@ static bool find_part(Dwarf_Die *parent, Dwarf_Addr address, Dwarf_Die *part)
 
 size_t functions_chain(struct functions *functions, Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *chain, size_t room)
 {
-	const struct range *range = find_range(&unit_of(functions, unit)->functions, address);
+	const struct unit *whole = unit_of(functions, unit);
+	const struct range *range = find_range(&whole->functions, address);
 	Dwarf_Die die, part;
 	size_t n = 0;
-	if (!range || !room || !dwarf_offdie(functions->dwarf, range->die, &die))
+	if (!range || !room || !dwarf_offdie(whole->dwarf, range->die, &die))
 		return 0;
 	chain[n++] = die;
 	for (int depth = 0; depth < DEEPEST && n < room && find_part(&die, address, &part); depth++) {

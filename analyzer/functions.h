@@ -15,8 +15,9 @@
 
 struct functions;
 
-/* Of one file's DWARF, which must live as long. */
-struct functions *functions_new(Dwarf *dwarf);
+/* Of one file's DWARF, which must live as long; `folders` are those that the program and its debug file are in, each may be
+ * NULL. Their parts in .dwo files, as -gsplit-dwarf leaves them, are looked for there and where they were built. */
+struct functions *functions_new(Dwarf *dwarf, const char *const folders[2]);
 void functions_free(struct functions *functions);
 
 /* The unit that an address lies in. False: in none. */

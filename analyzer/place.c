@@ -38,30 +38,6 @@ const char *repo_root(void)
 	return root = xstrdup(working_folder());
 }
 
-/* Without "." and ".." and doubled slashes, and not beginning with one; NULL when it leads above where it starts. */
-static char *normal(const char *path)
-{
-	char *text = xcalloc(strlen(path) + 1, 1), *end = text;
-	for (const char *part = path; *part;) {
-		size_t n = strcspn(part, "/");
-		if (n == 2 && memcmp(part, "..", 2) == 0) {
-			if (end == text) {
-				free(text);
-				return NULL;
-			}
-			char *slash = memrchr(text, '/', (size_t)(end - text));
-			end = slash ? slash : text;
-		} else if (n > 0 && !(n == 1 && *part == '.')) {
-			if (end > text)
-				*end++ = '/';
-			end = mempcpy(end, part, n);
-		}
-		*end = 0;
-		part += n + (part[n] == '/');
-	}
-	return text;
-}
-
 /* What follows `folder` in `path`, both absolute; NULL: the path is not below it. */
 static const char *below(const char *folder, const char *path)
 {
@@ -85,7 +61,7 @@ char *repo_path(const char *file)
 	if (*file == '/') {
 		char *real = realpath(file, NULL);
 		const char *rest = below(repo_root(), file);
-		path = rest ? normal(rest) : NULL;
+		path = rest ? normal_path(rest) : NULL;
 		if (!path && real && (rest = below(repo_root(), real)))
 			path = xstrdup(rest);
 		free(real);
@@ -93,10 +69,10 @@ char *repo_path(const char *file)
 		const char *sub = below(repo_root(), working_folder());
 		if (sub && !is_there(repo_root(), file) && is_there(working_folder(), file)) {
 			char *longer = xasprintf("%s/%s", sub, file);
-			path = normal(longer);
+			path = normal_path(longer);
 			free(longer);
 		} else {
-			path = normal(file);
+			path = normal_path(file);
 		}
 	}
 	if (path && !*path) {

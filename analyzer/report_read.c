@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/own.h"
 #include "analyzer/util.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */

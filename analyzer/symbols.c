@@ -19,6 +19,7 @@
 #include "analyzer/debug_files.h"
 #include "analyzer/functions.h"
 #include "analyzer/hash.h"
+#include "analyzer/own.h"
 #include "analyzer/util.h"
 
 /* An opened module, wherever it was mapped. */
@@ -35,6 +36,7 @@ struct image {
 	Dwarf *dwarf, *shared;	     /* NULL: none */
 	struct functions *functions; /* of dwarf */
 	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
+	const char *folders[2];	     /* of the program, and of its debug file */
 	const char *problem;	     /* why it cannot be used, or NULL */
 	UT_hash_handle hh;
 };
@@ -64,8 +66,6 @@ static struct known *knowns;
 
 enum { PROBLEMS_TOLD = 8, IMAGES_OPEN = 64 }; /* images: each may hold descriptors and much memory */
 
-static bool is_part_of_c(const char *module);
-
 /* A file that starts like a program, whichever it is; `problem` says what else it is. */
 static int open_module(const struct image_key *module, const char **problem)
 {
@@ -89,10 +89,26 @@ static int open_module(const struct image_key *module, const char **problem)
 	return fd < 0 && module->build_id ? debug_file_of_module(module->build_id, module->path) : fd;
 }
 
+/* The path of an open file, to be freed; NULL: it has none. */
+static char *path_of(int fd)
+{
+	char *link = xasprintf("/proc/self/fd/%d", fd), *path = realpath(link, NULL);
+	free(link);
+	return path;
+}
+
+static const char *folder_of(const char *path)
+{
+	char *folder = path ? strndup(path, (size_t)(base_name(path) - path)) : NULL;
+	const char *kept = folder ? intern(folder) : NULL;
+	free(folder);
+	return kept;
+}
+
 static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_Addr base, const char *file,
 			  const char *link, GElf_Word checksum, char **found)
 {
-	const struct image *image = *user;
+	struct image *image = *user;
 	char id[BUILD_ID_SIZE] = "";
 	GElf_Addr bias;
 	Elf *elf = dwfl_module_getelf(dw, &bias);
@@ -105,9 +121,8 @@ static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_
 	if (fd < 0 && !is_part_of_c(image->key.path))
 		fd = debug_file_fetch(id);
 	if (fd >= 0) {
-		char *link_to_it = xasprintf("/proc/self/fd/%d", fd);
-		*found = realpath(link_to_it, NULL);
-		free(link_to_it);
+		*found = path_of(fd);
+		image->folders[1] = folder_of(*found);
 	}
 	return fd;
 }
@@ -134,7 +149,7 @@ static void open_dwarf(struct image *image)
 	if (n < 0 || (n > 0 && !image->shared))
 		image->dwarf = NULL;
 	if (image->dwarf)
-		image->functions = functions_new(image->dwarf);
+		image->functions = functions_new(image->dwarf, image->folders);
 }
 
 /* Those open, in a ring: the next one to be opened takes the place of the oldest. */
@@ -170,6 +185,9 @@ static void open_image(struct image *image)
 		image->problem = problem ? problem : "cannot be read";
 		return;
 	}
+	char *real = path_of(fd);
+	image->folders[0] = folder_of(real);
+	free(real);
 	image->dwfl = dwfl_begin(&callbacks);
 	image->dw = image->dwfl ? dwfl_report_offline(image->dwfl, base_name(path), path, fd) : NULL;
 	Elf *elf = image->dw ? dwfl_module_getelf(image->dw, &bias) : NULL;
@@ -212,59 +230,6 @@ static struct image *image_of(const struct module *module)
 	return image;
 }
 
-/* -- whose code it is ----------------------------------------------------------------------------------------- */
-
-static bool is_part_of_c(const char *module)
-{
-	static const char *const prefixes[] = {"libc.so",    "libc-",	"ld-linux",  "ld.so",
-					       "libpthread", "ld-musl", "linux-vdso"};
-	const char *name = base_name(module);
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return strcmp(name, "[vdso]") == 0;
-}
-
-static bool is_socksan(const char *module) { return strcmp(base_name(module), "libsocksan.so") == 0; }
-
-/* The interpreter, and the part of its standard library that is in C. */
-static bool is_part_of_python(const char *module)
-{
-	const char *name = base_name(module);
-	if (strncmp(name, "libpython", 9) == 0 || strstr(module, "/lib-dynload/"))
-		return true;
-	return strncmp(name, "python", 6) == 0 && name[6 + strspn(name + 6, "0123456789.")] == 0;
-}
-
-/* "/usr/lib/python3.11/socket.py", ".../lib/python311.zip/socket.py", "<frozen runpy>" */
-static bool is_python_library(const char *file)
-{
-	static const char lib[] = "/python3", frozen[] = "<frozen ";
-	const char *at = file;
-	if (strncmp(file, frozen, sizeof frozen - 1) == 0)
-		return true;
-	while ((at = strstr(at, lib))) {
-		const char *before = at;
-		at += sizeof lib - 1;
-		at += strspn(at, "0123456789.");
-		bool in_lib = (before - file >= 4 && strncmp(before - 4, "/lib", 4) == 0) ||
-			      (before - file >= 6 && strncmp(before - 6, "/lib64", 6) == 0);
-		if (in_lib && (*at == '/' || strncmp(at, "zip/", 4) == 0))
-			return !strstr(at, "-packages/");
-	}
-	return false;
-}
-
-/* What came with the machine. */
-static bool is_system_library(const char *module)
-{
-	static const char *const folders[] = {"/lib/", "/lib32/", "/lib64/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/"};
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		if (strncmp(module, folders[i], strlen(folders[i])) == 0)
-			return true;
-	return false;
-}
-
 size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
 {
 	size_t n = 0;
@@ -276,7 +241,8 @@ size_t symbols_problems(void (*tell)(void *context, const char *module, const ch
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-/* Bazel and others build in /proc/self/cwd, so that no path of their own gets into the binary. */
+/* Bazel and others build in /proc/self/cwd, so that no path of their own gets into the binary; clang tells of the C++ library
+ * by way of its own folder. */
 static const char *clean_path(const char *path)
 {
 	static const char cwd[] = "/proc/self/cwd/";
@@ -284,17 +250,25 @@ static const char *clean_path(const char *path)
 		path += sizeof cwd - 1;
 	while (path[0] == '.' && path[1] == '/')
 		path += 2;
-	return intern(path);
+	char *plain = *path == '/' && strstr(path, "/.") ? normal_path(path) : NULL;
+	char *whole = plain ? xasprintf("/%s", plain) : NULL;
+	/* Behind a symbolic link, ".." may lead elsewhere. */
+	const char *kept = whole && (access(whole, F_OK) == 0 || access(path, F_OK) != 0) ? whole : path;
+	kept = intern(kept);
+	free(plain);
+	free(whole);
+	return kept;
 }
 
-static const char *call_file(Dwarf_Die *cu, Dwarf_Die *inlined)
+static const char *call_file(Dwarf_Die *inlined)
 {
+	Dwarf_Die unit;
 	Dwarf_Attribute attribute;
 	Dwarf_Word index;
 	Dwarf_Files *files;
 	size_t n;
 	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &index) != 0 ||
-	    dwarf_getsrcfiles(cu, &files, &n) != 0 || index >= n)
+	    !dwarf_diecu(inlined, &unit, NULL, NULL) || dwarf_getsrcfiles(&unit, &files, &n) != 0 || index >= n)
 		return NULL;
 	const char *file = dwarf_filesrc(files, index, NULL, NULL);
 	return file ? clean_path(file) : NULL;
@@ -351,6 +325,11 @@ static void name_by_symbol(const struct image *image, GElf_Addr address, struct 
 	GElf_Addr value;
 	const char *name = dwfl_module_addrinfo(image->dw, address, &into, &sym, NULL, NULL, NULL),
 		   *nearest_name = NULL;
+	if (!name) { /* where a signal handler returns to, no call is before it */
+		name = dwfl_module_addrinfo(image->dw, address + 1, &into, &sym, NULL, NULL, NULL);
+		if (into)
+			name = NULL;
+	}
 	if (name) {
 		symbol->function = demangle(name);
 		if (!symbol->function)
@@ -373,6 +352,13 @@ static void name_by_symbol(const struct image *image, GElf_Addr address, struct 
 	}
 }
 
+/* Whether a symbol's name is that of the function with its namespaces and classes, which -g1 leaves out. */
+static bool tells_more(const char *symbol, const char *function)
+{
+	size_t n = symbol ? strlen(symbol) : 0, tail = strlen(function);
+	return n > tail + 2 && strcmp(symbol + n - tail, function) == 0 && strncmp(symbol + n - tail - 2, "::", 2) == 0;
+}
+
 enum { CHAIN = 64 };
 
 /* From the innermost inlined function to the real one. */
@@ -383,7 +369,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	const char *file = NULL;
 	int line = 0;
 	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
-	base.own = !is_part_of_c(base.module) && !is_part_of_python(base.module);
 	size_t n = 0;
 	/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
 	GElf_Addr address = image->add + (image->fixed ? frame->module->base : 0) + frame->offset - 1;
@@ -397,9 +382,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 			n = functions_chain(image->functions, &unit, in_dwarf, chain, CHAIN);
 		}
 		name_by_symbol(image, address, &base);
-		/* What the C library's own start files call; on some machines they have debug information. */
-		if (base.function && strcmp(base.function, "_start") == 0)
-			base.own = false;
 	}
 	spot->n = n ? n : 1;
 	spot->list = xcalloc(spot->n, sizeof *spot->list);
@@ -413,9 +395,9 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 			continue;
 		symbol->near = NULL;
 		const char *name = function_name(image, die);
-		if (name)
+		if (name && !(i == spot->n - 1 && tells_more(base.function, name)))
 			symbol->function = name;
-		file = call_file(&unit, die);
+		file = call_file(die);
 		line = call_line(die);
 	}
 }
@@ -456,10 +438,12 @@ static struct symbol *append(struct building *building)
 	return symbol;
 }
 
+static bool is_socksan(const char *module) { return strcmp(base_name(module), "libsocksan.so") == 0; }
+
 static void append_frame(const struct frame *frame, struct building *building)
 {
 	if (!frame->module) {
-		*append(building) = (struct symbol){.offset = frame->offset, .own = true};
+		*append(building) = (struct symbol){.offset = frame->offset};
 		return;
 	}
 	if (is_socksan(frame->module->path))
@@ -486,7 +470,6 @@ static void append_python(const char *text, struct building *building)
 		symbol->line = atoi(colon + 1);
 	}
 	symbol->file = intern(file);
-	symbol->own = !is_python_library(file);
 	free(file);
 }
 
@@ -502,43 +485,6 @@ static void drop_wrappers(struct symbols *symbols)
 	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
 }
 
-/* Takes the mark from frames that the rest of their stack tells of. */
-static void mark_foreign(struct symbols *symbols)
-{
-	bool python = false, others = false;
-	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
-	if (symbols->n > 1) {
-		struct symbol *last = &symbols->list[symbols->n - 1];
-		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
-			last->own = false;
-	}
-	/* In a Python program C code is not the user's, and libraries of the machine are where there is nothing else. */
-	for (size_t i = 0; i < symbols->n; i++) {
-		const struct symbol *symbol = &symbols->list[i];
-		python |= symbol->python;
-		others |= symbol->own && !(symbol->module && is_system_library(symbol->module));
-	}
-	for (size_t i = 0; i < symbols->n; i++) {
-		struct symbol *symbol = &symbols->list[i];
-		if ((python && !symbol->python) || (others && symbol->module && is_system_library(symbol->module)))
-			symbol->own = false;
-	}
-}
-
-void symbols_mark_own(struct symbols *symbols)
-{
-	for (size_t i = 0; i < symbols->n; i++) {
-		struct symbol *symbol = &symbols->list[i];
-		if (symbol->python)
-			symbol->own = !symbol->file || !is_python_library(symbol->file);
-		else
-			symbol->own = !(symbol->module &&
-					(is_part_of_c(symbol->module) || is_part_of_python(symbol->module))) &&
-				      !(symbol->function && strcmp(symbol->function, "_start") == 0);
-	}
-	mark_foreign(symbols);
-}
-
 const struct symbols *symbolize(const struct stack *stack)
 {
 	struct known *known;
@@ -552,7 +498,7 @@ const struct symbols *symbolize(const struct stack *stack)
 		append_frame(&stack->frames[i], &building);
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
-	mark_foreign(symbols);
+	symbols_mark_own(symbols);
 	known = xcalloc(1, sizeof *known);
 	known->stack = stack;
 	known->symbols = symbols;

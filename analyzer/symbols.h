@@ -38,9 +38,6 @@ const struct symbols *symbolize(const struct stack *stack);
 /* Closes the modules and frees what symbolize() gave. */
 void symbols_forget(void);
 
-/* Fills in `own` where the frames were read from a report. */
-void symbols_mark_own(struct symbols *symbols);
-
 /* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
 const struct symbol *symbols_place(const struct symbols *symbols);
 

@@ -239,3 +239,26 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 	}
 	return best;
 }
+
+char *normal_path(const char *path)
+{
+	char *text = xcalloc(strlen(path) + 1, 1), *end = text;
+	for (const char *part = path; *part;) {
+		size_t n = strcspn(part, "/");
+		if (n == 2 && memcmp(part, "..", 2) == 0) {
+			if (end == text) {
+				free(text);
+				return NULL;
+			}
+			char *slash = memrchr(text, '/', (size_t)(end - text));
+			end = slash ? slash : text;
+		} else if (n > 0 && !(n == 1 && *part == '.')) {
+			if (end > text)
+				*end++ = '/';
+			end = mempcpy(end, part, n);
+		}
+		*end = 0;
+		part += n + (part[n] == '/');
+	}
+	return text;
+}

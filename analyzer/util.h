@@ -54,6 +54,10 @@ char *time_text(long long ns);
 
 const char *base_name(const char *path);
 
+/* A path without "." and ".." and doubled slashes, and not beginning with one, to be freed; NULL when it leads above where it
+ * starts. */
+char *normal_path(const char *path);
+
 /* Opens a regular file for reading: its descriptor, and in `st` what fstat(2) says; or -1 with errno, EINVAL for what is no
  * regular file. That is never opened, not even for a moment: a FIFO would block, and devices can be set off by open(2). */
 int open_regular(const char *path, struct stat *st);
