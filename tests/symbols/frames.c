@@ -1,4 +1,4 @@
-/* Leaks a socket from the end of a chain of calls: one kept out of line, one inlined, one that a plugin calls back.
+/* Leaks a socket from the end of a chain of calls: one kept out of line, one inlined, one that plugins call back, one after the other.
  * `line: NAME` marks the lines that the test expects in a stack.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,14 +38,16 @@ static __attribute__((noinline)) int serve(int domain)
 
 int main(int argc, char **argv)
 {
-	int fd;
-	if (argc > 1) {
-		void *plugin = dlopen(argv[1], RTLD_NOW);
+	int fd = 0;
+	for (int i = 1; i < argc; i++) {
+		void *plugin = dlopen(argv[i], RTLD_NOW);
 		int (*enter)(int (*)(int)) = plugin ? (int (*)(int (*)(int)))dlsym(plugin, "plugin_enter") : NULL;
 		if (!enter)
 			return fprintf(stderr, "%s\n", dlerror()), 1;
 		fd = enter(serve); /* line: main_plugin */
-	} else
+		dlclose(plugin);
+	}
+	if (argc == 1)
 		fd = serve(AF_INET); /* line: main */
 	return fd < 0;
 }

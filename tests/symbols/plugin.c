@@ -3,10 +3,14 @@
  */
 #include <sys/socket.h>
 
+#ifndef BACK
+#define BACK back
+#endif
+
 int plugin_version(void);
 int plugin_version(void) { return 1; }
 
-static __attribute__((noinline)) int back(int (*call)(int))
+static __attribute__((noinline)) int BACK(int (*call)(int))
 {
 	int fd = call(AF_UNIX); /* line: back */
 	__asm__ volatile("");
@@ -16,7 +20,7 @@ static __attribute__((noinline)) int back(int (*call)(int))
 int plugin_enter(int (*call)(int));
 int plugin_enter(int (*call)(int))
 {
-	int fd = back(call); /* line: plugin_enter */
+	int fd = BACK(call); /* line: plugin_enter */
 	__asm__ volatile("");
 	return fd;
 }

@@ -15,7 +15,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, find  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, select  # pylint: disable=wrong-import-position
 
 COMPILERS = {"c": ["gcc", "clang"], "cc": ["g++", "clang++"]}
 LEVELS = ["-O0", "-O1", "-O2", "-O3"]
@@ -50,6 +50,8 @@ def frames_of(violation, role="opened", path=False):
 
 
 C_FRAMES = frames("frames.c", "make", "inlined_deeper", "inlined", "serve", "main")
+CPP_FRAMES = frames("frames.cc", "net::Pool<int>::take=take", "net::open_one<2>=open_one",
+                    "net::(anonymous namespace)::hidden=hidden", "net::inlined=inlined", "net::Server::run=run", "main")
 
 
 class SymbolsTest(SockSanTest):
@@ -81,10 +83,92 @@ class NativeTest(SymbolsTest):
         self.each_build("frames.c", C_FRAMES, "-no-pie")
 
     def test_cpp(self):
-        self.each_build("frames.cc", frames(
-            "frames.cc", "net::Pool<int>::take=take", "net::open_one<2>=open_one", "net::(anonymous namespace)::hidden=hidden",
-            "net::inlined=inlined", "net::Server::run=run", "main"))
+        self.each_build("frames.cc", CPP_FRAMES)
 
+    def test_ways_to_keep_debug_information(self):
+        ways = [["-gdwarf-4"], ["-gdwarf-5"], ["-gz=zlib"], ["-gdwarf-4", "-fdebug-types-section"],
+                ["-gsplit-dwarf", "-gdwarf-4"], ["-gsplit-dwarf", "-gdwarf-5"], ["-flto"],
+                ["-ffunction-sections", "-Wl,--gc-sections"]]
+        for way in ways:
+            for name, expected in (("frames.c", C_FRAMES), ("frames.cc", CPP_FRAMES)):
+                for compiler in COMPILERS[name.partition(".")[2]]:
+                    built = self.build(name, "program", "-g", "-O2", *way, compiler=compiler)
+                    violation = self.opened(self.socksan_run([built]))
+                    self.assert_frames(violation, expected, f"{compiler} {' '.join(way)}")
+
+    def test_line_tables_alone(self):
+        for compiler in COMPILERS["cc"]:
+            # Of inlined functions -g1 tells the bare name; of others the symbol tells the whole.
+            built = self.build("frames.cc", "program", "-g1", "-O2", compiler=compiler)
+            bare = [(name.rpartition("::")[2] if name.endswith(("hidden", "inlined")) else name, *place)
+                    for name, *place in CPP_FRAMES]
+            self.assert_frames(self.opened(self.socksan_run([built])), bare, f"{compiler} -g1")
+
+    def test_a_part_in_a_dwo_file_that_would_block_is_not_opened(self):
+        built = self.build("frames.c", "program", "-g", "-O2", "-gsplit-dwarf")
+        part, = pathlib.Path(self.tmp).glob("*.dwo")
+        part.unlink()
+        os.mkfifo(part)
+        first = frames_of(self.opened(self.socksan_run([built])))[0]
+        self.assertEqual(C_FRAMES[0], first, "expected the line table, which is in the program")
+
+    def test_calls_that_nothing_follows(self):
+        for compiler in COMPILERS["c"]:
+            for level in LEVELS:
+                built = self.build("calls.c", "program", "-g", level, compiler=compiler)
+                self.assert_frames(self.opened(self.socksan_run([built, "noreturn"])),
+                                   frames("calls.c", "make", "leave", "give_up", "main=main_noreturn"), f"{compiler} {level}")
+
+    def test_called_back_from_the_c_library(self):
+        built = self.build("calls.c", "program", "-g", "-O2")
+        violation = self.opened(self.socksan_run([built, "qsort"]))
+        own = [frame for frame in frames_of(violation) if frame[1] == "calls.c"]
+        self.assertEqual(frames("calls.c", "make", "compare", "sort", "main=main_qsort"), own)
+
+    def test_interrupted_in_the_vdso(self):
+        built = self.build("calls.c", "program", "-g", "-O0")
+        result = self.socksan_run([built, "vdso"], "--full-stacks")
+        violation = self.opened(result)
+        own = [frame for frame in frames_of(violation) if frame[1] == "calls.c"]
+        self.assertEqual(frames("calls.c", "make", "on_alarm", "ask_time=asks", "main=main_vdso"), own)
+        modules = [os.path.basename(frame.get("module", "")) for frame in violation["stacks"]["opened"]]
+        self.assertIn("linux-vdso.so.1", modules)
+        self.assertNotIn("note:", result.stderr, "expected no complaint of the vdso, which is no file")
+
+    def test_what_the_c_library_closes_is_told_by_who_called_it(self):
+        for level in LEVELS:
+            built = self.build("calls.c", "program", "-g", level)
+            result = self.socksan_run([built, "fclose"])
+            self.assert_codes(result, {"double-close": 1})
+            violation = result.report["violations"][0]
+            self.assert_frames(violation, frames("calls.c", "close_number", "main=main_number"), level, "at")
+            self.assert_frames(violation, frames("calls.c", "close_stream", "main=main_stream"), level, "closed")
+            self.assertIn(f"calls.c:{line('calls.c', 'close_number')} in close_number\n   = descriptor", result.stderr)
+
+    def test_lambdas_in_threads_and_the_standard_library(self):
+        lambdas = {"g++": r"main::(<lambda>|\{lambda\((int)?\)#\d\})::operator\(\)", "clang++": r"main::\$_\d::operator\(\)"}
+        for compiler, named in lambdas.items():
+            for level in LEVELS:
+                built = self.build("threads.cc", "program", "-g", level, "-pthread", compiler=compiler)
+                result = self.socksan_run([built])
+                self.assert_codes(result, {"never-closed": 4})
+                leaks = sorted(result.report["violations"], key=lambda leak: leak["fds"][0])
+                own = [[frame for frame in frames_of(leak) if frame[1] == "threads.cc"] for leak in leaks]
+                for mark, found in zip(("thread", "function"), own):
+                    self.assertEqual(line("threads.cc", mark), found[1][2], f"{compiler} {level}")
+                    self.assertRegex(found[1][0], f"^{named}$", f"{compiler} {level}")
+                constructor = frames("threads.cc", "app::Client::Client=constructor")
+                self.assertEqual([constructor] * 3, [found[:1] for found in own[:3]], f"{compiler} {level}")
+                self.assertEqual(frames("threads.cc", "app::apply=apply"), own[1][2:3], f"{compiler} {level}")
+                self.assertEqual(constructor + frames("threads.cc", "main"), own[2], f"{compiler} {level}")
+                self.assertEqual(frames("threads.cc", "app::Client::operator<=operator", "main=compare"), own[3])
+
+    def test_the_headline_is_in_the_users_code_though_the_call_is_in_a_header(self):
+        built = self.build("header.cc", "program", "-g", "-O0", compiler="g++")
+        violation = self.opened(self.socksan_run([built]))
+        self.assertIn("/usr/include/", violation["stacks"]["opened"][0]["file"], "expected the innermost frame in the library")
+        result = self.socksan_run([built])
+        self.assertIn(f"--> {source('header.cc').resolve()}:{line('header.cc', 'apply')} in ", result.stderr)
 
     def test_plugin(self):
         plugin = self.build("plugin.c", "plugin.so", "-g", "-O2", "-shared", "-fPIC")
@@ -93,6 +177,23 @@ class NativeTest(SymbolsTest):
                     + frames("frames.c", "main=main_plugin"))
         self.assert_frames(violation, expected, "a dlopened plugin")
         self.assertEqual([plugin] * 2, [frame["module"] for frame in violation["stacks"]["opened"][4:6]])
+
+    def test_plugins_that_take_turns_at_one_address(self):
+        program = self.build("frames.c", "program", "-g", "-O2")
+        for name in ("one", "two"):
+            self.build("plugin.c", f"{name}.so", "-g", "-O2", "-shared", "-fPIC", f"-DBACK={name}")
+        # As they are given, and not by their absolute paths.
+        result = self.socksan_run([program, "./one.so", "./two.so", "./one.so"])
+        self.assert_codes(result, {"never-closed": 3})
+        counts = {violation["stacks"]["opened"][4]["function"]: violation["count"] for violation in result.report["violations"]}
+        self.assertEqual({"one": 2, "two": 1}, counts, "expected the frames of each plugin")
+        for violation in result.report["violations"]:
+            name = violation["stacks"]["opened"][4]["function"]
+            expected = (frames("frames.c", "make", "inlined_deeper", "inlined", "serve")
+                        + frames("plugin.c", f"{name}=back", "plugin_enter") + frames("frames.c", "main=main_plugin"))
+            self.assert_frames(violation, expected, name)
+        bases = [event["base"] for event in select(result.traces, ev="module") if event["path"].startswith(self.tmp)]
+        self.assertEqual((3, 2), (len(bases), len(set(bases))), "expected both plugins at one address, which is what is tried")
 
 
 class DebugFilesTest(SymbolsTest):
