@@ -612,12 +612,17 @@ void data_told(const struct call *c, const char *op, enum act act, size_t want, 
 	if (ret == 0 && act == ACT_recv) {
 		if (!want) /* asked for nothing: no word of the peer */
 			return;
+		if (c->life.type == SOCK_SEQPACKET && !watch_ended(c->fd)) /* an empty message */
+			return;
 		act = ACT_eof;
 	}
 	waited(c, op, act, ret);
 	bool plain = c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM);
 	if (ret > 0 && c->socket && plain && fd_load(c->fd) == c->word)
 		return; /* bytes change nothing there */
+	/* A datagram may have been for somebody else than the peer, who is still there. */
+	if (ret < 0 && errno == ECONNREFUSED && c->life.type == SOCK_DGRAM && watch_connected(c->fd))
+		return;
 	struct event e = event(op, c->fd);
 	call_end(c, act, ret, how | QUIET, &e);
 }
@@ -630,8 +635,6 @@ bool data_dies(const struct call *c, const char *op)
 	if (!own && (!stream || !gone || !watch_peer_gone(c->fd)))
 		return false;
 	/* The kernel's own word and the program's: is it unconnected, and would the signal kill? */
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof peer;
 	struct {
 		void (*handler)(int);
 		unsigned long flags;
@@ -639,7 +642,7 @@ bool data_dies(const struct call *c, const char *op)
 		uint64_t mask;
 	} action = {0};
 	uint64_t blocked = 0;
-	if (own && !(c->life.flags & SHUT_WRITE) && sys3(SYS_getpeername, c->fd, &peer, &len) != -ENOTCONN)
+	if (own && !(c->life.flags & SHUT_WRITE) && watch_connected(c->fd))
 		return false;
 	if (sys4(SYS_rt_sigaction, SIGPIPE, NULL, &action, sizeof action.mask) || action.handler != SIG_DFL ||
 	    sys4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked) || blocked >> (SIGPIPE - 1) & 1)
@@ -689,7 +692,7 @@ bool kernel_life(int fd, struct life *life)
 	else if (inet && type == SOCK_STREAM && !sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info))
 		life->state = tcp_state(info.tcpi_state);
 	else if (!sys3(SYS_getpeername, fd, &name, &len))
-		life->state = STATE_ESTABLISHED;
+		life->state = type != SOCK_DGRAM && watch_ended(fd) ? STATE_CLOSE_WAIT : STATE_ESTABLISHED;
 	len = sizeof name;
 	if (!sys3(SYS_getsockname, fd, &name, &len)) {
 		bool bound = inet ? ((struct sockaddr_in *)&name)->sin_port != 0 : len > sizeof name.ss_family;

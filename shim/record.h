@@ -140,7 +140,8 @@ static inline void data_end(const struct call *c, const char *op, enum act act, 
 bool data_dies(const struct call *, const char *op);
 static inline bool data_forbidden(const struct call *c, const char *op, int flags)
 {
-	return c->socket && c->life.state != STATE_ESTABLISHED && !(flags & MSG_NOSIGNAL) && data_dies(c, op);
+	return c->socket && c->life.state != STATE_ESTABLISHED && !(flags & (MSG_NOSIGNAL | MSG_FASTOPEN)) &&
+	       data_dies(c, op);
 }
 
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */

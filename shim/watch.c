@@ -87,12 +87,23 @@ int watch_unread(int fd, uint32_t place)
 	return unread;
 }
 
-bool watch_peer_gone(int fd)
+bool watch_connected(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	struct timespec now = {0};
-	return sys5(SYS_ppoll, &p, 1, &now, NULL, 0) == 1 && p.revents & (POLLERR | POLLHUP);
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+	return !sys3(SYS_getpeername, fd, &peer, &len);
 }
+
+static int events_of(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	struct timespec now = {0};
+	return sys5(SYS_ppoll, &p, 1, &now, NULL, 0) == 1 ? p.revents : 0;
+}
+
+bool watch_ended(int fd) { return events_of(fd, POLLRDHUP) & POLLRDHUP; }
+
+bool watch_peer_gone(int fd) { return events_of(fd, POLLOUT) & (POLLERR | POLLHUP); }
 
 uint64_t watch_close_wait(int fd)
 {

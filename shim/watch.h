@@ -28,6 +28,12 @@ bool watch_inside(int tid, int fd, fd_word w);
  * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
 int watch_unread(int fd, uint32_t place);
 
+/* Whether the kernel knows a peer of it: getpeername(2). */
+bool watch_connected(int fd);
+
+/* Whether there is nothing more to read, now or later. */
+bool watch_ended(int fd);
+
 /* Whether a write now must fail, the peer being gone. */
 bool watch_peer_gone(int fd);
 
