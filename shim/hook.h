@@ -19,6 +19,12 @@
 /* The kernel answers a bad pointer with EFAULT; a null with an offset is the only kind that is met. */
 static inline bool is_pointer(const void *p) { return (uintptr_t)p >= 4096; }
 
+/* Whether a recv with these flags is no word of the stream. A peek moves no bytes, but it sees the end. */
+static inline bool moved_nothing(int flags, long ret)
+{
+	return ret >= 0 && (flags & (MSG_OOB | MSG_ERRQUEUE) || (flags & MSG_PEEK && ret));
+}
+
 /* Around the installation of a seccomp filter: no system call of the shim's own from then on; false when it failed. */
 static inline void sandbox(bool on)
 {

@@ -96,15 +96,15 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 	return PLAIN(writev, fd) ? real.writev(fd, iov, n) : slow_writev(fd, iov, n);
 }
 
-/* A peek moves no bytes; MSG_TRUNC and MSG_OOB tell lengths that are none of the stream's. */
-#define RECV(name, flags, ...)                                         \
-	WORD;                                                          \
-	struct call c = data_begin(fd, word);                          \
-	call_enter(&c, #name, READING);                                \
-	ssize_t ret = REAL(name)(__VA_ARGS__);                         \
-	call_leave(&c, READING);                                       \
-	if (!(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) || ret < 0) \
-		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL);    \
+/* MSG_TRUNC and MSG_OOB tell lengths that are none of the stream's. */
+#define RECV(name, flags, ...)                                      \
+	WORD;                                                       \
+	struct call c = data_begin(fd, word);                       \
+	call_enter(&c, #name, READING);                             \
+	ssize_t ret = REAL(name)(__VA_ARGS__);                      \
+	call_leave(&c, READING);                                    \
+	if (!moved_nothing(flags, ret))                             \
+		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL); \
 	return ret
 
 EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags) { RECV(recv, flags, fd, buf, n, flags); }

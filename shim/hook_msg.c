@@ -87,7 +87,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 	call_leave(&c, READING);
 	if (ret >= 0)
 		tell_rights(m, "recvmsg", made_from_kernel);
-	if (ret < 0 || !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+	if (!moved_nothing(flags, ret))
 		data_end(&c, "recvmsg", ACT_recv, ret == 0 ? room(m) : 1, ret, SOCKET_CALL);
 	return ret;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
+#include "shim/watch.h"
 
 #include <netinet/in.h>
 
@@ -68,7 +69,7 @@ EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 		e.local = addr;
 		e.local_len = len;
 	}
-	call_end(&c, ACT_bind, ret, SOCKET_CALL, &e);
+	call_end(&c, ret == 0 && port_of(addr) == 0 ? ACT_bind_any : ACT_bind, ret, SOCKET_CALL, &e);
 	return ret;
 }
 
@@ -118,7 +119,7 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 	else
 		kernel_life(fd, &e.life);
 	e.life.state = STATE_ESTABLISHED;
-	e.life.flags = WAS_BOUND | WAS_CONNECTED;
+	e.life.flags = WAS_CONNECTED;
 	e.cloexec = flags & SOCK_CLOEXEC;
 	if (addr && len && *len <= room) { /* not cut short */
 		e.peer = addr;
@@ -151,9 +152,20 @@ EXPORT int accept4(int fd, struct sockaddr *restrict addr, socklen_t *restrict l
 }
 #undef ACCEPT
 
+/* A connect under way may have succeeded without a word since: the kernel knows. */
+static void settle(struct call *c, const char *op)
+{
+	if (c->life.state != STATE_CONNECTING || !watch_connected(c->fd))
+		return;
+	struct event e = event(op, c->fd);
+	call_end(c, ACT_ask, 0, QUIET, &e);
+	c->life = socket_life(c->socket);
+}
+
 EXPORT int shutdown(int fd, int sides)
 {
 	struct call c = call_begin(fd);
+	settle(&c, "shutdown");
 	int ret = REAL(shutdown)(fd, sides);
 	struct event e = event("shutdown", fd);
 	enum act act = sides == SHUT_RD ? ACT_shut_rd : sides == SHUT_WR ? ACT_shut_wr : ACT_shut_rdwr;
@@ -169,17 +181,17 @@ EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t 
 	return ret;
 }
 
-/* SO_ERROR of 0 while connecting may also mean "not yet": the kernel is asked whether there is a peer. */
-static void asked_error(const struct call *c, int error)
+/* SO_ERROR of 0 while connecting may also mean "not yet". */
+static void asked_error(struct call *c, int error)
 {
-	struct event e = event("getsockopt", c->fd);
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof peer;
-	if (!error && (c->life.state != STATE_CONNECTING || sys3(SYS_getpeername, c->fd, &peer, &len)))
+	if (!error) {
+		settle(c, "getsockopt");
 		return;
+	}
+	struct event e = event("getsockopt", c->fd);
 	int saved = errno;
 	errno = error;
-	call_end(c, ACT_ask, error ? -1 : 0, QUIET, &e);
+	call_end(c, ACT_ask, -1, QUIET, &e);
 	errno = saved;
 }
 
@@ -206,6 +218,8 @@ EXPORT int getpeername(int fd, struct sockaddr *restrict addr, socklen_t *restri
 {
 	struct call c = call_begin(fd);
 	int ret = REAL(getpeername)(fd, addr, len);
+	if (ret == 0)
+		settle(&c, "getpeername");
 	call_check(&c, "getpeername", ret, SOCKET_CALL);
 	return ret;
 }

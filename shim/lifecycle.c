@@ -63,9 +63,13 @@ static const struct rule {
 	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, EADDRINUSE, STAY, 0, VIOLATION_address_in_use},
 	{0},
     },
+    [ACT_bind_any] = RULES{
+	{ANY_TYPE, ANY_FAMILY, S(CLOSED), 0, OK, STATE_BOUND, 0, 0},
+	{0},
+    },
     [ACT_listen] = RULES{
-	{STREAM, INET, S(CLOSED), 0, OK, STATE_LISTENING, WAS_BOUND | WAS_LISTENING, VIOLATION_listen_unbound},
-	{STREAM, ANY_FAMILY, FRESH, 0, OK, STATE_LISTENING, WAS_BOUND | WAS_LISTENING, 0},
+	{STREAM, INET, S(CLOSED), 0, OK, STATE_LISTENING, WAS_LISTENING, VIOLATION_listen_unbound},
+	{STREAM, ANY_FAMILY, FRESH, 0, OK, STATE_LISTENING, WAS_LISTENING, 0},
 	{STREAM, INET | UNIX, FRESH | IN_USE, 0, EINVAL, STAY, WRONG},
 	{0},
     },
@@ -90,6 +94,8 @@ static const struct rule {
 	{0},
     },
     [ACT_shut_wr] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0}, /* which ends the try: tcp_disconnect */
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
 	{STREAM, ANY_FAMILY, S(ESTABLISHED), 0, OK, STATE_FIN_WAIT, SHUT_WRITE, 0},
 	{STREAM, ANY_FAMILY, S(CLOSE_WAIT), 0, OK, STATE_CLOSING, SHUT_WRITE, 0},
 	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STAY, SHUT_WRITE, 0},
@@ -97,6 +103,8 @@ static const struct rule {
 	{0},
     },
     [ACT_shut_rdwr] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0},
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
 	{STREAM, ANY_FAMILY, S(ESTABLISHED), 0, OK, STATE_FIN_WAIT, SHUT_READ | SHUT_WRITE, 0},
 	{STREAM, ANY_FAMILY, S(CLOSE_WAIT), 0, OK, STATE_CLOSING, SHUT_READ | SHUT_WRITE, 0},
 	{STREAM, INET, S(LISTENING), 0, OK, BACK, 0, 0},
@@ -105,6 +113,8 @@ static const struct rule {
 	{0},
     },
     [ACT_shut_rd] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0},
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
 	{STREAM, INET, S(LISTENING), 0, OK, BACK, 0, 0}, /* Linux stops listening: tcp_disconnect */
 	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STAY, SHUT_READ, 0},
 	{ANY_TYPE, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | WAS_LISTENING, ENOTCONN, STAY, WRONG},
@@ -112,7 +122,9 @@ static const struct rule {
     },
     [ACT_send] = RULES{
 	{STREAM, ANY_FAMILY, FRESH | S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},							    /* TCP fast open */
-	{DGRAM, INET, S(CLOSED), 0, OK, STATE_BOUND, WAS_BOUND, 0}, /* the kernel chose a port */
+	{STREAM, INET, FRESH, 0, EINPROGRESS, STATE_CONNECTING, 0, 0},
+	{DGRAM, INET, S(CLOSED), 0, OK, STATE_BOUND, 0, 0}, /* the kernel chose a port */
+	{DGRAM, UNIX, S(ESTABLISHED), 0, ECONNREFUSED, BACK, 0, 0}, /* the peer is gone: unix_dgram_sendmsg lets go of it */
 	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, EPIPE, STAY, WRONG},
 	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
 	{STREAM, ANY_FAMILY, S(FIN_WAIT) | S(CLOSING), 0, EPIPE, STAY, WRONG},
@@ -158,7 +170,9 @@ static int fits(int rule, int error)
 {
 	switch (rule) {
 	case ANY_ERROR: return error != 0;
-	case GONE: return error == ECONNRESET || error == ETIMEDOUT || error == ECONNREFUSED || error == EHOSTUNREACH;
+	case GONE:
+		return error == ECONNRESET || error == ETIMEDOUT || error == ECONNREFUSED || error == EHOSTUNREACH ||
+		       error == ENETUNREACH || error == EPIPE;
 	default: return error == rule;
 	}
 }

@@ -32,6 +32,7 @@ enum note {
 
 enum act {
 	ACT_bind,
+	ACT_bind_any, /* with success, to a port of the kernel's choice: such a port goes with the connection */
 	ACT_listen,
 	ACT_connect,
 	ACT_disconnect, /* connect to AF_UNSPEC */
@@ -48,7 +49,7 @@ enum act {
 
 /* What a socket carries beside its state. */
 enum {
-	WAS_BOUND = 1,
+	WAS_BOUND = 1, /* to an address that outlives a connection */
 	WAS_CONNECTED = 2,
 	WAS_LISTENING = 4,
 	SHUT_READ = 8, /* this side shut down reading: recv's 0 is not the peer's word */
