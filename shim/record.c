@@ -515,7 +515,8 @@ struct closing closing_begin(int fd, bool alone)
 static bool sweeping(const struct call *c, const char *op, bool bad)
 {
 	struct sweep *s = &thread.sweep;
-	if (c->fd != s->last + 1 && c->fd != s->last - 1)
+	bool up = c->fd == s->last + 1 && s->first <= s->last, down = c->fd == s->last - 1 && s->first >= s->last;
+	if (!up && !down)
 		*s = (struct sweep){.first = c->fd};
 	s->last = c->fd;
 	if (bad && fd_kind(c->word) != FD_CLOSED)
