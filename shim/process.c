@@ -296,6 +296,8 @@ static int write_leaks(void)
 		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;
 		if (close_wait) /* the kernel knows what the program did not read */
 			life.state = STATE_CLOSE_WAIT;
+		else if (life.state == STATE_CONNECTING) /* nor ask */
+			kernel_life(fd, &life);
 		struct jsonl j = jsonl_open(line, sizeof line, "leak");
 		jsonl_uint(&j, "t", trace_now());
 		jsonl_int(&j, "pid", process.pid);
