@@ -1,14 +1,19 @@
 /* Random sequences of socket calls, right and wrong ones, over many descriptors, threads and forks, which keep the truth about
  * themselves: `random_calls SEED N` runs N sequences, each in a process of its own, and each process tells on standard output
- * what a report must say of it: "PID MADE OPEN_PEAK CODE[/CAUSE]=COUNT...". Silent without arguments.
+ * what a report must say of it: "PID MADE SOCKETS OPEN_PEAK CODE[/CAUSE]=COUNT...": what was received by SCM_RIGHTS is made, and no
+ * socket more. Silent without arguments.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "program.h"
+#include "scm_rights.h"
 
+#include <poll.h>
+#include <spawn.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 
-enum { NUMBERS = 64, LIVES = 256, THREADS = 3, CODES_TEXT = 1024 };
+enum { NUMBERS = 64, LIVES = 256, THREADS = 6, CODES_TEXT = 1024 };
 
 static uint64_t seed;
 
@@ -36,6 +41,7 @@ enum code {
 	BAD_FD,
 	ADDRESS_IN_USE,
 	UNREAD_DATA,
+	LEAKED_TO_EXEC,
 	CODES
 };
 
@@ -51,9 +57,10 @@ static const char *const names[CODES] = {"never-closed/listener",
 					 "listen-unbound",
 					 "bad-fd",
 					 "address-in-use",
-					 "unread-data"};
+					 "unread-data",
+					 "leaked-to-exec"};
 
-static int counts[CODES], made, open_now, open_peak;
+static int counts[CODES], made, received, open_now, open_peak;
 
 enum kind { TCP, UDP, UNIX_STREAM, UNIX_DATAGRAM };
 
@@ -64,12 +71,15 @@ struct life {
 	bool inherited;
 	bool shared; /* by fork or SCM_RIGHTS: what its last close here does is not told */
 	bool frozen; /* it is only closed from now on */
-	bool was_connected, connect_failed;
+	bool was_connected, connect_failed, pending; /* pending: a connect that failed, and nobody has asked */
+	bool lazy;				     /* connected without waiting: connect says 0 once more */
+	int twin;   /* the life that was received by SCM_RIGHTS, or itself: one socket of the kernel's */
 	bool taken; /* the address that it was to have: that it listens unbound follows from that */
 	int descriptors, maker;
 	bool stale;  /* told so */
 	int user[2]; /* the threads that read and wrote last; -1: none */
-	struct sockaddr_in at;
+	struct sockaddr_storage at;
+	socklen_t at_size;
 	/* of the kernel's */
 	int peer; /* -1: none, or gone */
 	int unread;
@@ -83,6 +93,8 @@ static int n_lives;
 static struct number {
 	enum { NEVER, SOCKET, CLOSED, FILE_NOW, OTHER } kind;
 	int life;
+	bool cloexec;
+	bool unread_told;	   /* of the close that ended its last life */
 	int closer, closer_before; /* the threads that closed its last life, and the one before that; -1: none */
 	bool by_user;		   /* the last closer had used the socket: it was handed over */
 } numbers[NUMBERS];
@@ -98,6 +110,7 @@ static int new_life(enum kind kind, int state)
 				       .state = state,
 				       .peer = -1,
 				       .maker = self,
+				       .twin = n_lives,
 				       .user = {-1, -1},
 				       .was_connected = state == CONNECTED};
 	made++;
@@ -108,6 +121,7 @@ static void holds(int number, int life)
 {
 	EXPECT(number >= 0 && number < NUMBERS);
 	numbers[number].kind = SOCKET;
+	numbers[number].cloexec = fcntl(number, F_GETFD) & FD_CLOEXEC;
 	numbers[number].life = life;
 	if (lives[life].descriptors++ == 0 && ++open_now > open_peak)
 		open_peak = open_now;
@@ -135,10 +149,13 @@ static void lets_go(int number, bool looked)
 	struct life *life = &lives[numbers[number].life];
 	bool seen = life->state == CONNECTED || life->state == CLOSE_WAIT || life->state == FIN_WAIT ||
 		    life->state == CLOSING;
+	numbers[number].unread_told = false;
 	if (--life->descriptors == 0) {
 		open_now--;
-		if (looked && life->kind == TCP && seen && life->unread > 0 && !life->shared && !life->inherited)
+		if (looked && life->kind == TCP && seen && life->unread > 0 && !life->shared && !life->inherited) {
+			numbers[number].unread_told = true;
 			counts[UNREAD_DATA]++;
+		}
 		if (!life->inherited && !life->frozen)
 			ends(life);
 	}
@@ -157,8 +174,10 @@ static void misses(int number, enum code code)
 		return;
 	bool stale = !life->inherited && !n->by_user && n->closer_before >= 0 && n->closer_before == n->closer &&
 		     life->maker != n->closer && life->maker == self;
-	if (stale)
+	if (stale) {
 		life->stale = true;
+		counts[UNREAD_DATA] -= n->unread_told; /* one misuse, under the most specific code */
+	}
 	counts[stale ? STALE_CLOSE : code]++;
 }
 
@@ -175,12 +194,12 @@ static void tell(bool killed)
 			counts[LEFT_LISTENER]++;
 		else if (life->state == CLOSE_WAIT || life->state == CLOSING || life->state == RESET || told)
 			counts[LEFT_PEER_CLOSED]++;
-		else if (life->was_connected)
+		else if (life->was_connected || (life->pending && killed))
 			counts[LEFT_IN_USE]++;
 		else
 			counts[life->connect_failed ? LEFT_CONNECT_FAILED : LEFT_NEVER_USED]++;
 	}
-	int n = snprintf(text, sizeof text, "%d %d %d", (int)getpid(), made, open_peak);
+	int n = snprintf(text, sizeof text, "%d %d %d %d", (int)getpid(), made, made - received, open_peak);
 	for (int i = 0; i < CODES; i++)
 		if (counts[i])
 			n += snprintf(text + n, sizeof text - (size_t)n, " %s=%d", names[i], counts[i]);
@@ -223,7 +242,24 @@ static bool has_tcp_address(const struct life *l)
 {
 	return l->kind == TCP && (l->state == BOUND || l->state == LISTENING) && own(l);
 }
-static bool is_listening(const struct life *l) { return l->state == LISTENING; }
+static bool is_listening(const struct life *l) { return own(l) && l->state == LISTENING; }
+static bool is_tcp_listening(const struct life *l) { return is_listening(l) && l->kind == TCP; }
+static bool is_unix_fresh(const struct life *l) { return is_fresh(l) && l->kind >= UNIX_STREAM; }
+static bool is_unix_bound(const struct life *l) { return own(l) && l->kind == UNIX_STREAM && l->state == BOUND; }
+static bool is_datagram_bound(const struct life *l)
+{
+	return own(l) && (l->kind == UDP || l->kind == UNIX_DATAGRAM) && l->state == BOUND;
+}
+static bool is_datagram_connected(const struct life *l)
+{
+	return own(l) && (l->kind == UDP || l->kind == UNIX_DATAGRAM) && l->state == CONNECTED;
+}
+/* Whom no peer depends on. */
+static bool may_pass(const struct life *l)
+{
+	return own(l) && !l->pending &&
+	       (l->state <= LISTENING || (l->state == CONNECTED && (l->kind == UDP || l->kind == UNIX_DATAGRAM)));
+}
 static bool may_send(const struct life *l)
 {
 	return own(l) && l->state == CONNECTED && l->peer >= 0 && !lives[l->peer].frozen;
@@ -245,7 +281,6 @@ static bool is_tcp_connected(const struct life *l)
 {
 	return own(l) && l->kind == TCP && l->state == CONNECTED && !l->rst && !l->fin;
 }
-static bool is_udp_bound(const struct life *l) { return own(l) && l->kind == UDP && l->state == BOUND; }
 static bool is_udp_fresh(const struct life *l) { return is_fresh(l) && l->kind == UDP; }
 static struct life *life_of(int number) { return &lives[numbers[number].life]; }
 
@@ -278,48 +313,112 @@ static struct sockaddr_in address(void)
 				    .sin_addr.s_addr = htonl(0x7f000000u | ((unsigned)getpid() & 0x3fffffu) << 1)};
 }
 
+static void learn_address(int fd)
+{
+	struct life *life = life_of(fd);
+	life->at_size = sizeof life->at;
+	MUST(getsockname(fd, (struct sockaddr *)&life->at, &life->at_size));
+}
+
+static int connect_to(int fd, int to) { return connect(fd, (struct sockaddr *)&life_of(to)->at, life_of(to)->at_size); }
+
 static void do_bind(void)
 {
-	int fd = find(is_inet_fresh);
+	int fd = find(pick(3) ? is_inet_fresh : is_unix_fresh);
 	if (fd < 0)
 		return;
-	struct life *life = life_of(fd);
-	socklen_t size = sizeof life->at;
-	life->at = address();
-	MUST(bind(fd, (struct sockaddr *)&life->at, size));
-	MUST(getsockname(fd, (struct sockaddr *)&life->at, &size));
-	life->state = BOUND;
+	struct sockaddr_in at = address();
+	if (life_of(fd)->kind >= UNIX_STREAM)
+		at.sin_family = AF_UNIX; /* the kernel chooses a name */
+	MUST(bind(fd, (struct sockaddr *)&at, life_of(fd)->kind >= UNIX_STREAM ? sizeof at.sin_family : sizeof at));
+	learn_address(fd);
+	life_of(fd)->state = BOUND;
 }
 
 static void do_listen(void)
 {
-	int fd = pick(4) ? find(is_tcp_bound) : find(is_tcp_fresh);
+	int fd = find(pick(4) == 0 ? is_tcp_fresh : pick(3) ? is_tcp_bound : is_unix_bound);
 	if (fd < 0)
 		return;
 	struct life *life = life_of(fd);
-	socklen_t size = sizeof life->at;
 	MUST(listen(fd, 8));
-	MUST(getsockname(fd, (struct sockaddr *)&life->at, &size));
+	learn_address(fd);
 	if (life->state == FRESH && !life->taken)
 		counts[LISTEN_UNBOUND]++;
 	life->state = LISTENING;
 }
 
+/* A listener of TCP ends by shutdown, too. */
+static void do_shut_listener(void)
+{
+	int fd = find(is_tcp_listening);
+	if (fd < 0 || pick(3))
+		return;
+	MUST(shutdown(fd, pick(2) ? SHUT_RD : SHUT_RDWR));
+	life_of(fd)->state = FRESH;
+	life_of(fd)->frozen = true;
+}
+
+/* A connect that does not wait, completed in one of the ways that there are. */
+static void complete(int fd, int to, int accepted)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+	struct sockaddr_storage peer;
+	int error;
+	socklen_t size = sizeof error;
+	char byte;
+	EXPECT(poll(&wait, 1, 60000) == 1);
+	life_of(fd)->lazy = true;
+	switch (pick(5)) {
+	case 0: MUST(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size)); break;
+	case 1:
+		MUST(connect_to(fd, to));
+		life_of(fd)->lazy = false;
+		break;
+	case 2:
+		size = sizeof peer;
+		MUST(getpeername(fd, (struct sockaddr *)&peer, &size));
+		break;
+	case 3:
+		EXPECT(send(fd, "a", 1, 0) == 1);
+		EXPECT(recv(accepted, &byte, 1, MSG_WAITALL) == 1);
+		life_of(accepted)->user[READING] = self;
+		break;
+	default:
+		EXPECT(send(accepted, "a", 1, 0) == 1);
+		wait.events = POLLIN;
+		EXPECT(poll(&wait, 1, 60000) == 1);
+		EXPECT(recv(fd, &byte, 1, 0) == 1);
+		life_of(accepted)->user[WRITING] = self;
+		life_of(fd)->user[READING] = self;
+	}
+}
+
 static void do_connect(void)
 {
-	int fd = find(is_tcp_fresh), to = find(is_listening);
-	if (fd < 0 || to < 0)
+	int to = find(is_listening), fd = to < 0 ? -1 : find(life_of(to)->kind == TCP ? is_tcp_fresh : is_unix_fresh);
+	if (fd < 0 || life_of(fd)->kind != life_of(to)->kind)
 		return;
 	int visitor = numbers[fd].life;
-	MUST(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at));
+	bool waits = life_of(to)->kind != TCP || pick(3);
+	if (waits) {
+		MUST(connect_to(fd, to));
+	} else {
+		MUST(fcntl(fd, F_SETFL, O_NONBLOCK));
+		EXPECT(connect_to(fd, to) == -1 && errno == EINPROGRESS);
+	}
 	int accepted = pick(2) ? MUST(accept(to, NULL, NULL)) : MUST(accept4(to, NULL, NULL, SOCK_CLOEXEC));
-	int peer = new_life(TCP, CONNECTED);
+	int peer = new_life(life_of(to)->kind, CONNECTED);
 	life_of(to)->user[READING] = lives[visitor].user[WRITING] = self;
 	holds(accepted, peer);
 	lives[visitor].state = CONNECTED;
 	lives[visitor].was_connected = true;
 	lives[visitor].peer = peer;
 	lives[peer].peer = visitor;
+	if (!waits) {
+		complete(fd, to, accepted);
+		MUST(fcntl(fd, F_SETFL, 0));
+	}
 }
 
 static void do_connect_refused(void)
@@ -327,20 +426,40 @@ static void do_connect_refused(void)
 	int fd = find(is_tcp_fresh), to = find(is_tcp_bound);
 	if (fd < 0 || to < 0)
 		return;
-	EXPECT(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at) == -1 && errno == ECONNREFUSED);
+	struct pollfd wait = {.fd = fd};
 	life_of(fd)->connect_failed = true;
 	life_of(fd)->user[WRITING] = self;
+	if (pick(4)) {
+		EXPECT(connect_to(fd, to) == -1 && errno == ECONNREFUSED);
+		return;
+	}
+	MUST(fcntl(fd, F_SETFL, O_NONBLOCK));
+	EXPECT(connect_to(fd, to) == -1 && errno == EINPROGRESS);
+	EXPECT(poll(&wait, 1, 60000) == 1);
+	life_of(fd)->frozen = life_of(fd)->pending = true;
 }
 
 static void do_connect_datagram(void)
 {
-	int fd = find(is_udp_fresh), to = find(is_udp_bound);
-	if (fd < 0 || to < 0)
+	int to = find(is_datagram_bound),
+	    fd = to < 0 ? -1 : find(life_of(to)->kind == UDP ? is_udp_fresh : is_unix_fresh);
+	if (fd < 0 || life_of(fd)->kind != life_of(to)->kind)
 		return;
-	MUST(connect(fd, (struct sockaddr *)&life_of(to)->at, sizeof life_of(to)->at));
+	MUST(connect_to(fd, to));
 	life_of(fd)->state = CONNECTED;
 	life_of(fd)->user[WRITING] = self;
 	life_of(fd)->was_connected = true;
+}
+
+static void do_disconnect(void)
+{
+	int fd = find(is_datagram_connected);
+	if (fd < 0)
+		return;
+	MUST(connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr)));
+	life_of(fd)->state = FRESH;
+	life_of(fd)->frozen = true;
+	life_of(fd)->user[WRITING] = self;
 }
 
 static void do_send(void)
@@ -442,21 +561,80 @@ static void do_close(void)
 	if (fd < 0)
 		return;
 	before_end(fd);
-	MUST(close(fd));
+	if (pick(8)) {
+		MUST(close(fd));
+	} else {
+		FILE *file = fdopen(fd, "r");
+		EXPECT(file != NULL);
+		MUST(fclose(file));
+	}
 	lets_go(fd, true);
 }
 
-static void do_file(void)
+/* As a daemon does that knows of nothing: numbers that are no descriptors are among them. */
+static void do_sweep(void)
 {
-	int fd = find_kind(FILE_NOW);
-	if (fd >= 0) {
-		MUST(close(fd));
-		numbers[fd].kind = OTHER;
+	if (pick(12))
 		return;
+	for (int fd = NUMBERS + 8; fd > 2; fd--) {
+		if (fd < NUMBERS && numbers[fd].kind == SOCKET) {
+			before_end(fd);
+			MUST(close(fd));
+			lets_go(fd, true);
+		} else {
+			close(fd);
+			if (fd < NUMBERS && numbers[fd].kind == FILE_NOW)
+				numbers[fd].kind = OTHER;
+		}
 	}
-	fd = MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
-	EXPECT(fd < NUMBERS);
-	numbers[fd].kind = FILE_NOW;
+}
+
+static void do_close_range(void)
+{
+	int first = 3 + (int)pick(NUMBERS - 3), last = first + (int)pick(4);
+	for (int fd = first; fd <= last && fd < NUMBERS; fd++)
+		if (numbers[fd].kind == SOCKET)
+			before_end(fd);
+	MUST(close_range((unsigned)first, (unsigned)last, 0));
+	for (int fd = first; fd <= last && fd < NUMBERS; fd++) {
+		if (numbers[fd].kind == SOCKET)
+			lets_go(fd, true);
+		else if (numbers[fd].kind == FILE_NOW)
+			numbers[fd].kind = OTHER;
+	}
+}
+
+/* Hands a socket over by SCM_RIGHTS, perhaps closes it while it is in flight, and perhaps takes it. */
+static void do_pass(void)
+{
+	int fd = find(may_pass), over[2];
+	if (fd < 0 || life_of(fd)->descriptors > 1)
+		return;
+	struct life *life = life_of(fd);
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, over));
+	for (int i = 0; i < 2; i++) {
+		holds(over[i], new_life(UNIX_STREAM, CONNECTED));
+		life_of(over[i])->frozen = true;
+	}
+	pass(over[0], fd);
+	life_of(over[0])->user[WRITING] = self;
+	life->shared = life->frozen = true;
+	if (pick(2)) {
+		MUST(close(fd));
+		lets_go(fd, true);
+	}
+	if (pick(4)) {
+		int got = receive(over[1]), copy = new_life(life->kind, life->state);
+		received++;
+		lives[copy].shared = lives[copy].frozen = true;
+		lives[copy].twin = (int)(life - lives);
+		holds(got, copy);
+		life_of(over[1])->user[READING] = self;
+	}
+	for (int i = 0; i < 2; i++) {
+		MUST(close(over[i]));
+		lets_go(over[i], true);
+	}
 }
 
 /* -- calls that are wrong ------------------------------------------------------------------------------------- */
@@ -499,12 +677,79 @@ static void do_bad_number(void)
 	counts[BAD_FD]++;
 }
 
+/* Another program, which has every socket that is not closed on exec. */
+static void do_exec(void)
+{
+	extern char **environ;
+	char *arguments[] = {"true", NULL};
+	bool seen[LIVES] = {false};
+	pid_t child;
+	if (pick(20))
+		return;
+	for (int fd = 3; fd < NUMBERS; fd++) {
+		if (numbers[fd].kind != SOCKET || numbers[fd].cloexec || seen[life_of(fd)->twin])
+			continue;
+		seen[life_of(fd)->twin] = true;
+		counts[LEAKED_TO_EXEC]++;
+	}
+	for (int i = 0; i < n_lives; i++)
+		lives[i].shared |= lives[i].descriptors > 0;
+	switch (pick(3)) {
+	case 0: EXPECT(posix_spawn(&child, "/bin/true", NULL, NULL, arguments, environ) == 0); break;
+	case 1:
+		child = MUST(vfork());
+		if (child == 0) {
+			execve("/bin/true", arguments, environ);
+			_exit(99);
+		}
+		break;
+	default:
+		child = MUST(fork());
+		if (child == 0) {
+			execv("/bin/true", arguments);
+			_exit(99);
+		}
+	}
+	wait_for(child);
+	do_bad_number(); /* a sign of life after the other program: it did not outlive this one */
+}
+
+static void do_file(void)
+{
+	int fd = find_kind(FILE_NOW);
+	if (fd >= 0) {
+		MUST(close(fd));
+		numbers[fd].kind = OTHER;
+		return;
+	}
+	fd = MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	EXPECT(fd < NUMBERS);
+	numbers[fd].kind = FILE_NOW;
+}
+
 static void do_wrong(void)
 {
 	struct sockaddr_in at = address();
 	char byte;
 	int fd;
-	switch (pick(7)) {
+	switch (pick(10)) {
+	case 7:
+		if ((fd = find(is_tcp_connected)) < 0)
+			return;
+		EXPECT(accept(fd, NULL, NULL) == -1 && errno == EINVAL);
+		life_of(fd)->user[READING] = self;
+		break;
+	case 8:
+		if ((fd = find(is_tcp_connected)) < 0)
+			return;
+		EXPECT(listen(fd, 1) == -1 && errno == EINVAL);
+		break;
+	case 9:
+		if ((fd = find(is_udp_fresh)) < 0)
+			return;
+		EXPECT(send(fd, "x", 1, 0) == -1 && errno == EDESTADDRREQ);
+		life_of(fd)->user[WRITING] = self;
+		break;
 	case 0:
 		if ((fd = find(is_bound)) < 0)
 			return;
@@ -537,6 +782,8 @@ static void do_wrong(void)
 	case 5:
 		if ((fd = find(is_tcp_connected)) < 0)
 			return;
+		if (life_of(fd)->lazy)
+			return;
 		EXPECT(connect(fd, (struct sockaddr *)&at, sizeof at) == -1 && errno == EISCONN);
 		life_of(fd)->user[WRITING] = self;
 		break;
@@ -555,8 +802,7 @@ static void do_bind_taken(void)
 	int fd = find(is_tcp_fresh), other = find(has_tcp_address);
 	if (fd < 0 || other < 0)
 		return;
-	EXPECT(bind(fd, (struct sockaddr *)&life_of(other)->at, sizeof life_of(other)->at) == -1 &&
-	       errno == EADDRINUSE);
+	EXPECT(bind(fd, (struct sockaddr *)&life_of(other)->at, life_of(other)->at_size) == -1 && errno == EADDRINUSE);
 	counts[ADDRESS_IN_USE]++;
 	life_of(fd)->taken = true;
 }
@@ -575,7 +821,7 @@ static void do_fork(int depth)
 	if (pid == 0) {
 		seed = child_seed;
 		memset(counts, 0, sizeof counts);
-		made = 0;
+		made = received = 0;
 		open_peak = open_now;
 		for (int i = 0; i < n_lives; i++) {
 			lives[i].inherited = true;
@@ -613,6 +859,13 @@ static void step(void)
 					      do_shutdown,
 					      do_dup,
 					      do_dup2,
+					      do_sweep,
+					      do_close_range,
+					      do_pass,
+					      do_pass,
+					      do_exec,
+					      do_shut_listener,
+					      do_disconnect,
 					      do_close,
 					      do_close,
 					      do_close,
