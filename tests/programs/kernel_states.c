@@ -865,6 +865,11 @@ static void play_udp(void)
 	close(fd);
 
 	fd = fresh(SOCK_DGRAM);
+	EXPECT(send(fd, "a", 1, 0) == -1 && errno == EDESTADDRREQ);
+	same(fd);
+	close(fd);
+
+	fd = fresh(SOCK_DGRAM);
 	MUST(connect_to(fd, &at));
 	close(server);
 	EXPECT(send(fd, "a", 1, 0) == 1);
