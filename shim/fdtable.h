@@ -24,8 +24,9 @@ enum fd_kind {
 typedef uint64_t fd_word;
 
 static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
-static inline uint64_t fd_closed_sock(fd_word w) { return w >> 2; }
+static inline uint64_t fd_closed_sock(fd_word w) { return w << 1 >> 3; }
 static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
+#define FD_TOLD (1ull << 63) /* of FD_CLOSED: that somebody waited for it has been told */
 
 /* What a data call touches comes first: it is one cache line. */
 struct socket {

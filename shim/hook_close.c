@@ -34,6 +34,16 @@ EXPORT int fclose(FILE *f)
 	return ret;
 }
 
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+	if (is_own(fd))
+		return NULL;
+	struct call c = call_begin(fd);
+	FILE *f = REAL(fdopen)(fd, mode);
+	call_check(&c, "fdopen", f ? fd : -1, 0);
+	return f;
+}
+
 static FILE *reopened(const struct closing *c, const char *op, FILE *f)
 {
 	closing_end(c, op, 0);

@@ -50,6 +50,7 @@ static bool serve(long n, const long *a, long *ret)
 		CASE(sendmmsg, sendmmsg(FD(0), PTR(1), (unsigned)a[2], FD(3)))
 		CASE(sendfile, sendfile(FD(0), FD(1), PTR(2), LEN(3)))
 		CASE(splice, splice(FD(0), PTR(1), FD(2), PTR(3), LEN(4), (unsigned)a[5]))
+		CASE(epoll_ctl, epoll_ctl(FD(0), FD(1), FD(2), PTR(3)))
 		CASE(prlimit64, prlimit64((pid_t)a[0], (enum __rlimit_resource)a[1], PTR(2), PTR(3)))
 #ifdef SYS_setrlimit
 		CASE(setrlimit, setrlimit((__rlimit_resource_t)a[0], PTR(1)))

@@ -292,6 +292,23 @@ void call_check(const struct call *c, const char *op, long ret, int how)
 		number_end(c, op, ret, how);
 }
 
+void not_open(const char *op, int fd, long ret)
+{
+	struct call c = call_begin(fd);
+	if (fd_kind(c.word) == FD_SOCKET)
+		number_end(&c, op, ret, 0);
+	if (fd_kind(c.word) != FD_CLOSED || c.word & FD_TOLD || !fd_replace(fd, c.word, c.word | FD_TOLD))
+		return;
+	struct event e = event(op, fd);
+	e.sock = fd_closed_sock(c.word);
+	e.violation = VIOLATION_use_after_close;
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = ret < 0 ? errno : 0;
+	e.stack = stack_here();
+	record(&e);
+}
+
 /* Nanoseconds inside the call, 0 when not worth a word. */
 static uint64_t waited_for(const struct call *c)
 {

@@ -86,6 +86,9 @@ void call_end(const struct call *, enum act, long ret, int how, struct event *e)
 /* The same for a call that has no act of its own: only misuse of the number is told. */
 void call_check(const struct call *, const char *op, long ret, int how);
 
+/* A call that takes many numbers found this one not to be open. Told once for each end of a socket, as such calls come in loops. */
+void not_open(const char *op, int fd, long ret);
+
 /* A descriptor came into being: the table learns it, the line is written. `e` as above, with life. */
 void made(struct event *e);
 void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */

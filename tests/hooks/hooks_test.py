@@ -105,6 +105,9 @@ LIFE = {
     "ioctl": [{"fd": "$fd", **EBADF, "violation": "use-after-close"}],
 }
 
+# What it returns for a number that is closed.
+WAIT = {"poll": 1, "ppoll": 1, "__poll_chk": 1, "__ppoll_chk": 1, "select": -1, "pselect": -1}
+
 IN = ["read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg", "__read_chk", "__recv_chk", "__recvfrom_chk", "splice"]
 OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice"]
 
@@ -113,14 +116,15 @@ SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recv
                 "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
                 "getpeername"}
 OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
-               "fcntl64", "ioctl"}
+               "fcntl64", "ioctl", "epoll_ctl", "fdopen"}
 
 FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
 SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
-# Each has a test of its own: below, prctl in sandbox_test.py, limits and dlclose in transparency_test.py.
-ELSEWHERE = {"vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64", "dlclose"}
+# Each has a test of its own, or is among the misuses: below, prctl in sandbox_test.py, limits and dlclose in transparency_test.py.
+ELSEWHERE = {"epoll_ctl", "fdopen", "vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64",
+             "dlclose"}
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
 
@@ -177,12 +181,13 @@ class HooksTest(SockSanTest):
 
 class Table(HooksTest):
     def test_every_row_has_a_case_and_every_case_a_row(self):
-        cases = set(LIFE) | set(IN) | set(OUT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | ELSEWHERE
+        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | ELSEWHERE
         self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/hooks.def differ")
 
     def test_each_case_is_of_its_rows_kind(self):
         for name, kind in ROWS.items():
-            expected = "LIFE" if name in LIFE else "DATA" if name in IN + OUT else "PROCESS"
+            expected = ("LIFE" if name in [*LIFE, "fdopen"] else "DATA" if name in IN + OUT else
+                        "WAIT" if name in [*WAIT, "epoll_ctl"] else "PROCESS")
             self.assertEqual(kind, expected, f"{name}: shim/hooks.def says {kind}")
 
     def test_every_case_calls_its_function_by_name(self):
@@ -265,8 +270,18 @@ class Life(HooksTest):
             self.assertEqual(select(events, ev="fd", op=name), [], f"{name} of -1: expected no line, it may be meant for a file")
 
 
+    def test_who_waits_for_a_closed_number_is_told_once(self):
+        for name, returned in WAIT.items():
+            with self.subTest(name):
+                events = self.call("wait", name)
+                line = self.only(events, ev="fd", op=name)
+                self.assertEqual((line["fd"], line["ret"], line.get("errno"), line["violation"]),
+                                 (self.told["fd"], returned, "EBADF" if returned < 0 else None, "use-after-close"))
+                closed = self.only(events, op="close", fd=self.told["fd"])
+                self.assertEqual(line["sock"], closed["sock"], "expected the closed socket's number")
+
     def test_a_bad_descriptor_beside_a_good_one_is_not_taken_for_it(self):
-        for what in ("dup2", "dup3", "sendfile", "splice", "sendmsg", "sendmmsg"):
+        for what in ("dup2", "dup3", "sendfile", "splice", "sendmsg", "sendmmsg", "epoll_ctl"):
             with self.subTest(what):
                 events = self.call("beside", what)
                 self.assertEqual([e for e in events if "note" in e], [], "expected no word of an unseen close: the socket is open")

@@ -4,7 +4,9 @@
  */
 #include "program.h"
 
+#include <poll.h>
 #include <stdbool.h>
+#include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -13,6 +15,8 @@
 ssize_t __read_chk(int, void *, size_t, size_t);
 ssize_t __recv_chk(int, void *, size_t, size_t, int);
 ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *);
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
 
 static char byte[4];
 static struct iovec iov = {byte, 1};
@@ -78,6 +82,33 @@ BOTH(accept, accept(waiting, NULL, NULL), accept(backlog_full, NULL, NULL))
 BOTH(accept4, accept4(waiting, NULL, NULL, SOCK_CLOEXEC), accept4(backlog_full, NULL, NULL, 0))
 BOTH(connect, connect(packed, (struct sockaddr *)&packed_name, packed_len),
      connect(packed, (struct sockaddr *)&packed_name, 1))
+static struct pollfd *polled(int fd)
+{
+	static __thread struct pollfd p;
+	p = (struct pollfd){.fd = fd, .events = POLLIN};
+	return &p;
+}
+
+static fd_set *set_of(int fd)
+{
+	static __thread fd_set set;
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return &set;
+}
+
+#define R_poll(fd) poll(polled(fd), 1, -1)
+#define R_ppoll(fd) ppoll(polled(fd), 1, NULL, NULL)
+#define R_poll_chk(fd) __poll_chk(polled(fd), 1, -1, sizeof(struct pollfd))
+#define R_ppoll_chk(fd) __ppoll_chk(polled(fd), 1, NULL, NULL, sizeof(struct pollfd))
+#define R_select(fd) select(fd + 1, set_of(fd), NULL, NULL, NULL)
+#define R_pselect(fd) pselect(fd + 1, set_of(fd), NULL, NULL, NULL, NULL)
+READS(poll, R_poll)
+READS(ppoll, R_ppoll)
+READS(poll_chk, R_poll_chk)
+READS(ppoll_chk, R_ppoll_chk)
+READS(select, R_select)
+READS(pselect, R_pselect)
 static long close_free(void) { return close(dup(0)); }
 static long socket_free(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static long fcntl_free(void) { return fcntl(0, F_GETFD); }
@@ -98,10 +129,11 @@ static const struct row {
 	{                            \
 #id, id##_free, NULL \
 	}
-	ROW(read),     ROW(readv),	  ROW(recv),	 ROW(recvfrom),	 ROW(recvmsg),	 ROW(recvmmsg), ROW(read_chk),
-	ROW(recv_chk), ROW(recvfrom_chk), ROW(splice),	 ROW(syscall),	 ROW(write),	 ROW(writev),	ROW(send),
-	ROW(sendto),   ROW(sendmsg),	  ROW(sendmmsg), ROW(accept),	 ROW(accept4),	 ROW(connect),	FREE(close),
-	FREE(socket),  FREE(fcntl),	  FREE(dup),	 FREE(shutdown), FREE(sendfile), FREE(system),
+	ROW(read),     ROW(readv),	  ROW(recv),	  ROW(recvfrom),  ROW(recvmsg), ROW(recvmmsg), ROW(read_chk),
+	ROW(recv_chk), ROW(recvfrom_chk), ROW(splice),	  ROW(syscall),	  ROW(write),	ROW(writev),   ROW(send),
+	ROW(sendto),   ROW(sendmsg),	  ROW(sendmmsg),  ROW(accept),	  ROW(accept4), ROW(connect),  ROW(poll),
+	ROW(ppoll),    ROW(poll_chk),	  ROW(ppoll_chk), ROW(select),	  ROW(pselect), FREE(close),   FREE(socket),
+	FREE(fcntl),   FREE(dup),	  FREE(shutdown), FREE(sendfile), FREE(system),
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

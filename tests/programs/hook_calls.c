@@ -8,7 +8,10 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -18,6 +21,8 @@
 ssize_t __read_chk(int, void *, size_t, size_t);
 ssize_t __recv_chk(int, void *, size_t, size_t, int);
 ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *);
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
 
 extern char **environ;
 static char **args; /* after the case's name */
@@ -491,7 +496,7 @@ static void do_out(void)
 /* Every call that takes a descriptor, on a number: `misuse closed` or `misuse never`. */
 static void do_misuse(void)
 {
-	int fd = !strcmp(args[0], "closed") ? stream() : -1, on = 1;
+	int set = MUST(epoll_create1(0)), fd = !strcmp(args[0], "closed") ? stream() : -1, on = 1;
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof on;
 
@@ -519,6 +524,47 @@ static void do_misuse(void)
 	FAILS(fcntl(fd, F_DUPFD, 0), EBADF);
 	FAILS(fcntl64(fd, F_SETFD, 0), EBADF);
 	FAILS(ioctl(fd, FIONREAD, &on), EBADF);
+	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
+	FAILS(fdopen(fd, "r") ? 0 : -1, EBADF);
+}
+
+/* `wait NAME`: for a socket, which is closed then, and at last is a file. */
+static void do_wait(void)
+{
+	struct pollfd polled[] = {{.fd = -1, .events = POLLIN}, {.events = POLLOUT}};
+	const char *name = args[0];
+	int ends[2];
+
+	pair_of(ends);
+	tell("fd", ends[0]);
+	polled[1].fd = ends[0];
+	for (int turn = 0; turn < 5; turn++) {
+		fd_set set;
+		long result;
+
+		FD_ZERO(&set);
+		FD_SET(ends[0], &set);
+		errno = 12345;
+		if (!strcmp(name, "poll"))
+			result = poll(polled, 2, -1);
+		else if (!strcmp(name, "__poll_chk"))
+			result = __poll_chk(polled, 2, -1, sizeof polled);
+		else if (!strcmp(name, "ppoll"))
+			result = ppoll(polled, 2, NULL, NULL);
+		else if (!strcmp(name, "__ppoll_chk"))
+			result = __ppoll_chk(polled, 2, NULL, NULL, sizeof polled);
+		else if (!strcmp(name, "select"))
+			result = select(ends[0] + 1, NULL, &set, NULL, NULL);
+		else
+			result = pselect(ends[0] + 1, NULL, &set, NULL, NULL, NULL);
+		bool closed = turn == 1 || turn == 2, fails = closed && strstr(name, "select");
+		EXPECT(result == (fails ? -1 : 1) && errno == (fails ? EBADF : 12345));
+		EXPECT(strstr(name, "select") || polled[1].revents == (closed ? POLLNVAL : POLLOUT));
+		if (turn == 0)
+			GOOD(close(ends[0]));
+		else if (turn == 2)
+			EXPECT(open("/dev/null", O_WRONLY) == ends[0]);
+	}
 }
 
 /* EBADF is said of another number than the socket's: `beside NAME`. */
@@ -549,6 +595,8 @@ static void do_beside(void)
 		fd = ends[0];
 		FAILS(splice(fd, NULL, bad, NULL, 1, 0), EBADF);
 		FAILS(splice(bad, NULL, fd, NULL, 1, 0), EBADF);
+	} else if (!strcmp(args[0], "epoll_ctl")) {
+		FAILS(epoll_ctl(bad, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
 	} else {
 		fd = ends[0];
 		if (!strcmp(args[0], "sendmsg"))
@@ -932,7 +980,7 @@ static const struct {
 	CASE(in),      CASE(out),	  CASE(misuse),	    CASE(beside),      CASE(asked),	   CASE(unseen),
 	CASE(rights),  CASE(fork),	  CASE(_Fork),	    CASE(vfork),       CASE(daemon),	   CASE(exec),
 	CASE(vexec),   CASE(failed_exec), CASE(after),	    CASE(posix_spawn), CASE(posix_spawnp), CASE(system),
-	CASE(popen),   CASE(raw_fork),	  CASE(end),
+	CASE(popen),   CASE(raw_fork),	  CASE(end),	    CASE(wait),
 };
 
 int main(int argc, char **argv)

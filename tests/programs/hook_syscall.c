@@ -6,6 +6,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
 	CALL(close, e);
 	CALL(close, e);
 	CALL(write, e, "x", 1);
+	CALL(epoll_ctl, l, EPOLL_CTL_DEL, e, (struct epoll_event *)NULL);
 	close(f);
 	CALL(close_range, ends[0], ends[1], 0);
 	become(0);

@@ -657,13 +657,14 @@ static void do_use_again(void)
 	char byte;
 	if (fd < 0)
 		return;
-	switch (pick(7)) {
+	switch (pick(8)) {
 	case 0: result = (int)send(fd, "x", 1, MSG_NOSIGNAL); break;
 	case 1: result = (int)recv(fd, &byte, 1, 0); break;
 	case 2: result = listen(fd, 1); break;
 	case 3: result = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size); break;
 	case 4: result = connect(fd, (struct sockaddr *)&at, sizeof at); break;
 	case 5: result = getsockname(fd, (struct sockaddr *)&at, &size); break;
+	case 6: result = fdopen(fd, "r") ? 0 : -1; break;
 	default: result = (int)read(fd, &byte, 1); break;
 	}
 	EXPECT(result == -1 && errno == EBADF);
