@@ -36,6 +36,7 @@ struct sink {
 	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
 	uint64_t claimed;  /* bytes given to threads, from base */
 	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
+	bool keeps;	   /* a descriptor, from its first event on */
 	bool finished;
 	char *window[WINDOWS];
 	char path[OPTION_PATH + 32];
@@ -77,23 +78,40 @@ static bool same_file(const struct sink *s, int fd, uint64_t *size)
 	return true;
 }
 
+static bool mask_signals(uint64_t *mask)
+{
+	uint64_t all = ~0ull;
+	return !sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, mask, sizeof all);
+}
+
+static void unmask_signals(bool masked, const uint64_t *mask)
+{
+	if (masked)
+		sys4(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
+}
+
 /* Numbers that hardly a program comes near. Further up than REACH a number costs each fork the copy of a table that long. */
 #define FAR 4096
 #define REACH 8192
 
-/* fd's copy above the host's limit, which is raised for as long as that takes. */
+/* fd's copy above the host's limit, which is raised for as long as that takes: no signal handler may jump out of it. */
 static long above(int fd, const struct rlimit *was)
 {
 	struct rlimit wide = *was, seen;
+	uint64_t mask;
 	wide.rlim_cur += 64;
 	if (wide.rlim_max < wide.rlim_cur) /* root may */
 		wide.rlim_max = wide.rlim_cur;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL))
+	bool masked = mask_signals(&mask);
+	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
+		unmask_signals(masked, &mask);
 		return -1;
+	}
 	long copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, was->rlim_cur);
 	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, was, &seen);
 	if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
 		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
+	unmask_signals(masked, &mask);
 	return copy;
 }
 
@@ -129,7 +147,7 @@ static int acquire(struct sink *s, uint64_t *size)
 		sys1(SYS_close, now);
 		return -1;
 	}
-	int hidden = hide(now);
+	int hidden = __atomic_load_n(&s->keeps, __ATOMIC_RELAXED) ? hide(now) : -1;
 	if (hidden < 0)
 		return now;
 	if (__atomic_compare_exchange_n(&s->fd, &fd, hidden, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -298,10 +316,12 @@ static bool open_file(struct sink *s)
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
 	bool aligned = s->base == (uint64_t)st.st_size ||
 		       append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
-	s->fd = hide((int)fd);
+	s->fd = (int)fd; /* for as long as this takes */
+	bool mapped = aligned && window(s, 0);
+	s->fd = s->keeps ? hide((int)fd) : -1;
 	if (s->fd < 0)
 		sys1(SYS_close, fd);
-	return aligned && window(s, 0);
+	return mapped;
 }
 
 /* Threads that come here at once each prepare a sink; the first to publish wins, the others let go of theirs. */
@@ -328,25 +348,25 @@ static struct sink *publish(struct sink *s)
 	return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 }
 
-static __attribute__((noinline)) struct sink *open_sink(void)
+static __attribute__((noinline)) struct sink *open_sink(bool keeps)
 {
 	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
 		return NULL;
 	s->fd = -1;
-	/* A signal handler that jumped out of here would leave a raised limit and a file without a first line. */
-	uint64_t all = ~0ull, mask = 0;
-	long masked = sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof mask);
+	s->keeps = keeps;
+	/* A signal handler that jumped out of here would leave a file without a first line. */
+	uint64_t mask;
+	bool masked = mask_signals(&mask);
 	struct sink *opened = publish(s);
-	if (!masked)
-		sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+	unmask_signals(masked, &mask);
 	return opened;
 }
 
 static inline struct sink *sink(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
+	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink(true);
 }
 
 /* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
@@ -389,7 +409,20 @@ bool trace_put(const char *line, size_t len)
 	return at != NULL;
 }
 
-void trace_open(void) { (void)sink(); }
+void trace_open(void)
+{
+	if (!trace_is_open() && !__atomic_load_n(&broken, __ATOMIC_RELAXED))
+		open_sink(false);
+}
+
+void trace_keep(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	if (!s || __atomic_exchange_n(&s->keeps, true, __ATOMIC_RELAXED))
+		return;
+	uint64_t size;
+	release(s, acquire(s, &size));
+}
 
 void trace_finish(void)
 {

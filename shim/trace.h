@@ -2,7 +2,8 @@
  *
  * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
  * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way, above its limit
- * of descriptors; it is checked before each use, and the file opened again by its name when the host has closed it.
+ * of descriptors; it is checked before each use, and the file opened again by its name when the host has closed it. A process without
+ * an event keeps none.
  * All functions are safe in any thread and in signal handlers and touch no errno, unless they say otherwise.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +32,8 @@ extern void (*trace_opened)(void);
 struct sink;
 extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
 static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
-void trace_open(void); /* makes the file now */
+void trace_open(void); /* makes the file now, and keeps no descriptor of it yet */
+void trace_keep(void); /* from now on it does: another root or user may not reach the file by its name */
 
 /* Counted for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;

@@ -387,6 +387,36 @@ static void the_descriptor_is_close_on_exec_and_out_of_the_way(void **state)
 	setrlimit(RLIMIT_NOFILE, &was);
 }
 
+static void a_file_without_an_event_keeps_no_descriptor(void **state)
+{
+	(void)state;
+	trace_open();
+	assert_true(trace_is_open());
+	assert_true(put_line(1, 0));
+	assert_int_equal(trace_fd(), -1);
+	trace_keep();
+	assert_true(trace_fd() >= 0);
+	int kept = trace_fd();
+	trace_keep();
+	assert_int_equal(trace_fd(), kept);
+	trace_finish();
+	holds_exactly(1);
+	assert_int_equal(trailing_blank, 0);
+}
+
+static void a_file_that_kept_no_descriptor_is_cut_to_its_last_line(void **state)
+{
+	(void)state;
+	trace_open();
+	for (unsigned i = 0; i < 3000; i++)
+		assert_true(put_line(1, i));
+	assert_int_equal(trace_fd(), -1);
+	trace_finish();
+	assert_int_equal(trace_fd(), -1);
+	holds_exactly(3000);
+	assert_int_equal(trailing_blank, 0);
+}
+
 static void a_move_makes_room_and_loses_nothing(void **state)
 {
 	(void)state;
@@ -614,6 +644,8 @@ int main(void)
 		cmocka_unit_test_setup(a_closed_descriptor_is_opened_again_by_name, setup),
 		cmocka_unit_test_setup(a_file_of_the_hosts_own_at_the_descriptor_is_never_written, setup),
 		cmocka_unit_test_setup(the_descriptor_is_close_on_exec_and_out_of_the_way, setup),
+		cmocka_unit_test_setup(a_file_without_an_event_keeps_no_descriptor, setup),
+		cmocka_unit_test_setup(a_file_that_kept_no_descriptor_is_cut_to_its_last_line, setup),
 		cmocka_unit_test_setup(a_move_makes_room_and_loses_nothing, setup),
 		cmocka_unit_test_setup(a_second_life_of_the_number_is_appended, setup),
 		cmocka_unit_test_setup(a_forked_child_writes_a_file_of_its_own, setup),
