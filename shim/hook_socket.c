@@ -220,6 +220,8 @@ EXPORT int getpeername(int fd, struct sockaddr *restrict addr, socklen_t *restri
 	int ret = REAL(getpeername)(fd, addr, len);
 	if (ret == 0)
 		settle(&c, "getpeername");
+	else if (c.socket && errno == ENOTCONN)
+		socket_flag(c.socket, ASKED);
 	call_check(&c, "getpeername", ret, SOCKET_CALL);
 	return ret;
 }

@@ -56,6 +56,7 @@ enum {
 	SHUT_WRITE = 16,
 	INHERITED = 32, /* not made in this process */
 	SHARED = 64,	/* another process may hold it too: closing it here may not end it */
+	ASKED = 128,	/* getpeername said ENOTCONN: the program knows, and a read only makes sure */
 };
 
 struct life {

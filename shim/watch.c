@@ -77,12 +77,15 @@ int watch_unread(int fd, uint32_t place)
 {
 	int unread = 0;
 	struct linger linger = {0};
+	struct tcp_info info;
 	bool known = place <= STACK_IDS;
 	if ((known && !due(place)) || sys3(SYS_ioctl, fd, FIONREAD, &unread) || unread <= 0)
 		return 0;
 	if (known)
 		__atomic_store_n(&clean[place], 0, __ATOMIC_RELAXED);
 	if (!sys_getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) && linger.l_onoff && !linger.l_linger)
+		return 0;
+	if (!sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info) && info.tcpi_state == TCP_CLOSE)
 		return 0;
 	return unread;
 }

@@ -24,7 +24,8 @@ static inline uint64_t watch_clock(void)
  * word in /proc/self/task/TID/syscall. */
 bool watch_inside(int tid, int fd, fd_word w);
 
-/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0).
+/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0), or
+ * when the peer has reset the connection already.
  * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
 int watch_unread(int fd, uint32_t place);
 

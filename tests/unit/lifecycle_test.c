@@ -269,7 +269,7 @@ static void no_input_at_all_leads_out_of_the_table(void **state)
 	for (unsigned f = 0; f < 6; f++)
 		for (unsigned t = 0; t < 6; t++)
 			for (int s = STATE_NONE; s < STATES; s++)
-				for (int flags = 0; flags < 64; flags++)
+				for (int flags = 0; flags < 256; flags++)
 					for (int act = 0; act < ACTS; act++)
 						for (int e = 0; e < ERRORS; e++) {
 							struct life l = life(families[f], types[t], s, flags);
