@@ -1,0 +1,175 @@
+"""What the suites share: a side (without SockSan, or under it) to run commands on, sources from Debian, and the list of suites.
+
+A module of this folder has SUITES, a list of Suite. Its `run(side, test=None)` runs all tests, or that one alone, and returns
+{test: outcome}; outcomes that begin with `ok` are good. What is compared must be the same in any two runs.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(os.path.abspath(__file__)).parent
+LONG = 1800  # seconds until a suite is called hung
+
+
+def say(text):
+    print(f"suites: {text}", file=sys.stderr, flush=True)
+
+
+class Suite:
+    """alone: a test can be run by itself. packages: lines `PACKAGE PROBE` as in `dev`."""
+
+    def __init__(self, name, run, version, packages=(), alone=True):
+        self.name, self.run, self.version, self.packages, self.alone = name, run, version, packages, alone
+
+    @property
+    def reviewed(self):
+        """The suppressions that hold what was looked into."""
+        return HERE / f"{self.name.replace('/', '-')}.supp"
+
+
+class Ended:
+    """status as subprocess has it, or "hung"; both outputs as text."""
+
+    def __init__(self, status, stdout, stderr):
+        self.status, self.stdout, self.stderr = status, stdout, stderr
+
+
+class Side:
+    """Runs commands in a folder of its own, under SockSan if shim; reports holds SockSan's."""
+
+    installed = None
+
+    @classmethod
+    def install(cls, folder):
+        """Copies what is tried to where every user can read it: a child that changes its user is loaded the shim too."""
+        cls.installed = folder / "socksan", folder / "libsocksan.so"
+        for variable, copy in zip(("SOCKSAN", "SOCKSAN_SHIM"), cls.installed):
+            shutil.copy(os.environ[variable], copy)
+            copy.chmod(0o755)
+
+    def __init__(self, folder, shim, reviewed):
+        self.folder, self.shim, self.reviewed, self.reports = folder, shim, reviewed, []
+
+    def new_folder(self, name, user=None):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self.folder))
+        folder.chmod(0o755)
+        if user:
+            shutil.chown(folder, user)
+        return folder
+
+    @contextlib.contextmanager
+    def start(self, command, cwd=None, env=None, user=None):
+        """A process for the body of a `with`, which makes it end; afterwards it has `ended`. What it leaves behind is killed."""
+        folder = self.new_folder("run", user)
+        argv = list(map(str, command))
+        if self.shim:
+            traces = self.new_folder("traces", user)
+            traces.chmod(0o1777)  # for those that change their user
+            socksan, shim = self.installed
+            known = [f"--suppressions={self.reviewed}"] if self.reviewed.exists() else []
+            argv = [socksan, "run", "--fail-on=never", "--no-wait", f"--output=json={folder}/report.json", f"--output=text={folder}/report.txt",
+                    "--option=unread_every=1", f"--trace-dir={traces}", *known, "--", *argv]
+        environment = {"HOME": str(folder), "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                       "LC_ALL": "C.UTF-8", "SOCKSAN_SHIM": str(self.installed[1]), **(env or {})}
+        with open(folder / "stdout", "wb") as stdout, open(folder / "stderr", "wb") as stderr:
+            identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+            process = subprocess.Popen(argv, cwd=cwd or folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+                                       stderr=stderr, start_new_session=True, umask=0o022, **identity)
+        process.folder = folder
+        try:
+            yield process
+            try:
+                status = process.wait(LONG)
+            except subprocess.TimeoutExpired:
+                status = "hung"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process.ended = Ended(status, *(pathlib.Path(folder, name).read_text(encoding="utf-8", errors="replace")
+                                        for name in ("stdout", "stderr")))
+        if self.shim:
+            self.reports.append(json.loads((folder / "report.json").read_text(encoding="utf-8")))
+
+    def run(self, command, **options):
+        """Run a command to its end: Ended."""
+        with self.start(command, **options) as process:
+            pass
+        return process.ended
+
+
+def package_version(name):
+    """A function that says which version of a Debian package is installed."""
+    return lambda: subprocess.run(["dpkg-query", "--show", "--showformat=${Version}", name], check=True,
+                                  stdout=subprocess.PIPE, text=True).stdout
+
+
+SOURCE_PACKAGES = ["dpkg-dev dpkg-source", "cmake cmake", "gcc gcc", "make make"]
+
+
+def cache():
+    """A folder of this user's that every user may read: some suites refuse to be run by root."""
+    folder = pathlib.Path(f"/var/tmp/socksan-suites-{os.getuid()}")
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if folder.lstat().st_uid != os.getuid() or not folder.is_dir() or folder.is_symlink():
+        raise SystemExit(f"suites: {folder} belongs to somebody else")
+    return folder
+
+
+def ordinary_user():
+    """Whom root lets run what root may not; None for anybody else."""
+    return "nobody" if os.getuid() == 0 else None
+
+
+def source(package, build=None):
+    """The unpacked source of a Debian package, fetched once into a cache; build(folder) makes what is to be run, once too.
+
+    The sources of apt are those of this machine, as deb-src in a state of their own: the machine's configuration stays as it is.
+    """
+    done = cache() / package / "done"
+    if done.exists():
+        return pathlib.Path(done.read_text(encoding="utf-8"))
+    shutil.rmtree(done.parent, ignore_errors=True)
+    for part in ("lists/partial", "sources.d"):
+        (cache() / "apt" / part).mkdir(parents=True, exist_ok=True)
+    for path in (pathlib.Path("/etc/apt/sources.list"), *pathlib.Path("/etc/apt/sources.list.d").glob("*")):
+        if path.exists() and path.suffix in (".list", ".sources"):
+            text = re.sub(r"^(deb|Types: *deb)(?=\s)", r"\1-src", path.read_text(encoding="utf-8"), flags=re.M)
+            (cache() / "apt/sources.d" / path.name).write_text(text, encoding="utf-8")
+    apt = ["apt-get", "-q", "-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={cache()}/apt/sources.d",
+           "-o", f"Dir::State::Lists={cache()}/apt/lists", "-o", "APT::Sandbox::User=root"]
+    done.parent.mkdir(parents=True)
+    say(f"fetching and building the source of {package}")
+    with open(done.parent / "log", "w", encoding="utf-8") as log:
+        options = {"cwd": done.parent, "stdout": log, "stderr": log}
+        subprocess.run([*apt, "update"], check=False, **options)
+        subprocess.run([*apt, "source", package], check=True, **options)
+        (folder,) = [path for path in done.parent.iterdir() if path.is_dir()]
+        if build:
+            build(folder, lambda command, **more: subprocess.run(command, check=True, **{**options, "cwd": folder, **more}))
+    done.write_text(str(folder), encoding="utf-8")
+    return folder
+
+
+def source_version(package):
+    """A function that says which version of its source was fetched."""
+    def version():
+        (dsc,) = source(package).parent.glob("*.dsc")
+        return re.search(r"^Version: (\S+)", dsc.read_text(encoding="utf-8"), re.M)[1]
+
+    return version
+
+
+SUITES = [suite for module in ("cpython", "libevent", "libuv", "redis")
+          for suite in importlib.import_module(f"others.{module}").SUITES]
