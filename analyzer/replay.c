@@ -608,7 +608,10 @@ const char *process_end_name(enum process_end end)
 
 const char *process_name(const struct process *process)
 {
-	const char *name = process->n_argv ? process->argv[0] : process->exe;
+	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
+	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx", is no path. */
+	if (title && process->exe && !memchr(name, '/', (size_t)(title - name)))
+		name = process->exe;
 	return name ? base_name(name) : NULL;
 }
 

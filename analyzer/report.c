@@ -33,9 +33,9 @@ static void note_processes(struct report *report, bool (*is)(const struct proces
 	for (const struct process *process = report->processes; process; process = process->next) {
 		if (!is(process) || n++ >= PIDS_NAMED)
 			continue;
-		const char *name = process->n_argv ? process->argv[0] : process->exe;
+		const char *name = process_name(process);
 		char *longer = xasprintf("%s%s%lld%s%s%s", names, n > 1 ? ", " : "", (long long)process->pid,
-					 name ? " (" : "", name ? base_name(name) : "", name ? ")" : "");
+					 name ? " (" : "", name ? name : "", name ? ")" : "");
 		free(names);
 		names = longer;
 	}

@@ -356,6 +356,33 @@ static void a_closed_socket_made_again_is_harmless(void **state)
 	assert_int_equal(moment.life->open, 1);
 }
 
+static void a_title_that_a_process_gave_itself_is_no_path(void **state)
+{
+	static const struct {
+		const char *exe, *argv0, *name;
+	} cases[] = {
+		{"/usr/bin/python3.11", "python3", "python3"},
+		{"/usr/sbin/nginx", "/usr/sbin/nginx", "nginx"},
+		{"/usr/sbin/nginx", "nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf", "nginx"},
+		{"/usr/lib/postgresql/15/bin/postgres", "postgres: checkpointer ", "postgres"},
+		{"/opt/a: b/server", "/opt/a: b/server", "server"},
+		{NULL, "sshd: [accepted]", "sshd: [accepted]"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct event event = line(EVENT_PROCESS, (int64_t)i + 1);
+		event.exe = cases[i].exe;
+		event.argv = (const char *[]){cases[i].argv0};
+		event.n_argv = 1;
+		event.how = "exec";
+		give(&event);
+	}
+	const struct process *process = replay_processes(replay);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, process = process->next)
+		assert_string_equal(process_name(process), cases[i].name);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -374,6 +401,7 @@ int main(void)
 		TEST(a_stack_may_come_after_its_use),
 		TEST(contradictions_are_told_and_harmless),
 		TEST(a_closed_socket_made_again_is_harmless),
+		TEST(a_title_that_a_process_gave_itself_is_no_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
