@@ -26,6 +26,7 @@
 #include "analyzer/shim_path.h"
 #include "analyzer/trace_dir.h"
 #include "analyzer/util.h"
+#include "shim/runtime.h"
 
 /* As `env` and `timeout` have them. */
 enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
@@ -162,8 +163,9 @@ static int start(struct run *run)
 	if (trace_dir_open(&run->dir, run->trace_dir) != 0)
 		return STATUS_RUN_FAILED;
 
-	char *own = xasprintf("log_path=%s/socksan:eager=1%s", run->dir.path, run->options);
-	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, own);
+	char *own = xasprintf("log_path=%s/socksan:eager=1%s", run->dir.path, run->options), runtime[RUNTIME_MAX];
+	bool sanitized = runtime_of(run->path, runtime) > 0;
+	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
 	free(own);
 
 	int why = launch_take_signals(&run->launch) == 0 ? launch_start(&run->launch, run->path, run->command, run->env)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analyzer/util.h"
+#include "shim/runtime.h"
 
 static bool matches(const char *item, const char *const *patterns, size_t n)
 {
@@ -20,16 +21,8 @@ static bool matches(const char *item, const char *const *patterns, size_t n)
 	return false;
 }
 
-/* Sanitizer runtimes end the program when another object is loaded before them. */
-static bool must_be_first(const char *item)
-{
-	static const char *const runtimes[] = {"libasan.so*", "libtsan.so*", "liblsan.so*", "libhwasan.so*",
-					       "libclang_rt.*"};
-
-	return matches(item, runtimes, sizeof runtimes / sizeof *runtimes);
-}
-
-/* The former LD_PRELOAD with the shim at its head; a shim that an outer `socksan run` put there would record twice. */
+/* The former LD_PRELOAD with the shim at its head, though behind sanitizer runtimes; a shim that an outer `socksan run` put there
+ * would record twice. */
 static char *preload(const char *former, const char *shim)
 {
 	const char *const shims[] = {base_name(shim)};
@@ -39,7 +32,7 @@ static char *preload(const char *former, const char *shim)
 	while ((item = strtok_r(rest, ": ", &rest)) != NULL) {
 		if (matches(item, shims, 1))
 			continue;
-		if (!placed && !must_be_first(item)) {
+		if (!placed && !runtime_is(item, strlen(item))) {
 			strcat(strcat(list, shim), ":");
 			placed = true;
 		}
@@ -70,7 +63,7 @@ static const char *value_of(char **env, const char *name)
 	return *entry != NULL ? strchr(*entry, '=') + 1 : "";
 }
 
-char **launch_env(char *const *env, const char *shim, const char *options)
+char **launch_env(char *const *env, const char *shim, const char *runtime, const char *options)
 {
 	size_t n = 0;
 
@@ -85,7 +78,9 @@ char **launch_env(char *const *env, const char *shim, const char *options)
 	if (shim != NULL) {
 		char *list = preload(value_of(copy, "LD_PRELOAD"), shim);
 
-		*find(copy, "LD_PRELOAD") = xasprintf("LD_PRELOAD=%s", list);
+		bool first = runtime != NULL && strstr(list, runtime) == NULL;
+		*find(copy, "LD_PRELOAD") =
+			xasprintf("LD_PRELOAD=%s%s%s", first ? runtime : "", first ? RUNTIME_MARK : "", list);
 		free(list);
 	}
 	return copy;

@@ -38,9 +38,20 @@ static bool last_path_is_absolute(const char *text)
 	return absolute;
 }
 
+/* In place, as the environment is the process's own memory. */
+static void forget_runtime(char *preload)
+{
+	size_t len = preload ? strcspn(preload, ":") : 0;
+	if (!len || !runtime_is(preload, len) || strncmp(preload + len, RUNTIME_MARK, sizeof RUNTIME_MARK - 1))
+		return;
+	for (char *from = preload + len + sizeof RUNTIME_MARK - 1; (*preload++ = *from++);)
+		;
+}
+
 void env_init(char *const *envp)
 {
 	const char *given = value_of(envp, OPTIONS_KEY);
+	forget_runtime((char *)value_of(envp, PRELOAD));
 	if (*stack_shim)
 		stpcpy(stpcpy(own_preload, PRELOAD), stack_shim);
 	if (given && strlen(given) < sizeof given_options)
@@ -72,49 +83,56 @@ static const char *find_shim(const char *value, size_t *len)
 	return NULL;
 }
 
-/* What has to change. */
-struct plan {
-	bool preload, options, strip;
-	const char *preload_value, *shim;
-	size_t shim_len;
-};
-
-static struct plan plan(char *const *envp, bool follow)
+/* The runtime that `path` needs first, unless the host has put it there. */
+static void find_runtime(struct env_plan *p, const char *path)
 {
-	if (envp && (uintptr_t)envp < 4096) /* the kernel's to refuse */
-		return (struct plan){0};
-	struct plan p = {.preload_value = value_of(envp, PRELOAD)};
-	if (!*own_preload)
-		return (struct plan){0};
+	p->runtime_len = path ? runtime_of(path, p->runtime) : 0;
+	if (p->runtime_len && p->preload_value && strstr(p->preload_value, p->runtime))
+		p->runtime_len = 0;
+}
+
+struct env_plan env_plan(char *const *envp, bool follow, const char *path)
+{
+	size_t n = 0;
+	if ((envp && (uintptr_t)envp < 4096) || !*own_preload) /* the kernel's to refuse */
+		return (struct env_plan){0};
+	struct env_plan p = {.preload_value = value_of(envp, PRELOAD)};
 	p.shim = find_shim(p.preload_value, &p.shim_len);
 	p.strip = !follow && p.shim;
-	if (!follow)
+	if (follow) {
+		const char *now = value_of(envp, OPTIONS_KEY);
+		find_runtime(&p, path);
+		p.preload = !p.shim || p.runtime_len;
+		p.options = !now || (!strcmp(now, given_options) && strcmp(now, own_options + sizeof OPTIONS_KEY - 1));
+	}
+	while (envp && n <= MOST && envp[n])
+		n++;
+	if (n > MOST || (!p.preload && !p.options && !p.strip))
 		return p;
-	p.preload = !p.shim;
-	const char *now = value_of(envp, OPTIONS_KEY);
-	p.options = !now || (!strcmp(now, given_options) && strcmp(now, own_options + sizeof OPTIONS_KEY - 1));
+	p.slots = n + 3;
+	p.bytes = sizeof PRELOAD + p.runtime_len + sizeof RUNTIME_MARK + strlen(own_preload) +
+		  (p.preload_value ? strlen(p.preload_value) : 0) + 1;
 	return p;
 }
 
-struct env_room env_need(char *const *envp, bool follow)
+/* LD_PRELOAD as it is to be: the runtime of this one program, the shim, what the host has there. */
+static void put_preload(const struct env_plan *p, char *text)
 {
-	struct plan p = plan(envp, follow);
-	size_t n = 0;
-	if (!p.preload && !p.options && !p.strip)
-		return (struct env_room){0, 0};
-	while (envp && envp[n])
-		n++;
-	if (n > MOST)
-		return (struct env_room){0, 0};
-	return (struct env_room){n + 3, strlen(own_preload) + (p.preload_value ? strlen(p.preload_value) : 0) +
-						sizeof PRELOAD + 2};
+	bool given = p->preload_value && *p->preload_value;
+	char *at = stpcpy(text, PRELOAD);
+	if (p->runtime_len)
+		at = stpcpy(mempcpy(at, p->runtime, p->runtime_len), RUNTIME_MARK);
+	if (!p->shim)
+		at = stpcpy(stpcpy(at, own_preload + sizeof PRELOAD - 1), given ? ":" : "");
+	if (given)
+		strcpy(at, p->preload_value);
 }
 
-char *const *env_for(char *const *envp, bool follow, char **slots, char *text)
+char *const *env_for(char *const *envp, const struct env_plan *plan, char **slots, char *text)
 {
-	struct plan p = plan(envp, follow);
+	const struct env_plan p = *plan;
 	size_t n = 0;
-	if (!env_need(envp, follow).slots)
+	if (!p.slots)
 		return envp;
 	for (; envp && *envp; envp++) {
 		bool is_preload = !strncmp(*envp, PRELOAD, sizeof PRELOAD - 1),
@@ -135,11 +153,9 @@ char *const *env_for(char *const *envp, bool follow, char **slots, char *text)
 		if (text[sizeof PRELOAD - 1])
 			slots[n++] = text;
 	}
-	if (p.preload && p.preload_value && *p.preload_value) {
-		stpcpy(stpcpy(stpcpy(text, own_preload), ":"), p.preload_value);
+	if (p.preload) {
+		put_preload(&p, text);
 		slots[n++] = text;
-	} else if (p.preload) {
-		slots[n++] = own_preload;
 	}
 	if (p.options)
 		slots[n++] = own_options;

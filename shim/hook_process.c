@@ -12,6 +12,7 @@
 #include "shim/options.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 extern char **environ;
 
@@ -102,38 +103,44 @@ EXPORT pid_t vfork(void) { return fork(); }
 static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
 
 /* An exec that returns has failed. */
-#define EXEC(op, path, envp, call)     \
-	ENV_FOR(env, envp, follows()); \
-	process_exec(op, path, 0);     \
-	int ret = call;                \
-	process_exec(op, path, errno); \
+#define EXEC(op, path, file, envp, call)     \
+	ENV_FOR(env, envp, follows(), file); \
+	process_exec(op, path, 0);           \
+	int ret = call;                      \
+	process_exec(op, path, errno);       \
 	return ret
+
+/* What execvp(3) takes for a path and does not look for. */
+static const char *as_path(const char *file) { return is_pointer(file) && strchr(file, '/') ? file : NULL; }
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	EXEC("execve", path, envp, REAL(execve)(path, argv, env));
+	EXEC("execve", path, path, envp, REAL(execve)(path, argv, env));
 }
 
-EXPORT int execv(const char *path, char *const argv[]) { EXEC("execv", path, environ, REAL(execve)(path, argv, env)); }
+EXPORT int execv(const char *path, char *const argv[])
+{
+	EXEC("execv", path, path, environ, REAL(execve)(path, argv, env));
+}
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	EXEC("execvpe", file, envp, REAL(execvpe)(file, argv, env));
+	EXEC("execvpe", file, as_path(file), envp, REAL(execvpe)(file, argv, env));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
 {
-	EXEC("execvp", file, environ, REAL(execvpe)(file, argv, env));
+	EXEC("execvp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	EXEC("fexecve", NULL, envp, REAL(fexecve)(fd, argv, env));
+	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, env));
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	EXEC("execveat", path, envp, REAL(execveat)(dir, path, argv, env, flags));
+	EXEC("execveat", path, dir == AT_FDCWD ? path : NULL, envp, REAL(execveat)(dir, path, argv, env, flags));
 }
 
 /* The arguments of an execl, its NULL included, in this function's frame. */
@@ -154,14 +161,14 @@ EXPORT int execl(const char *path, const char *arg, ...)
 {
 	COLLECT(argv, arg, ap);
 	va_end(ap);
-	EXEC("execl", path, environ, REAL(execve)(path, argv, env));
+	EXEC("execl", path, path, environ, REAL(execve)(path, argv, env));
 }
 
 EXPORT int execlp(const char *file, const char *arg, ...)
 {
 	COLLECT(argv, arg, ap);
 	va_end(ap);
-	EXEC("execlp", file, environ, REAL(execvpe)(file, argv, env));
+	EXEC("execlp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
 }
 
 EXPORT int execle(const char *path, const char *arg, ...)
@@ -169,14 +176,14 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	COLLECT(argv, arg, ap);
 	char *const *envp = va_arg(ap, char *const *);
 	va_end(ap);
-	EXEC("execle", path, envp, REAL(execve)(path, argv, env));
+	EXEC("execle", path, path, envp, REAL(execve)(path, argv, env));
 }
 
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 		       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
 		       char *const argv[restrict], char *const envp[restrict])
 {
-	ENV_FOR(env, envp, process.on && options.follow);
+	ENV_FOR(env, envp, process.on && options.follow, path);
 	process_give("posix_spawn");
 	return REAL(posix_spawn)(pid, path, actions, attr, argv, env);
 }
@@ -185,7 +192,7 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 			const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
 			char *const argv[restrict], char *const envp[restrict])
 {
-	ENV_FOR(env, envp, process.on && options.follow);
+	ENV_FOR(env, envp, process.on && options.follow, as_path(file));
 	process_give("posix_spawnp");
 	return REAL(posix_spawnp)(pid, file, actions, attr, argv, env);
 }
@@ -204,13 +211,13 @@ static void take_back(void *arg)
 		environ = l->own;
 }
 
-#define WITH_ENVIRON(call)                                  \
-	ENV_FOR(env, environ, process.on &&options.follow); \
-	struct loan loan = {environ, env};                  \
-	pthread_cleanup_push(take_back, &loan);             \
-	if (loan.lent != loan.own)                          \
-		environ = (char **)env;                     \
-	call;                                               \
+#define WITH_ENVIRON(call)                                        \
+	ENV_FOR(env, environ, process.on &&options.follow, NULL); \
+	struct loan loan = {environ, env};                        \
+	pthread_cleanup_push(take_back, &loan);                   \
+	if (loan.lent != loan.own)                                \
+		environ = (char **)env;                           \
+	call;                                                     \
 	pthread_cleanup_pop(1)
 
 EXPORT int system(const char *command)

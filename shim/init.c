@@ -7,7 +7,9 @@
 #include "shim/python.h"
 #include "shim/real.h"
 #include "shim/stack.h"
+#include "shim/sys.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	real_bind();
 	if (getauxval(AT_SECURE)) /* options, working folder and descriptors are the caller's, the rights are not */
 		return;
+	sys_bind();
 	options_parse(text);
 	stack_init();
 	python_init();
@@ -47,5 +50,13 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	process_start();
 	pthread_atfork(NULL, parent_after_fork, process_child);
 	at_quick_exit(at_quick_exit_);
-	on_exit(at_exit, NULL);
+	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
+	__typeof__(on_exit) *register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
+	if (register_exit)
+		register_exit(at_exit, NULL);
 }
+
+/* ASan ends a program that has its runtime behind another object, in fear for malloc, which is none of ours. Whoever starts such a
+ * program puts the runtime first (see runtime.h), unless it is found by LD_PRELOAD alone or on the PATH. */
+const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void) { return "verify_asan_link_order=0"; }

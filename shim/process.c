@@ -66,8 +66,8 @@ static void write_process(void)
 	struct timespec wall, mono;
 	struct rlimit nofile = {0};
 	struct utsname uts;
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock_gettime(CLOCK_REALTIME, &wall);
+	sys_clock(CLOCK_MONOTONIC, &mono);
+	sys_clock(CLOCK_REALTIME, &wall);
 	uint64_t now = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
 	uint64_t epoch = (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec;
 	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &nofile);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 /* The host has put a seccomp filter on itself, which may kill for any call that it does not know: none is made from then on. All
  * fail with -EPERM, and the recorder lives on what it prepared before. */
@@ -72,6 +73,12 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 
 /* mmap(2): the address, or NULL when it was refused. */
 void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset);
+
+/* clock_gettime(2), the kernel's own: libc's may be a sanitizer's, or one that tells a host another time. */
+extern int (*sys_clock)(clockid_t, struct timespec *);
+
+/* Finds it in the vDSO; for the constructor. */
+void sys_bind(void);
 
 /* getsockopt(2) of a plain value: 0 or -errno. */
 static inline long sys_getsockopt(int fd, int level, int name, void *value, unsigned len)

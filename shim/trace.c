@@ -60,7 +60,7 @@ uint64_t trace_now(void)
 {
 	static uint64_t last;
 	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	sys_clock(CLOCK_MONOTONIC, &ts);
 	uint64_t now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	uint64_t seen = __atomic_load_n(&last, __ATOMIC_RELAXED), next;
 	do

@@ -7,6 +7,7 @@
 #define SHIM_WATCH_H
 
 #include "shim/fdtable.h"
+#include "shim/sys.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 static inline uint64_t watch_clock(void)
 {
 	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	sys_clock(CLOCK_MONOTONIC_COARSE, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 

@@ -27,7 +27,7 @@ static int setup(void **state)
 static void becomes(char *const *given, bool follow, char *const *expected)
 {
 	errno = 12345;
-	ENV_FOR(made, given, follow);
+	ENV_FOR(made, given, follow, NULL);
 	size_t n = 0, wanted = 0;
 
 	assert_int_equal(errno, 12345);
@@ -80,7 +80,7 @@ static void an_environment_that_needs_nothing_is_passed_on_itself(void **state)
 	char **given = ENV("LD_PRELOAD=" SHIM, OWN_OPTIONS);
 
 	(void)state;
-	ENV_FOR(made, given, true);
+	ENV_FOR(made, given, true, NULL);
 	assert_ptr_equal(made, given);
 }
 
@@ -117,7 +117,7 @@ static void an_environment_too_large_for_a_stack_is_passed_on_itself(void **stat
 	(void)state;
 	for (int i = 0; i < 5000; i++)
 		many[i] = one;
-	ENV_FOR(made, many, true);
+	ENV_FOR(made, many, true, NULL);
 	assert_ptr_equal(made, many);
 }
 
@@ -130,15 +130,15 @@ static void every_size_of_environment_fits_its_room(void **state)
 		for (int i = 0; i < n; i++)
 			many[i] = one;
 		many[n] = NULL;
-		struct env_room room = env_need(many, true);
+		struct env_plan room = env_plan(many, true, NULL);
 		assert_int_equal(room.slots, n + 3);
-		ENV_FOR(made, many, true);
+		ENV_FOR(made, many, true, NULL);
 		assert_string_equal(made[n], "LD_PRELOAD=" SHIM);
 		assert_null(made[n + 2]);
 	}
 	strcpy(preload, "LD_PRELOAD=");
 	memset(preload + 11, 'p', sizeof preload - 12);
-	struct env_room room = env_need(ENV(preload), true);
+	struct env_plan room = env_plan(ENV(preload), true, NULL);
 	assert_true(room.bytes + 1 >= strlen(preload) + strlen(SHIM) + 2);
 }
 
@@ -147,7 +147,7 @@ static void a_shim_that_knows_no_place_of_its_own_changes_nothing(void **state)
 	char **given = ENV("A=1");
 
 	(void)state;
-	ENV_FOR(made, given, true);
+	ENV_FOR(made, given, true, NULL);
 	assert_ptr_equal(made, given);
 }
 

@@ -16,10 +16,10 @@
 #define SHIM "/opt/libsocksan.so"
 
 /* The entry of the environment made from `given` (NULL: none) that begins with name. */
-static void gives(char *given, const char *shim, const char *expected)
+static void gives_with(const char *runtime, char *given, const char *shim, const char *expected)
 {
 	char *env[] = {(char[]){"HOME=/root"}, given, NULL};
-	char **made = launch_env(env, shim, "log_path=/t/socksan");
+	char **made = launch_env(env, shim, runtime, "log_path=/t/socksan");
 	size_t name = strcspn(expected, "=") + 1, found = 0;
 
 	for (char **at = made; *at != NULL; at++) {
@@ -35,6 +35,8 @@ static void gives(char *given, const char *shim, const char *expected)
 			free(*at);
 	free(made);
 }
+
+static void gives(char *given, const char *shim, const char *expected) { gives_with(NULL, given, shim, expected); }
 
 static void an_empty_environment_gets_both_variables(void **state)
 {
@@ -65,6 +67,16 @@ static void a_sanitizer_runtime_stays_first(void **state)
 	gives((char[]){"LD_PRELOAD=libtsan.so.2"}, SHIM, "LD_PRELOAD=libtsan.so.2:" SHIM);
 }
 
+static void a_runtime_of_the_command_goes_first_and_is_marked_as_its_own(void **state)
+{
+	(void)state;
+	gives_with("libasan.so.8", NULL, SHIM, "LD_PRELOAD=libasan.so.8::" SHIM);
+	gives_with("libasan.so.8", (char[]){"LD_PRELOAD=liba.so"}, SHIM, "LD_PRELOAD=libasan.so.8::" SHIM ":liba.so");
+	gives_with("libasan.so.8", (char[]){"LD_PRELOAD=/lib/libasan.so.8"}, SHIM,
+		   "LD_PRELOAD=/lib/libasan.so.8:" SHIM);
+	gives_with("libasan.so.8", (char[]){"LD_PRELOAD=liba.so"}, NULL, "LD_PRELOAD=liba.so");
+}
+
 static void former_options_come_first_so_that_ours_win(void **state)
 {
 	(void)state;
@@ -90,6 +102,7 @@ int main(void)
 		cmocka_unit_test(a_former_preload_follows_the_shim),
 		cmocka_unit_test(a_shim_of_an_outer_run_is_not_doubled),
 		cmocka_unit_test(a_sanitizer_runtime_stays_first),
+		cmocka_unit_test(a_runtime_of_the_command_goes_first_and_is_marked_as_its_own),
 		cmocka_unit_test(former_options_come_first_so_that_ours_win),
 		cmocka_unit_test(without_a_shim_the_preload_stays_as_it_was),
 		cmocka_unit_test(names_that_begin_alike_are_left_alone),
