@@ -4,7 +4,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -42,13 +41,4 @@ class RunTest(SockSanTest):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         os.chmod(path, mode)
-        return path
-
-    def compile(self, name, source, *flags):
-        """A program made of C source; its path, or a skip when it cannot be built."""
-        path = os.path.join(self.tmp, name)
-        built = subprocess.run(["gcc", "-x", "c", "-", "-x", "none", "-o", path, *flags], input=source, text=True,
-                               errors="replace", stderr=subprocess.PIPE, check=False)
-        if built.returncode != 0:
-            self.skipTest(f"gcc {' '.join(flags)} cannot build here: {built.stderr}")
         return path

@@ -169,6 +169,19 @@ class SockSanTest(unittest.TestCase):
         clean = {k: v for k, v in os.environ.items() if k not in ("LD_PRELOAD", "SOCKSAN_OPTIONS")}
         return {**clean, "SOCKSAN_SHIM": shim(), **more}
 
+    def compile(self, name, source, *flags, compiler="gcc"):
+        """A program made of C source, or of a file of tests/programs; its path in self.tmp. A skip when it cannot be built here."""
+        path = os.path.join(self.tmp, name)
+        if shutil.which(compiler) is None:
+            self.skipTest(f"no {compiler} here")
+        if source.endswith(".c"):
+            source, flags = f'#include "{find("tests/programs/" + source).resolve()}"\n', ("-g", "-pthread", *flags)
+        built = subprocess.run([compiler, "-x", "c", "-", "-x", "none", "-o", path, *flags], input=source, text=True,
+                               errors="replace", stderr=subprocess.PIPE, check=False)
+        if built.returncode != 0:
+            self.skipTest(f"{compiler} {' '.join(flags)} cannot build here: {built.stderr}")
+        return path
+
     def start(self, cmd, **popen):
         """A process that ends with the test at the latest: the group that it leads is killed then."""
         popen = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace",
