@@ -84,6 +84,8 @@ SHIM_LINKOPTS = [
     "-Wl,--exclude-libs,ALL",
     "-Wl,--no-undefined",
     "-Wl,-soname,libsocksan.so",
+    # What the shim calls of its own names is its own, also in a program that defines them.
+    "-Wl,-Bsymbolic-functions",
     "-Wl,-z,initfirst",
     "-Wl,-z,now",
     "-Wl,-z,nodelete",
