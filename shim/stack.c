@@ -41,9 +41,18 @@ bool stack_find(const void *pc, struct dl_find_object *found)
 	return _dl_find_object && !_dl_find_object((void *)pc, found);
 }
 
+static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
+{
+	(void)context;
+	(void)arg;
+	return _URC_END_OF_STACK;
+}
+
 void stack_init(void)
 {
 	struct dl_find_object self;
+	/* The unwinder prepares itself under a pthread_once, in which no signal handler's call must find it. */
+	_Unwind_Backtrace(no_step, NULL);
 	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
 	stack_exe[n > 0 ? n : 0] = 0;
 	if (!stack_find(stack_init, &self))

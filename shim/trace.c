@@ -449,9 +449,12 @@ void trace_finish(void)
 	}
 	/* Where no descriptor is to be had the newlines stay: truncate(2) by a name could meet another file. */
 	int fd = acquire(s, &size);
-	if (fd >= 0)
-		sys2(SYS_ftruncate, fd, s->base + end);
-	release(s, fd);
+	if (fd < 0)
+		return;
+	sys2(SYS_ftruncate, fd, s->base + end);
+	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
+	__atomic_store_n(&s->fd, -1, __ATOMIC_RELEASE);
+	sys1(SYS_close, fd);
 }
 
 void trace_forget(void)
