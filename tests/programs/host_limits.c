@@ -1,0 +1,152 @@
+/* A host that is limited, stopped, many, or hides: `host_limits SCENE [N]`. What it prints is the same with the shim as without.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static int made(void) { return MUST(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
+
+static void work(int n)
+{
+	for (int i = 0; i < n; i++)
+		close(made());
+}
+
+/* No memory may be locked, and then all that is and will be. */
+static void scene_locked(void)
+{
+	struct rlimit limit;
+
+	MUST(getrlimit(RLIMIT_MEMLOCK, &limit));
+	limit.rlim_cur = 0;
+	MUST(setrlimit(RLIMIT_MEMLOCK, &limit));
+	work(3000);
+	printf("mlockall %s\n", mlockall(MCL_CURRENT | MCL_FUTURE) ? strerrorname_np(errno) : "went well");
+	work(3000);
+}
+
+/* Not dumpable: its /proc belongs to root, also for what looks there in its name. */
+static void scene_hidden(void)
+{
+	int pair[2];
+
+	MUST(prctl(PR_SET_DUMPABLE, 0));
+	work(100);
+	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+	pid_t child = fork();
+	if (!child) {
+		close(pair[0]);
+		close(pair[1]);
+		work(100);
+		_exit(0);
+	}
+	wait_for(child);
+	close(pair[0]);
+	close(pair[1]);
+	printf("dumpable %d\n", prctl(PR_GET_DUMPABLE));
+}
+
+/* Stopped and continued in mid-work, from within and from outside. */
+static void scene_stopped(void)
+{
+	pid_t child = MUST(fork());
+	int status;
+
+	if (!child) {
+		for (int i = 0; i < 3; i++) {
+			int fd = made();
+			raise(SIGSTOP);
+			close(fd);
+		}
+		for (;;)
+			work(1);
+	}
+	for (int i = 0; i < 6; i++) {
+		if (i >= 3)
+			MUST(kill(child, SIGSTOP));
+		MUST(waitpid(child, &status, WUNTRACED));
+		printf("stopped %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status));
+		MUST(kill(child, SIGCONT));
+		MUST(waitpid(child, &status, WCONTINUED));
+		printf("continued %d\n", WIFCONTINUED(status));
+	}
+	MUST(kill(child, SIGTERM));
+	MUST(waitpid(child, &status, 0));
+	printf("ended by %d\n", WTERMSIG(status));
+}
+
+/* As many descriptors as the limit allows, n at most. */
+static void scene_many(int n)
+{
+	struct rlimit limit;
+
+	MUST(getrlimit(RLIMIT_NOFILE, &limit));
+	limit.rlim_cur = limit.rlim_max;
+	MUST(setrlimit(RLIMIT_NOFILE, &limit));
+	if ((rlim_t)n + 16 > limit.rlim_cur)
+		n = (int)limit.rlim_cur - 16;
+
+	int *fds = calloc((size_t)n, sizeof *fds);
+	for (int i = 0; i < n; i++)
+		fds[i] = made();
+	printf("%d descriptors, from %d on\n", n, fds[0]);
+	for (int i = 0; i < n; i++) /* in an order of its own: 7919 is prime */
+		MUST(close(fds[(int)((long)i * 7919 % n)]));
+	free(fds);
+}
+
+/* n children at once, each with a socket of its own and one of its parent's. */
+static void scene_children(int n)
+{
+	int fd = made(), status, sum = 0;
+
+	for (int i = 0; i < n; i++) {
+		pid_t child = MUST(fork());
+		if (!child) {
+			work(1);
+			_exit(i % 5);
+		}
+	}
+	while (wait(&status) > 0)
+		sum += WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+	printf("sum of the statuses of %d children: %d\n", n, sum);
+	close(fd);
+}
+
+/* A program that becomes itself n times, with a socket that stays behind each time. */
+static void scene_chain(char **argv, int n)
+{
+	char left[16];
+
+	made();
+	snprintf(left, sizeof left, "%d", n - 1);
+	if (n)
+		execv("/proc/self/exe", (char *[]){argv[0], argv[1], left, NULL});
+	printf("the last one: next number %d\n", dup(0));
+	close(3);
+	exit(4);
+}
+
+int main(int argc, char **argv)
+{
+	const char *scene = argc > 1 ? argv[1] : "";
+	int n = argc > 2 ? atoi(argv[2]) : 0;
+
+	setvbuf(stdout, NULL, _IONBF, 0);
+	if (!strcmp(scene, "locked"))
+		scene_locked();
+	else if (!strcmp(scene, "hidden"))
+		scene_hidden();
+	else if (!strcmp(scene, "stopped"))
+		scene_stopped();
+	else if (!strcmp(scene, "many"))
+		scene_many(n);
+	else if (!strcmp(scene, "children"))
+		scene_children(n);
+	else if (!strcmp(scene, "chain"))
+		scene_chain(argv, n);
+	return 0;
+}
