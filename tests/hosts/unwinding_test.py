@@ -1,0 +1,217 @@
+"""What is on the stack when a hook looks at it, or leaves through it: exceptions, frames that no table tells of, code made while
+running. The host goes on as without SockSan; where the unwinder cannot see, it stops.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from hosts_base import HostTest
+from socksan_test import codes, select
+
+EXCEPTIONS = r"""
+#include <cstdio>
+#include <stdexcept>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool thrown;
+static ssize_t on_write(void *, const char *, size_t n) { if (!thrown) { thrown = true; throw std::runtime_error("from write"); } return n; }
+
+struct Guard {
+	const char *name;
+	~Guard() { close(socket(AF_INET, SOCK_STREAM, 0)); puts(name); }
+};
+
+static void leave(int way)
+{
+	cookie_io_functions_t io = {nullptr, on_write, nullptr, nullptr};
+	FILE *f = fopencookie(nullptr, "w", io);
+	Guard guard{"destroyed"};
+	thrown = false;
+	try {
+		fputs("text", f);
+		if (way == 0)
+			fclose(f);
+		else
+			printf("reopened %d\n", freopen("/dev/null", "w", f) != nullptr);
+		puts("no exception");
+	} catch (const std::exception &e) {
+		puts(e.what());
+	}
+}
+
+static void *cancelled(void *pair)
+{
+	Guard guard{"destroyed in a cancelled thread"};
+	char byte;
+	read(*(int *)pair, &byte, 1);
+	return nullptr;
+}
+
+int main()
+{
+	int pair[2];
+	void *result;
+	pthread_t thread;
+
+	setvbuf(stdout, nullptr, _IONBF, 0);
+	leave(0);
+	leave(1);
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	pthread_create(&thread, nullptr, cancelled, pair);
+	usleep(100000);
+	pthread_cancel(thread);
+	pthread_join(thread, &result);
+	printf("cancelled %d\n", result == PTHREAD_CANCELED);
+	close(pair[0]);
+	close(pair[1]);
+	return 0;
+}
+"""
+
+# Functions without tables, one of them on a stack of its own, whose top is the end of its memory.
+ASSEMBLY = r"""
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int made_here(void), made_there(void *top), made_by_a_liar(void *top);
+__asm__(".text\n"
+	"made_here: push %rbp\n push $0x1234\n push $-1\n mov $0xdead, %ebp\n mov $2, %edi\n mov $1, %esi\n xor %edx, %edx\n"
+	"	call socket@plt\n add $16, %rsp\n pop %rbp\n ret\n"
+	"made_there: push %rbx\n mov %rsp, %rbx\n mov %rdi, %rsp\n mov $2, %edi\n mov $1, %esi\n xor %edx, %edx\n"
+	"	call socket@plt\n mov %rbx, %rsp\n pop %rbx\n ret\n");
+
+static __attribute__((noinline)) int from_c(int (*make)(void)) { return make() + 0 * getpid(); }
+
+int main(void)
+{
+	char *stack = mmap(NULL, 3 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mprotect(stack + 65536, 65536, PROT_READ | PROT_WRITE);
+	for (int i = 0; i < 100; i++) {
+		int fd = from_c(made_here), other = made_there(stack + 2 * 65536);
+		if (fd < 0 || other < 0 || close(fd) || close(other))
+			return 1;
+	}
+	puts("done");
+	return 0;
+}
+"""
+
+LUA = """
+local ffi = require("ffi")
+ffi.cdef[[int socket(int, int, int); int close(int);]]
+local sum = 0
+for i = 1, 300 do
+  local fd = ffi.C.socket(2, 1, 0)
+  sum = sum + ffi.C.close(fd)
+end
+print("closed", sum)
+"""
+
+NODE = """
+const net = require('net');
+function hot(n) { let s = 0; for (let i = 0; i < n; i++) s += i % 7; return s; }
+let left = 50;
+const server = net.createServer(c => { hot(1e4); c.end(); c.resume(); }).listen(0, '127.0.0.1', function next() {
+  hot(1e4);
+  net.connect(server.address().port, '127.0.0.1').resume().on('close', () => --left ? next() : server.close(() => console.log('done')));
+});
+"""
+
+GO = r"""
+package main
+
+/*
+#include <sys/socket.h>
+#include <unistd.h>
+static int made(void) { return socket(AF_INET, SOCK_STREAM, 0); }
+static int closed(int fd) { return close(fd); }
+*/
+import "C"
+import ("fmt"; "sync")
+
+func main() {
+	var all sync.WaitGroup
+	for i := 0; i < 8; i++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for n := 0; n < 20; n++ {
+				C.closed(C.made())
+			}
+		}()
+	}
+	all.Wait()
+	fmt.Println("done")
+}
+"""
+
+
+class UnwindingTest(HostTest):
+    def source(self, name, text):
+        path = os.path.join(self.tmp, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def build_cxx(self, name, compiler, *flags):
+        if shutil.which(compiler) is None:
+            self.skipTest(f"no {compiler} here")
+        path = os.path.join(self.tmp, name)
+        subprocess.run([compiler, "-w", "-g", "-pthread", *flags, "-o", path, self.source(name + ".cc", EXCEPTIONS)], check=True)
+        return path
+
+    def test_exceptions_that_leave_through_hooks(self):
+        """A cookie stream's functions throw, in fclose and freopen; a thread is cancelled in read."""
+        for compiler, flags in (("g++", ()), ("g++", ("-static-libstdc++",)), ("clang++", ())):
+            with self.subTest(compiler, flags=flags):
+                result = self.assert_same([self.build_cxx("exceptions", compiler, *flags)], found={})
+                self.assertIn("from write", result.stdout, "expected an exception to have come through")
+
+    def test_frames_that_no_table_tells_of(self):
+        if os.uname().machine != "x86_64":
+            self.skipTest("the assembly is for x86-64")
+        bare = ("-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
+        for flags in ((), bare, (*bare, "-no-pie", "-s")):
+            with self.subTest(flags):
+                self.assert_same([self.compile("assembly", ASSEMBLY, "-w", "-fno-stack-protector", *flags)], found={}, env=self.environment(LD_BIND_NOW="1"))
+
+    def test_programs_without_unwind_tables(self):
+        flags = ("-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")
+        for name in ("stress_signal", "silent_thread_cancelled", "silent_jumped_out"):
+            with self.subTest(name):
+                args = ["200"] if name == "stress_signal" else []
+                self.assert_same([self.compile(name, name + ".c", *flags), *args], found={})
+
+    def test_code_made_by_luajit(self):
+        if shutil.which("luajit") is None:
+            self.skipTest("no luajit here")
+        result = self.assert_same(["luajit", "-e", LUA], found={})
+        self.assertEqual(len(select(result.traces, op="socket")), 300)
+
+    def test_code_made_by_node(self):
+        if shutil.which("node") is None:
+            self.skipTest("no node here")
+        self.assert_same(["node", "-e", NODE], found={})
+
+    def test_a_program_in_go_with_c_inside(self):
+        if shutil.which("go") is None:
+            self.skipTest("no go here")
+        env = self.environment(HOME=self.tmp, GOCACHE=f"{self.tmp}/cache", GOFLAGS="-p=2")
+        built = self.bare(["go", "build", "-o", "cgo", self.source("cgo.go", GO)], env=env)
+        self.assertEqual(built.status, 0, built.stderr)
+        result = self.assert_same([f"{self.tmp}/cgo"], found={})
+        self.assertEqual(len(select(result.traces, op="socket")), 160)
+        self.assertEqual(codes(result.report), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
