@@ -38,7 +38,7 @@ class LoadingTest(HostTest):
         found = [path for pattern in ("libjemalloc.so.*", "libtcmalloc_minimal.so.4") for path in glob.glob(f"/usr/lib/*/{pattern}")]
         if not found:
             self.skipTest("neither jemalloc nor tcmalloc here")
-        programs = [command("silent_fork_churn"), command("silent_thread_handover"), command("silent_subprocess.py")]
+        programs = [command("silent_double_fork"), command("silent_thread_handover"), command("silent_subprocess.py")]
         for allocator in found:
             for order in (f"{allocator}:{shim()}", f"{shim()}:{allocator}"):
                 for cmd in programs:
@@ -49,12 +49,12 @@ class LoadingTest(HostTest):
                         self.assert_seen(f"LD_PRELOAD={order} {cmd}", self.finish(self.start(cmd, env=env)), bare)
                         self.assertNotEqual(os.listdir(folder), [], "expected the shim to be there, and to record")
             with self.subTest("socksan run", allocator=allocator):
-                result = self.socksan_run(command("silent_fork_churn"), env=self.environment(LD_PRELOAD=allocator))
+                result = self.socksan_run(command("silent_double_fork"), env=self.environment(LD_PRELOAD=allocator))
                 self.assertEqual((result.status, codes(result.report)), (0, {}), result.stderr)
 
     def test_binding_at_once(self):
         env = self.environment(LD_BIND_NOW="1")
-        for cmd in (command("silent_fork_churn"), command("silent_posix_spawn"), command("silent_subprocess.py")):
+        for cmd in (command("silent_double_fork"), command("silent_posix_spawn"), command("silent_subprocess.py")):
             with self.subTest(cmd):
                 self.assert_same(cmd, found={}, env=env)
 

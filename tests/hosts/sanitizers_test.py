@@ -113,7 +113,7 @@ class SanitizersTest(HostTest):
         env = self.environment(LD_PRELOAD=runtime)
         result = self.socksan_run(["/bin/sh", "-c", "env | grep ^LD_PRELOAD="], env=env)
         self.assertEqual((result.status, result.stdout), (0, f"LD_PRELOAD={runtime}:{os.path.realpath(shim())}\n"), result.stderr)
-        self.assertEqual(self.socksan_run(command("silent_fork_churn"), env=env).status, 0)
+        self.assertEqual(self.socksan_run(command("silent_double_fork"), env=env).status, 0)
 
 
 if __name__ == "__main__":
