@@ -1,0 +1,303 @@
+#!/usr/bin/python3
+"""Whether SockSan stays as it began: nginx and redis for a long time, bare and under `socksan run` in turn, with reloads, killed workers
+and BGSAVE forks in between.
+
+Each round loads every server once. What has to hold is checked, and is the exit status: the shim's memory is flat, each trace within
+max_bytes, and the report at the end counts every connection that the servers counted. Throughput is printed, round by third of the
+time, against bare; it is never judged. SOCKSAN and SOCKSAN_SHIM name what to run.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import bench
+
+MAX_BYTES = 1 << 30  # as it is by default, but said: each trace is held to it
+FLAT = 1024  # KiB that the shim's part may grow between the first third of the time and the last
+MOST = 8192  # KiB that it may ever be: two windows of the trace, the tables, the code
+
+NGINX_CONF = bench.NGINX_CONF.replace("root .; }", "root .; location = /status { stub_status; } }")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def children(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def memory(pid):
+    """(KiB resident in all, KiB of them the shim's: its object with what follows it, and the trace) of a process."""
+    total = own = 0
+    ours = object_before = False
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace").splitlines():
+        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            path = line.split(maxsplit=5)[5] if len(line.split(maxsplit=5)) > 5 else ""
+            # The object's .bss is the nameless mapping right behind it.
+            ours = "libsocksan.so" in path or path.endswith(".jsonl") or (not path and object_before)
+            object_before = "libsocksan.so" in path
+        elif line.startswith("Rss:"):
+            total += int(line.split()[1])
+            own += int(line.split()[1]) if ours else 0
+    return total, own
+
+
+class Server:
+    """One server, bare or under `socksan run`. A subclass knows how to load it and what to do to it between rounds."""
+
+    loads = ()
+
+    def __init__(self, bench_, shimmed):
+        self.bench, self.shimmed, self.port = bench_, shimmed, free_port()
+        self.title = f"{self.name} {'SockSan' if shimmed else 'bare'}"
+        self.folder = tempfile.mkdtemp(prefix=self.name, dir=bench_.folder)
+        self.traces = os.path.join(self.folder, "traces")
+        os.mkdir(self.traces)
+        for folder, mode in ((self.folder, 0o755), (self.traces, 0o777)):  # for servers that drop their rights
+            os.chmod(folder, mode)
+        self.report = os.path.join(self.folder, "report.json")
+        self.rates = collections.defaultdict(list)
+        self.samples = collections.defaultdict(list)  # process: [(total, own)]
+        self.prepare()
+
+    def start(self, stack):
+        command = self.command()
+        if self.shimmed:
+            command = [os.environ["SOCKSAN"], "run", "--fail-on=never", f"--trace-dir={self.traces}", f"--output=json={self.report}",
+                       f"--option=max_bytes={MAX_BYTES}", "--", *command]
+        self.process = stack.enter_context(self.bench.started(command, self.bench.environment(bench.BARE)))
+        bench.wait_until_served(self.process, self.port)
+        self.pid = self.find_pid()
+
+    def load(self, name, command, pattern, size):
+        text = self.bench.run([word.format(size=size, port=self.port) for word in shlex.split(command)])
+        figures = [float(found) for found in re.findall(pattern, text)]
+        if not figures or "Non-2xx" in text or min(figures) <= 0:
+            raise bench.Failed(f"{self.title}: {command}: {text[-500:]}")
+        self.rates[name].append(statistics.mean(figures))
+
+    def sample(self):
+        for pid, kind in self.processes():
+            try:
+                self.samples[kind].append(memory(pid))
+            except OSError:  # a worker that a reload has just ended
+                pass
+
+    def end(self):
+        counted = self.connections()
+        self.stop()
+        if self.process.wait(600) != 0:
+            raise bench.Failed(f"{self.title}: status {self.process.returncode}: {self.process.output()[-500:]}")
+        return counted
+
+
+class Nginx(Server):
+    name = "nginx"
+    loads = (("keep-alive", "wrk -t1 -c16 -d{size}s http://127.0.0.1:{port}/", r"Requests/sec:\s+([\d.]+)", 3),
+             ("close", "wrk -t1 -c16 -d{size}s -H 'Connection: close' http://127.0.0.1:{port}/", r"Requests/sec:\s+([\d.]+)", 1))
+
+    def prepare(self):
+        pathlib.Path(self.folder, "nginx.conf").write_text(NGINX_CONF % self.port, encoding="ascii")
+        pathlib.Path(self.folder, "index.html").write_text("hello\n" * 100, encoding="ascii")
+
+    def command(self):
+        return ["nginx", "-p", self.folder, "-e", "stderr", "-c", "nginx.conf"]
+
+    def find_pid(self):
+        return int(pathlib.Path(self.folder, "nginx.pid").read_text(encoding="ascii"))
+
+    def processes(self):
+        return [(self.pid, "master"), *((child, "worker") for child in children(self.pid))]
+
+    def disturb(self, turn):
+        """A reload, or a worker that dies: either way another serves from now on."""
+        before = children(self.pid)
+        if turn % 2:
+            os.kill(self.pid, signal.SIGHUP)
+        else:
+            for worker in before:
+                os.kill(worker, signal.SIGTERM)
+        deadline = time.monotonic() + 60
+        while set(children(self.pid)) & set(before) or not children(self.pid):
+            if time.monotonic() > deadline:
+                raise bench.Failed(f"{self.title}: no new worker after {'a reload' if turn % 2 else 'SIGTERM'}")
+            time.sleep(0.05)
+        bench.wait_until_served(self.process, self.port)
+
+    def connections(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=60) as answer:
+            return int(re.search(r"handled requests\s+(\d+)", answer.read().decode())[1])
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGQUIT)
+
+
+class Redis(Server):
+    name = "redis"
+    loads = (("set, get", "redis-benchmark -p {port} -c 50 -t set,get -n {size} --csv", r'"(?:SET|GET)","([\d.]+)"', 60000),)
+
+    def prepare(self):
+        pass
+
+    def command(self):
+        return ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder, "--save", "", "--appendonly", "no"]
+
+    def ask(self, *words):
+        return self.bench.run(["redis-cli", "-p", str(self.port), *words])
+
+    def info(self, key):
+        return int(re.search(rf"(?m)^{key}:(\d+)", self.ask("info"))[1])
+
+    def find_pid(self):
+        return self.info("process_id")
+
+    def processes(self):
+        return [(self.pid, "server")]
+
+    def disturb(self, turn):
+        """A fork that writes the data, and is waited for."""
+        saved = self.info("rdb_saves") if turn else 0
+        self.ask("bgsave")
+        deadline = time.monotonic() + 60
+        while self.info("rdb_bgsave_in_progress") or self.info("rdb_saves") == saved > 0:
+            if time.monotonic() > deadline:
+                raise bench.Failed(f"{self.title}: BGSAVE does not end")
+            time.sleep(0.05)
+
+    def connections(self):
+        return self.info("total_connections_received") + 1  # and the one of stop()
+
+    def stop(self):
+        subprocess.run(["redis-cli", "-p", str(self.port), "shutdown", "nosave"], stdout=subprocess.DEVNULL, check=True)
+
+
+def accepted(folder):
+    """How many lines of the traces tell of a connection accepted."""
+    count = 0
+    for path in pathlib.Path(folder).glob("*.jsonl"):
+        with open(path, "rb") as lines:
+            count += sum(b'"op":"accept' in line and b'"sock"' in line and b'"errno"' not in line for line in lines)
+    return count
+
+
+def check_report(server, counted):
+    """What does not hold of a server's traces and report, in words; the report's own words go to standard output."""
+    report, wrong = json.loads(pathlib.Path(server.report).read_text(encoding="utf-8")), []
+    totals, traces = report["totals"], sorted(pathlib.Path(server.traces).glob("*.jsonl"))
+    largest = max(path.stat().st_size for path in traces)
+    print(f"{server.title}: {totals['sockets']} sockets and {totals['events']} events in {totals['processes']} processes; "
+          f"{len(traces)} traces, the largest of {largest >> 10} KiB; violations: {totals['by_code'] or 'none'}")
+    if largest > MAX_BYTES:
+        wrong.append(f"a trace of {largest} bytes, past max_bytes={MAX_BYTES}")
+    if totals["torn"]:
+        wrong.append(f"{totals['torn']} torn lines")
+    seen = accepted(server.traces)
+    if not totals["dropped"] and seen != counted:
+        wrong.append(f"{seen} connections in the traces, and {counted} by the server's own count")
+    if totals["sockets"] < seen:
+        wrong.append(f"{totals['sockets']} sockets in the report of {seen} connections")
+    return wrong
+
+
+def thirds(values):
+    third = max(1, len(values) // 3)
+    return values[:third], values[-third:]
+
+
+def check_memory(server, bare):
+    wrong = []
+    for kind, samples in server.samples.items():
+        own = [sample[1] for sample in samples]
+        first, last = (statistics.median(part) for part in thirds(own))
+        total = [statistics.median([s[0] for s in part]) for part in thirds(samples)]
+        plain = [statistics.median([s[0] for s in part]) for part in thirds(bare.samples[kind])]
+        print(f"{server.name}, {kind}: the shim's part {first:.0f} KiB in the first third, {last:.0f} in the last, {max(own)} at most; "
+              f"in all {total[0]:.0f} to {total[1]:.0f}, bare {plain[0]:.0f} to {plain[1]:.0f}")
+        if max(own) > MOST:
+            wrong.append(f"{kind}: the shim took {max(own)} KiB, expected {MOST} at most")
+        if last - first > FLAT:
+            wrong.append(f"{kind}: the shim's part grew by {last - first:.0f} KiB, expected {FLAT} at most")
+        grown = (total[1] - total[0]) - (plain[1] - plain[0])
+        if grown > 2 * FLAT:
+            wrong.append(f"{kind}: it grew by {grown:.0f} KiB more than bare, expected {2 * FLAT} at most")
+    return wrong
+
+
+def show_rates(server, bare):
+    for load, rates in server.rates.items():
+        ratios = [plain / rate for plain, rate in zip(bare.rates[load], rates)]
+        first, last = thirds(ratios)
+        print(f"{server.name}, {load}: bare {statistics.median(bare.rates[load]):.0f} requests/s; time against bare "
+              f"{statistics.median(ratios):.3f} in all, {statistics.median(first):.3f} in the first third, {statistics.median(last):.3f} in the last")
+
+
+def rounds(servers, minutes, progress):
+    end, turn = time.monotonic() + 60 * minutes, 0
+    while turn < 3 or time.monotonic() < end:
+        for pair in servers:
+            for load in pair[0].loads:
+                for server in pair[::-1 if turn % 2 else 1]:
+                    progress(f"round {turn + 1}: {server.title}")
+                    server.load(*load)
+            for server in pair:
+                server.sample()
+                server.disturb(turn)
+        turn += 1
+    return turn
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="soak", description="Whether SockSan stays as it began, over a long time.", allow_abbrev=False)
+    parser.add_argument("--minutes", metavar="N", type=float, default=30, help="how long (default 30)")
+    args = parser.parse_args()
+    os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"  # where nginx is
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    def progress(text):
+        if sys.stderr.isatty():
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="socksan-soak.") as folder, bench.contextlib.ExitStack() as stack:
+        try:
+            bench.need("nginx", "wrk", "redis-server", "redis-cli", "redis-benchmark")
+            measured = bench.Bench(folder, os.path.abspath(os.environ["SOCKSAN_SHIM"]), False)
+            servers = [(kind(measured, False), kind(measured, True)) for kind in (Nginx, Redis)]
+            for pair in servers:
+                for server in pair:
+                    server.start(stack)
+            turns = rounds(servers, args.minutes, progress)
+            progress("")
+            wrong = []
+            print(f"{turns} rounds in {args.minutes:g} minutes")
+            for bare, server in servers:
+                bare.end()
+                counted = server.end()
+                show_rates(server, bare)
+                wrong += [f"{server.title}: {what}" for what in check_memory(server, bare) + check_report(server, counted)]
+        except (bench.Skipped, bench.Failed) as why:
+            sys.exit(f"soak: {why}")
+        except KeyboardInterrupt:
+            sys.exit(130)
+    for what in wrong:
+        print(f"soak: {what}", file=sys.stderr)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
