@@ -47,7 +47,8 @@ void *mempcpy(void *restrict to, const void *restrict from, size_t n) { return (
 void *memset(void *to, int byte, size_t n)
 {
 	char *d = to;
-	u128 all = (u128){0} + (uint64_t)(unsigned char)byte * 0x0101010101010101ull;
+	uint64_t eight = (unsigned char)byte * 0x0101010101010101ull;
+	u128 all = {eight, eight};
 	if (n < 16) {
 		while (n)
 			d[--n] = (char)byte;
