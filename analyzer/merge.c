@@ -189,8 +189,6 @@ static char *rank_of_running(const struct read_open *read)
 
 /* -- adding --------------------------------------------------------------------------------------------------- */
 
-static uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
-
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */
 static void unite(struct entry *into, struct entry *from)
 {

@@ -345,7 +345,8 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 	process->ppid = event->ppid;
 	process->start = event->start;
 	process->exe = event->exe ? intern(event->exe) : NULL;
-	process->how = event->how ? intern(event->how) : NULL;
+	bool known = event->how && (strcmp(event->how, "exec") == 0 || strcmp(event->how, "fork") == 0);
+	process->how = known ? intern(event->how) : NULL;
 	process->boot = event->boot ? intern(event->boot) : NULL;
 	process->host = event->host ? intern(event->host) : NULL;
 	process->parent = find_parent(replay, process);
@@ -590,7 +591,7 @@ struct replay_totals replay_totals(const struct replay *replay)
 	struct replay_totals totals = {.sockets = replay->sockets, .events = replay->events};
 	for (const struct process *process = replay->first; process; process = process->next) {
 		totals.processes++;
-		totals.dropped += process->dropped;
+		totals.dropped = sum(totals.dropped, process->dropped);
 		if (process->open_peak > totals.open_peak)
 			totals.open_peak = process->open_peak;
 	}

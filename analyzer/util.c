@@ -197,6 +197,8 @@ const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
+
 /* Levenshtein's distance, of words short enough for one row. */
 static size_t distance(const char *a, const char *b)
 {

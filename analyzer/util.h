@@ -6,6 +6,7 @@
 #define SOCKSAN_ANALYZER_UTIL_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -58,8 +59,12 @@ const char *base_name(const char *path);
  * starts. */
 char *normal_path(const char *path);
 
+/* a + b, or the largest number that JSON's readers hold. */
+uint64_t sum(uint64_t a, uint64_t b);
+
 /* Opens a regular file for reading: its descriptor, and in `st` what fstat(2) says; or -1 with errno, EINVAL for what is no
- * regular file. That is never opened, not even for a moment: a FIFO would block, and devices can be set off by open(2). */
+ * regular file, or one of the kernel's own, below /proc or /sys for one. That is never opened, not even for a moment: a
+ * FIFO would block, and devices can be set off by open(2). */
 int open_regular(const char *path, struct stat *st);
 
 /* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */

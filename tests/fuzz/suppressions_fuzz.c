@@ -10,7 +10,7 @@
 #include "analyzer/util.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { LONGEST = 256 };
+enum { LONGEST = 64 };
 
 /* Whether all of `text` is a glob with stars: row by row of the table of what is left of both. */
 static bool glob(const char *pattern, size_t n_pattern, const char *text, size_t n_text)
