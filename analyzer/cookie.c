@@ -13,12 +13,7 @@
 
 /* A program's first lines may name what its parent has closed a moment ago, and a sender's line may come after the receiver
  * is done: so many cookies that nothing holds are remembered. */
-enum { RETIRED_MAX = 4096, LOOKS_PER_HEIR = 1000 };
-
-struct heir {
-	const struct process *process;
-	int64_t t;
-};
+enum { RETIRED_MAX = 4096, LOOKS_PER_HOLDER = 1000 };
 
 /* A process, with all its images, that is among the heirs. */
 struct member {
@@ -35,11 +30,11 @@ struct cookie {
 	bool counted;	/* in the total of sockets */
 	bool retired;
 	struct maker maker; /* process is NULL when it is not known */
-	struct heir *heirs; /* that inherited it */
-	size_t n_heirs, cap_heirs;
-	struct member *members;	    /* who they are */
-	size_t patience;	    /* how many more of the heirs may be looked at */
-	struct cookie *prev, *next; /* of those retired */
+	struct holder *holders;
+	size_t n_holders, cap_holders, n_heirs; /* heirs: that inherited it */
+	struct member *members;			/* who the heirs are */
+	size_t patience;			/* how many more of the holders may be looked at */
+	struct cookie *prev, *next;		/* of those retired */
 	UT_hash_handle hh;
 	char key[]; /* host, boot, cookie */
 };
@@ -61,7 +56,7 @@ static void cookie_free(struct cookies *cookies, struct cookie *cookie)
 	HASH_DEL(cookies->all, cookie);
 	free(cookie->maker.local);
 	free(cookie->maker.peer);
-	free(cookie->heirs);
+	free(cookie->holders);
 	free(cookie);
 }
 
@@ -108,13 +103,15 @@ static struct member *find_member(const struct cookie *cookie, const struct proc
 	return member;
 }
 
-static void add_heir(struct cookie *cookie, const struct life *life)
+static void add_holder(struct cookie *cookie, struct life *life)
 {
 	struct member key;
-	GROW(cookie->heirs, cookie->n_heirs, cookie->cap_heirs);
-	cookie->heirs[cookie->n_heirs++] = (struct heir){life->process, life->t};
-	cookie->patience += LOOKS_PER_HEIR;
-	if (find_member(cookie, life->process, &key))
+	GROW(cookie->holders, cookie->n_holders, cookie->cap_holders);
+	cookie->holders[cookie->n_holders++] = (struct holder){life->process, life->t, 0, life->made};
+	life->holder = cookie->n_holders;
+	cookie->patience += LOOKS_PER_HOLDER;
+	cookie->n_heirs += !life->made;
+	if (life->made || find_member(cookie, life->process, &key))
 		return;
 	struct member *member = xcalloc(1, sizeof *member);
 	member->key = key.key;
@@ -144,9 +141,14 @@ bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
 	cookie->counted |= life->made;
 	if (life->made)
 		set_maker(cookie, life);
-	else
-		add_heir(cookie, life);
+	add_holder(cookie, life);
 	return again;
+}
+
+void cookie_let_go(struct life *life, int64_t t)
+{
+	if (life->cookie)
+		life->cookie->holders[life->holder - 1].t_end = t;
 }
 
 void cookie_unbind(struct cookies *cookies, struct life *life)
@@ -161,7 +163,7 @@ void cookie_sent(struct cookie *cookie) { cookie->in_flight++; }
 
 void cookie_received(struct cookie *cookie) { cookie->in_flight--; }
 
-static bool same_process(const struct process *a, const struct process *b)
+bool same_process(const struct process *a, const struct process *b)
 {
 	return a->pid == b->pid && a->file == b->file; /* images of one */
 }
@@ -177,7 +179,7 @@ static bool is_patient(struct cookie *cookie)
 }
 
 /* Whether the socket came down from this life, and not from another process that had it too. In doubt yes. */
-static bool is_heir_of(const struct heir *heir, const struct life *life)
+static bool is_heir_of(const struct holder *heir, const struct life *life)
 {
 	struct cookie *cookie = life->cookie;
 	const struct process *above = heir->process->parent;
@@ -197,13 +199,14 @@ bool life_handed_over(const struct life *life)
 	if (!life->cookie)
 		return false;
 	int64_t t_end = maker->exited ? maker->t_exit : maker->t_last;
-	for (size_t i = 0; i < life->cookie->n_heirs; i++) {
-		const struct process *heir = life->cookie->heirs[i].process;
+	for (size_t i = 0; i < life->cookie->n_holders; i++) {
+		const struct holder *holder = &life->cookie->holders[i];
+		const struct process *heir = holder->process;
 		if (!is_patient(life->cookie))
 			return true;
 		/* One whose end nobody saw may have gone on. */
 		bool outlived = heir->t_last > t_end || (!heir->exited && !heir->replaced);
-		if (outlived && !same_process(heir, maker) && is_heir_of(&life->cookie->heirs[i], life))
+		if (outlived && !holder->made && !same_process(heir, maker) && is_heir_of(holder, life))
 			return true;
 	}
 	return false;
@@ -214,15 +217,27 @@ const struct maker *life_maker(const struct life *life)
 	return life->cookie && life->cookie->maker.process ? &life->cookie->maker : NULL;
 }
 
-const struct process *life_last_heir(const struct life *life)
+const struct process *life_taker(const struct life *life)
 {
 	struct cookie *cookie = life->cookie;
-	for (size_t i = cookie ? cookie->n_heirs : 0; i-- > 0 && is_patient(cookie);) {
-		const struct process *heir = cookie->heirs[i].process;
-		if (!heir->replaced && !same_process(heir, life->process))
-			return heir;
+	const struct process *taker = NULL;
+	for (size_t i = cookie ? cookie->n_holders : 0; i-- > 0 && is_patient(cookie);) {
+		const struct holder *holder = &cookie->holders[i];
+		const struct process *process = holder->process;
+		if (process->replaced || same_process(process, life->process) || (holder->made && holder->t <= life->t))
+			continue;
+		if (process->parent && same_process(process->parent, life->process))
+			return process;
+		if (!taker)
+			taker = process;
 	}
-	return NULL;
+	return taker;
+}
+
+const struct holder *life_holders(const struct life *life, size_t *n)
+{
+	*n = life->cookie ? life->cookie->n_holders : 0;
+	return *n ? life->cookie->holders : NULL;
 }
 
 bool life_shared(const struct life *life)

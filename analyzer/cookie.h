@@ -15,6 +15,9 @@ void cookies_free(struct cookies *cookies);
 /* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
 bool cookie_bind(struct cookies *cookies, struct life *life, const char *text);
 
+/* The process lets go of the socket, at `t`. */
+void cookie_let_go(struct life *life, int64_t t);
+
 /* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
 void cookie_unbind(struct cookies *cookies, struct life *life);
 

@@ -332,6 +332,58 @@ static bool close_in_use_claims(struct judge *judge, const struct moment *moment
 	       descriptor->closed_as == VIOLATION_close_in_use && descriptor->closed_tid != moment->event->tid;
 }
 
+/* -- who had it ----------------------------------------------------------------------------------------------- */
+
+static int64_t end_of(const struct holder *holder)
+{
+	const struct process *process = holder->process;
+	if (holder->t_end)
+		return holder->t_end;
+	return process->exited ? process->t_exit : process->end == END_RUNNING ? INT64_MAX : process->t_last;
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *x = *(const struct holder *const *)a, *y = *(const struct holder *const *)b;
+	return (x->t > y->t) - (x->t < y->t);
+}
+
+/* Of many the first and the last. What a program had before it became another is the other's affair, unless it made it. */
+static void find_sharers(struct finding *finding, const struct life *life)
+{
+	enum { MOST = 64 };
+	const struct holder *holders[MOST];
+	size_t all, n = 0, last = 0;
+	const struct holder *from = life_holders(life, &all);
+	for (size_t i = 0; i < all; i++) {
+		if (all > MOST && i == MOST / 2)
+			i = all - MOST / 2;
+		holders[n++] = &from[i];
+	}
+	if (n)
+		qsort(holders, n, sizeof *holders, compare_holders);
+	finding->sharers = xcalloc(n, sizeof *finding->sharers);
+	for (size_t i = 0; i < n; i++) {
+		const struct process *process = holders[i]->process;
+		const char *name = process_name(process);
+		if (i > 0 && process->replaced)
+			continue;
+		finding->sharers[finding->n_sharers++] = (struct sharer){
+			.pid = process->pid,
+			.name = name ? intern(name) : NULL,
+			.how = !holders[i]->made ? process->how
+			       : i == 0		 ? "made"
+						 : "received",
+		};
+		holders[finding->n_sharers - 1] = holders[i];
+		if (end_of(holders[i]) > end_of(holders[last]))
+			last = finding->n_sharers - 1;
+	}
+	/* When an occurrence is told before the traces are read to their end, that is not known yet. */
+	if (finding->n_sharers && finding->code == VIOLATION_never_closed)
+		finding->sharers[last].last = true;
+}
+
 /* -- findings ------------------------------------------------------------------------------------------------- */
 
 static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
@@ -371,6 +423,8 @@ void judge_fire(struct judge *judge, const struct occurrence *occurrence)
 		finding->process = occurrence->process;
 		finding->giver = occurrence->giver;
 		finding->taker = occurrence->taker;
+		if (occurrence->shared)
+			find_sharers(finding, occurrence->shared);
 		finding->state = occurrence->state;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
@@ -395,6 +449,7 @@ static void finding_clear(struct finding *finding)
 {
 	free(finding->pids.values);
 	free(finding->fds.values);
+	free(finding->sharers);
 	free(finding->local);
 	free(finding->peer);
 	free(finding->message);

@@ -24,6 +24,14 @@ enum cause {
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong. */
 enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_COUNT };
 
+/* A process that had the socket. */
+struct sharer {
+	int64_t pid;
+	const char *name; /* NULL: not known */
+	const char *how;  /* "made", "received", "fork", "exec"; NULL: not known */
+	bool last;	  /* none had it longer */
+};
+
 /* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
 struct finding {
 	enum violation code;
@@ -37,7 +45,9 @@ struct finding {
 	int64_t t;
 	const struct process *process;
 	const struct process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
-	int64_t amount;			     /* bytes unread, ns waited; 0: not known */
+	struct sharer *sharers;		     /* when it crossed, in order of time; of the first occurrence */
+	size_t n_sharers;
+	int64_t amount; /* bytes unread, ns waited; 0: not known */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;

@@ -51,6 +51,7 @@ void leaked_to_exec_moment(struct judge *judge, void **memory, const struct mome
 		.process = maker->process,
 		.giver = maker->process,
 		.taker = life->process,
+		.shared = life,
 		.fds = &event->fd,
 		.n_fds = 1,
 		.stacks = {[ROLE_OPENED] = maker->opened},

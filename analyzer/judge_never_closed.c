@@ -35,10 +35,11 @@ static void fire(struct judge *judge, const struct process *process, const struc
 	if (maker && maker->process != process) {
 		occurrence.giver = maker->process;
 		occurrence.taker = process;
-	} else if (maker && life_last_heir(life)) {
+	} else if (maker && life_taker(life)) {
 		occurrence.giver = process;
-		occurrence.taker = life_last_heir(life);
+		occurrence.taker = life_taker(life);
 	}
+	occurrence.shared = occurrence.taker ? life : NULL;
 	occurrence.fds = fds;
 	occurrence.n_fds = life->open;
 	judge_fire(judge, &occurrence);

@@ -164,6 +164,12 @@ static char *rank_of(const struct report_item *item)
 		fprintf(out, "%lld\n", (long long)finding->tids[role]);
 		print_stack(out, item->stacks[role]);
 	}
+	for (size_t i = 0; i < finding->n_sharers; i++) {
+		const struct sharer *sharer = &finding->sharers[i];
+		fprintf(out, "%lld %d\n", (long long)sharer->pid, sharer->last);
+		print_text(out, sharer->name);
+		print_text(out, sharer->how);
+	}
 	fclose(out);
 	return rank;
 }

@@ -138,8 +138,10 @@ static void descriptor_close(struct replay *replay, struct process *process, str
 	descriptor->closed_tid = event ? event->tid : -1;
 	descriptor->closed_by_user = event && event->used;
 	descriptor->closed_as = event ? tag_of(event) : -1;
-	if (--life->open == 0)
-		count_open(process, life, event ? event->t : process->t_last, -1);
+	if (--life->open > 0)
+		return;
+	count_open(process, life, event ? event->t : process->t_last, -1);
+	cookie_let_go(life, event ? event->t : process->t_last);
 }
 
 static void descriptor_open(struct replay *replay, struct process *process, int64_t fd, struct life *life)

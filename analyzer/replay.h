@@ -45,6 +45,7 @@ struct life {
 	const char *opened_op;
 	int64_t t, tid;
 	struct cookie *cookie;
+	size_t holder;				       /* its place among the cookie's holders, from 1 on */
 	struct origin *origin;			       /* of those made here */
 	struct descriptor *descriptors;		       /* those open */
 	bool told_stale, told_no_timeout, told_in_use; /* the judge's marks: once per socket */
@@ -151,8 +152,22 @@ struct maker {
 /* NULL: it is not shared, or came from a process that has no trace here. */
 const struct maker *life_maker(const struct life *life);
 
-/* The process that inherited the socket last, and had it to its end; NULL: there is none. */
-const struct process *life_last_heir(const struct life *life);
+/* The process that got the socket after this one, by inheritance or SCM_RIGHTS: the last of its children that did, else the
+ * last of all; NULL: there is none. */
+const struct process *life_taker(const struct life *life);
+
+/* A process that had a socket: from when to when. */
+struct holder {
+	const struct process *process;
+	int64_t t, t_end; /* 0: to its own end */
+	bool made;	  /* or received; else inherited */
+};
+
+/* Those who had the socket so far, in no order. */
+const struct holder *life_holders(const struct life *life, size_t *n);
+
+/* Whether a is another image of the process that b is. */
+bool same_process(const struct process *a, const struct process *b);
 
 /* Whether another process had the socket too, at any time up to now. */
 bool life_shared(const struct life *life);

@@ -93,6 +93,22 @@ static json_t *call_json(const struct finding *finding, enum role role)
 	return object;
 }
 
+static json_t *holders_json(const struct finding *finding)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < finding->n_sharers; i++) {
+		const struct sharer *sharer = &finding->sharers[i];
+		json_t *object = json_object();
+		json_set_number(object, "pid", sharer->pid);
+		json_set_text(object, "name", sharer->name);
+		json_set_text(object, "how", sharer->how);
+		if (sharer->last)
+			json_object_set_new(object, "last", json_true());
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *violation_json(const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -121,6 +137,8 @@ static json_t *violation_json(const struct report_item *item)
 		if (finding->ops[role])
 			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
 	json_object_set_new(object, "calls", calls);
+	if (finding->n_sharers)
+		json_object_set_new(object, "holders", holders_json(finding));
 	return object;
 }
 

@@ -167,19 +167,44 @@ static char *read_call(const json_t *json, struct finding *finding, enum role ro
 	return NULL;
 }
 
+static char *read_holders(const json_t *json, struct finding *finding)
+{
+	const json_t *holder;
+	size_t i;
+	if (!json)
+		return NULL;
+	if (!json_is_array(json))
+		return xstrdup("\"holders\" is no array");
+	finding->sharers = xcalloc(json_array_size(json), sizeof *finding->sharers);
+	json_array_foreach(json, i, holder)
+	{
+		const char *name = NULL, *how = NULL;
+		json_int_t pid;
+		int last = 0;
+		json_error_t error;
+		if (json_unpack_ex((json_t *)holder, &error, 0, "{s:I, s?s, s?s, s?b}", "pid", &pid, "name", &name,
+				   "how", &how, "last", &last) != 0)
+			return xasprintf("holders[%zu]: %s", i, error.text);
+		finding->sharers[finding->n_sharers++] =
+			(struct sharer){pid, name ? intern(name) : NULL, how ? intern(how) : NULL, last};
+	}
+	return NULL;
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL, *peer = NULL;
-	const json_t *pids, *fds, *stacks, *calls = NULL;
+	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
 	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o}", "code", &code,
-			   "severity", &severity, "cause", &cause, "fingerprint", &print, "known", &known, "suppressed",
-			   &suppressed, "message", &message, "count", &count, "pids", &pids, "fds", &fds, "state",
-			   &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls) != 0)
+			   "{s:s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o}", "code",
+			   &code, "severity", &severity, "cause", &cause, "fingerprint", &print, "known", &known,
+			   "suppressed", &suppressed, "message", &message, "count", &count, "pids", &pids, "fds", &fds,
+			   "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
+			   "holders", &holders) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -223,6 +248,8 @@ char *read_item(const json_t *json, struct read_item *read)
 		if (!why)
 			why = read_call(json_object_get(calls, role_name((enum role)role)), finding, (enum role)role);
 	}
+	if (!why)
+		why = read_holders(holders, finding);
 	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
 		why = xstrdup("\"pids\" is no list of processes");
 	return why;
@@ -234,6 +261,7 @@ void read_item_free(struct read_item *read)
 		free(read->stacks[role]);
 	free(read->finding.pids.values);
 	free(read->finding.fds.values);
+	free(read->finding.sharers);
 	free(read->finding.local);
 	free(read->finding.peer);
 	free(read->finding.message);

@@ -160,6 +160,28 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	fputc('\n', out);
 }
 
+/* Who had it, when those are more than the message names. */
+static void print_sharers(FILE *out, const struct style *style, const struct finding *finding)
+{
+	if (finding->n_sharers < 3)
+		return;
+	fprintf(out, "   %s=%s held by", style->frame, style->plain);
+	for (size_t i = 0; i < finding->n_sharers && i < NUMBERS_SHOWN; i++) {
+		const struct sharer *sharer = &finding->sharers[i];
+		fprintf(out, "%s pid %lld", i ? "," : "", (long long)sharer->pid);
+		if (sharer->name) {
+			fputc(' ', out);
+			print_safe(out, sharer->name);
+		}
+		fprintf(out, "%s%s%s%s", sharer->how || sharer->last ? " (" : "", sharer->how ? sharer->how : "",
+			sharer->last ? sharer->how ? ", the last" : "the last" : "",
+			sharer->how || sharer->last ? ")" : "");
+	}
+	if (finding->n_sharers > NUMBERS_SHOWN)
+		fprintf(out, " and %zu more", finding->n_sharers - NUMBERS_SHOWN);
+	fputc('\n', out);
+}
+
 /* One that the baseline has: folded into a line. */
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
@@ -206,6 +228,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		fputc('\n', out);
 	}
 	print_socket(out, style, finding);
+	print_sharers(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
 	print_stack(out, style, item, ROLE_AT, fault(finding->code));
