@@ -202,7 +202,7 @@ static bool plausible(struct life l, enum act act, int error)
 	case ACT_shut_rd:
 	case ACT_shut_wr:
 	case ACT_shut_rdwr: return l.state != CLOSED && l.state != BOUND;
-	case ACT_send: return datagrams || l.state == ESTABLISHED || l.state == CLOSE_WAIT || l.state == CONNECTING;
+	case ACT_send: return datagrams || (l.state != LISTENING && l.state != FIN_WAIT && l.state != CLOSING);
 	case ACT_recv: return datagrams || connected(l.state) || l.state == CONNECTING;
 	case ACT_eof: return connected(l.state) || l.state == CONNECTING;
 	default: return true;
@@ -365,6 +365,109 @@ static void threads_share_nothing(void **state)
 	assert_int_equal(differed, 0);
 }
 
+/* -- the diagram in README.md ----------------------------------------------------------------------------------- */
+
+/* Sets of the words that the diagram has for calls, a bit each, by the states that they lead from and to. */
+typedef unsigned arrows[STATES][STATES];
+
+static const char *const words[] = {"bind", "listen", "connect", "disconnect", "shutdown",
+				    "send", "recv",   "end",	 "SO_ERROR"};
+enum { WORDS = sizeof words / sizeof *words };
+
+static unsigned word_of(enum act act)
+{
+	static const unsigned char of[ACTS] = {
+		[ACT_bind] = 0,	      [ACT_bind_any] = 0, [ACT_listen] = 1,  [ACT_connect] = 2,
+		[ACT_disconnect] = 3, [ACT_shut_rd] = 4,  [ACT_shut_wr] = 4, [ACT_shut_rdwr] = 4,
+		[ACT_send] = 5,	      [ACT_recv] = 6,	  [ACT_eof] = 7,     [ACT_ask] = 8};
+	return 1u << of[act];
+}
+
+static void walk(struct life l, bool seen[STATES][256], arrows drawn)
+{
+	if (seen[l.state][l.flags])
+		return;
+	seen[l.state][l.flags] = true;
+	for (int act = 0; act < ACTS; act++)
+		for (int e = 0; e < ERRORS; e++) {
+			if (!plausible(l, (enum act)act, errors[e]))
+				continue;
+			struct life next = lifecycle_step(l, (enum act)act, errors[e]).life;
+			if (next.state != l.state)
+				drawn[l.state][next.state] |= word_of((enum act)act);
+			walk(next, seen, drawn);
+		}
+}
+
+/* The states of a name: one, or all of a group. */
+static unsigned states_of(const char *name)
+{
+	if (!strcmp(name, "unconnected"))
+		return 1u << CLOSED | 1u << BOUND;
+	if (!strcmp(name, "connection"))
+		return 1u << ESTABLISHED | 1u << CLOSE_WAIT | 1u << FIN_WAIT | 1u << CLOSING;
+	for (unsigned s = STATE_NONE + 1; s < STATES; s++)
+		if (!strcmp(name, state_name(s)))
+			return 1u << s;
+	fail_msg("README.md: the diagram has a state %s, which is none", name);
+	return 0;
+}
+
+static unsigned words_in(char *label)
+{
+	unsigned set = 0;
+	char *rest;
+	for (char *word = strtok_r(label, " ,.()\n", &rest); word; word = strtok_r(NULL, " ,.()\n", &rest))
+		for (int i = 0; i < WORDS; i++)
+			set |= strcmp(word, words[i]) ? 0 : 1u << i;
+	return set;
+}
+
+static void read_diagram(arrows drawn)
+{
+	char line[512], from[32], to[32], label[256];
+	FILE *readme = fopen("README.md", "r");
+	bool inside = false;
+	assert_non_null(readme);
+	while (fgets(line, sizeof line, readme)) {
+		if (!strncmp(line, "```", 3))
+			inside = !strcmp(line, "```mermaid\n");
+		if (!inside || sscanf(line, " %31[A-Za-z_] --> %31[A-Za-z_]: %255[^\n]", from, to, label) != 3)
+			continue;
+		unsigned froms = states_of(from), tos = states_of(to), calls = words_in(label);
+		if (!calls)
+			fail_msg("README.md: expected a call in '%s'", line);
+		for (int f = 0; f < STATES; f++)
+			for (int t = 0; t < STATES; t++)
+				if (froms >> f & 1 && tos >> t & 1)
+					drawn[f][t] |= calls;
+	}
+	fclose(readme);
+}
+
+static void the_diagram_in_the_readme_is_the_table(void **state)
+{
+	static const int families[] = {INET, INET6, UNIX, ELSE}, types[] = {STREAM, DGRAM, SEQPACKET, RAW};
+	arrows of_table = {0}, of_readme = {0};
+
+	(void)state;
+	for (int f = 0; f < 4; f++)
+		for (int t = 0; t < 4; t++) {
+			bool seen[STATES][256] = {0};
+			walk(life(families[f], types[t], CLOSED, 0), seen, of_table);
+			walk(life(families[f], types[t], ESTABLISHED, WAS_CONNECTED), seen, of_table);
+		}
+	read_diagram(of_readme);
+	for (int f = STATE_NONE + 1; f < STATES; f++)
+		for (int t = STATE_NONE + 1; t < STATES; t++)
+			for (int i = 0; i < WORDS; i++)
+				if ((of_table[f][t] ^ of_readme[f][t]) >> i & 1)
+					fail_msg("%s --> %s by %s: in %s alone", state_name((unsigned)f),
+						 state_name((unsigned)t), words[i],
+						 of_table[f][t] >> i & 1 ? "shim/lifecycle.c"
+									 : "the diagram of README.md");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_write_is_foreseen_to_fail_only_by_our_own_making),
 		cmocka_unit_test(names_are_those_of_the_tables),
 		cmocka_unit_test(threads_share_nothing),
+		cmocka_unit_test(the_diagram_in_the_readme_is_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
