@@ -46,8 +46,7 @@ static const struct argp_option options[] = {
 static const struct argp_option trace_options[] = {
 	{"limit", KEY_LIMIT, "CODE=TIME", 0,
 	 "How long is too long, in ms, s, min or h; repeatable (default: close-wait=5s, idle=1min, no-timeout=10s; "
-	 "waits and "
-	 "silences amid a connection are recorded from 1s on)",
+	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},

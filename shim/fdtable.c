@@ -119,6 +119,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
 	s->inside[0] = s->inside[1] = 0;
 	s->told = 0;
+	s->waited = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
 	uint64_t refs =
 		__atomic_load_n(&s->refs, __ATOMIC_RELAXED) + 1; /* nobody else counts a record without a descriptor */

@@ -39,6 +39,7 @@ struct socket {
 	int maker;	  /* the thread that made it */
 	uint32_t stack;	  /* where it was made */
 	uint8_t told;	  /* TOLD_*: said once per socket */
+	uint16_t waited;  /* ms, the longest wait that was told; a second and more count as one */
 	uint64_t sock;	  /* its number in the trace */
 	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
 	uint32_t next;	  /* in the list of free records */

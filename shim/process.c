@@ -308,7 +308,7 @@ static int write_leaks(void)
 			jsonl_uint(&j, "stack", s->stack);
 		if (close_wait)
 			jsonl_uint(&j, "close_wait", close_wait);
-		if (s->gap >= 1000000000)
+		if (s->gap >= WAIT_TOLD)
 			jsonl_uint(&j, "gap", s->gap);
 		if (s->rx)
 			jsonl_uint(&j, "rx", s->rx);

@@ -606,11 +606,22 @@ void closing_end(const struct closing *c, const char *op, long ret)
 	}
 }
 
+/* A peer that answers slowly shall not fill the trace: of the waits of a connection below a second, each told is twice the last. */
+static bool is_news(struct socket *s, uint64_t ns)
+{
+	uint16_t ms = (uint16_t)(ns / 1000000 < 1000 ? ns / 1000000 : 1000);
+	uint16_t told = __atomic_load_n(&s->waited, __ATOMIC_RELAXED);
+	if (ms < 1000 && ms / 2 < told)
+		return false;
+	__atomic_store_n(&s->waited, ms, __ATOMIC_RELAXED);
+	return true;
+}
+
 /* A call on a connection that kept its thread for long: judged by what timeout there was. */
 static void waited(const struct call *c, const char *op, enum act act, long ret)
 {
 	uint64_t ns = waited_for(c);
-	if (!ns || c->life.state < STATE_ESTABLISHED || c->life.flags & INHERITED)
+	if (!ns || c->life.state < STATE_ESTABLISHED || c->life.flags & INHERITED || !is_news(c->socket, ns))
 		return;
 	struct event e = event(op, c->fd);
 	e.sock = c->sock;

@@ -49,7 +49,7 @@ struct call {
 	uint64_t began;	  /* watch_clock() */
 };
 
-#define WAIT_TOLD 1000000000ull /* ns: a call or a silence that lasts less is not told */
+#define WAIT_TOLD 100000000ull /* ns: a call or a silence that lasts less is not told */
 
 struct call call_begin(int fd);
 

@@ -1,13 +1,13 @@
 /* The corrected twin of no_timeout_threads: each has a timeout, and tries again.
  * Expect: silent
- * Options: --limit=no-timeout=1s
+ * Options: --limit=no-timeout=300ms
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
 
 static void *work(void *arg)
 {
-	struct timeval limit = {.tv_usec = 500000};
+	struct timeval limit = {.tv_usec = 100000};
 	char byte;
 	ssize_t n;
 
@@ -28,7 +28,7 @@ int main(void)
 		connection(ends[i]);
 		EXPECT(pthread_create(&threads[i], NULL, work, &ends[i][1]) == 0);
 	}
-	usleep(1200000);
+	usleep(500000);
 	for (int i = 0; i < 2; i++) {
 		EXPECT(send(ends[i][0], "x", 1, 0) == 1);
 		pthread_join(threads[i], NULL);
