@@ -528,11 +528,17 @@ struct closing closing_begin(int fd, bool alone)
 	return c;
 }
 
-/* Daemons close every number they might have. Such a run is known by neighbours that are no descriptors at all. */
+/* Daemons close every number they might have, but for a few that they keep. Such a run is known by numbers in it that are no
+ * descriptors at all. */
 static bool sweeping(const struct call *c, const char *op, bool bad)
 {
+	enum { KEPT = 8 }; /* in a row */
 	struct sweep *s = &thread.sweep;
-	bool up = c->fd == s->last + 1 && s->first <= s->last, down = c->fd == s->last - 1 && s->first >= s->last;
+	int step = c->fd - s->last;
+	bool up = step > 0 && step <= KEPT && s->first <= s->last,
+	     down = step < 0 && step >= -KEPT && s->first >= s->last;
+	if (c->fd < 0)
+		return false;
 	if (!up && !down)
 		*s = (struct sweep){.first = c->fd};
 	s->last = c->fd;
