@@ -208,6 +208,25 @@ class EndOfAProcess(ReportTest):
         self.assertEqual({1}, set(place["growth"]["open"]), "expected it to be open at every step")
         self.assertIn("open: 1 socket for ", result.stdout)
 
+    def test_a_leak_shows_by_how_it_grew(self):
+        pid, second, began = os.getpid(), 1_000_000_000, time.monotonic_ns() - 100 * 1_000_000_000
+        if began < 0:
+            self.skipTest("this machine began less than 100 s ago")
+        trace = json.loads(pathlib.Path(self.trace_of(pid, self.start_time(pid))).read_text(encoding="utf-8").splitlines()[0])
+        lines = [{**trace, "t": began}]
+        for n in range(12):  # one each 8 s, which is the step that 100 s are told by
+            made = {"ev": "fd", "t": began + (8 * n + 4) * second, "pid": pid, "tid": pid, "op": "socket", "fd": 10 + n, "sock": 1 + n,
+                    "from": None, "to": "CLOSED", "ret": 10 + n, "family": "AF_INET", "type": "SOCK_STREAM"}
+            lines.append(made)
+            if n == 4:
+                lines.append({**made, "t": made["t"] + second, "op": "close", "from": "CLOSED", "ret": 0})
+        result = self.socksan_report(self.write(f"t.{pid}.jsonl", "".join(json.dumps(line) + "\n" for line in lines)))
+        place = result.report["open"][0]
+        self.assertEqual((place["sockets"], place["growth"]["step"]), (11, 8))
+        self.assertEqual(place["growth"]["open"][:13], [1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11, 11])
+        self.assertIn("open: 11 TCP sockets, the oldest for ", result.stdout)
+        self.assertIn("over time, every 8 s: 1 2 3 4 4 5 6 7 8 9 10 11 11", result.stdout)
+
     def test_a_leak_in_a_server_shows_while_it_runs(self):
         source = ("import socket, sys\n"
                   "server = socket.create_server(('127.0.0.1', 0))\n"
