@@ -152,7 +152,10 @@ static void lets_go(int number, bool looked)
 	numbers[number].unread_told = false;
 	if (--life->descriptors == 0) {
 		open_now--;
-		if (looked && life->kind == TCP && seen && life->unread > 0 && !life->shared && !life->inherited) {
+		bool over = life->rst || life->dead ||
+			    (life->fin && life->state == FIN_WAIT); /* there is nothing to reset */
+		if (looked && life->kind == TCP && seen && life->unread > 0 && !over && !life->shared &&
+		    !life->inherited) {
 			numbers[number].unread_told = true;
 			counts[UNREAD_DATA]++;
 		}
