@@ -1,5 +1,5 @@
 /* poll(2), select(2), epoll_ctl(2): who waits for a number that is closed waits in vain, or in a busy loop.
- * They say of each number whether it is open, so nothing is looked at before the call.
+ * They say of each number whether it is open, so nothing is looked at before the call, but for the number that is waited for alone.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
@@ -16,25 +16,42 @@ static int polled(const char *op, const struct pollfd *fds, nfds_t n, int ret)
 	return ret;
 }
 
-EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout)
+/* Who polls one socket alone is inside a call on it, as in a read with a timeout. libc's headers take what poll is given for memory
+ * that it only writes, hence a number. */
+static struct call alone(uintptr_t at, nfds_t n)
 {
-	return polled("poll", fds, n, REAL(poll)(fds, n, timeout));
+	struct call c = {.word = FD_OTHER};
+	const struct pollfd *fds = (const struct pollfd *)at;
+	if (n != 1 || !is_pointer(fds) || fd_kind(fd_load(fds->fd)) != FD_SOCKET)
+		return c;
+	c = call_begin(fds->fd);
+	call_waits(&c);
+	return c;
 }
+
+#define POLL(name, ...)                           \
+	struct call c = alone((uintptr_t)fds, n); \
+	int ret = REAL(name)(__VA_ARGS__);        \
+	call_leave(&c, READING);                  \
+	return polled(#name, fds, n, ret)
+
+EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout) { POLL(poll, fds, n, timeout); }
 
 EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
 {
-	return polled("__poll_chk", fds, n, REAL(__poll_chk)(fds, n, timeout, room));
+	POLL(__poll_chk, fds, n, timeout, room);
 }
 
 EXPORT int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
-	return polled("ppoll", fds, n, REAL(ppoll)(fds, n, timeout, mask));
+	POLL(ppoll, fds, n, timeout, mask);
 }
 
 EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room)
 {
-	return polled("__ppoll_chk", fds, n, REAL(__ppoll_chk)(fds, n, timeout, mask, room));
+	POLL(__ppoll_chk, fds, n, timeout, mask, room);
 }
+#undef POLL
 
 /* EBADF is all that select says: the numbers that are closed are looked for. The kernel has read the sets, and left them alone. */
 static int selected(const char *op, int n, const fd_set *const sets[3], int ret)

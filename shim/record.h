@@ -65,6 +65,12 @@ static inline void call_enter(struct call *c, const char *op, enum side side)
 	if (__builtin_expect(other > 0 && other != tid, 0))
 		call_meets(c, op, other);
 }
+/* The same around a poll, which is in nobody's way. */
+static inline void call_waits(const struct call *c)
+{
+	if (c->socket && __atomic_load_n(&c->socket->inside[READING], __ATOMIC_RELAXED) <= 0)
+		__atomic_store_n(&c->socket->inside[READING], thread_tid(), __ATOMIC_RELAXED);
+}
 static inline void call_leave(const struct call *c, enum side side)
 {
 	if (c->socket && __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED) == thread.tid)

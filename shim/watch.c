@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 
 static uint64_t number(const char **at, unsigned base)
 {
@@ -28,6 +29,24 @@ static uint64_t number(const char **at, unsigned base)
 			return n;
 		n = n * base + digit;
 	}
+}
+
+static bool is_poll(uint64_t call)
+{
+#ifdef SYS_poll
+	if (call == SYS_poll)
+		return true;
+#endif
+	return call == SYS_ppoll;
+}
+
+/* Whether what another thread polls, on its stack most likely, is this number. It may be gone by now. */
+static bool polls(const struct pollfd *from, int fd)
+{
+	struct pollfd copy = {.fd = -1};
+	struct iovec here = {&copy, sizeof copy}, there = {(void *)from, sizeof copy};
+	long n = sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&here), 1, SYS_ARG(&there), 1, 0);
+	return n == sizeof copy && copy.fd == fd;
 }
 
 bool watch_inside(int tid, int fd, fd_word w)
@@ -50,7 +69,10 @@ bool watch_inside(int tid, int fd, fd_word w)
 	if (strncmp(at, " 0x", 3))
 		return false;
 	at += 3;
-	int on = (int)number(&at, 16);
+	uint64_t first = number(&at, 16);
+	int on = (int)first;
+	if (!w && is_poll(call))
+		return !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (call == (uint64_t)calls[i])
 			return w ? fd_load(on) == w : on == fd;

@@ -21,8 +21,8 @@ static inline uint64_t watch_clock(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly), by the kernel's
- * word in /proc/self/task/TID/syscall. */
+/* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly, or in a poll of it
+ * alone), by the kernel's word in /proc/self/task/TID/syscall. */
 bool watch_inside(int tid, int fd, fd_word w);
 
 /* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0), or
