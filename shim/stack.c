@@ -3,6 +3,7 @@
  */
 #include "shim/stack.h"
 
+#include "shim/frame.h"
 #include "shim/jsonl.h"
 #include "shim/options.h"
 #include "shim/process.h"
@@ -187,6 +188,7 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 #define SPAN 32
 struct walk {
 	unsigned n, max;
+	uintptr_t page; /* see frame.h */
 	uintptr_t pc[DEPTH];
 	unsigned steps; /* SPAN + 1: cannot be remembered */
 	uintptr_t slot[SPAN], ip[SPAN];
@@ -224,7 +226,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc, interrupted);
 	if (w->n || !own)
 		w->pc[w->n++] = pc + (uintptr_t)interrupted; /* no call: told as if one had ended there */
-	return _URC_NO_REASON;
+	return own || frame_leads_on(context, pc + (uintptr_t)interrupted, &w->page) ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 /* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
@@ -372,6 +374,7 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	if (id)
 		return id;
 	w.n = w.steps = 0;
+	w.page = 0;
 	w.max = (unsigned)options.stack_depth;
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)

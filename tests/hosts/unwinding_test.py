@@ -74,7 +74,8 @@ int main()
 }
 """
 
-# Functions without tables, one of them on a stack of its own, whose top is the end of its memory.
+# Functions without tables, one of them on a stack of its own, whose top is the end of its memory; and one that has tables, which speak
+# of the stack that it left.
 ASSEMBLY = r"""
 #include <stdio.h>
 #include <sys/mman.h>
@@ -86,19 +87,28 @@ __asm__(".text\n"
 	"made_here: push %rbp\n push $0x1234\n push $-1\n mov $0xdead, %ebp\n mov $2, %edi\n mov $1, %esi\n xor %edx, %edx\n"
 	"	call socket@plt\n add $16, %rsp\n pop %rbp\n ret\n"
 	"made_there: push %rbx\n mov %rsp, %rbx\n mov %rdi, %rsp\n mov $2, %edi\n mov $1, %esi\n xor %edx, %edx\n"
-	"	call socket@plt\n mov %rbx, %rsp\n pop %rbx\n ret\n");
+	"	call socket@plt\n mov %rbx, %rsp\n pop %rbx\n ret\n"
+	"made_by_a_liar:\n.cfi_startproc\n push %rbx\n mov %rsp, %rbx\n mov %rdi, %rsp\n mov $2, %edi\n mov $1, %esi\n xor %edx, %edx\n"
+	"	call socket@plt\n mov %rbx, %rsp\n pop %rbx\n ret\n.cfi_endproc\n");
 
 static __attribute__((noinline)) int from_c(int (*make)(void)) { return make() + 0 * getpid(); }
 
 int main(void)
 {
-	char *stack = mmap(NULL, 3 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *stack = mmap(NULL, 3 * 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *top = stack + 2 * 65536;
 
 	mprotect(stack + 65536, 65536, PROT_READ | PROT_WRITE);
 	for (int i = 0; i < 100; i++) {
-		int fd = from_c(made_here), other = made_there(stack + 2 * 65536);
+		int fd = from_c(made_here), other = made_there(top);
 		if (fd < 0 || other < 0 || close(fd) || close(other))
 			return 1;
+		for (char *at = top; at > top - 4096; at--) /* what lies there looks like anything */
+			at[-1] = (char)(i * 37 + (top - at) % 8 * (i % 3));
+		for (int below = 0; below <= 64; below += 16) {
+			fd = made_by_a_liar(top - below);
+			if (fd < 0 || close(fd))
+				return 2;
+		}
 	}
 	puts("done");
 	return 0;
