@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -179,6 +180,16 @@ class Secure(SockSanTest):
                 self.assertEqual(self.traces_of("privileged", options), [], "expected no trace of a set-user-ID program")
         self.assertEqual(len(self.traces_of("plain", {"SOCKSAN_OPTIONS": "log_path=/home/t"})), 1,
                          "expected the same program to be traced without the bit")
+
+    def test_nor_one_that_has_rights_by_file_capabilities(self):
+        self.place(program("silent_udp"), "/capable")
+        net_bind_service = struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0)  # effective; struct vfs_cap_data of linux/capability.h
+        try:
+            os.setxattr(f"{self.root}/capable", "security.capability", net_bind_service)
+        except OSError as refusal:
+            self.skipTest(f"file capabilities cannot be given here: {refusal}")
+        self.assertEqual(self.traces_of("capable", {"SOCKSAN_OPTIONS": "log_path=/home/t:eager=1"}), [],
+                         "expected no trace of a program with capabilities of its own")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from hosts_base import HostTest, plain
-from socksan_test import codes, command, select
+from socksan_test import codes, command, find, select
 
 
 class ToolsTest(HostTest):
@@ -66,6 +66,20 @@ class ToolsTest(HostTest):
         for ended in (bare, result):
             self.assertRegex(ended.stderr, r"(?s)unaddressable byte.*main \(host_sanitized.c:\d+\)")
             self.assertEqual((ended.status, re.search("ERROR SUMMARY: (.*)", ended.stderr)[1]), (9, "1 errors from 1 contexts (suppressed: 0 from 0)"))
+
+    def test_helgrind_and_drd_with_the_suppressions_of_the_readme(self):
+        """They take what threads share without a lock for races, and cannot know better."""
+        self.need("valgrind", "-q", "/bin/true")
+        readme = find("README.md").read_text(encoding="utf-8")
+        with open(f"{self.tmp}/supp", "w", encoding="utf-8") as file:
+            file.write(re.search(r"(?s)```\n(\{\n +socksan.*?)```", readme)[1])
+        for tool in ("helgrind", "drd"):
+            for cmd in (command("silent_two_acceptors"), command("silent_thread_handover")):
+                with self.subTest(tool, command=cmd):
+                    options = [f"--tool={tool}", "-q"]
+                    bare = self.bare(["valgrind", *options, *cmd])
+                    result = self.socksan_run(["valgrind", *options, f"--suppressions={self.tmp}/supp", *cmd])
+                    self.assertEqual(("==" in result.stderr, result.status), ("==" in bare.stderr, bare.status), result.stderr)
 
     def test_valgrind_tells_the_descriptors_left_open_and_no_other(self):
         self.need("valgrind", "-q", "/bin/true")

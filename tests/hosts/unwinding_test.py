@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from hosts_base import HostTest
-from socksan_test import codes, select
+from socksan_test import codes, find, select
 
 EXCEPTIONS = r"""
 #include <cstdio>
@@ -70,6 +70,45 @@ int main()
 	printf("cancelled %d\n", result == PTHREAD_CANCELED);
 	close(pair[0]);
 	close(pair[1]);
+	return 0;
+}
+"""
+
+CLEANUP = r"""
+#include "program.h"
+
+static void leave(void *fd)
+{
+	close(*(int *)fd);
+	close(socket(AF_UNIX, SOCK_STREAM, 0));
+	pthread_exit((void *)7L);
+}
+
+static void *wait_for_it(void *fd)
+{
+	char byte;
+
+	pthread_cleanup_push(leave, fd);
+	read(*(int *)fd, &byte, 1);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+int main(void)
+{
+	for (int i = 0; i < 5; i++) {
+		pthread_t thread;
+		void *result;
+		int ends[2];
+
+		MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+		pthread_create(&thread, NULL, wait_for_it, &ends[0]);
+		usleep(20000);
+		pthread_cancel(thread);
+		pthread_join(thread, &result);
+		printf("%ld\n", (long)result);
+		close(ends[1]);
+	}
 	return 0;
 }
 """
@@ -185,6 +224,10 @@ class UnwindingTest(HostTest):
             with self.subTest(compiler, flags=flags):
                 result = self.assert_same([self.build_cxx("exceptions", compiler, *flags)], found={})
                 self.assertIn("from write", result.stdout, "expected an exception to have come through")
+
+    def test_a_cancelled_thread_that_exits_in_its_cleanup(self):
+        folder = str(find("tests/programs/program.h").resolve().parent)
+        self.assert_same([self.compile("cleanup", CLEANUP, "-pthread", "-w", "-fexceptions", "-I", folder)], found={})
 
     def test_frames_that_no_table_tells_of(self):
         if os.uname().machine != "x86_64":
