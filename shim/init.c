@@ -56,6 +56,17 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 		register_exit(at_exit, NULL);
 }
 
+/* What the unwinder inside of the shim asks for, hidden like it. Its one use is the first walk, which the constructor makes alone; libc's
+ * would be a sanitizer's, and hold a lock that a signal handler could wait for. */
+int pthread_once(pthread_once_t *once, void (*f)(void))
+{
+	if (!*once) {
+		f();
+		*once = 1;
+	}
+	return 0;
+}
+
 /* ASan ends a program that has its runtime behind another object, in fear for malloc, which is none of ours. Whoever starts such a
  * program puts the runtime first (see runtime.h), unless it is found by LD_PRELOAD alone or on the PATH. */
 const char *__asan_default_options(void);

@@ -52,7 +52,7 @@ static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 void stack_init(void)
 {
 	struct dl_find_object self;
-	/* The unwinder prepares itself under a pthread_once, in which no signal handler's call must find it. */
+	/* The unwinder prepares itself at its first walk, in which no signal handler's call must find it. */
 	_Unwind_Backtrace(no_step, NULL);
 	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
 	stack_exe[n > 0 ? n : 0] = 0;
@@ -226,7 +226,8 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc, interrupted);
 	if (w->n || !own)
 		w->pc[w->n++] = pc + (uintptr_t)interrupted; /* no call: told as if one had ended there */
-	return own || frame_leads_on(context, pc + (uintptr_t)interrupted, &w->page) ? _URC_NO_REASON : _URC_END_OF_STACK;
+	return own || frame_leads_on(context, pc + (uintptr_t)interrupted, &w->page) ? _URC_NO_REASON
+										     : _URC_END_OF_STACK;
 }
 
 /* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
