@@ -15,7 +15,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, find, select  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, program, select  # pylint: disable=wrong-import-position
 
 COMPILERS = {"c": ["gcc", "clang"], "cc": ["g++", "clang++"]}
 LEVELS = ["-O0", "-O1", "-O2", "-O3"]
@@ -196,6 +196,32 @@ class NativeTest(SymbolsTest):
         self.assertEqual((3, 2), (len(bases), len(set(bases))), "expected both plugins at one address, which is what is tried")
 
 
+class ThreadsTest(SymbolsTest):
+    """Each stack of a violation, and the thread that it was in: tests/programs, where functions are named for what they do."""
+
+    def assert_threads(self, name, code, expected):
+        """expected: {role: (call, function, whether the main thread made it)}."""
+        result = self.socksan_run([program(name)])
+        violation, = (found for found in result.report["violations"] if found["code"] == code)
+        pid = violation["pids"][0]
+        found = {role: (call["op"], next(frame["function"] for frame in violation["stacks"][role]), call["thread"] == pid)
+                 for role, call in violation["calls"].items()}
+        self.assertEqual(expected, found, f"{name}\n{result.stderr}")
+        for role, call in violation["calls"].items():
+            where = "in the main thread" if call["thread"] == pid else f"in thread {call['thread']}"
+            self.assertRegex(result.stderr, rf"= \w[\w ]* by {call['op']}(, which said EBADF)?, {where}:", f"{name}: {role}")
+
+    def test_each_stack_has_its_thread(self):
+        self.assert_threads("double_close_threads", "double-close", {
+            "opened": ("socket", "client", True), "closed": ("close", "worker", False), "at": ("close", "main", True)})
+        self.assert_threads("use_after_close_threads", "use-after-close", {
+            "opened": ("socket", "client", True), "closed": ("close", "main", True), "at": ("recv", "reader", False)})
+        self.assert_threads("stale_close", "stale-close", {
+            "opened": ("socket", "victim", False), "closed": ("close", "main", True), "at": ("close", "main", True)})
+        self.assert_threads("concurrent_io", "concurrent-io", {
+            "opened": ("socket", "client", True), "at": ("recv", "reader", False)})
+
+
 class DebugFilesTest(SymbolsTest):
     """Programs without their debug information, which lies elsewhere or nowhere."""
 
@@ -216,7 +242,7 @@ class DebugFilesTest(SymbolsTest):
         text = subprocess.run(["readelf", "-n", built], stdout=subprocess.PIPE, text=True, check=True).stdout
         build_id = re.search(r"Build ID: (\w+)", text)[1]
         folder = f"{self.tmp}/by-id"
-        os.makedirs(f"{folder}/.build-id/{build_id[:2]}")
+        os.makedirs(f"{folder}/.build-id/{build_id[:2]}", exist_ok=True)
         shutil.move(debug, f"{folder}/.build-id/{build_id[:2]}/{build_id[2:]}.debug")
         return folder
 
@@ -257,6 +283,19 @@ class DebugFilesTest(SymbolsTest):
         built, debug = self.stripped()
         folder = self.by_id(built, debug)
         self.assert_frames(self.opened(self.socksan_run([built], f"--debug-dir={folder}")), C_FRAMES, "by build-id")
+
+    @unittest.skipUnless(shutil.which("dwz"), "no dwz")
+    def test_debug_files_that_share_a_third(self):
+        pairs = [self.stripped(flag, name=name) for name, flag in (("one", "-DONE"), ("two", "-DTWO"))]
+        shared = f"{self.tmp}/shared.debug"
+        subprocess.run(["dwz", "-m", shared, "-M", shared, *(debug for _, debug in pairs)], check=True)
+        for built, debug in pairs:
+            folder = self.by_id(built, debug)
+            result = self.socksan_run([built], f"--debug-dir={folder}")
+            self.assert_frames(self.opened(result), C_FRAMES, "a debug file made by dwz")
+        os.unlink(shared)
+        first = frames_of(self.opened(self.socksan_run([pairs[0][0]], f"--debug-dir={folder}")))[0]
+        self.assertIn(first[0], ("make", None), "expected no wrong name when the shared file is gone")
 
     def test_trace_moved_and_program_gone(self):
         built, debug = self.stripped()
