@@ -20,6 +20,7 @@
 #include "analyzer/functions.h"
 #include "analyzer/hash.h"
 #include "analyzer/own.h"
+#include "analyzer/symtab.h"
 #include "analyzer/util.h"
 
 /* An opened module, wherever it was mapped. */
@@ -36,6 +37,7 @@ struct image {
 	Dwarf *dwarf, *shared;	     /* NULL: none */
 	struct functions *functions; /* of dwarf */
 	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
+	struct symtab *symtab;	     /* NULL: not asked yet */
 	const char *folders[2];	     /* of the program, and of its debug file */
 	const char *problem;	     /* why it cannot be used, or NULL */
 	UT_hash_handle hh;
@@ -159,7 +161,9 @@ static unsigned turn;
 static void close_image(struct image *image)
 {
 	functions_free(image->functions);
+	symtab_free(image->symtab);
 	image->functions = NULL;
+	image->symtab = NULL;
 	dwfl_end(image->dwfl);
 	dwarf_end(image->shared);
 	image->dwfl = NULL;
@@ -317,38 +321,25 @@ static const char *function_name(const struct image *image, Dwarf_Die *die)
 	return source;
 }
 
-/* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
-static void name_by_symbol(const struct image *image, GElf_Addr address, struct symbol *symbol)
+static const char *as_in_source(const char *name)
 {
-	GElf_Off into;
-	GElf_Sym sym, best = {0};
-	GElf_Addr value;
-	const char *name = dwfl_module_addrinfo(image->dw, address, &into, &sym, NULL, NULL, NULL),
-		   *nearest_name = NULL;
-	if (!name) { /* where a signal handler returns to, no call is before it */
-		name = dwfl_module_addrinfo(image->dw, address + 1, &into, &sym, NULL, NULL, NULL);
-		if (into)
-			name = NULL;
-	}
-	if (name) {
-		symbol->function = demangle(name);
-		if (!symbol->function)
-			symbol->function = intern(name);
-		return;
-	}
-	int n = dwfl_module_getsymtab(image->dw);
-	for (int i = 1; i < n; i++) {
-		name = dwfl_module_getsym_info(image->dw, i, &sym, &value, NULL, NULL, NULL);
-		if (!name || !*name || GELF_ST_TYPE(sym.st_info) != STT_FUNC || sym.st_shndx == SHN_UNDEF ||
-		    value > address || (nearest_name && value <= best.st_value))
-			continue;
-		nearest_name = name;
-		best.st_value = value;
-	}
-	if (nearest_name) {
-		const char *plain = demangle(nearest_name);
-		symbol->near = plain ? plain : intern(nearest_name);
-		symbol->distance = address + 1 - best.st_value;
+	const char *plain = name ? demangle(name) : NULL;
+	return plain || !name ? plain : intern(name);
+}
+
+/* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
+static void name_by_symbol(struct image *image, GElf_Addr address, struct symbol *symbol)
+{
+	GElf_Addr start;
+	if (!image->symtab)
+		image->symtab = symtab_new(image->dw);
+	const char *name = symtab_function(image->symtab, address);
+	if (!name) /* where a signal handler returns to, no call is before it */
+		name = symtab_function_at(image->symtab, address + 1);
+	symbol->function = as_in_source(name);
+	if (!name && (name = symtab_nearest(image->symtab, address, &start))) {
+		symbol->near = as_in_source(name);
+		symbol->distance = address + 1 - start;
 	}
 }
 
