@@ -18,11 +18,12 @@ TSAN_UNITS = [
     "trace_test",
 ]
 
-# Areas whose tests drive real daemons or many iterations.
+# Areas whose tests drive real daemons, many iterations, or as many compilers and interpreters as are at hand.
 LONG_AREAS = [
     "hosts",
     "real",
     "stress",
+    "symbols",
 ]
 
 # Areas that look at the analyzer alone, so that its instrumented build is worth running.

@@ -53,7 +53,7 @@ static void the_c_library_is_not_the_users(void **state)
 	STACK("-/lib/x86_64-linux-gnu/libc.so.6 fclose", "+/home/u/server close_all", "+/home/u/server main",
 	      "-/lib/x86_64-linux-gnu/libc.so.6 __libc_start_call_main", "-/home/u/server _start");
 	STACK("+/home/u/server on_alarm", "-linux-vdso.so.1", "-/lib64/ld-linux-x86-64.so.2 _dl_init",
-	      "+/home/u/server");
+	      "+/home/u/server main");
 	STACK("+/lib/ld-tools/server", "+/lib/libcurl.so.4");
 }
 
