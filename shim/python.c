@@ -267,12 +267,20 @@ void python_write(struct jsonl *j, char *room, size_t size)
 
 /* -- finalizers ----------------------------------------------------------------------------------------------- */
 
+/* Where the type of sockets may be: in _socket.so, in the interpreter, or in a program that has both built in. */
+static bool may_have_sockets(const struct link_map *object)
+{
+	const char *name = strrchr(object->l_name, '/');
+	return !*object->l_name || is_python(object->l_name) ||
+	       !strncmp(name ? name + 1 : object->l_name, "_socket", 7);
+}
+
 /* Whether a function is in the data of its object as a type's finalizer: in a PyTypeObject, or in a PyType_Slot. */
 static bool is_finalizer(uintptr_t function)
 {
 	enum { TP_FINALIZE = 392, SLOT = 80 }; /* offsetof(PyTypeObject, tp_finalize), Py_tp_finalize */
 	struct dl_find_object o;
-	if (!function || !stack_find((void *)function, &o) || !o.dlfo_link_map)
+	if (!function || !stack_find((void *)function, &o) || !o.dlfo_link_map || !may_have_sockets(o.dlfo_link_map))
 		return false;
 	const ElfW(Ehdr) *elf = o.dlfo_map_start;
 	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)

@@ -116,8 +116,13 @@ class Bench:
             raise Failed(f"{shlex.join(command)} printed no figure: {text[-500:]}")
         return float(found[0])
 
-    def loop(self, column, name, *args):
-        return self.figure([*column.prefix.split(), "./loops", name, *map(str, args)], self.environment(column))
+    @staticmethod
+    def looping(case):
+        """The command of a case, before its size."""
+        return [word.format(here=HERE) for word in LOOPS.get(case, f"./loops {case}").split()]
+
+    def loop(self, column, case, *args):
+        return self.figure([*column.prefix.split(), *self.looping(case), *map(str, args)], self.environment(column))
 
     @functools.lru_cache(maxsize=None)
     def need_tool(self, prefix):
@@ -175,8 +180,8 @@ class Bench:
         need("valgrind")
         totals = []
         for size in (200, 2200):
-            text = self.run(shlex.split(f"valgrind --tool=callgrind --callgrind-out-file=/dev/null ./loops {case} {size} 0"),
-                            self.environment(column))
+            valgrind = "valgrind --tool=callgrind --callgrind-out-file=/dev/null".split()
+            text = self.run([*valgrind, *self.looping(case), str(size), "0"], self.environment(column))
             totals.append(int(re.search(r"Collected : (\d+)", text)[1]))
         return (totals[1] - totals[0]) / 2000
 
@@ -278,6 +283,9 @@ SERVERS = {
                             "./loops http {size} 0 {port}", r"(?m)^([\d.]+)$"),
 }
 
+# Loops that are not in loops.c.
+LOOPS = {"python-socket": "/usr/bin/python3 -S -E {here}/python_sockets.py"}
+
 # compare: how a column is set beside bare ("ratio" of times, what it "added", or its "own" figure). at_most: the target for
 # stacks of 16 frames. traced: whether SockSan writes a file at all, which is checked. rounds and size: of a full run.
 Row = collections.namedtuple("Row", "case title unit compare at_most traced rounds size measure")
@@ -294,6 +302,7 @@ ROWS = [
     Row("redis", "redis, get", "req/s", "ratio", 1.02, True, 7, 150_000, Bench.rate),
     Row("redis-pipeline", "redis, get, pipelined", "req/s", "ratio", 1.02, True, 7, 1_000_000, Bench.rate),
     Row("python-server", "Python http.server, threads", "req/s", "ratio", None, True, 7, 3_000, Bench.rate),
+    Row("python-socket", "Python, socket + close", "ns", "ratio", None, True, 15, 10_000, Bench.time),
     Row("start-up", "start-up of /bin/true", "ms", "added", 1, None, 15, 100, Bench.start_up),
     Row("start-up", "start-up, files left behind", "", "own", 0, None, 1, 10, Bench.files_left),
     Row("memory", "resident memory, 1 000 sockets", "KiB", "added", 2048, True, 5, 1000, Bench.memory),
@@ -304,6 +313,7 @@ ROWS = [
     Row("pipe", "instructions, pipe, write + read", "", "added", None, False, 1, 0, Bench.instructions),
     Row("socket-close", "instructions per event, socket + close", "", "own", None, None, 1, 0, Bench.instructions_per_event),
     Row("tcp-cycle", "instructions per event, TCP cycle", "", "own", None, None, 1, 0, Bench.instructions_per_event),
+    Row("python-socket", "instructions per event, Python", "", "own", None, None, 1, 0, Bench.instructions_per_event),
     Row("socket-close", "bytes per event, socket + close", "", "own", 220, None, 1, 0, Bench.bytes_of_lines),
     Row("tcp-cycle", "bytes per event, TCP cycle", "", "own", 220, None, 1, 0, Bench.bytes_of_lines),
     Row("socket-close", "bytes of file per event, socket + close", "", "own", None, None, 1, 0, Bench.bytes_of_file),
