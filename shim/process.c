@@ -285,7 +285,7 @@ static int write_leaks(void)
 	int open = 0;
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		struct life life = socket_life(s);
-		if (!still_there(fd, s)) {
+		if (!sys_off && !still_there(fd, s)) { /* in a sandbox the table's word is all there is */
 			closed_unseen("exit", fd, fd_swap(fd, FD_OTHER));
 			continue;
 		}

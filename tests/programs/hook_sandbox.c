@@ -1,5 +1,5 @@
 /* Puts itself into a seccomp sandbox that kills for any call but a few, by prctl or by syscall, and goes on using sockets from many
- * places. Its argument says which; "late" opens its first socket inside.
+ * places. Its argument says which; "late" opens its first socket inside, "leaves" one that it does not close.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -42,6 +42,8 @@ int main(int argc, char **argv)
 	EXPECT(argc == 2);
 	if (strcmp(argv[1], "late") != 0)
 		use_socket(0);
+	if (strcmp(argv[1], "leaves") == 0)
+		MUST(socket(AF_UNIX, SOCK_STREAM, 0));
 	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	EXPECT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 && errno == EFAULT);
 	use_socket(1); /* nothing is forbidden yet */
