@@ -86,6 +86,7 @@ static void set_maker(struct cookie *cookie, const struct life *life)
 		.op = life->opened_op,
 		.t = life->t,
 		.tid = life->tid,
+		.inheritable = life->inheritable,
 		.family = life->family,
 		.type = life->type,
 		.local = life->local ? xstrdup(life->local) : NULL,
@@ -149,6 +150,12 @@ void cookie_let_go(struct life *life, int64_t t)
 {
 	if (life->cookie)
 		life->cookie->holders[life->holder - 1].t_end = t;
+}
+
+void cookie_update(const struct life *life)
+{
+	if (life->made && life->cookie && life->cookie->maker.process == life->process)
+		life->cookie->maker.inheritable |= life->inheritable;
 }
 
 void cookie_unbind(struct cookies *cookies, struct life *life)

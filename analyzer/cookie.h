@@ -18,6 +18,9 @@ bool cookie_bind(struct cookies *cookies, struct life *life, const char *text);
 /* The process lets go of the socket, at `t`. */
 void cookie_let_go(struct life *life, int64_t t);
 
+/* What the life has come to is told of its maker too. */
+void cookie_update(const struct life *life);
+
 /* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
 void cookie_unbind(struct cookies *cookies, struct life *life);
 

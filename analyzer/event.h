@@ -62,7 +62,7 @@ struct event {
 	int64_t fd, newfd, listener, ret;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *note, *violation;
 	enum state from, to, state;
-	bool inherited, used;
+	bool inherited, used, cloexec;
 
 	/* exit */
 	int64_t status, events, dropped;

@@ -1,7 +1,8 @@
 /* leaked-to-exec: a socket without close-on-exec entered another program. Once per socket and program.
  *
  * The program finds it at its start; who made it is known by its cookie. What nobody in these traces made came from outside
- * of the family, and 0, 1 and 2 are passed on purpose.
+ * of the family, and 0, 1 and 2 are passed on purpose. So is what its maker always kept close-on-exec: a child took that off,
+ * between fork and exec, to hand it on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -43,7 +44,7 @@ void leaked_to_exec_moment(struct judge *judge, void **memory, const struct mome
 	const struct life *life = moment->life;
 	const struct maker *maker = life ? life_maker(life) : NULL;
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
-	    event->fd <= STDERR_FILENO || !maker || told(memory, life))
+	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable || told(memory, life))
 		return;
 	struct occurrence occurrence = {
 		.code = VIOLATION_leaked_to_exec,

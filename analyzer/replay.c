@@ -248,6 +248,7 @@ static struct life *life_new(struct replay *replay, struct process *process, con
 	life->sock = sock >= 0 ? sock : unnumbered++;
 	life->process = process;
 	life->made = made;
+	life->inheritable = !event->cloexec;
 	life->opened = stack_ref(process, event->stack);
 	life->opened_op = event->op ? intern(event->op) : NULL;
 	life->t = event->t;
@@ -435,6 +436,7 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 		*contradiction = "a socket made again under a number that was given";
 	}
 	descriptor_open(replay, process, fd, life);
+	life->inheritable |= effect == OP_DUPS && !event->cloexec;
 	moment->life = life;
 }
 
@@ -492,8 +494,10 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	if (life) {
 		learn(life, event, effect);
 		life->intended |= event->note && strcmp(event->note, "intended") == 0;
+		life->inheritable |= event->note && strcmp(event->note, "inheritable") == 0;
 		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;
+		cookie_update(life);
 		if (event->cookie && effect == OP_PASSES)
 			cookie_sent(life->cookie);
 		if (event->cookie && effect == OP_RECEIVES)

@@ -28,6 +28,7 @@ struct life {
 	struct process *process;
 	bool made;	     /* here; else inherited */
 	bool intended;	     /* to stay open, by the program's word */
+	bool inheritable;    /* by some descriptor, at any time: without close-on-exec */
 	bool leaked;	     /* a leak line says that it was open at exit */
 	bool connected;	     /* at any time */
 	bool connect_failed; /* the last connect */
@@ -147,6 +148,7 @@ struct maker {
 	const char *op, *family, *type;
 	char *local, *peer;
 	int64_t t, tid;
+	bool inheritable; /* as that of a life */
 };
 
 /* NULL: it is not shared, or came from a process that has no trace here. */

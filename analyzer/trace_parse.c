@@ -115,6 +115,7 @@ static const struct key {
 	KEY("base", KEY_HEX, base),
 	KEY("boot", KEY_STRING, boot),
 	KEY("build_id", KEY_STRING, build_id),
+	KEY("cloexec", KEY_FLAG, cloexec),
 	KEY("close_wait", KEY_NUMBER, close_wait),
 	KEY("cookie", KEY_STRING, cookie),
 	KEY("dropped", KEY_NUMBER, dropped),

@@ -4,6 +4,7 @@
 #include "shim/hook.h"
 
 #include <stdarg.h>
+#include <sys/ioctl.h>
 
 EXPORT int dup(int fd)
 {
@@ -53,6 +54,8 @@ EXPORT int dup3(int fd, int newfd, int flags)
 		duplicated(&c, #name, ret, false, cmd == F_DUPFD_CLOEXEC, ret);                  \
 	else if (cmd != F_GETFD) /* how a program asks whether a number is open: no use of it */ \
 		call_check(&c, #name, ret, 0);                                                   \
+	if (cmd == F_SETFD && !ret && !((intptr_t)arg & FD_CLOEXEC))                             \
+		inheritable(&c, #name);                                                          \
 	return ret
 
 EXPORT int fcntl(int fd, int cmd, ...) { FCNTL(fcntl); }
@@ -71,5 +74,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	struct call c = call_begin(fd);
 	int ret = REAL(ioctl)(fd, request, arg);
 	call_check(&c, "ioctl", ret, 0);
+	if (request == FIONCLEX && !ret)
+		inheritable(&c, "ioctl");
 	return ret;
 }

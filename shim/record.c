@@ -476,6 +476,18 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	record(&e);
 }
 
+void inheritable(const struct call *c, const char *op)
+{
+	if (!process_active() || !c->socket)
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = e.to = c->life.state;
+	e.has_ret = true;
+	e.note = NOTE_inheritable;
+	record(&e);
+}
+
 /* What the kernel has to say of a TCP connection right before its last descriptor goes. */
 static void last_look(struct closing *c)
 {

@@ -111,6 +111,9 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state);
 /* newfd was made from what `from` says; a socket that lived at newfd ended by it. */
 void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret);
 
+/* fcntl or ioctl has taken close-on-exec off. */
+void inheritable(const struct call *, const char *op);
+
 /* Around whatever closes a number. */
 struct closing {
 	struct call call;
