@@ -14,12 +14,15 @@ import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(os.path.abspath(__file__)).parent
 LONG = 1800  # seconds until a suite is called hung
+SOON = 60  # seconds until a server that does not answer is
 
 
 def say(text):
@@ -39,7 +42,7 @@ class Suite:
 
 
 class Ended:
-    """status as subprocess has it, or "hung"; both outputs as text."""
+    """status as a shell has it, or "hung"; both outputs as text."""
 
     def __init__(self, status, stdout, stderr):
         self.status, self.stdout, self.stderr = status, stdout, stderr
@@ -69,7 +72,7 @@ class Side:
         return folder
 
     @contextlib.contextmanager
-    def start(self, command, cwd=None, env=None, user=None):
+    def start(self, command, cwd=None, env=None, user=None, stdin=subprocess.DEVNULL):
         """A process for the body of a `with`, which makes it end; afterwards it has `ended`. What it leaves behind is killed."""
         folder = self.new_folder("run", user)
         argv = list(map(str, command))
@@ -84,13 +87,14 @@ class Side:
                        "LC_ALL": "C.UTF-8", "SOCKSAN_SHIM": str(self.installed[1]), **(env or {})}
         with open(folder / "stdout", "wb") as stdout, open(folder / "stderr", "wb") as stderr:
             identity = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-            process = subprocess.Popen(argv, cwd=cwd or folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+            process = subprocess.Popen(argv, cwd=cwd or folder, env=environment, stdin=stdin, stdout=stdout,
                                        stderr=stderr, start_new_session=True, umask=0o022, **identity)
         process.folder = folder
         try:
             yield process
             try:
                 status = process.wait(LONG)
+                status = 128 - status if status < 0 else status  # as a shell has it, and `socksan run`
             except subprocess.TimeoutExpired:
                 status = "hung"
         finally:
@@ -113,6 +117,56 @@ def package_version(name):
     """A function that says which version of a Debian package is installed."""
     return lambda: subprocess.run(["dpkg-query", "--show", "--showformat=${Version}", name], check=True,
                                   stdout=subprocess.PIPE, text=True).stdout
+
+
+def until(truth, what):
+    """The first true value of truth(), which comes soon."""
+    end = time.monotonic() + SOON
+    while True:
+        value = truth()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"expected within {SOON} s: {what}")
+        time.sleep(0.02)
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as probes:
+        return [probes.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+
+
+def connects(port):
+    """Whether somebody listens; a connection made is at once closed."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=SOON).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
+def fetch(family, address, path="/"):
+    """(status, body) of one HTTP request over a connection of its own; the error's name when there is no answer."""
+    try:
+        with socket.socket(family) as connection:
+            connection.settimeout(SOON)
+            connection.connect(address)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).decode().partition("\r\n\r\n")
+            return int(head.split()[1]), body
+    except (OSError, IndexError) as error:
+        return type(error).__name__, ""
+
+
+def children(pid):
+    """The processes whose parent is pid."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found
 
 
 SOURCE_PACKAGES = ["dpkg-dev dpkg-source", "cmake cmake", "gcc gcc", "make make"]
@@ -171,5 +225,5 @@ def source_version(package):
     return version
 
 
-SUITES = [suite for module in ("cpython", "libevent", "libuv", "redis")
+SUITES = [suite for module in ("cpython", "haproxy", "java", "libevent", "libuv", "nginx", "openssh", "postgres", "redis")
           for suite in importlib.import_module(f"others.{module}").SUITES]

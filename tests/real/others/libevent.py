@@ -16,7 +16,7 @@ def build(folder, do):
 
 def run(side, test=None):
     folder = source("libevent", build)
-    ended = side.run([folder / "build/bin/regress", *([test] if test and not test.startswith("(") else [])])
+    ended = side.run([folder / "build/bin/regress", *([test] if test else [])])
     outcomes = {}
     for name, text in re.findall(r"^(\w+/\S+): (.*?)(?=^\w+/\S+: |\Z)", ended.stdout, re.M | re.S):
         said = re.findall(r"\b(OK|SKIPPED|FAILED|DISABLED)\b", text)

@@ -25,7 +25,7 @@ def run(side, test=None):
     for unit in UNITS:
         if test and not test.startswith(unit + ": "):
             continue
-        ended = side.run(["tclsh", "tests/test_helper.tcl", "--clients", "1", "--skip-leaks", "--single", unit], cwd=folder)
+        ended = side.run(["tclsh", "tests/test_helper.tcl", "--clients", "1", "--durable", "--single", unit], cwd=folder)
         for outcome, name in re.findall(r"^\[(ok|err|exception|ignore|skip)\]: (.*?)(?: in tests/.*| \(\d+ ms\))?$", ended.stdout, re.M):
             # ports, processes, times, random sizes
             name = f"{unit}: {re.sub(r'[0-9]+', 'N', name)}"
