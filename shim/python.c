@@ -291,10 +291,11 @@ static bool is_finalizer(uintptr_t function)
 			continue;
 		const char *start = (const char *)o.dlfo_link_map->l_addr + ph[i].p_vaddr,
 			   *end = start + ph[i].p_filesz;
-		const uintptr_t *word = (const void *)(((uintptr_t)start + 7) & ~(uintptr_t)7);
 		if (start < (const char *)o.dlfo_map_start || end > (const char *)o.dlfo_map_end)
 			continue;
-		for (; (const char *)(word + 1) <= end; word++) {
+		const uintptr_t *word = (const void *)(((uintptr_t)start + 7) & ~(uintptr_t)7),
+				*last = (const void *)((uintptr_t)end & ~(uintptr_t)7);
+		for (; word < last; word++) {
 			const char *at = (const char *)word;
 			if (*word != function)
 				continue;

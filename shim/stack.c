@@ -29,7 +29,8 @@ static uintptr_t own_start, own_end;
 static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
-static bool finalizes[STACK_IDS] __attribute__((aligned(4096)));
+static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
+static uint8_t finalizes[STACK_IDS] __attribute__((aligned(4096))); /* 0: not asked yet, 1: no, 2: yes */
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
@@ -352,7 +353,7 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			finalizes[slot] = python_finalizes(w->pc[0]);
+			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
 			write_stack(slot + 1, w, python);
 			return slot + 1;
 		}
@@ -385,7 +386,16 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	return id;
 }
 
-bool stack_finalizes(uint32_t id) { return id && id <= STACK_IDS && finalizes[id - 1]; }
+bool stack_finalizes(uint32_t id)
+{
+	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
+	uint8_t answer = caller ? GET(finalizes[id - 1]) : 1;
+	if (!answer) {
+		answer = python_finalizes(caller) ? 2 : 1;
+		SET(finalizes[id - 1], answer);
+	}
+	return answer == 2;
+}
 
 void stack_unloaded(void)
 {
