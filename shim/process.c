@@ -135,6 +135,21 @@ static void stamp(int sockets)
 		trace_now();
 }
 
+/* Whether another descriptor of the socket is in the table already: its word then, with one more counted. */
+static bool known(int fd, fd_word *w)
+{
+	uint64_t cookie;
+	struct socket *s;
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
+		return false;
+	for (int other = 0; (s = socket_next(&other)); other++)
+		if (s->cookie == cookie) {
+			*w = fd_load(other);
+			return socket_ref(*w);
+		}
+	return false;
+}
+
 /* What is open now came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
 static bool adopt_descriptors(void)
 {
@@ -156,10 +171,12 @@ static bool adopt_descriptors(void)
 			if (fd == dir || !kernel_life(fd, &life))
 				continue;
 			life.flags |= INHERITED;
-			struct socket *s = socket_new(life, &w);
-			if (!s)
-				continue;
-			cookie_of(fd, s);
+			if (!known(fd, &w)) {
+				struct socket *s = socket_new(life, &w);
+				if (!s)
+					continue;
+				cookie_of(fd, s);
+			}
 			fd_swap(fd, w);
 			watch_opened();
 			sockets++;

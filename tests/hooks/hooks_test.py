@@ -575,6 +575,19 @@ class Unread(HooksTest):
     def test_unread_every_1_asks_at_each_close(self):
         self.assertEqual(self.found(200, 3, options="unread_every=1"), 3)
 
+    def test_descriptors_of_one_socket_that_came_through_exec_are_one_socket(self):
+        code = ("import os, socket\n"
+                "one, other = socket.socket(), socket.socket()\n"
+                "os.dup2(one.fileno(), 40)\n"
+                "for number in one.fileno(), other.fileno():\n"
+                "    os.set_inheritable(number, True)\n"
+                "os.execv('/bin/true', ['true'])\n")
+        events = self.preload(["/usr/bin/python3", "-c", code]).traces
+        lines = select(events, ev="fd", op="execve", inherited=True)
+        self.assertEqual([line["fd"] for line in lines][2:], [40], "expected three descriptors")
+        self.assertEqual((lines[2]["sock"], lines[2]["cookie"]), (lines[0]["sock"], lines[0]["cookie"]), "expected the first one's socket")
+        self.assertNotEqual(lines[1]["sock"], lines[0]["sock"])
+
 
 class Syscall(HooksTest):
     def shape(self, how):
