@@ -696,9 +696,12 @@ static void do_exec(void)
 		seen[life_of(fd)->twin] = true;
 		counts[LEAKED_TO_EXEC]++;
 	}
-	for (int i = 0; i < n_lives; i++)
-		lives[i].shared |= lives[i].descriptors > 0;
-	switch (pick(3)) {
+	unsigned how = pick(3);
+	/* A forked child has them all until it becomes the program; one of vfork or posix_spawn is that from the start. */
+	for (int fd = 0; fd < NUMBERS; fd++)
+		if (numbers[fd].kind == SOCKET && (how == 2 || !numbers[fd].cloexec))
+			life_of(fd)->shared = true;
+	switch (how) {
 	case 0: EXPECT(posix_spawn(&child, "/bin/true", NULL, NULL, arguments, environ) == 0); break;
 	case 1:
 		child = MUST(vfork());
