@@ -7,11 +7,11 @@ import re
 
 from others import SOURCE_PACKAGES, Suite, package_version, source
 
-UNITS = """unit/auth unit/protocol unit/pubsub unit/pubsubshard unit/networking unit/multi unit/quit unit/limits unit/expire unit/tracking
+# Those that have to do with connections, processes and files, but for the longest of replication.
+UNITS = """unit/auth unit/protocol unit/pubsub unit/pubsubshard unit/networking unit/multi unit/quit unit/limits unit/tracking
            unit/shutdown unit/introspection unit/introspection-2 unit/querybuf unit/obuf-limits unit/client-eviction unit/other unit/wait
            unit/scripting unit/aofrw unit/type/list unit/type/stream-cgroups integration/aof integration/rdb integration/shutdown
-           integration/replication integration/replication-psync integration/block-repl integration/redis-cli integration/redis-benchmark
-           integration/logging""".split()
+           integration/replication integration/redis-cli integration/redis-benchmark integration/logging""".split()
 
 
 def build(folder, do):
