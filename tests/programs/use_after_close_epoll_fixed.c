@@ -1,4 +1,4 @@
-/* The corrected twin of use_after_close_epoll: out of the set first. A set that is closed is nobody's socket.
+/* The corrected twin of use_after_close_epoll: before it is closed, and out of the set first. A set that is closed is nobody's socket.
  * Expect: silent
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,6 +13,7 @@ int main(void)
 
 	connection(ends);
 	MUST(epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &event));
+	MUST(epoll_ctl(set, EPOLL_CTL_MOD, ends[0], &event));
 	MUST(epoll_ctl(set, EPOLL_CTL_DEL, ends[0], NULL));
 	close(ends[0]);
 	close(set);
