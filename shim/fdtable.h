@@ -36,11 +36,11 @@ struct socket {
 	uint64_t gap;	  /* ns, the longest silence between two bytes */
 	struct life life; /* read and written whole */
 	int inside[2];	  /* by enum side: the thread that entered a call last, negative once it left */
+	uint64_t sock;	  /* its number in the trace */
 	int maker;	  /* the thread that made it */
 	uint32_t stack;	  /* where it was made */
 	uint8_t told;	  /* TOLD_*: said once per socket */
 	uint16_t waited;  /* ms, the longest wait that was told; a second and more count as one */
-	uint64_t sock;	  /* its number in the trace */
 	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
 	uint32_t next;	  /* in the list of free records */
 	uint32_t index;	  /* its own place */

@@ -7,7 +7,7 @@
  * of their frames. */
 #define PLAIN(name, fd) __builtin_expect((unsigned)fd < FD_LOW && real.name && fd_kind(fd_low[fd]) <= FD_OTHER, 1)
 
-static struct call data_begin(int fd, fd_word word)
+static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_word word)
 {
 	struct call c = {.fd = fd, .word = process_active() ? word : FD_OTHER};
 	if (fd_kind(c.word) != FD_SOCKET)

@@ -205,17 +205,17 @@ struct call call_begin(int fd)
 	return c;
 }
 
-void call_meets(const struct call *c, const char *op, int other)
+void call_meets(struct call c, const char *op, int other)
 {
-	struct socket *s = c->socket;
-	if (c->life.type != SOCK_STREAM || c->life.state < STATE_ESTABLISHED || c->life.state == STATE_LISTENING ||
-	    c->life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT ||
-	    !watch_inside(other, c->fd, c->word) ||
+	struct socket *s = c.socket;
+	if (c.life.type != SOCK_STREAM || c.life.state < STATE_ESTABLISHED || c.life.state == STATE_LISTENING ||
+	    c.life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT ||
+	    !watch_inside(other, c.fd, c.word) ||
 	    __atomic_fetch_or(&s->told, TOLD_CONCURRENT, __ATOMIC_RELAXED) & TOLD_CONCURRENT)
 		return;
-	struct event e = event(op, c->fd);
-	e.sock = c->sock;
-	e.from = e.to = c->life.state;
+	struct event e = event(op, c.fd);
+	e.sock = c.sock;
+	e.from = e.to = c.life.state;
 	e.violation = VIOLATION_concurrent_io;
 	e.stack = stack_here();
 	record(&e);
@@ -652,34 +652,33 @@ static void waited(const struct call *c, const char *op, enum act act, long ret)
 	record(&e);
 }
 
-void data_told(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
+void data_told(struct call c, const char *op, enum act act, size_t want, long ret, int how)
 {
 	if (ret < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (ret == 0 && act == ACT_recv) {
 		if (!want) /* asked for nothing: no word of the peer */
 			return;
-		if (c->life.type == SOCK_SEQPACKET && !watch_ended(c->fd)) /* an empty message */
+		if (c.life.type == SOCK_SEQPACKET && !watch_ended(c.fd)) /* an empty message */
 			return;
 		act = ACT_eof;
 	}
-	waited(c, op, act, ret);
-	bool plain = c->life.state >= STATE_ESTABLISHED || (c->life.state == STATE_BOUND && c->life.type == SOCK_DGRAM);
-	if (ret > 0 && c->socket && plain && fd_load(c->fd) == c->word)
+	waited(&c, op, act, ret);
+	bool plain = c.life.state >= STATE_ESTABLISHED || (c.life.state == STATE_BOUND && c.life.type == SOCK_DGRAM);
+	if (ret > 0 && c.socket && plain && fd_load(c.fd) == c.word)
 		return; /* bytes change nothing there */
 	/* A datagram may have been for somebody else than the peer, who is still there. */
-	if (ret < 0 && errno == ECONNREFUSED && c->life.type == SOCK_DGRAM && watch_connected(c->fd))
+	if (ret < 0 && errno == ECONNREFUSED && c.life.type == SOCK_DGRAM && watch_connected(c.fd))
 		return;
-	struct event e = event(op, c->fd);
-	call_end(c, act, ret, how | QUIET, &e);
+	struct event e = event(op, c.fd);
+	call_end(&c, act, ret, how | QUIET, &e);
 }
 
-bool data_dies(const struct call *c, const char *op)
+bool data_dies(struct call c, const char *op)
 {
-	bool own = lifecycle_forbids_send(c->life), stream = c->life.type == SOCK_STREAM;
-	bool gone =
-		c->life.state == STATE_CLOSE_WAIT || (c->life.state <= STATE_BOUND && c->life.flags & WAS_CONNECTED);
-	if (!own && (!stream || !gone || !watch_peer_gone(c->fd)))
+	bool own = lifecycle_forbids_send(c.life), stream = c.life.type == SOCK_STREAM;
+	bool gone = c.life.state == STATE_CLOSE_WAIT || (c.life.state <= STATE_BOUND && c.life.flags & WAS_CONNECTED);
+	if (!own && (!stream || !gone || !watch_peer_gone(c.fd)))
 		return false;
 	/* The kernel's own word and the program's: is it unconnected, and would the signal kill? */
 	struct {
@@ -689,16 +688,16 @@ bool data_dies(const struct call *c, const char *op)
 		uint64_t mask;
 	} action = {0};
 	uint64_t blocked = 0;
-	if (own && !(c->life.flags & SHUT_WRITE) && watch_connected(c->fd))
+	if (own && !(c.life.flags & SHUT_WRITE) && watch_connected(c.fd))
 		return false;
 	if (sys4(SYS_rt_sigaction, SIGPIPE, NULL, &action, sizeof action.mask) || action.handler != SIG_DFL ||
 	    sys4(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked) || blocked >> (SIGPIPE - 1) & 1)
 		return false;
-	if (!own && __atomic_fetch_or(&c->socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
+	if (!own && __atomic_fetch_or(&c.socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
 		return true;
-	struct event e = event(op, c->fd);
-	e.sock = c->sock;
-	e.from = e.to = c->life.state;
+	struct event e = event(op, c.fd);
+	e.sock = c.sock;
+	e.from = e.to = c.life.state;
 	e.violation = own ? VIOLATION_wrong_state : VIOLATION_broken_pipe;
 	e.stack = stack_here();
 	record(&e);

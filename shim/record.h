@@ -39,7 +39,7 @@ static inline struct event event(const char *op, int fd)
 }
 void record(const struct event *);
 
-/* What a call is about to act on. */
+/* What a call is about to act on. On the way of every data call it stays in registers: what is not inlined there takes it by value. */
 struct call {
 	int fd;
 	fd_word word;
@@ -54,7 +54,7 @@ struct call {
 struct call call_begin(int fd);
 
 /* Around a real call that may wait: this thread is inside it. `other` was there before, and has not left. */
-void call_meets(const struct call *, const char *op, int other);
+void call_meets(struct call, const char *op, int other);
 static inline void call_enter(struct call *c, const char *op, enum side side)
 {
 	if (!c->socket)
@@ -63,7 +63,7 @@ static inline void call_enter(struct call *c, const char *op, enum side side)
 	__atomic_store_n(&c->socket->inside[side], tid, __ATOMIC_RELAXED);
 	c->began = watch_clock();
 	if (__builtin_expect(other > 0 && other != tid, 0))
-		call_meets(c, op, other);
+		call_meets(*c, op, other);
 }
 /* The same around a poll, which is in nobody's way. */
 static inline void call_waits(const struct call *c)
@@ -131,7 +131,7 @@ struct closing closing_begin(int fd, bool alone);
 void closing_end(const struct closing *, const char *op, long ret);
 
 /* Moves counters after a data call; tells what matters. `ret` is what it returned, `want` what it asked for. */
-void data_told(const struct call *, const char *op, enum act, size_t want, long ret, int how);
+void data_told(struct call, const char *op, enum act, size_t want, long ret, int how);
 static inline void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
 {
 	struct socket *s = c->socket;
@@ -145,15 +145,15 @@ static inline void data_end(const struct call *c, const char *op, enum act act, 
 		if (now < c->began + WAIT_TOLD && c->life.state >= STATE_ESTABLISHED)
 			return;
 	}
-	data_told(c, op, act, want, ret, how);
+	data_told(*c, op, act, want, ret, how);
 }
 
 /* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */
-bool data_dies(const struct call *, const char *op);
+bool data_dies(struct call, const char *op);
 static inline bool data_forbidden(const struct call *c, const char *op, int flags)
 {
 	return c->socket && c->life.state != STATE_ESTABLISHED && !(flags & (MSG_NOSIGNAL | MSG_FASTOPEN)) &&
-	       data_dies(c, op);
+	       data_dies(*c, op);
 }
 
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */
