@@ -69,8 +69,9 @@ struct life {
 	enum kind kind;
 	enum { FRESH, BOUND, LISTENING, CONNECTED, CLOSE_WAIT, FIN_WAIT, CLOSING, RESET } state;
 	bool inherited;
-	bool shared; /* by fork or SCM_RIGHTS: what its last close here does is not told */
-	bool frozen; /* it is only closed from now on */
+	bool shared;	  /* by fork or SCM_RIGHTS: what its last close here does is not told */
+	bool inheritable; /* by a number of its maker at any time; else whoever takes close-on-exec off means it */
+	bool frozen;	  /* it is only closed from now on */
 	bool was_connected, connect_failed, pending; /* pending: a connect that failed, and nobody has asked */
 	bool lazy;				     /* connected without waiting: connect says 0 once more */
 	int twin;   /* the life that was received by SCM_RIGHTS, or itself: one socket of the kernel's */
@@ -122,6 +123,8 @@ static void holds(int number, int life)
 	EXPECT(number >= 0 && number < NUMBERS);
 	numbers[number].kind = SOCKET;
 	numbers[number].cloexec = fcntl(number, F_GETFD) & FD_CLOEXEC;
+	if (!lives[life].inherited && !numbers[number].cloexec)
+		lives[lives[life].twin].inheritable = true;
 	numbers[number].life = life;
 	if (lives[life].descriptors++ == 0 && ++open_now > open_peak)
 		open_peak = open_now;
@@ -691,7 +694,8 @@ static void do_exec(void)
 	if (pick(20))
 		return;
 	for (int fd = 3; fd < NUMBERS; fd++) {
-		if (numbers[fd].kind != SOCKET || numbers[fd].cloexec || seen[life_of(fd)->twin])
+		if (numbers[fd].kind != SOCKET || numbers[fd].cloexec || seen[life_of(fd)->twin] ||
+		    !lives[life_of(fd)->twin].inheritable)
 			continue;
 		seen[life_of(fd)->twin] = true;
 		counts[LEAKED_TO_EXEC]++;
