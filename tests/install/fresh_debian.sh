@@ -54,13 +54,16 @@ rm -f "$root.log"
 echo "$sources" >"$root/etc/apt/sources.list"
 apt-config dump | grep -iE '^Acquire::https?::.*proxy' >"$root/etc/apt/apt.conf.d/90proxy" || true
 cp --dereference /etc/resolv.conf /etc/hosts "$root/etc/"
+# This machine may trust more than Debian does; npm has to be told.
+cp --dereference /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 
 inside() {
 	echo "fresh: $*"
-	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"
+	chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+		NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$@"
 }
 
 # expect STATUS TEXT COMMAND...: inside, that status, and that text among what it says.
