@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum event_kind { EVENT_PROCESS, EVENT_MODULE, EVENT_STACK, EVENT_FD, EVENT_EXEC, EVENT_LEAK, EVENT_EXIT };
+enum event_kind { EVENT_PROCESS, EVENT_MODULE, EVENT_STACK, EVENT_FD, EVENT_EXEC, EVENT_SPAWN, EVENT_LEAK, EVENT_EXIT };
 
 /* STATE_ABSENT: the line does not say. STATE_NONE: null, no descriptor. */
 enum state {
@@ -56,10 +56,10 @@ struct event {
 	const char **py;
 	size_t n_py;
 
-	/* fd, leak, exec */
+	/* fd, leak, exec, spawn */
 	int64_t tid, sock, stack, rx, tx, unread;
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
-	int64_t fd, newfd, listener, ret;
+	int64_t fd, newfd, listener, ret, other, child;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *note, *violation;
 	enum state from, to, state;
 	bool inherited, used, cloexec;

@@ -13,8 +13,6 @@
 #include "analyzer/judge_rule.h"
 #include "analyzer/util.h"
 
-static bool close_in_use_claims(struct judge *judge, const struct moment *moment);
-
 /* In the order of claims: a stale close is the most specific. */
 static const struct rule rules[VIOLATION_COUNT] = {
 	[VIOLATION_never_closed] = {.process = never_closed_process, .message = never_closed_message},
@@ -23,14 +21,17 @@ static const struct rule rules[VIOLATION_COUNT] = {
 				    .finish = double_close_finish},
 	[VIOLATION_use_after_close] = {.by_tag = true},
 	[VIOLATION_stale_close] = {.claims = stale_close_claims},
-	[VIOLATION_close_in_use] = {.by_tag = true, .claims = close_in_use_claims},
+	[VIOLATION_close_in_use] = {.tagged = close_in_use_tagged,
+				    .moment = inside_moment,
+				    .claims = close_in_use_claims,
+				    .finish = inside_finish},
 	[VIOLATION_wrong_state] = {.by_tag = true},
 	[VIOLATION_listen_unbound] = {.by_tag = true},
 	[VIOLATION_bad_fd] = {.by_tag = true},
 	[VIOLATION_close_wait] = {.fact = close_wait_fact, .process = close_wait_process},
 	[VIOLATION_idle] = {.fact = idle_fact, .process = idle_process},
 	[VIOLATION_no_timeout] = {.fact = no_timeout_fact},
-	[VIOLATION_concurrent_io] = {.by_tag = true},
+	[VIOLATION_concurrent_io] = {.tagged = concurrent_io_tagged, .moment = inside_moment, .finish = inside_finish},
 	[VIOLATION_unread_data] = {.by_tag = true},
 	[VIOLATION_broken_pipe] = {.by_tag = true, .process = broken_pipe_process},
 	[VIOLATION_leaked_to_exec] = {.moment = leaked_to_exec_moment, .finish = leaked_to_exec_finish},
@@ -49,7 +50,7 @@ const struct limits default_limits = {
 struct finding_key {
 	enum violation code;
 	enum cause cause;
-	const void *stacks[ROLE_COUNT];
+	const void *stacks[ROLES_TELLING];
 };
 
 struct entry {
@@ -87,8 +88,22 @@ int64_t judge_now(void)
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "at"};
+		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "at", [ROLE_OTHER] = "other"};
 	return names[role];
+}
+
+const char *role_words(enum violation code, enum role role)
+{
+	static const char *const words[ROLE_COUNT] = {
+		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "misused", [ROLE_OTHER] = "in use"};
+	if (role == ROLE_OTHER && code == VIOLATION_leaked_to_exec)
+		return "passed on";
+	if (role == ROLE_AT && (code == VIOLATION_double_close || code == VIOLATION_stale_close))
+		return "closed again";
+	if (role == ROLE_AT &&
+	    (code == VIOLATION_close_in_use || code == VIOLATION_gc_closed || code == VIOLATION_unread_data))
+		return "closed";
+	return words[role];
 }
 
 const char *cause_name(enum cause cause)
@@ -323,15 +338,6 @@ static void fire_by_tag(struct judge *judge, enum violation code, const struct m
 	judge_fire(judge, &occurrence);
 }
 
-/* The thread that was inside finds its number gone: that follows from the close. */
-static bool close_in_use_claims(struct judge *judge, const struct moment *moment)
-{
-	const struct descriptor *descriptor = moment->descriptor;
-	(void)judge;
-	return descriptor && !descriptor->now && descriptor->last == moment->life &&
-	       descriptor->closed_as == VIOLATION_close_in_use && descriptor->closed_tid != moment->event->tid;
-}
-
 /* -- who had it ----------------------------------------------------------------------------------------------- */
 
 static int64_t end_of(const struct holder *holder)
@@ -392,13 +398,13 @@ static struct finding_key key_of(enum violation code, enum cause cause, const st
 	memset(&key, 0, sizeof key);
 	key.code = code;
 	key.cause = cause;
-	for (int role = 0; role < ROLE_COUNT; role++)
+	for (int role = 0; role < ROLES_TELLING; role++)
 		if (stacks[role])
 			key.stacks[role] = stacks[role]->stack ? (const void *)stacks[role]->stack : stacks[role];
 	return key;
 }
 
-void judge_fire(struct judge *judge, const struct occurrence *occurrence)
+struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct entry *entry;
 	const struct stack_ref *stacks[ROLE_COUNT];
@@ -443,6 +449,7 @@ void judge_fire(struct judge *judge, const struct occurrence *occurrence)
 		numbers_add(&finding->pids, occurrence->taker->pid);
 	for (size_t i = 0; i < occurrence->n_fds; i++)
 		numbers_add(&finding->fds, occurrence->fds[i]);
+	return finding;
 }
 
 static void finding_clear(struct finding *finding)
@@ -458,13 +465,13 @@ static void finding_clear(struct finding *finding)
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 {
 	/* It was filed by stacks of which some may have become known since. */
-	for (unsigned unknown = 0; unknown < 1u << ROLE_COUNT; unknown++) {
-		const struct stack_ref *stacks[ROLE_COUNT];
+	for (unsigned unknown = 0; unknown < 1u << ROLES_TELLING; unknown++) {
+		const struct stack_ref *stacks[ROLES_TELLING];
 		struct entry *entry;
-		for (int role = 0; role < ROLE_COUNT; role++)
+		for (int role = 0; role < ROLES_TELLING; role++)
 			stacks[role] = occurrence->stacks[role];
 		struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
-		for (int role = 0; role < ROLE_COUNT; role++)
+		for (int role = 0; role < ROLES_TELLING; role++)
 			if (unknown & 1u << role)
 				key.stacks[role] = stacks[role];
 		HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
@@ -486,6 +493,11 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
+	if (!into->stacks[ROLE_OTHER]) {
+		into->stacks[ROLE_OTHER] = from->stacks[ROLE_OTHER];
+		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
+		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
+	}
 	numbers_add_all(&into->pids, &from->pids);
 	numbers_add_all(&into->fds, &from->fds);
 }

@@ -21,8 +21,10 @@ enum cause {
 	CAUSE_COUNT
 };
 
-/* The stacks of a violation: where its socket was made, where it was closed, where it went wrong. */
-enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_COUNT };
+/* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
+ * it: the one that another thread was inside, the one that let a program in. */
+enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_OTHER, ROLE_COUNT };
+enum { ROLES_TELLING = ROLE_OTHER }; /* those before it tell violations apart */
 
 /* A process that had the socket. */
 struct sharer {
@@ -40,7 +42,7 @@ struct finding {
 	uint64_t count;
 	struct numbers pids, fds;
 	const struct stack_ref *stacks[ROLE_COUNT];
-	const char *ops[ROLE_COUNT]; /* the calls that made, closed, misused it; NULL: not known */
+	const char *ops[ROLE_COUNT]; /* the calls; NULL: not known */
 	int64_t tids[ROLE_COUNT];
 	int64_t t;
 	const struct process *process;
@@ -60,6 +62,12 @@ struct limits {
 };
 
 extern const struct limits default_limits;
+
+/* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */
+static inline bool finding_has_call(const struct finding *finding, enum role role)
+{
+	return finding->ops[role] || (role == ROLE_OTHER && finding->tids[role] > 0);
+}
 
 struct judge;
 
@@ -88,5 +96,8 @@ const char *cause_name(enum cause cause); /* NULL for CAUSE_NONE */
 
 /* "opened" */
 const char *role_name(enum role role);
+
+/* "closed again": what the call of that role did. */
+const char *role_words(enum violation code, enum role role);
 
 #endif

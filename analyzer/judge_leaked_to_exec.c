@@ -46,6 +46,7 @@ void leaked_to_exec_moment(struct judge *judge, void **memory, const struct mome
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
 	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable || told(memory, life))
 		return;
+	const struct passage *by = &life->process->entered;
 	struct occurrence occurrence = {
 		.code = VIOLATION_leaked_to_exec,
 		.severity = violations[VIOLATION_leaked_to_exec].severity,
@@ -55,9 +56,9 @@ void leaked_to_exec_moment(struct judge *judge, void **memory, const struct mome
 		.shared = life,
 		.fds = &event->fd,
 		.n_fds = 1,
-		.stacks = {[ROLE_OPENED] = maker->opened},
-		.ops = {[ROLE_OPENED] = maker->op},
-		.tids = {[ROLE_OPENED] = maker->tid},
+		.stacks = {[ROLE_OPENED] = maker->opened, [ROLE_OTHER] = by->stack},
+		.ops = {[ROLE_OPENED] = maker->op, [ROLE_OTHER] = by->op},
+		.tids = {[ROLE_OPENED] = maker->tid, [ROLE_OTHER] = by->tid},
 		.t = event->t,
 		.state = life->state,
 		.family = life->family ? life->family : maker->family,

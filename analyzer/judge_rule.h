@@ -44,7 +44,8 @@ struct rule {
 	char *(*message)(const struct finding *finding);
 };
 
-void judge_fire(struct judge *judge, const struct occurrence *occurrence);
+/* Returns what it was counted under, which stays until it is taken back. */
+struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence);
 
 /* Takes back an occurrence: what it told was the consequence of another one. */
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence);
@@ -88,6 +89,12 @@ void idle_fact(struct judge *judge, const struct moment *moment);
 void idle_process(struct judge *judge, const struct process *process);
 
 void no_timeout_fact(struct judge *judge, const struct moment *moment);
+
+bool close_in_use_claims(struct judge *judge, const struct moment *moment);
+void close_in_use_tagged(struct judge *judge, void **memory, const struct moment *moment);
+void concurrent_io_tagged(struct judge *judge, void **memory, const struct moment *moment);
+void inside_moment(struct judge *judge, void **memory, const struct moment *moment);
+void inside_finish(struct judge *judge, void **memory);
 
 void broken_pipe_process(struct judge *judge, const struct process *process);
 

@@ -137,7 +137,7 @@ static char *key_of(const struct report_item *item)
 	size_t n;
 	FILE *out = memstream(&key, &n);
 	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
-	for (int role = 0; role < ROLE_COUNT; role++) {
+	for (int role = 0; role < ROLES_TELLING; role++) {
 		if (!item->stacks[role])
 			continue;
 		print_text(out, role_name((enum role)role));

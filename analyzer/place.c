@@ -112,7 +112,7 @@ static const struct symbol *place_in_repo(const struct symbols *symbols)
 
 const struct symbol *item_place(const struct report_item *item)
 {
-	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED};
+	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER};
 	const struct symbol *place = NULL, *foreign = NULL;
 	for (int i = 0; i < ROLE_COUNT && !place; i++)
 		place = place_in_repo(item->stacks[by_weight[i]]);

@@ -13,6 +13,7 @@
 
 #include "analyzer/alive.h"
 #include "analyzer/cookie.h"
+#include "analyzer/passages.h"
 #include "analyzer/stack_refs.h"
 #include "analyzer/util.h"
 #include "analyzer/violation.h"
@@ -331,7 +332,7 @@ static struct process *find_parent(const struct replay *replay, const struct pro
 
 static void on_process(struct replay *replay, struct place *place, const struct event *event)
 {
-	struct process *process = place->process;
+	struct process *process = place->process, *before = NULL;
 	if (process && !process->announced && !process->exited) {
 		/* A line came before the one that announces its process. */
 	} else {
@@ -339,6 +340,7 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 			bool same = process->start == event->start && !process->exited && event->how &&
 				    strcmp(event->how, "exec") == 0;
 			process->replaced = same;
+			before = same ? process : NULL;
 			if (same)
 				process_shrink(replay, process);
 		}
@@ -353,6 +355,8 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 	process->boot = event->boot ? intern(event->boot) : NULL;
 	process->host = event->host ? intern(event->host) : NULL;
 	process->parent = find_parent(replay, process);
+	if (process->how && strcmp(process->how, "exec") == 0)
+		process->entered = before ? before->exec : passages_find(process->parent, process->pid);
 	process->argv = xcalloc(event->n_argv + 1, sizeof *process->argv);
 	process->n_argv = event->n_argv;
 	for (size_t i = 0; i < event->n_argv; i++)
@@ -460,8 +464,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	int effect = effect_of(event->op);
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 
-	if (event->note && strcmp(event->note, "sweep") == 0)
-		return;
+	if (event->note && (strcmp(event->note, "sweep") == 0 || strcmp(event->note, "inside") == 0))
+		return; /* nothing changes by it */
 	if (missed(event)) {
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
@@ -523,7 +527,7 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 		on_process(replay, place, event);
 		return false;
 	}
-	if (!process && event->kind == EVENT_EXEC)
+	if (!process && (event->kind == EVENT_EXEC || event->kind == EVENT_SPAWN))
 		return false;
 	if (!process)
 		process = process_new(replay, place, event);
@@ -532,7 +536,11 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 	switch (event->kind) {
 	case EVENT_MODULE: stack_refs_module(process, event); return false;
 	case EVENT_STACK: stack_refs_stack(process, event); return false;
-	case EVENT_EXEC: process->exec_pending = !failed(event); return false;
+	case EVENT_EXEC:
+		process->exec_pending = !failed(event);
+		process->exec = passage_of(process, event);
+		return false;
+	case EVENT_SPAWN: passages_add(process, event); return false;
 	case EVENT_EXIT: on_exit_line(replay, process, event, contradiction); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
@@ -627,6 +635,7 @@ static void process_free(struct replay *replay, struct process *process)
 	process->replaced = true;
 	process_shrink(replay, process);
 	stack_refs_free(process);
+	passages_free(process);
 	struct origin *origin, *next;
 	HASH_ITER (hh, process->origins, origin, next) {
 		HASH_DEL(process->origins, origin);

@@ -72,6 +72,13 @@ struct descriptor {
 	UT_hash_handle hh;
 };
 
+/* The call that let a program in. */
+struct passage {
+	struct stack_ref *stack;
+	const char *op; /* NULL: not known */
+	int64_t tid;
+};
+
 /* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
 enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 
@@ -100,6 +107,9 @@ struct process {
 	struct descriptor *descriptors; /* by number */
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
+	struct passage exec;		/* its last exec */
+	struct passage entered;		/* how this program came in */
+	struct passages *passages;	/* of its children, see passages.h */
 	struct origin *origins;
 	UT_hash_handle by_pid;
 };

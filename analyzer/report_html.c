@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,11 +70,15 @@ static char *place_text(const struct symbol *symbol)
 	return text;
 }
 
-static void write_stack(xmlTextWriter *xml, const char *title, const struct symbols *symbols)
+static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum role role)
 {
+	const struct symbols *symbols = item->stacks[role];
 	if (!symbols || !symbols->n)
 		return;
+	char *title = xstrdup(role_words(item->finding->code, role));
+	*title = (char)toupper(*title);
 	xml_element(xml, "h3", title);
+	free(title);
 	xml_start(xml, "ol");
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
@@ -94,7 +99,6 @@ static void write_stack(xmlTextWriter *xml, const char *title, const struct symb
 
 static void write_item(xmlTextWriter *xml, const struct report_item *item, bool open)
 {
-	static const char *const titles[ROLE_COUNT] = {"Opened", "Closed", "Misused"};
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
 	const struct symbol *place = item_place(item);
@@ -134,9 +138,10 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	fact(xml, "weakness", cwe);
 	fact(xml, "fingerprint", item->fingerprint);
 	xml_close(xml);
-	write_stack(xml, titles[ROLE_AT], item->stacks[ROLE_AT]);
-	write_stack(xml, titles[ROLE_CLOSED], item->stacks[ROLE_CLOSED]);
-	write_stack(xml, titles[ROLE_OPENED], item->stacks[ROLE_OPENED]);
+	write_stack(xml, item, ROLE_AT);
+	write_stack(xml, item, ROLE_OTHER);
+	write_stack(xml, item, ROLE_CLOSED);
+	write_stack(xml, item, ROLE_OPENED);
 	xml_close(xml);
 	free(cwe);
 	free(where);

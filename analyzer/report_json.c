@@ -134,7 +134,7 @@ static json_t *violation_json(const struct report_item *item)
 			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));
 	json_object_set_new(object, "stacks", stacks);
 	for (int role = 0; role < ROLE_COUNT; role++)
-		if (finding->ops[role])
+		if (finding_has_call(finding, (enum role)role))
 			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
 	json_object_set_new(object, "calls", calls);
 	if (finding->n_sharers)

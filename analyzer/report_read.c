@@ -152,15 +152,15 @@ static char *copy_of(const char *text) { return text ? xstrdup(text) : NULL; }
 
 static char *read_call(const json_t *json, struct finding *finding, enum role role)
 {
-	const char *op, *error_name = NULL;
+	const char *op = NULL, *error_name = NULL;
 	json_int_t thread = 0;
 	json_error_t error;
 	if (!json)
 		return NULL;
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s?I, s?s}", "op", &op, "thread", &thread, "errno",
-			   &error_name) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s}", "op",
+			   &op, "thread", &thread, "errno", &error_name) != 0)
 		return xasprintf("calls.%s: %s", role_name(role), error.text);
-	finding->ops[role] = intern(op);
+	finding->ops[role] = op ? intern(op) : NULL;
 	finding->tids[role] = thread;
 	if (error_name && role == ROLE_AT)
 		finding->error = intern(error_name);

@@ -103,8 +103,6 @@ static json_t *stack_json(const struct symbols *symbols, const char *what)
 
 /* -- results -------------------------------------------------------------------------------------------------- */
 
-static const char *const roles[ROLE_COUNT] = {"opened", "closed", "misused"};
-
 /* In the text of a message, [text](n) is a link: brackets of data are none. */
 static json_t *linked_message(const struct report_item *item)
 {
@@ -120,7 +118,8 @@ static json_t *linked_message(const struct report_item *item)
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		if (!item->stacks[role] || !item->stacks[role]->n)
 			continue;
-		char *longer = xasprintf("%s%s %s [here](%d)", text, any ? "," : ";", roles[role], role);
+		char *longer = xasprintf("%s%s %s [here](%d)", text, any ? "," : ";",
+					 role_words(item->finding->code, (enum role)role), role);
 		any = true;
 		free(text);
 		text = longer;
@@ -155,14 +154,15 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		const struct symbols *symbols = item->stacks[role];
 		if (!symbols || !symbols->n)
 			continue;
+		const char *what = role_words(item->finding->code, (enum role)role);
 		json_t *location = location_json(symbols_place(symbols));
-		json_object_set_new(location, "message", plain_message(roles[role]));
+		json_object_set_new(location, "message", plain_message(what));
 		json_array_append_new(flow, json_pack("{s:O}", "location", location));
 		json_t *other = json_copy(location);
 		json_object_set_new(other, "id", json_integer(role));
 		json_array_append_new(related, other);
 		json_decref(location);
-		json_array_append_new(stacks, stack_json(symbols, roles[role]));
+		json_array_append_new(stacks, stack_json(symbols, what));
 	}
 	if (json_array_size(flow)) {
 		json_object_set(result, "relatedLocations", related);

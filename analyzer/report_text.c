@@ -92,29 +92,37 @@ static void print_frames(FILE *out, const struct style *style, const struct symb
 	}
 }
 
+/* That of the process, or of another one that had part in it. */
+static bool is_main_thread(const struct finding *finding, int64_t tid)
+{
+	for (size_t i = 0; i < finding->pids.n; i++)
+		if (finding->pids.values[i] == tid)
+			return true;
+	return false;
+}
+
 /* Told for each of the stacks when one of them is not the main thread's. */
 static void print_thread(FILE *out, const struct finding *finding, enum role role)
 {
 	bool told = false;
 	for (int i = 0; i < ROLE_COUNT; i++)
-		told |= finding->tids[i] > 0 && finding->tids[i] != finding->process->pid;
+		told |= finding->tids[i] > 0 && !is_main_thread(finding, finding->tids[i]);
 	if (!told || finding->tids[role] <= 0)
 		return;
-	if (finding->tids[role] == finding->process->pid)
+	if (is_main_thread(finding, finding->tids[role]))
 		fputs(", in the main thread", out);
 	else
 		fprintf(out, ", in thread %lld", (long long)finding->tids[role]);
 }
 
 /* "= opened by socket, in thread 7:" and the first frames. */
-static void print_stack(FILE *out, const struct style *style, const struct report_item *item, enum role role,
-			const char *what)
+static void print_stack(FILE *out, const struct style *style, const struct report_item *item, enum role role)
 {
 	const struct finding *finding = item->finding;
 	const struct symbols *symbols = item->stacks[role];
-	if (!symbols && !finding->ops[role])
+	if (!symbols && !finding_has_call(finding, role))
 		return;
-	fprintf(out, "   %s=%s %s", style->frame, style->plain, what);
+	fprintf(out, "   %s=%s %s", style->frame, style->plain, role_words(finding->code, role));
 	if (finding->ops[role]) {
 		fputs(" by ", out);
 		print_safe(out, finding->ops[role]);
@@ -198,19 +206,6 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
-/* What the call at fault did. */
-static const char *fault(enum violation code)
-{
-	switch (code) {
-	case VIOLATION_double_close:
-	case VIOLATION_stale_close: return "closed again";
-	case VIOLATION_close_in_use:
-	case VIOLATION_gc_closed:
-	case VIOLATION_unread_data: return "closed";
-	default: return "misused";
-	}
-}
-
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -231,9 +226,10 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_sharers(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
-	print_stack(out, style, item, ROLE_AT, fault(finding->code));
-	print_stack(out, style, item, ROLE_CLOSED, "closed");
-	print_stack(out, style, item, ROLE_OPENED, "opened");
+	print_stack(out, style, item, ROLE_AT);
+	print_stack(out, style, item, ROLE_OTHER);
+	print_stack(out, style, item, ROLE_CLOSED);
+	print_stack(out, style, item, ROLE_OPENED);
 	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, info->help);
 }
 

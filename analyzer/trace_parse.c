@@ -95,8 +95,8 @@ static const struct event_row {
 } event_rows[] = {
 	[EVENT_PROCESS] = {"process", {NULL}},	 [EVENT_MODULE] = {"module", {"id", "path", NULL}},
 	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
-	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_LEAK] = {"leak", {"fd", NULL}},
-	[EVENT_EXIT] = {"exit", {NULL}},
+	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
+	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
 };
 
 enum key_type { KEY_STRING, KEY_NUMBER, KEY_DESCRIPTOR, KEY_STATE, KEY_FLAG, KEY_HEX, KEY_ARGV, KEY_PY, KEY_FRAMES };
@@ -115,6 +115,7 @@ static const struct key {
 	KEY("base", KEY_HEX, base),
 	KEY("boot", KEY_STRING, boot),
 	KEY("build_id", KEY_STRING, build_id),
+	KEY("child", KEY_NUMBER, child),
 	KEY("cloexec", KEY_FLAG, cloexec),
 	KEY("close_wait", KEY_NUMBER, close_wait),
 	KEY("cookie", KEY_STRING, cookie),
@@ -137,6 +138,7 @@ static const struct key {
 	KEY("newfd", KEY_DESCRIPTOR, newfd),
 	KEY("note", KEY_STRING, note),
 	KEY("op", KEY_STRING, op),
+	KEY("other", KEY_NUMBER, other),
 	KEY("path", KEY_STRING, path),
 	KEY("peer", KEY_STRING, peer),
 	KEY("pid", KEY_NUMBER, pid),
@@ -304,6 +306,8 @@ static const struct event blank = {
 	.newfd = NO_FD,
 	.listener = NO_FD,
 	.ret = NO_RET,
+	.other = -1,
+	.child = -1,
 	.status = -1,
 	.events = -1,
 	.dropped = -1,

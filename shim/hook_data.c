@@ -24,7 +24,7 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 	struct call c = data_begin(fd, word);          \
 	call_enter(&c, #name, READING);                \
 	ssize_t ret = REAL(name)(__VA_ARGS__);         \
-	call_leave(&c, READING);                       \
+	call_leave(&c, #name, READING);                \
 	data_end(&c, #name, ACT_recv, want, ret, how); \
 	return ret
 
@@ -33,7 +33,7 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 	bool told = c.socket && data_forbidden(&c, #name, flags); \
 	call_enter(&c, #name, WRITING);                           \
 	ssize_t ret = REAL(name)(__VA_ARGS__);                    \
-	call_leave(&c, WRITING);                                  \
+	call_leave(&c, #name, WRITING);                           \
 	if (!told)                                                \
 		data_end(&c, #name, ACT_send, want, ret, how);    \
 	return ret
@@ -102,7 +102,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 	struct call c = data_begin(fd, word);                       \
 	call_enter(&c, #name, READING);                             \
 	ssize_t ret = REAL(name)(__VA_ARGS__);                      \
-	call_leave(&c, READING);                                    \
+	call_leave(&c, #name, READING);                             \
 	if (!moved_nothing(flags, ret))                             \
 		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL); \
 	return ret

@@ -54,7 +54,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 	bool told = data_forbidden(&c, "sendmsg", flags);
 	call_enter(&c, "sendmsg", WRITING);
 	ssize_t ret = REAL(sendmsg)(fd, m, flags);
-	call_leave(&c, WRITING);
+	call_leave(&c, "sendmsg", WRITING);
 	if (ret >= 0)
 		tell_rights(m, "sendmsg", sent);
 	if (!told)
@@ -68,7 +68,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 	bool told = data_forbidden(&c, "sendmmsg", flags);
 	call_enter(&c, "sendmmsg", WRITING);
 	int ret = REAL(sendmmsg)(fd, m, n, flags);
-	call_leave(&c, WRITING);
+	call_leave(&c, "sendmmsg", WRITING);
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;
@@ -84,7 +84,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 	struct call c = call_begin(fd);
 	call_enter(&c, "recvmsg", READING);
 	ssize_t ret = REAL(recvmsg)(fd, m, flags);
-	call_leave(&c, READING);
+	call_leave(&c, "recvmsg", READING);
 	if (ret >= 0)
 		tell_rights(m, "recvmsg", made_from_kernel);
 	if (!moved_nothing(flags, ret))
@@ -97,7 +97,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct tim
 	struct call c = call_begin(fd);
 	call_enter(&c, "recvmmsg", READING);
 	int ret = REAL(recvmmsg)(fd, m, n, flags, timeout);
-	call_leave(&c, READING);
+	call_leave(&c, "recvmmsg", READING);
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;

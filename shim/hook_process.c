@@ -50,7 +50,12 @@ __attribute__((used, visibility("hidden"))) void vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
 __attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret);
 
-void vfork_give(void) { process_give("vfork"); }
+void vfork_give(void)
+{
+	if (!thread.vforked)
+		thread.vfork_t = process_give("vfork");
+}
+
 void vfork_child(void) { thread.vforked++; }
 
 pid_t vfork_parent(long ret)
@@ -60,6 +65,7 @@ pid_t vfork_parent(long ret)
 		return -1;
 	}
 	thread.vforked--; /* the child's mark, made on this memory */
+	process_spawned("vfork", (int)ret, thread.vfork_t);
 	return (pid_t)ret;
 }
 
@@ -179,13 +185,19 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	EXEC("execle", path, path, envp, REAL(execve)(path, argv, env));
 }
 
+#define SPAWN(name, what)                                              \
+	uint64_t t = process_give(#name);                              \
+	int ret = REAL(name)(pid, what, actions, attr, argv, env);     \
+	if (!ret)                                                      \
+		process_spawned(#name, is_pointer(pid) ? *pid : 0, t); \
+	return ret
+
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
 		       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
 		       char *const argv[restrict], char *const envp[restrict])
 {
 	ENV_FOR(env, envp, process.on && options.follow, path);
-	process_give("posix_spawn");
-	return REAL(posix_spawn)(pid, path, actions, attr, argv, env);
+	SPAWN(posix_spawn, path);
 }
 
 EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
@@ -193,8 +205,7 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 			char *const argv[restrict], char *const envp[restrict])
 {
 	ENV_FOR(env, envp, process.on && options.follow, as_path(file));
-	process_give("posix_spawnp");
-	return REAL(posix_spawnp)(pid, file, actions, attr, argv, env);
+	SPAWN(posix_spawnp, file);
 }
 
 /* system and popen take `environ` as they find it: where it lacks the shim, they find a copy for as long as they need it. A thread
@@ -224,7 +235,7 @@ EXPORT int system(const char *command)
 {
 	int ret;
 	if (command)
-		process_give("system");
+		process_spawned("system", 0, process_give("system"));
 	WITH_ENVIRON(ret = REAL(system)(command));
 	return ret;
 }
@@ -232,7 +243,7 @@ EXPORT int system(const char *command)
 EXPORT FILE *popen(const char *command, const char *mode)
 {
 	FILE *f;
-	process_give("popen");
+	process_spawned("popen", 0, process_give("popen"));
 	WITH_ENVIRON(f = REAL(popen)(command, mode));
 	return f;
 }

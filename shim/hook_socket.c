@@ -92,7 +92,7 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 	struct call c = call_begin(fd);
 	call_enter(&c, "connect", WRITING);
 	int ret = REAL(connect)(fd, addr, len);
-	call_leave(&c, WRITING);
+	call_leave(&c, "connect", WRITING);
 	struct event e = event("connect", fd);
 	if (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL)) {
 		e.peer = addr;
@@ -140,7 +140,7 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 	socklen_t *at_len = borrow ? &own_len : len;                               \
 	call_enter(&c, #op, READING);                                              \
 	int ret = REAL(op)(fd, at, at_len __VA_ARGS__);                            \
-	call_leave(&c, READING);                                                   \
+	call_leave(&c, #op, READING);                                              \
 	accepted(&c, #op, ret, at, borrow ? sizeof own : room, at_len, flags);     \
 	return ret
 

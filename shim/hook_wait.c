@@ -32,7 +32,7 @@ static struct call alone(uintptr_t at, nfds_t n)
 #define POLL(name, ...)                           \
 	struct call c = alone((uintptr_t)fds, n); \
 	int ret = REAL(name)(__VA_ARGS__);        \
-	call_leave(&c, READING);                  \
+	call_leave(&c, #name, READING);           \
 	return polled(#name, fds, n, ret)
 
 EXPORT int poll(struct pollfd *fds, nfds_t n, int timeout) { POLL(poll, fds, n, timeout); }

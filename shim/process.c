@@ -250,14 +250,17 @@ void process_child(void)
 
 void process_adopt(void) { process_child(); }
 
-void process_give(const char *op)
+uint64_t process_give(const char *op)
 {
 	struct socket *s;
+	bool enters = false;
 	if (!process_active())
-		return;
+		return 0;
 	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "daemon");
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
-		if (forks || !(sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC))
+		bool kept = !forks && sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC;
+		enters |= !forks && !kept && fd > 2;
+		if (!kept)
 			socket_flag(s, SHARED);
 		if (__atomic_load_n(&s->cookie, __ATOMIC_RELAXED) || !cookie_of(fd, s))
 			continue;
@@ -267,14 +270,32 @@ void process_give(const char *op)
 		e.cookie = s->cookie;
 		record(&e);
 	}
+	return enters ? trace_now() : 0;
+}
+
+void process_spawned(const char *op, int child, uint64_t t)
+{
+	char line[256];
+	if (!t || !process_active())
+		return;
+	uint32_t stack = stack_here();
+	struct jsonl j = jsonl_open(line, sizeof line, "spawn");
+	jsonl_uint(&j, "t", t);
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_str(&j, "op", op);
+	if (child)
+		jsonl_int(&j, "child", child);
+	if (stack)
+		jsonl_uint(&j, "stack", stack);
+	trace_put(line, jsonl_close(&j));
 }
 
 void process_exec(const char *op, const char *path, int error)
 {
 	if (!process_active() || !trace_is_open())
 		return;
-	if (!error)
-		process_give(op);
+	uint32_t stack = !error && process_give(op) ? stack_here() : 0;
 	char *line = trace_scratch();
 	if (!line)
 		return;
@@ -291,6 +312,8 @@ void process_exec(const char *op, const char *path, int error)
 		   sys4(SYS_faccessat, AT_FDCWD, path, F_OK, 0) != -EFAULT) { /* the kernel can read it, so can we */
 		jsonl_str(&j, "path", path);
 	}
+	if (stack)
+		jsonl_uint(&j, "stack", stack);
 	trace_put(line, jsonl_close(&j));
 	trace_scratch_end(line);
 }

@@ -7,6 +7,7 @@
 #include "shim/thread.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct process {
 	bool on;	  /* recording at all */
@@ -37,8 +38,12 @@ static inline int process_pid(void) { return process.pid; }
 /* Constructor's part: lists what was inherited. */
 void process_start(void);
 
-/* Before sockets may cross to another process by `op`: the trace learns their cookies. */
-void process_give(const char *op);
+/* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on some may enter
+ * another program, 0 when none does. */
+uint64_t process_give(const char *op);
+
+/* `op` of that time made a process for another program: its pid, or 0 where that is not known. */
+void process_spawned(const char *op, int child, uint64_t t);
 
 /* In the child of a fork. */
 void process_child(void);

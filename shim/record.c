@@ -112,6 +112,8 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 		jsonl_bool(&j, "cloexec", true);
 	if (e->used)
 		jsonl_bool(&j, "used", true);
+	if (e->other)
+		jsonl_int(&j, "other", e->other);
 	if (e->note)
 		jsonl_word(&j, "note", note_name(e->note));
 	if (e->violation) {
@@ -160,7 +162,8 @@ void record(const struct event *e)
 		jsonl_uint(&j, "tx", e->tx);
 	if (e->last && (e->rx || e->tx))
 		jsonl_uint(&j, "last", e->last);
-	if (e->gap >= WAIT_TOLD || e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)e->unread ||
+	if (e->gap >= WAIT_TOLD ||
+	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
 	    e->inherited | e->cloexec | e->used | e->note | e->violation)
 		j = put_rare(j, e);
 	if (trace_put(line, jsonl_close(&j)) && !__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED))
@@ -205,6 +208,37 @@ struct call call_begin(int fd)
 	return c;
 }
 
+/* Threads met inside a call, which are to say from where they made it once they are back: socket and thread in a word, 0 for none.
+ * Of those who never come back the oldest give way. */
+static uint64_t met[8];
+
+static uint64_t met_word(uint64_t sock, int tid) { return sock << 22 | (uint64_t)tid; /* PID_MAX_LIMIT is 2^22 */ }
+
+static void meet(uint64_t sock, int tid)
+{
+	static unsigned next;
+	unsigned slot = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % (sizeof met / sizeof *met);
+	__atomic_store_n(&met[slot], met_word(sock, tid), __ATOMIC_RELEASE);
+}
+
+void call_met(struct call c, const char *op)
+{
+	uint64_t own = met_word(c.sock, thread_tid());
+	for (size_t i = 0; i < sizeof met / sizeof *met; i++) {
+		uint64_t found = own;
+		if (!__atomic_compare_exchange_n(&met[i], &found, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			continue;
+		struct event e = event(op, c.fd);
+		e.sock = c.sock;
+		if (fd_load(c.fd) == c.word)
+			e.from = e.to = socket_life(c.socket).state;
+		e.note = NOTE_inside;
+		e.stack = stack_here();
+		record(&e);
+		return;
+	}
+}
+
 void call_meets(struct call c, const char *op, int other)
 {
 	struct socket *s = c.socket;
@@ -217,8 +251,10 @@ void call_meets(struct call c, const char *op, int other)
 	e.sock = c.sock;
 	e.from = e.to = c.life.state;
 	e.violation = VIOLATION_concurrent_io;
+	e.other = other;
 	e.stack = stack_here();
 	record(&e);
+	meet(c.sock, other);
 }
 
 /* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
@@ -505,15 +541,19 @@ static void last_look(struct closing *c)
 		c->close_wait = watch_close_wait(call->fd);
 }
 
-/* Another thread that sleeps in a call on this very number. */
-static bool in_use(const struct call *c)
+/* Another thread that sleeps in a call on this very number, or 0. */
+static int in_use(const struct call *c)
 {
 	for (int side = READING; side <= WRITING; side++) {
-		int other = __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED);
-		if (other > 0 && other != thread_tid() && watch_inside(other, c->fd, 0))
-			return true;
+		int *inside = &c->socket->inside[side], other = __atomic_load_n(inside, __ATOMIC_RELAXED);
+		if (other <= 0 || other == thread_tid() || !watch_inside(other, c->fd, 0))
+			continue;
+		meet(c->sock, other);
+		int was = other; /* so that it looks whether it was met */
+		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		return other;
 	}
-	return false;
+	return 0;
 }
 
 /* Whether this thread was the last to read or to write on a socket that another made: it was handed over, then. */
@@ -531,7 +571,7 @@ struct closing closing_begin(int fd, bool alone)
 		return c;
 	c.stack = stack_here();
 	last_look(&c);
-	c.in_use = alone && in_use(&c.call);
+	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);
 	c.t = trace_now();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
@@ -593,6 +633,7 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		e.close_wait = c->close_wait;
 		e.unread = c->unread;
 		e.used = c->used;
+		e.other = c->in_use;
 		bool collected = !(socket_life(s).flags & INHERITED) && stack_finalizes(c->stack);
 		e.violation = c->in_use	  ? VIOLATION_close_in_use
 			      : collected ? VIOLATION_gc_closed

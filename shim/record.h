@@ -30,7 +30,7 @@ struct event {
 	const struct sockaddr *local, *peer;
 	socklen_t local_len, peer_len;
 	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
-	int unread;
+	int unread, other; /* other: a thread that was inside a call */
 };
 
 static inline struct event event(const char *op, int fd)
@@ -71,10 +71,16 @@ static inline void call_waits(const struct call *c)
 	if (c->socket && __atomic_load_n(&c->socket->inside[READING], __ATOMIC_RELAXED) <= 0)
 		__atomic_store_n(&c->socket->inside[READING], thread_tid(), __ATOMIC_RELAXED);
 }
-static inline void call_leave(const struct call *c, enum side side)
+/* Another thread put itself, or nobody, in this one's place: if it met this one there, it is told from where. */
+void call_met(struct call, const char *op);
+static inline void call_leave(const struct call *c, const char *op, enum side side)
 {
-	if (c->socket && __atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED) == thread.tid)
+	if (!c->socket)
+		return;
+	if (__builtin_expect(__atomic_load_n(&c->socket->inside[side], __ATOMIC_RELAXED) == thread.tid, 1))
 		__atomic_store_n(&c->socket->inside[side], -thread.tid, __ATOMIC_RELAXED);
+	else
+		call_met(*c, op);
 }
 
 /* How a call is told. */
@@ -119,9 +125,9 @@ struct closing {
 	struct call call;
 	uint64_t t;
 	uint32_t stack;
-	bool armed;  /* the number held a socket, and no longer does in the table */
-	bool in_use; /* another thread was inside a call on it */
-	bool used;   /* this thread made calls on it, though another made it */
+	bool armed; /* the number held a socket, and no longer does in the table */
+	bool used;  /* this thread made calls on it, though another made it */
+	int in_use; /* the thread that was inside a call on it, or 0 */
 	int unread;
 	uint64_t close_wait;
 };

@@ -16,6 +16,7 @@ struct thread {
 	uint8_t ids_len;	 /* 0 = not made yet */
 	int vforked;		 /* > 0: running in a vfork child, on the parent's memory */
 	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
+	uint64_t vfork_t;	 /* what process_give said of its vfork */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see hook_close.c */
 		int first, last; /* numbers of the run */
 		int absent;	 /* closes in it that hit nothing */

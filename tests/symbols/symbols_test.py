@@ -60,6 +60,10 @@ class SymbolsTest(SockSanTest):
         subprocess.run([compiler, "-o", path, str(source(name)), *flags], check=True)
         return path
 
+    def others(self, *flags):
+        root = find("tests/programs/threads.h").resolve().parents[2]
+        return self.build("others.c", "program", "-g", "-pthread", f"-I{root}", *flags)
+
     def opened(self, result):
         self.assert_codes(result, {"never-closed": 1})
         return result.report["violations"][0]
@@ -219,7 +223,43 @@ class ThreadsTest(SymbolsTest):
         self.assert_threads("stale_close", "stale-close", {
             "opened": ("socket", "victim", False), "closed": ("close", "main", True), "at": ("close", "main", True)})
         self.assert_threads("concurrent_io", "concurrent-io", {
-            "opened": ("socket", "client", True), "at": ("recv", "reader", False)})
+            "opened": ("socket", "client", True), "at": ("recv", "reader", False), "other": ("recv", "reader", False)})
+        self.assert_threads("close_in_use", "close-in-use", {
+            "opened": ("socket", "client", True), "at": ("close", "main", True), "other": ("recv", "reader", False)})
+        self.assert_threads("close_in_use_poll", "close-in-use", {
+            "opened": ("socket", "client", True), "at": ("close", "main", True), "other": ("poll", "waiter", False)})
+        self.assert_threads("close_in_use_accept", "close-in-use", {
+            "opened": ("socket", "bound", True), "at": ("close", "main", True), "other": ("accept", "acceptor", False)})
+
+    def test_a_thread_that_never_comes_back_is_known_by_its_number(self):
+        result = self.socksan_run([self.others("-O2"), "stuck"])
+        violation, = (found for found in result.report["violations"] if found["code"] == "close-in-use")
+        self.assertEqual({"thread"}, set(violation["calls"]["other"]), "expected its number, and nothing that nobody has seen")
+        self.assertNotIn("other", violation["stacks"])
+        self.assertIn(f"= in use, in thread {violation['calls']['other']['thread']} (no stack was recorded)\n", result.stderr)
+
+
+class PassagesTest(SymbolsTest):
+    """What let a program in, which a socket without close-on-exec then entered."""
+
+    def entered(self, *cases, level="-O2"):
+        result = self.socksan_run([self.others(level), *cases])
+        self.assertEqual({"leaked-to-exec"}, {violation["code"] for violation in result.report["violations"]}, result.stderr)
+        return result
+
+    def test_the_call_that_let_the_program_in(self):
+        for case, op in (("fork", "execl"), ("vfork", "vfork"), ("spawn", "posix_spawn"), ("system", "system"), ("popen", "popen")):
+            for level in ("-O0", "-O2"):
+                result = self.entered(case, level=level)
+                violation = result.report["violations"][0]
+                self.assert_frames(violation, frames("others.c", f"by_{case}={case}", "main"), f"{case} {level}", "other")
+                self.assertEqual(op, violation["calls"]["other"]["op"])
+                self.assertRegex(result.stderr, rf"= passed on by {op}:\n +\S*others.c:{line('others.c', case)} in by_{case}\n")
+
+    def test_where_the_first_of_several_came_in_is_told(self):
+        violation, = self.entered("fork", "spawn", "vfork").report["violations"]
+        self.assertEqual(3, violation["count"], "expected one violation: it is mended where the socket is made")
+        self.assert_frames(violation, frames("others.c", "by_fork=fork", "main"), "fork, spawn, vfork", "other")
 
 
 class DebugFilesTest(SymbolsTest):

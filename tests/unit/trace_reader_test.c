@@ -149,7 +149,7 @@ static void frames_and_strings_are_read(void **state)
 static void a_time_in_a_nested_value_is_not_the_lines_time(void **state)
 {
 	const char text[] =
-		"{\"other\":[{\"t\":9}],\"x\":{\"t\":8},\"y\":\"\\\"t\\\":7\",\"ev\":\"exit\",\"t\":5,\"pid\":1}\n";
+		"{\"nested\":[{\"t\":9}],\"x\":{\"t\":8},\"y\":\"\\\"t\\\":7\",\"ev\":\"exit\",\"t\":5,\"pid\":1}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
 	assert_int_equal(trace_reader_next(reader)->t, 5);
 	trace_reader_free(reader);

@@ -1,0 +1,100 @@
+/* close-in-use and concurrent-io: a thread was inside a call when another closed the number, or joined in.
+ *
+ * The shim's tag tells them, by the other thread's call. The one that was inside says so on a line of its own once it is back: its call
+ * and stack are put to what was told before. One that never comes back is known by its thread alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/judge_rule.h"
+#include "analyzer/util.h"
+
+/* The last misuse of a socket, and who was inside. */
+struct met {
+	struct {
+		const struct process *process;
+		int64_t sock;
+	} key;
+	struct finding *finding;
+	int64_t tid;
+	UT_hash_handle hh;
+};
+
+static struct met *met_find(struct met *all, const struct moment *moment, struct met *key)
+{
+	struct met *met;
+	memset(key, 0, sizeof *key);
+	key->key.process = moment->process;
+	key->key.sock = moment->event->sock;
+	HASH_FIND(hh, all, &key->key, sizeof key->key, met);
+	return met;
+}
+
+static void inside_tagged(struct judge *judge, void **memory, enum violation code, const struct moment *moment)
+{
+	struct met *all = *memory, *met, key;
+	struct occurrence occurrence = occurrence_of(code, moment);
+	occurrence.tids[ROLE_OTHER] = moment->event->other;
+	struct finding *finding = judge_fire(judge, &occurrence);
+	if (moment->event->other <= 0 || finding->ops[ROLE_OTHER])
+		return; /* an earlier occurrence tells it */
+	met = met_find(all, moment, &key);
+	if (!met) {
+		met = xcalloc(1, sizeof *met);
+		met->key = key.key;
+		HASH_ADD(hh, all, key, sizeof met->key, met);
+		*memory = all;
+	}
+	met->finding = finding;
+	met->tid = moment->event->other;
+}
+
+void close_in_use_tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	inside_tagged(judge, memory, VIOLATION_close_in_use, moment);
+}
+
+void concurrent_io_tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	inside_tagged(judge, memory, VIOLATION_concurrent_io, moment);
+}
+
+void inside_moment(struct judge *judge, void **memory, const struct moment *moment)
+{
+	const struct event *event = moment->event;
+	struct met *all = *memory, *met, key;
+	(void)judge;
+	if (!all || !event->note || strcmp(event->note, "inside") != 0 || !(met = met_find(all, moment, &key)) ||
+	    met->tid != event->tid)
+		return;
+	if (!met->finding->ops[ROLE_OTHER]) {
+		met->finding->stacks[ROLE_OTHER] = moment->stack;
+		met->finding->ops[ROLE_OTHER] = intern(event->op);
+		met->finding->tids[ROLE_OTHER] = event->tid;
+	}
+	HASH_DEL(all, met);
+	free(met);
+	*memory = all;
+}
+
+void inside_finish(struct judge *judge, void **memory)
+{
+	struct met *all = *memory, *met, *next;
+	(void)judge;
+	HASH_ITER (hh, all, met, next) {
+		HASH_DEL(all, met);
+		free(met);
+	}
+	*memory = NULL;
+}
+
+/* The thread that was inside finds its number gone: that follows from the close. */
+bool close_in_use_claims(struct judge *judge, const struct moment *moment)
+{
+	const struct descriptor *descriptor = moment->descriptor;
+	(void)judge;
+	return descriptor && !descriptor->now && descriptor->last == moment->life &&
+	       descriptor->closed_as == VIOLATION_close_in_use && descriptor->closed_tid != moment->event->tid;
+}
