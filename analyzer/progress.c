@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,8 +16,9 @@ static const char *stage = "";
 
 void progress_stage(const char *what)
 {
+	if (strcmp(stage, what) != 0)
+		progress_end();
 	stage = what;
-	progress_end();
 }
 
 void progress_show(uint64_t done, uint64_t total)
