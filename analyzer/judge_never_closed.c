@@ -17,6 +17,8 @@ static enum cause cause_of(const struct life *life)
 		return CAUSE_IN_USE;
 	if (life->connect_failed)
 		return CAUSE_CONNECT_FAILED;
+	if (life->listened)
+		return CAUSE_LISTENER;
 	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0)
 		return CAUSE_NEVER_USED;
 	return CAUSE_IN_USE;
@@ -70,7 +72,9 @@ char *never_closed_message(const struct finding *finding)
 	};
 	const struct process *process = finding->process;
 	char *passed = crossing(finding);
-	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding), what[finding->cause],
+	bool deaf = finding->cause == CAUSE_LISTENER && finding->state != STATE_LISTENING;
+	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),
+			       deaf ? "that listened once, still open" : what[finding->cause],
 			       process->end == END_SIGNAL    ? "the process was killed"
 			       : process->end == END_UNKNOWN ? "its trace stopped"
 							     : "the process ended",

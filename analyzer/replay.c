@@ -228,6 +228,7 @@ static void learn(struct life *life, const struct event *event, int effect)
 			life->reset = true;
 		life->state = to;
 	}
+	life->listened |= life->state == STATE_LISTENING;
 	if (is_connected(life->state)) {
 		life->connected = true;
 		if (!was_connected)

@@ -32,6 +32,7 @@ struct life {
 	bool leaked;	     /* a leak line says that it was open at exit */
 	bool connected;	     /* at any time */
 	bool connect_failed; /* the last connect */
+	bool listened;	     /* at any time */
 	bool reset;
 	enum state state;
 	unsigned open; /* descriptors */

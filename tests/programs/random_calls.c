@@ -73,7 +73,8 @@ struct life {
 	bool inheritable; /* by a number of its maker at any time; else whoever takes close-on-exec off means it */
 	bool frozen;	  /* it is only closed from now on */
 	bool was_connected, connect_failed, pending; /* pending: a connect that failed, and nobody has asked */
-	bool lazy;				     /* connected without waiting: connect says 0 once more */
+	bool listened;
+	bool lazy;  /* connected without waiting: connect says 0 once more */
 	int twin;   /* the life that was received by SCM_RIGHTS, or itself: one socket of the kernel's */
 	bool taken; /* the address that it was to have: that it listens unbound follows from that */
 	int descriptors, maker;
@@ -203,7 +204,9 @@ static void tell(bool killed)
 		else if (life->was_connected || (life->pending && killed))
 			counts[LEFT_IN_USE]++;
 		else
-			counts[life->connect_failed ? LEFT_CONNECT_FAILED : LEFT_NEVER_USED]++;
+			counts[life->connect_failed ? LEFT_CONNECT_FAILED
+			       : life->listened	    ? LEFT_LISTENER
+						    : LEFT_NEVER_USED]++;
 	}
 	int n = snprintf(text, sizeof text, "%d %d %d %d", (int)getpid(), made, made - received, open_peak);
 	for (int i = 0; i < CODES; i++)
@@ -352,6 +355,7 @@ static void do_listen(void)
 	if (life->state == FRESH && !life->taken)
 		counts[LISTEN_UNBOUND]++;
 	life->state = LISTENING;
+	life->listened = true;
 }
 
 /* A listener of TCP ends by shutdown, too. */

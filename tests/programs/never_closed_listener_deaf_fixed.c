@@ -1,0 +1,17 @@
+/* A server tells its listener to accept no more, and closes it.
+ * Expect: silent
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+int main(void)
+{
+	struct sockaddr_in at;
+	int fd = listener(&at), visitor = client(&at);
+
+	close(MUST(accept(fd, NULL, NULL)));
+	close(visitor);
+	MUST(shutdown(fd, SHUT_RDWR));
+	close(fd);
+	return 0;
+}
