@@ -239,12 +239,21 @@ const char *kind_of_socket(const char *family, const char *type)
 	static const struct {
 		const char *family, *type, *kind;
 	} kinds[] = {
-		{"AF_INET", "SOCK_STREAM", "TCP socket"},	  {"AF_INET6", "SOCK_STREAM", "TCP socket"},
-		{"AF_INET", "SOCK_DGRAM", "UDP socket"},	  {"AF_INET6", "SOCK_DGRAM", "UDP socket"},
-		{"AF_UNIX", "SOCK_STREAM", "Unix stream socket"}, {"AF_UNIX", "SOCK_DGRAM", "Unix datagram socket"},
+		{"AF_INET", "SOCK_STREAM", "TCP socket"},
+		{"AF_INET6", "SOCK_STREAM", "TCP socket"},
+		{"AF_INET", "SOCK_DGRAM", "UDP socket"},
+		{"AF_INET6", "SOCK_DGRAM", "UDP socket"},
+		{"AF_UNIX", "SOCK_STREAM", "Unix stream socket"},
+		{"AF_UNIX", "SOCK_DGRAM", "Unix datagram socket"},
+		{"AF_INET", "SOCK_RAW", "raw socket"},
+		{"AF_INET6", "SOCK_RAW", "raw socket"},
+		{"AF_UNIX", NULL, "Unix socket"},
+		{"AF_NETLINK", NULL, "netlink socket"},
+		{"AF_PACKET", NULL, "packet socket"},
+		{"AF_VSOCK", NULL, "vsock socket"},
 	};
 	for (size_t i = 0; family && type && i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(kinds[i].family, family) == 0 && strcmp(kinds[i].type, type) == 0)
+		if (strcmp(kinds[i].family, family) == 0 && (!kinds[i].type || strcmp(kinds[i].type, type) == 0))
 			return kinds[i].kind;
 	return "socket";
 }

@@ -408,6 +408,17 @@ static void an_unknown_tag_is_told(void **state)
 	assert_int_equal(count, 1);
 }
 
+static void a_socket_is_called_by_its_family_and_type(void **state)
+{
+	(void)state;
+	assert_string_equal(kind_of_socket("AF_INET6", "SOCK_STREAM"), "TCP socket");
+	assert_string_equal(kind_of_socket("AF_UNIX", "SOCK_DGRAM"), "Unix datagram socket");
+	assert_string_equal(kind_of_socket("AF_UNIX", "SOCK_SEQPACKET"), "Unix socket");
+	assert_string_equal(kind_of_socket("AF_NETLINK", "SOCK_RAW"), "netlink socket");
+	assert_string_equal(kind_of_socket("AF_45", "SOCK_STREAM"), "socket");
+	assert_string_equal(kind_of_socket(NULL, NULL), "socket");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -429,6 +440,7 @@ int main(void)
 		TEST(a_silent_peer_that_is_gone_is_close_wait_alone),
 		TEST(silence_is_measured_from_the_last_byte),
 		TEST(an_unknown_tag_is_told),
+		TEST(a_socket_is_called_by_its_family_and_type),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
