@@ -106,6 +106,8 @@ static char *read_frame(const json_t *json, struct symbol *symbol)
 		read_near(near, symbol);
 	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
 		return xasprintf("no offset '%s'", offset);
+	if (symbol->python)
+		symbol->offset = 0;
 	return NULL;
 }
 
@@ -290,16 +292,17 @@ char *read_process(const json_t *json, struct process *process)
 	if (pid < 0 || sockets < 0 || events < 0 || dropped < 0 || signal < 0)
 		return xstrdup("a number below 0");
 	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is no string", i);
+	/* Only what is written again, so that order and keys do not depend on anything else. */
 	*process = (struct process){
 		.pid = pid,
-		.ppid = ppid,
+		.ppid = ppid < 0 ? -1 : ppid,
 		.exe = exe ? intern(exe) : NULL,
 		.how = how ? intern(how) : NULL,
 		.n_argv = json_array_size(argv),
 		.announced = argv != NULL,
 		.end = (enum process_end)ended,
-		.status = status,
-		.signal = signal,
+		.status = ended == END_EXIT && status >= 0 ? status : -1,
+		.signal = ended == END_SIGNAL ? signal : 0,
 		.sockets = (uint64_t)sockets,
 		.events = (uint64_t)events,
 		.dropped = (uint64_t)dropped,

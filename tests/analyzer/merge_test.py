@@ -144,6 +144,15 @@ class Laws(MergeTest):
             self.assertEqual(plain(report), plain(merged), f"{case}: expected its violations to come back")
             self.assertEqual(report["totals"], merged["totals"], case)
 
+    def test_what_a_merged_report_leaves_out_decides_nothing(self):
+        report = golden("minimal")
+        report["processes"] = [{"pid": 7, "end": "exec", "status": status, "sockets": sockets, "events": 0, "dropped": 0} for status, sockets in ((0, 2), (1, 1))]
+        frame = {"function": "f", "file": "/src/a.py", "lang": "python"}
+        violation = copy.deepcopy(WhatIsTheSame.ONE)
+        report["violations"] = [{**violation, "stacks": {"at": [{**frame, "offset": offset}]}} for offset in ("0x1", "0x2")]
+        whole = self.merge(report)
+        self.assertEqual(whole, self.merge(whole), "expected the same merged again: no status of a process that ran on, no offset of a Python frame, is kept")
+
 
 class WhatIsTheSame(MergeTest):
     ONE = {"code": "double-close", "severity": "error", "cwe": 1341, "fingerprint": "0123456789abcdef", "known": False, "suppressed": False, "message": "m",
