@@ -24,14 +24,21 @@ bool is_part_of_c(const char *module)
 	return begins_with_one(base_name(module), names) || strcmp(base_name(module), "[vdso]") == 0;
 }
 
-/* The interpreter, and the part of its standard library that is in C. */
-static bool is_part_of_python(const char *module)
+/* "libpython3.11.so.1.0", "python3.11"; those built for debugging or without the GIL: "python3.11-dbg", "python3.13t" */
+bool is_interpreter(const char *module)
 {
 	const char *name = base_name(module);
-	if (strncmp(name, "libpython", 9) == 0 || strstr(module, "/lib-dynload/"))
+	if (strncmp(name, "libpython", 9) == 0)
 		return true;
-	return strncmp(name, "python", 6) == 0 && name[6 + strspn(name + 6, "0123456789.")] == 0;
+	if (strncmp(name, "python", 6) != 0)
+		return false;
+	name += 6 + strspn(name + 6, "0123456789.");
+	name += strspn(name, "dmtu");
+	return *name == 0 || strcmp(name, "-dbg") == 0;
 }
+
+/* The interpreter, and the part of its standard library that is in C. */
+static bool is_part_of_python(const char *module) { return is_interpreter(module) || strstr(module, "/lib-dynload/"); }
 
 /* "/usr/lib/python3.11/socket.py", ".../lib/python311.zip/socket.py", "<frozen runpy>" */
 static bool is_python_library(const char *file)

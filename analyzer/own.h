@@ -12,6 +12,9 @@
 /* Whether a module is the C library, its loader or the vdso. */
 bool is_part_of_c(const char *module);
 
+/* Whether a module is the program or the library that CPython's interpreter is in. */
+bool is_interpreter(const char *module);
+
 /* Fills in `own`, which needs the whole stack. fingerprint.c says what is the user's. */
 void symbols_mark_own(struct symbols *symbols);
 

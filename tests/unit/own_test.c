@@ -103,6 +103,8 @@ static void an_interpreter_without_python_frames_is_not_the_users(void **state)
 	STACK("-/usr/bin/python3.11 sock_finalize", "-/lib/libc.so.6", "-/usr/bin/python3.11 _start");
 	STACK("-/v/lib/libpython3.12.so.1.0", "-/v/lib/python3.12/lib-dynload/_socket.cpython-312-x86_64-linux-gnu.so",
 	      "+/home/u/embeds main", "+/home/u/python3-embeds main");
+	STACK("-/usr/bin/python3.11-dbg", "-/usr/local/bin/python3.13t", "-/usr/local/bin/python3.9d",
+	      "+/home/u/python-game");
 }
 
 int main(void)
