@@ -55,6 +55,8 @@ struct event {
 	size_t n_frames;
 	const char **py;
 	size_t n_py;
+	const uint64_t *py_runs;
+	size_t n_py_runs;
 
 	/* fd, leak, exec, spawn */
 	int64_t tid, sock, stack, rx, tx, unread;

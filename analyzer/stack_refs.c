@@ -57,7 +57,14 @@ void stack_refs_stack(struct process *process, const struct event *event)
 		frames[i].module = module_of(process, event->frames[i].module);
 		frames[i].offset = event->frames[i].offset;
 	}
-	ref->stack = stack_intern(frames, event->n_frames, event->py, event->n_py);
+	ref->stack = stack_intern(&(struct stack){
+		.n_frames = event->n_frames,
+		.n_py = event->n_py,
+		.n_runs = event->n_py_runs,
+		.frames = frames,
+		.py = event->py,
+		.runs = event->py_runs,
+	});
 	free(frames);
 }
 

@@ -21,7 +21,7 @@ struct module_entry {
 struct stack_entry {
 	struct stack stack;
 	UT_hash_handle hh;
-	_Alignas(struct frame) char key[]; /* the frames, then the pointers to interned Python frames */
+	_Alignas(struct frame) char key[]; /* the frames, the pointers to interned Python frames, the runs */
 };
 
 static struct module_entry *modules;
@@ -44,19 +44,23 @@ const struct module *module_intern(const char *path, const char *build_id, uint6
 	return &entry->module;
 }
 
-const struct stack *stack_intern(const struct frame *frames, size_t n, const char *const *py, size_t n_py)
+const struct stack *stack_intern(const struct stack *stack)
 {
 	struct stack_entry *found;
-	size_t size = n * sizeof *frames + n_py * sizeof *py;
+	size_t n = stack->n_frames, n_py = stack->n_py, n_runs = stack->n_runs;
+	size_t size = n * sizeof *stack->frames + n_py * sizeof *stack->py + n_runs * sizeof *stack->runs;
 	struct stack_entry *entry = xcalloc(1, sizeof *entry + size);
 	if (n)
-		memcpy(entry->key, frames, n * sizeof *frames);
-	const char **names = (const char **)(entry->key + n * sizeof *frames);
+		memcpy(entry->key, stack->frames, n * sizeof *stack->frames);
+	const char **names = (const char **)(entry->key + n * sizeof *stack->frames);
 	for (size_t i = 0; i < n_py; i++)
-		names[i] = intern(py[i]);
-	entry->stack = (struct stack){n, n_py, (const struct frame *)entry->key, names};
+		names[i] = intern(stack->py[i]);
+	uint64_t *runs = (uint64_t *)(names + n_py);
+	if (n_runs)
+		memcpy(runs, stack->runs, n_runs * sizeof *runs);
+	entry->stack = (struct stack){n, n_py, n_runs, (const struct frame *)entry->key, names, runs};
 	HASH_FIND(hh, stacks, entry->key, size, found);
-	if (found && found->stack.n_frames == n) {
+	if (found && found->stack.n_frames == n && found->stack.n_py == n_py) {
 		free(entry);
 		return &found->stack;
 	}

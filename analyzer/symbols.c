@@ -19,6 +19,7 @@
 #include "analyzer/debug_files.h"
 #include "analyzer/functions.h"
 #include "analyzer/hash.h"
+#include "analyzer/interleave.h"
 #include "analyzer/own.h"
 #include "analyzer/symtab.h"
 #include "analyzer/util.h"
@@ -490,6 +491,7 @@ const struct symbols *symbolize(const struct stack *stack)
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
 	symbols_mark_own(symbols);
+	interleave(symbols, stack->runs, stack->n_runs);
 	known = xcalloc(1, sizeof *known);
 	known->stack = stack;
 	known->symbols = symbols;

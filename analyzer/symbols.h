@@ -29,7 +29,7 @@ struct symbol {
 
 struct symbols {
 	size_t n;
-	struct symbol list[]; /* innermost first, Python before C */
+	struct symbol list[]; /* innermost first, Python before C: see interleave.h */
 };
 
 /* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */

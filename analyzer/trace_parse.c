@@ -99,7 +99,18 @@ static const struct event_row {
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
 };
 
-enum key_type { KEY_STRING, KEY_NUMBER, KEY_DESCRIPTOR, KEY_STATE, KEY_FLAG, KEY_HEX, KEY_ARGV, KEY_PY, KEY_FRAMES };
+enum key_type {
+	KEY_STRING,
+	KEY_NUMBER,
+	KEY_DESCRIPTOR,
+	KEY_STATE,
+	KEY_FLAG,
+	KEY_HEX,
+	KEY_ARGV,
+	KEY_PY,
+	KEY_PY_RUNS,
+	KEY_FRAMES
+};
 
 /* Every key that the analyzer reads, sorted by name; any other is passed over. */
 #define KEY(name, type, member)                            \
@@ -144,6 +155,7 @@ static const struct key {
 	KEY("pid", KEY_NUMBER, pid),
 	KEY("ppid", KEY_NUMBER, ppid),
 	KEY("py", KEY_PY, py),
+	KEY("py_runs", KEY_PY_RUNS, py_runs),
 	KEY("ret", KEY_NUMBER, ret),
 	KEY("rx", KEY_NUMBER, rx),
 	KEY("schema", KEY_NUMBER, schema),
@@ -199,6 +211,24 @@ static bool read_strings(struct trace_parser *parser, int which, const json_t *v
 	return true;
 }
 
+static bool read_counts(struct trace_parser *parser, const json_t *value, const uint64_t **counts, size_t *n)
+{
+	size_t i;
+	json_t *one;
+	if (!json_is_array(value))
+		return false;
+	*n = 0;
+	json_array_foreach(value, i, one)
+	{
+		if (!json_is_integer(one) || json_integer_value(one) < 0)
+			return false;
+		GROW(parser->counts, *n, parser->cap_counts);
+		parser->counts[(*n)++] = (uint64_t)json_integer_value(one);
+	}
+	*counts = parser->counts;
+	return true;
+}
+
 /* "MODULE+0xOFFSET", innermost first. */
 static bool read_frames(struct trace_parser *parser, const json_t *value)
 {
@@ -249,6 +279,7 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 		return json_is_string(value);
 	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
 	case KEY_PY: return read_strings(parser, 1, value, &event->py, &event->n_py);
+	case KEY_PY_RUNS: return read_counts(parser, value, &event->py_runs, &event->n_py_runs);
 	case KEY_FRAMES: return read_frames(parser, value);
 	}
 	return false;
@@ -335,4 +366,5 @@ void trace_parser_clear(struct trace_parser *parser)
 	free(parser->frames);
 	free(parser->strings[0]);
 	free(parser->strings[1]);
+	free(parser->counts);
 }

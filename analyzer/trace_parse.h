@@ -15,7 +15,8 @@ struct trace_parser {
 	json_t *json; /* behind the event */
 	struct event_frame *frames;
 	const char **strings[2]; /* argv, py */
-	size_t cap_frames, cap_strings[2];
+	uint64_t *counts;
+	size_t cap_frames, cap_strings[2], cap_counts;
 	uint64_t torn;
 };
 

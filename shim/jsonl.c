@@ -304,6 +304,19 @@ void jsonl_add(struct jsonl *j, const char *s, size_t len)
 		j->full = true;
 }
 
+void jsonl_add_uint(struct jsonl *j, uint64_t n)
+{
+	if (!j->open)
+		return;
+	if (j->end - j->at < 21) {
+		j->full = true;
+		return;
+	}
+	if (j->at[-1] != '[')
+		*j->at++ = ',';
+	j->at = jsonl_decimal(j->at, n);
+}
+
 void jsonl_array_end(struct jsonl *j)
 {
 	if (j->open)

@@ -137,9 +137,10 @@ static inline void jsonl_address(struct jsonl *j, const char *key, const struct 
 		j->at = at;
 }
 
-/* An array of strings: open, add, close. An element that does not fit is left out. */
+/* An array of strings or of numbers: open, add, close. An element that does not fit is left out. */
 void jsonl_array(struct jsonl *, const char *key);
 void jsonl_add(struct jsonl *, const char *, size_t len);
+void jsonl_add_uint(struct jsonl *, uint64_t);
 void jsonl_array_end(struct jsonl *);
 
 /* Ends the line with "}\n" and returns its length. */

@@ -22,17 +22,17 @@ static struct layout {
 	unsigned short minor;
 	unsigned short type;				     /* of an object */
 	unsigned short cframe, frame;			     /* of a thread: 3.11 and 3.12 keep its frame in a cframe */
-	unsigned short back, code, at, owner;		     /* of a frame */
+	unsigned short back, code, at, owner, entry;	     /* of a frame */
 	unsigned short filename, name, first_line, bytecode; /* of a code object */
 	unsigned short length, state, ascii, wide;	     /* of a string; the last two: its characters */
 	unsigned short finalizing;			     /* of _PyRuntime */
 } layout;
 
 static const struct layout layouts[] = {
-	{9, 8, 0, 24, 24, 32, 104, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
-	{10, 8, 0, 24, 24, 32, 96, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
-	{11, 8, 56, 8, 48, 32, 56, 0, 112, 120, 72, 184, 16, 32, 48, 72, 24},
-	{12, 8, 56, 0, 8, 0, 56, 70, 112, 120, 68, 192, 16, 32, 40, 56, 24},
+	{9, 8, 0, 24, 24, 32, 104, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
+	{10, 8, 0, 24, 24, 32, 96, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
+	{11, 8, 56, 8, 48, 32, 56, 0, 68, 112, 120, 72, 184, 16, 32, 48, 72, 24},
+	{12, 8, 56, 0, 8, 0, 56, 70, 0, 112, 120, 68, 192, 16, 32, 40, 56, 24},
 };
 
 static void *(*this_thread)(void);
@@ -156,12 +156,22 @@ static bool is_ending(void *state)
 	return by && by != state;
 }
 
-/* A frame of Python code: from 3.12 on, the interpreter's own entries stand between them. */
+/* From 3.12 on, a frame of the interpreter's own stands behind those of each of its entries. */
+static bool is_entry(const char *frame) { return layout.owner && frame[layout.owner] == 3; }
+
+/* A frame of Python code. */
 static char *python_frame(char *frame)
 {
-	while (frame && layout.owner && frame[layout.owner] == 3)
+	while (frame && is_entry(frame))
 		frame = FIELD(frame, layout.back);
 	return frame;
+}
+
+/* The innermost frame, whichever. */
+static char *current(char *state)
+{
+	char *at = layout.cframe ? FIELD(state, layout.cframe) : state;
+	return at ? FIELD(at, layout.frame) : NULL;
 }
 
 static char *innermost(void **state)
@@ -170,8 +180,7 @@ static char *innermost(void **state)
 	*state = ask ? ask() : NULL;
 	if (!*state || is_ending(*state) || (!__atomic_load_n(&trusted, __ATOMIC_RELAXED) && !look_into(*state)))
 		return NULL;
-	char *at = layout.cframe ? FIELD(*state, layout.cframe) : *state;
-	return at ? python_frame(FIELD(at, layout.frame)) : NULL;
+	return python_frame(current(*state));
 }
 
 static char *outwards(void *state, char *frame)
@@ -245,14 +254,26 @@ static int line_in(const char *frame, char *code)
 	return line_of(code, layout.minor == 9 ? at : 2 * at);
 }
 
+/* Whether the interpreter was entered for this frame, and not for one that called it: up to 3.10 it is for each. */
+static bool is_entered(const char *frame) { return layout.minor < 11 || (layout.entry && frame[layout.entry]); }
+
 void python_write(struct jsonl *j, char *room, size_t size)
 {
+	enum { RUNS = 64 }; /* options.h bounds stack_depth so, and entries without a frame are few */
+	uint8_t runs[RUNS] = {0};
+	unsigned run = 0;
 	void *state;
 	char *frame = innermost(&state), *end = room + size / 2;
 	if (!frame)
 		return;
 	jsonl_array(j, "py");
-	for (int64_t depth = 0; frame && depth < options.stack_depth; depth++, frame = outwards(state, frame)) {
+	frame = current(state);
+	for (int64_t depth = 0; frame && depth < options.stack_depth;
+	     frame = is_ending(state) ? NULL : FIELD(frame, layout.back)) {
+		if (is_entry(frame)) {
+			run += run < RUNS - 1;
+			continue;
+		}
 		char *code = FIELD(frame, layout.code), *at;
 		int line = line_in(frame, code);
 		at = put_string(room, end, FIELD(code, layout.filename));
@@ -261,7 +282,19 @@ void python_write(struct jsonl *j, char *room, size_t size)
 		*at++ = ' ';
 		at = put_string(at, room + size, FIELD(code, layout.name));
 		jsonl_add(j, room, (size_t)(at - room));
+		if (j->full)
+			break;
+		depth++;
+		runs[run]++;
+		run += is_entered(frame) && run < RUNS - 1;
 	}
+	jsonl_array_end(j);
+	run += runs[run] > 0;
+	if (run < 2)
+		return;
+	jsonl_array(j, "py_runs");
+	for (unsigned i = 0; i < run; i++)
+		jsonl_add_uint(j, runs[i]);
 	jsonl_array_end(j);
 }
 

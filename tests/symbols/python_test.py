@@ -42,7 +42,7 @@ def source(name):
 def line(name, mark):
     """The line of a source that `line: MARK` marks."""
     for number, text in enumerate(source(name).read_text(encoding="utf-8").splitlines(), 1):
-        if re.search(rf"line: {mark}$", text):
+        if re.search(rf"line: {mark}( \*/)?$", text):
             return number
     raise AssertionError(f"{name}: expected a line marked 'line: {mark}'")
 
@@ -57,11 +57,12 @@ def frames(name, *marks):
     return found
 
 
-def frames_of(violation, role):
-    """(function, file, line) of the Python frames, without lines in the library, which differ from version to version."""
+def frames_of(violation, role, module=None):
+    """(function, file, line) of the Python frames, without lines in the library, which differ from version to version; with those
+    of a native module among them."""
     found = []
     for frame in violation["stacks"].get(role, []):
-        if frame["lang"] == "python":
+        if frame["lang"] == "python" or frame.get("module") == module:
             file = os.path.basename(frame["file"])
             found.append((frame["function"], file, None if "/lib/python3" in frame["file"] else frame["line"]))
     return found
@@ -132,6 +133,36 @@ class Python(SockSanTest):
         leak, = self.violations(self.run_python("app.py"), "never-closed", 1)
         languages = [frame["lang"] for frame in leak["stacks"]["opened"]]
         self.assertEqual(sorted(languages, reverse=True), languages, "expected Python first, then C")
+
+    def run_callbacks(self):
+        """callbacks.py with the path of its library, and with stacks that are not cut."""
+        library = os.path.join(self.tmp, "callbacks.so")
+        subprocess.run(["gcc", "-g", "-O0", "-shared", "-fPIC", "-o", library, str(source("callbacks.c"))], check=True)
+        return library, self.run_python("callbacks.py", library, options=["--option=stack_depth=64"])
+
+    def test_c_that_calls_python_stands_between_its_frames(self):
+        library, result = self.run_callbacks()
+        leak, = self.violations(result, "never-closed", 1)
+        expected = [*frames("callbacks.py", "socket.py:__init__", "lose", "innermost"), *frames("callbacks.c", "inner_call"),
+                    *frames("callbacks.py", "between"), *frames("callbacks.c", "outer_call"),
+                    *frames("callbacks.py", "main=main_lost", *END)]
+        self.assertEqual(expected, frames_of(leak, "opened", library))
+        self.assertIn(f"callbacks.py:{line('callbacks.py', 'lose')} in lose\n", result.stderr, "expected the headline to name it")
+
+        # What else is between frames of Python is of ctypes, libffi and the C library; what carried out the innermost call follows.
+        languages = [frame["lang"] for frame in leak["stacks"]["opened"]]
+        last = len(languages) - languages[::-1].index("python")
+        modules = {frame["module"] for frame in leak["stacks"]["opened"][:last] if frame["lang"] == "c"}
+        self.assertNotIn(os.path.realpath(self.path), modules, "expected none of the interpreter's own frames among those of Python")
+        loops = [frame.get("function") for frame in leak["stacks"]["opened"][last:]].count("_PyEval_EvalFrameDefault")
+        self.assertEqual(1, loops, "expected the loop that runs the innermost line, and none of those that stand for other lines")
+
+    def test_python_comes_first_when_a_callback_drops_a_socket_as_it_returns(self):
+        library, result = self.run_callbacks()
+        dropped, = self.violations(result, "gc-closed", 1)
+        expected = [*frames("callbacks.py", "dropped"), *frames("callbacks.c", "outer_call"),
+                    *frames("callbacks.py", "main=main_dropped", *END), *frames("callbacks.c", "inner_call")]
+        self.assertEqual(expected, frames_of(dropped, "at", library))
 
     def test_none_when_not_wanted(self):
         leak, = self.violations(self.run_python("app.py", options=["--option=python=0"]), "never-closed", 1)

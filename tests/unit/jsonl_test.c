@@ -247,7 +247,7 @@ static void an_unknown_or_missing_address_writes_no_key(void **state)
 	address_is(&sa, 1, NULL);
 }
 
-static void arrays_hold_strings(void **state)
+static void arrays_hold_strings_or_numbers(void **state)
 {
 	struct jsonl j = open_line();
 
@@ -258,8 +258,12 @@ static void arrays_hold_strings(void **state)
 	jsonl_add(&j, "", 0);
 	jsonl_add(&j, "1+0x2", 5);
 	jsonl_array_end(&j);
-	jsonl_uint(&j, "c", 1);
-	ends_as(&j, "{\"ev\":\"x\",\"a\":[],\"b\":[\"\",\"1+0x2\"],\"c\":1}\n");
+	jsonl_array(&j, "c");
+	jsonl_add_uint(&j, 0);
+	jsonl_add_uint(&j, 64);
+	jsonl_array_end(&j);
+	jsonl_uint(&j, "d", 1);
+	ends_as(&j, "{\"ev\":\"x\",\"a\":[],\"b\":[\"\",\"1+0x2\"],\"c\":[0,64],\"d\":1}\n");
 }
 
 static void what_does_not_fit_is_left_out_whole(void **state)
@@ -306,7 +310,7 @@ static void random_lines_are_always_one_valid_object(void **state)
 			snprintf(key, sizeof key, "k%zu", k);
 			for (size_t i = 0; i < n; i++)
 				bytes[i] = (unsigned char)next_random(&seed);
-			switch (next_random(&seed) % 8) {
+			switch (next_random(&seed) % 9) {
 			case 0: jsonl_uint(&j, key, next_random(&seed) >> 1); break; /* jansson's integers are signed */
 			case 1: jsonl_int(&j, key, (int64_t)next_random(&seed)); break;
 			case 2: jsonl_hex(&j, key, next_random(&seed)); break;
@@ -317,6 +321,12 @@ static void random_lines_are_always_one_valid_object(void **state)
 				jsonl_array(&j, key);
 				for (size_t i = 0; i < n % 7; i++)
 					jsonl_add(&j, (char *)bytes, n);
+				jsonl_array_end(&j);
+				break;
+			case 7:
+				jsonl_array(&j, key);
+				for (size_t i = 0; i < n % 7; i++)
+					jsonl_add_uint(&j, next_random(&seed) >> 1);
 				jsonl_array_end(&j);
 				break;
 			default: jsonl_str(&j, key, NULL);
@@ -375,7 +385,7 @@ int main(void)
 		cmocka_unit_test(random_internet_addresses_read_as_libc_writes_them),
 		cmocka_unit_test(unix_addresses_have_a_path_an_abstract_name_or_nothing),
 		cmocka_unit_test(an_unknown_or_missing_address_writes_no_key),
-		cmocka_unit_test(arrays_hold_strings),
+		cmocka_unit_test(arrays_hold_strings_or_numbers),
 		cmocka_unit_test(what_does_not_fit_is_left_out_whole),
 		cmocka_unit_test(the_largest_size_that_fails_writes_no_byte_outside),
 		cmocka_unit_test(random_lines_are_always_one_valid_object),

@@ -135,7 +135,7 @@ static void what_a_line_lacks_is_told_from_zero(void **state)
 static void frames_and_strings_are_read(void **state)
 {
 	const char text[] = "{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[\"1+0x10\",\"12+0xffffffffff\"],"
-			    "\"py\":[\"a.py:1 f\"]}\n";
+			    "\"py\":[\"a.py:1 f\"],\"py_runs\":[1,0,9000000000]}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
 	const struct event *event = trace_reader_next(reader);
 	assert_int_equal(event->n_frames, 2);
@@ -143,6 +143,20 @@ static void frames_and_strings_are_read(void **state)
 	assert_int_equal(event->frames[1].offset, 0xffffffffff);
 	assert_int_equal(event->n_py, 1);
 	assert_string_equal(event->py[0], "a.py:1 f");
+	assert_int_equal(event->n_py_runs, 3);
+	assert_int_equal(event->py_runs[0], 1);
+	assert_int_equal(event->py_runs[2], 9000000000);
+	trace_reader_free(reader);
+}
+
+static void a_stack_with_runs_that_cannot_be_is_left_out(void **state)
+{
+	const char text[] =
+		"{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[1,-1]}\n"
+		"{\"ev\":\"stack\",\"t\":2,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[\"1\"]}\n"
+		"{\"ev\":\"stack\",\"t\":3,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":1}\n" LINE(4);
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_times(reader, (int64_t[]){4}, 1);
 	trace_reader_free(reader);
 }
 
@@ -174,6 +188,7 @@ int main(void)
 		TEST(lines_longer_than_a_buffer_are_whole),
 		TEST(what_a_line_lacks_is_told_from_zero),
 		TEST(frames_and_strings_are_read),
+		TEST(a_stack_with_runs_that_cannot_be_is_left_out),
 		TEST(a_time_in_a_nested_value_is_not_the_lines_time),
 		TEST(torn_lines_are_counted),
 	};
