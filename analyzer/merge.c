@@ -376,7 +376,8 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 
 /* -- the report ----------------------------------------------------------------------------------------------- */
 
-static int compare_texts(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : ""); }
+/* None comes before an empty one: they are written differently. */
+static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL); }
 
 #define COMPARE(a, b)                              \
 	do {                                       \
