@@ -539,7 +539,7 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 	case EVENT_STACK: stack_refs_stack(process, event); return false;
 	case EVENT_EXEC:
 		process->exec_pending = !failed(event);
-		process->exec = passage_of(process, event);
+		process->exec = failed(event) ? (struct passage){0} : passage_of(process, event);
 		return false;
 	case EVENT_SPAWN: passages_add(process, event); return false;
 	case EVENT_EXIT: on_exit_line(replay, process, event, contradiction); return false;
