@@ -110,17 +110,24 @@ static bool is_control(const unsigned char *s)
 	       (*s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
 }
 
+/* Whether the character at s, `*n` bytes long, is printed as it is. */
+static bool is_plain(const unsigned char *s, size_t *n)
+{
+	size_t length = utf8_length(s);
+	*n = length ? length : 1;
+	return length > 0 && !is_control(s);
+}
+
 void print_safe(FILE *out, const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s, *plain = p; /* not yet written */
-	for (size_t n; *p; p += n ? n : 1) {
-		n = utf8_length(p);
-		if (n > 0 && !is_control(p))
+	for (size_t n; *p; p += n) {
+		if (is_plain(p, &n))
 			continue;
 		fwrite(plain, 1, (size_t)(p - plain), out);
-		for (size_t i = 0; i < (n ? n : 1); i++)
+		for (size_t i = 0; i < n; i++)
 			fprintf(out, "\\x%02x", p[i]);
-		plain = p + (n ? n : 1);
+		plain = p + n;
 	}
 	fwrite(plain, 1, (size_t)(p - plain), out);
 }
@@ -129,12 +136,15 @@ FILE *memstream(char **text, size_t *n) { return need(open_memstream(text, n)); 
 
 char *safe_text(const char *s)
 {
-	char *text;
-	size_t n;
-	FILE *out = memstream(&text, &n);
-	print_safe(out, s);
-	fclose(out);
-	return need(text);
+	char *text = xcalloc(strlen(s) + 1, 4), *to = text;
+	for (size_t n; *s; s += n) {
+		if (is_plain((const unsigned char *)s, &n))
+			to = mempcpy(to, s, n);
+		else
+			for (size_t i = 0; i < n; i++)
+				to += sprintf(to, "\\x%02x", (unsigned char)s[i]);
+	}
+	return text;
 }
 
 char *utf8_text(const char *s)

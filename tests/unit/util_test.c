@@ -23,6 +23,9 @@ static void assert_printed(const char *text, const char *expected)
 	fclose(out);
 	assert_string_equal(printed, expected);
 	free(printed);
+	char *safe = safe_text(text);
+	assert_string_equal(safe, expected);
+	free(safe);
 }
 
 static void printing_steers_no_terminal(void **state)
