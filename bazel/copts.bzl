@@ -49,6 +49,12 @@ FUZZER = select({
     "//conditions:default": [],
 })
 
+# The sources of a fuzz target: what it does is no news to libFuzzer, what the code under test does is.
+FUZZ_COPTS = select({
+    "//bazel:fuzz": ["-fno-sanitize=fuzzer-no-link"],
+    "//conditions:default": [],
+})
+
 COPTS = WARNINGS + [
     "-g",
     "-O2",

@@ -4,7 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
-load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "FUZZER", "LINKOPTS", "PROGRAM_COPTS")
+load("//bazel:copts.bzl", "COPTS", "FORTIFIED_COPTS", "FUZZER", "FUZZ_COPTS", "LINKOPTS", "PROGRAM_COPTS")
 
 # Units of what threads share in the shim: run under TSan too.
 TSAN_UNITS = [
@@ -72,7 +72,7 @@ def fuzz_tests(srcs, support, replay, goldens):
             }),
             args = ["tests/" + folder for folder in folders],
             # Where libxml2's headers are.
-            copts = COPTS + ["-I/usr/include/libxml2"],
+            copts = COPTS + FUZZ_COPTS + ["-I/usr/include/libxml2"],
             data = native.glob(["fuzz/corpus/%s/**" % name, "fuzz/%s.dict" % name] + goldens.get(name, [])),
             linkopts = LINKOPTS + FUZZER,
             linkstatic = True,

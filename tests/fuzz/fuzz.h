@@ -20,14 +20,17 @@ size_t json_mutate(uint8_t *data, size_t size, size_t room, unsigned seed);
 #define EXPECT(condition, ...) ((condition) ? (void)0 : fuzz_fail(__VA_ARGS__))
 _Noreturn void fuzz_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Standard output and error of the analyzer, kept in memory between fuzz_capture() and fuzz_release(), where they are found
- * in `output` and `errors`, NUL behind; good until the next fuzz_capture(). */
+/* Standard output and error of the analyzer, kept in memory between fuzz_capture() and fuzz_release(), where they are found,
+ * NUL behind; good until the next fuzz_capture(). */
 struct captured {
-	char *output, *errors;
-	size_t n_output, n_errors;
+	struct captured_text {
+		char *text;
+		size_t n, cap;
+		FILE *stream;
+	} output, errors;
 };
 void fuzz_capture(struct captured *captured);
-void fuzz_release(struct captured *captured);
+void fuzz_release(void);
 
 /* UTF-8 without anything that could steer a terminal. */
 void expect_safe(const char *what, const char *text, size_t n);
@@ -40,6 +43,9 @@ void expect_report(int format, const char *text, size_t n);
 
 /* Frees what the analyzer keeps for the life of a process. */
 void fuzz_forget(void);
+
+/* Ends a run: jansson has to have freed all that it took. */
+void json_arena_empty(void);
 
 /* For choices that only depend on the input. */
 uint32_t fuzz_hash(const uint8_t *data, size_t size);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,12 @@ static const char *const odd[] = {
 	"\"CLOSE_WAIT\"",
 };
 
+enum kind { VALUE, MEMBER, LINE };
+
 struct span {
+	enum kind kind;
 	size_t start, end;
+	size_t value; /* of a member: where its value starts */
 };
 
 static size_t end_of_string(const uint8_t *data, size_t size, size_t at)
@@ -77,18 +82,48 @@ static size_t end_of_value(const uint8_t *data, size_t size, size_t at)
 	return at;
 }
 
-/* A value or a key, or a whole line; the first one after a place at random. */
+static size_t skip_blanks(const uint8_t *data, size_t size, size_t at)
+{
+	while (at < size && data[at] && strchr(" \t\r", data[at]))
+		at++;
+	return at;
+}
+
+/* The value that starts at a place, or the member, up to the comma behind it, whose key does. */
+static struct span token(const uint8_t *data, size_t size, size_t at)
+{
+	struct span span = {VALUE, at, end_of_value(data, size, at), at};
+	size_t colon = skip_blanks(data, size, span.end);
+	if (data[at] != '"' || colon >= size || data[colon] != ':')
+		return span;
+	size_t value = skip_blanks(data, size, colon + 1);
+	if (value >= size)
+		return span;
+	span = (struct span){MEMBER, at, end_of_value(data, size, value), value};
+	span.end += span.end < size && data[span.end] == ',';
+	return span;
+}
+
+/* A line at random, unless it is all there is, or one of its members and values, each as likely as the others. */
 static struct span pick(const uint8_t *data, size_t size, unsigned *seed)
 {
 	size_t at = (size_t)rand_r(seed) % size;
-	if (rand_r(seed) % 4 == 0) {
-		const uint8_t *before = memrchr(data, '\n', at), *after = memchr(data + at, '\n', size - at);
-		return (struct span){before ? (size_t)(before - data) + 1 : 0,
-				     after ? (size_t)(after - data) + 1 : size};
+	const uint8_t *before = memrchr(data, '\n', at), *after = memchr(data + at, '\n', size - at);
+	size_t start = before ? (size_t)(before - data) + 1 : 0, end = after ? (size_t)(after - data) + 1 : size;
+	struct span span = {LINE, start, end, start};
+	if (rand_r(seed) % 4 == 0 && (before || end < size))
+		return span;
+	unsigned n = 0;
+	for (at = start; at < end;) {
+		uint8_t c = data[at];
+		bool starts = c && strchr("\"[{-0123456789tfn", c);
+		if (starts && (unsigned)rand_r(seed) % ++n == 0)
+			span = token(data, end, at);
+		at = c == '"'			  ? end_of_string(data, end, at)
+		     : starts && !strchr("[{", c) ? end_of_value(data, end, at)
+						  : at + 1;
 	}
-	while (at < size && (!data[at] || !strchr("\"[{-0123456789tfn", data[at])))
-		at++;
-	return (struct span){at, at < size ? end_of_value(data, size, at) : size};
+	return span;
 }
 
 /* Puts `n` bytes in the place of a span. */
@@ -110,10 +145,16 @@ size_t json_mutate(uint8_t *data, size_t size, size_t room, unsigned seed)
 	while (n-- && size) {
 		struct span to = pick(data, size, &seed), from = pick(data, size, &seed);
 		const char *word = odd[(size_t)rand_r(&seed) % (sizeof odd / sizeof *odd)];
+		for (int tries = 0; tries < 4 && from.kind != to.kind; tries++)
+			from = pick(data, size, &seed);
 		uint8_t *copy = malloc(size);
 		memcpy(copy, data, size);
 		switch (rand_r(&seed) % 4) {
-		case 0: size = replace(data, size, room, to, word, strlen(word)); break;
+		case 0:
+			to.start = to.value;
+			to.end -= to.kind == MEMBER && data[to.end - 1] == ',';
+			size = replace(data, size, room, to, word, strlen(word));
+			break;
 		case 1: size = replace(data, size, room, to, "", 0); break;
 		case 2: to.end = to.start; /* fall through */
 		case 3: size = replace(data, size, room, to, copy + from.start, from.end - from.start); break;

@@ -75,13 +75,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	load(data, size);
 	fuzz_capture(&captured);
 	int result = report_traces(&settings, &default_limits, paths, 1, is_run ? &run : NULL);
-	fuzz_release(&captured);
-	expect_safe("standard error", captured.errors,
-		    is_run && format_is_json(settings.format) ? 0 : captured.n_errors);
+	fuzz_release();
+	expect_safe("standard error", captured.errors.text,
+		    is_run && format_is_json(settings.format) ? 0 : captured.errors.n);
 	if (!is_run && result >= 0)
-		expect_report(settings.format, captured.output, captured.n_output);
+		expect_report(settings.format, captured.output.text, captured.output.n);
 	if (!is_run && result >= 0 && settings.format == FORMAT_json)
-		expect_merged(captured.output, captured.n_output);
+		expect_merged(captured.output.text, captured.output.n);
 	settings_free(&settings);
 	fuzz_forget();
 	return 0;
