@@ -50,7 +50,8 @@ static bool is_python(const char *path)
 	return !strncmp(name, "python", 6) || !strncmp(name, "libpython", 9);
 }
 
-/* From 3.13 on, _PyRuntime begins with the offsets, for debuggers: struct _Py_DebugOffsets, here as words. */
+/* From 3.13 on, _PyRuntime begins with the offsets, for debuggers: struct _Py_DebugOffsets, here as words. Those of a build without
+ * the GIL differ, and are told likewise. */
 static struct layout layout_told(const uint64_t *word)
 {
 	struct layout told = {
@@ -311,7 +312,7 @@ static bool may_have_sockets(const struct link_map *object)
 /* Whether a function is in the data of its object as a type's finalizer: in a PyTypeObject, or in a PyType_Slot. */
 static bool is_finalizer(uintptr_t function)
 {
-	enum { TP_FINALIZE = 392, SLOT = 80 }; /* offsetof(PyTypeObject, tp_finalize), Py_tp_finalize */
+	enum { TP_FINALIZE = 384, SLOT = 80 }; /* of a PyTypeObject, from ob_type on; Py_tp_finalize */
 	struct dl_find_object o;
 	if (!function || !stack_find((void *)function, &o) || !o.dlfo_link_map || !may_have_sockets(o.dlfo_link_map))
 		return false;
@@ -333,7 +334,7 @@ static bool is_finalizer(uintptr_t function)
 			if (*word != function)
 				continue;
 			if ((at - start >= 8 && *(const int *)(word - 1) == SLOT) ||
-			    (at - start >= TP_FINALIZE && FIELD(at - TP_FINALIZE, layout.type) == type_type))
+			    (at - start >= TP_FINALIZE && *(void **)(at - TP_FINALIZE) == type_type))
 				return true;
 		}
 	}
