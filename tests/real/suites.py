@@ -105,15 +105,15 @@ class Results:
 
 
 def violations(reports):
-    """(occurrences in all, kinds that nobody has looked into as [(code, where, message)])."""
-    count, new = 0, []
+    """(occurrences in all, those of each kind that nobody has looked into as {(code, cause, message, where): occurrences})."""
+    count, new = 0, collections.Counter()
     for violation in (v for report in reports for v in report["violations"]):
         count += violation["count"]
         if not violation.get("suppressed"):
             frames = [frame for stack in ("at", "opened") for frame in violation["stacks"].get(stack, [])]
             where = " < ".join(f"{f.get('function', '?')} {os.path.basename(f.get('file', f.get('module', '?')))}:{f.get('line', '')}"
                                for f in frames[:5])
-            new.append((violation["code"], violation.get("cause", ""), violation["count"], violation["message"], where))
+            new[violation["code"], violation.get("cause", ""), violation["message"], where] += violation["count"]
     return count, new
 
 
@@ -143,7 +143,7 @@ def run_suite(suite, tmp, results, keep):
     differences = compare(bare, socksan, again if suite.alone else None)
     count, new = violations(watched.reports)
     lines, known = [], not new
-    for code, cause, times, message, where in new:
+    for (code, cause, message, where), times in new.items():
         lines.append(f"new: {code} {cause} ({times}), {message}: `{where}`")
     for difference in differences:
         text = "flaky without SockSan" if difference.flaky else explanation(HERE / "others/explanations.txt", suite.name, difference.test)
