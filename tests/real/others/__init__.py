@@ -225,5 +225,5 @@ def source_version(package):
     return version
 
 
-SUITES = [suite for module in ("cpython", "haproxy", "java", "libevent", "libuv", "nginx", "openssh", "postgres", "redis")
+SUITES = [suite for module in ("cpython", "haproxy", "java", "libevent", "libuv", "nginx", "openssh", "postgres", "redis", "wget")
           for suite in importlib.import_module(f"others.{module}").SUITES]
