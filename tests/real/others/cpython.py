@@ -11,7 +11,7 @@ MODULES = """test_asyncio test_httpservers test_multiprocessing_fork test_multip
              test_os test_posix test_selectors test_signal test_socket test_socketserver test_ssl test_subprocess
              test_threading""".split()
 
-# Sockets of virtual machines: without a peer that answers, these wait for ever.
+# Sockets of virtual machines: without a peer that answers, these wait for ever, with SockSan or without.
 IGNORED = ["ThreadedVSOCK*"]
 # socketserver's tests want it, and stay on the loopback; others would go out.
 RESOURCES = {"test_socketserver": "network"}
