@@ -208,7 +208,11 @@ def source(package, build=None):
     with open(done.parent / "log", "w", encoding="utf-8") as log:
         options = {"cwd": done.parent, "stdout": log, "stderr": log}
         subprocess.run([*apt, "update"], check=False, **options)
-        subprocess.run([*apt, "source", package], check=True, **options)
+        known = subprocess.run(["apt-cache", *apt[2:], "showsrc", "--only-source", package], check=True, stdout=subprocess.PIPE, text=True)
+        # An archive may have lost the newest while its index still names it; older ones do.
+        if not any(subprocess.run([*apt, "source", f"{package}={version}"], check=False, **options).returncode == 0
+                   for version in re.findall(r"^Version: (\S+)", known.stdout, re.M)):
+            raise SystemExit(f"suites: apt-get does not get the source of {package}, see {done.parent}/log")
         (folder,) = [path for path in done.parent.iterdir() if path.is_dir()]
         if build:
             build(folder, lambda command, **more: subprocess.run(command, check=True, **{**options, "cwd": folder, **more}))
@@ -225,5 +229,5 @@ def source_version(package):
     return version
 
 
-SUITES = [suite for module in ("cpython", "haproxy", "java", "libevent", "libuv", "nginx", "openssh", "postgres", "redis", "wget")
+SUITES = [suite for module in ("cpython", "curl", "haproxy", "java", "libevent", "libuv", "nginx", "node", "openssh", "postgres", "redis", "wget")
           for suite in importlib.import_module(f"others.{module}").SUITES]
