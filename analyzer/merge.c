@@ -92,9 +92,13 @@ void merge_free(struct merge *merge)
 
 /* -- what is the same ----------------------------------------------------------------------------------------- */
 
+/* A text that is empty is another than none. */
 static void print_text(FILE *out, const char *text)
 {
-	print_safe(out, text ? text : "");
+	if (text) {
+		fputc('=', out);
+		print_safe(out, text);
+	}
 	fputc('\n', out);
 }
 

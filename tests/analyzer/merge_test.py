@@ -153,6 +153,16 @@ class Laws(MergeTest):
         whole = self.merge(report)
         self.assertEqual(whole, self.merge(whole), "expected the same merged again: no status of a process that ran on, no offset of a Python frame, is kept")
 
+    def test_an_empty_text_is_another_than_none(self):
+        report = golden("minimal")
+        process = {"pid": 7, "end": "exec", "sockets": 0, "events": 0, "dropped": 0}
+        report["processes"] = [process, {**process, "exe": ""}]
+        report["violations"] = [WhatIsTheSame.ONE, {**WhatIsTheSame.ONE, "local": ""}]
+        other = {**report, "processes": report["processes"][::-1], "violations": report["violations"][::-1]}
+        whole = self.merge(report)
+        self.assertEqual(whole, self.merge(other), "expected the same in another order")
+        self.assertEqual(whole, self.merge(whole), "expected the same merged again")
+
 
 class WhatIsTheSame(MergeTest):
     ONE = {"code": "double-close", "severity": "error", "cwe": 1341, "fingerprint": "0123456789abcdef", "known": False, "suppressed": False, "message": "m",
