@@ -59,6 +59,9 @@ def fuzz_tests(srcs, support, replay, goldens):
 
     Its corpus is fuzz/corpus/NAME, and the golden files in traces/ that `goldens` has a pattern of; its dictionary, if
     there is one, fuzz/NAME.dict.
+
+    fuzz/corpus/NAME/learned is what libFuzzer found by itself: small text that reaches each branch once, kept by
+    -merge=1 -use_counters=0, so that it need not be found again on each machine.
     """
     for src in srcs:
         name = _stem(src).rpartition("/")[2][:-len("_fuzz")]
