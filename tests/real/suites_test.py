@@ -69,6 +69,13 @@ class Compared(unittest.TestCase):
             self.assertNotIn("## b", again, "expected the section to go with the difference")
             self.assertIn("| a | 2.0 | 1 |", again)
 
+    def test_a_kind_of_violation_that_comes_in_many_runs_is_told_once(self):
+        violation = {"code": "unread-data", "count": 2, "message": "m", "stacks": {"at": [{"function": "f", "file": "/d/f.c", "line": 1}]}}
+        known = {**violation, "suppressed": True}
+        count, new = suites.violations([{"violations": [violation]}, {"violations": [known, violation]}])
+        self.assertEqual(6, count, "expected all occurrences, known or not")
+        self.assertEqual({("unread-data", "", "m", "f f.c:1"): 4}, dict(new), "expected one kind, with those that are not known")
+
     def test_of_a_name_that_comes_twice_the_worst_counts(self):
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
             file.write('<testsuites><testsuite><testcase name="t.a"/><testcase name="t.a"><failure/></testcase>'
