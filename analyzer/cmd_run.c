@@ -263,6 +263,12 @@ static int exit_status(const struct run *run, int reported)
 	return reported > 0 ? run->settings.error_exitcode : 0;
 }
 
+/* Whether a line beside the report would spoil it for those who parse it. */
+static bool is_document(enum report_format format)
+{
+	return format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct run run; /* so that what lives to the end is reachable, and no leak to a sanitizer */
@@ -279,7 +285,7 @@ int cmd_run(int argc, char **argv)
 	attend(&run);
 
 	/* A shell would say so, were the command its own child. */
-	if (WIFSIGNALED(run.status))
+	if (WIFSIGNALED(run.status) && !is_document(run.settings.format))
 		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
 			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
 	launch_let_end(xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path));

@@ -16,7 +16,8 @@ void python_init(void);
 /* Tells Python stacks apart; 0 when the thread runs no Python. */
 uint64_t python_key(void);
 
-/* Adds the key `py`, innermost frame first, and `py_runs` where the interpreter was entered more than once. `room` is scratch memory for the text of a frame. */
+/* Adds the key `py`, innermost frame first, and `py_runs` where the interpreter was entered more than once. `room` is scratch memory
+ * for the text of a frame. */
 void python_write(struct jsonl *, char *room, size_t size);
 
 /* Whether pc lies in the finalizer of a type of Python's, which runs when nobody refers to an object any more. */

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -80,6 +81,14 @@ class FromProcesses(SignalTest):
             self.assertEqual(process.stdout.readline(), "ready\n")
             process.send_signal(number)
             self.assert_reported(self.finish(process), 128 + number)
+
+    def test_a_report_for_tools_stays_whole_when_the_command_is_ended_by_a_signal(self):
+        cmd = ["sh", "-c", "ulimit -c 0; kill -ABRT $$"]
+        said = "was ended by signal 6"
+        self.assertIn(said, self.finish(self.start_run(cmd))[2], "expected a word to people")
+        status, _, stderr = self.finish(self.start([socksan(), "run", "--format=json", "--", *cmd]))
+        self.assertEqual(128 + signal.SIGABRT, status)
+        self.assertEqual([("signal", 6)], [(process["end"], process["signal"]) for process in json.loads(stderr)["processes"]])
 
     def test_a_signal_that_run_was_told_to_ignore_still_reaches_a_command_that_listens(self):
         process = self.start(["sh", "-c", "trap '' HUP QUIT; exec \"$@\"", "sh", socksan(), "run", *self.listener],
