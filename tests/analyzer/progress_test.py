@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 
 import os
 import pty
+import subprocess
 import sys
 import unittest
 
@@ -59,8 +60,8 @@ class ProgressTest(SockSanTest):
         last = written.rindex(" %")
         self.assertIn("\r\033[K", written[last:], "expected the line to be gone at the end")
 
-    def test_a_file_is_not(self):
-        status, _, stderr = self.finish(self.report(-1))
+    def test_what_is_no_terminal_is_not(self):
+        status, _, stderr = self.finish(self.report(subprocess.PIPE))
         self.assertEqual((0, False), (status, " %" in stderr), stderr)
 
     def test_what_is_quick_says_nothing(self):
