@@ -391,9 +391,37 @@ void trace_scratch_end(char *p)
 		sys2(SYS_munmap, p, sizeof scratch);
 }
 
+/* Threads that put a line, by their number: the end of the process waits for them. Two of one place may hide each other. */
+enum { WRITERS = 64 };
+static struct {
+	char busy;
+} __attribute__((aligned(64))) writers[WRITERS];
+
+static inline char *writer(void) { return &writers[thread_tid() % WRITERS].busy; }
+
+/* No line is begun any more, but a thread may have lost its processor amid one, and would be ended there. In vain for one that a signal
+ * took out of it, so not for long. */
+static void await_writers(void)
+{
+	static const struct timespec pause = {.tv_nsec = 500000};
+	enum { PAUSES = 20 };
+	for (int turn = 0, busy = 1; busy && turn < PAUSES && !sys_off; turn++) {
+		if (turn)
+			sys2(SYS_nanosleep, &pause, NULL);
+		else
+			sys0(SYS_sched_yield); /* by then they see that it is the end, or are seen */
+		busy = 0;
+		for (int i = 0; i < WRITERS; i++)
+			busy |= &writers[i].busy != writer() && __atomic_load_n(&writers[i].busy, __ATOMIC_ACQUIRE);
+	}
+}
+
 bool trace_put(const char *line, size_t len)
 {
+	char *busy = writer();
 	thread.putting++;
+	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before it looks whether this is the end */
 	struct sink *s = sink(), *again;
 	char *at = NULL;
 	while (s && !(at = reserve(s, len)) && (again = sink()) != s)
@@ -405,7 +433,8 @@ bool trace_put(const char *line, size_t len)
 	} else {
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
 	}
-	thread.putting--;
+	if (!--thread.putting)
+		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
 	return at != NULL;
 }
 
@@ -429,6 +458,7 @@ void trace_finish(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (!s || __atomic_exchange_n(&s->finished, true, __ATOMIC_ACQ_REL))
 		return;
+	await_writers();
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
 		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed, size;
 	if (end > appended)
@@ -463,6 +493,9 @@ void trace_forget(void)
 	thread.block = 0;
 	thread.blocks = 0;
 	trace_events = trace_dropped = 0;
+	for (int i = 0; i < WRITERS; i++)
+		if (writers[i].busy) /* looked at, not touched: that would copy a page */
+			writers[i].busy = 0;
 	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
 		scratch_taken = 0;
 	trace_sink = NULL;

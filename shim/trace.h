@@ -38,7 +38,8 @@ void trace_keep(void); /* from now on it does: another root or user may not reac
 /* Counted for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;
 
-/* After the last line: cuts the newlines past it. Lines put later are lost. */
+/* After the last line: waits for those under way in other threads, 10 ms at most, and cuts the newlines past it. Lines put later are
+ * lost. */
 void trace_finish(void);
 
 /* In a forked child: forgets the parent's file; the next line makes one of its own. */
