@@ -554,3 +554,14 @@ void trace_move(int fd)
 	int to = (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
 	__atomic_store_n(&s->fd, to < 0 ? -1 : to, __ATOMIC_RELEASE); /* -1: opened by its name when needed */
 }
+
+bool trace_yield(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	int fd = trace_fd();
+	uint64_t size;
+	if (fd < 0 || !same_file(s, fd, &size) ||
+	    !__atomic_compare_exchange_n(&s->fd, &fd, -1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return false;
+	return !sys1(SYS_close, fd);
+}

@@ -57,4 +57,7 @@ void trace_hide(void);
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 
+/* The host has run out of descriptors: gives it the one that is kept here. False: there is none to give. */
+bool trace_yield(void);
+
 #endif

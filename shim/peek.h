@@ -1,0 +1,18 @@
+/* Reads memory of the host that the kernel has not vouched for: a pointer before the real call, or of a call that failed. A bad one
+ * is the kernel's to refuse, so it must not end the host here.
+ * Safe in any thread and in signal handlers, no errno. process_vm_readv(2).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_PEEK_H
+#define SHIM_PEEK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Copies n bytes, more than none. False: some of them cannot be read, or not asked for; what stands in `to` is not to be used. */
+bool peek(void *to, const void *from, size_t n);
+
+/* Copies a string of the host with its NUL, cut to size - 1 bytes: its length, or -1 when it cannot be read. */
+long peek_string(char *to, const char *from, size_t size);
+
+#endif
