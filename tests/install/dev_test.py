@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -94,13 +95,17 @@ class Dev(unittest.TestCase):
         tools_folder.mkdir()
         for tool, text in tools:
             self.script(tools_folder / tool, text)
-        text = DEV.read_text(encoding="utf-8")
-        text, n = re.subn(r"(?m)^tool_path=.*", f"tool_path={tools_folder}", text)
-        self.assertEqual(n, 1)
+        for folder in ("bazel/dev", "packaging"):
+            shutil.copytree(socksan_test.find(folder), self.folder / folder)
         path = self.folder / "dev"
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o755)
+        shutil.copy(DEV, path)
+        self.change(path, r"(?m)^tool_path=.*", f"tool_path={tools_folder}")
         return {"dev": path, "env": {"PATH": f"{tools_folder}:/usr/bin:/bin", "TMPDIR": str(self.folder)}}
+
+    def change(self, path, pattern, text):
+        changed, n = re.subn(pattern, text, path.read_text(encoding="utf-8"))
+        self.assertGreater(n, 0, f"expected {pattern} in {path}")
+        path.write_text(changed, encoding="utf-8")
 
     def test_no_apt(self):
         status, _, stderr = self.dev("format", **self.bare_dev())
@@ -111,8 +116,7 @@ class Dev(unittest.TestCase):
     def test_neither_root_nor_sudo(self):
         # The real sudo must not be found, nor tried.
         keys = self.bare_dev(("apt-get", "exit 0"), ("id", "echo 1000"))
-        text = keys["dev"].read_text(encoding="utf-8").replace("command -v sudo", "command -v sudo-is-not-here")
-        keys["dev"].write_text(text, encoding="utf-8")
+        self.change(self.folder / "bazel/dev/packages.sh", "command -v sudo", "command -v sudo-is-not-here")
         status, _, stderr = self.dev("format", **keys)
         self.assertEqual(status, 1)
         self.assertIn("Neither root nor sudo", stderr)

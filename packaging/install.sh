@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# ./dev install and uninstall, and what a package is made of.
+# SPDX-License-Identifier: Apache-2.0
+
+# What is installed: mode, file of the checkout or of a build, place below the prefix. $1 is the folder of the library.
+installed_files() {
+	cat <<-END
+		755 built/analyzer/socksan bin/socksan
+		644 built/shim/libsocksan.so $1/libsocksan.so
+		644 shim/socksan.h include/socksan.h
+		644 shim/trace.schema.json share/socksan/trace.schema.json
+		644 analyzer/report.schema.json share/socksan/report.schema.json
+		644 docs/socksan.1 share/man/man1/socksan.1
+		644 docs/socksan.7 share/man/man7/socksan.7
+		644 docs/socksan.bash share/bash-completion/completions/socksan
+		644 README.md share/doc/socksan/README.md
+		644 LICENSE share/doc/socksan/LICENSE
+	END
+}
+
+# install_into FOLDER LIBRARY_FOLDER: what is built, and the documents that are made from its own words.
+install_into() {
+	local mode from to docs
+	docs=$(mktemp -d)
+	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || true)}
+	export SOURCE_DATE_EPOCH
+	while read -r mode from to; do
+		case $from in
+		built/*) from=$built/${from#built/} ;;
+		docs/*)
+			from=$docs/${from#docs/}
+			/usr/bin/python3 "$top/analyzer/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
+			;;
+		*) from=$top/$from ;;
+		esac
+		install -D -m "$mode" "$from" "$1/$to"
+	done < <(installed_files "$2")
+	rm -rf "$docs"
+}
+
+# Sets `prefix` from the arguments of command $1.
+read_prefix() {
+	local command=$1
+	shift
+	prefix=/usr/local
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--prefix=?*) prefix=${1#--prefix=} ;;
+		--prefix)
+			[ -n "${2-}" ] || die "$command: --prefix needs a folder"
+			prefix=$2
+			shift
+			;;
+		*) die "$command: unknown argument '$1'; usage: ./dev $command [--prefix=DIR]" ;;
+		esac
+		shift
+	done
+	[[ $prefix == /* ]] || prefix=$PWD/$prefix
+}
+
+cmd_install() {
+	read_prefix install "$@"
+	mkdir -p "$prefix" || true
+	[ -w "$prefix" ] ||
+		die "install: $(id -un) cannot write to $prefix; use sudo, or --prefix=DIR for another folder"
+	build
+	install_into "$prefix" lib
+	say "installed $prefix/bin/socksan; ./dev uninstall --prefix=$prefix removes it"
+}
+
+cmd_uninstall() {
+	local to
+	read_prefix uninstall "$@"
+	[ -e "$prefix/bin/socksan" ] || die "uninstall: there is no $prefix/bin/socksan"
+	while read -r _ _ to; do
+		rm -f "$prefix/$to" || die "uninstall: $(id -un) cannot write to $prefix; use sudo"
+	done < <(installed_files lib)
+	rmdir "$prefix/share/socksan" "$prefix/share/doc/socksan" 2>/dev/null || true
+	say "removed SockSan from $prefix"
+}
