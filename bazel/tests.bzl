@@ -29,8 +29,32 @@ LONG_AREAS = [
 # Areas that look at the analyzer alone, so that its instrumented build is worth running.
 SANITIZED_AREAS = ["analyzer"]
 
+# Beside all units, what `./dev test --quick` runs: areas, or AREA/NAME of one test.
+QUICK = [
+    "analyzer/golden_test",
+    "run/status_test",
+    "run/trace_dir_test",
+    "run/transparency_test",
+    "violations",
+]
+
+# What runs once more on a cramped host: tests that start programs and talk to them, and are not long.
+CRAMPED = [
+    "analyzer",
+    "api",
+    "hooks/hooks_test",
+    "hooks/transparency_test",
+    "hosts/loading_test",
+    "run",
+    "violations/silent_test",
+]
+
 def _stem(path):
     return path.rpartition(".")[0]
+
+def _tags(src, **lists):
+    """The tags whose list has the area of this file, or the file itself."""
+    return [tag for tag, members in lists.items() if src.partition("/")[0] in members or _stem(src) in members]
 
 def unit_tests(srcs, hdrs, data):
     """One cmocka test per C file, linked with the cores of shim and analyzer."""
@@ -47,7 +71,7 @@ def unit_tests(srcs, hdrs, data):
                 "-pthread",
             ],
             linkstatic = True,
-            tags = ["sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
+            tags = ["quick", "sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
             deps = [
                 "//analyzer:analyzer_core",
                 "//shim:shim_core",
@@ -170,5 +194,5 @@ def python_tests(srcs, data):
             size = "large" if area in LONG_AREAS else "medium",
             src = src,
             data = data,
-            tags = ["sanitize"] if area in SANITIZED_AREAS else [],
+            tags = _tags(src, cramped = CRAMPED, quick = QUICK, sanitize = SANITIZED_AREAS),
         )

@@ -77,10 +77,14 @@ cmd_suites() {
 }
 
 cmd_test() {
-	local name labels query=
+	local name labels query= quick=
 	case ${1-} in
 	--suite=?*) cmd_suites "${@/#--suite=/}" ;;
-	-*) die "test: unknown argument '$1'; usage: ./dev test [NAME...], ./dev test --suite=NAME" ;;
+	--quick)
+		[ $# -eq 1 ] || die "test: --quick takes no names; usage: ./dev test [--quick | NAME...]"
+		quick=yes
+		;;
+	-*) die "test: unknown argument '$1'; usage: ./dev test [--quick | NAME...], ./dev test --suite=NAME" ;;
 	esac
 	need_packages "$packages_to_build$packages_to_test$packages_to_deb"
 	find_home
@@ -88,7 +92,9 @@ cmd_test() {
 	results=$(mktemp)
 	trap 'rm -f "$results"' EXIT
 
-	if [ $# -gt 0 ]; then
+	if [ -n "$quick" ]; then
+		test_step "quick" quick //...
+	elif [ $# -gt 0 ]; then
 		for name; do
 			query+="${query:+ union }filter('$name', tests(//...))"
 		done
@@ -99,6 +105,11 @@ cmd_test() {
 	else
 		step "build with clang" bz build --config=clang //shim/... //analyzer/...
 		test_step "test" "" //...
+		if "$top/bazel/cramped.py" --check; then
+			test_step "test on a cramped host" cramped //...
+		else
+			say "test on a cramped host: skipped, pipes cannot be made small here"
+		fi
 		test_step "test with AddressSanitizer" asan //...
 		test_step "test with UndefinedBehaviorSanitizer" ubsan //...
 		test_step "test with ThreadSanitizer" tsan //...

@@ -28,7 +28,7 @@ LINES = 100_000  # of a trace that takes as many to read
 
 
 class ProgressTest(SockSanTest):
-    def report(self, stderr, step=1):
+    def report(self, step=1, **popen):
         # A socksan built with AddressSanitizer wants that first, which the clock has no part in.
         env = self.environment(LD_PRELOAD=self.compile("clock.so", CLOCK, "-shared", "-fPIC", f"-DSTEP={step}"),
                                ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
@@ -36,12 +36,12 @@ class ProgressTest(SockSanTest):
         with open(long, "w", encoding="utf-8") as file:
             file.writelines(f'{{"ev":"module","t":{t},"pid":9,"id":{t},"path":"/nowhere","base":"0x1000"}}\n' for t in range(1, LINES))
         traces = [long, *(str(find("tests/traces/" + case)) for case in CASES)]
-        return self.start([socksan(), "report", "--fail-on=never", *traces], stderr=stderr, env=env)
+        return self.start([socksan(), "report", "--fail-on=never", *traces], env=env, **popen)
 
     def on_terminal(self, **how):
-        """What `socksan report` writes to a terminal that is its standard error."""
+        """What `socksan report` writes to a terminal that is its standard error; nobody reads the report."""
         ours, its = pty.openpty()
-        process = self.report(its, **how)
+        process = self.report(stdout=subprocess.DEVNULL, stderr=its, **how)
         os.close(its)
         written = b""
         with os.fdopen(ours, "rb", buffering=0) as terminal:
@@ -61,7 +61,7 @@ class ProgressTest(SockSanTest):
         self.assertIn("\r\033[K", written[last:], "expected the line to be gone at the end")
 
     def test_what_is_no_terminal_is_not(self):
-        status, _, stderr = self.finish(self.report(subprocess.PIPE))
+        status, _, stderr = self.finish(self.report())
         self.assertEqual((0, False), (status, " %" in stderr), stderr)
 
     def test_what_is_quick_says_nothing(self):

@@ -87,6 +87,14 @@ class Dev(unittest.TestCase):
         self.script(self.folder / "built/analyzer/socksan", "exit 125")
         self.assertEqual(self.dev("run")[0], 125)
 
+    # test
+
+    def test_what_test_does_not_know_is_refused(self):
+        for args, said in {("--quik",): "unknown argument '--quik'", ("--quick", "unit"): "--quick takes no names"}.items():
+            status, _, stderr = self.dev("test", *args)
+            self.assertEqual(status, 1, stderr)
+            self.assertIn(said, stderr)
+
     # Missing packages: the script, with other places to look for tools
 
     def bare_dev(self, *tools):

@@ -378,8 +378,12 @@ static int pipe_ends[2];
 
 static ssize_t in_splice(int fd, void *b, size_t n)
 {
-	(void)b;
-	return splice(fd, NULL, pipe_ends[1], NULL, n, 0);
+	ssize_t got = splice(fd, NULL, pipe_ends[1], NULL, n, 0);
+
+	/* The next one needs the room: a pipe may have no more than for one piece. */
+	for (ssize_t left = got; left > 0;)
+		left -= MUST(syscall(SYS_read, pipe_ends[0], b, left));
+	return got;
 }
 
 static ssize_t out_write(int fd, void *b, size_t n) { return write(fd, b, n); }

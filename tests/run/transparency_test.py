@@ -45,15 +45,15 @@ SHELL = '"$0" "$@"; exit $?'
 
 class Transparency(RunTest):
     def seen(self, start, wrapper=(), **popen):
-        """What SELF sees when it is started with start(command)."""
-        read, write = os.pipe()
-        self.addCleanup(os.close, read)
+        """What SELF sees when it is started with start(command). It goes into a file: a pipe may have no room for an environment."""
+        told = os.path.join(self.tmp, "seen")
+        write = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         program = self.write("self.py", SELF)
         # -S and -I keep Python's own doings out of it; -c would not survive ODD's exec.
         process = start([*wrapper, PYTHON, "-S", program, str(write)], pass_fds=[write], **popen)
         os.close(write)
         ended = self.finish(process)
-        with os.fdopen(os.dup(read), encoding="utf-8") as file:
+        with open(told, encoding="utf-8") as file:
             text = file.read()
         self.assertTrue(text, f"expected the command to run: {ended}")
         return eval(text.replace("true", "True").replace("false", "False"))  # its own JSON
