@@ -22,10 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { EACH = 50 }; /* sockets of each thread */
 
 static int last = -1, again = -1, found;
 static pthread_barrier_t barrier;
@@ -34,7 +37,7 @@ static void *make_and_check(void *arg)
 {
 	(void)arg;
 	pthread_barrier_wait(&barrier);
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < EACH; i++) {
 		socket(AF_INET, SOCK_STREAM, 0);
 		__atomic_fetch_add(&found, socksan_check("thread"), __ATOMIC_RELAXED);
 	}
@@ -44,6 +47,14 @@ static void *make_and_check(void *arg)
 static void threads(int n)
 {
 	pthread_t thread[16];
+	struct rlimit limit;
+	/* They stay open, and the limit that the program was started with may be lower. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < (rlim_t)n * EACH + 16) {
+		limit.rlim_cur = (rlim_t)n * EACH + 16;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			exit(99);
+	}
 	pthread_barrier_init(&barrier, NULL, (unsigned)n);
 	for (int i = 0; i < n; i++)
 		pthread_create(&thread[i], NULL, make_and_check, NULL);

@@ -226,6 +226,7 @@ static void do_close(void)
 
 static void do_close_range(void)
 {
+	ask_for_files(304);
 	int fd = MUST(fcntl(stream(), F_DUPFD, 300)), ends[2];
 
 	MUST(dup2(stream(), 301));
@@ -243,6 +244,7 @@ static void do_closefrom(void)
 {
 	int fd = stream();
 
+	ask_for_files(403);
 	MUST(dup2(fd, 400));
 	MUST(dup2(fd, 402));
 	close(fd);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,18 @@ static inline void expect(int truth, const char *what)
 		fprintf(stderr, "expected %s\n", what);
 		_exit(99);
 	}
+}
+
+/* For a program that needs numbers below `files`: the limit that it was started with may be lower. */
+static inline void ask_for_files(rlim_t files)
+{
+	struct rlimit limit;
+
+	MUST(getrlimit(RLIMIT_NOFILE, &limit));
+	if (limit.rlim_cur >= files)
+		return;
+	limit.rlim_cur = files;
+	MUST(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
 /* A TCP socket bound to a port of the kernel's choice, *at. Nobody listens there: a connect is refused. */
