@@ -48,10 +48,10 @@ static void threads(int n)
 {
 	pthread_t thread[16];
 	struct rlimit limit;
-	/* They stay open, and the limit that the program was started with may be lower. */
+	/* They stay open, and the limit that the program was started with may be lower, or so near that it is told. */
 	getrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < (rlim_t)n * EACH + 16) {
-		limit.rlim_cur = (rlim_t)n * EACH + 16;
+	if (limit.rlim_cur < (rlim_t)n * EACH * 2) {
+		limit.rlim_cur = (rlim_t)n * EACH * 2;
 		if (setrlimit(RLIMIT_NOFILE, &limit))
 			exit(99);
 	}
