@@ -38,9 +38,10 @@ QUICK = [
     "violations",
 ]
 
-# What runs once more on a cramped host: tests that start programs and talk to them, and are not long.
+# What runs once more on a cramped host: tests that start programs and talk to them; about a minute on two cores.
 CRAMPED = [
-    "analyzer",
+    "analyzer/progress_test",
+    "analyzer/report_test",
     "api",
     "hooks/hooks_test",
     "hooks/transparency_test",
