@@ -38,7 +38,7 @@ QUICK = [
     "violations",
 ]
 
-# What runs once more on a cramped host: tests that start programs and talk to them; about a minute on two cores.
+# Beside all units, what runs once more on a cramped host: tests that start programs and talk to them; about a minute on two cores.
 CRAMPED = [
     "analyzer/progress_test",
     "analyzer/report_test",
@@ -72,7 +72,7 @@ def unit_tests(srcs, hdrs, data):
                 "-pthread",
             ],
             linkstatic = True,
-            tags = ["quick", "sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
+            tags = ["cramped", "quick", "sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
             deps = [
                 "//analyzer:analyzer_core",
                 "//shim:shim_core",
