@@ -7,12 +7,12 @@
 #include <limits.h>
 #include <linux/close_range.h>
 
-EXPORT int close(int fd)
+TWINS(int, close, (int fd), (fd), (a[0]))
 {
 	if (is_own(fd))
 		return -1;
 	struct closing c = closing_begin(fd, true);
-	int ret = REAL(close)(fd);
+	long ret = CALL(close, fd);
 	closing_end(&c, "close", ret);
 	return ret;
 }
@@ -87,24 +87,25 @@ static void range_closes(unsigned first, unsigned last, const char *op)
 }
 
 /* The range, less the shim's own descriptor. */
-static int close_range_around(unsigned first, unsigned last, int flags)
+BODY(around_own, (unsigned first, unsigned last, int flags))
 {
 	int own = trace_fd();
 	if (own < 0 || thread.vforked || (unsigned)own < first || (unsigned)own > last)
-		return REAL(close_range)(first, last, flags);
-	int ret = 0;
+		return CALL(close_range, first, last, flags);
+	long ret = 0;
 	if ((unsigned)own > first)
-		ret = REAL(close_range)(first, (unsigned)own - 1, flags);
+		ret = CALL_WITH(close_range, first, (unsigned)own - 1, flags);
 	if (!ret && (unsigned)own < last)
-		ret = REAL(close_range)((unsigned)own + 1, last, flags);
+		ret = CALL_WITH(close_range, (unsigned)own + 1, last, flags);
 	return ret;
 }
 
-EXPORT int close_range(unsigned first, unsigned last, int flags)
+TWINS(int, close_range, (unsigned first, unsigned last, int flags), (first, last, flags),
+      ((unsigned)a[0], (unsigned)a[1], a[2]))
 {
 	if (process_active() && first <= last && !(flags & ~CLOSE_RANGE_UNSHARE) && has_close_range())
 		range_closes(first, last, "close_range");
-	return first <= last ? close_range_around(first, last, flags) : REAL(close_range)(first, last, flags);
+	return first <= last ? body_around_own(raw, first, last, flags) : CALL(close_range, first, last, flags);
 }
 
 EXPORT void closefrom(int low)
@@ -113,7 +114,7 @@ EXPORT void closefrom(int low)
 	int saved = errno;
 	if (process_active())
 		range_closes(first, UINT_MAX, "closefrom");
-	if (!has_close_range() || close_range_around(first, UINT_MAX, 0))
+	if (!has_close_range() || body_around_own(NULL, first, UINT_MAX, 0))
 		REAL(closefrom)(low); /* the trace is opened again by its name */
 	else
 		errno = saved;

@@ -6,75 +6,93 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 
-EXPORT int dup(int fd)
+TWINS(int, dup, (int fd), (fd), (a[0]))
 {
 	if (is_own(fd))
 		return -1;
 	struct call c = call_begin(fd);
-	int ret = REAL(dup)(fd);
+	int ret = (int)MAKES(-1, CALL(dup, fd));
 	duplicated(&c, "dup", ret, false, false, ret);
 	return ret;
 }
 
-EXPORT int dup2(int fd, int newfd)
+TWINS(int, dup2, (int fd, int newfd), (fd, newfd), (a[0], a[1]))
 {
 	if (is_own(fd))
 		return -1;
 	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked)
 		trace_move(newfd);
 	struct call c = call_begin(fd);
-	int ret = REAL(dup2)(fd, newfd);
+	long ret = CALL(dup2, fd, newfd);
 	duplicated(&c, "dup2", newfd, true, false, ret);
 	return ret;
 }
 
-EXPORT int dup3(int fd, int newfd, int flags)
+TWINS(int, dup3, (int fd, int newfd, int flags), (fd, newfd, flags), (a[0], a[1], a[2]))
 {
 	if (is_own(fd))
 		return -1;
 	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked)
 		trace_move(newfd);
 	struct call c = call_begin(fd);
-	int ret = REAL(dup3)(fd, newfd, flags);
+	long ret = CALL(dup3, fd, newfd, flags);
 	duplicated(&c, "dup3", newfd, true, flags & O_CLOEXEC, ret);
 	return ret;
 }
 
 /* An argument is passed on as the register holds it, as libc itself does: whether it is an int or a pointer only the command knows. */
-#define FCNTL(name)                                                                              \
+#define ARGUMENT(arg, last)             \
+	va_list ap;                     \
+	va_start(ap, last);             \
+	void *arg = va_arg(ap, void *); \
+	va_end(ap)
+
+#define FCNTL(name, real_call)                                                                   \
 	if (is_own(fd))                                                                          \
 		return -1;                                                                       \
-	va_list ap;                                                                              \
-	va_start(ap, cmd);                                                                       \
-	void *arg = va_arg(ap, void *);                                                          \
-	va_end(ap);                                                                              \
 	struct call c = call_begin(fd);                                                          \
-	int ret = REAL(name)(fd, cmd, arg);                                                      \
+	long ret = MAKES(-1, real_call);                                                         \
 	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                            \
-		duplicated(&c, #name, ret, false, cmd == F_DUPFD_CLOEXEC, ret);                  \
+		duplicated(&c, #name, (int)ret, false, cmd == F_DUPFD_CLOEXEC, ret);             \
 	else if (cmd != F_GETFD) /* how a program asks whether a number is open: no use of it */ \
 		call_check(&c, #name, ret, 0);                                                   \
 	if (cmd == F_SETFD && !ret && !((intptr_t)arg & FD_CLOEXEC))                             \
 		inheritable(&c, #name);                                                          \
 	return ret
 
-EXPORT int fcntl(int fd, int cmd, ...) { FCNTL(fcntl); }
+BODY(fcntl, (int fd, int cmd, void *arg)) { FCNTL(fcntl, CALL(fcntl, fd, cmd, arg)); }
 
-EXPORT int fcntl64(int fd, int cmd, ...) { FCNTL(fcntl64); }
+RAW(fcntl, (a[0], a[1], PTR(2)))
+
+EXPORT int fcntl(int fd, int cmd, ...)
+{
+	ARGUMENT(arg, cmd);
+	return (int)body_fcntl(NULL, fd, cmd, arg);
+}
+
+EXPORT int fcntl64(int fd, int cmd, ...)
+{
+	ARGUMENT(arg, cmd);
+	FCNTL(fcntl64, (long)REAL(fcntl64)(fd, cmd, arg));
+}
 #undef FCNTL
 
-EXPORT int ioctl(int fd, unsigned long request, ...)
+BODY(ioctl, (int fd, unsigned long request, void *arg))
 {
 	if (is_own(fd))
 		return -1;
-	va_list ap;
-	va_start(ap, request);
-	void *arg = va_arg(ap, void *);
-	va_end(ap);
 	struct call c = call_begin(fd);
-	int ret = REAL(ioctl)(fd, request, arg);
+	long ret = CALL(ioctl, fd, request, arg);
 	call_check(&c, "ioctl", ret, 0);
 	if (request == FIONCLEX && !ret)
 		inheritable(&c, "ioctl");
 	return ret;
+}
+
+RAW(ioctl, (a[0], (unsigned)a[1], PTR(2)))
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	ARGUMENT(arg, request);
+	return (int)body_ioctl(NULL, fd, request, arg);
 }

@@ -257,21 +257,7 @@ EXPORT int prctl(int option, ...)
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
-	bool filter = option == PR_SET_SECCOMP && process_active();
-	if (filter)
-		sandbox(true);
-	int ret = REAL(prctl)(option, a[0], a[1], a[2], a[3]);
-	if (filter && ret)
-		sandbox(false);
-	return ret;
-}
-
-/* A wider limit may reach the number that the shim keeps: it moves on before the host meets it. */
-static int limited(int ret, bool own, int resource)
-{
-	if (!ret && own && resource == RLIMIT_NOFILE && process_active())
-		trace_hide();
-	return ret;
+	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
 }
 
 EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)

@@ -12,12 +12,8 @@
 
 bool peek(void *to, const void *from, size_t n)
 {
-	uintptr_t at = (uintptr_t)from, here = (uintptr_t)__builtin_frame_address(0);
-	/* The page that this frame lies in is there, and holds what most callers point to. */
-	if (at / PAGE == here / PAGE && (at + n - 1) / PAGE == here / PAGE) {
-		memcpy(to, from, n);
+	if (peek_near(to, from, n))
 		return true;
-	}
 	struct iovec local = {to, n}, remote = {(void *)from, n};
 	return sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&local), 1, SYS_ARG(&remote), 1, 0) == (long)n;
 }

@@ -5,6 +5,7 @@
 
 #include "shim/jsonl.h"
 #include "shim/options.h"
+#include "shim/peek.h"
 #include "shim/stack.h"
 #include "shim/sys.h"
 
@@ -16,7 +17,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 
 static uint64_t number(const char **at, unsigned base)
 {
@@ -43,10 +43,8 @@ static bool is_poll(uint64_t call)
 /* Whether what another thread polls, on its stack most likely, is this number. It may be gone by now. */
 static bool polls(const struct pollfd *from, int fd)
 {
-	struct pollfd copy = {.fd = -1};
-	struct iovec here = {&copy, sizeof copy}, there = {(void *)from, sizeof copy};
-	long n = sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&here), 1, SYS_ARG(&there), 1, 0);
-	return n == sizeof copy && copy.fd == fd;
+	struct pollfd copy;
+	return peek(&copy, from, sizeof copy) && copy.fd == fd;
 }
 
 bool watch_inside(int tid, int fd, fd_word w)
