@@ -122,6 +122,11 @@ FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
 SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
+# At the limit of descriptors each is tried in transparency_test.py.
+MAKE = ["open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "creat", "creat64",
+        "pipe", "pipe2", "eventfd", "epoll_create", "epoll_create1", "timerfd_create", "signalfd", "inotify_init", "inotify_init1",
+        "memfd_create", "fopen", "fopen64", "tmpfile", "tmpfile64", "opendir", "mkstemp", "mkstemp64", "mkostemp", "mkostemp64",
+        "mkstemps", "mkstemps64", "mkostemps", "mkostemps64"]
 # Each has a test of its own, or is among the misuses: below, prctl in sandbox_test.py, limits and dlclose in transparency_test.py.
 ELSEWHERE = {"epoll_ctl", "fdopen", "vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64",
              "dlclose"}
@@ -181,13 +186,13 @@ class HooksTest(SockSanTest):
 
 class Table(HooksTest):
     def test_every_row_has_a_case_and_every_case_a_row(self):
-        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | ELSEWHERE
+        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | ELSEWHERE
         self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/hooks.def differ")
 
     def test_each_case_is_of_its_rows_kind(self):
         for name, kind in ROWS.items():
             expected = ("LIFE" if name in [*LIFE, "fdopen"] else "DATA" if name in IN + OUT else
-                        "WAIT" if name in [*WAIT, "epoll_ctl"] else "PROCESS")
+                        "WAIT" if name in [*WAIT, "epoll_ctl"] else "MAKE" if name in MAKE else "PROCESS")
             self.assertEqual(kind, expected, f"{name}: shim/hooks.def says {kind}")
 
     def test_every_case_calls_its_function_by_name(self):
@@ -195,6 +200,12 @@ class Table(HooksTest):
         source = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("hook_*.c")))
         missing = [name for name in sorted(ROWS) if not re.search(rf"\b{name}\(", source)]
         self.assertEqual(missing, [], "expected a call of each in tests/programs/hook_*.c")
+
+    def test_every_function_that_makes_a_descriptor_is_tried_at_the_limit(self):
+        source = find("tests/programs/hook_makers.c").read_text(encoding="utf-8")
+        makers = [*MAKE, "socket", "socketpair", "accept", "accept4", "dup", "fcntl", "fcntl64"]
+        self.assertEqual([name for name in makers if not re.search(rf"\bMAKER\({name}, [^\n]*\b{name}\(", source)], [],
+                         "expected a MAKER of each in hook_makers.c")
 
     def test_the_shim_exports_the_rows_the_api_and_nothing_else(self):
         api = set(re.findall(r"^int (socksan_\w+)\(", find("shim/socksan.h").read_text(encoding="utf-8"), re.M))
@@ -608,11 +619,11 @@ class Syscall(HooksTest):
         self.assertEqual(len(by_number[1]), len(by_name[1]))
 
     def test_every_number_of_the_hook_has_a_case(self):
-        served = set(re.findall(r"CASE\((\w+), \w+\(", find("shim/hook_syscall.c").read_text(encoding="utf-8")))
+        served = set(re.findall(r"^NUMBER\((\w+)\)", find("shim/calls.def").read_text(encoding="utf-8"), re.M))
         source = find("tests/programs/hook_syscall.c").resolve().read_text(encoding="utf-8")
-        called = set(re.findall(r"CALL\((\w+)\b", source))
+        called = set(re.findall(r"(?:CALL|BOTH)\((\w+)\b", source))
         self.assertEqual(served - called, set(), "expected a CALL in hook_syscall.c of each number")
-        self.assertGreaterEqual(len(served), 29)
+        self.assertGreaterEqual(len(served), 45)
 
 
 if __name__ == "__main__":

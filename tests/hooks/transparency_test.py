@@ -46,6 +46,11 @@ class TransparencyTest(SockSanTest):
         self.same("hook_transparent", "limit", "64", "128")
         self.same("hook_transparent", "limit", "64", "64")
 
+    def test_whatever_makes_descriptors_makes_as_many_as_without_the_shim(self):
+        for soft, hard in ((64, 64), (1024, 4096), (5000, 5000)):
+            with self.subTest(soft=soft, hard=hard):
+                self.same("hook_makers", preexec_fn=self.limits(soft, hard))
+
     def test_limits_that_came_from_outside_are_kept_to_the_last_number(self):
         for soft, hard in ((64, 64), (64, 4096)):
             with self.subTest(soft=soft, hard=hard):

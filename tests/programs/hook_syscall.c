@@ -4,7 +4,13 @@
  */
 #include "program.h"
 
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
@@ -18,9 +24,15 @@ extern char **environ;
 /* Both are errno and -1 on failure. */
 #define CALL(name, ...) shown(#name, by_number ? syscall(SYS_##name, __VA_ARGS__) : (long)name(__VA_ARGS__))
 
+/* Where the number takes other arguments than the name. */
+#define BOTH(name, named, ...) shown(#name, EITHER(name, named, __VA_ARGS__))
+#define EITHER(name, named, ...) (by_number ? syscall(SYS_##name, __VA_ARGS__) : (long)(named))
+#define SYS_pselect SYS_pselect6
+
 static long shown(const char *name, long result)
 {
-	dprintf(1, "%s %ld %s\n", name, result, result < 0 ? strerrorname_np(errno) : "");
+	bool child = !strcmp(name, "fork") || !strncmp(name, "clone", 5);
+	dprintf(1, "%s %ld %s\n", name, child ? result > 0 : result, result < 0 ? strerrorname_np(errno) : "");
 	return result;
 }
 
@@ -54,6 +66,97 @@ static void move_bytes(int a, int b)
 	close(file);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* Each for a socket, and for its number once that is closed. */
+static void wait_for_it(void)
+{
+	struct timespec none = {0};
+	struct timeval no = {0};
+	sigset_t mask;
+	const void *masked[] = {&mask, (void *)8};
+
+	sigemptyset(&mask);
+	for (int i = 0; i < 8; i++) {
+		static int fd;
+		fd_set set;
+
+		if (i % 2)
+			close(fd);
+		else
+			fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		FD_ZERO(&set);
+		FD_SET(fd, &set);
+		if (i / 2 == 0)
+			CALL(poll, &p, 1, -1);
+		else if (i / 2 == 1)
+			BOTH(ppoll, ppoll(&p, 1, &none, &mask), &p, 1, &none, &mask, 8);
+		else if (i / 2 == 2)
+			CALL(select, fd + 1, &set, NULL, NULL, &no);
+		else
+			BOTH(pselect, pselect(fd + 1, NULL, &set, NULL, &none, &mask), fd + 1, NULL, &set, NULL, &none,
+			     masked);
+	}
+}
+
+/* Children: each inherits a socket, makes one, and leaves one way or the other. */
+static void multiply(void)
+{
+	int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	for (int way = 0; way < 3; way++) {
+		pid_t child = (pid_t)(way == 0	 ? BOTH(fork, fork(), 0)
+				      : way == 1 ? BOTH(clone, fork(), SIGCHLD, NULL, NULL, NULL, NULL)
+						 : BOTH(clone3, fork(), &args, sizeof args));
+		if (!MUST(child)) {
+			MUST(socket(AF_INET, SOCK_STREAM, 0));
+			close(fd);
+			BOTH(exit_group, (_exit(7), 0), 7);
+		}
+		int status;
+		MUST(waitpid(child, &status, 0));
+		dprintf(1, "status %d\n", status);
+	}
+	close(fd);
+}
+
+/* In sandboxes where only these calls do not kill: the recorder's own would. */
+static void confine(int way)
+{
+#define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* the number */
+		ALLOW(socket),
+		ALLOW(dup),
+		ALLOW(close),
+		ALLOW(write),
+		ALLOW(exit_group),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog filter = {sizeof code / sizeof *code, code};
+	pid_t child = fork();
+
+	if (!child) {
+		int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+
+		MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+		/* One that fails first; then nothing is shown, since printing takes more calls. */
+		BOTH(seccomp, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL), SECCOMP_SET_MODE_FILTER, 0, NULL);
+		CALL(prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0);
+		MUST((int)(way ? EITHER(seccomp, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter),
+					SECCOMP_SET_MODE_FILTER, 0, &filter)
+			       : EITHER(prctl, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), PR_SET_SECCOMP,
+					SECCOMP_MODE_FILTER, &filter, 0, 0)));
+		for (int i = 0; i < 1000; i++)
+			close(dup(fd));
+		close(fd);
+		_exit(4);
+	}
+	int status;
+	MUST(waitpid(child, &status, 0));
+	dprintf(1, "status %d\n", status);
 }
 
 static void become(int way)
@@ -113,6 +216,10 @@ int main(int argc, char **argv)
 	CALL(epoll_ctl, l, EPOLL_CTL_DEL, e, (struct epoll_event *)NULL);
 	close(f);
 	CALL(close_range, ends[0], ends[1], 0);
+	wait_for_it();
+	multiply();
+	confine(0);
+	confine(1);
 	become(0);
 	become(1);
 	return 0;

@@ -1,0 +1,169 @@
+/* Every function that makes descriptors, at the limit of descriptors: each number that the host gets, and then the failure. The output
+ * under the shim must be the one without it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+#include <dirent.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+
+/* What fortified programs call; no header declares them without _FORTIFY_SOURCE. */
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+
+enum { LEFT = 5 };
+static char folder[] = "/tmp/hook_makers-XXXXXX", path[64];
+static int waiting, ends[2];
+static sigset_t signals;
+
+static int of(FILE *f) { return f ? fileno(f) : -1; }
+static int of_folder(DIR *d) { return d ? dirfd(d) : -1; }
+static int first(int failed) { return failed ? -1 : ends[0]; }
+
+static char *name(const char *end)
+{
+	snprintf(path, sizeof path, "%s/%sXXXXXX%s", folder, end, end);
+	return path;
+}
+
+/* What was made there has the mode that was asked for. */
+static int moded(int fd)
+{
+	struct stat st;
+
+	if (fd >= 0) {
+		MUST(fstat(fd, &st));
+		dprintf(1, "mode %o, ", st.st_mode & 0777);
+		unlink(path);
+	}
+	return fd;
+}
+
+#define FILE_MODE O_RDWR | O_CREAT | O_EXCL, 0640
+#define IN_FOLDER O_RDWR | O_TMPFILE, 0604
+static const char *fresh(void)
+{
+	snprintf(path, sizeof path, "%s/file", folder);
+	return path;
+}
+
+#define MAKERS                                                                                    \
+	MAKER(socket, socket(AF_INET, SOCK_STREAM, 0))                                            \
+	MAKER(socketpair, first(socketpair(AF_UNIX, SOCK_STREAM, 0, ends)))                       \
+	MAKER(accept, accept(waiting, NULL, NULL))                                                \
+	MAKER(accept4, accept4(waiting, NULL, NULL, 0))                                           \
+	MAKER(dup, dup(0))                                                                        \
+	MAKER(fcntl, fcntl(0, F_DUPFD, 0))                                                        \
+	MAKER(fcntl_socket, fcntl(waiting, F_DUPFD_CLOEXEC, 3))                                   \
+	MAKER(fcntl64, fcntl64(0, F_DUPFD_CLOEXEC, 0))                                            \
+	MAKER(open, open("/dev/null", O_RDONLY))                                                  \
+	MAKER(open_mode, moded(open(fresh(), FILE_MODE)))                                         \
+	MAKER(open_unnamed, moded(open(folder, IN_FOLDER)))                                       \
+	MAKER(open64, moded(open64(fresh(), FILE_MODE)))                                          \
+	MAKER(openat, moded(openat(AT_FDCWD, fresh(), FILE_MODE)))                                \
+	MAKER(openat64, moded(openat64(AT_FDCWD, fresh(), FILE_MODE)))                            \
+	MAKER(__open_2, __open_2("/dev/null", O_RDONLY))                                          \
+	MAKER(__open64_2, __open64_2("/dev/null", O_RDONLY))                                      \
+	MAKER(__openat_2, __openat_2(AT_FDCWD, "/dev/null", O_RDONLY))                            \
+	MAKER(__openat64_2, __openat64_2(AT_FDCWD, "/dev/null", O_RDONLY))                        \
+	MAKER(creat, moded(creat(fresh(), 0620)))                                                 \
+	MAKER(creat64, moded(creat64(fresh(), 0602)))                                             \
+	MAKER(pipe, first(pipe(ends)))                                                            \
+	MAKER(pipe2, first(pipe2(ends, O_CLOEXEC)))                                               \
+	MAKER(eventfd, eventfd(0, 0))                                                             \
+	MAKER(epoll_create, epoll_create(1))                                                      \
+	MAKER(epoll_create1, epoll_create1(0))                                                    \
+	MAKER(timerfd_create, timerfd_create(CLOCK_MONOTONIC, 0))                                 \
+	MAKER(signalfd, signalfd(-1, &signals, 0))                                                \
+	MAKER(inotify_init, inotify_init())                                                       \
+	MAKER(inotify_init1, inotify_init1(0))                                                    \
+	MAKER(memfd_create, memfd_create("x", 0))                                                 \
+	MAKER(fopen, of(fopen("/dev/null", "r")))                                                 \
+	MAKER(fopen64, of(fopen64("/dev/null", "r")))                                             \
+	MAKER(tmpfile, of(tmpfile()))                                                             \
+	MAKER(tmpfile64, of(tmpfile64()))                                                         \
+	MAKER(opendir, of_folder(opendir("/")))                                                   \
+	MAKER(mkstemp, moded(mkstemp(name(""))))                                                  \
+	MAKER(mkstemp64, moded(mkstemp64(name(""))))                                              \
+	MAKER(mkostemp, moded(mkostemp(name(""), O_CLOEXEC)))                                     \
+	MAKER(mkostemp64, moded(mkostemp64(name(""), O_CLOEXEC)))                                 \
+	MAKER(mkstemps, moded(mkstemps(name(".end"), 4)))                                         \
+	MAKER(mkstemps64, moded(mkstemps64(name(".end"), 4)))                                     \
+	MAKER(mkostemps, moded(mkostemps(name(".end"), 4, O_CLOEXEC)))                            \
+	MAKER(mkostemps64, moded(mkostemps64(name(".end"), 4, O_CLOEXEC)))                        \
+	MAKER(raw_socket, syscall(SYS_socket, AF_INET, SOCK_STREAM, 0))                           \
+	MAKER(raw_socketpair, first((int)syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, ends))) \
+	MAKER(raw_accept4, syscall(SYS_accept4, waiting, NULL, NULL, 0))                          \
+	MAKER(raw_dup, syscall(SYS_dup, 0))                                                       \
+	MAKER(raw_fcntl, syscall(SYS_fcntl, 0, F_DUPFD, 0))                                       \
+	MAKER(raw_openat, syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY))                   \
+	MAKER(raw_pipe2, first((int)syscall(SYS_pipe2, ends, 0)))                                 \
+	MAKER(raw_memfd_create, syscall(SYS_memfd_create, "x", 0))                                \
+	MAKER(raw_pidfd_open, syscall(SYS_pidfd_open, getpid(), 0))
+
+#define MAKER(id, call) \
+	static long make_##id(void) { return (call); }
+MAKERS
+#undef MAKER
+
+static const struct maker {
+	const char *name;
+	long (*make)(void);
+} makers[] = {
+#define MAKER(id, call) {#id, make_##id},
+	MAKERS
+#undef MAKER
+};
+
+static void try(const struct maker *m, int limit)
+{
+	struct sockaddr_in at;
+	long fd;
+
+	waiting = listener(&at); /* by now the shim has a trace */
+	for (int i = 0; i < LEFT + 2; i++)
+		client(&at);
+	while (MUST(dup(0)) < limit - 1 - LEFT)
+		;
+	do {
+		errno = 12345;
+		fd = m->make();
+		dprintf(1, "%s %ld %s\n", m->name, fd, errno == 12345 ? "(untouched)" : strerrorname_np(errno));
+	} while (fd >= 0);
+	for (fd = limit - 1; fd >= limit - LEFT; fd--)
+		close((int)fd);
+	dprintf(1, "and again %ld\n", m->make());
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit limit;
+
+	if (argc > 1)
+		MUST(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)atoi(argv[1]), (rlim_t)atoi(argv[1])}));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	EXPECT(mkdtemp(folder) != NULL);
+	umask(0);
+	dprintf(1, "limit %ld\n", (long)limit.rlim_cur);
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+		pid_t child = MUST(fork());
+		if (!child) {
+			try(&makers[i], (int)limit.rlim_cur);
+			_exit(0);
+		}
+		wait_for(child);
+	}
+	char command[64];
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	return system(command);
+}
