@@ -12,7 +12,7 @@
 
 #if defined(__x86_64__)
 
-enum { RBX = 3, RBP = 6, RSP = 7, R12 = 12, R15 = 15, RETURN = 16 };
+enum { RBX = 3, RBP = FRAME_RBP, RSP = FRAME_RSP, R12 = 12, R15 = 15, RETURN = 16 };
 
 /* A call that fails, either way: the kernel reads the set before it looks at what to do with it. */
 static bool readable(uintptr_t at, uintptr_t *page)
@@ -79,27 +79,34 @@ static bytes find_fde(uintptr_t pc, uintptr_t *function)
 	return pc - *function < u32(fde + 12) ? fde : NULL;
 }
 
-/* Where a frame of a function lies, by the rule for one of its instructions: reg + offset, or reg < 0 for what is not told so. */
-struct rule {
-	int reg;
-	int64_t offset;
-};
+/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_RBP_KEPT or _LOST. False: of a register
+ * by which every frame is found, and not where each call leaves it. */
+static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
+{
+	if (reg == RBP)
+		rule->rbp = at;
+	return reg == RETURN ? at == -8 : reg != RSP;
+}
 
 /* Runs the instructions up to that of the program at `target`, code bytes from the function's start. False: not understood. */
-static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t target, struct rule *rule)
+static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t target, struct frame_rule *rule)
 {
-	struct rule saved[4];
+	struct frame_rule first = *rule, saved[4];
 	unsigned depth = 0;
-	uint64_t place = 0;
-	while (at < end && place <= target) {
+	uint64_t place = 0, reg, skip;
+	bool known = true;
+	while (known && at < end && place <= target) {
 		unsigned char op = *at++;
 		switch (op & 0xc0 ? op & 0xc0 : op) {
-		case 0x40: place += (op & 0x3f) * unit; break; /* DW_CFA_advance_loc */
-		case 0x80: uleb(&at); break;		       /* offset */
-		case 0xc0: break;			       /* restore */
-		case 0x00: break;			       /* nop */
-		case 0x02: place += *at++ * unit; break;       /* advance_loc1 */
-		case 0x03:				       /* advance_loc2 */
+		case 0x40: place += (op & 0x3f) * unit; break;				      /* DW_CFA_advance_loc */
+		case 0x80: known = keep(rule, op & 0x3f, (int64_t)uleb(&at) * factor); break; /* offset */
+		case 0xc0:								      /* restore */
+			if ((op & 0x3f) == RBP)
+				rule->rbp = first.rbp;
+			break;
+		case 0x00: break;			 /* nop */
+		case 0x02: place += *at++ * unit; break; /* advance_loc1 */
+		case 0x03:				 /* advance_loc2 */
 			place += (at[0] | (unsigned)at[1] << 8) * unit;
 			at += 2;
 			break;
@@ -108,15 +115,21 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 			at += 4;
 			break;
 		case 0x06: /* restore_extended */
-		case 0x08: /* same_value */
-		case 0x2e: /* GNU_args_size */ uleb(&at); break;
-		case 0x07: /* undefined: of the return address, nothing called this */
-			if (uleb(&at) == RETURN)
-				return false;
+			if (uleb(&at) == RBP)
+				rule->rbp = first.rbp;
 			break;
-		case 0x05: /* offset_extended */
+		case 0x08: /* same_value */
+			if (uleb(&at) == RBP)
+				rule->rbp = FRAME_RBP_KEPT;
+			break;
+		case 0x2e: uleb(&at); break;					 /* GNU_args_size */
+		case 0x07: known = keep(rule, uleb(&at), FRAME_RBP_LOST); break; /* undefined */
+		case 0x05:							 /* offset_extended */
+			reg = uleb(&at);
+			known = keep(rule, reg, (int64_t)uleb(&at) * factor);
+			break;
 		case 0x09: /* register */
-			uleb(&at);
+			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
 			uleb(&at);
 			break;
 		case 0x0a: /* remember_state */
@@ -141,28 +154,28 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 			break;
 		case 0x13: rule->offset = sleb(&at) * factor; break; /* def_cfa_offset_sf */
 		case 0x0f:					     /* def_cfa_expression */
-			rule->reg = -1;
-			at += uleb(&at);
+			rule->reg = FRAME_ELSEWHERE;
+			skip = uleb(&at);
+			at += skip;
 			break;
 		case 0x11: /* offset_extended_sf */
-			uleb(&at);
-			sleb(&at);
+			reg = uleb(&at);
+			known = keep(rule, reg, sleb(&at) * factor);
 			break;
 		case 0x10: /* expression */
-		case 0x16: /* val_expression */ {
-			uleb(&at);
-			uint64_t len = uleb(&at);
-			at += len;
+		case 0x16: /* val_expression */
+			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
+			skip = uleb(&at);
+			at += skip;
 			break;
-		}
 		default: return false;
 		}
 	}
-	return true;
+	return known;
 }
 
 /* The rule at pc. False: there is none that is understood. */
-static bool find_rule(uintptr_t pc, struct rule *rule)
+static bool find_rule(uintptr_t pc, struct frame_rule *rule)
 {
 	uintptr_t function;
 	bytes fde = find_fde(pc, &function);
@@ -185,17 +198,22 @@ static bool find_rule(uintptr_t pc, struct rule *rule)
 	       run(program + skip, fde + 4 + u32(fde), unit, factor, pc - function, rule);
 }
 
-bool frame_leads_on(struct _Unwind_Context *context, uintptr_t pc, uintptr_t *page)
+struct frame_rule frame_rule(uintptr_t pc)
 {
-	struct rule rule = {-1, 0};
+	struct frame_rule rule = {.reg = FRAME_ELSEWHERE};
 	/* A return address may lie right behind the function's last byte. */
 	if (!find_rule(pc - 1, &rule))
+		rule.reg = FRAME_ELSEWHERE;
+	return rule;
+}
+
+bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
+{
+	bool kept = rule->reg == RBX || rule->reg == RBP || (rule->reg >= R12 && rule->reg <= R15);
+	if (rule->reg != RSP && !kept)
 		return true;
-	bool kept = rule.reg == RBX || rule.reg == RBP || (rule.reg >= R12 && rule.reg <= R15);
-	if (rule.reg != RSP && !kept)
-		return true;
-	uintptr_t base = rule.reg == RSP ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule.reg);
-	uintptr_t slot = base + (uintptr_t)rule.offset - sizeof slot;
+	uintptr_t base = rule->reg == RSP ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
+	uintptr_t slot = base + (uintptr_t)rule->offset - sizeof slot;
 	if (slot & 7 || !readable(slot, page))
 		return false;
 	uintptr_t caller = *(volatile uintptr_t *)slot, code = 0, function;
@@ -205,10 +223,16 @@ bool frame_leads_on(struct _Unwind_Context *context, uintptr_t pc, uintptr_t *pa
 
 #else
 
-bool frame_leads_on(struct _Unwind_Context *context, uintptr_t pc, uintptr_t *page)
+struct frame_rule frame_rule(uintptr_t pc)
+{
+	(void)pc;
+	return (struct frame_rule){.reg = FRAME_ELSEWHERE};
+}
+
+bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
 {
 	(void)context;
-	(void)pc;
+	(void)rule;
 	(void)page;
 	return true;
 }

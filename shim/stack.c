@@ -184,51 +184,83 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 	return 0;
 }
 
-/* A walk up the stack. `slot` is where each return address lies, the shim's own frames included, so that a later call can see
- * whether it would be the same walk. */
-#define SPAN 32
+/* A walk up the stack. So that a later call can see whether it would be the same walk, it keeps words of the stack in an order in
+ * which each one that is the same proves where the next one lies: return addresses, the shim's own frames included, and where a frame
+ * lies by its rbp, before its return address the place that rbp was kept in. A frame that lies by its rsp has, at that instruction, the
+ * same size each time. */
+#define SPAN 48
+struct word {
+	uintptr_t at, is;
+};
 struct walk {
 	unsigned n, max;
+	bool begun;
 	uintptr_t page; /* see frame.h */
 	uintptr_t pc[DEPTH];
-	unsigned steps; /* SPAN + 1: cannot be remembered */
-	uintptr_t slot[SPAN], ip[SPAN];
+	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
+	uintptr_t rbp;	/* where the value that rbp has in this frame is kept; 0: not known */
+	uintptr_t by;	/* where the rbp is kept that `cfa` was found by; 0: by rsp */
+	unsigned words; /* SPAN + 1: cannot be remembered */
+	struct word word[SPAN];
 };
 
-static void remember_step(struct walk *w, uintptr_t slot, uintptr_t ip, bool interrupted)
+typedef uintptr_t __attribute__((may_alias)) stack_word;
+#define WORD_AT(address) (*(const stack_word *)(address))
+
+static void remember_word(struct walk *w, uintptr_t at)
 {
-#if defined(__x86_64__)
-	/* The frame's CFA is one past the slot of its return address. A frame that a signal interrupted has none, and a handler's frames
-	 * do not tell where it lies: such a walk is not remembered, nor is one that leaves for another stack. */
-	uintptr_t last = w->steps && w->steps <= SPAN ? w->slot[w->steps - 1] : slot - 1;
-	if (w->steps < SPAN && !interrupted && slot > last && slot - last < 1 << 24 && *(uintptr_t *)slot == ip) {
-		w->slot[w->steps] = slot;
-		w->ip[w->steps++] = ip;
+	if (w->words < SPAN)
+		w->word[w->words++] = (struct word){at, WORD_AT(at)};
+	else
+		w->words = SPAN + 1;
+}
+
+/* The frame that returns to pc, in which the unwinder stands. It read what is read here. */
+static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
+{
+	if (w->cfa != cfa || WORD_AT(cfa - sizeof pc) != pc) {
+		w->words = SPAN + 1;
 		return;
 	}
-#else
-	(void)slot;
-	(void)ip;
-	(void)interrupted;
-#endif
-	w->steps = SPAN + 1;
+	if (w->by)
+		remember_word(w, w->by);
+	remember_word(w, cfa - sizeof pc);
+}
+
+/* On to the caller's. */
+static void remember_rule(struct walk *w, const struct frame_rule *rule)
+{
+	w->by = rule->reg == FRAME_RBP ? w->rbp : 0;
+	if (w->cfa && rule->reg == FRAME_RSP)
+		w->cfa += (uintptr_t)rule->offset;
+	else
+		w->cfa = w->cfa && w->by ? WORD_AT(w->by) + (uintptr_t)rule->offset : 0;
+	if (rule->rbp == FRAME_RBP_LOST)
+		w->rbp = 0;
+	else if (rule->rbp != FRAME_RBP_KEPT)
+		w->rbp = w->cfa + (uintptr_t)rule->rbp;
 }
 
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 {
 	struct walk *w = arg;
 	int interrupted = 0;
-	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
+	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
 	if (!pc || w->n == w->max)
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
-	/* The first frame is stack_here itself: its slot is gone by the time that anyone could look. */
-	if (w->n || w->steps || pc < (uintptr_t)stack_here || pc > (uintptr_t)stack_here + 4096)
-		remember_step(w, _Unwind_GetCFA(context) - sizeof pc, pc, interrupted);
+	if (!w->begun && cfa < w->cfa) /* stack_here itself, and what it called */
+		return _URC_NO_REASON;
+	w->begun = true;
+	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
+	remember_step(w, cfa, pc);
 	if (w->n || !own)
-		w->pc[w->n++] = pc + (uintptr_t)interrupted; /* no call: told as if one had ended there */
-	return own || frame_leads_on(context, pc + (uintptr_t)interrupted, &w->page) ? _URC_NO_REASON
-										     : _URC_END_OF_STACK;
+		w->pc[w->n++] = pc;
+	struct frame_rule rule = frame_rule(pc);
+	if (!own && !frame_leads_on(context, &rule, &w->page))
+		return _URC_END_OF_STACK;
+	remember_rule(w, &rule);
+	return _URC_NO_REASON;
 }
 
 /* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
@@ -238,9 +270,8 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 static struct known {
 	uintptr_t frame;
 	uint64_t python;
-	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last step is repeated */
-	uint32_t slot[SPAN];	  /* from frame */
-	uintptr_t ip[SPAN];
+	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
+	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
 #define QUAD 4
@@ -251,25 +282,20 @@ _Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
 
 static struct known *known_set(uintptr_t frame) { return &known[(stack_mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
 
-#define WORD_AT(address) (*(volatile uintptr_t *)(address))
-
-/* Whether the stack still is what the entry says, four frames at a time: one look at the sequence number after they are loaded, before
- * any is trusted. Innermost first: a frame that fits tells where the next slot is, so no read leaves the stack. */
-static inline bool still_fits(const struct known *k, uint32_t sequence, uintptr_t frame)
+/* Whether the stack still is what the entry says, four words at a time: one look at the sequence number after they are loaded, before
+ * any is trusted. Each word is read only when all before it were the same, so no read leaves the stack: see struct walk. */
+static inline bool still_fits(const struct known *k, uint32_t sequence)
 {
 	uint32_t n = GET(k->n);
 	if (n > SPAN) /* half written */
 		return false;
-	const uint32_t *s = k->slot;
-	const uintptr_t *ip = k->ip;
-	for (; s < k->slot + n; s += QUAD, ip += QUAD) {
-		uintptr_t slot0 = frame + GET(s[0]), slot1 = frame + GET(s[1]), slot2 = frame + GET(s[2]),
-			  slot3 = frame + GET(s[3]), ip0 = GET(ip[0]), ip1 = GET(ip[1]), ip2 = GET(ip[2]),
-			  ip3 = GET(ip[3]);
+	for (const struct word *w = k->word; w < k->word + n; w += QUAD) {
+		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at),
+			  is0 = GET(w[0].is), is1 = GET(w[1].is), is2 = GET(w[2].is), is3 = GET(w[3].is);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (GET(k->sequence) != sequence)
-			return false; /* another walk by now, whose slots may lie beyond this stack */
-		if (WORD_AT(slot0) != ip0 || WORD_AT(slot1) != ip1 || WORD_AT(slot2) != ip2 || WORD_AT(slot3) != ip3)
+			return false; /* another walk by now, whose words may lie beyond this stack */
+		if (WORD_AT(at0) != is0 || WORD_AT(at1) != is1 || WORD_AT(at2) != is2 || WORD_AT(at3) != is3)
 			return false; /* another path */
 	}
 	return n;
@@ -283,7 +309,7 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
 			continue;
 		uint32_t id = GET(k->id);
-		bool same = still_fits(k, sequence, frame);
+		bool same = still_fits(k, sequence);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
 			return id;
@@ -294,7 +320,7 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32_t id)
 {
 	static uint32_t turn;
-	if (!w->steps || w->steps > SPAN)
+	if (!w->words || w->words > SPAN)
 		return;
 	struct known *k = known_set(frame) + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
 	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
@@ -304,11 +330,11 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 	SET(k->frame, frame);
 	SET(k->python, python);
 	SET(k->id, id);
-	SET(k->n, (w->steps + QUAD - 1) / QUAD * QUAD);
+	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
 	for (unsigned i = 0; i < k->n; i++) {
-		unsigned step = i < w->steps ? i : w->steps - 1;
-		SET(k->slot[i], (uint32_t)(w->slot[step] - frame));
-		SET(k->ip[i], w->ip[step]);
+		const struct word *word = &w->word[i < w->words ? i : w->words - 1];
+		SET(k->word[i].at, word->at);
+		SET(k->word[i].is, word->is);
 	}
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
@@ -365,24 +391,34 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 	return id;
 }
 
+/* Apart from stack_here, which needs little room as long as walks are known. */
+static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uint64_t python, uint64_t key)
+{
+	struct walk w; /* not cleared: it is large */
+	w.n = w.words = 0;
+	w.begun = false;
+	w.page = w.by = 0;
+	w.max = (unsigned)options.stack_depth;
+	w.rbp = frame; /* the caller's rbp, and its return address above it */
+	w.cfa = frame + 2 * sizeof frame;
+	_Unwind_Backtrace(step, &w);
+	if (!w.n)
+		return 0;
+	uint32_t id = id_of(&w, python);
+	learn(frame, key, &w, id);
+	return id;
+}
+
 __attribute__((noinline)) uint32_t stack_here(void)
 {
-	struct walk w;
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	if (!options.stack_depth)
 		return 0;
 	uint64_t python = python_key(), key = python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
 	uint32_t id = recall(frame, key);
-	if (id)
-		return id;
-	w.n = w.steps = 0;
-	w.page = 0;
-	w.max = (unsigned)options.stack_depth;
-	_Unwind_Backtrace(step, &w);
-	if (!w.n)
-		return 0;
-	id = id_of(&w, python);
-	learn(frame, key, &w, id);
+	if (!id)
+		id = walk_from(frame, python, key);
+	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
 	return id;
 }
 

@@ -154,6 +154,95 @@ int main(void)
 }
 """
 
+# Frames as large as their caller says, one at the same place as one before it, on a stack that is smaller now: what was its upper part
+# is gone, forbidden, or holds something else.
+DYNAMIC = r"""
+#include <alloca.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static ucontext_t caller, coroutine;
+static size_t room;
+static int way;
+static uintptr_t place;
+
+static void use(volatile char *from)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	place = (uintptr_t)from;
+	if (fd < 0 || close(fd))
+		_exit(3);
+	from[0]++;
+}
+
+static __attribute__((noinline)) void by_alloca(size_t n) { use(alloca(n)); }
+
+static __attribute__((noinline)) void by_array(size_t n)
+{
+	volatile char array[n];
+
+	use(array);
+}
+
+static __attribute__((noinline)) void between(size_t n) { by_alloca(n); __asm__ volatile(""); }
+
+static void enter(void)
+{
+	if (way == 0)
+		by_alloca(room);
+	else if (way == 1)
+		by_array(room);
+	else
+		between(room);
+}
+
+static void run_on(char *stack, size_t size, size_t n)
+{
+	room = n;
+	getcontext(&coroutine);
+	coroutine.uc_stack.ss_sp = stack;
+	coroutine.uc_stack.ss_size = size;
+	coroutine.uc_link = &caller;
+	makecontext(&coroutine, enter, 0);
+	swapcontext(&caller, &coroutine);
+}
+
+int main(void)
+{
+	enum { BIG = 4 << 20 };
+
+	for (int turn = 0; turn < 27; turn++) {
+		size_t small = (size_t)64 << 10 << turn / 9, less = BIG - small;
+		char *stack = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		way = turn % 3;
+		for (int i = 0; i < 3; i++) /* its frame lies near the bottom */
+			run_on(stack, BIG, less + 4096);
+		uintptr_t before = place;
+		if (turn / 3 % 3 == 0)
+			munmap(stack + small, less);
+		else if (turn / 3 % 3 == 1)
+			mprotect(stack + small, less, PROT_NONE);
+		else
+			memset(stack + small, 0x5a, less);
+		for (int i = 0; i < 3; i++)
+			run_on(stack, small, 4096);
+		if (before != place)
+			return 1;
+		munmap(stack, BIG);
+	}
+	puts("done");
+	return 0;
+}
+"""
+
 LUA = """
 local ffi = require("ffi")
 ffi.cdef[[int socket(int, int, int); int close(int);]]
@@ -236,6 +325,14 @@ class UnwindingTest(HostTest):
         for flags in ((), bare, (*bare, "-no-pie", "-s")):
             with self.subTest(flags):
                 self.assert_same([self.compile("assembly", ASSEMBLY, "-w", "-fno-stack-protector", *flags)], found={}, env=self.environment(LD_BIND_NOW="1"))
+
+    def test_frames_of_any_size_at_the_place_of_others(self):
+        """What a walk found there before says nothing about where this one's frames lie."""
+        for flags in (("-O0",), ("-O2",), ("-O2", "-fno-omit-frame-pointer"), ("-O2", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")):
+            with self.subTest(flags):
+                path = self.compile("dynamic" + flags[-1], DYNAMIC, "-w", "-fno-stack-protector", *flags)
+                result = self.assert_same([path], found={})
+                self.assertEqual(len(select(result.traces, op="socket")), 27 * 6)
 
     def test_programs_without_unwind_tables(self):
         flags = ("-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables")

@@ -161,6 +161,37 @@ static void modules_have_a_path_and_are_written_once(void **state)
 	}
 }
 
+static __attribute__((noinline)) uint32_t roomy(size_t room)
+{
+	volatile char array[room];
+
+	array[0] = 0;
+	return deep(2) + (uint32_t)array[0];
+}
+
+static __attribute__((noinline)) uint32_t other_way(size_t room)
+{
+	uint32_t id = roomy(room);
+	__asm__ volatile("");
+	return id;
+}
+
+static void frames_of_any_size_belong_to_the_same_stack(void **state)
+{
+	uint32_t first = 0, other = 0;
+
+	(void)state;
+	for (volatile size_t turn = 0; turn < 300; turn++) {
+		size_t room = 16 + turn % 7 * 1000;
+		uint32_t here = turn % 2 ? roomy(room) : other_way(room), *expected = turn % 2 ? &first : &other;
+		if (!*expected)
+			*expected = here;
+		assert_int_equal(here, *expected);
+	}
+	assert_int_not_equal(first, other);
+	assert_int_equal(lines("stack", found, 100), 2);
+}
+
 static void a_forgetful_child_writes_its_stacks_again(void **state)
 {
 	(void)state;
@@ -210,6 +241,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_depth_means_no_stacks, setup, let_go),
 		cmocka_unit_test_setup_teardown(each_frame_names_a_module_that_was_written_before, setup, let_go),
 		cmocka_unit_test_setup_teardown(modules_have_a_path_and_are_written_once, setup, let_go),
+		cmocka_unit_test_setup_teardown(frames_of_any_size_belong_to_the_same_stack, setup, let_go),
 		cmocka_unit_test_setup_teardown(a_forgetful_child_writes_its_stacks_again, setup, let_go),
 		cmocka_unit_test_setup_teardown(threads_agree_on_stacks_and_write_each_once, setup, let_go),
 	};
