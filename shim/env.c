@@ -4,6 +4,7 @@
 #include "shim/env.h"
 
 #include "shim/options.h"
+#include "shim/peek.h"
 #include "shim/stack.h"
 
 #include <stdint.h>
@@ -48,23 +49,6 @@ static void forget_runtime(char *preload)
 		;
 }
 
-void env_init(char *const *envp)
-{
-	const char *given = value_of(envp, OPTIONS_KEY);
-	forget_runtime((char *)value_of(envp, PRELOAD));
-	if (*stack_shim)
-		stpcpy(stpcpy(own_preload, PRELOAD), stack_shim);
-	if (given && strlen(given) < sizeof given_options)
-		strcpy(given_options, given);
-	/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. */
-	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
-	if (last_path_is_absolute(given_options))
-		return;
-	if (*given_options)
-		*at++ = ':';
-	stpcpy(stpcpy(at, "log_path="), options.log_path);
-}
-
 /* The part of an LD_PRELOAD value that is the shim, or NULL. */
 static const char *find_shim(const char *value, size_t *len)
 {
@@ -83,6 +67,58 @@ static const char *find_shim(const char *value, size_t *len)
 	return NULL;
 }
 
+/* What stands before and after the shim, less one separator. `to` may be the value itself. */
+static void put_rest(char *to, const char *value, const char *shim, size_t len)
+{
+	const char *rest = shim + len;
+	size_t before = (size_t)(shim - value);
+	if (*rest)
+		rest++;
+	else if (before)
+		before--;
+	if (to != value)
+		memcpy(to, value, before);
+	for (to += before; (*to++ = *rest++);)
+		;
+}
+
+/* So that what libc starts with `environ` as it finds it, system and popen, starts without the shim. */
+static void forget_shim(char **envp)
+{
+	size_t len;
+	char *preload = (char *)value_of(envp, PRELOAD);
+	const char *shim = find_shim(preload, &len);
+	if (!shim)
+		return;
+	put_rest(preload, preload, shim, len);
+	for (; !*preload && *envp; envp++)
+		if (*envp == preload - (sizeof PRELOAD - 1))
+			while ((envp[0] = envp[1]))
+				envp++;
+}
+
+void env_init(char **envp)
+{
+	const char *given = value_of(envp, OPTIONS_KEY);
+	forget_runtime((char *)value_of(envp, PRELOAD));
+	if (*stack_shim)
+		stpcpy(stpcpy(own_preload, PRELOAD), stack_shim);
+	if (!options.follow)
+		forget_shim(envp);
+	if (given && strlen(given) < sizeof given_options)
+		strcpy(given_options, given);
+	/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. */
+	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
+	if (last_path_is_absolute(given_options))
+		return;
+	if (*given_options)
+		*at++ = ':';
+	stpcpy(stpcpy(at, "log_path="), options.log_path);
+	for (; given && *envp; envp++)
+		if (*envp == given - (sizeof OPTIONS_KEY - 1))
+			*envp = own_options;
+}
+
 /* The runtime that `path` needs first, unless the host has put it there. */
 static void find_runtime(struct env_plan *p, const char *path)
 {
@@ -91,25 +127,64 @@ static void find_runtime(struct env_plan *p, const char *path)
 		p->runtime_len = 0;
 }
 
+/* Whether an entry has that key; -1: it cannot be read so far. */
+static int has_key(const char *entry, const char *key, uintptr_t *page)
+{
+	for (; *key; key++, entry++) {
+		if (!peek_page((uintptr_t)entry, page))
+			return -1;
+		if (*entry != *key)
+			return 0;
+	}
+	return 1;
+}
+
+/* An environment that the kernel has not looked at yet. */
+struct reading {
+	size_t n;
+	const char *preload, *options; /* the first value of each, NULL: none */
+};
+
+/* False: it cannot be read, or is too large, and goes on as it is. */
+static bool read_environment(char *const *envp, struct reading *r)
+{
+	static const char *const keys[] = {PRELOAD, OPTIONS_KEY};
+	uintptr_t array = 0, text = 0;
+	for (; envp && r->n <= MOST; r->n++) {
+		if (!peek_page((uintptr_t)&envp[r->n], &array) || (uintptr_t)&envp[r->n] % sizeof *envp)
+			return false;
+		const char *entry = envp[r->n];
+		if (!entry)
+			return true;
+		for (int k = 0; k < 2; k++) {
+			const char **value = k ? &r->options : &r->preload;
+			int has = has_key(entry, keys[k], &text);
+			if (has < 0 || (has && peek_length(entry, &text) < 0))
+				return false;
+			if (has && !*value)
+				*value = entry + strlen(keys[k]);
+		}
+	}
+	return !envp;
+}
+
 struct env_plan env_plan(char *const *envp, bool follow, const char *path)
 {
-	size_t n = 0;
-	if ((envp && (uintptr_t)envp < 4096) || !*own_preload) /* the kernel's to refuse */
+	struct reading r = {0};
+	if (!*own_preload || !read_environment(envp, &r))
 		return (struct env_plan){0};
-	struct env_plan p = {.preload_value = value_of(envp, PRELOAD)};
+	struct env_plan p = {.preload_value = r.preload};
 	p.shim = find_shim(p.preload_value, &p.shim_len);
 	p.strip = !follow && p.shim;
 	if (follow) {
-		const char *now = value_of(envp, OPTIONS_KEY);
 		find_runtime(&p, path);
 		p.preload = !p.shim || p.runtime_len;
-		p.options = !now || (!strcmp(now, given_options) && strcmp(now, own_options + sizeof OPTIONS_KEY - 1));
+		p.options = !r.options || (!strcmp(r.options, given_options) &&
+					   strcmp(r.options, own_options + sizeof OPTIONS_KEY - 1));
 	}
-	while (envp && n <= MOST && envp[n])
-		n++;
-	if (n > MOST || (!p.preload && !p.options && !p.strip))
+	if (!p.preload && !p.options && !p.strip)
 		return p;
-	p.slots = n + 3;
+	p.slots = r.n + 3;
 	p.bytes = sizeof PRELOAD + p.runtime_len + sizeof RUNTIME_MARK + strlen(own_preload) +
 		  (p.preload_value ? strlen(p.preload_value) : 0) + 1;
 	return p;
@@ -141,15 +216,8 @@ char *const *env_for(char *const *envp, const struct env_plan *plan, char **slot
 			continue;
 		slots[n++] = *envp;
 	}
-	if (p.strip) { /* what stands before and after the shim, less one separator */
-		const char *rest = p.shim + p.shim_len;
-		size_t before = (size_t)(p.shim - p.preload_value);
-		if (*rest)
-			rest++;
-		else if (before)
-			before--;
-		char *at = mempcpy(stpcpy(text, PRELOAD), p.preload_value, before);
-		strcpy(at, rest);
+	if (p.strip) {
+		put_rest(stpcpy(text, PRELOAD), p.preload_value, p.shim, p.shim_len);
 		if (text[sizeof PRELOAD - 1])
 			slots[n++] = text;
 	}

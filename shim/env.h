@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Remembers what this program was started with, and takes a runtime that was put first for it out of what its children inherit. For
- * the constructor. */
-void env_init(char *const *envp);
+/* Remembers what this program was started with, and makes of it what libc may hand to children as it is: without a runtime that was
+ * put first for this program, with a path of options that is absolute, without the shim where children are not followed. Later on the
+ * host's environment is never written to. For the constructor. */
+void env_init(char **envp);
 
 /* What the next program's environment is to be, and how much room it takes on the caller's stack: a vfork child must not allocate.
  * `slots` of 0: it can stay as it is. */

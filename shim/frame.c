@@ -3,8 +3,8 @@
  */
 #include "shim/frame.h"
 
+#include "shim/peek.h"
 #include "shim/stack.h"
-#include "shim/sys.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -13,17 +13,6 @@
 #if defined(__x86_64__)
 
 enum { RBX = 3, RBP = FRAME_RBP, RSP = FRAME_RSP, R12 = 12, R15 = 15, RETURN = 16 };
-
-/* A call that fails, either way: the kernel reads the set before it looks at what to do with it. */
-static bool readable(uintptr_t at, uintptr_t *page)
-{
-	if (*page == at >> 12)
-		return true;
-	if (sys4(SYS_rt_sigprocmask, 0x7fff, at & ~7ul, NULL, 8) == -EFAULT)
-		return false;
-	*page = at >> 12;
-	return true;
-}
 
 typedef const unsigned char *bytes;
 
@@ -214,11 +203,12 @@ bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *ru
 		return true;
 	uintptr_t base = rule->reg == RSP ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
 	uintptr_t slot = base + (uintptr_t)rule->offset - sizeof slot;
-	if (slot & 7 || !readable(slot, page))
+	if (slot & 7 || !peek_page(slot, page))
 		return false;
 	uintptr_t caller = *(volatile uintptr_t *)slot, code = 0, function;
 	/* Of code that no table tells of, the unwinder looks whether it is a signal's return. */
-	return !caller || find_fde(caller - 1, &function) || (readable(caller, &code) && readable(caller + 15, &code));
+	return !caller || find_fde(caller - 1, &function) ||
+	       (peek_page(caller, &code) && peek_page(caller + 15, &code));
 }
 
 #else

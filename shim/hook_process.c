@@ -2,14 +2,10 @@
  * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
-/* pthread_cleanup_push by libc's own list, not by unwinding: the shim links an unwinder of its own, and another one's unwinding must
- * not stop in a frame of the shim. */
-#undef __EXCEPTIONS
-#include <pthread.h>
-
 #include "shim/env.h"
 #include "shim/hook.h"
 #include "shim/options.h"
+#include "shim/peek.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -117,7 +113,11 @@ static bool follows(void) { return process.on && (thread.vforked ? options.follo
 	return ret
 
 /* What execvp(3) takes for a path and does not look for. */
-static const char *as_path(const char *file) { return is_pointer(file) && strchr(file, '/') ? file : NULL; }
+static const char *as_path(const char *file)
+{
+	uintptr_t page = 0;
+	return peek_length(file, &page) >= 0 && strchr(file, '/') ? file : NULL;
+}
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
@@ -208,44 +208,26 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
 	SPAWN(posix_spawnp, file);
 }
 
-/* system and popen take `environ` as they find it: where it lacks the shim, they find a copy for as long as they need it. A thread
- * cancelled in system unwinds through here, so a cleanup takes the copy back. */
-struct loan {
-	char **own;
-	char *const *lent;
-};
-
-static void take_back(void *arg)
+/* system and popen take `environ` as they find it, and other threads may change it meanwhile, so it is not to be touched: where the
+ * host took the shim out of it, their children are not observed. */
+static void gives(const char *op)
 {
-	struct loan *l = arg;
-	if (environ == l->lent && environ != l->own)
-		environ = l->own;
+	process_spawned(op, 0, process_give(op));
+	if (options.verbosity && process_active() && options.follow && env_plan(environ, true, NULL).preload)
+		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
 }
-
-#define WITH_ENVIRON(call)                                        \
-	ENV_FOR(env, environ, process.on &&options.follow, NULL); \
-	struct loan loan = {environ, env};                        \
-	pthread_cleanup_push(take_back, &loan);                   \
-	if (loan.lent != loan.own)                                \
-		environ = (char **)env;                           \
-	call;                                                     \
-	pthread_cleanup_pop(1)
 
 EXPORT int system(const char *command)
 {
-	int ret;
 	if (command)
-		process_spawned("system", 0, process_give("system"));
-	WITH_ENVIRON(ret = REAL(system)(command));
-	return ret;
+		gives("system");
+	return REAL(system)(command);
 }
 
 EXPORT FILE *popen(const char *command, const char *mode)
 {
-	FILE *f;
-	process_spawned("popen", 0, process_give("popen"));
-	WITH_ENVIRON(f = REAL(popen)(command, mode));
-	return f;
+	gives("popen");
+	return REAL(popen)(command, mode);
 }
 
 /* A seccomp filter forbids what its author did not think of, at the price of the process's life. */

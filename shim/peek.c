@@ -35,3 +35,29 @@ long peek_string(char *to, const char *from, size_t size)
 	to[len] = 0;
 	return (long)len;
 }
+
+/* A call that fails, either way: the kernel reads the set before it looks at what to do with it. */
+bool peek_page(uintptr_t at, uintptr_t *page)
+{
+	uintptr_t number = at / PAGE + 1; /* 0 is none */
+	if (*page == number)
+		return true;
+	if (sys4(SYS_rt_sigprocmask, 0x7fff, at & ~7ul, NULL, 8) == -EFAULT)
+		return false;
+	*page = number;
+	return true;
+}
+
+long peek_length(const char *s, uintptr_t *page)
+{
+	size_t len = 0;
+	for (;;) {
+		size_t part = PAGE - ((uintptr_t)s + len) % PAGE;
+		if (!peek_page((uintptr_t)s + len, page))
+			return -1;
+		size_t more = strnlen(s + len, part);
+		len += more;
+		if (more < part)
+			return (long)len;
+	}
+}

@@ -6,6 +6,7 @@
 #include "shim/check.h"
 #include "shim/jsonl.h"
 #include "shim/options.h"
+#include "shim/peek.h"
 #include "shim/record.h"
 #include "shim/stack.h"
 #include "shim/sys.h"
@@ -308,9 +309,8 @@ void process_exec(const char *op, const char *path, int error)
 		extern const char *strerrorname_np(int) __attribute__((weak));
 		jsonl_int(&j, "ret", -1);
 		jsonl_str(&j, "errno", strerrorname_np ? strerrorname_np(error) : "?");
-	} else if (path &&
-		   sys4(SYS_faccessat, AT_FDCWD, path, F_OK, 0) != -EFAULT) { /* the kernel can read it, so can we */
-		jsonl_str(&j, "path", path);
+	} else if (path && peek_string(line + TRACE_LINE_MAX, path, 4096) >= 0) {
+		jsonl_str(&j, "path", line + TRACE_LINE_MAX);
 	}
 	if (stack)
 		jsonl_uint(&j, "stack", stack);

@@ -121,6 +121,7 @@ OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "send
 FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
 SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
+TAKE_ENVIRON = ["system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
 # At the limit of descriptors each is tried in transparency_test.py.
 MAKE = ["open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "creat", "creat64",
@@ -483,7 +484,7 @@ class Process(HooksTest):
 
     def test_spawned_programs_are_traced(self):
         for name in SPAWN:
-            for kind in ENVIRONMENTS:
+            for kind in ["kept"] if name in TAKE_ENVIRON else ENVIRONMENTS:
                 with self.subTest(name, environment=kind):
                     events = self.call(name, kind)
                     child = self.told["program"]
@@ -491,13 +492,24 @@ class Process(HooksTest):
                     self.program_follows(events, name, kind, child)
                     self.exits(events, self.told["parent"], 0, open=0)
 
+    def test_what_libc_starts_without_the_shim_is_not_traced(self):
+        """It takes `environ` as the host has made it, which is the host's alone."""
+        for name in TAKE_ENVIRON:
+            for kind in ("cleared", "own"):
+                with self.subTest(name, environment=kind):
+                    events = self.call(name, kind)
+                    self.assertEqual({event["pid"] for event in events}, {self.told["parent"]}, "expected the trace of the parent alone")
+                    self.assertEqual(self.told["preload"], "libutil.so.1" if kind == "own" else "", "expected the host's environment as it is")
+                    self.exits(events, self.told["parent"], 0, open=0)
+
     def test_children_are_not_followed_when_that_is_not_wanted(self):
-        for args in (["fork"], ["_Fork"], ["vexec", "execve", "own"], ["posix_spawn", "own"], ["system", "own"], ["popen", "own"]):
-            with self.subTest(args[0]):
+        for args in (["fork"], ["_Fork"], ["vexec", "execve", "own"], ["posix_spawn", "own"], ["system", "own"], ["popen", "own"],
+                     ["posix_spawn", "kept"], ["system", "kept"], ["popen", "kept"]):
+            with self.subTest(args):
                 events = self.call(*args, options="follow=0")
                 self.assertEqual(len({event["pid"] for event in events}), 1, "expected the trace of the parent alone")
                 if "preload" in self.told:
-                    self.assertEqual(self.told["preload"], "libutil.so.1", "expected the shim to be gone, and nothing else")
+                    self.assertEqual(self.told["preload"], "libutil.so.1" if args[-1] == "own" else "", "expected the shim to be gone, and nothing else")
 
     def test_each_orderly_end_has_its_status_and_its_leak(self):
         ways = END + ["exit", "exit_group", "return", "thread"]

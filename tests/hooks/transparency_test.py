@@ -89,6 +89,9 @@ class TransparencyTest(SockSanTest):
     def test_a_thread_cancelled_in_system_leaves_the_environment_whole(self):
         self.same("hook_transparent", "cancelled_system")
 
+    def test_an_environment_changed_while_a_command_runs_is_the_hosts_own(self):
+        self.same("hook_transparent", "shared_environment")
+
     def test_a_pending_cancellation_is_met_where_it_is_without_the_shim(self):
         self.same("hook_blocking", "pending")
 

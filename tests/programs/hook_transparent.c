@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
+#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -191,6 +192,35 @@ static void scene_refused(void)
 	TRY(splice(c, nowhere, s, nowhere, 1, 0));
 	TRY(splice(-1, NULL, -1, NULL, 1, 0));
 
+	/* An environment that is nowhere, one of whose entries is, whose last entry never ends, or which itself never does. */
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *endless = page + 4096 - 12;
+	char *none[] = {NULL}, *bad_entry[] = {"A=1", nowhere, NULL}, *endless_entry[] = {"A=1", endless, NULL},
+	     *low_entry[] = {(char *)8, NULL}, **endless_array = (char **)(page + 4096) - 2;
+	pid_t spawned;
+
+	MUST(mprotect(page + 4096, 4096, PROT_NONE));
+	for (int i = 0; i < 2; i++) {
+		memcpy(endless, i ? "LD_PRELOAD=x" : "PATH=/bin:/b", 12);
+		TRY(execve("/bin/true", none, endless_entry));
+		TRY(execvpe("true", none, endless_entry));
+		TRY(posix_spawn(&spawned, "/bin/true", NULL, NULL, none, endless_entry));
+	}
+	TRY(execve("/bin/true", none, nowhere));
+	TRY(execve("/bin/true", none, (void *)0x800000000000));
+	TRY(execve("/bin/true", none, bad_entry));
+	TRY(execve("/bin/true", none, low_entry));
+	TRY(execle("/bin/true", "true", NULL, bad_entry));
+	TRY(execvpe("true", none, bad_entry));
+	TRY(fexecve(0, none, bad_entry));
+	TRY(execveat(AT_FDCWD, "/bin/true", none, bad_entry, 0));
+	TRY(posix_spawn(&spawned, "/bin/true", NULL, NULL, none, nowhere));
+	TRY(posix_spawn(&spawned, "/bin/true", NULL, NULL, none, bad_entry));
+	TRY(posix_spawnp(&spawned, "true", NULL, NULL, none, low_entry));
+	TRY(syscall(SYS_execve, "/bin/true", none, bad_entry));
+	endless_array[0] = endless_array[1] = "A=1";
+	TRY(execve("/bin/true", none, endless_array));
+	TRY(execve(memset(page, '/', 4096), none, none)); /* a path without an end */
 	TRY(execve(NULL, NULL, NULL));
 	TRY(execve("/nonexistent", NULL, NULL));
 	TRY(execv("/nonexistent", NULL));
@@ -465,6 +495,44 @@ static void scene_cancelled_system(void)
 	dprintf(1, "A=%s\n", getenv("A"));
 }
 
+/* A thread adds to the environment while another is inside system(3), in a program that took the shim out of it. */
+static void *add_to_environment(void *arg)
+{
+	usleep(100000);
+	setenv("ADDED", "1", 1);
+	return arg;
+}
+
+static __attribute__((noinline)) void scribble(void)
+{
+	char over[65536];
+
+	memset(over, 'A', sizeof over);
+	__asm__ volatile("" ::"r"(over) : "memory");
+}
+
+static void scene_shared_environment(void)
+{
+	extern char **environ;
+	pthread_t thread;
+	char line[8];
+
+	unsetenv("LD_PRELOAD");
+	unsetenv("SOCKSAN_OPTIONS");
+	pthread_create(&thread, NULL, add_to_environment, NULL);
+	SHOW(system("sleep 0.3"));
+	pthread_join(thread, NULL);
+	pthread_create(&thread, NULL, add_to_environment, NULL);
+	FILE *f = popen("sleep 0.3; echo done", "r");
+	pthread_join(thread, NULL);
+	SHOW(fgets(line, sizeof line, f) != NULL);
+	SHOW(pclose(f));
+	scribble();
+	for (char **entry = environ; *entry; entry++)
+		if (!strchr(*entry, '=') || !strncmp(*entry, "LD_PRELOAD=", 11) || !strncmp(*entry, "ADDED=", 6))
+			dprintf(1, "%s\n", *entry);
+}
+
 /* A library that nothing else needs, with a socket made while it is there. */
 static void scene_unloaded(void)
 {
@@ -501,6 +569,8 @@ int main(int argc, char **argv)
 		scene_unloaded();
 	else if (!strcmp(scene, "stacks"))
 		scene_stacks();
+	else if (!strcmp(scene, "shared_environment"))
+		scene_shared_environment();
 	else if (!strcmp(scene, "cancelled_system"))
 		scene_cancelled_system();
 	else

@@ -8,6 +8,7 @@
 #include "shim/stack.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #define SHIM "/opt/socksan/libsocksan.so"
 #define OWN_OPTIONS "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3:log_path=/abs/rel/t"
@@ -121,6 +122,58 @@ static void an_environment_too_large_for_a_stack_is_passed_on_itself(void **stat
 	assert_ptr_equal(made, many);
 }
 
+static void an_environment_that_cannot_be_read_is_passed_on_itself(void **state)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end = page + 4096;
+	char **array = (char **)end - 2;
+	char *const *bad[] = {(char **)8,
+			      (char **)end,
+			      ENV("A=1", (char *)8),
+			      ENV(end),
+			      ENV(memcpy(end - 3, "LD_", 3)),
+			      ENV(memcpy(end - 12, "LD_PRELOAD=x", 12)),
+			      ENV(memcpy(end - 17, "SOCKSAN_OPTIONS=x", 17)),
+			      array};
+
+	(void)state;
+	assert_int_equal(mprotect(end, 4096, PROT_NONE), 0);
+	array[0] = array[1] = page;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		memcpy(end - 24, i == 6 ? "       SOCKSAN_OPTIONS=x" : "            LD_PRELOAD=x", 24);
+		if (i == 4)
+			memcpy(end - 3, "LD_", 3);
+		if (i == 7)
+			array[0] = array[1] = page;
+		ENV_FOR(made, bad[i], true, NULL);
+		assert_ptr_equal(made, bad[i]);
+	}
+	memcpy(end - 4, "A=1", 4);
+	becomes(ENV(end - 4), true, ENV("A=1", "LD_PRELOAD=" SHIM, OWN_OPTIONS));
+	munmap(page, 8192);
+}
+
+static void a_start_leaves_libc_an_environment_for_children(void **state)
+{
+	char preload[] = "LD_PRELOAD=" SHIM, both[] = "LD_PRELOAD=liba.so:" SHIM,
+	     given[] = "SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3";
+	char **lone = ENV("A=1", preload, given, "B=2"), **shared = ENV(both, "SOCKSAN_OPTIONS=log_path=/abs/t");
+
+	(void)state;
+	options.follow = 0;
+	env_init(lone);
+	options.follow = 1;
+	assert_string_equal(lone[0], "A=1");
+	assert_string_equal(lone[1], OWN_OPTIONS);
+	assert_string_equal(lone[2], "B=2");
+	assert_null(lone[3]);
+	env_init(shared);
+	assert_string_equal(shared[0], "LD_PRELOAD=liba.so:" SHIM);
+	options.follow = 0;
+	env_init(shared);
+	assert_string_equal(shared[0], "LD_PRELOAD=liba.so");
+	assert_string_equal(shared[1], "SOCKSAN_OPTIONS=log_path=/abs/t");
+}
+
 static void every_size_of_environment_fits_its_room(void **state)
 {
 	static char *many[4097], preload[2048], one[] = "A=1";
@@ -166,7 +219,9 @@ int main(void)
 		cmocka_unit_test(options_that_the_host_set_itself_are_left_alone),
 		cmocka_unit_test(unfollowed_children_lose_the_shim_and_nothing_else),
 		cmocka_unit_test(an_environment_too_large_for_a_stack_is_passed_on_itself),
+		cmocka_unit_test(an_environment_that_cannot_be_read_is_passed_on_itself),
 		cmocka_unit_test(every_size_of_environment_fits_its_room),
+		cmocka_unit_test(a_start_leaves_libc_an_environment_for_children),
 	};
 	int failed = cmocka_run_group_tests(unplaced, NULL, NULL);
 
