@@ -11,17 +11,34 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
+static __typeof__(on_exit) *register_exit;
+
+/* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
+ * by itself, since exit would run again what is registered meanwhile. */
 static void at_exit(int status, void *arg)
 {
-	(void)arg;
 	process_exit(status);
+	if (!process_borrows())
+		return;
+	register_exit(at_exit, arg);
+	fcloseall();
+	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-static void at_quick_exit_(void) { process_exit(process.quick_status); }
+static void at_quick_exit_(void)
+{
+	int status = process.quick_status;
+	process_exit(status);
+	if (!process_borrows())
+		return;
+	at_quick_exit(at_quick_exit_);
+	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
 
 /* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. */
 static void parent_after_fork(void)
@@ -51,7 +68,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	pthread_atfork(NULL, parent_after_fork, process_child);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
-	__typeof__(on_exit) *register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
+	register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
 	if (register_exit)
 		register_exit(at_exit, NULL);
 }

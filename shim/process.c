@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -218,12 +219,14 @@ void process_child(void)
 	bool worth = false;
 	if (*process.alive && process.pid == (int)sys0(SYS_getpid))
 		return; /* adopted already */
-	if (sys_off)	/* a trace of its own cannot be made */
+	/* A trace of its own cannot be made, or its descriptors are not those in the table. */
+	if (sys_off || thread.apart || process.shares_table)
 		process.on = false;
 	*process.alive = 1;
 	process.pid = (int)sys0(SYS_getpid);
 	thread.tid = thread.ids_len = 0;
-	thread.vforked = 0;
+	thread.vforked = thread.apart = 0;
+	process.siblings = false;
 	thread.sweep = (struct sweep){0};
 	trace_forget();
 	stack_forget();
@@ -249,7 +252,59 @@ void process_child(void)
 		trace_open();
 }
 
-void process_adopt(void) { process_child(); }
+/* Whether the kernel knows this process by the number that the trace does. In doubt, yes. */
+static bool is_recorded(void)
+{
+	long pid = sys0(SYS_getpid);
+	return pid < 0 || pid == process.pid;
+}
+
+bool process_asks(void)
+{
+	if (!*process.alive) {
+		process_child();
+		return process.on;
+	}
+	long tid = sys0(SYS_gettid);
+	return tid < 0 || (tid == thread_tid() && (process.siblings || is_recorded()));
+}
+
+void process_strangers(int more)
+{
+	thread_tid(); /* this thread's, before another could take its place */
+	__atomic_fetch_add(process.alive, more, __ATOMIC_ACQ_REL);
+}
+
+bool process_borrows(void)
+{
+	process_active(); /* adopts */
+	return thread.vforked > thread.apart || !is_recorded();
+}
+
+void process_unseen(void)
+{
+	char line[128];
+	if (!process_active() || !trace_is_open())
+		return;
+	struct jsonl j = jsonl_open(line, sizeof line, "lost");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_str(&j, "why", "own-table");
+	trace_put(line, jsonl_close(&j));
+}
+
+void process_unshared(void)
+{
+	struct stat st;
+	/* The kernel counts a link for each thread, and two more. A process of one thread keeps its table by this. */
+	bool alone = !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
+	if ((alone && !process.siblings) || !process_active())
+		return;
+	process_unseen();
+	thread.apart = 1;
+	thread.vforked++;
+}
 
 uint64_t process_give(const char *op)
 {
@@ -292,9 +347,15 @@ void process_spawned(const char *op, int child, uint64_t t)
 	trace_put(line, jsonl_close(&j));
 }
 
+/* Whether this thread belongs to the process, so that what ends it ends that. */
+static bool ends(void)
+{
+	return (process_active() || (process.on && thread.apart && thread.vforked == 1)) && is_recorded();
+}
+
 void process_exec(const char *op, const char *path, int error)
 {
-	if (!process_active() || !trace_is_open())
+	if (!ends() || !trace_is_open())
 		return;
 	uint32_t stack = !error && process_give(op) ? stack_here() : 0;
 	char *line = trace_scratch();
@@ -323,20 +384,21 @@ static int write_leaks(void)
 	char line[512];
 	struct socket *s;
 	int open = 0;
+	bool ask = !sys_off && !thread.apart; /* else the table's word is all there is */
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		struct life life = socket_life(s);
-		if (!sys_off && !still_there(fd, s)) { /* in a sandbox the table's word is all there is */
+		if (ask && !still_there(fd, s)) {
 			closed_unseen("exit", fd, fd_swap(fd, FD_OTHER));
 			continue;
 		}
 		open++;
 		if (life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
 			continue;
-		bool inet = life.family == AF_INET || life.family == AF_INET6;
+		bool inet = ask && (life.family == AF_INET || life.family == AF_INET6);
 		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;
 		if (close_wait) /* the kernel knows what the program did not read */
 			life.state = STATE_CLOSE_WAIT;
-		else if (life.state == STATE_CONNECTING) /* nor ask */
+		else if (ask && life.state == STATE_CONNECTING) /* nor ask */
 			kernel_life(fd, &life);
 		struct jsonl j = jsonl_open(line, sizeof line, "leak");
 		jsonl_uint(&j, "t", trace_now());
@@ -363,7 +425,7 @@ static int write_leaks(void)
 void process_exit(int status)
 {
 	char line[256];
-	if (!process_active() || !trace_is_open() || __atomic_exchange_n(&ended, true, __ATOMIC_ACQ_REL))
+	if (!ends() || !trace_is_open() || __atomic_exchange_n(&ended, true, __ATOMIC_ACQ_REL))
 		return;
 	int open = write_leaks();
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");

@@ -13,24 +13,23 @@ struct process {
 	bool on;	  /* recording at all */
 	bool follow_exec; /* the next program is traced too */
 	int pid;
-	int quick_status; /* given to quick_exit */
-	int *alive;	  /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK) */
+	int quick_status;  /* given to quick_exit */
+	bool shares_table; /* a child that is made now goes on with this table of descriptors, on memory of its own */
+	bool siblings;	   /* a process that is no thread shares memory and descriptors */
+	int *alive; /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK). Else 1, and one
+			   * more for each stranger. */
 };
 
 extern struct process process;
 
-/* A fork that no hook saw: adopts the child. */
-void process_adopt(void);
+/* Whether this is a child of a fork that no hook saw, which is adopted, or a stranger. */
+bool process_asks(void);
 
 static inline bool process_active(void)
 {
 	if (!process.on || thread.vforked)
 		return false;
-	if (__builtin_expect(!*process.alive, 0)) {
-		process_adopt();
-		return process.on;
-	}
-	return true;
+	return __builtin_expect(*process.alive == 1, 1) || process_asks();
 }
 
 static inline int process_pid(void) { return process.pid; }
@@ -44,6 +43,21 @@ uint64_t process_give(const char *op);
 
 /* `op` of that time made a process for another program: its pid, or 0 where that is not known. */
 void process_spawned(const char *op, int child, uint64_t t);
+
+/* Strangers, children that run on the TLS of one of this process's threads while that runs too: one more, one less. */
+void process_strangers(int more);
+
+/* Whether this process, at its end, runs on the memory of another one that goes on. */
+bool process_borrows(void);
+
+/* From here on something shares memory or descriptors with this process and is not recorded: says so. */
+void process_unseen(void);
+
+/* This thread has a table of descriptors of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). */
+void process_unshared(void);
+
+/* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
+long process_clone(long n, const long *args);
 
 /* In the child of a fork. */
 void process_child(void);

@@ -254,7 +254,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	w->begun = true;
 	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
 	remember_step(w, cfa, pc);
-	if (w->n || !own)
+	if (!own)
 		w->pc[w->n++] = pc;
 	struct frame_rule rule = frame_rule(pc);
 	if (!own && !frame_leads_on(context, &rule, &w->page))

@@ -14,7 +14,8 @@ struct thread {
 	int last_word;		 /* writing the exit line, for which room is kept */
 	char ids[55];		 /* the keys pid and tid of its lines, see record.c */
 	uint8_t ids_len;	 /* 0 = not made yet */
-	int vforked;		 /* > 0: running in a vfork child, on the parent's memory */
+	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: what it does is not told */
+	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
 	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
 	uint64_t vfork_t;	 /* what process_give said of its vfork */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see hook_close.c */
