@@ -6,6 +6,7 @@
 #include "shim/process.h"
 #include "shim/python.h"
 #include "shim/real.h"
+#include "shim/rerun.h"
 #include "shim/stack.h"
 #include "shim/sys.h"
 
@@ -53,6 +54,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	(void)argc;
 	(void)argv;
 	const char *text = NULL;
+	if (!getauxval(AT_SECURE))
+		rerun_behind_runtime(envp);
 	for (char **e = envp; e && *e; e++)
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
@@ -83,8 +86,3 @@ int pthread_once(pthread_once_t *once, void (*f)(void))
 	}
 	return 0;
 }
-
-/* ASan ends a program that has its runtime behind another object, in fear for malloc, which is none of ours. Whoever starts such a
- * program puts the runtime first (see runtime.h), unless it is found by LD_PRELOAD alone or on the PATH. */
-const char *__asan_default_options(void);
-__attribute__((visibility("default"))) const char *__asan_default_options(void) { return "verify_asan_link_order=0"; }

@@ -105,6 +105,41 @@ class SanitizersTest(HostTest):
         result = self.socksan_run(["/usr/bin/python3", "-c", script, os.path.basename(path), "none"], env=env)
         self.assertEqual((result.status, result.stdout), (0, "done\n"), result.stderr)
 
+    def test_a_preload_by_hand_changes_nothing_that_the_program_sees_of_itself(self):
+        """The shim runs it once more, its runtime first: with the same name, arguments and environment, by itself, through the loader
+        and as the interpreter of a script (which loses the script's name in /proc/self/comm)."""
+        source = r"""
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+extern char **environ;
+int main(int argc, char **argv)
+{
+	char name[16];
+
+	prctl(PR_GET_NAME, name);
+	if (argc < 2 || strcmp(argv[1], "-x"))
+		printf("%s", name);
+	for (int i = 0; i < argc; i++)
+		printf(" [%s]", argv[i]);
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, "LD_PRELOAD=", 11) && strncmp(*e, "SOCKSAN_OPTIONS=", 16))
+			printf("\n%s", *e);
+	puts("");
+	return 0;
+}
+"""
+        path = self.compile("seen", source, "-fsanitize=address", "-w")
+        link, script, loader = os.path.join(self.tmp, "link"), os.path.join(self.tmp, "script"), "/lib64/ld-linux-x86-64.so.2"
+        os.symlink(path, link)
+        with open(script, "w", encoding="utf-8") as file:
+            file.write(f"#!{path} -x\n")
+        os.chmod(script, 0o755)
+        commands = [[path, "", "a b", "c"], [link], [script, "d"]] + ([[loader, path, "e"]] if os.path.exists(loader) else [])
+        for cmd in commands:
+            with self.subTest(cmd):
+                self.assert_same(cmd, found={} if cmd[0] != loader else None)
+
     def test_a_preload_of_the_runtime_by_the_user_is_kept(self):
         """For a plain program that loads sanitized libraries, say; its children get what it gets."""
         runtime = self.finish(self.start(["gcc", "-print-file-name=libasan.so"]))[1].strip()
