@@ -18,7 +18,7 @@ struct board {
 	uint32_t mute;	    /* processes that used sockets and could not make a trace */
 	uint32_t last_mute; /* pid of the latest of them */
 	uint64_t lost;	    /* events of theirs that nobody recorded */
-	uint32_t deaths;    /* deaths by a signal that a parent was told of; those past BOARD_DEATHS are counted alone */
+	uint32_t deaths; /* deaths by a signal that a parent was told of; those past BOARD_DEATHS are counted alone */
 	uint32_t reserved[13];
 	struct {
 		uint32_t pid;	 /* 0: not written yet */
@@ -28,5 +28,8 @@ struct board {
 };
 
 _Static_assert(sizeof(struct board) <= 4096, "a board is one page");
+
+/* NULL: there is none. */
+extern struct board *board;
 
 #endif

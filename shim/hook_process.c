@@ -230,6 +230,37 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	return REAL(popen)(command, mode);
 }
 
+/* What a wait that succeeded told of a child. */
+static pid_t ended(pid_t pid, const int *status)
+{
+	if (pid > 0 && status && WIFSIGNALED(*status))
+		process_death(pid, WTERMSIG(*status));
+	return pid;
+}
+
+EXPORT pid_t wait(int *status) { return ended(REAL(wait)(status), status); }
+
+EXPORT pid_t waitpid(pid_t pid, int *status, int flags) { return ended(REAL(waitpid)(pid, status, flags), status); }
+
+EXPORT pid_t wait3(int *status, int flags, struct rusage *usage)
+{
+	return ended(REAL(wait3)(status, flags, usage), status);
+}
+
+EXPORT pid_t wait4(pid_t pid, int *status, int flags, struct rusage *usage)
+{
+	return ended(REAL(wait4)(pid, status, flags, usage), status);
+}
+
+EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
+{
+	int ret = REAL(waitid)(type, id, info, flags);
+	if (!ret && info && !(flags & WNOWAIT) && info->si_pid &&
+	    (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED))
+		process_death(info->si_pid, info->si_status);
+	return ret;
+}
+
 /* A seccomp filter forbids what its author did not think of, at the price of the process's life. */
 EXPORT int prctl(int option, ...)
 {

@@ -3,6 +3,7 @@
  */
 #include "shim/process.h"
 
+#include "shim/board.h"
 #include "shim/check.h"
 #include "shim/jsonl.h"
 #include "shim/options.h"
@@ -26,6 +27,8 @@
 
 static int alive_fallback = 1;
 struct process process = {.alive = &alive_fallback};
+
+struct board *board;
 
 static const char *how = "exec";
 static uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
@@ -420,6 +423,16 @@ static int write_leaks(void)
 		trace_put(line, jsonl_close(&j));
 	}
 	return open;
+}
+
+void process_death(int pid, int signal)
+{
+	uint32_t n = board ? __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED) : BOARD_DEATHS;
+	if (n >= BOARD_DEATHS)
+		return;
+	board->death[n].signal = (uint32_t)signal;
+	board->death[n].t = trace_now();
+	__atomic_store_n(&board->death[n].pid, (uint32_t)pid, __ATOMIC_RELEASE);
 }
 
 void process_exit(int status)

@@ -65,6 +65,9 @@ void process_child(void);
 /* Right before another program takes over, and when it did not (`error`, an errno value). */
 void process_exec(const char *op, const char *path, int error);
 
+/* This process was told that a child of it died by a signal: put on the board. Safe in a vfork child. */
+void process_death(int pid, int signal);
+
 /* Orderly end with this status: leaks, the exit line, the file cut to its length. Only the first call counts. */
 void process_exit(int status);
 

@@ -128,10 +128,10 @@ MAKE = ["open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__ope
         "pipe", "pipe2", "eventfd", "epoll_create", "epoll_create1", "timerfd_create", "signalfd", "inotify_init", "inotify_init1",
         "memfd_create", "fopen", "fopen64", "tmpfile", "tmpfile64", "opendir", "mkstemp", "mkstemp64", "mkostemp", "mkostemp64",
         "mkstemps", "mkstemps64", "mkostemps", "mkostemps64"]
-# Each has a test of its own, or is among the misuses: below, clone and unshare in clone_test.py, prctl in sandbox_test.py, limits and
-# dlclose in transparency_test.py.
+# Each has a test of its own, or is among the misuses: below, clone and unshare in clone_test.py, prctl in sandbox_test.py, limits, dlclose
+# and waits in transparency_test.py.
 ELSEWHERE = {"epoll_ctl", "fdopen", "vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64",
-             "dlclose", "clone", "unshare"}
+             "dlclose", "clone", "unshare", "wait", "waitpid", "wait3", "wait4", "waitid"}
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
 

@@ -89,6 +89,9 @@ class TransparencyTest(SockSanTest):
     def test_a_thread_cancelled_in_system_leaves_the_environment_whole(self):
         self.same("hook_transparent", "cancelled_system")
 
+    def test_waits_tell_of_children_what_they_tell_without_the_shim(self):
+        self.same("hook_waits")
+
     def test_an_environment_changed_while_a_command_runs_is_the_hosts_own(self):
         self.same("hook_transparent", "shared_environment")
 
