@@ -322,7 +322,11 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 	static uint32_t turn;
 	if (!w->words || w->words > SPAN)
 		return;
-	struct known *k = known_set(frame) + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
+	struct known *set = known_set(frame), *k = set;
+	while (k < set + WAYS && GET(k->sequence)) /* the first that is free is the first to be looked at */
+		k++;
+	if (k == set + WAYS)
+		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
 	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
 	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE,
 							 __ATOMIC_RELAXED))
