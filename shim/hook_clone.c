@@ -70,7 +70,8 @@ static int begin(void *arg)
 		process_child();
 	} else if (is_apart(s.flags) && !s.stranger) {
 		thread.vforked++;
-		thread.apart = s.flags & CLONE_THREAD;
+		if (s.flags & CLONE_THREAD)
+			thread.apart = 1;
 	}
 	int status = s.fn(s.arg);
 	if (s.stranger)

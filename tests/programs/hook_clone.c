@@ -58,6 +58,8 @@ static int child(void *arg)
 	return 7;
 }
 
+static int nothing(void *arg) { return arg != NULL; }
+
 static void *apart(void *arg)
 {
 	char byte;
@@ -67,6 +69,14 @@ static void *apart(void *arg)
 	EXPECT(read(ready[0], &byte, 0) == 0);
 	for (int i = 0; i < 20; i++)
 		work();
+	/* Children on this thread's memory leave it what it is. */
+	pid_t pid = MUST(vfork());
+	if (!pid)
+		_exit(0);
+	MUST(waitpid(pid, NULL, 0));
+	pid = MUST(clone(nothing, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+	MUST(waitpid(pid, NULL, 0));
+	work();
 	if (!strcmp(end, "exit"))
 		exit(7);
 	return arg;
