@@ -111,7 +111,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	if (!s)
 		return NULL;
 	s->sock = socket_number();
-	s->cookie = 0;
+	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
 	s->stack = 0;
 	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);

@@ -41,9 +41,10 @@ struct socket {
 	uint32_t stack;	  /* where it was made */
 	uint8_t told;	  /* TOLD_*: said once per socket */
 	uint16_t waited;  /* ms, the longest wait that was told; a second and more count as one */
-	uint64_t cookie;  /* SO_COOKIE, 0 = not asked */
-	uint32_t next;	  /* in the list of free records */
-	uint32_t index;	  /* its own place */
+	uint64_t cookie;  /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
+	uint64_t cookie_check;
+	uint32_t next;	/* in the list of free records */
+	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
 
 /* Reading or accepting; writing or connecting. */
@@ -139,6 +140,21 @@ static inline struct life socket_life(const struct socket *s)
 static inline void socket_flag(struct socket *s, unsigned flag)
 {
 	__atomic_fetch_or(&s->life.flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+/* SO_COOKIE as far as it was asked, 0 when it was not. Whoever asked may come to store it when the record is another socket's: it counts
+ * only together with the number of the socket that it was asked for. */
+static inline uint64_t cookie_seal(uint64_t cookie, uint64_t sock) { return cookie ^ sock * 0x9e3779b97f4a7c15ull; }
+static inline void socket_keep_cookie(struct socket *s, uint64_t cookie, uint64_t sock)
+{
+	__atomic_store_n(&s->cookie, cookie, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie_check, cookie_seal(cookie, sock), __ATOMIC_RELAXED);
+}
+static inline uint64_t socket_cookie(const struct socket *s)
+{
+	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
+	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, s->sock);
+	return fits ? cookie : 0;
 }
 
 /* Numbers given to sockets: 1, 2, ... in a process; a forked child counts on. */

@@ -37,13 +37,14 @@ static void each_right(const struct msghdr *m, const char *op, void (*visit)(con
 
 static void sent(const char *op, int fd)
 {
-	struct socket *s = socket_of(fd_load(fd));
+	fd_word w = fd_load(fd);
+	struct socket *s = socket_of(w);
 	if (!s)
 		return;
 	struct event e = event(op, fd);
 	e.sock = s->sock;
 	e.from = e.to = socket_life(s).state;
-	e.cookie = cookie_of(fd, s);
+	e.cookie = cookie_of(fd, w);
 	socket_flag(s, SHARED);
 	record(&e);
 }

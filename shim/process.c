@@ -110,7 +110,7 @@ static void write_inherited(int fd, struct socket *s, uint64_t t)
 	e.to = e.life.state;
 	e.has_kind = true;
 	e.inherited = true;
-	e.cookie = cookie_of(fd, s);
+	e.cookie = cookie_of(fd, fd_load(fd));
 	if (!forked) { /* a parent's trace has them otherwise */
 		e.local_len = sizeof local;
 		e.peer_len = sizeof peer;
@@ -148,7 +148,7 @@ static bool known(int fd, fd_word *w)
 	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
 		return false;
 	for (int other = 0; (s = socket_next(&other)); other++)
-		if (s->cookie == cookie) {
+		if (socket_cookie(s) == cookie) {
 			*w = fd_load(other);
 			return socket_ref(*w);
 		}
@@ -180,9 +180,9 @@ static bool adopt_descriptors(void)
 				struct socket *s = socket_new(life, &w);
 				if (!s)
 					continue;
-				cookie_of(fd, s);
 			}
 			fd_swap(fd, w);
+			cookie_of(fd, w);
 			watch_opened();
 			sockets++;
 			worth |= fd > 2;
@@ -317,16 +317,18 @@ uint64_t process_give(const char *op)
 		return 0;
 	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "daemon");
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
+		fd_word w = fd_load(fd);
+		if (socket_of(w) != s)
+			continue; /* another thread's, which comes or goes meanwhile */
 		bool kept = !forks && sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC;
 		enters |= !forks && !kept && fd > 2;
 		if (!kept)
 			socket_flag(s, SHARED);
-		if (__atomic_load_n(&s->cookie, __ATOMIC_RELAXED) || !cookie_of(fd, s))
-			continue;
 		struct event e = event(op, fd);
 		e.sock = s->sock;
 		e.from = e.to = socket_life(s).state;
-		e.cookie = s->cookie;
+		if (socket_cookie(s) || !(e.cookie = cookie_of(fd, w)))
+			continue;
 		record(&e);
 	}
 	return enters ? trace_now() : 0;
@@ -390,8 +392,10 @@ static int write_leaks(void)
 	bool ask = !sys_off && !thread.apart; /* else the table's word is all there is */
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		struct life life = socket_life(s);
+		fd_word w = fd_load(fd);
 		if (ask && !still_there(fd, s)) {
-			closed_unseen("exit", fd, fd_swap(fd, FD_OTHER));
+			if (socket_of(w) == s && fd_replace(fd, w, FD_OTHER))
+				closed_unseen("exit", fd, w);
 			continue;
 		}
 		open++;

@@ -185,11 +185,17 @@ static bool drop(fd_word w)
 	return socket_unref(w);
 }
 
-uint64_t cookie_of(int fd, struct socket *s)
+uint64_t cookie_of(int fd, fd_word w)
 {
-	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
-	if (!cookie && !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
-		__atomic_store_n(&s->cookie, cookie, __ATOMIC_RELAXED);
+	struct socket *s = socket_of(w);
+	if (!s)
+		return 0;
+	uint64_t sock = s->sock, cookie = socket_cookie(s);
+	if (!cookie) {
+		if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) || fd_load(fd) != w)
+			return 0;
+		socket_keep_cookie(s, cookie, sock);
+	}
 	return cookie;
 }
 
@@ -281,9 +287,8 @@ void closed_unseen(const char *op, int fd, fd_word w)
 
 bool still_there(int fd, const struct socket *s)
 {
-	uint64_t cookie;
-	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) &&
-	       (!s->cookie || s->cookie == cookie);
+	uint64_t cookie, known = socket_cookie(s);
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!known || known == cookie);
 }
 
 /* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
@@ -407,7 +412,8 @@ void made(struct event *e)
 		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	s->cookie = e->cookie;
+	if (e->cookie)
+		socket_keep_cookie(s, e->cookie, s->sock);
 	s->maker = thread_tid();
 	if (e->life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();

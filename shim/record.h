@@ -145,7 +145,8 @@ static inline void data_end(const struct call *c, const char *op, enum act act, 
 		uint64_t now = watch_clock(), last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
 		__atomic_fetch_add(act == ACT_send ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
 		__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
-		if (last && now - last > __atomic_load_n(&s->gap, __ATOMIC_RELAXED))
+		/* Signed: another thread may have stored a later one. */
+		if (last && (int64_t)(now - last) > (int64_t)__atomic_load_n(&s->gap, __ATOMIC_RELAXED))
 			__atomic_store_n(&s->gap, now - last, __ATOMIC_RELAXED);
 		/* Bytes change nothing on a connection. */
 		if (now < c->began + WAIT_TOLD && c->life.state >= STATE_ESTABLISHED)
@@ -168,7 +169,7 @@ bool still_there(int fd, const struct socket *);
 /* Asks the kernel for family, type and state of a descriptor that came from elsewhere; false when it is no socket. */
 bool kernel_life(int fd, struct life *);
 
-/* SO_COOKIE of the socket behind a word, asked once; 0 when unknown. */
-uint64_t cookie_of(int fd, struct socket *);
+/* SO_COOKIE of the socket that `w` tells of at fd, asked once; 0 when it is unknown or the number no longer is that socket's. */
+uint64_t cookie_of(int fd, fd_word w);
 
 #endif

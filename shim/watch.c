@@ -142,6 +142,8 @@ uint64_t watch_timeout(int fd, bool writing)
 	struct timeval tv = {0};
 	if (sys_getsockopt(fd, SOL_SOCKET, writing ? SO_SNDTIMEO : SO_RCVTIMEO, &tv, sizeof tv))
 		return 0;
+	if (tv.tv_sec >= INT64_MAX / 1000000000) /* beyond what the trace can say */
+		return INT64_MAX;
 	return (uint64_t)tv.tv_sec * 1000000000 + (uint64_t)tv.tv_usec * 1000;
 }
 

@@ -80,13 +80,17 @@ static void a_new_socket_has_one_descriptor_and_clean_counters(void **state)
 	assert_ptr_equal(socket_of(first), s);
 	assert_int_equal(socket_refs(s), 1);
 	assert_int_equal(socket_life(s).type, SOCK_STREAM);
-	s->rx = s->tx = s->last = s->cookie = s->stack = 77;
+	s->rx = s->tx = s->last = s->stack = 77;
+	socket_keep_cookie(s, 77, number);
+	assert_int_equal(socket_cookie(s), 77);
 	assert_true(socket_unref(first));
 
 	struct socket *again = socket_new(stream, &second);
 	assert_ptr_equal(again, s); /* the record is used again, the number is not */
 	assert_true(again->sock > number);
-	assert_int_equal(again->rx + again->tx + again->last + again->cookie + again->stack, 0);
+	assert_int_equal(again->rx + again->tx + again->last + again->stack + socket_cookie(again), 0);
+	socket_keep_cookie(again, 78, number); /* by a thread that asked for the former one */
+	assert_int_equal(socket_cookie(again), 0);
 	assert_int_not_equal(first, second);
 	assert_null(socket_of(first));
 	assert_true(socket_unref(second));
