@@ -3,6 +3,7 @@
  */
 #include "shim/options.h"
 
+#include "shim/size.h"
 #include "shim/sys.h"
 
 #include <stdbool.h>
@@ -25,7 +26,7 @@ void say(const char *a, const char *b, const char *c)
 	sys3(SYS_writev, 2, iov, 5);
 }
 
-enum type { NUMBER, TEXT };
+enum type { NUMBER, BYTES, TEXT };
 
 static const struct row {
 	const char *key;
@@ -72,6 +73,8 @@ static void set(const char *pair, size_t len)
 			field[value_len] = 0;
 		} else if (r->type == NUMBER && number(value, value_len, r->max, &parsed)) {
 			memcpy(field, &parsed, sizeof parsed);
+		} else if (r->type == BYTES && size_parse(value, value_len, &parsed) && parsed <= r->max) {
+			memcpy(field, &parsed, sizeof parsed);
 		} else {
 			say("SOCKSAN_OPTIONS: bad value in '", shown, "': the default is kept");
 		}
@@ -106,6 +109,7 @@ static void absolute(char *path)
 void options_parse(const char *text)
 {
 #define NUMBER_DEFAULT(key, value) options.key = value;
+#define BYTES_DEFAULT NUMBER_DEFAULT
 #define TEXT_DEFAULT(key, value) strcpy(options.key, value);
 #define OPTION(key, type, value, max, meaning) type##_DEFAULT(key, value)
 	OPTIONS

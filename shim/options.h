@@ -6,24 +6,24 @@
 
 #include <stdint.h>
 
-/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER or TEXT. */
-#define OPTIONS                                                                                    \
-	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                \
-	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none")                     \
-	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")                   \
-	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")                       \
-	OPTION(max_bytes, NUMBER, 1 << 30, INT64_MAX, "stop recording past this size per process") \
-	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")             \
-	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                     \
-	OPTION(unread_every, NUMBER, 8, 1 << 15,                                                   \
-	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")           \
-	OPTION(eager, NUMBER, 0, 1, "make the trace at start, also where no socket is used")
+/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB) or TEXT. */
+#define OPTIONS                                                                            \
+	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")        \
+	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none")             \
+	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")           \
+	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")               \
+	OPTION(max_bytes, BYTES, 256 << 20, INT64_MAX, "the room for one process's trace") \
+	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")     \
+	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")             \
+	OPTION(unread_every, NUMBER, 8, 1 << 15,                                           \
+	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")   \
+	OPTION(board, NUMBER, 0, 1, "tell <log_path>.board of this process; set by socksan run")
 
 #define OPTION_PATH 3072
 
 struct options {
 	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
-	int64_t stack_depth, python, follow, max_bytes, unread_every, verbosity, argv, eager;
+	int64_t stack_depth, python, follow, max_bytes, unread_every, verbosity, argv, board;
 };
 
 extern struct options options;

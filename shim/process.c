@@ -62,11 +62,49 @@ static uint64_t start_ticks(void)
 	return n;
 }
 
+/* What tells this process from all others that ever had its pid; 0 and "" where /proc does not say. */
+struct identity {
+	uint64_t start, pidns;
+	char boot[40];
+};
+
+static struct identity identify(void)
+{
+	struct identity id = {.start = start_ticks()};
+	struct stat st;
+	slurp("/proc/sys/kernel/random/boot_id", id.boot, sizeof id.boot);
+	id.boot[strcspn(id.boot, "\n")] = 0;
+	if (!sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid", &st, 0))
+		id.pidns = st.st_ino;
+	return id;
+}
+
+static bool has_number(const char *line, const char *key, uint64_t n)
+{
+	char text[64], *at = stpcpy(text, key);
+	at = jsonl_decimal(at, n);
+	strcpy(at, ",");
+	return strstr(line, text);
+}
+
+/* Each key stands before all text of others, in which a quote would be escaped. */
+static bool owns(const char *line)
+{
+	static const char process_line[] = "{\"ev\":\"process\",";
+	struct identity id = identify();
+	char boot[64];
+	strcpy(stpcpy(stpcpy(boot, ",\"boot\":\""), id.boot), "\",");
+	return id.start && id.pidns && *id.boot && !strncmp(line, process_line, sizeof process_line - 1) &&
+	       has_number(line, ",\"pid\":", (uint64_t)process.pid) && has_number(line, ",\"start\":", id.start) &&
+	       has_number(line, ",\"pidns\":", id.pidns) && strstr(line, boot);
+}
+
 static void write_process(void)
 {
-	char *scratch = trace_scratch(), *line = scratch + TRACE_LINE_MAX, boot[40];
+	char *scratch = trace_scratch(), *line = scratch + TRACE_LINE_MAX;
 	if (!scratch)
 		return;
+	struct identity id = identify();
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "process");
 	struct timespec wall, mono;
 	struct rlimit nofile = {0};
@@ -83,10 +121,12 @@ static void write_process(void)
 	jsonl_seconds(&j, "wall", epoch - (now > started ? now - started : 0));
 	jsonl_int(&j, "ppid", sys0(SYS_getppid));
 	jsonl_str(&j, "how", how);
-	jsonl_uint(&j, "start", start_ticks());
+	jsonl_uint(&j, "start", id.start);
+	if (id.pidns)
+		jsonl_uint(&j, "pidns", id.pidns);
 	jsonl_uint(&j, "nofile", nofile.rlim_cur);
-	if (slurp("/proc/sys/kernel/random/boot_id", boot, sizeof boot))
-		jsonl_strn(&j, "boot", boot, strcspn(boot, "\n"));
+	if (*id.boot)
+		jsonl_str(&j, "boot", id.boot);
 	if (!sys1(SYS_uname, &uts))
 		jsonl_str(&j, "host", uts.nodename);
 	jsonl_str(&j, "exe", stack_exe);
@@ -95,7 +135,7 @@ static void write_process(void)
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);
-	trace_put(line, jsonl_close(&j));
+	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(scratch);
 }
 
@@ -206,10 +246,12 @@ void process_start(void)
 {
 	process.pid = (int)sys0(SYS_getpid);
 	trace_opened = opened;
+	trace_owns = owns;
 	mark_alive();
 	process.on = true;
 	process.follow_exec = true;
-	if (adopt_descriptors() || options.eager)
+	board_open();
+	if (adopt_descriptors())
 		trace_open();
 	if (options.verbosity)
 		say("watching ", stack_exe, NULL);
@@ -251,7 +293,7 @@ void process_child(void)
 	}
 	watch_count(sockets);
 	stamp(sockets);
-	if (worth || options.eager)
+	if (worth)
 		trace_open();
 }
 
@@ -362,10 +404,16 @@ void process_exec(const char *op, const char *path, int error)
 {
 	if (!ends() || !trace_is_open())
 		return;
+	if (error)
+		trace_hold(false);
 	uint32_t stack = !error && process_give(op) ? stack_here() : 0;
 	char *line = trace_scratch();
-	if (!line)
+	if (!line) {
+		trace_lose();
+		if (!error)
+			trace_hold(true);
 		return;
+	}
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "exec");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);
@@ -382,6 +430,8 @@ void process_exec(const char *op, const char *path, int error)
 		jsonl_uint(&j, "stack", stack);
 	trace_put(line, jsonl_close(&j));
 	trace_scratch_end(line);
+	if (!error)
+		trace_hold(true);
 }
 
 static int write_leaks(void)
@@ -415,6 +465,8 @@ static int write_leaks(void)
 		jsonl_str(&j, "state", state_name(life.state));
 		if (s->stack)
 			jsonl_uint(&j, "stack", s->stack);
+		if (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED)) /* the line of its beginning may be among them */
+			record_kind(&j, life);
 		if (close_wait)
 			jsonl_uint(&j, "close_wait", close_wait);
 		if (s->gap >= WAIT_TOLD)
@@ -424,7 +476,7 @@ static int write_leaks(void)
 		if (s->tx)
 			jsonl_uint(&j, "tx", s->tx);
 		jsonl_str(&j, "violation", violation_name(VIOLATION_never_closed));
-		trace_put(line, jsonl_close(&j));
+		trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
 	}
 	return open;
 }
@@ -444,6 +496,8 @@ void process_exit(int status)
 	char line[256];
 	if (!ends() || !trace_is_open() || __atomic_exchange_n(&ended, true, __ATOMIC_ACQ_REL))
 		return;
+	if (trace_discard())
+		return;
 	int open = write_leaks();
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");
 	jsonl_uint(&j, "t", trace_now());
@@ -453,9 +507,7 @@ void process_exit(int status)
 	jsonl_uint(&j, "events", __atomic_load_n(&trace_events, __ATOMIC_RELAXED));
 	jsonl_uint(&j, "dropped", __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED));
 	size_t len = jsonl_close(&j);
-	thread.last_word = 1;
-	trace_put(line, len);
-	thread.last_word = 0;
+	trace_put_as(TRACE_END, line, len);
 	trace_finish();
 	if (options.verbosity) {
 		line[len - 1] = 0;

@@ -49,6 +49,15 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 	j->at = table->name.len ? jsonl_put_padded(at, &table->name) : put_number_name(at, prefix, (unsigned)value);
 }
 
+static inline struct jsonl put_kind(struct jsonl j, struct life life)
+{
+	put_name(&j, "family", families, life.family, "AF_");
+	put_name(&j, "type", types, life.type, "SOCK_");
+	return j;
+}
+
+void record_kind(struct jsonl *j, struct life life) { *j = put_kind(*j, life); }
+
 static inline void put_errno(struct jsonl *j, int error)
 {
 	extern const char *strerrorname_np(int) __attribute__((weak));
@@ -148,10 +157,8 @@ void record(const struct event *e)
 		jsonl_int(&j, "backlog", e->backlog);
 	if (e->has_listener)
 		jsonl_int(&j, "listener", e->listener);
-	if (e->has_kind) {
-		put_name(&j, "family", families, e->life.family, "AF_");
-		put_name(&j, "type", types, e->life.type, "SOCK_");
-	}
+	if (e->has_kind)
+		j = put_kind(j, e->life);
 	if (e->local)
 		jsonl_address(&j, "local", e->local, e->local_len);
 	if (e->peer)
@@ -409,7 +416,7 @@ void made(struct event *e)
 	fd_word w;
 	struct socket *s = socket_new(e->life, &w);
 	if (!s) {
-		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
+		trace_lose();
 		return;
 	}
 	if (e->cookie)

@@ -163,6 +163,10 @@ static inline bool data_forbidden(const struct call *c, const char *op, int flag
 	       data_dies(*c, op);
 }
 
+/* The keys family and type. */
+struct jsonl;
+void record_kind(struct jsonl *, struct life);
+
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */
 bool still_there(int fd, const struct socket *);
 

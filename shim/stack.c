@@ -114,12 +114,12 @@ static const char *absolute(char *room, size_t size, const char *path)
 	return room;
 }
 
-static void write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
+static bool write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
 			 size_t len)
 {
 	char *line = trace_scratch();
 	if (!line)
-		return;
+		return false;
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
@@ -130,8 +130,9 @@ static void write_module(unsigned id, const struct dl_find_object *o, const char
 	if (len && len <= 64)
 		jsonl_bytes(&j, "build_id", build, len);
 	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
-	trace_put(line, jsonl_close(&j));
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(line);
+	return written;
 }
 
 /* What is mapped where, and its build-id. */
@@ -172,7 +173,10 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
 		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
 							 __ATOMIC_RELAXED)) {
-			write_module(i + 1, &o.found, o.path, o.build, o.build_len);
+			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len)) {
+				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
+				return 0;
+			}
 			seen = o.hash;
 		}
 		if (seen == o.hash) {
@@ -320,7 +324,7 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32_t id)
 {
 	static uint32_t turn;
-	if (!w->words || w->words > SPAN)
+	if (!id || !w->words || w->words > SPAN)
 		return;
 	struct known *set = known_set(frame), *k = set;
 	while (k < set + WAYS && GET(k->sequence)) /* the first that is free is the first to be looked at */
@@ -343,15 +347,16 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
-static void write_stack(uint32_t id, const struct walk *w, uint64_t python)
+/* False: the trace does not have it, and no line may refer to it. */
+static bool write_stack(uint32_t id, const struct walk *w, uint64_t python)
 {
 	struct place {
 		uint64_t offset;
 		unsigned module;
 	} * place;
-	char *line = trace_scratch(), frame[48];
+	char *line = trace_has_room(TRACE_PLACE) ? trace_scratch() : NULL, frame[48];
 	if (!line)
-		return;
+		return false;
 	place = (struct place *)(line + TRACE_LINE_MAX);
 	for (unsigned i = 0; i < w->n; i++) /* which may write lines of their own, before this one */
 		place[i].module = module_of(w->pc[i], &place[i].offset);
@@ -368,11 +373,12 @@ static void write_stack(uint32_t id, const struct walk *w, uint64_t python)
 	jsonl_array_end(&j);
 	if (python)
 		python_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
-	trace_put(line, jsonl_close(&j));
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(line);
+	return written;
 }
 
-static uint32_t id_of(const struct walk *w, uint64_t python)
+static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t python)
 {
 	uint64_t hash = stack_mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
 	for (unsigned i = 0; i < w->n; i++)
@@ -384,15 +390,16 @@ static uint32_t id_of(const struct walk *w, uint64_t python)
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			write_stack(slot + 1, w, python);
-			return slot + 1;
+			if (write_stack(slot + 1, w, python))
+				return slot + 1;
+			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
+			return 0;
 		}
 		if (seen == hash)
 			return slot + 1;
 	}
 	uint32_t id = STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
-	write_stack(id, w, python);
-	return id;
+	return write_stack(id, w, python) ? id : 0;
 }
 
 /* Apart from stack_here, which needs little room as long as walks are known. */
@@ -440,7 +447,7 @@ bool stack_finalizes(uint32_t id)
 void stack_unloaded(void)
 {
 	bool gone = false;
-	for (unsigned i = 0; i < MODULES && __atomic_load_n(&modules[i], __ATOMIC_RELAXED); i++) {
+	for (unsigned i = 0; i < MODULES; i++) {
 		struct object o;
 		const char *start = __atomic_load_n(&starts[i], __ATOMIC_RELAXED);
 		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */

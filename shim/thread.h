@@ -6,12 +6,14 @@
 
 #include <stdint.h>
 
+struct sink;
+
 struct thread {
 	uint64_t block;		 /* this thread's block of the trace, see trace.c */
 	uint32_t blocks;	 /* how many it had: later ones are larger */
 	int tid;		 /* 0 = not asked yet */
 	int putting;		 /* inside trace_put, perhaps of a frame that a signal interrupted */
-	int last_word;		 /* writing the exit line, for which room is kept */
+	struct sink *holds;	 /* the trace that others are kept from by trace_hold */
 	char ids[55];		 /* the keys pid and tid of its lines, see record.c */
 	uint8_t ids_len;	 /* 0 = not made yet */
 	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: what it does is not told */

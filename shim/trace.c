@@ -3,10 +3,13 @@
  */
 #include "shim/trace.h"
 
+#include "shim/board.h"
 #include "shim/jsonl.h"
 #include "shim/options.h"
+#include "shim/process.h"
 #include "shim/sys.h"
 #include "shim/thread.h"
+#include "shim/watch.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,24 +32,44 @@
 #define WINDOW (1ul << WINDOW_BITS)
 #define WINDOWS 8192
 
+/* What holds a line back before it is written. */
+enum gate {
+	HOLDS = 0xff,	   /* so many threads are about to leave for another program */
+	FULL = 1 << 8,	   /* max_bytes is met: no events any more */
+	FINISHED = 1 << 9, /* no line any more */
+};
+
+enum {
+	NOT_KEPT = -1,
+	TAKEN = -2
+}; /* instead of a descriptor; TAKEN: somebody is about to give it another place, or up */
+
 struct sink {
 	int fd;
+	int users; /* threads that may be using it */
 	dev_t dev;
 	ino_t ino;
 	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
 	uint64_t claimed;  /* bytes given to threads, from base */
 	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
 	bool keeps;	   /* a descriptor, from its first event on */
-	bool finished;
+	unsigned gate;	   /* of enum gate */
+	uint64_t held_until;
+	int lost;	  /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
+	char *lost_count; /* past the digits in it */
+	int counting;	  /* a thread is writing them */
 	char *window[WINDOWS];
 	char path[OPTION_PATH + 32];
 };
 
 uint64_t trace_events, trace_dropped;
 void (*trace_opened)(void);
+bool (*trace_owns)(const char *first_line);
 
 struct sink *trace_sink;
-static bool broken; /* the file cannot be made: said once, not tried again */
+static bool broken; /* the file cannot be made: not tried again in this process */
+static bool opening;
+static bool mute; /* an event had no file to go to: told on the board */
 
 /* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
  * block), the size class, the bytes used. */
@@ -78,6 +101,14 @@ static bool same_file(const struct sink *s, int fd, uint64_t *size)
 	return true;
 }
 
+/* For threads that wait for each other: PAUSES of them are 10 ms. */
+enum { PAUSES = 20 };
+static void pause_briefly(void)
+{
+	static const struct timespec half_ms = {.tv_nsec = 500000};
+	sys2(SYS_nanosleep, &half_ms, NULL);
+}
+
 static bool mask_signals(uint64_t *mask)
 {
 	uint64_t all = ~0ull;
@@ -90,76 +121,82 @@ static void unmask_signals(bool masked, const uint64_t *mask)
 		sys4(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
 }
 
-/* Numbers that hardly a program comes near. Further up than REACH a number costs each fork the copy of a table that long. */
-#define FAR 4096
-#define REACH 8192
+/* Further up than REACH a number costs each fork the copy of a table that long; below FEWEST the host needs all there are. */
+enum { REACH = 8192, FEWEST = 16 };
 
-/* fd's copy above the host's limit, which is raised for as long as that takes: no signal handler may jump out of it. */
-static long above(int fd, const struct rlimit *was)
-{
-	struct rlimit wide = *was, seen;
-	uint64_t mask;
-	wide.rlim_cur += 64;
-	if (wide.rlim_max < wide.rlim_cur) /* root may */
-		wide.rlim_max = wide.rlim_cur;
-	bool masked = mask_signals(&mask);
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &wide, NULL)) {
-		unmask_signals(masked, &mask);
-		return -1;
-	}
-	long copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, was->rlim_cur);
-	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, was, &seen);
-	if (seen.rlim_cur != wide.rlim_cur || seen.rlim_max != wide.rlim_max) /* the host set its own meanwhile */
-		sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, &seen, NULL);
-	unmask_signals(masked, &mask);
-	return copy;
-}
+/* So many numbers below the limit are tried. */
+static rlim_t span(rlim_t limit) { return limit / 2 < 64 ? limit / 2 : 64; }
 
-/* Moves fd where the host neither meets it nor misses it. -1, fd untouched: there is no such place. */
-static int hide(int fd)
+/* A copy of fd where the host hardly comes: at REACH or above, else the highest number that is free. The limit is the host's, and so are
+ * all numbers below it: it gets this one back when it has no other (trace_yield). -1: there is no such place. */
+static int place(int fd)
 {
 	struct rlimit limit;
-	long moved = -1;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_cur < FEWEST)
 		return -1;
 	if (limit.rlim_cur > REACH)
-		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, REACH);
-	else if (limit.rlim_cur < limit.rlim_max || limit.rlim_cur < FAR)
-		moved = above(fd, &limit);
-	for (rlim_t below = 1; moved < 0 && limit.rlim_cur >= FAR && below < 64; below++)
-		moved = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit.rlim_cur - below);
-	if (moved >= 0)
-		sys1(SYS_close, fd);
-	return (int)moved;
+		return (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, REACH);
+	long copy = -1;
+	for (rlim_t below = 1; copy < 0 && below <= span(limit.rlim_cur); below++)
+		copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit.rlim_cur - below);
+	return (int)copy;
 }
 
-/* A descriptor of the file: the kept one when it still is ours; else the file is opened again by its name, and kept where there is a
- * place to hide it. -1: cannot be had. Give it back with release(). */
-static int acquire(struct sink *s, uint64_t *size)
+/* A descriptor of the file in use. */
+struct use {
+	int fd;
+	bool kept; /* else it is opened for this use alone */
+	uint64_t size, mask;
+	bool masked;
+};
+
+static void release(struct sink *s, struct use *u)
 {
-	int fd = __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE);
-	if (same_file(s, fd, size))
-		return fd;
-	int now = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
-	if (now < 0)
-		return -1;
-	if (!same_file(s, now, size)) {
-		sys1(SYS_close, now);
-		return -1;
+	if (u->fd >= 0 && !u->kept)
+		sys1(SYS_close, u->fd);
+	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
+	unmask_signals(u->masked, &u->mask);
+}
+
+/* The kept one when it still is ours; else the file is opened again by its name, and one kept where there is a place. While it is in use
+ * nobody gives it up, and no signal handler jumps out. False: cannot be had; else give it back with release(). */
+static bool acquire(struct sink *s, struct use *u)
+{
+	u->masked = mask_signals(&u->mask);
+	__atomic_fetch_add(&s->users, 1, __ATOMIC_SEQ_CST);
+	int fd = u->fd = __atomic_load_n(&s->fd, __ATOMIC_SEQ_CST);
+	u->kept = true;
+	if (same_file(s, fd, &u->size))
+		return true;
+	u->kept = false;
+	u->fd = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (!same_file(s, u->fd, &u->size)) {
+		release(s, u);
+		return false;
 	}
-	int hidden = __atomic_load_n(&s->keeps, __ATOMIC_RELAXED) ? hide(now) : -1;
-	if (hidden < 0)
-		return now;
-	if (__atomic_compare_exchange_n(&s->fd, &fd, hidden, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return hidden;
-	sys1(SYS_close, hidden); /* another thread was first */
-	return same_file(s, fd, size) ? fd : -1;
+	int copy = __atomic_load_n(&s->keeps, __ATOMIC_RELAXED) && fd != TAKEN ? place(u->fd) : -1;
+	if (copy >= 0 && !__atomic_compare_exchange_n(&s->fd, &fd, copy, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		sys1(SYS_close, copy); /* another thread was first */
+	return true;
 }
 
-static void release(struct sink *s, int fd)
+/* Takes the kept descriptor out of the hands of all threads, for at most 10 ms of `wait`: its number, for which another or NOT_KEPT is
+ * to be stored. NOT_KEPT: there is none; TAKEN: it is in use. */
+static int take(struct sink *s, bool wait)
 {
-	if (fd >= 0 && fd != __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE))
-		sys1(SYS_close, fd);
+	uint64_t size;
+	int fd = s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : NOT_KEPT;
+	if (fd < 0 || !same_file(s, fd, &size))
+		return NOT_KEPT;
+	if (!__atomic_compare_exchange_n(&s->fd, &fd, TAKEN, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return NOT_KEPT;
+	for (int turn = 0; wait && turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST); turn++)
+		pause_briefly();
+	if (!wait && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&s->fd, fd, __ATOMIC_RELEASE);
+		return TAKEN;
+	}
+	return fd;
 }
 
 /* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
@@ -187,12 +224,11 @@ static bool append(int fd, uint64_t size, size_t len)
 static __attribute__((noinline)) char *map_window(struct sink *s, uint64_t n)
 {
 	char *w = NULL;
-	uint64_t size;
-	int fd = acquire(s, &size);
-	char *mine =
-		fd < 0 ? NULL
-		       : sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
-	release(s, fd);
+	struct use u;
+	if (!acquire(s, &u))
+		return NULL;
+	char *mine = sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, u.fd, (long)(s->base + n * WINDOW));
+	release(s, &u);
 	if (!mine)
 		return NULL;
 	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -218,10 +254,12 @@ static inline char *window(struct sink *s, uint64_t n)
 static bool extend(struct sink *s, uint64_t end)
 {
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
-		uint64_t size, step = appended < FEW ? GROW : GROWN;
-		int fd = acquire(s, &size);
-		bool done = fd >= 0 && (append(fd, size, step) || (step > GROW && append(fd, size, step = GROW)));
-		release(s, fd);
+		uint64_t step = appended < FEW ? GROW : GROWN;
+		struct use u;
+		if (!acquire(s, &u))
+			return false;
+		bool done = append(u.fd, u.size, step) || (step > GROW && append(u.fd, u.size, step = GROW));
+		release(s, &u);
 		if (!done)
 			return false;
 		uint64_t at = __atomic_fetch_add(&s->appended, step, __ATOMIC_ACQ_REL);
@@ -239,27 +277,66 @@ static char *address(struct sink *s, uint64_t offset)
 	return w ? w + (offset & (WINDOW - 1)) : NULL;
 }
 
-/* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
-static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, uint64_t *word)
+/* Bytes of max_bytes that lines of this rank leave to those of a higher one. What will be open at the end is unknown: for each socket
+ * open now, room for some more. */
+static uint64_t left_by(enum trace_rank rank, uint64_t most)
 {
-	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS;
-	uint64_t most = (uint64_t)options.max_bytes;
-	if (thread.last_word)
-		bits = 0;
-	else /* room for the last word, which tells how much was lost */
-		most -= most < 1ul << UNIT_BITS ? most : 1ul << UNIT_BITS;
-	while ((1ul << UNIT_BITS << bits) < len)
-		bits++;
-	uint64_t size = 1ul << UNIT_BITS << bits, offset;
+	enum { LEAK = 192, PER_SOCKET = 2048, ENDS = 2 << UNIT_BITS };
+	uint64_t open = watch_open(), events = ENDS + 4096 + open * PER_SOCKET, places = ENDS + open * LEAK;
+	switch (rank) {
+	case TRACE_EVENT:
+		if (events < most / 8)
+			events = most / 8;
+		return events < most / 8 * 7 ? events : most / 8 * 7;
+	case TRACE_PLACE: return places < most / 4 * 3 ? places : most / 4 * 3;
+	case TRACE_LEAK: return ENDS;
+	default: return 0;
+	}
+}
+
+/* Whether [0, end) is in the file, and as much behind it as lines of this rank leave to others should it grow no further. */
+static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
+{
+	enum { AT_LEAST = 2048, PER_SOCKET = 256 };
+	uint64_t behind = rank == TRACE_EVENT ? AT_LEAST + watch_open() * PER_SOCKET : 0;
+	if (behind > GROW)
+		behind = GROW;
+	if (extend(s, end + behind))
+		return true;
+	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE);
+	return end + (behind < appended / 2 ? behind : appended / 2) <= appended;
+}
+
+/* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
+static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
+{
+	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
+	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most), size, offset;
+	most = left < most ? most - left : 0;
+	while ((1ul << UNIT_BITS << least) < len)
+		least++;
+	if (bits < least || rank == TRACE_END)
+		bits = least;
+	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
 	do {
-		if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED) ||
-		    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + size > most)
+		if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
 			return NULL;
-		offset = __atomic_fetch_add(&s->claimed, size, __ATOMIC_RELAXED);
-	} while (offset >> WINDOW_BITS != (offset + size - 1) >> WINDOW_BITS);
-	char *at = extend(s, offset + size) ? address(s, offset) : NULL;
+		while (bits > least && claimed + (1ul << UNIT_BITS << bits) > most)
+			bits--;
+		size = 1ul << UNIT_BITS << bits;
+		offset = claimed;
+		if (offset >> WINDOW_BITS != (offset + size - 1) >> WINDOW_BITS)
+			offset = (offset | (WINDOW - 1)) + 1;
+		if (offset + size > most) {
+			if (rank == TRACE_EVENT || rank == TRACE_LEAK)
+				__atomic_fetch_or(&s->gate, FULL, __ATOMIC_RELAXED);
+			return NULL;
+		}
+	} while (!__atomic_compare_exchange_n(&s->claimed, &claimed, offset + size, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	char *at = has_room(s, offset + size, rank) ? address(s, offset) : NULL;
 	if (!at) { /* given back: the rest of the file may hold a smaller one, the last word's */
-		uint64_t claimed = offset + size;
+		claimed = offset + size;
 		__atomic_compare_exchange_n(&s->claimed, &claimed, offset, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 		return NULL;
 	}
@@ -268,15 +345,17 @@ static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, ui
 	return at;
 }
 
-static inline char *reserve(struct sink *s, size_t len)
+static bool passes(struct sink *s, enum trace_rank rank);
+
+static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 {
-	if (__atomic_load_n(&s->finished, __ATOMIC_RELAXED))
+	if (__builtin_expect(__atomic_load_n(&s->gate, __ATOMIC_RELAXED), 0) && !passes(s, rank))
 		return NULL;
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
 	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
 		return address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
 	uint64_t next;
-	char *at = take_block(s, len, &next);
+	char *at = take_block(s, len, rank, &next);
 	if (at) {
 		__atomic_store_n(&thread.block, next, __ATOMIC_RELAXED);
 	} else {
@@ -285,27 +364,64 @@ static inline char *reserve(struct sink *s, size_t len)
 	return at;
 }
 
-static void make_path(char *at)
+/* The file's name, or the n-th where that is another process's. */
+static void make_path(char *at, unsigned n)
 {
 	at = stpcpy(at, options.log_path);
 	*at++ = '.';
 	at = jsonl_decimal(at, (uint64_t)sys0(SYS_getpid));
+	if (n > 1) {
+		*at++ = '-';
+		at = jsonl_decimal(at, n);
+	}
 	strcpy(at, ".jsonl");
 }
 
-/* Opens or makes the file: exclusively when it is new; an old one only when it is a plain file of ours, which is appended to. */
+static bool is_plain(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_uid == (uid_t)sys0(SYS_geteuid) && st->st_nlink == 1;
+}
+
+/* Opens the file at s->path to append to it, if this process has written it: before an exec. What is another's, of a process that had the
+ * same pid elsewhere or before, is read at most. */
+static long open_own(const struct sink *s)
+{
+	char line[1024];
+	struct stat before, now;
+	long fd, n = 0, flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	if (!trace_owns || sys4(SYS_newfstatat, AT_FDCWD, s->path, &before, AT_SYMLINK_NOFOLLOW) ||
+	    !is_plain(&before) || (fd = sys_open(s->path, O_RDONLY | flags, 0)) < 0)
+		return -1;
+	if (!sys2(SYS_fstat, fd, &before) && is_plain(&before))
+		n = sys3(SYS_read, fd, line, sizeof line - 1);
+	sys1(SYS_close, fd);
+	line[n > 0 ? n : 0] = 0;
+	line[strcspn(line, "\n")] = 0;
+	if (!trace_owns(line) || (fd = sys_open(s->path, O_RDWR | O_APPEND | flags, 0)) < 0)
+		return -1;
+	if (!sys2(SYS_fstat, fd, &now) && is_plain(&now) && now.st_dev == before.st_dev && now.st_ino == before.st_ino)
+		return fd;
+	sys1(SYS_close, fd);
+	return -1;
+}
+
+/* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. */
 static bool open_file(struct sink *s)
 {
+	enum { MOST = 8192 };
 	struct stat st;
-	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	make_path(s->path);
-	long fd = sys_open(s->path, flags | O_CREAT | O_EXCL, 0600);
-	if (fd == -EEXIST)
-		fd = sys_open(s->path, flags, 0);
+	long fd = -1;
+	for (unsigned n = 1; fd < 0 && n <= MOST; n++) {
+		make_path(s->path, n);
+		fd = sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
+		if (fd == -EEXIST)
+			fd = open_own(s);
+		else if (fd < 0)
+			return false;
+	}
 	if (fd < 0)
 		return false;
-	if (sys2(SYS_fstat, fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != (uid_t)sys0(SYS_geteuid) ||
-	    st.st_nlink != 1) {
+	if (sys2(SYS_fstat, fd, &st)) {
 		sys1(SYS_close, fd);
 		return false;
 	}
@@ -318,49 +434,64 @@ static bool open_file(struct sink *s)
 		       append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
 	s->fd = (int)fd; /* for as long as this takes */
 	bool mapped = aligned && window(s, 0);
-	s->fd = s->keeps ? hide((int)fd) : -1;
-	if (s->fd < 0)
-		sys1(SYS_close, fd);
+	s->fd = s->keeps ? place((int)fd) : NOT_KEPT;
+	sys1(SYS_close, fd);
 	return mapped;
 }
 
-/* Threads that come here at once each prepare a sink; the first to publish wins, the others let go of theirs. */
-static struct sink *publish(struct sink *s)
+/* Makes the file known, and its first line the `process` line: other threads wait for that (see passes). */
+static void publish(struct sink *s)
 {
-	struct sink *won = NULL;
-	bool ok = open_file(s);
-	if (ok && __atomic_compare_exchange_n(&trace_sink, &won, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		if (options.verbosity)
-			say("trace: ", s->path, NULL);
-		if (trace_opened)
-			trace_opened();
-		return s;
-	}
-	if (!ok && !__atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) &&
-	    !__atomic_exchange_n(&broken, true, __ATOMIC_RELAXED))
-		say("cannot write the trace ", s->path,
-		    ": nothing is recorded; does its folder exist, may this user write there?");
-	if (s->window[0])
-		sys2(SYS_munmap, s->window[0], WINDOW);
-	if (s->fd >= 0)
-		sys1(SYS_close, s->fd);
-	sys2(SYS_munmap, s, sizeof *s);
-	return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	enum { LASTS = 100000000 };
+	s->gate = 1;
+	s->held_until = watch_clock() + LASTS;
+	thread.holds = s;
+	__atomic_store_n(&trace_sink, s, __ATOMIC_RELEASE);
+	if (options.verbosity)
+		say("trace: ", s->path, NULL);
+	if (trace_opened)
+		trace_opened();
+	thread.holds = NULL;
+	__atomic_fetch_sub(&s->gate, 1, __ATOMIC_RELEASE);
 }
 
-static __attribute__((noinline)) struct sink *open_sink(bool keeps)
+static struct sink *make_sink(bool keeps)
 {
+	static bool said; /* by this process or one that it comes from */
 	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
 		return NULL;
-	s->fd = -1;
+	s->fd = NOT_KEPT;
 	s->keeps = keeps;
+	if (open_file(s)) {
+		publish(s);
+		return s;
+	}
+	__atomic_store_n(&broken, true, __ATOMIC_RELAXED);
+	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+		say("cannot write the trace ", s->path,
+		    ": nothing is recorded; does its folder exist, may this user write there?");
+	if (s->fd >= 0)
+		sys1(SYS_close, s->fd);
+	sys2(SYS_munmap, s, sizeof *s);
+	return NULL;
+}
+
+/* One thread makes it, the others wait, a second at most: each would make a file of its own. */
+static __attribute__((noinline)) struct sink *open_sink(bool keeps)
+{
 	/* A signal handler that jumped out of here would leave a file without a first line. */
 	uint64_t mask;
 	bool masked = mask_signals(&mask);
-	struct sink *opened = publish(s);
+	struct sink *s = NULL;
+	for (int turn = 0; turn < 100 * PAUSES && !sys_off && __atomic_exchange_n(&opening, true, __ATOMIC_ACQUIRE);
+	     turn++)
+		pause_briefly();
+	if (!(s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE)) && !__atomic_load_n(&broken, __ATOMIC_RELAXED))
+		s = make_sink(keeps);
+	__atomic_store_n(&opening, false, __ATOMIC_RELEASE);
 	unmask_signals(masked, &mask);
-	return opened;
+	return s;
 }
 
 static inline struct sink *sink(void)
@@ -377,10 +508,7 @@ char *trace_scratch(void)
 {
 	if (!__atomic_exchange_n(&scratch_taken, 1, __ATOMIC_ACQUIRE))
 		return scratch;
-	char *mapped = sys_mmap(NULL, sizeof scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!mapped) /* a line will not be written */
-		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
-	return mapped;
+	return sys_mmap(NULL, sizeof scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 void trace_scratch_end(char *p)
@@ -403,11 +531,9 @@ static inline char *writer(void) { return &writers[thread_tid() % WRITERS].busy;
  * took out of it, so not for long. */
 static void await_writers(void)
 {
-	static const struct timespec pause = {.tv_nsec = 500000};
-	enum { PAUSES = 20 };
 	for (int turn = 0, busy = 1; busy && turn < PAUSES && !sys_off; turn++) {
 		if (turn)
-			sys2(SYS_nanosleep, &pause, NULL);
+			pause_briefly();
 		else
 			sys0(SYS_sched_yield); /* by then they see that it is the end, or are seen */
 		busy = 0;
@@ -416,26 +542,130 @@ static void await_writers(void)
 	}
 }
 
-bool trace_put(const char *line, size_t len)
+/* Lets a line through the gate, after a wait while others leave for another program. Who is amid another line is being waited for. */
+static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank rank)
 {
-	char *busy = writer();
-	thread.putting++;
-	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before it looks whether this is the end */
-	struct sink *s = sink(), *again;
+	unsigned gate;
+	while ((gate = __atomic_load_n(&s->gate, __ATOMIC_ACQUIRE)) & HOLDS && thread.putting == 1 && !thread.holds &&
+	       !sys_off && watch_clock() < __atomic_load_n(&s->held_until, __ATOMIC_RELAXED)) {
+		__atomic_store_n(writer(), 0, __ATOMIC_RELEASE);
+		pause_briefly();
+		__atomic_store_n(writer(), 1, __ATOMIC_SEQ_CST);
+	}
+	return !(gate & FINISHED) && !(gate & FULL && rank == TRACE_EVENT);
+}
+
+/* A line that is written now: where it is, or NULL. */
+static inline __attribute__((always_inline)) char *put(struct sink *s, const char *line, size_t len,
+						       enum trace_rank rank)
+{
+	struct sink *again;
 	char *at = NULL;
-	while (s && !(at = reserve(s, len)) && (again = sink()) != s)
+	while (s && !(at = reserve(s, len, rank)) && (again = sink()) != s)
 		s = again; /* forked in a signal handler, in between */
 	if (at) {
 		/* Page faults come now, while there still are newlines: a death amid the copy would leave a torn line. */
 		((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n';
 		memcpy(at, line, len);
-	} else {
-		__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_RELAXED);
 	}
+	return at;
+}
+
+/* The `lost` line: written at the first loss, while the digits of its count are kept up to date in the file itself. */
+enum { UNTOLD, BEING_TOLD, TOLD };
+enum { COUNT_WIDTH = 16 };
+
+static void write_lost(struct sink *s)
+{
+	static bool said;
+	char line[256];
+	bool full = __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL;
+	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+		say("the trace ", s->path,
+		    full ? " has met max_bytes: from here on events are counted, not recorded"
+			 : " cannot grow: from here on events are counted, not recorded");
+	struct jsonl j = jsonl_open(line, sizeof line, "lost");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_word(&j, "why", full ? "max_bytes" : sys_off ? "sandbox" : "file");
+	char *count = jsonl_key(&j, "dropped", COUNT_WIDTH);
+	memset(count, ' ', COUNT_WIDTH - 1);
+	count[COUNT_WIDTH - 1] = '0';
+	j.at = count + COUNT_WIDTH;
+	char *at = put(s, line, jsonl_close(&j), TRACE_END);
+	if (at)
+		s->lost_count = at + (count - line) + COUNT_WIDTH;
+	__atomic_store_n(&s->lost, at ? TOLD : UNTOLD, __ATOMIC_RELEASE);
+}
+
+/* From the last digit to the first, so that what stands there is a number at each instant. A thread that finds another at it leaves its
+ * own to that one. */
+static void write_count(struct sink *s)
+{
+	uint64_t n;
+	do {
+		if (__atomic_exchange_n(&s->counting, 1, __ATOMIC_ACQUIRE))
+			return;
+		uint64_t left = n = __atomic_load_n(&trace_dropped, __ATOMIC_ACQUIRE);
+		for (char *at = s->lost_count; left && at > s->lost_count - COUNT_WIDTH; left /= 10)
+			*(volatile char *)--at = (char)('0' + left % 10);
+		__atomic_store_n(&s->counting, 0, __ATOMIC_RELEASE);
+	} while (__atomic_load_n(&trace_dropped, __ATOMIC_ACQUIRE) != n);
+}
+
+__attribute__((noinline)) void trace_lose(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	struct board *b;
+	int untold = UNTOLD;
+	__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_ACQ_REL);
+	if (!s) {
+		if (!(b = board_at_hand()))
+			return;
+		__atomic_fetch_add(&b->lost, 1, __ATOMIC_RELAXED);
+		if (!__atomic_exchange_n(&mute, true, __ATOMIC_RELAXED)) {
+			__atomic_fetch_add(&b->mute, 1, __ATOMIC_RELAXED);
+			__atomic_store_n(&b->last_mute, (uint32_t)process_pid(), __ATOMIC_RELAXED);
+		}
+		return;
+	}
+	if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
+		return;
+	if (!__atomic_load_n(&s->lost, __ATOMIC_RELAXED) &&
+	    __atomic_compare_exchange_n(&s->lost, &untold, BEING_TOLD, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		write_lost(s);
+	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE) == TOLD)
+		write_count(s);
+}
+
+static inline __attribute__((always_inline)) bool put_ranked(const char *line, size_t len, enum trace_rank rank)
+{
+	char *busy = writer();
+	thread.putting++;
+	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before it looks whether this is the end */
+	char *at = put(sink(), line, len, rank);
+	if (!at && rank != TRACE_PLACE)
+		trace_lose();
 	if (!--thread.putting)
 		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
 	return at != NULL;
+}
+
+bool trace_put(const char *line, size_t len) { return put_ranked(line, len, TRACE_EVENT); }
+
+__attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *line, size_t len)
+{
+	return put_ranked(line, len, rank);
+}
+
+bool trace_has_room(enum trace_rank rank)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most);
+	return !s || !(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) ||
+	       __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + left < most;
 }
 
 void trace_open(void)
@@ -449,18 +679,19 @@ void trace_keep(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (!s || __atomic_exchange_n(&s->keeps, true, __ATOMIC_RELAXED))
 		return;
-	uint64_t size;
-	release(s, acquire(s, &size));
+	struct use u;
+	if (acquire(s, &u))
+		release(s, &u);
 }
 
 void trace_finish(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s || __atomic_exchange_n(&s->finished, true, __ATOMIC_ACQ_REL))
+	if (!s || __atomic_fetch_or(&s->gate, FINISHED, __ATOMIC_ACQ_REL) & FINISHED)
 		return;
 	await_writers();
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
-		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed, size;
+		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed;
 	if (end > appended)
 		end = appended;
 	for (char *at; end && (at = address(s, end - 1)) && *at == '\n';)
@@ -478,13 +709,47 @@ void trace_finish(void)
 			return;
 	}
 	/* Where no descriptor is to be had the newlines stay: truncate(2) by a name could meet another file. */
-	int fd = acquire(s, &size);
+	struct use u;
+	if (!acquire(s, &u))
+		return;
+	sys2(SYS_ftruncate, u.fd, s->base + end);
+	release(s, &u);
+	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
+	int fd = take(s, true);
 	if (fd < 0)
 		return;
-	sys2(SYS_ftruncate, fd, s->base + end);
-	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
-	__atomic_store_n(&s->fd, -1, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
 	sys1(SYS_close, fd);
+}
+
+void trace_hold(bool on)
+{
+	enum { LASTS = 5000000 }; /* ns that a line waits for at most, in all */
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	if (!s || thread.vforked || on == (thread.holds == s))
+		return;
+	if (!on) {
+		thread.holds = NULL;
+		__atomic_fetch_sub(&s->gate, 1, __ATOMIC_RELEASE);
+		return;
+	}
+	thread.holds = s;
+	__atomic_store_n(&s->held_until, watch_clock() + LASTS, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&s->gate, 1, __ATOMIC_SEQ_CST);
+	await_writers();
+}
+
+bool trace_discard(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	struct stat st;
+	if (!s || __atomic_load_n(&trace_events, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED) || s->base ||
+	    sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != s->dev ||
+	    st.st_ino != s->ino || sys3(SYS_unlinkat, AT_FDCWD, s->path, 0))
+		return false;
+	trace_finish();
+	return true;
 }
 
 void trace_forget(void)
@@ -499,28 +764,37 @@ void trace_forget(void)
 	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
 		scratch_taken = 0;
 	trace_sink = NULL;
+	broken = opening = mute = false;
+	thread.holds = NULL;
 	if (!s)
 		return;
-	s->finished = true;
+	s->gate = FINISHED;
 	uint64_t size;
 	if (same_file(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
-	s->fd = -1;
+	s->fd = NOT_KEPT;
 	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
 	     n++) /* else a frame below the handler that forked still writes there */
 		if (s->window[n])
 			sys2(SYS_munmap, s->window[n], WINDOW);
 }
 
-void trace_prepare(void)
+/* So much of the file is written and mapped ahead, for when it cannot grow. */
+static void prepare(struct sink *s)
 {
 	enum { AHEAD = 1 << 20 };
-	struct sink *s = sink();
-	uint64_t end = s ? __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + AHEAD : 0;
-	if (s && extend(s, end)) {
+	uint64_t end = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + AHEAD;
+	if (extend(s, end)) {
 		window(s, end >> WINDOW_BITS);
 		address(s, end - 1);
 	}
+}
+
+void trace_prepare(void)
+{
+	struct sink *s = sink();
+	if (s)
+		prepare(s);
 }
 
 int trace_fd(void)
@@ -534,25 +808,22 @@ void trace_hide(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	struct rlimit limit;
-	uint64_t size;
-	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ||
-	    (rlim_t)fd >= limit.rlim_cur || fd >= REACH ||
-	    (limit.rlim_cur >= FAR && (rlim_t)fd >= limit.rlim_cur - 64) || !same_file(s, fd, &size))
+	if (fd < 0 || fd >= REACH || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ||
+	    (rlim_t)fd + span(limit.rlim_cur) >= limit.rlim_cur || (fd = take(s, false)) < 0)
 		return;
-	int hidden = hide(fd);
-	if (hidden < 0)
-		sys1(SYS_close, fd);
-	__atomic_store_n(&s->fd, hidden, __ATOMIC_RELEASE); /* -1: opened by its name when needed */
+	int copy = place(fd);
+	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
+	sys1(SYS_close, fd);
 }
 
-void trace_move(int fd)
+void trace_move(int number)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	uint64_t size;
-	if (!s || !same_file(s, fd, &size))
+	int fd = trace_fd() == number ? take(s, true) : NOT_KEPT;
+	if (fd < 0)
 		return;
-	int to = (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
-	__atomic_store_n(&s->fd, to < 0 ? -1 : to, __ATOMIC_RELEASE); /* -1: opened by its name when needed */
+	int copy = place(fd);
+	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
 }
 
 bool trace_yield(void)
@@ -560,8 +831,13 @@ bool trace_yield(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	uint64_t size;
-	if (fd < 0 || !same_file(s, fd, &size) ||
-	    !__atomic_compare_exchange_n(&s->fd, &fd, -1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (fd < 0 || !same_file(s, fd, &size))
 		return false;
+	if (thread.vforked) /* the number is the child's own, the memory is the parent's */
+		return !sys1(SYS_close, fd);
+	prepare(s); /* once all numbers are the host's, the file cannot be opened again */
+	if ((fd = take(s, false)) < 0)
+		return false;
+	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
 	return !sys1(SYS_close, fd);
 }

@@ -1,9 +1,12 @@
 /* The trace file: lines go into a shared mapping of it, so that what was recorded survives any death of the process.
  *
  * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
- * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way, above its limit
- * of descriptors; it is checked before each use, and the file opened again by its name when the host has closed it. A process without
- * an event keeps none.
+ * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way, at the upper end
+ * of its numbers, and given up when the host has no other; it is checked before each use, and the file opened again by its name when it
+ * is gone. A process without an event keeps none.
+ *
+ * A file belongs to one process. Where the name is another's, of a process that has the same pid elsewhere or had it before, the next is
+ * taken: <log_path>.<pid>-2.jsonl and so on.
  * All functions are safe in any thread and in signal handlers and touch no errno, unless they say otherwise.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,10 +20,25 @@
 /* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
 uint64_t trace_now(void);
 
+/* Where room runs out, lines of a higher rank still find some. */
+enum trace_rank {
+	TRACE_EVENT,
+	TRACE_PLACE, /* process, module and stack: what other lines refer to */
+	TRACE_LEAK,  /* what is open at the end */
+	TRACE_END,   /* lost and exit: one each */
+};
+
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
- * is counted. */
+ * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */
 #define TRACE_LINE_MAX 32768
-bool trace_put(const char *line, size_t len);
+bool trace_put(const char *line, size_t len); /* an event */
+bool trace_put_as(enum trace_rank, const char *line, size_t len);
+
+/* An event was lost before there was a line of it. */
+void trace_lose(void);
+
+/* False once max_bytes is met and a line of this rank would not be taken either. */
+bool trace_has_room(enum trace_rank);
 
 /* Memory for two long lines, since the host's stack may be small: NULL when it is refused. Give it back. */
 char *trace_scratch(void);
@@ -28,6 +46,9 @@ void trace_scratch_end(char *);
 
 /* Called once per file, right after it was made; writes the `process` line. */
 extern void (*trace_opened)(void);
+
+/* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */
+extern bool (*trace_owns)(const char *first_line);
 
 struct sink;
 extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
@@ -41,6 +62,13 @@ extern uint64_t trace_events, trace_dropped;
 /* After the last line: waits for those under way in other threads, 10 ms at most, and cuts the newlines past it. Lines put later are
  * lost. */
 void trace_finish(void);
+
+/* Removes the file again when no event is in it, nor was lost, and ends it. False: it stays. */
+bool trace_discard(void);
+
+/* Around an exec, which ends other threads wherever they are: waits, 10 ms at most, until none is amid a line, and has those that come
+ * wait until it is off again, some ms at most. */
+void trace_hold(bool on);
 
 /* In a forked child: forgets the parent's file; the next line makes one of its own. */
 void trace_forget(void);

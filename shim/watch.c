@@ -184,6 +184,12 @@ void watch_count(int open)
 	episode = QUIET_;
 }
 
+unsigned watch_open(void)
+{
+	int open = __atomic_load_n(&open_sockets, __ATOMIC_RELAXED);
+	return open > 0 ? (unsigned)open : 0;
+}
+
 bool watch_exhausted(void)
 {
 	int quiet = QUIET_;

@@ -49,6 +49,7 @@ uint64_t watch_timeout(int fd, bool writing);
 bool watch_opened(void);
 void watch_closed(void);
 void watch_count(int open); /* a forked child counts anew */
+unsigned watch_open(void);
 
 /* A call failed with EMFILE or ENFILE: whether that is news. */
 bool watch_exhausted(void);

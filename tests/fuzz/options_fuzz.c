@@ -8,6 +8,7 @@
 #include "shim/options.h"
 #include "tests/fuzz/fuzz.h"
 
+#define EXPECT_BYTES EXPECT_NUMBER
 #define EXPECT_NUMBER(key, max) \
 	EXPECT(options.key >= 0 && options.key <= (max), #key " is %lld", (long long)options.key);
 #define EXPECT_TEXT(key, max) \

@@ -49,10 +49,10 @@ static void nothing_given_means_the_defaults(void **state)
 		assert_int_equal(options.stack_depth, 16);
 		assert_int_equal(options.python, 1);
 		assert_int_equal(options.follow, 1);
-		assert_int_equal(options.max_bytes, 1 << 30);
+		assert_int_equal(options.max_bytes, 256 << 20);
 		assert_int_equal(options.verbosity, 0);
 		assert_int_equal(options.argv, 1);
-		assert_int_equal(options.eager, 0);
+		assert_int_equal(options.board, 0);
 		assert_string_equal(said, "");
 		assert_non_null(getcwd(expected, 4096));
 		strcat(expected, "/socksan");
@@ -63,7 +63,7 @@ static void nothing_given_means_the_defaults(void **state)
 static void each_key_is_taken(void **state)
 {
 	(void)state;
-	parse("log_path=/var/log/x:stack_depth=0:python=0:follow=0:max_bytes=4096:verbosity=1:argv=0:eager=1");
+	parse("log_path=/var/log/x:stack_depth=0:python=0:follow=0:max_bytes=4096:verbosity=1:argv=0:board=1");
 	assert_string_equal(said, "");
 	assert_string_equal(options.log_path, "/var/log/x");
 	assert_int_equal(options.stack_depth, 0);
@@ -72,7 +72,7 @@ static void each_key_is_taken(void **state)
 	assert_int_equal(options.max_bytes, 4096);
 	assert_int_equal(options.verbosity, 1);
 	assert_int_equal(options.argv, 0);
-	assert_int_equal(options.eager, 1);
+	assert_int_equal(options.board, 1);
 }
 
 static void the_last_value_of_a_key_counts(void **state)
@@ -92,6 +92,37 @@ static void limits_are_part_of_the_range(void **state)
 	assert_true(options.max_bytes == INT64_MAX);
 }
 
+static void a_size_may_have_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes;
+	} sizes[] = {
+		{"0", 0},
+		{"64k", 64 << 10},
+		{"64K", 64 << 10},
+		{"3kB", 3 << 10},
+		{"3KiB", 3 << 10},
+		{"2m", 2 << 20},
+		{"2MB", 2 << 20},
+		{"2mib", 2 << 20},
+		{"1g", 1 << 30},
+		{"7GiB", 7ll << 30},
+		{"8589934591g", INT64_MAX >> 30 << 30},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "max_bytes=%s", sizes[i].text);
+		parse(text);
+		assert_string_equal(said, "");
+		if (options.max_bytes != sizes[i].bytes)
+			fail_msg("%s: expected %lld bytes, got %lld", text, (long long)sizes[i].bytes,
+				 (long long)options.max_bytes);
+	}
+}
+
 static void a_bad_value_keeps_the_default_and_costs_one_line(void **state)
 {
 	static const char *const bad[] = {"stack_depth=65",
@@ -103,6 +134,17 @@ static void a_bad_value_keeps_the_default_and_costs_one_line(void **state)
 					  "stack_depth=0x10",
 					  "stack_depth=99999999999999999999999",
 					  "max_bytes=9223372036854775808",
+					  "max_bytes=k",
+					  "max_bytes=1kk",
+					  "max_bytes=1t",
+					  "max_bytes=1B",
+					  "max_bytes=1 k",
+					  "max_bytes=1ki",
+					  "max_bytes=1kBi",
+					  "max_bytes=-1k",
+					  "max_bytes=1.5g",
+					  "max_bytes=8589934592g",
+					  "board=2",
 					  "follow=2",
 					  "python=yes",
 					  "log_path=",
@@ -114,7 +156,7 @@ static void a_bad_value_keeps_the_default_and_costs_one_line(void **state)
 		if (lines_said() != 1 || !strstr(said, bad[i]) || !strstr(said, "socksan: "))
 			fail_msg("%s: expected one line that quotes it, got: %s", bad[i], said);
 		assert_int_equal(options.stack_depth, 16);
-		assert_int_equal(options.max_bytes, 1 << 30);
+		assert_int_equal(options.max_bytes, 256 << 20);
 		assert_int_equal(options.follow, 1);
 		assert_int_equal(options.python, 1);
 		assert_non_null(strstr(options.log_path, "/socksan"));
@@ -204,6 +246,7 @@ int main(void)
 		cmocka_unit_test(each_key_is_taken),
 		cmocka_unit_test(the_last_value_of_a_key_counts),
 		cmocka_unit_test(limits_are_part_of_the_range),
+		cmocka_unit_test(a_size_may_have_a_unit),
 		cmocka_unit_test(a_bad_value_keeps_the_default_and_costs_one_line),
 		cmocka_unit_test(an_unknown_key_costs_one_line_and_the_rest_counts),
 		cmocka_unit_test(a_path_longer_than_its_room_is_refused),

@@ -7,6 +7,7 @@
 #include "shim/options.h"
 #include "shim/sys.h"
 #include "shim/trace.h"
+#include "shim/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,7 @@ static int setup(void **state)
 	snprintf(options.log_path, sizeof options.log_path, "%s/t", new_folder());
 	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, getpid());
 	trace_opened = NULL;
+	trace_owns = NULL;
 	opened_times = 0;
 	return 0;
 }
@@ -57,10 +59,13 @@ static bool put_line(unsigned who, unsigned index)
 	return trace_put(line, make_line(line, who, index));
 }
 
-/* What the file holds: lines of each writer, by index; broken ones; the longest run of blank lines at its end. */
+/* What the file holds: lines of each writer, by index; broken ones; `lost` lines, and what the last of them says; the longest run of
+ * blank lines at its end. */
 enum { WRITERS = 64, MOST = 80000 };
 static unsigned char seen[WRITERS][MOST];
-static unsigned whole, broken, twice, trailing_blank;
+static unsigned whole, broken, twice, trailing_blank, lost_lines;
+static unsigned long lost_count;
+static char lost_why[16];
 static off_t file_size;
 
 static void read_back(void)
@@ -72,7 +77,7 @@ static void read_back(void)
 
 	assert_non_null(f);
 	memset(seen, 0, sizeof seen);
-	whole = broken = twice = trailing_blank = 0;
+	whole = broken = twice = trailing_blank = lost_lines = 0;
 	while ((n = getline(&line, &size, f)) > 0) {
 		unsigned who, index, dots = 0;
 		unsigned long t;
@@ -83,6 +88,18 @@ static void read_back(void)
 			continue;
 		}
 		trailing_blank = 0;
+		if (!strncmp(line, "{\"ev\":\"lost\",", 13)) {
+			const char *why = strstr(line, "\"why\":\""), *count = strstr(line, "\"dropped\":");
+			char *rest;
+			if (!why || !count || sscanf(why, "\"why\":\"%15[a-z_]", lost_why) != 1) {
+				broken++;
+				continue;
+			}
+			lost_count = strtoul(count + 10, &rest, 10);
+			broken += strcmp(rest, "}\n") != 0;
+			lost_lines++;
+			continue;
+		}
 		if (sscanf(line, "{\"ev\":\"x\",\"t\":%lu,\"who\":%u,\"index\":%u,\"pad\":\"%n", &t, &who, &index,
 			   &end) != 3 ||
 		    !end || who >= WRITERS || index >= MOST) {
@@ -378,13 +395,170 @@ static void the_descriptor_is_close_on_exec_and_out_of_the_way(void **state)
 	low = (struct rlimit){64, was.rlim_max > 64 ? was.rlim_max : 128};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
 	put_line(1, 0);
-	assert_true(trace_fd() >= 64);
+	assert_int_equal(trace_fd(), 63);
 	assert_true(fcntl(trace_fd(), F_GETFD) & FD_CLOEXEC);
-	struct rlimit now;
-	getrlimit(RLIMIT_NOFILE, &now);
-	assert_int_equal(now.rlim_cur, 64);
-	assert_int_equal(now.rlim_max, low.rlim_max);
 	setrlimit(RLIMIT_NOFILE, &was);
+}
+
+static void the_descriptor_lies_at_the_upper_end_of_what_the_limit_allows(void **state)
+{
+	static const struct {
+		rlim_t limit;
+		int expected;
+	} places[] = {{8, -1},	    {15, -1},	  {16, 15},	{17, 16},     {64, 63},
+		      {1024, 1023}, {8192, 8191}, {8193, 8192}, {16384, 8192}};
+	struct rlimit was;
+
+	getrlimit(RLIMIT_NOFILE, &was);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct rlimit limit = {places[i].limit, was.rlim_max}, now;
+		if (limit.rlim_cur > was.rlim_max)
+			continue;
+		setup(state);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		put_line(1, 0);
+		int at = trace_fd(), wider = -1;
+		getrlimit(RLIMIT_NOFILE, &now);
+		for (unsigned n = 1; n < 2000; n++)
+			put_line(1, n);
+		if (was.rlim_max >= 16384) { /* it moves on, out of the middle of what the host has now */
+			setrlimit(RLIMIT_NOFILE, &(struct rlimit){16384, was.rlim_max});
+			trace_hide();
+			wider = trace_fd();
+		}
+		setrlimit(RLIMIT_NOFILE, &was);
+		assert_int_equal(at, places[i].expected);
+		assert_int_equal(now.rlim_cur, limit.rlim_cur);
+		assert_int_equal(now.rlim_max, limit.rlim_max);
+		if (at >= 0 && was.rlim_max >= 16384)
+			assert_int_equal(wider, 8192);
+		trace_finish();
+		assert_int_equal(trace_dropped, 0);
+		holds_exactly(2000);
+	}
+}
+
+static void limits_stay_as_they_are(unsigned number)
+{
+	struct rlimit now;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		getrlimit(RLIMIT_NOFILE, &now);
+		if (now.rlim_cur != 200)
+			__atomic_store_n(&opened_times, 1000, __ATOMIC_RELAXED);
+		put_line(number, i);
+		if (i % 100 == 0)
+			trace_yield();
+	}
+}
+
+static void no_thread_ever_sees_another_limit(void **state)
+{
+	struct rlimit was;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &was);
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){200, was.rlim_max});
+	in_threads(limits_stay_as_they_are);
+	setrlimit(RLIMIT_NOFILE, &was);
+	assert_int_equal(opened_times, 0);
+	trace_finish();
+	assert_int_equal(trace_dropped, 0);
+	holds_exactly(THREADS * 3000);
+}
+
+/* All numbers that a program with this limit can have. */
+static int fill(int *fds, int most)
+{
+	int n = 0;
+
+	while (n < most && (fds[n] = open("/dev/null", O_RDONLY)) >= 0)
+		n++;
+	return n;
+}
+
+static void the_host_gets_every_number_that_its_limit_allows(void **state)
+{
+	static const int limits[] = {16, 64, 256, 1024};
+	static int fds[1024];
+	struct rlimit was;
+
+	getrlimit(RLIMIT_NOFILE, &was);
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		setup(state);
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)limits[i], was.rlim_max});
+		int bare = fill(fds, 1024);
+		for (int n = 0; n < bare; n++)
+			close(fds[n]);
+		put_line(1, 0);
+		int kept = trace_fd(), first = fill(fds, 1024), second = 0;
+		bool gave = trace_yield();
+		if (gave)
+			second = fill(fds + first, 1);
+		bool again = trace_yield();
+		for (unsigned n = 1; n < 3000; n++)
+			put_line(1, n);
+		for (int n = 0; n < first + second; n++)
+			close(fds[n]);
+		setrlimit(RLIMIT_NOFILE, &was);
+		assert_int_equal(kept, limits[i] - 1);
+		assert_true(gave);
+		assert_false(again);
+		assert_int_equal(first + second, bare);
+		trace_finish();
+		assert_int_equal(trace_dropped, 0);
+		holds_exactly(3000);
+	}
+}
+
+/* Threads that write, give the descriptor up and move it, while others fill what gets free with files of their own. */
+static char others[sizeof path];
+static unsigned foreign;
+
+static void use_and_give(unsigned number)
+{
+	struct stat st;
+
+	if (number < 4) {
+		for (unsigned i = 0; i < 9000; i++)
+			put_line(number, i);
+		return;
+	}
+	for (unsigned i = 0; i < 3000; i++) {
+		if (number == 4)
+			trace_yield();
+		int fd = open(others, O_WRONLY | O_APPEND);
+		if (fd < 0)
+			continue;
+		int top = fcntl(fd, F_DUPFD, 60);
+		if (number == 5 && top >= 0)
+			trace_hide();
+		if (!fstat(fd, &st) && st.st_size)
+			__atomic_fetch_add(&foreign, 1, __ATOMIC_RELAXED);
+		if (top >= 0)
+			close(top);
+		close(fd);
+	}
+}
+
+static void what_the_host_gets_is_never_written_to(void **state)
+{
+	struct rlimit was;
+
+	(void)state;
+	snprintf(others, sizeof others, "%s.others", options.log_path);
+	close(open(others, O_RDWR | O_CREAT, 0600));
+	foreign = 0;
+	getrlimit(RLIMIT_NOFILE, &was);
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){64, was.rlim_max});
+	put_line(9, 0);
+	in_threads(use_and_give);
+	setrlimit(RLIMIT_NOFILE, &was);
+	assert_int_equal(foreign, 0);
+	trace_finish();
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(whole + trace_dropped, 4 * 9000 + 1);
 }
 
 static void a_file_without_an_event_keeps_no_descriptor(void **state)
@@ -432,9 +606,18 @@ static void a_move_makes_room_and_loses_nothing(void **state)
 	holds_exactly(1000);
 }
 
-static void a_second_life_of_the_number_is_appended(void **state)
+static const char *expected_first;
+
+static bool begins_so(const char *line)
+{
+	return expected_first && !strncmp(line, expected_first, strlen(expected_first));
+}
+
+static void a_second_life_of_the_process_is_appended(void **state)
 {
 	(void)state;
+	trace_owns = begins_so;
+	expected_first = "{\"ev\":\"x\",";
 	for (unsigned i = 0; i < 10; i++)
 		put_line(1, i);
 	trace_finish();
@@ -444,6 +627,35 @@ static void a_second_life_of_the_number_is_appended(void **state)
 	trace_finish();
 	holds_exactly(20);
 	assert_int_equal(trailing_blank, 0);
+}
+
+static void the_file_of_another_process_is_left_alone(void **state)
+{
+	(void)state;
+	expected_first = "something else";
+	for (unsigned life = 1; life <= 4; life++) {
+		trace_owns = life == 3 ? NULL : begins_so;
+		for (unsigned i = 0; i < 10 * life; i++)
+			put_line(life, i);
+		trace_finish();
+		trace_forget();
+	}
+	holds_exactly(10);
+	for (unsigned life = 2; life <= 4; life++) {
+		snprintf(path, sizeof path, "%s.%d-%u.jsonl", options.log_path, getpid(), life);
+		holds_exactly(10 * life);
+	}
+	/* Its own is found among them. */
+	trace_owns = begins_so;
+	expected_first = "{\"ev\":\"x\",";
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, getpid());
+	unlink(path);
+	close(open(path, O_RDWR | O_CREAT, 0600)); /* of one that has written nothing yet */
+	for (unsigned i = 0; i < 5; i++)
+		put_line(9, i);
+	trace_finish();
+	snprintf(path, sizeof path, "%s.%d-2.jsonl", options.log_path, getpid());
+	holds_exactly(25);
 }
 
 static void a_forked_child_writes_a_file_of_its_own(void **state)
@@ -477,12 +689,15 @@ static void a_link_at_the_path_is_not_followed(void **state)
 	snprintf(victim, sizeof victim, "%s.victim", options.log_path);
 	int fd = open(victim, O_RDWR | O_CREAT, 0600);
 	assert_int_equal(symlink(victim, path), 0);
-	assert_false(put_line(1, 0));
+	assert_true(put_line(1, 0));
 	struct stat st;
 	fstat(fd, &st);
 	assert_int_equal(st.st_size, 0);
 	close(fd);
-	assert_int_equal(trace_dropped, 1);
+	assert_int_equal(trace_dropped, 0);
+	trace_finish();
+	snprintf(path, sizeof path, "%s.%d-2.jsonl", options.log_path, getpid());
+	holds_exactly(1);
 }
 
 /* Once a file could not be made, no other is tried in this process: what follows needs one of its own. */
@@ -522,6 +737,9 @@ static void a_limit_on_file_sizes_loses_lines_and_counts_them(void **state)
 	read_back();
 	assert_int_equal(broken, 0);
 	assert_true(whole > 100);
+	assert_int_equal(lost_lines, 1);
+	assert_string_equal(lost_why, "file");
+	assert_int_equal(lost_count, 5000 - whole);
 }
 
 static void stop_at_max_bytes(void)
@@ -546,6 +764,199 @@ static void max_bytes_is_kept_and_what_is_lost_is_counted(void **state)
 	read_back();
 	assert_int_equal(broken, 0);
 	assert_true(whole > 100);
+	assert_int_equal(lost_lines, 1);
+	assert_string_equal(lost_why, "max_bytes");
+	assert_int_equal(lost_count, 5000 - whole);
+}
+
+/* What is lost can be read at each moment, from outside. */
+static void count_up(void)
+{
+	options.max_bytes = 16384;
+	for (unsigned i = 0; i < 2500; i++) {
+		put_line(1, i);
+		if (i % 50)
+			continue;
+		read_back();
+		if (broken || lost_lines != (trace_dropped > 0) || (lost_lines && lost_count != trace_dropped))
+			_exit(1);
+	}
+	raise(SIGKILL);
+}
+
+static void a_killed_process_tells_how_much_was_lost(void **state)
+{
+	int status;
+
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		trace_forget();
+		snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, getpid());
+		count_up();
+	}
+	waitpid(child, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	snprintf(path, sizeof path, "%s.%d.jsonl", options.log_path, child);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(lost_lines, 1);
+	assert_int_equal(whole + lost_count, 2500);
+}
+
+static void lose_in_threads(void)
+{
+	options.max_bytes = 65536;
+	in_threads(put_many);
+	if (trace_dropped != lost || !lost)
+		_exit(1);
+	trace_finish();
+}
+
+static void threads_that_lose_at_once_are_all_counted(void **state)
+{
+	(void)state;
+	lost = 0;
+	in_child(lose_in_threads);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(lost_lines, 1);
+	assert_int_equal(whole + lost_count, THREADS * 5000);
+}
+
+/* Lines of each rank, of lengths like those of leak lines, until no more are taken. */
+static unsigned taken_of[4];
+
+static void put_ranks(void)
+{
+	char line[512];
+	unsigned i = 0;
+
+	options.max_bytes = 65536;
+	watch_count(20);
+	for (int rank = TRACE_EVENT; rank <= TRACE_LEAK; rank++)
+		for (unsigned refused = 0; refused < 50; i++) {
+			if (trace_put_as((enum trace_rank)rank, line, make_line(line, (unsigned)rank, i)))
+				taken_of[rank]++;
+			else
+				refused++;
+		}
+	if (!taken_of[TRACE_EVENT] || taken_of[TRACE_PLACE] < 10 || taken_of[TRACE_LEAK] < 1)
+		_exit(1);
+	if (trace_has_room(TRACE_EVENT) || trace_has_room(TRACE_LEAK))
+		_exit(2);
+	if (!trace_put_as(TRACE_END, line, make_line(line, 20, 0)))
+		_exit(3);
+	if (trace_dropped != 100) /* events and leaks: a stack is none */
+		_exit(4);
+	trace_finish();
+	struct stat st;
+	if (stat(path, &st) || st.st_size > 65536)
+		_exit(5);
+}
+
+static void room_is_kept_for_lines_of_a_higher_rank(void **state)
+{
+	(void)state;
+	in_child(put_ranks);
+	read_back();
+	assert_int_equal(broken, 0);
+	assert_int_equal(lost_lines, 1);
+	assert_int_equal(lost_count, 100);
+	assert_int_equal(seen[20][0], 1);
+}
+
+/* 300 sockets are open when the room gets short: each has its last line. */
+static void leave_many_open(void)
+{
+	char line[512];
+	struct jsonl j;
+	unsigned leaks = 0;
+
+	options.max_bytes = 65536;
+	for (unsigned i = 0; i < 300; i++) {
+		watch_opened();
+		put_line(1, i);
+		put_line(2, i);
+	}
+	for (unsigned i = 0; i < 20000; i++)
+		put_line(3, i);
+	for (unsigned i = 0; i < 300; i++) {
+		j = jsonl_open(line, sizeof line, "leak");
+		jsonl_strn(&j, "pad",
+			   "..........................................................................................."
+			   "....."
+			   "...............................................",
+			   140);
+		leaks += trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
+	}
+	watch_count(0);
+	if (leaks != 300)
+		_exit(1);
+	if (!trace_put_as(TRACE_END, line, make_line(line, 20, 0)))
+		_exit(2);
+	trace_finish();
+	struct stat st;
+	if (stat(path, &st) || st.st_size > 65536)
+		_exit(3);
+}
+
+static void what_is_open_is_told_though_the_trace_is_full(void **state)
+{
+	(void)state;
+	in_child(leave_many_open);
+}
+
+static void nothing_is_discarded_that_holds_an_event(void **state)
+{
+	(void)state;
+	trace_open();
+	trace_put_as(TRACE_PLACE, "{\"ev\":\"process\"}\n", 17);
+	trace_keep();
+	assert_int_equal(access(path, F_OK), 0);
+	assert_true(trace_discard());
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(trace_fd(), -1);
+
+	setup(state);
+	put_line(1, 0);
+	trace_events = 1;
+	assert_false(trace_discard());
+	trace_events = 0;
+	unlink(path);
+	close(open(path, O_RDWR | O_CREAT, 0600)); /* another's, by now */
+	assert_false(trace_discard());
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+/* While one thread holds them, lines of others wait; its own do not. */
+static unsigned in_hold;
+
+static void put_or_hold(unsigned number)
+{
+	if (number) {
+		for (unsigned i = 0; i < 5000; i++)
+			put_line(number, i);
+		return;
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		trace_hold(true);
+		put_line(0, i);
+		read_back();
+		__atomic_fetch_add(&in_hold, broken, __ATOMIC_RELAXED);
+		trace_hold(false);
+	}
+}
+
+static void a_hold_keeps_lines_whole_and_loses_none(void **state)
+{
+	(void)state;
+	in_hold = 0;
+	put_line(30, 0);
+	in_threads(put_or_hold);
+	trace_finish();
+	assert_int_equal(trace_dropped, 0);
+	holds_exactly(7 * 5000 + 20 + 1);
 }
 
 static void write_nowhere(void)
@@ -644,19 +1055,29 @@ int main(void)
 		cmocka_unit_test_setup(a_closed_descriptor_is_opened_again_by_name, setup),
 		cmocka_unit_test_setup(a_file_of_the_hosts_own_at_the_descriptor_is_never_written, setup),
 		cmocka_unit_test_setup(the_descriptor_is_close_on_exec_and_out_of_the_way, setup),
+		cmocka_unit_test_setup(the_descriptor_lies_at_the_upper_end_of_what_the_limit_allows, setup),
+		cmocka_unit_test_setup(no_thread_ever_sees_another_limit, setup),
+		cmocka_unit_test_setup(the_host_gets_every_number_that_its_limit_allows, setup),
+		cmocka_unit_test_setup(what_the_host_gets_is_never_written_to, setup),
 		cmocka_unit_test_setup(a_file_without_an_event_keeps_no_descriptor, setup),
 		cmocka_unit_test_setup(a_file_that_kept_no_descriptor_is_cut_to_its_last_line, setup),
 		cmocka_unit_test_setup(a_move_makes_room_and_loses_nothing, setup),
-		cmocka_unit_test_setup(a_second_life_of_the_number_is_appended, setup),
+		cmocka_unit_test_setup(a_second_life_of_the_process_is_appended, setup),
+		cmocka_unit_test_setup(the_file_of_another_process_is_left_alone, setup),
+		cmocka_unit_test_setup(a_link_at_the_path_is_not_followed, setup),
+		cmocka_unit_test_setup(nothing_is_discarded_that_holds_an_event, setup),
+		cmocka_unit_test_setup(a_hold_keeps_lines_whole_and_loses_none, setup),
 		cmocka_unit_test_setup(a_forked_child_writes_a_file_of_its_own, setup),
 		cmocka_unit_test_setup(a_limit_on_file_sizes_loses_lines_and_counts_them, setup),
 		cmocka_unit_test_setup(max_bytes_is_kept_and_what_is_lost_is_counted, setup),
+		cmocka_unit_test_setup(a_killed_process_tells_how_much_was_lost, setup),
+		cmocka_unit_test_setup(threads_that_lose_at_once_are_all_counted, setup),
+		cmocka_unit_test_setup(room_is_kept_for_lines_of_a_higher_rank, setup),
+		cmocka_unit_test_setup(what_is_open_is_told_though_the_trace_is_full, setup),
 		cmocka_unit_test_setup(a_missing_folder_loses_every_line_and_counts_them, setup),
 		cmocka_unit_test_setup(a_file_deleted_while_running_is_not_made_again, setup),
 		cmocka_unit_test_setup(a_killed_process_leaves_every_line, setup),
 		cmocka_unit_test_setup(errno_is_left_alone, setup),
-		/* The last one: it leaves this process without a trace. */
-		cmocka_unit_test_setup(a_link_at_the_path_is_not_followed, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
