@@ -33,7 +33,4 @@ struct board *board_at_hand(void); /* to add to at once; NULL: there is none */
 
 _Static_assert(sizeof(struct board) <= 4096, "a board is one page");
 
-/* NULL: there is none. */
-extern struct board *board;
-
 #endif

@@ -109,11 +109,11 @@ long process_clone(long n, const long *a)
 	known |= n == SYS_clone3 && peek(&flags, (void *)a[0], sizeof flags);
 #endif
 	if (!known || !process.on)
-		return REAL(syscall)(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return MAKES(-1, by_number(n, a));
 	struct cloning c = cloning((int)flags, flags & CLONE_VM && (!(flags & CLONE_SETTLS) || is_apart((int)flags)));
 	if (!(flags & CLONE_VM))
 		process.shares_table = flags & CLONE_FILES;
-	long ret = REAL(syscall)(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	long ret = MAKES(-1, by_number(n, a));
 	if (!ret) /* on memory of its own, as one on this has a stack of its own to come back on */
 		return 0;
 	process.shares_table = false;
@@ -123,9 +123,11 @@ long process_clone(long n, const long *a)
 	return ret;
 }
 
-EXPORT int unshare(int flags)
+TWINS(int, unshare, (int flags), (flags), (a[0]))
 {
-	int ret = REAL(unshare)(flags);
+	if (flags & (CLONE_NEWUSER | CLONE_NEWNS) && process_active()) /* see hook_secluded.c */
+		trace_seclude();
+	long ret = CALL(unshare, flags);
 	if (!ret && flags & CLONE_FILES)
 		process_unshared();
 	return ret;

@@ -227,7 +227,7 @@ EXPORT int system(const char *command)
 EXPORT FILE *popen(const char *command, const char *mode)
 {
 	gives("popen");
-	return REAL(popen)(command, mode);
+	return MAKES(NULL, REAL(popen)(command, mode));
 }
 
 /* What a wait that succeeded told of a child. */
@@ -247,14 +247,16 @@ EXPORT pid_t wait3(int *status, int flags, struct rusage *usage)
 	return ended(REAL(wait3)(status, flags, usage), status);
 }
 
-EXPORT pid_t wait4(pid_t pid, int *status, int flags, struct rusage *usage)
+TWINS(pid_t, wait4, (pid_t pid, int *status, int flags, struct rusage *usage), (pid, status, flags, usage),
+      ((pid_t)a[0], PTR(1), (int)a[2], PTR(3)))
 {
-	return ended(REAL(wait4)(pid, status, flags, usage), status);
+	return ended((pid_t)CALL(wait4, pid, status, flags, usage), status);
 }
 
-EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
+TWINS(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), (type, id, info, flags),
+      ((idtype_t)a[0], (id_t)a[1], PTR(2), (int)a[3]))
 {
-	int ret = REAL(waitid)(type, id, info, flags);
+	long ret = CALL(waitid, type, id, info, flags);
 	if (!ret && info && !(flags & WNOWAIT) && info->si_pid &&
 	    (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED))
 		process_death(info->si_pid, info->si_status);

@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hook.h"
-#include "shim/peek.h"
 
-#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
@@ -31,25 +29,17 @@ EXPORT long syscall(long n, ...)
 	}
 }
 
-/* A process of its own gets copies of the sockets; the child is taken up at its first call. */
-static long forks(long n, const long *a, uint64_t flags)
-{
-	if (!(flags & CLONE_VM))
-		process_give("fork");
-	return MAKES(-1, by_number(n, a));
-}
-
 #if SYS_fork >= 0
-long raw_fork(const long *a) { return forks(SYS_fork, a, 0); }
+long raw_fork(const long *a)
+{
+	process_give("fork");
+	return by_number(SYS_fork, a); /* the child is taken up at its first call */
+}
 #endif
 
-long raw_clone(const long *a) { return forks(SYS_clone, a, (uint64_t)a[0]); }
+long raw_clone(const long *a) { return process_clone(SYS_clone, a); }
 
-long raw_clone3(const long *a)
-{
-	uint64_t flags; /* the first of struct clone_args */
-	return forks(SYS_clone3, a, peek(&flags, PTR(0), sizeof flags) ? flags : CLONE_VM);
-}
+long raw_clone3(const long *a) { return process_clone(SYS_clone3, a); }
 
 long raw_execve(const long *a) { return execve(PTR(0), PTR(1), PTR(2)); }
 

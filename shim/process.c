@@ -28,8 +28,6 @@
 static int alive_fallback = 1;
 struct process process = {.alive = &alive_fallback};
 
-struct board *board;
-
 static const char *how = "exec";
 static uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
 static bool ended;
@@ -483,6 +481,7 @@ static int write_leaks(void)
 
 void process_death(int pid, int signal)
 {
+	struct board *board = board_at_hand();
 	uint32_t n = board ? __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED) : BOARD_DEATHS;
 	if (n >= BOARD_DEATHS)
 		return;

@@ -277,42 +277,45 @@ static char *address(struct sink *s, uint64_t offset)
 	return w ? w + (offset & (WINDOW - 1)) : NULL;
 }
 
-/* Bytes of max_bytes that lines of this rank leave to those of a higher one. What will be open at the end is unknown: for each socket
- * open now, room for some more. */
-static uint64_t left_by(enum trace_rank rank, uint64_t most)
+/* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
+ * the end is unknown: for each socket open now there is room for some more. */
+static uint64_t left_by(enum trace_rank rank, uint64_t room, uint64_t per_socket)
 {
-	enum { LEAK = 192, PER_SOCKET = 2048, ENDS = 2 << UNIT_BITS };
-	uint64_t open = watch_open(), events = ENDS + 4096 + open * PER_SOCKET, places = ENDS + open * LEAK;
+	enum { LEAK = 192, ENDS = 2 << UNIT_BITS };
+	uint64_t open = watch_open(), events = ENDS + 4096 + open * per_socket, places = ENDS + open * LEAK;
 	switch (rank) {
-	case TRACE_EVENT:
-		if (events < most / 8)
-			events = most / 8;
-		return events < most / 8 * 7 ? events : most / 8 * 7;
-	case TRACE_PLACE: return places < most / 4 * 3 ? places : most / 4 * 3;
+	case TRACE_EVENT: return events < room / 8 * 7 ? events : room / 8 * 7;
+	case TRACE_PLACE: return places < room / 4 * 3 ? places : room / 4 * 3;
 	case TRACE_LEAK: return ENDS;
 	default: return 0;
 	}
 }
 
-/* Whether [0, end) is in the file, and as much behind it as lines of this rank leave to others should it grow no further. */
+static uint64_t limit_of(enum trace_rank rank)
+{
+	enum { FOR_ENDS = 65536 };
+	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most, 2048);
+	if (rank == TRACE_EVENT) {
+		uint64_t least = most / 8 > FOR_ENDS ? most / 8 : most / 8 * 7 < FOR_ENDS ? most / 8 * 7 : FOR_ENDS;
+		left = left < least ? least : left;
+	}
+	return left < most ? most - left : 0;
+}
+
+/* Whether [0, end) is in the file, and so much behind it. */
 static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 {
-	enum { AT_LEAST = 2048, PER_SOCKET = 256 };
-	uint64_t behind = rank == TRACE_EVENT ? AT_LEAST + watch_open() * PER_SOCKET : 0;
-	if (behind > GROW)
-		behind = GROW;
-	if (extend(s, end + behind))
+	if (extend(s, end + left_by(rank, GROW, 256)))
 		return true;
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE);
-	return end + (behind < appended / 2 ? behind : appended / 2) <= appended;
+	return end + left_by(rank, appended < GROW ? appended : GROW, 256) <= appended;
 }
 
 /* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
 static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
-	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most), size, offset;
-	most = left < most ? most - left : 0;
+	uint64_t most = limit_of(rank), size, offset;
 	while ((1ul << UNIT_BITS << least) < len)
 		least++;
 	if (bits < least || rank == TRACE_END)
@@ -663,9 +666,8 @@ __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *li
 bool trace_has_room(enum trace_rank rank)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most);
 	return !s || !(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) ||
-	       __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + left < most;
+	       __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) < limit_of(rank);
 }
 
 void trace_open(void)
@@ -794,6 +796,15 @@ void trace_prepare(void)
 {
 	struct sink *s = sink();
 	if (s)
+		prepare(s);
+}
+
+void trace_seclude(void)
+{
+	trace_open();
+	trace_keep();
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	if (s && __atomic_load_n(&s->fd, __ATOMIC_RELAXED) < 0) /* no number can be spared */
 		prepare(s);
 }
 

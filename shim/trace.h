@@ -53,8 +53,9 @@ extern bool (*trace_owns)(const char *first_line);
 struct sink;
 extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
 static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
-void trace_open(void); /* makes the file now, and keeps no descriptor of it yet */
-void trace_keep(void); /* from now on it does: another root or user may not reach the file by its name */
+void trace_open(void);	  /* makes the file now, and keeps no descriptor of it yet */
+void trace_keep(void);	  /* from now on it does: another root or user may not reach the file by its name */
+void trace_seclude(void); /* makes it, and what is needed to write on where its name cannot be reached */
 
 /* Counted for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from socksan_test import SockSanTest, program, read_trace, shim
+from socksan_test import SockSanTest, program, read_trace, select, shim
 
 N = 60  # cycles of socket work, before and after: some hundred lines each
 
@@ -41,20 +41,38 @@ class FaultsTest(SockSanTest):
     def trace(self, folder, pid):
         return read_trace(f"{folder}/t.{pid}.jsonl")
 
+    @staticmethod
+    def told(events):
+        """The lines that each tell of something that happened."""
+        return [event for event in events if event["ev"] in ("fd", "exec", "spawn", "leak")]
+
     def lines_without_fault(self, *args):
-        """How many lines the same work writes where nothing fails, the exit line aside."""
+        """How many events the same work writes where nothing fails."""
         folder = self.folder("sound")
         process = self.watched(folder, *args)
         self.finish(process)
-        return len(self.trace(folder, process.pid)) - 1
+        return len(self.told(self.trace(folder, process.pid)))
 
-    def assert_counted(self, events, whole):
-        """There is an exit line, and it counts what is missing."""
+    def assert_lost(self, events, why, whole):
+        """One line says that not all is recorded, and counts what is missing."""
+        missing = whole - len(self.told(events))
+        lost = [(event["why"], event["dropped"]) for event in events if event["ev"] == "lost"]
+        self.assertEqual(lost, [(why, missing)] if missing else [], f"expected one line of what is missing of {whole} events")
+        return missing
+
+    def assert_counted(self, events, why, whole):
+        """So does the exit line; and what lines refer to is there."""
+        missing = self.assert_lost(events, why, whole)
         exits = [event for event in events if event["ev"] == "exit"]
         self.assertEqual(len(exits), 1, "expected an exit line, which tells how much was lost")
         self.assertEqual(exits[0]["status"], 3)
-        self.assertEqual(exits[0]["dropped"], whole - (len(events) - 1), f"expected `dropped` to be what is missing of {whole} lines")
-        return exits[0]["dropped"]
+        self.assertEqual(exits[0]["dropped"], missing, f"expected `dropped` to be what is missing of {whole} events")
+        stacks = {event["id"]: event for event in events if event["ev"] == "stack"}
+        self.assertEqual({event["stack"] for event in events if "stack" in event} - set(stacks), set(), "expected each stack to be there")
+        modules = {f"{event['id']}" for event in events if event["ev"] == "module"}
+        named = {frame.partition("+")[0] for event in stacks.values() for frame in event["frames"]} - {"0"}
+        self.assertEqual(named - modules, set(), "expected each module to be there")
+        return missing
 
     def test_a_missing_folder_is_said_once(self):
         process = self.watched("/nonexistent/folder", N)
@@ -98,7 +116,7 @@ class FaultsTest(SockSanTest):
                     events = read_trace(str(path)) if path.exists() else []
                     exits = [event for event in events if event["ev"] == "exit"]
                     if exits:
-                        self.assert_counted(events, self.lines_without_fault(N * 4))
+                        self.assert_counted(events, "file", self.lines_without_fault(N * 4))
                 finally:
                     subprocess.run(["umount", folder], check=True)
 
@@ -120,13 +138,13 @@ class FaultsTest(SockSanTest):
                     if path.exists() and path.stat().st_size:
                         events = read_trace(str(path))
                         if any(event["ev"] == "exit" for event in events):
-                            self.assert_counted(events, self.lines_without_fault(N))
+                            self.assert_counted(events, "file", self.lines_without_fault(N))
 
     def test_a_limit_on_file_sizes_set_by_the_host(self):
         folder = self.folder("fsize")
         process = self.watched(folder, N, "fsize", 100000)
         self.as_bare(process, N, "fsize", 100000)
-        self.trace(folder, process.pid)
+        self.assertGreater(self.assert_counted(self.trace(folder, process.pid), "file", self.lines_without_fault(N)), 0)
 
     def test_max_bytes_stops_the_recording_and_counts_the_rest(self):
         whole = self.lines_without_fault(N)
@@ -136,8 +154,31 @@ class FaultsTest(SockSanTest):
                 process = self.watched(folder, N, options=f":max_bytes={most}")
                 self.as_bare(process, N)
                 self.assertLessEqual(os.path.getsize(f"{folder}/t.{process.pid}.jsonl"), most)
-                dropped = self.assert_counted(self.trace(folder, process.pid), whole)
+                dropped = self.assert_counted(self.trace(folder, process.pid), "max_bytes", whole)
                 self.assertGreater(dropped, 0, "expected lines to be lost")
+
+    def test_what_is_open_at_the_end_is_told_though_the_trace_is_full(self):
+        for cycles, most in ((1, "64k"), (N, "64k"), (N, "1m")):
+            with self.subTest(max_bytes=most, cycles=cycles):
+                folder = self.folder("leaks")
+                process = self.watched(folder, cycles, "leak", 300, options=f":max_bytes={most}")
+                said = self.as_bare(process, cycles, "leak", 300)
+                events = self.trace(folder, process.pid)
+                dropped = self.assert_counted(events, "max_bytes", self.lines_without_fault(cycles, "leak", 300))
+                leaks = select(events, ev="leak")
+                self.assertEqual(len(leaks), 300, "expected a line for each socket that is open")
+                if not dropped:
+                    continue
+                self.assertIn("max_bytes", said, "expected one line on standard error about it")
+                kinds = {(leak.get("family"), leak.get("type")) for leak in leaks}
+                self.assertEqual(kinds, {(family, kind) for family in ("AF_UNIX", "AF_INET") for kind in ("SOCK_STREAM", "SOCK_DGRAM")})
+                self.assertEqual([leak for leak in leaks if "stack" not in leak], [], "expected the place of each to be told")
+
+    def test_a_killed_process_tells_how_much_was_lost(self):
+        folder = self.folder("killed")
+        process = self.watched(folder, N, "leak", "killed", options=":max_bytes=64k")
+        self.as_bare(process, N, "leak", "killed", status=-signal.SIGKILL)
+        self.assertGreater(self.assert_lost(self.trace(folder, process.pid), "max_bytes", self.lines_without_fault(N, "leak", "killed")), 0)
 
     def test_max_bytes_of_nothing_records_nothing(self):
         folder = self.folder("max")
@@ -170,7 +211,7 @@ class FaultsTest(SockSanTest):
         folder, root = self.folder("chroot"), self.folder("root")
         process = self.watched(folder, N, "chroot", root)
         self.as_bare(process, N, "chroot", root)
-        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), self.lines_without_fault(N)), 0)
+        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), None, self.lines_without_fault(N)), 0)
 
     def test_a_host_that_becomes_somebody_else(self):
         if os.getuid() != 0:
@@ -178,7 +219,46 @@ class FaultsTest(SockSanTest):
         folder = self.folder("setuid")
         process = self.watched(folder, N, "setuid")
         self.as_bare(process, N, "setuid")
-        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), self.lines_without_fault(N)), 0)
+        self.assertEqual(self.assert_counted(self.trace(folder, process.pid), None, self.lines_without_fault(N)), 0)
+
+    def namespaces(self):
+        """The command that runs another as the first process of a pid namespace; a skip where that cannot be."""
+        wrapper = ["unshare", *([] if os.getuid() == 0 else ["-Ur"]), "--pid", "--fork"]
+        if shutil.which("unshare") is None or subprocess.run([*wrapper, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("a pid namespace cannot be made here")
+        return wrapper
+
+    def test_processes_of_one_pid_in_one_folder_have_a_trace_each(self):
+        wrapper, folder, count = self.namespaces(), self.folder("same"), 5
+        env = self.environment(SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        inside = [*wrapper, "env", f"LD_PRELOAD={shim()}", self.program, str(N), "wait"]
+        started = [self.start(inside, env=env, stdin=subprocess.PIPE) for _ in range(count)]
+        for process in started:  # all of them have begun by then, and none has ended
+            self.assertIn("cycles", process.stdout.readline())
+            self.assertEqual(process.stdout.readline(), "waiting\n")
+        for process in started:
+            stdout, stderr = process.communicate("x", timeout=120)
+            self.assertEqual((process.returncode, stderr), (3, ""), "expected the status and output without the shim")
+            self.assertIn(f"{N} cycles", stdout)
+        names = sorted(path.name for path in pathlib.Path(folder).iterdir())
+        self.assertEqual(names, sorted(["t.1.jsonl", *(f"t.1-{n}.jsonl" for n in range(2, count + 1))]))
+        whole, spaces = self.lines_without_fault(N), set()
+        for name in names:
+            events = read_trace(f"{folder}/{name}")
+            self.assert_counted(events, None, whole)
+            self.assertEqual({event["pid"] for event in events}, {1})
+            spaces |= {event["pidns"] for event in select(events, ev="process")}
+        self.assertEqual(len(spaces), count, "expected each to tell its namespace")
+
+    def test_a_process_that_becomes_another_program_goes_on_with_its_own_file(self):
+        wrapper, folder = self.namespaces(), self.folder("same")
+        chain = [*wrapper, "env", f"LD_PRELOAD={shim()}", program("host_limits"), "chain", "3"]
+        for _ in range(2):
+            status, _, stderr = self.finish(self.start(chain, env=self.environment(SOCKSAN_OPTIONS=f"log_path={folder}/t")))
+            self.assertEqual((status, stderr), (4, ""))
+        for name in ("t.1.jsonl", "t.1-2.jsonl"):
+            self.assertEqual(len(select(read_trace(f"{folder}/{name}"), ev="process")), 4, f"{name}: expected four programs in one file")
+        self.assertEqual(len(os.listdir(folder)), 2)
 
     def test_hardly_any_descriptors(self):
         for limit in (6, 7, 8, 16):
@@ -214,7 +294,7 @@ class FaultsTest(SockSanTest):
                 self.as_bare(process, N * 4, "address_space", limit)
                 events = self.trace(folder, process.pid)
                 if any(event["ev"] == "exit" for event in events):
-                    self.assert_counted(events, self.lines_without_fault(N * 4))
+                    self.assert_counted(events, "file", self.lines_without_fault(N * 4))
 
     def test_a_trace_is_for_its_owner_alone(self):
         folder = self.folder("mode")

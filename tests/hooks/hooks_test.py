@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -131,7 +132,11 @@ MAKE = ["open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__ope
 # Each has a test of its own, or is among the misuses: below, clone and unshare in clone_test.py, prctl in sandbox_test.py, limits, dlclose
 # and waits in transparency_test.py.
 ELSEWHERE = {"epoll_ctl", "fdopen", "vfork", "daemon", "syscall", "prctl", "setrlimit", "setrlimit64", "prlimit", "prlimit64",
-             "dlclose", "clone", "unshare", "wait", "waitpid", "wait3", "wait4", "waitid"}
+             "dlclose", "clone", "wait", "waitpid", "wait3", "wait4", "waitid"}
+
+# After them the trace's name may lead nowhere: it is made before, with or without an event.
+SECLUDED = ["chroot", "pivot_root", "setuid", "seteuid", "setreuid", "setresuid", "unshare", "setns"]
+BY_NUMBER = ["chroot", "pivot_root", "setuid", "setreuid", "setresuid", "unshare", "setns", "landlock_restrict_self"]
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
 
@@ -188,7 +193,7 @@ class HooksTest(SockSanTest):
 
 class Table(HooksTest):
     def test_every_row_has_a_case_and_every_case_a_row(self):
-        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | ELSEWHERE
+        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | set(SECLUDED) | ELSEWHERE
         self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/hooks.def differ")
 
     def test_each_case_is_of_its_rows_kind(self):
@@ -551,10 +556,10 @@ class Start(HooksTest):
         self.assertEqual(select(events, ev="leak"), [], "expected no leak of what was inherited and stays open")
         self.assertEqual(self.only(events, ev="exit")["open"], 1)
 
-    def test_a_program_without_sockets_makes_no_trace_unless_asked_to(self):
-        self.assertEqual(self.preload(["/bin/true"]).traces, [])
-        events = self.preload(["/bin/true"], options="eager=1").traces
-        self.assertEqual([event["ev"] for event in events], ["process", "exit"])
+    def test_a_program_without_sockets_makes_no_trace(self):
+        for options in ("", "board=1"):
+            result = self.preload(["/bin/true"], options=options)
+            self.assertEqual((result.stderr, os.listdir(result.folder)), ("", []))
 
     def test_sockets_as_standard_streams_alone_make_no_trace(self):
         ours, theirs = socket.socketpair()
@@ -636,6 +641,52 @@ class Syscall(HooksTest):
         called = set(re.findall(r"(?:CALL|BOTH)\((\w+)\b", source))
         self.assertEqual(served - called, set(), "expected a CALL in hook_syscall.c of each number")
         self.assertGreaterEqual(len(served), 45)
+
+
+@unittest.skipIf(os.getuid() != 0, "another root, user or namespace takes root")
+class Secluded(HooksTest):
+    """A process that had no event yet goes where its trace's name does not lead."""
+
+    def secluded(self, name, *args, number=False, **popen):
+        root, folder = self.folder("root"), self.folder("trace")
+        if subprocess.run(["unshare", "-m", "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("a mount namespace cannot be made here")
+        cmd = ["unshare", "-m", "env", f"LD_PRELOAD={shim()}", program("hook_calls"), "by_number" if number else "secluded", name, root]
+        env = self.environment(SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        status, _, stderr = self.finish(self.start([*cmd, *args], cwd="/", env=env, **popen))
+        if status == 77:
+            self.skipTest(f"{name} cannot be called here: {stderr}")
+        self.assertEqual((status, stderr), (0, ""), f"{name}: expected what it does without the shim")
+        return read_traces(folder)
+
+    def check_sockets(self, name, **kinds):
+        events = self.secluded(name, **kinds)
+        self.assertEqual([event["op"] for event in select(events, ev="fd")], ["socket", "close"] * 500)
+        (end,) = select(events, ev="exit")
+        self.assertEqual((end["dropped"], end["open"]), (0, 0), "expected nothing to be lost")
+
+    def test_what_comes_after_is_recorded(self):
+        for number, names in ((False, SECLUDED), (True, BY_NUMBER)):
+            for name in names:
+                with self.subTest(name, number=number):
+                    self.check_sockets(name, number=number)
+
+    def test_though_hardly_a_descriptor_is_there(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
+
+        self.check_sockets("chroot", preexec_fn=few)
+
+    def test_no_file_is_left_where_it_can_be_removed(self):
+        for name in SECLUDED:
+            with self.subTest(name):
+                left = [event["ev"] for event in self.secluded(name, "silent")]
+                reached = name in ("unshare", "setns")
+                self.assertEqual(left, [] if reached else ["process", "exit"], "expected no trace of a process without an event")
+
+    def test_nothing_is_made_for_one_who_stays_who_it_is(self):
+        for name in ("setuid", "seteuid", "setreuid", "setresuid"):
+            self.assertEqual(self.secluded(name, "silent", "itself"), [])
 
 
 if __name__ == "__main__":

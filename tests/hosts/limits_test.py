@@ -51,6 +51,15 @@ class LimitsTest(HostTest):
         ended = self.finish(self.start_socksan(cmd, "--fail-on=never", "--format=json"))
         self.assert_seen(f"socksan run -- {cmd}", ended, bare)
 
+    def test_limits_of_descriptors_are_the_hosts(self):
+        for n in (1, 8, 32):
+            self.assert_same([program("host_limits"), "threads", str(n)], found={})
+
+    def test_every_number_that_the_limit_allows_is_the_hosts(self):
+        for limit in (16, 17, 64, 128, 1024, 4096):
+            with self.subTest(limit=limit):
+                self.assert_same([program("host_limits"), "available", str(limit)], found={"fd-exhaustion": 2})
+
     def test_two_hundred_children_at_once(self):
         result = self.assert_same([program("host_limits"), "children", "200"], found={})
         self.assertEqual(len(result.report["processes"]), 201, "expected each child to be recorded")

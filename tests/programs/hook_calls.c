@@ -5,14 +5,19 @@
 #include "program.h"
 
 #include <limits.h>
+#include <linux/landlock.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -971,6 +976,110 @@ static void do_end(void)
 	returned = status;
 }
 
+/* Where the trace's name does not lead, with sockets made only there: NAME ROOT [silent [itself]]. */
+
+int pivot_root(const char *, const char *);
+
+static uid_t somebody(void) { return args[2] && args[3] ? geteuid() : 65534; }
+
+static void cannot(const char *what)
+{
+	fprintf(stderr, "%s: %m\n", what);
+	_exit(77);
+}
+
+static void mounted_root(const char *root)
+{
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", root, "tmpfs", 0, NULL))
+		cannot("mount");
+	MUST(chdir(root));
+	MUST(mkdir("old", 0700));
+}
+
+static int own_namespace(void) { return MUST(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)); }
+
+static void use_sockets(void)
+{
+	for (int i = 0; i < 500 && !args[2]; i++)
+		close(stream());
+}
+
+static void do_secluded(void)
+{
+	const char *name = args[0], *root = args[1];
+
+	if (!strcmp(name, "chroot"))
+		GOOD(chroot(root));
+	else if (!strcmp(name, "pivot_root")) {
+		mounted_root(root);
+		GOOD(pivot_root(".", "old"));
+	} else if (!strcmp(name, "setuid"))
+		GOOD(setuid(somebody()));
+	else if (!strcmp(name, "seteuid"))
+		GOOD(seteuid(somebody()));
+	else if (!strcmp(name, "setreuid"))
+		GOOD(setreuid((uid_t)-1, somebody()));
+	else if (!strcmp(name, "setresuid"))
+		GOOD(setresuid(somebody(), somebody(), somebody()));
+	else if (!strcmp(name, "unshare"))
+		GOOD(unshare(CLONE_NEWNS));
+	else if (!strcmp(name, "setns")) {
+		int fd = own_namespace();
+		GOOD(setns(fd, CLONE_NEWNS));
+		close(fd);
+	} else
+		EXPECT(!"known");
+	use_sockets();
+}
+
+#ifdef SYS_landlock_create_ruleset
+/* Nothing may be written any more. */
+static long restrict_self(void)
+{
+	struct landlock_ruleset_attr rules = {.handled_access_fs =
+						      LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG};
+	long fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+	if (fd < 0)
+		cannot("landlock");
+	MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	long ret = syscall(SYS_landlock_restrict_self, fd, 0);
+	close((int)fd);
+	return ret;
+}
+#else
+static long restrict_self(void)
+{
+	cannot("landlock");
+	return -1;
+}
+#endif
+
+static void do_by_number(void)
+{
+	const char *name = args[0], *root = args[1];
+	long ret;
+
+	if (!strcmp(name, "chroot"))
+		ret = syscall(SYS_chroot, root);
+	else if (!strcmp(name, "pivot_root")) {
+		mounted_root(root);
+		ret = syscall(SYS_pivot_root, ".", "old");
+	} else if (!strcmp(name, "setuid"))
+		ret = syscall(SYS_setuid, somebody());
+	else if (!strcmp(name, "setreuid"))
+		ret = syscall(SYS_setreuid, -1, somebody());
+	else if (!strcmp(name, "setresuid"))
+		ret = syscall(SYS_setresuid, somebody(), somebody(), somebody());
+	else if (!strcmp(name, "unshare"))
+		ret = syscall(SYS_unshare, CLONE_NEWNS);
+	else if (!strcmp(name, "setns"))
+		ret = syscall(SYS_setns, own_namespace(), CLONE_NEWNS);
+	else
+		ret = restrict_self();
+	MUST((int)ret);
+	use_sockets();
+}
+
 #define CASE(name)               \
 	{                        \
 #name, do_##name \
@@ -986,7 +1095,7 @@ static const struct {
 	CASE(in),      CASE(out),	  CASE(misuse),	    CASE(beside),      CASE(asked),	   CASE(unseen),
 	CASE(rights),  CASE(fork),	  CASE(_Fork),	    CASE(vfork),       CASE(daemon),	   CASE(exec),
 	CASE(vexec),   CASE(failed_exec), CASE(after),	    CASE(posix_spawn), CASE(posix_spawnp), CASE(system),
-	CASE(popen),   CASE(raw_fork),	  CASE(end),	    CASE(wait),
+	CASE(popen),   CASE(raw_fork),	  CASE(end),	    CASE(wait),	       CASE(secluded),	   CASE(by_number),
 };
 
 int main(int argc, char **argv)

@@ -33,9 +33,12 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "chroot")) {
 		MUST(chroot(arg));
 		MUST(chdir("/"));
-	} else if (!strcmp(what, "setuid")) {
+	} else if (!strncmp(what, "setuid", 6)) {
 		MUST(setgid(65534));
 		MUST(setuid(65534));
+	} else if (!strcmp(what, "leak")) {
+		for (int i = atoi(arg); i > 0; i--)
+			MUST(socket(i % 2 ? AF_UNIX : AF_INET, i % 3 ? SOCK_STREAM : SOCK_DGRAM, 0));
 	} else if (!strcmp(what, "wait")) { /* the test does something meanwhile */
 		printf("waiting\n");
 		fflush(stdout);
@@ -46,7 +49,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "address_space")) {
 		struct rlimit limit = {(rlim_t)atol(arg), (rlim_t)atol(arg)};
 		MUST(setrlimit(RLIMIT_AS, &limit));
-	} else if (!strcmp(what, "fork")) {
+	}
+	if (strstr(what, "fork")) {
 		pid_t child = fork();
 		if (!child) {
 			work(n);
@@ -58,5 +62,9 @@ int main(int argc, char **argv)
 		EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 4);
 	}
 	work(n);
+	if (!strcmp(arg, "killed")) {
+		fflush(stdout);
+		raise(SIGKILL);
+	}
 	return 3;
 }

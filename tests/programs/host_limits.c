@@ -3,6 +3,8 @@
  */
 #include "program.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -78,6 +80,73 @@ static void scene_stopped(void)
 	printf("ended by %d\n", WTERMSIG(status));
 }
 
+static pthread_barrier_t all_here;
+static struct rlimit limit_of_all;
+static bool changed, ended;
+
+static void look(void)
+{
+	struct rlimit now;
+
+	MUST(getrlimit(RLIMIT_NOFILE, &now));
+	if (now.rlim_cur != limit_of_all.rlim_cur || now.rlim_max != limit_of_all.rlim_max)
+		__atomic_store_n(&changed, true, __ATOMIC_RELAXED);
+}
+
+static void *first_socket(void *unused)
+{
+	(void)unused;
+	pthread_barrier_wait(&all_here);
+	close(made());
+	look();
+	return NULL;
+}
+
+static void *keep_looking(void *unused)
+{
+	(void)unused;
+	pthread_barrier_wait(&all_here);
+	while (!__atomic_load_n(&ended, __ATOMIC_RELAXED))
+		look();
+	return NULL;
+}
+
+/* n threads that each make their first socket at once, and one that looks at the limit of descriptors all the while. */
+static void scene_threads(int n)
+{
+	pthread_t threads[64], looker;
+
+	limit_of_all = (struct rlimit){1024, 1025};
+	MUST(setrlimit(RLIMIT_NOFILE, &limit_of_all));
+	MUST(-pthread_barrier_init(&all_here, NULL, (unsigned)n + 1));
+	MUST(-pthread_create(&looker, NULL, keep_looking, NULL));
+	for (int i = 0; i < n; i++)
+		MUST(-pthread_create(&threads[i], NULL, first_socket, NULL));
+	for (int i = 0; i < n; i++)
+		MUST(-pthread_join(threads[i], NULL));
+	__atomic_store_n(&ended, true, __ATOMIC_RELAXED);
+	MUST(-pthread_join(looker, NULL));
+	look();
+	printf("limits %s\n", changed ? "changed" : "as they were");
+}
+
+/* How many sockets a limit of n allows, twice. */
+static void scene_available(int n)
+{
+	static int fds[4096];
+
+	MUST(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)n, (rlim_t)n}));
+	for (int turn = 0; turn < 2; turn++) {
+		int count = 0;
+		while (count < 4096 && (fds[count] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+			count++;
+		printf("%d sockets, %d to %d, then %s\n", count, fds[0], fds[count - 1], strerrorname_np(errno));
+		while (count)
+			close(fds[--count]);
+		work(3000);
+	}
+}
+
 /* As many descriptors as the limit allows, n at most. */
 static void scene_many(int n)
 {
@@ -146,6 +215,10 @@ int main(int argc, char **argv)
 		scene_many(n);
 	else if (!strcmp(scene, "children"))
 		scene_children(n);
+	else if (!strcmp(scene, "threads"))
+		scene_threads(n);
+	else if (!strcmp(scene, "available"))
+		scene_available(n);
 	else if (!strcmp(scene, "chain"))
 		scene_chain(argv, n);
 	return 0;
