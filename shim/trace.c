@@ -617,29 +617,33 @@ static void write_count(struct sink *s)
 	} while (__atomic_load_n(&trace_dropped, __ATOMIC_ACQUIRE) != n);
 }
 
+/* There is no file that could say so. */
+static void lose_on_board(void)
+{
+	struct board *b = board_at_hand();
+	if (!b)
+		return;
+	__atomic_fetch_add(&b->lost, 1, __ATOMIC_RELAXED);
+	if (!__atomic_exchange_n(&mute, true, __ATOMIC_RELAXED)) {
+		__atomic_fetch_add(&b->mute, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&b->last_mute, (uint32_t)process_pid(), __ATOMIC_RELAXED);
+	}
+}
+
 __attribute__((noinline)) void trace_lose(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	struct board *b;
 	int untold = UNTOLD;
 	__atomic_fetch_add(&trace_dropped, 1, __ATOMIC_ACQ_REL);
-	if (!s) {
-		if (!(b = board_at_hand()))
-			return;
-		__atomic_fetch_add(&b->lost, 1, __ATOMIC_RELAXED);
-		if (!__atomic_exchange_n(&mute, true, __ATOMIC_RELAXED)) {
-			__atomic_fetch_add(&b->mute, 1, __ATOMIC_RELAXED);
-			__atomic_store_n(&b->last_mute, (uint32_t)process_pid(), __ATOMIC_RELAXED);
-		}
+	if (s && __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
 		return;
-	}
-	if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
-		return;
-	if (!__atomic_load_n(&s->lost, __ATOMIC_RELAXED) &&
+	if (s && !__atomic_load_n(&s->lost, __ATOMIC_RELAXED) &&
 	    __atomic_compare_exchange_n(&s->lost, &untold, BEING_TOLD, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		write_lost(s);
-	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE) == TOLD)
+	if (s && __atomic_load_n(&s->lost, __ATOMIC_ACQUIRE) == TOLD)
 		write_count(s);
+	else if (!s || !__atomic_load_n(&s->appended, __ATOMIC_RELAXED))
+		lose_on_board();
 }
 
 static inline __attribute__((always_inline)) bool put_ranked(const char *line, size_t len, enum trace_rank rank)
@@ -649,7 +653,7 @@ static inline __attribute__((always_inline)) bool put_ranked(const char *line, s
 	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before it looks whether this is the end */
 	char *at = put(sink(), line, len, rank);
-	if (!at && rank != TRACE_PLACE)
+	if (!at && (rank == TRACE_EVENT || rank == TRACE_LEAK))
 		trace_lose();
 	if (!--thread.putting)
 		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);

@@ -8,13 +8,14 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
 import struct
 import subprocess
 import tempfile
 import unittest
 
-from socksan_test import SockSanTest, command, find, program, read_trace, shim, socksan
+from socksan_test import SockSanTest, command, find, program, read_trace, select, shim, socksan
 
 SECRET = "correct-horse-battery-staple"
 NOBODY = 65534
@@ -46,23 +47,28 @@ class Privacy(SockSanTest):
     def test_a_trace_opened_up_is_closed_again_before_more_is_written(self):
         """A process that becomes another program goes on with its file."""
         folder = self.folder("exec")
-        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:eager=1")
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
         script = f"chmod 644 {folder}/t.$$.jsonl && exec {program('silent_udp')}"
-        status, _, stderr = self.finish(self.start(["/bin/sh", "-c", script], env=env))
+        with socket.socket() as inherited:  # for which the shell has a trace
+            status, _, stderr = self.finish(self.start(["/bin/sh", "-c", script], env=env, pass_fds=[inherited.fileno()]))
         self.assertEqual(status, 0, stderr)
         (path,) = [path for path in self.files(folder) if '"how":"exec"' in path.read_text() and "silent_udp" in path.read_text()]
         self.assertEqual(mode(path), 0o600)
         self.assertEqual(sum(event["ev"] == "process" for event in read_trace(str(path))), 2, "expected both programs in one file")
 
     def planted(self, plant):
-        """silent_udp with something at its trace's name before it starts; plant makes it. What the shim said."""
+        """silent_udp with something at its trace's name before it starts; plant makes it. It is left alone: the next name is taken."""
         folder = self.folder("planted")
         os.chmod(folder, 0o777)
         env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
         process = self.start(command("silent_udp"), env=env, preexec_fn=lambda: plant(f"{folder}/t.{os.getpid()}.jsonl"))
         status, _, stderr = self.finish(process)
-        self.assertEqual(status, 0, stderr)
-        self.assertIn("cannot write the trace", stderr, "expected one line that nothing is recorded")
+        self.assertEqual((status, stderr), (0, ""))
+        planted, own = (os.lstat(f"{folder}/t.{process.pid}{n}.jsonl") for n in ("", "-2"))
+        self.assertEqual((own.st_uid, stat.S_IMODE(own.st_mode), stat.S_ISREG(own.st_mode)), (os.geteuid(), 0o600, True))
+        self.assertTrue(stat.S_ISLNK(planted.st_mode) or not stat.S_ISREG(planted.st_mode) or planted.st_size < 100,
+                        "expected what was there to be left as it was")
+        self.assertTrue(select(read_trace(f"{folder}/t.{process.pid}-2.jsonl"), ev="exit"), "expected a whole trace of its own")
 
     def test_what_lies_at_its_name_is_not_followed_or_taken(self):
         victim = pathlib.Path(self.tmp, "victim")
@@ -175,7 +181,7 @@ class Secure(SockSanTest):
         return sorted(os.listdir(f"{self.root}/home"))
 
     def test_it_is_never_traced_into_a_folder_that_its_caller_chose(self):
-        for options in ({"SOCKSAN_OPTIONS": "log_path=/home/t:eager=1:verbosity=0"}, {}):
+        for options in ({"SOCKSAN_OPTIONS": "log_path=/home/t:verbosity=0"}, {}):
             with self.subTest(options):
                 self.assertEqual(self.traces_of("privileged", options), [], "expected no trace of a set-user-ID program")
         self.assertEqual(len(self.traces_of("plain", {"SOCKSAN_OPTIONS": "log_path=/home/t"})), 1,
@@ -188,7 +194,7 @@ class Secure(SockSanTest):
             os.setxattr(f"{self.root}/capable", "security.capability", net_bind_service)
         except OSError as refusal:
             self.skipTest(f"file capabilities cannot be given here: {refusal}")
-        self.assertEqual(self.traces_of("capable", {"SOCKSAN_OPTIONS": "log_path=/home/t:eager=1"}), [],
+        self.assertEqual(self.traces_of("capable", {"SOCKSAN_OPTIONS": "log_path=/home/t"}), [],
                          "expected no trace of a program with capabilities of its own")
 
 
