@@ -32,10 +32,11 @@ static bool is_here(const char *boot, const char *host)
 	       read_line("/proc/sys/kernel/random/boot_id", here, sizeof here) && strcmp(here, boot) == 0;
 }
 
-enum alive process_alive(int64_t pid, int64_t start, const char *boot, const char *host)
+enum alive process_alive(int64_t pid, int64_t pidns, int64_t start, const char *boot, const char *host)
 {
 	struct proc_stat stat;
-	if (start < 0 || !is_here(boot, host))
+	/* Seen from here, a process of another namespace has another number. */
+	if (start < 0 || !is_here(boot, host) || (pidns >= 0 && pidns != proc_pid_namespace()))
 		return CANNOT_TELL;
 	if (proc_stat((pid_t)pid, &stat) != 0)
 		return errno == ENOENT || errno == ESRCH ? GONE : CANNOT_TELL;

@@ -9,7 +9,8 @@
 
 enum alive { ALIVE, GONE, CANNOT_TELL };
 
-/* `start` is the process start time in clock ticks since boot, by which a pid used again is told from the old one. */
-enum alive process_alive(int64_t pid, int64_t start, const char *boot, const char *host);
+/* `start` is the process start time in clock ticks since boot, by which a pid used again is told from the old one; `pidns` the
+ * inode of the namespace that pid is a number of, or -1. */
+enum alive process_alive(int64_t pid, int64_t pidns, int64_t start, const char *boot, const char *host);
 
 #endif

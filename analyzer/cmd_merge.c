@@ -40,8 +40,9 @@ static const struct argp argp = {
 	.args_doc = "REPORT.json...",
 	.doc = "Fold JSON reports of many jobs into one: counts are added, what is the same is told once. \"-\" is "
 	       "standard input."
-	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, and 2 "
-	       "for unusable arguments or input; then no report is written.",
+	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, 24 "
+	       "when nothing does but events are missing, and 2 for unusable arguments or input; then no report is "
+	       "written.",
 	.children = children,
 };
 
@@ -71,15 +72,16 @@ int cmd_merge(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	struct merge *merge = merge_new();
-	int result = -1;
+	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 && outputs_check(&arguments.settings, stdout, NULL, 0) == 0 &&
 	    read_all(merge, &arguments) == 0) {
 		struct report report = merge_report(merge);
+		report.allow_dropped = arguments.settings.allow_dropped;
 		result = deliver(&arguments.settings, &report, stdout);
 		merge_report_free(&report);
 	}
 	merge_free(merge);
 	free(arguments.paths);
 	settings_free(&arguments.settings);
-	return result < 0 ? STATUS_UNUSABLE : result > 0 ? arguments.settings.error_exitcode : 0;
+	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
 }

@@ -40,9 +40,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TRACE|DIR...",
 	.doc = "Report on traces: files, folders of *.jsonl files, or \"-\" for standard input."
-	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, and 2 "
-	       "for "
-	       "unusable arguments or input.",
+	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, 24 "
+	       "when nothing does but events are missing, and 2 for unusable arguments or input.",
 	.children = children,
 };
 
@@ -52,11 +51,11 @@ int cmd_report(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
-	int result = -1;
+	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 &&
 	    outputs_check(&arguments.settings, stdout, arguments.paths, arguments.n) == 0)
 		result = report_traces(&arguments.settings, &arguments.limits, arguments.paths, arguments.n, NULL);
 	free(arguments.paths);
 	settings_free(&arguments.settings);
-	return result < 0 ? STATUS_UNUSABLE : result > 0 ? arguments.settings.error_exitcode : 0;
+	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
 }

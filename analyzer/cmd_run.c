@@ -17,12 +17,15 @@
 #include "analyzer/family.h"
 #include "analyzer/launch.h"
 #include "analyzer/launch_env.h"
+#include "analyzer/outer_run.h"
 #include "analyzer/outputs.h"
 #include "analyzer/path_search.h"
 #include "analyzer/proc.h"
 #include "analyzer/report.h"
+#include "analyzer/run_board.h"
 #include "analyzer/seal.h"
 #include "analyzer/settings.h"
+#include "analyzer/shim_options.h"
 #include "analyzer/shim_path.h"
 #include "analyzer/trace_dir.h"
 #include "analyzer/util.h"
@@ -44,6 +47,7 @@ struct run {
 	char **env;
 	char *shim;
 	struct trace_dir dir;
+	struct run_board board;
 	struct launch launch;
 	struct family family;
 	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
@@ -61,17 +65,12 @@ static void reserve_standard_descriptors(void)
 
 static void add_option(struct run *run, const char *pair, struct argp_state *state)
 {
-	const char *value = strchr(pair, '=');
+	char *why, *plain = shim_option(pair, &why);
 
-	if (value == NULL || value == pair || value[1] == '\0')
-		argp_error(state, "--option=%s: expected KEY=VALUE", pair);
-	if (strchr(pair, ':') != NULL)
-		argp_error(state, "--option=%s: the shim's options are parted by ':', so that a value cannot hold one",
-			   pair);
-	if (strncmp(pair, "log_path=", 9) == 0)
-		argp_error(state, "--option=%s: 'run' sets it; use --trace-dir=DIR", pair);
-
-	char *all = xasprintf("%s:%s", run->options, pair);
+	if (plain == NULL)
+		argp_error(state, "%s", why);
+	char *all = xasprintf("%s:%s", run->options, plain);
+	free(plain);
 	free(run->options);
 	run->options = all;
 }
@@ -120,10 +119,8 @@ static const struct argp argp = {
 	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
 	       "error."
 	       "\vThe status is that of COMMAND when it failed, 128+N when signal N ended it; else that of "
-	       "--error-exitcode "
-	       "when a violation reaches --fail-on; else 0. 125: SockSan itself failed. 126: COMMAND cannot be run. "
-	       "127: it "
-	       "was not found.",
+	       "--error-exitcode when a violation reaches --fail-on; else 24 when events are missing; else 0. 125: "
+	       "SockSan itself failed. 126: COMMAND cannot be run. 127: it was not found.",
 	.children = children,
 };
 
@@ -137,6 +134,19 @@ static int cannot_run(const struct run *run, int why)
 	else
 		complain("%s: cannot be run: %s", run->command[0], strerror(why));
 	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+}
+
+/* Removes what was made for the traces, where none are to stay. */
+static void discard(const struct run *run)
+{
+	struct trace_files traces;
+
+	if (run->board.made && !run->dir.private && trace_dir_list(&run->dir, &traces) == 0) {
+		if (traces.n == 0)
+			unlink(run->board.path);
+		trace_files_free(&traces);
+	}
+	trace_dir_discard(&run->dir);
 }
 
 /* Starts COMMAND: 0, or the status to end with, its message written. */
@@ -162,8 +172,13 @@ static int start(struct run *run)
 	}
 	if (trace_dir_open(&run->dir, run->trace_dir) != 0)
 		return STATUS_RUN_FAILED;
+	if (run_board_open(&run->board, run->dir.path) != 0) {
+		complain("%s: %s", run->board.path, strerror(errno));
+		discard(run);
+		return STATUS_RUN_FAILED;
+	}
 
-	char *own = xasprintf("log_path=%s/socksan:eager=1%s", run->dir.path, run->options), runtime[RUNTIME_MAX];
+	char *own = xasprintf("log_path=%s/socksan:board=1%s", run->dir.path, run->options), runtime[RUNTIME_MAX];
 	bool sanitized = runtime_of(run->path, runtime) > 0;
 	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
 	free(own);
@@ -173,7 +188,7 @@ static int start(struct run *run)
 	if (why == 0)
 		return 0;
 	int saved = errno;
-	trace_dir_discard(&run->dir);
+	discard(run);
 	if (why > 0)
 		return cannot_run(run, why);
 	complain("cannot start a process: %s", strerror(saved));
@@ -191,21 +206,22 @@ static void attend(struct run *run)
 	run->status = launch_wait(&run->launch);
 	if (run->no_wait)
 		family_settle(&run->family);
-	else
-		family_wait(&run->family, run->launch.signals);
+	else if (!family_wait(&run->family, run->launch.signals))
+		run->launch.asked = true;
 }
 
-/* A trace tells more than its program's file: COMMAND may have died before the shim's time, or be entered all the same.
- */
-static void settle_why_not(struct run *run, const struct trace_files *traces)
+/* The board tells more than COMMAND's file: COMMAND may have died before the shim's time, or be entered all the same. */
+static void settle_why_not(struct run *run, const struct trace_files *traces, const struct board *board)
 {
-	bool traced = false;
+	bool expected = run->why_not[0] == '\0', entered = board->first == (uint32_t)run->launch.pid;
 
 	for (size_t i = 0; i < traces->n; i++)
-		traced |= traces->files[i].pid == run->launch.pid;
-	if (traced && elf_check_is_elf(run->path))
+		entered |= traces->files[i].pid == run->launch.pid;
+	/* Which program was the first is written once, in a folder that holds the traces of several runs. */
+	entered |= expected && !run->board.made && board->observed > 0;
+	if (entered && elf_check_is_elf(run->path))
 		run->why_not[0] = '\0';
-	else if (!traced && run->why_not[0] == '\0')
+	else if (!entered && expected)
 		snprintf(run->why_not, sizeof run->why_not,
 			 "%s left no trace: it ended before the loader brought the shim in, or something kept the shim "
 			 "from writing to %s",
@@ -213,16 +229,17 @@ static void settle_why_not(struct run *run, const struct trace_files *traces)
 }
 
 /* What report_traces gives. */
-static int report(struct run *run)
+static enum delivered report(struct run *run)
 {
+	struct board board = run_board_read(&run->board);
 	struct trace_files traces;
-	int result;
+	enum delivered result;
 
 	if (trace_dir_list(&run->dir, &traces) != 0) {
 		complain("%s: %s", run->dir.path, strerror(errno));
-		return -1;
+		return DELIVERED_NOT;
 	}
-	settle_why_not(run, &traces);
+	settle_why_not(run, &traces, &board);
 
 	const char **paths = xcalloc(traces.n, sizeof *paths);
 	for (size_t i = 0; i < traces.n; i++) {
@@ -234,6 +251,7 @@ static int report(struct run *run)
 	struct run_facts facts = {
 		.pid = run->launch.pid,
 		.status = run->status,
+		.board = &board,
 		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
 		.argv = (const char *const *)run->command,
 	};
@@ -243,24 +261,28 @@ static int report(struct run *run)
 	for (size_t i = 0; i < traces.n; i++)
 		if (!family_has(&run->family, traces.files[i].pid))
 			seal_torn(paths[i]);
+	char *outer = outer_run_folder();
+	if (outer != NULL)
+		outer_run_give(outer, &run->dir, &traces, &board);
+	free(outer);
 	free(paths);
 	trace_files_free(&traces);
 	return result;
 }
 
-static int exit_status(const struct run *run, int reported)
+static int exit_status(const struct run *run, enum delivered reported)
 {
 	if (WIFSIGNALED(run->status))
 		return STATUS_SIGNAL + WTERMSIG(run->status);
 	if (WEXITSTATUS(run->status) != 0)
 		return WEXITSTATUS(run->status);
-	if (reported < 0)
+	if (reported == DELIVERED_NOT)
 		return STATUS_RUN_FAILED;
 	if (run->require_shim && run->why_not[0] != '\0') {
 		complain("--require-shim: %s", run->why_not);
 		return STATUS_RUN_FAILED;
 	}
-	return reported > 0 ? run->settings.error_exitcode : 0;
+	return delivered_status(&run->settings, reported, STATUS_RUN_FAILED);
 }
 
 /* Whether a line beside the report would spoil it for those who parse it. */
@@ -269,14 +291,31 @@ static bool is_document(enum report_format format)
 	return format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown;
 }
 
+/* Whether the report takes its time, so that whoever has asked this process to end is to be told what it is at. */
+static bool takes_time(const struct run *run)
+{
+	enum { LARGE = 16 << 20 };
+	struct trace_files traces;
+	off_t size = 0;
+
+	if (trace_dir_list(&run->dir, &traces) != 0)
+		return false;
+	for (size_t i = 0; i < traces.n; i++)
+		size += traces.files[i].size;
+	trace_files_free(&traces);
+	return size >= LARGE;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct run run; /* so that what lives to the end is reachable, and no leak to a sanitizer */
-	int failed, reported;
+	enum delivered reported;
+	int failed;
 
 	run.options = xstrdup("");
 	run.limits = default_limits;
 	reserve_standard_descriptors();
+	launch_ignore_pipe(&run.launch);
 	argp_err_exit_status = STATUS_RUN_FAILED;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
 	failed = start(&run);
@@ -288,10 +327,11 @@ int cmd_run(int argc, char **argv)
 	if (WIFSIGNALED(run.status) && !is_document(run.settings.format))
 		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
 			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
-	launch_let_end(xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path));
+	launch_let_end(&run.launch, xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path),
+		       run.launch.asked && !is_document(run.settings.format) && takes_time(&run));
 	reported = report(&run);
-	if (reported >= 0 && run.family.n == 0)
-		trace_dir_discard(&run.dir);
+	if (reported != DELIVERED_NOT && run.family.n == 0)
+		discard(&run);
 	else if (run.dir.private)
 		complain("the traces are kept in %s", run.dir.path);
 	return exit_status(&run, reported);

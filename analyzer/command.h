@@ -8,6 +8,9 @@
 /* Statuses of SockSan's own failures, as `env` and `timeout` have them for run, and as grep has them for the others. */
 enum { STATUS_UNUSABLE = 2, STATUS_RUN_FAILED = 125 };
 
+/* Of a report that found nothing, and is not whole. */
+enum { STATUS_INCOMPLETE = 24 };
+
 int cmd_run(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_merge(int argc, char **argv);

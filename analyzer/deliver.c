@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/command.h"
 #include "analyzer/hash.h"
 #include "analyzer/outputs.h"
 #include "analyzer/util.h"
@@ -59,10 +60,25 @@ static bool judge_items(const struct settings *settings, struct report *report)
 	return any;
 }
 
-int deliver(const struct settings *settings, struct report *report, FILE *main_output)
+enum delivered deliver(const struct settings *settings, struct report *report, FILE *main_output)
 {
 	count_twins(report);
 	bool fails = judge_items(settings, report);
 	suppressions_unused(settings->suppressions.all, note_unused, report);
-	return outputs_write(settings, report, main_output) < 0 ? -1 : fails;
+	if (outputs_write(settings, report, main_output) < 0)
+		return DELIVERED_NOT;
+	return fails						? DELIVERED_FAILING
+	       : report->incomplete.n && !report->allow_dropped ? DELIVERED_INCOMPLETE
+								: DELIVERED_CLEAN;
+}
+
+int delivered_status(const struct settings *settings, enum delivered delivered, int failed)
+{
+	switch (delivered) {
+	case DELIVERED_NOT: return failed;
+	case DELIVERED_FAILING: return settings->error_exitcode;
+	case DELIVERED_INCOMPLETE: return STATUS_INCOMPLETE;
+	case DELIVERED_CLEAN: break;
+	}
+	return 0;
 }

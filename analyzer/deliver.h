@@ -10,9 +10,15 @@
 #include "analyzer/report_data.h"
 #include "analyzer/settings.h"
 
-/* 0: nothing reached --fail-on. 1: something did. -1: failed, and the message is written. Items that are known or
- * suppressed already stay so. */
-int deliver(const struct settings *settings, struct report *report, FILE *main_output)
+/* NOT: failed, and the message is written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, but not everything is
+ * known, and --allow-dropped is not given. */
+enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_INCOMPLETE };
+
+/* Items that are known or suppressed already stay so. */
+enum delivered deliver(const struct settings *settings, struct report *report, FILE *main_output)
 	__attribute__((warn_unused_result));
+
+/* The exit status; `failed` is the command's own for DELIVERED_NOT. */
+int delivered_status(const struct settings *settings, enum delivered delivered, int failed);
 
 #endif

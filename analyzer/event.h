@@ -14,7 +14,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum event_kind { EVENT_PROCESS, EVENT_MODULE, EVENT_STACK, EVENT_FD, EVENT_EXEC, EVENT_SPAWN, EVENT_LEAK, EVENT_EXIT };
+enum event_kind {
+	EVENT_PROCESS,
+	EVENT_MODULE,
+	EVENT_STACK,
+	EVENT_FD,
+	EVENT_EXEC,
+	EVENT_SPAWN,
+	EVENT_LEAK,
+	EVENT_EXIT,
+	EVENT_LOST
+};
 
 /* STATE_ABSENT: the line does not say. STATE_NONE: null, no descriptor. */
 enum state {
@@ -41,7 +51,7 @@ struct event {
 	int64_t pid;
 
 	/* process */
-	int64_t schema, ppid;
+	int64_t schema, ppid, pidns;
 	const char *exe, *how, *boot, *host;
 	int64_t start;
 	const char **argv;
@@ -66,8 +76,9 @@ struct event {
 	enum state from, to, state;
 	bool inherited, used, cloexec;
 
-	/* exit */
+	/* exit, lost */
 	int64_t status, events, dropped;
+	const char *why;
 };
 
 /* As it stands in the trace; NULL for the first two. */

@@ -170,8 +170,19 @@ static char *message_of(const struct finding *finding)
 	char *time = time_text(finding->amount), *passed = crossing(finding), *text = NULL;
 	switch (finding->code) {
 	case VIOLATION_never_closed: break; /* has its own */
-	case VIOLATION_double_close: text = xasprintf("%s of a descriptor whose %s is closed already", op, kind); break;
-	case VIOLATION_use_after_close: text = xasprintf("%s on a descriptor whose %s is closed", op, kind); break;
+	case VIOLATION_double_close:
+		text = finding->elsewhere
+			       ? xasprintf("%s of a descriptor that is closed already; its %s is open "
+					   "through %s%lld",
+					   op, kind, one ? "" : "others, such as ", (long long)finding->through)
+			       : xasprintf("%s of a descriptor whose %s is closed already", op, kind);
+		break;
+	case VIOLATION_use_after_close:
+		text = finding->elsewhere
+			       ? xasprintf("%s on a descriptor that is closed; its %s is open through %s%lld", op, kind,
+					   one ? "" : "others, such as ", (long long)finding->through)
+			       : xasprintf("%s on a descriptor whose %s is closed", op, kind);
+		break;
 	case VIOLATION_stale_close:
 		text = xasprintf(
 			"%s of a number that this thread had closed before, and that is another thread's %s by now", op,
@@ -287,6 +298,10 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.local = life->local;
 	occurrence.peer = life->peer;
 	occurrence.state = event->from > STATE_NONE ? event->from : life->open ? life->state : STATE_CLOSED;
+	if (descriptor && descriptor->now != life && life->descriptors) {
+		occurrence.elsewhere = true;
+		occurrence.through = life->descriptors->fd;
+	}
 	if (descriptor && !descriptor->now && descriptor->last == life && descriptor->closed_t < event->t) {
 		occurrence.stacks[ROLE_CLOSED] = descriptor->closed;
 		occurrence.ops[ROLE_CLOSED] = descriptor->closed_op;
@@ -440,6 +455,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->taker = occurrence->taker;
 		if (occurrence->shared)
 			find_sharers(finding, occurrence->shared);
+		finding->elsewhere = occurrence->elsewhere;
+		finding->through = occurrence->through;
 		finding->state = occurrence->state;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
@@ -449,6 +466,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	}
 	struct finding *finding = &entry->finding;
 	finding->count++;
+	finding->elsewhere &= occurrence->elsewhere;
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
 	if (occurrence->amount > finding->amount)
@@ -498,6 +516,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
+	into->elsewhere &= from->elsewhere;
 	if (from->amount > into->amount)
 		into->amount = from->amount;
 	if (from->severity < into->severity)

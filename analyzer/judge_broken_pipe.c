@@ -18,7 +18,8 @@ void broken_pipe_process(struct judge *judge, const struct process *process)
 {
 	const struct life *broken = NULL;
 	size_t n = 0;
-	if (process->end != END_SIGNAL || process->signal != SIGPIPE || process->pipe_told)
+	if (process->end != END_SIGNAL || process->signal != SIGPIPE || process->pipe_told ||
+	    !process_end_is_known(process))
 		return;
 	for (const struct life *life = process->lives; life; life = life->hh.next)
 		if (may_break(life)) {

@@ -22,6 +22,8 @@ struct occurrence {
 	int64_t t, amount;
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
+	bool elsewhere;	 /* the number is closed, but its socket is not: */
+	int64_t through; /* a descriptor that it is open through */
 };
 
 /* A rule is told what it asks for; the rest is NULL. `memory` is the rule's own, NULL at first. */

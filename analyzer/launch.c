@@ -32,6 +32,11 @@ bool launch_is_ending(int signal_number)
 	return false;
 }
 
+void launch_ignore_pipe(struct launch *launch)
+{
+	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &launch->given_pipe);
+}
+
 int launch_take_signals(struct launch *launch)
 {
 	sigset_t taken;
@@ -45,8 +50,6 @@ int launch_take_signals(struct launch *launch)
 
 	/* An ignored SIGCHLD would lose the command's status. */
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &launch->given_chld);
-	/* A reader of the report who leaves must not cost the command's status. */
-	sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &launch->given_pipe);
 	/* The kernel queues a blocked signal even where it is ignored, as after nohup: the command decides. */
 	sigprocmask(SIG_BLOCK, &taken, &launch->given_mask);
 	launch->signals = signalfd(-1, &taken, SFD_CLOEXEC);
@@ -172,6 +175,7 @@ int launch_wait(struct launch *launch)
 		if (read(launch->signals, &info, sizeof info) != sizeof info)
 			continue; /* EINTR after a stop; nothing else can happen to a signalfd */
 		if (info.ssi_signo != SIGCHLD) {
+			launch->asked |= launch_is_ending((int)info.ssi_signo);
 			pass_on(launch, &info);
 			continue;
 		}
@@ -185,10 +189,11 @@ int launch_wait(struct launch *launch)
 
 static const char *last_words_to_say;
 
+static volatile sig_atomic_t asked;
+
 static void on_ending(int number)
 {
 	static const char first[] = "socksan: writing the report (once more to give it up)\n";
-	static volatile sig_atomic_t asked;
 	int saved = errno;
 	ssize_t ignored;
 
@@ -204,12 +209,19 @@ static void on_ending(int number)
 	errno = saved;
 }
 
-void launch_let_end(const char *last_words)
+void launch_let_end(const struct launch *launch, const char *last_words, bool answered)
 {
+	struct signalfd_siginfo meant_for_command;
 	struct sigaction action = {.sa_handler = on_ending, .sa_flags = SA_RESTART}, given;
 	sigset_t open;
 
 	last_words_to_say = last_words;
+	/* Those that came with the first, or while the command ended, are no second word. */
+	fcntl(launch->signals, F_SETFL, O_NONBLOCK);
+	while (answered && read(launch->signals, &meant_for_command, sizeof meant_for_command) > 0)
+		;
+	if (answered)
+		on_ending(0);
 	sigemptyset(&open);
 	sigaddset(&open, SIGTSTP);
 	sigaddset(&open, SIGCONT);

@@ -15,7 +15,11 @@ struct launch {
 	sigset_t given_mask;	     /* what this process was started with, for the command */
 	struct sigaction given_chld; /* likewise */
 	struct sigaction given_pipe;
+	bool asked; /* an ending signal has come */
 };
+
+/* A reader of what this process says who leaves must not end it. Before anything is written. */
+void launch_ignore_pipe(struct launch *launch);
 
 /* Takes the signals into the signalfd, from before the command starts until the end. 0, or -1 with errno. */
 int launch_take_signals(struct launch *launch);
@@ -34,7 +38,7 @@ void launch_stop_alike(int signal_number);
 bool launch_is_ending(int signal_number);
 
 /* From here on, while the report is written: of the ending signals, the first is answered and the next ends this
- * process with last_words, which must live on. */
-void launch_let_end(const char *last_words);
+ * process with last_words, which must live on. With `answered` the first has been; it is answered now. */
+void launch_let_end(const struct launch *launch, const char *last_words, bool answered);
 
 #endif

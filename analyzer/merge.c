@@ -40,6 +40,7 @@ struct merge {
 	size_t n_open, cap_open;
 	struct replay_totals totals;
 	uint64_t torn;
+	struct incompletes incomplete;
 };
 
 struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
@@ -82,6 +83,7 @@ static void clear(struct merge *merge)
 		read_open_free(&merge->open[i].read);
 	}
 	free(merge->open);
+	incomplete_free(&merge->incomplete);
 }
 
 void merge_free(struct merge *merge)
@@ -304,6 +306,23 @@ static char *take_open(struct merge *merge, const json_t *json)
 	return why;
 }
 
+static void add_incomplete(struct merge *merge, const struct incomplete *one)
+{
+	for (size_t i = 0; i < merge->incomplete.n; i++)
+		if (incomplete_compare(&merge->incomplete.list[i], one) == 0)
+			return;
+	incomplete_add(&merge->incomplete, one);
+}
+
+static char *take_incomplete(struct merge *merge, const json_t *json)
+{
+	struct incomplete one;
+	char *why = read_incomplete(json, &one);
+	if (!why)
+		add_incomplete(merge, &one);
+	return why;
+}
+
 static char *take_totals(struct merge *merge, const json_t *report)
 {
 	json_int_t processes, sockets, events, dropped, torn, peak;
@@ -334,6 +353,8 @@ static void absorb(struct merge *merge, struct merge *from)
 	}
 	for (note = from->notes; note; note = note->hh.next)
 		add_note(merge, note->text);
+	for (size_t i = 0; i < from->incomplete.n; i++)
+		add_incomplete(merge, &from->incomplete.list[i]);
 	LL_CONCAT(from->processes, merge->processes);
 	merge->processes = from->processes;
 	from->processes = NULL;
@@ -367,6 +388,8 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 		why = each(report, "notes", &one, take_note);
 	if (!why)
 		why = each(report, "open", &one, take_open);
+	if (!why)
+		why = each(report, "incomplete", &one, take_incomplete);
 	json_decref(report);
 	if (!why)
 		absorb(merge, &one);
@@ -498,6 +521,10 @@ struct report merge_report(struct merge *merge)
 	free_index(index);
 	for (const struct note *note = merge->notes; note; note = note->hh.next)
 		report_note(&report, xstrdup(note->text));
+	if (merge->incomplete.n)
+		qsort(merge->incomplete.list, merge->incomplete.n, sizeof *merge->incomplete.list, incomplete_compare);
+	for (size_t i = 0; i < merge->incomplete.n; i++)
+		incomplete_add(&report.incomplete, &merge->incomplete.list[i]);
 	for (size_t i = 0; i < merge->n_open; i++) {
 		struct read_open *read = &merge->open[i].read;
 		report.open[i] = read->place;
@@ -514,6 +541,7 @@ void merge_report_free(struct report *report)
 	for (size_t i = 0; i < report->n_notes; i++)
 		free(report->notes[i]);
 	free(report->notes);
+	incomplete_free(&report->incomplete);
 	free(report->open);
 	free(report->items);
 }

@@ -201,7 +201,10 @@ int outputs_write(const struct settings *settings, const struct report *report, 
 		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
 		result = -1;
 	}
-	if (formats[settings->format].write(main_output, report) < 0 || fflush(main_output) != 0) {
+	errno = 0;
+	int failed = formats[settings->format].write(main_output, report) < 0 || fflush(main_output) != 0;
+	/* A reader who has seen enough, such as head(1), is no failure. */
+	if (failed && errno != EPIPE) {
 		complain("the report cannot be written: %s", strerror(errno));
 		result = -1;
 	}

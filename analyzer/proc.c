@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD of linux/sched.h */
@@ -87,4 +88,11 @@ bool proc_descends(pid_t pid, pid_t ancestor)
 			return false;
 	}
 	return false;
+}
+
+int64_t proc_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (int64_t)st.st_ino : -1;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct proc_stat {
@@ -29,5 +30,8 @@ bool proc_descends(pid_t pid, pid_t ancestor);
 
 /* All of a small file of /proc/PID, NUL-terminated and allocated; NULL when it cannot be read. */
 char *proc_read(pid_t pid, const char *file, size_t *size);
+
+/* Inode of the namespace of this process's pid, or -1. */
+int64_t proc_pid_namespace(void);
 
 #endif

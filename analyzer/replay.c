@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
@@ -32,7 +33,8 @@ struct replay {
 	struct process *first, *last;
 	struct place *places;
 	struct cookies *cookies;
-	struct process *by_pid; /* the latest of each */
+	struct process
+		*by_pid; /* the latest of each: the same number means others in another namespace, boot or machine */
 	uint64_t sockets, events;
 };
 
@@ -266,13 +268,20 @@ static struct life *life_new(struct replay *replay, struct process *process, con
 
 /* -- processes ------------------------------------------------------------------------------------------------ */
 
-static struct process *process_new(struct replay *replay, struct place *place, const struct event *event)
+static struct process *process_alloc(int64_t pid)
 {
 	struct process *process = xcalloc(1, sizeof *process);
-	process->pid = event->pid;
+	process->pid = pid;
 	process->ppid = -1;
+	process->pidns = -1;
 	process->start = -1;
 	process->status = -1;
+	return process;
+}
+
+static struct process *process_new(struct replay *replay, struct place *place, const struct event *event)
+{
+	struct process *process = process_alloc(event->pid);
 	process->file = event->file;
 	process->t_first = event->t;
 	if (replay->last)
@@ -281,9 +290,6 @@ static struct process *process_new(struct replay *replay, struct place *place, c
 		replay->first = process;
 	replay->last = process;
 	place->process = process;
-	struct process *before;
-	HASH_REPLACE(by_pid, replay->by_pid, pid, sizeof process->pid, process, before);
-	(void)before;
 	return process;
 }
 
@@ -325,15 +331,15 @@ static struct place *place_of(struct replay *replay, const struct event *event)
 /* The process that forked or spawned this one, when its trace is here. */
 static struct process *find_parent(const struct replay *replay, const struct process *process)
 {
-	struct process *parent;
-	HASH_FIND(by_pid, replay->by_pid, &process->ppid, sizeof process->ppid, parent);
-	return parent && parent != process && parent->boot == process->boot && parent->host == process->host ? parent
-													     : NULL;
+	struct process *parent, key = {.identity = process->identity};
+	key.identity.pid = process->ppid;
+	HASH_FIND(by_pid, replay->by_pid, &key.identity, sizeof key.identity, parent);
+	return parent != process ? parent : NULL;
 }
 
 static void on_process(struct replay *replay, struct place *place, const struct event *event)
 {
-	struct process *process = place->process, *before = NULL;
+	struct process *process = place->process, *before = NULL, *former;
 	if (process && !process->announced && !process->exited) {
 		/* A line came before the one that announces its process. */
 	} else {
@@ -355,7 +361,14 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 	process->how = known ? intern(event->how) : NULL;
 	process->boot = event->boot ? intern(event->boot) : NULL;
 	process->host = event->host ? intern(event->host) : NULL;
+	process->pidns = event->pidns;
+	process->identity.pid = process->pid;
+	process->identity.pidns = process->pidns;
+	process->identity.boot = process->boot;
+	process->identity.host = process->host;
 	process->parent = find_parent(replay, process);
+	HASH_REPLACE(by_pid, replay->by_pid, identity, sizeof process->identity, process, former);
+	(void)former;
 	if (process->how && strcmp(process->how, "exec") == 0)
 		process->entered = before ? before->exec : passages_find(process->parent, process->pid);
 	process->argv = xcalloc(event->n_argv + 1, sizeof *process->argv);
@@ -376,9 +389,33 @@ static void on_exit_line(struct replay *replay, struct process *process, const s
 	process->status = event->status;
 	process->t_exit = event->t;
 	process->exec_pending = false;
-	if (event->dropped > 0)
+	/* It counts those of `lost` lines too. */
+	if (event->dropped > 0 && (uint64_t)event->dropped > process->dropped) {
+		process->losses[LOSS_OTHER].dropped += (uint64_t)event->dropped - process->dropped;
 		process->dropped = (uint64_t)event->dropped;
+	}
 	process_shrink(replay, process);
+}
+
+static void on_lost(struct process *process, const struct event *event)
+{
+	static const char *const words[LOSS_KINDS] = {
+		[LOSS_MAX_BYTES] = "max_bytes", [LOSS_FILE] = "file", [LOSS_SANDBOX] = "sandbox"};
+	int kind = 0;
+	if (strcmp(event->why, "own-table") == 0) {
+		process->own_table = true;
+		return;
+	}
+	while (kind < LOSS_OTHER && strcmp(event->why, words[kind]) != 0)
+		kind++;
+	struct loss *loss = &process->losses[kind];
+	uint64_t dropped = event->dropped > 0 ? (uint64_t)event->dropped : 0;
+	if (!loss->t)
+		loss->t = event->t;
+	if (!process->t_lost)
+		process->t_lost = event->t;
+	loss->dropped = sum(loss->dropped, dropped);
+	process->dropped = sum(process->dropped, dropped);
 }
 
 /* -- facts about descriptors ---------------------------------------------------------------------------------- */
@@ -434,7 +471,7 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 		life = old ? old->now : NULL;
 	}
 	if (!life) {
-		if (effect == OP_DUPS)
+		if (effect == OP_DUPS && !process->t_lost)
 			*contradiction = "a duplicate of a socket that was never made";
 		life = life_new(replay, process, event, event->sock, !event->inherited && effect != OP_INHERITS);
 	} else if (effect == OP_MAKES && event->from == STATE_NONE) {
@@ -472,12 +509,17 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	} else if (closes(event, effect)) {
 		struct life *life = descriptor ? descriptor->now : NULL;
 		bool unseen = event->note && strcmp(event->note, "closed-unseen") == 0;
-		if (life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock)
+		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
+		if (other && process->t_lost) {
+			/* The lines that closed it, and made this one, are among those lost. */
+			descriptor_close(replay, process, descriptor, NULL);
+			life = NULL;
+		} else if (other) {
 			*contradiction = "a close of a socket that is not what this descriptor is";
-		else if (life) {
+		} else if (life) {
 			descriptor_close(replay, process, descriptor, event);
 			moment->ended = life->open == 0 && !unseen; /* else it ended before, nobody knows when */
-		} else if (!process->exited)
+		} else if (!process->exited && !process->t_lost)
 			*contradiction = descriptor && descriptor->last
 						 ? "a close, not tagged as a violation, of what was closed before"
 						 : "a close of a socket that was never made";
@@ -491,7 +533,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		moment->life = life_find(process, event->sock);
 		if (!moment->life && event->sock < 0 && descriptor)
 			moment->life = descriptor->now;
-		if (!moment->life && event->sock >= 0 && event->from > STATE_NONE && !process->exited)
+		if (!moment->life && event->sock >= 0 && event->from > STATE_NONE && !process->exited &&
+		    !process->t_lost)
 			*contradiction = "a socket that was never made, or is closed";
 	}
 
@@ -543,6 +586,7 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 		return false;
 	case EVENT_SPAWN: passages_add(process, event); return false;
 	case EVENT_EXIT: on_exit_line(replay, process, event, contradiction); return false;
+	case EVENT_LOST: on_lost(process, event); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;
@@ -561,11 +605,17 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 
 /* -- ends ----------------------------------------------------------------------------------------------------- */
 
-void replay_waited(struct replay *replay, pid_t pid, int status)
+/* Whether a number that this machine's processes see may be this process's. */
+static bool may_be(const struct process *process, int64_t pid, int64_t pidns)
+{
+	return process->pid == pid && (process->pidns < 0 || pidns < 0 || process->pidns == pidns);
+}
+
+void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status)
 {
 	struct process *waited = NULL;
 	for (struct process *process = replay->first; process; process = process->next)
-		if (process->pid == pid)
+		if (may_be(process, pid, pidns))
 			waited = process; /* the last image */
 	if (!waited || waited->replaced)
 		return;
@@ -578,13 +628,48 @@ void replay_waited(struct replay *replay, pid_t pid, int status)
 	}
 }
 
+void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
+{
+	struct process *killed = NULL;
+	/* The number may have been used again: the latest that began before, and was not heard of since. */
+	for (struct process *process = replay->first; process; process = process->next)
+		if (process->pid == pid && process->end == END_UNKNOWN && !process->replaced && !process->exited &&
+		    process->t_last <= t && (!killed || process->t_first >= killed->t_first))
+			killed = process;
+	if (!killed)
+		return;
+	killed->end = END_SIGNAL;
+	killed->signal = signal;
+}
+
+void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *const *argv)
+{
+	for (const struct process *process = replay->first; process; process = process->next)
+		if (may_be(process, pid, pidns))
+			return;
+	struct process *process = process_alloc(pid);
+	process->announced = true;
+	process->ppid = getpid();
+	process->how = intern("exec");
+	while (argv[process->n_argv])
+		process->n_argv++;
+	process->argv = xcalloc(process->n_argv + 1, sizeof *process->argv);
+	for (size_t i = 0; i < process->n_argv; i++)
+		process->argv[i] = xstrdup(argv[i]);
+	process->untraced = true;
+	process->next = replay->first;
+	replay->first = process;
+	if (!replay->last)
+		replay->last = process;
+}
+
 static enum process_end find_end(const struct process *process)
 {
 	if (process->replaced || process->exec_pending)
 		return END_EXEC;
 	if (process->exited)
 		return END_EXIT;
-	switch (process_alive(process->pid, process->start, process->boot, process->host)) {
+	switch (process_alive(process->pid, process->pidns, process->start, process->boot, process->host)) {
 	case ALIVE: return END_RUNNING;
 	case GONE: return END_SIGNAL;
 	case CANNOT_TELL: break;

@@ -80,6 +80,13 @@ struct passage {
 	int64_t tid;
 };
 
+/* Why events were not recorded, as `lost` lines tell it; another word of a later shim is LOSS_OTHER. */
+enum loss_kind { LOSS_MAX_BYTES, LOSS_FILE, LOSS_SANDBOX, LOSS_OTHER, LOSS_KINDS };
+struct loss {
+	int64_t t; /* since when; 0: there was none */
+	uint64_t dropped;
+};
+
 /* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
 enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 
@@ -87,6 +94,7 @@ enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 struct process {
 	struct process *next, *parent; /* parent: NULL when its trace is not here */
 	int64_t pid, ppid, start;
+	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
 	unsigned file;
 	const char *exe, *how, *boot, *host;
 	char **argv;
@@ -95,14 +103,18 @@ struct process {
 	bool exited;	   /* an exit line */
 	bool exec_pending; /* about to become another program when its trace stopped */
 	bool replaced;	   /* by the next image of the same process */
+	bool untraced;	   /* it left no trace, for it used no socket */
+	bool own_table;	   /* a thread or child of it had a descriptor table that is not recorded */
 	enum process_end end;
 	int64_t status; /* -1: not known */
 	int signal;	/* 0: not known */
 	uint64_t sockets, events, dropped;
-	uint64_t unseen; /* notes closed-unseen */
-	bool pipe_told;	 /* a write to a peer that is gone */
+	uint64_t unseen;		/* notes closed-unseen */
+	struct loss losses[LOSS_KINDS]; /* of events, as its lines tell them */
+	bool pipe_told;			/* a write to a peer that is gone */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
+	int64_t t_lost; /* since when its record has holes; 0: it has none */
 
 	struct life *lives;		/* by number */
 	struct descriptor *descriptors; /* by number */
@@ -112,8 +124,15 @@ struct process {
 	struct passage entered;		/* how this program came in */
 	struct passages *passages;	/* of its children, see passages.h */
 	struct origin *origins;
+	struct {
+		int64_t pid, pidns;
+		const char *boot, *host;
+	} identity; /* the key of by_pid */
 	UT_hash_handle by_pid;
 };
+
+/* Whether what is open as far as its lines tell was open at its end: where lines are missing, a close may be among them. */
+static inline bool process_end_is_known(const struct process *process) { return process->exited || !process->t_lost; }
 
 /* One fact with what it is about, as the judge sees it. */
 struct moment {
@@ -138,8 +157,14 @@ void replay_free(struct replay *replay);
  * cannot be, or is NULL; what is left of such an event is used all the same. */
 bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction);
 
-/* What waitpid told of a process, given before replay_finish(). */
-void replay_waited(struct replay *replay, pid_t pid, int status);
+/* What waitpid told of a process of this namespace (-1: any), given before replay_finish(). */
+void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status);
+
+/* Likewise what a traced parent was told of a child that a signal ended, at that time. */
+void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t);
+
+/* A command that was observed is one of the processes, also when it did nothing that makes a trace. Before replay_waited(). */
+void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *const *argv);
 
 /* After the last event: decides how each process ended. */
 void replay_finish(struct replay *replay);

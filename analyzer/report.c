@@ -10,8 +10,10 @@
 
 #include "analyzer/deliver.h"
 #include "analyzer/debug_files.h"
+#include "analyzer/proc.h"
 #include "analyzer/progress.h"
 #include "analyzer/report_data.h"
+#include "analyzer/run_board.h"
 #include "analyzer/trace_reader.h"
 #include "analyzer/util.h"
 
@@ -53,6 +55,8 @@ static bool still_runs(const struct process *process) { return process->end == E
 
 static bool became_untraced(const struct process *process) { return process->end == END_EXEC && !process->replaced; }
 
+static bool has_own_table(const struct process *process) { return process->own_table; }
+
 static void note_module(void *context, const char *module, const char *why)
 {
 	report_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
@@ -75,15 +79,14 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 		       "still run: their open sockets are not judged");
 	note_processes(report, became_untraced, "became another program, of which there is no trace",
 		       "became other programs, of which there is no trace");
+	note_processes(report, has_own_table,
+		       "had a thread or child with a descriptor table of its own, whose sockets are not recorded",
+		       "had threads or children with descriptor tables of their own, whose sockets are not recorded");
 	const char *tag = judge_unknown_tag(judge, &unknown);
 	if (tag)
 		report_note(report,
 			    xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
 				      (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
-	if (report->totals.dropped)
-		report_note(report, xasprintf("%llu event%s not recorded: what they tell is missing here",
-					      (unsigned long long)report->totals.dropped,
-					      report->totals.dropped == 1 ? " was" : "s were"));
 	size_t more = symbols_problems(note_module, report);
 	if (more)
 		report_note(report,
@@ -138,31 +141,59 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 	return items;
 }
 
-static int report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
-			 const struct run_facts *run)
+static enum delivered report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
+				    const struct run_facts *run)
 {
 	report->items = make_items(judge, &report->n_items);
 	make_notes(report, judge, run);
 	report_find_open(report, judge_now());
-	int result = deliver(settings, report, run ? stderr : stdout);
+	enum delivered result = deliver(settings, report, run ? stderr : stdout);
 	for (size_t i = 0; i < report->n_notes; i++)
 		free(report->notes[i]);
 	free(report->notes);
 	report_free_open(report);
+	incomplete_free(&report->incomplete);
 	free(report->items);
 	return result;
 }
 
-int report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths, size_t n,
-		  const struct run_facts *run)
+/* What the parents among the traced processes were told, and those who could write no trace. */
+static void read_boards(struct replay *replay, const char *const *paths, size_t n, const struct run_facts *run,
+			struct board *all)
 {
+	for (size_t i = 0; i < (run ? 1 : n); i++) {
+		struct board board;
+		if (run && !run->board)
+			return;
+		if (run)
+			board = *run->board;
+		else if (board_of_folder(paths[i], &board) < 0)
+			continue;
+		for (size_t j = 0; j < board.deaths && j < BOARD_DEATHS; j++)
+			if (board.death[j].pid)
+				replay_killed(replay, board.death[j].pid, (int)board.death[j].signal,
+					      (int64_t)board.death[j].t);
+		all->mute += board.mute;
+		all->lost = sum(all->lost, board.lost);
+		if (board.mute)
+			all->last_mute = board.last_mute;
+	}
+}
+
+enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+			     size_t n, const struct run_facts *run)
+{
+	struct board board = {0};
 	struct trace_reader *reader = trace_reader_new();
 	struct replay *replay = replay_new();
 	struct judge *judge = judge_new(limits);
 	int unusable = read_all(reader, replay, judge, paths, n);
-	int result = -1;
+	enum delivered result = DELIVERED_NOT;
+	if (run && !run->not_observed && run->argv)
+		replay_command(replay, run->pid, proc_pid_namespace(), run->argv);
 	if (run)
-		replay_waited(replay, run->pid, run->status);
+		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
+	read_boards(replay, paths, n, run, &board);
 	replay_finish(replay);
 	judge_finish(judge, replay);
 
@@ -172,14 +203,16 @@ int report_traces(const struct settings *settings, const struct limits *limits, 
 		.torn = trace_reader_torn(reader),
 		.full_stacks = settings->full_stacks,
 		.observed = replay_processes(replay) != NULL,
+		.allow_dropped = settings->allow_dropped,
 	};
-	if (report.observed || run)
+	incomplete_find(&report.incomplete, report.processes, report.torn, &board);
+	if (report.observed || run || board.mute)
 		result = report_judged(settings, &report, judge, run);
 	else if (unusable == 0)
 		complain("no usable line in what was given: nothing to report");
 	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
-	if (result == 0 && unusable && !run)
-		result = -1;
+	if (unusable && !run && (result == DELIVERED_CLEAN || result == DELIVERED_INCOMPLETE))
+		result = DELIVERED_NOT;
 	judge_free(judge);
 	replay_free(replay);
 	trace_reader_free(reader);

@@ -8,20 +8,23 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "analyzer/deliver.h"
 #include "analyzer/settings.h"
+#include "shim/board.h"
 
 /* What `socksan run` knows of the command it ran, and no trace can tell. */
 struct run_facts {
 	pid_t pid;
-	int status;		  /* as waitpid gave it */
-	const char *not_observed; /* why the shim could not enter the command, or NULL */
+	int status;		   /* as waitpid gave it */
+	const struct board *board; /* what its processes wrote beside their traces */
+	const char *not_observed;  /* why the shim could not enter the command, or NULL */
 	const char *const *argv;
 };
 
 /* Reads the traces, files or folders of them ("-" is standard input), and writes every report that the settings name.
  * The report in --format goes to standard error for a run, and to standard output when `run` is NULL.
- * 0: nothing reached --fail-on. 1: something did. -1: failed, and the message is written. */
-int report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths, size_t n,
-		  const struct run_facts *run) __attribute__((warn_unused_result));
+ * The board of a folder is read too, where the run has none. */
+enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+			     size_t n, const struct run_facts *run) __attribute__((warn_unused_result));
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "analyzer/fingerprint.h"
 #include "analyzer/format.h"
+#include "analyzer/incomplete.h"
 #include "analyzer/judge.h"
 #include "analyzer/replay.h"
 #include "analyzer/symbols.h"
@@ -48,6 +49,8 @@ struct report {
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
 	size_t n_notes;
+	struct incompletes incomplete; /* what is not in it, and why */
+	bool allow_dropped;	       /* which then fails nothing */
 };
 
 /* Fills in `open`; `now` is the time of CLOCK_MONOTONIC. */

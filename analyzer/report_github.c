@@ -79,6 +79,12 @@ int report_github(FILE *out, const struct report *report)
 	for (size_t i = 0; i < report->n_items; i++)
 		if (!report->items[i].suppressed && !report->items[i].known)
 			print_item(out, &report->items[i]);
+	for (size_t i = 0; i < report->incomplete.n; i++) {
+		char *safe = safe_text(report->incomplete.list[i].message);
+		fprintf(out, "::%s title=SockSan: incomplete::", report->allow_dropped ? "warning" : "error");
+		print_message(out, safe);
+		free(safe);
+	}
 	for (size_t i = 0; i < report->n_notes; i++) {
 		char *safe = safe_text(report->notes[i]);
 		fputs(report->observed ? "::notice title=SockSan::" : "::warning title=SockSan::", out);

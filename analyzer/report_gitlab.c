@@ -33,6 +33,33 @@ static char *fingerprint_text(const struct report_item *item)
 	return item->twin ? xasprintf("%s-%u", item->fingerprint, item->twin + 1) : xstrdup(item->fingerprint);
 }
 
+/* Its fingerprint depends on the reason alone, and on how many before it have the same one. */
+static json_t *incomplete_json(const struct report *report, size_t i)
+{
+	static const struct symbols *const no_stacks[ROLE_COUNT];
+	const struct incomplete *one = &report->incomplete.list[i];
+	const struct process *process = report->processes;
+	char print[FINGERPRINT_SIZE], *reason = xasprintf("socksan-incomplete %s", one->why);
+	unsigned twin = 1;
+	for (size_t j = 0; j < i; j++)
+		twin += strcmp(report->incomplete.list[j].why, one->why) == 0;
+	while (process && process->pid != one->pid)
+		process = process->next;
+	fingerprint(reason, no_stacks, print);
+	char *number = twin > 1 ? xasprintf("%s-%u", print, twin) : xstrdup(print);
+	char *path = process && process->exe && *process->exe ? repo_path(process->exe) : NULL;
+	const char *file = path ? path : process && process->exe && *process->exe ? process->exe : "unknown";
+	json_t *issue =
+		json_pack("{s:s, s:s, s:[s], s:o, s:s, s:s, s:{s:o, s:{s:i, s:i}}}", "type", "issue", "check_name",
+			  "socksan-incomplete", "categories", "Bug Risk", "description", json_safe_text(one->message),
+			  "severity", report->allow_dropped ? "info" : "major", "fingerprint", number, "location",
+			  "path", json_text(file), "lines", "begin", 1, "end", 1);
+	free(path);
+	free(number);
+	free(reason);
+	return issue;
+}
+
 int report_gitlab(FILE *out, const struct report *report)
 {
 	json_t *issues = json_array();
@@ -54,5 +81,7 @@ int report_gitlab(FILE *out, const struct report *report)
 		free(text);
 		free(print);
 	}
+	for (size_t i = 0; i < report->incomplete.n; i++)
+		json_array_append_new(issues, incomplete_json(report, i));
 	return json_write(out, issues);
 }

@@ -237,6 +237,13 @@ int report_html(FILE *out, const struct report *report)
 	xml_start(xml, "body");
 	xml_element(xml, "h1", "SockSan " SOCKSAN_VERSION);
 	write_summary(xml, report);
+	for (size_t i = 0; i < report->incomplete.n; i++) {
+		xml_start(xml, "p");
+		element_with_class(xml, "b", report->allow_dropped ? "warning" : "error", "incomplete");
+		xml_lines(xml, " ");
+		xml_text(xml, report->incomplete.list[i].message);
+		xml_close(xml);
+	}
 	write_items(xml, report, "Violations", false, false);
 	write_items(xml, report, "Known", true, false);
 	write_items(xml, report, "Suppressed", false, true);

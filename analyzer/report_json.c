@@ -164,6 +164,22 @@ static json_t *open_json(const struct open_place *place)
 	return object;
 }
 
+static json_t *incomplete_json(const struct incompletes *all)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < all->n; i++) {
+		json_t *object = json_object();
+		json_set_text(object, "why", all->list[i].why);
+		if (all->list[i].pid >= 0)
+			json_set_number(object, "pid", all->list[i].pid);
+		if (all->list[i].count)
+			json_set_number(object, "count", (int64_t)all->list[i].count);
+		json_set_text(object, "message", all->list[i].message);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 int report_json(FILE *out, const struct report *report)
 {
 	json_t *object = json_object(), *processes = json_array(), *items = json_array();
@@ -188,5 +204,7 @@ int report_json(FILE *out, const struct report *report)
 			json_array_append_new(notes, json_text(report->notes[i]));
 		json_object_set_new(object, "notes", notes);
 	}
+	if (report->incomplete.n)
+		json_object_set_new(object, "incomplete", incomplete_json(&report->incomplete));
 	return json_write(out, object);
 }

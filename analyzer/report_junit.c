@@ -144,31 +144,39 @@ static char *output_of(const struct report *report, const struct suite *suite, b
 	return lines;
 }
 
-static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
+static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const char *host, unsigned tests,
+			unsigned failures, unsigned errors)
 {
-	const struct process *process = suite ? suite->process : NULL;
-	bool failing[VIOLATION_COUNT] = {false};
-	unsigned failures = 0;
-	char when[32], *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
+	char when[32];
 	time_t now = time(NULL);
 	struct tm utc;
-	for (size_t i = 0; suite && i < suite->n_items; i++)
-		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
-	for (int code = 0; code < VIOLATION_COUNT; code++)
-		failures += failing[code];
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &utc));
-
-	const char *name = suite ? suite->name : "socksan";
 	xml_start(xml, "testsuite");
 	xml_attribute(xml, "name", name);
 	xml_attribute(xml, "package", "socksan");
 	xml_number(xml, "id", id);
 	xml_attribute(xml, "timestamp", when);
-	xml_attribute(xml, "hostname", process && process->host && *process->host ? process->host : "localhost");
-	xml_number(xml, "tests", suite ? VIOLATION_COUNT : 0);
+	xml_attribute(xml, "hostname", host);
+	xml_number(xml, "tests", tests);
 	xml_number(xml, "failures", failures);
-	xml_attribute(xml, "errors", "0");
+	xml_number(xml, "errors", errors);
 	xml_attribute(xml, "time", "0");
+}
+
+static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
+{
+	const struct process *process = suite ? suite->process : NULL;
+	bool failing[VIOLATION_COUNT] = {false};
+	unsigned failures = 0;
+	char *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
+	for (size_t i = 0; suite && i < suite->n_items; i++)
+		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		failures += failing[code];
+
+	const char *name = suite ? suite->name : "socksan";
+	start_suite(xml, name, id, process && process->host && *process->host ? process->host : "localhost",
+		    suite ? VIOLATION_COUNT : 0, failures, 0);
 	xml_start(xml, "properties");
 	write_property(xml, "pid", pid);
 	if (process && process->exe)
@@ -193,6 +201,42 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 	free(pid);
 }
 
+/* What is not known is no pass: an error, where it makes the exit status one. */
+static void write_incomplete(xmlTextWriter *xml, const struct report *report, unsigned id)
+{
+	static const char name[] = "socksan-incomplete";
+	const struct incompletes *all = &report->incomplete;
+	char *lines;
+	size_t n;
+	FILE *out = memstream(&lines, &n);
+	start_suite(xml, name, id, "localhost", (unsigned)all->n, 0, report->allow_dropped ? 0 : (unsigned)all->n);
+	xml_start(xml, "properties");
+	xmlTextWriterEndElement(xml);
+	for (size_t i = 0; i < all->n; i++) {
+		xml_start(xml, "testcase");
+		xml_attribute(xml, "name", all->list[i].why);
+		xml_attribute(xml, "classname", name);
+		xml_attribute(xml, "time", "0");
+		if (!report->allow_dropped) {
+			xml_start(xml, "error");
+			xml_attribute(xml, "message", all->list[i].message);
+			xml_attribute(xml, "type", name);
+			xmlTextWriterEndElement(xml);
+		}
+		xmlTextWriterEndElement(xml);
+		if (report->allow_dropped)
+			print_safe(out, all->list[i].message);
+		fputs(report->allow_dropped ? "\n" : "", out);
+	}
+	fclose(out);
+	xml_start(xml, "system-out");
+	xml_lines(xml, lines);
+	xmlTextWriterEndElement(xml);
+	xml_element(xml, "system-err", NULL);
+	xmlTextWriterEndElement(xml);
+	free(lines);
+}
+
 int report_junit(FILE *out, const struct report *report)
 {
 	xmlTextWriter *xml = xml_new(out);
@@ -201,7 +245,8 @@ int report_junit(FILE *out, const struct report *report)
 	xmlTextWriterSetIndent(xml, 1);
 	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
 	xml_start(xml, "testsuites");
-	if (!suites)
+	bool no_suites = !suites;
+	if (no_suites)
 		write_suite(xml, report, NULL, id);
 	HASH_ITER (hh, suites, suite, next) {
 		write_suite(xml, report, suite, id++);
@@ -210,5 +255,7 @@ int report_junit(FILE *out, const struct report *report)
 		free(suite->items);
 		free(suite);
 	}
+	if (report->incomplete.n)
+		write_incomplete(xml, report, no_suites ? 1 : id);
 	return xml_end(xml, out);
 }

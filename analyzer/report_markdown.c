@@ -119,6 +119,15 @@ int markdown_write(FILE *out, const struct report *report, size_t room)
 	fputs("### SockSan: ", out);
 	text_summary(out, report);
 	fputs("\n\n", out);
+	for (size_t i = 0; i < report->incomplete.n; i++) {
+		size_t most = 4 * strlen(report->incomplete.list[i].message) + 32;
+		if (most > room)
+			break;
+		room -= most;
+		fputs("**Incomplete:** ", out);
+		print_plain(out, report->incomplete.list[i].message);
+		fputs("\n\n", out);
+	}
 	room = room > ROOM_FOR_THE_REST ? room - ROOM_FOR_THE_REST : 0;
 	size_t notes = room / 4;
 	for (size_t i = 0; i < report->n_notes; i++) {

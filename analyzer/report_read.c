@@ -312,6 +312,26 @@ char *read_process(const json_t *json, struct process *process)
 	return NULL;
 }
 
+char *read_incomplete(const json_t *json, struct incomplete *incomplete)
+{
+	const char *why, *message;
+	json_int_t pid = -1, count = 0;
+	json_error_t error;
+	*incomplete = (struct incomplete){0};
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s?I, s?I, s:s}", "why", &why, "pid", &pid, "count", &count,
+			   "message", &message) != 0)
+		return xstrdup(error.text);
+	if (!incomplete_is_word(why))
+		return xasprintf("no reason '%s'", why);
+	if (pid < -1 || count < 0)
+		return xstrdup("a number below 0");
+	*incomplete = (struct incomplete){.why = intern(why),
+					  .pid = pid,
+					  .count = (uint64_t)count,
+					  .message = (char *)(uintptr_t)message};
+	return NULL;
+}
+
 char *read_open(const json_t *json, struct read_open *read)
 {
 	const char *state = NULL, *local = NULL, *peer = NULL;

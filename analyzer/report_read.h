@@ -29,6 +29,9 @@ struct read_item {
 char *read_item(const json_t *json, struct read_item *read);
 void read_item_free(struct read_item *read);
 
+/* An element of "incomplete"; its texts are borrowed from the JSON. */
+char *read_incomplete(const json_t *json, struct incomplete *incomplete);
+
 char *read_process(const json_t *json, struct process *process);
 
 /* An entry of "open". */

@@ -204,7 +204,13 @@ static json_t *result_json(const struct report *report, const struct report_item
 
 static json_t *invocation_json(const struct report *report)
 {
-	json_t *invocation = json_pack("{s:b}", "executionSuccessful", 1), *notes = json_array();
+	const struct incompletes *incomplete = &report->incomplete;
+	bool whole = !incomplete->n || report->allow_dropped;
+	json_t *invocation = json_pack("{s:b}", "executionSuccessful", whole), *notes = json_array();
+	for (size_t i = 0; i < incomplete->n; i++)
+		json_array_append_new(notes, json_pack("{s:s, s:{s:s}, s:o}", "level", whole ? "warning" : "error",
+						       "descriptor", "id", incomplete->list[i].why, "message",
+						       plain_message(incomplete->list[i].message)));
 	for (size_t i = 0; i < report->n_notes; i++)
 		json_array_append_new(notes, json_pack("{s:s, s:o}", "level", "note", "message",
 						       plain_message(report->notes[i])));

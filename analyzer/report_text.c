@@ -350,6 +350,11 @@ int report_text(FILE *out, const struct report *report)
 		print_safe(out, report->notes[i]);
 		fputc('\n', out);
 	}
+	for (size_t i = 0; i < report->incomplete.n; i++) {
+		fprintf(out, "socksan: %sincomplete:%s ", style->warning, style->plain);
+		print_safe(out, report->incomplete.list[i].message);
+		fputc('\n', out);
+	}
 	fputs("socksan: ", out);
 	text_summary(out, report);
 	fputc('\n', out);

@@ -22,6 +22,7 @@ enum {
 	KEY_BASELINE,
 	KEY_WRITE_BASELINE,
 	KEY_FULL_STACKS,
+	KEY_ALLOW_DROPPED,
 	KEY_DEBUG_DIR
 };
 
@@ -38,6 +39,8 @@ static const struct argp_option options[] = {
 	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
 	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
 	 0},
+	{"allow-dropped", KEY_ALLOW_DROPPED, NULL, 0,
+	 "Events that were not recorded are told, and do not make the exit status 24", 0},
 	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
 	{0},
 };
@@ -97,6 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(settings, (struct output){FORMAT_json, arg}); return 0;
 	case KEY_FULL_STACKS: settings->full_stacks = true; return 0;
+	case KEY_ALLOW_DROPPED: settings->allow_dropped = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }

@@ -31,6 +31,7 @@ struct settings {
 	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
 	int error_exitcode;
 	bool full_stacks;
+	bool allow_dropped;
 	/* Of --suppressions and --baseline: the files, and what settings_load() found in them. */
 	struct {
 		const char **paths;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "analyzer/trace_dir.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +15,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/run_board.h"
 #include "analyzer/util.h"
 
 static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
 
-/* The id in "socksan.PID.jsonl", or -1. */
+/* The id in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" where the first is another process's; or -1. */
 static pid_t pid_of(const char *name)
 {
 	int pid, end = 0;
 
-	if (sscanf(name, "socksan.%9d.jsonl%n", &pid, &end) != 1 || end == 0 || name[end] != '\0' || pid <= 0)
+	if (sscanf(name, "socksan.%9d%n", &pid, &end) != 1 || end == 0 || pid <= 0)
 		return -1;
-	return pid;
+	name += end;
+	if (*name == '-' && isdigit((unsigned char)name[1]))
+		name += 1 + strspn(name + 1, "0123456789");
+	return strcmp(name, ".jsonl") == 0 ? pid : -1;
 }
 
 void trace_files_free(struct trace_files *files)
@@ -36,24 +41,24 @@ void trace_files_free(struct trace_files *files)
 	*files = (struct trace_files){0};
 }
 
-static void add(struct trace_files *files, const char *folder, pid_t pid, const struct stat *st)
+static void add(struct trace_files *files, const char *folder, const char *name, const struct stat *st)
 {
 	GROW(files->files, files->n, files->room);
 	files->files[files->n++] = (struct trace_file){
-		.path = xasprintf("%s/socksan.%d.jsonl", folder, (int)pid),
-		.pid = pid,
+		.path = xasprintf("%s/%s", folder, name),
+		.pid = pid_of(name),
 		.inode = st->st_ino,
 		.size = st->st_size,
 		.changed = changed(st),
 	};
 }
 
-static bool is_former(const struct trace_dir *dir, pid_t pid, const struct stat *st)
+static bool is_former(const struct trace_dir *dir, const char *name, const struct stat *st)
 {
 	for (size_t i = 0; i < dir->former.n; i++) {
 		const struct trace_file *file = &dir->former.files[i];
 
-		if (file->pid == pid)
+		if (strcmp(base_name(file->path), name) == 0)
 			return file->inode == st->st_ino && file->size == st->st_size && file->changed == changed(st);
 	}
 	return false;
@@ -69,11 +74,9 @@ int trace_dir_list(const struct trace_dir *dir, struct trace_files *files)
 	if (stream == NULL)
 		return -1;
 	while ((entry = readdir(stream)) != NULL) {
-		pid_t pid = pid_of(entry->d_name);
-
-		if (pid > 0 && fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode) && !is_former(dir, pid, &st))
-			add(files, dir->path, pid, &st);
+		if (pid_of(entry->d_name) > 0 && fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && !is_former(dir, entry->d_name, &st))
+			add(files, dir->path, entry->d_name, &st);
 	}
 	closedir(stream);
 	return 0;
@@ -150,7 +153,7 @@ void trace_dir_discard(const struct trace_dir *dir)
 	if (!dir->private || (stream = opendir(dir->path)) == NULL)
 		return;
 	while ((entry = readdir(stream)) != NULL)
-		if (pid_of(entry->d_name) > 0)
+		if (pid_of(entry->d_name) > 0 || strcmp(entry->d_name, BOARD_NAME) == 0)
 			unlinkat(dirfd(stream), entry->d_name, 0);
 	closedir(stream);
 	if (rmdir(dir->path) != 0 && errno != ENOENT)

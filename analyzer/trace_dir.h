@@ -35,7 +35,7 @@ int trace_dir_open(struct trace_dir *dir, const char *given);
 int trace_dir_list(const struct trace_dir *dir, struct trace_files *files);
 void trace_files_free(struct trace_files *files);
 
-/* Removes a private folder and the traces in it; anything else that lies there stays, and so does the folder. */
+/* Removes a private folder with the traces and the board in it; anything else that lies there stays, and so does the folder. */
 void trace_dir_discard(const struct trace_dir *dir);
 
 #endif

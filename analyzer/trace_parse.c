@@ -2,8 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#define _GNU_SOURCE
 #include "analyzer/trace_parse.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,11 +50,52 @@ int64_t peek_time(const struct line *line)
 	return -1;
 }
 
+/* Whether a number is one that jansson has no room for. */
+static bool overflows(const char *number, size_t n)
+{
+	char *text = strndup(number, n);
+	errno = 0;
+	if (strpbrk(text, ".eE"))
+		(void)strtod(text, NULL);
+	else
+		(void)strtoll(text, NULL, 10);
+	free(text);
+	return errno == ERANGE;
+}
+
+/* One number out of range costs its key, not the line: the line once more with {}, which no key takes, in its place. Reading all
+ * numbers as reals instead would cost `t` its last digits. */
+static json_t *parse_without_overflows(const struct line *line, json_error_t *error)
+{
+	char *copy = strndup(line->text, line->length), *end = copy + strlen(copy);
+	for (char *s = copy; s < end;) {
+		size_t n = strspn(s, "+-.0123456789eE");
+		if (*s == '"') {
+			for (s++; s < end && *s != '"'; s++)
+				s += *s == '\\';
+			s++;
+		} else if (!strchr("-0123456789", *s)) {
+			s++;
+		} else {
+			if (n >= 2 && overflows(s, n)) {
+				memset(s, ' ', n);
+				memcpy(s, "{}", 2);
+			}
+			s += n;
+		}
+	}
+	json_t *json = json_loadb(copy, (size_t)(end - copy), JSON_DECODE_ANY, error);
+	free(copy);
+	return json;
+}
+
 /* What stands in a line, NULL when it is no object; complains, and counts the torn. */
 static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct line *line)
 {
 	json_error_t error;
 	json_t *json = json_loadb(line->text, line->length, JSON_DECODE_ANY, &error);
+	if (!json && json_error_code(&error) == json_error_numeric_overflow)
+		json = parse_without_overflows(line, &error);
 	if (json_is_object(json)) {
 		if (line->length > LONG_LINE)
 			complain_of_line(file, line->number, "a line longer than any trace has; read all the same");
@@ -97,6 +140,7 @@ static const struct event_row {
 	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
 	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
+	[EVENT_LOST] = {"lost", {"why", NULL}},
 };
 
 enum key_type {
@@ -153,6 +197,7 @@ static const struct key {
 	KEY("path", KEY_STRING, path),
 	KEY("peer", KEY_STRING, peer),
 	KEY("pid", KEY_NUMBER, pid),
+	KEY("pidns", KEY_NUMBER, pidns),
 	KEY("ppid", KEY_NUMBER, ppid),
 	KEY("py", KEY_PY, py),
 	KEY("py_runs", KEY_PY_RUNS, py_runs),
@@ -174,6 +219,7 @@ static const struct key {
 	KEY("used", KEY_FLAG, used),
 	KEY("violation", KEY_STRING, violation),
 	KEY("waited", KEY_NUMBER, waited),
+	KEY("why", KEY_STRING, why),
 };
 #undef KEY
 
@@ -185,11 +231,11 @@ static bool read_state(const json_t *value, enum state *state)
 		*state = STATE_NONE;
 		return true;
 	}
-	if (!json_is_string(value))
-		return false;
-	for (*state = STATE_CLOSED; *state < STATE_COUNT; ++*state)
-		if (strcmp(json_string_value(value), state_texts[*state]) == 0)
+	for (int i = STATE_CLOSED; json_is_string(value) && i < STATE_COUNT; i++)
+		if (strcmp(json_string_value(value), state_texts[i]) == 0) {
+			*state = (enum state)i;
 			return true;
+		}
 	return false;
 }
 
@@ -199,15 +245,16 @@ static bool read_strings(struct trace_parser *parser, int which, const json_t *v
 	json_t *one;
 	if (!json_is_array(value))
 		return false;
-	*n = 0;
+	size_t read = 0;
 	json_array_foreach(value, i, one)
 	{
 		if (!json_is_string(one))
 			return false;
-		GROW(parser->strings[which], *n, parser->cap_strings[which]);
-		parser->strings[which][(*n)++] = json_string_value(one);
+		GROW(parser->strings[which], read, parser->cap_strings[which]);
+		parser->strings[which][read++] = json_string_value(one);
 	}
 	*strings = parser->strings[which];
+	*n = read;
 	return true;
 }
 
@@ -217,15 +264,16 @@ static bool read_counts(struct trace_parser *parser, const json_t *value, const 
 	json_t *one;
 	if (!json_is_array(value))
 		return false;
-	*n = 0;
+	size_t read = 0;
 	json_array_foreach(value, i, one)
 	{
 		if (!json_is_integer(one) || json_integer_value(one) < 0)
 			return false;
-		GROW(parser->counts, *n, parser->cap_counts);
-		parser->counts[(*n)++] = (uint64_t)json_integer_value(one);
+		GROW(parser->counts, read, parser->cap_counts);
+		parser->counts[read++] = (uint64_t)json_integer_value(one);
 	}
 	*counts = parser->counts;
+	*n = read;
 	return true;
 }
 
@@ -236,8 +284,7 @@ static bool read_frames(struct trace_parser *parser, const json_t *value)
 	json_t *one;
 	if (!json_is_array(value))
 		return false;
-	struct event *event = &parser->event;
-	event->n_frames = 0;
+	size_t read = 0;
 	json_array_foreach(value, i, one)
 	{
 		const char *s = json_string_value(one);
@@ -251,14 +298,23 @@ static bool read_frames(struct trace_parser *parser, const json_t *value)
 		frame.offset = strtoull(s, &end, 16);
 		if (end == s || *end)
 			return false;
-		GROW(parser->frames, event->n_frames, parser->cap_frames);
-		parser->frames[event->n_frames++] = frame;
+		GROW(parser->frames, read, parser->cap_frames);
+		parser->frames[read++] = frame;
 	}
-	event->frames = parser->frames;
+	parser->event.frames = parser->frames;
+	parser->event.n_frames = read;
 	return true;
 }
 
-/* Puts one value into the event. False: it is not of the key's type. */
+static bool read_number(const json_t *value, int64_t least, int64_t most, int64_t *number)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
+		return false;
+	*number = json_integer_value(value);
+	return true;
+}
+
+/* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
 static bool read_key(struct trace_parser *parser, const struct key *key, const json_t *value)
 {
 	struct event *event = &parser->event;
@@ -266,16 +322,20 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	if (key->type != KEY_STATE && json_is_null(value))
 		return true;
 	switch (key->type) {
-	case KEY_STRING: *(const char **)member = json_string_value(value); return json_is_string(value);
-	case KEY_NUMBER: *(int64_t *)member = json_integer_value(value); return json_is_integer(value);
-	case KEY_DESCRIPTOR:
-		*(int64_t *)member = json_integer_value(value);
-		return json_is_integer(value) && json_integer_value(value) > INT_MIN &&
-		       json_integer_value(value) <= INT_MAX;
+	case KEY_STRING:
+		if (json_is_string(value))
+			*(const char **)member = json_string_value(value);
+		return json_is_string(value);
+	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
+	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
 	case KEY_STATE: return read_state(value, member);
-	case KEY_FLAG: *(bool *)member = json_is_true(value); return json_is_boolean(value);
+	case KEY_FLAG:
+		if (json_is_boolean(value))
+			*(bool *)member = json_is_true(value);
+		return json_is_boolean(value);
 	case KEY_HEX:
-		*(uint64_t *)member = json_is_string(value) ? strtoull(json_string_value(value), NULL, 16) : 0;
+		if (json_is_string(value))
+			*(uint64_t *)member = strtoull(json_string_value(value), NULL, 16);
 		return json_is_string(value);
 	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
 	case KEY_PY: return read_strings(parser, 1, value, &event->py, &event->n_py);
@@ -285,8 +345,17 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	return false;
 }
 
-/* Why the parsed line is no event, or NULL. */
-static char *read_event(struct trace_parser *parser)
+/* Whether a line of a kind is of no use without the key. */
+static bool needs(enum event_kind kind, const char *name)
+{
+	for (const char *const *need = event_rows[kind].needs; *need; need++)
+		if (strcmp(*need, name) == 0)
+			return true;
+	return strcmp(name, "t") == 0 || strcmp(name, "pid") == 0;
+}
+
+/* Why the parsed line is no event, or NULL. A value that cannot be costs its key alone, where the line does without. */
+static char *read_event(struct trace_parser *parser, struct trace_file *file)
 {
 	struct event *event = &parser->event;
 	const char *ev = json_string_value(json_object_get(parser->json, "ev"));
@@ -302,8 +371,13 @@ static char *read_event(struct trace_parser *parser)
 	for (void *at = json_object_iter(parser->json); at; at = json_object_iter_next(parser->json, at)) {
 		const char *name = json_object_iter_key(at);
 		const struct key *key = bsearch(name, keys, sizeof keys / sizeof *keys, sizeof *keys, compare_key);
-		if (key && !read_key(parser, key, json_object_iter_value(at)))
+		if (!key || read_key(parser, key, json_object_iter_value(at)))
+			continue;
+		if (needs(event->kind, name))
 			return xasprintf("\"%s\" has a value that cannot be; left out", name);
+		char *what = xasprintf("\"%s\" has a value that cannot be; read without it", name);
+		complain_of_line(file, event->line, what);
+		free(what);
 	}
 	if (event->t < 0)
 		return xstrdup("no usable \"t\"; left out");
@@ -319,6 +393,7 @@ static const struct event blank = {
 	.t = -1,
 	.pid = -1,
 	.schema = -1,
+	.pidns = -1,
 	.ppid = -1,
 	.start = -1,
 	.id = -1,
@@ -352,7 +427,7 @@ struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, 
 		return NULL;
 	parser->event = blank;
 	parser->event.line = line->number;
-	char *what = read_event(parser);
+	char *what = read_event(parser, file);
 	if (!what)
 		return &parser->event;
 	complain_of_line(file, line->number, what);

@@ -49,7 +49,10 @@ class GoldenTest(SockSanTest):
         report = json.loads(pathlib.Path(out).read_text(encoding="utf-8"))
         check("analyzer/report.schema.json", report, case)
         errors = any(violation["severity"] == "error" for violation in report["violations"])
-        self.assertEqual(23 if errors else 0, status, f"{case}: expected status 23 for an error, else 0\n{stdout}{stderr}")
+        expected = 23 if errors else 24 if "incomplete" in report else 0
+        self.assertEqual(expected, status, f"{case}: expected 23 for an error, else 24 for what is missing, else 0\n{stdout}{stderr}")
+        allowed = self.finish(self.start([socksan(), "report", "--allow-dropped", case], cwd=str(TRACES)))
+        self.assertEqual((23 if errors else 0, stdout), allowed[:2], f"{case}: expected --allow-dropped to change the status alone")
         self.compare(case, "expected.txt", stdout)
         self.compare(case, "expected.json", normalised(report))
         self.compare(case, "expected.err", stderr)

@@ -32,9 +32,9 @@ int open_regular(const char *path, struct stat *st)
 }
 
 /* Likewise: a process that the trace says no end of still runs, was killed, or nobody knows. */
-enum alive process_alive(int64_t pid, int64_t start, const char *boot, const char *host)
+enum alive process_alive(int64_t pid, int64_t pidns, int64_t start, const char *boot, const char *host)
 {
-	(void)start, (void)host;
+	(void)pidns, (void)start, (void)host;
 	return !boot ? CANNOT_TELL : pid % 2 ? ALIVE : GONE;
 }
 

@@ -299,7 +299,7 @@ static void ends_of_processes(void **state)
 	exec = line(EVENT_EXEC, 3);
 	exec.ret = -1;
 	give(&exec);
-	replay_waited(replay, 3, SIGKILL);
+	replay_waited(replay, 3, -1, SIGKILL);
 	replay_finish(replay);
 	const enum process_end ends[] = {END_EXEC, END_EXIT, END_UNKNOWN, END_EXEC, END_SIGNAL};
 	const struct process *process = replay_processes(replay);
