@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <elfutils/libdwelf.h>
+#include <gelf.h>
 #include <zlib.h>
 
 #include "analyzer/progress.h"
@@ -22,6 +23,7 @@
 static const char **folders;
 static size_t n_folders, cap_folders;
 static bool gave_up;
+static char *too_large;
 
 void debug_files_add_folder(const char *folder)
 {
@@ -69,16 +71,80 @@ static bool has_checksum(int fd, uint32_t wanted)
 	return found == wanted;
 }
 
+/* -- what compressed sections unpack to ----------------------------------------------------------------------- */
+
+enum { UNPACKED_RATIO = 10, UNPACKED_ALLOWANCE = 64 << 20 };
+
+/* Sections named .zdebug_*: "ZLIB", and the size, of 8 bytes, the highest first. */
+static uint64_t old_compressed_size(Elf_Scn *section, const char *name)
+{
+	Elf_Data *data = name && strncmp(name, ".zdebug", 7) == 0 ? elf_rawdata(section, NULL) : NULL;
+	uint64_t size = 0;
+	if (!data || !data->d_buf || data->d_size < 12 || memcmp(data->d_buf, "ZLIB", 4) != 0)
+		return 0;
+	for (int i = 4; i < 12; i++)
+		size = size << 8 | ((const unsigned char *)data->d_buf)[i];
+	return size;
+}
+
+static uint64_t unpacked_size(Elf *elf, uint64_t limit)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	GElf_Chdr compressed;
+	uint64_t all = 0;
+	size_t names;
+	while ((section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) && header.sh_flags & SHF_COMPRESSED &&
+		    gelf_getchdr(section, &compressed))
+			all = sum(all, compressed.ch_size);
+	/* The names may be compressed too. */
+	if (all > limit || elf_getshdrstrndx(elf, &names) != 0)
+		return all;
+	while ((section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header))
+			all = sum(all, old_compressed_size(section, elf_strptr(elf, names, header.sh_name)));
+	return all;
+}
+
+bool debug_file_fits(int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return false;
+	uint64_t limit = UNPACKED_RATIO * (uint64_t)st.st_size + UNPACKED_ALLOWANCE;
+	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool fits = elf_kind(elf) != ELF_K_ELF || unpacked_size(elf, limit) <= limit;
+	elf_end(elf);
+	return fits;
+}
+
+/* Of a debug file that was found: closes one that does not fit. */
+static int keep_if_it_fits(int fd, const char *path)
+{
+	if (fd < 0 || debug_file_fits(fd))
+		return fd;
+	close(fd);
+	if (!too_large)
+		too_large = xstrdup(path);
+	return -1;
+}
+
+const char *debug_files_too_large(void) { return too_large; }
+
+/* -- finding -------------------------------------------------------------------------------------------------- */
+
 /* The path is freed. */
 static int open_if_it_is(char *path, const char *build_id, uint32_t checksum)
 {
 	struct stat st;
 	int fd = open_regular(path, &st);
-	free(path);
 	if (fd >= 0 && !(*build_id ? has_build_id(fd, build_id) : has_checksum(fd, checksum))) {
 		close(fd);
 		fd = -1;
 	}
+	fd = keep_if_it_fits(fd, path);
+	free(path);
 	return fd;
 }
 
@@ -203,7 +269,7 @@ int debug_file_fetch(const char *build_id)
 		close(fd);
 		return -1;
 	}
-	return fd < 0 ? -1 : fd;
+	return fd < 0 ? -1 : keep_if_it_fits(fd, build_id);
 }
 
 bool debug_files_gave_up(void) { return gave_up; }

@@ -43,4 +43,10 @@ int debug_file_fetch(const char *build_id);
 /* Whether servers were given up. */
 bool debug_files_gave_up(void);
 
+/* Whether what is compressed in an open file unpacks to no more than its size lets expect: a small file may ask for all memory. */
+bool debug_file_fits(int fd);
+
+/* A debug file that was left out for that, by its path or build ID; NULL: none was. */
+const char *debug_files_too_large(void);
+
 #endif

@@ -91,6 +91,10 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 	if (more)
 		report_note(report,
 			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
+	if (debug_files_too_large())
+		report_note(report,
+			    xasprintf("%s has compressed sections out of all proportion to its size: it was not read",
+				      debug_files_too_large()));
 	if (debug_files_gave_up())
 		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
 }

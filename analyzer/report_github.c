@@ -81,7 +81,9 @@ int report_github(FILE *out, const struct report *report)
 			print_item(out, &report->items[i]);
 	for (size_t i = 0; i < report->incomplete.n; i++) {
 		char *safe = safe_text(report->incomplete.list[i].message);
-		fprintf(out, "::%s title=SockSan: incomplete::", report->allow_dropped ? "warning" : "error");
+		fprintf(out, "::%s ", report->allow_dropped ? "warning" : "error");
+		print_property(out, "title", "SockSan: incomplete");
+		fputs("::", out);
 		print_message(out, safe);
 		free(safe);
 	}

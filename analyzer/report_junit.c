@@ -211,6 +211,7 @@ static void write_incomplete(xmlTextWriter *xml, const struct report *report, un
 	FILE *out = memstream(&lines, &n);
 	start_suite(xml, name, id, "localhost", (unsigned)all->n, 0, report->allow_dropped ? 0 : (unsigned)all->n);
 	xml_start(xml, "properties");
+	write_property(xml, "pid", "none");
 	xmlTextWriterEndElement(xml);
 	for (size_t i = 0; i < all->n; i++) {
 		xml_start(xml, "testcase");

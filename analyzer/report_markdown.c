@@ -124,7 +124,7 @@ int markdown_write(FILE *out, const struct report *report, size_t room)
 		if (most > room)
 			break;
 		room -= most;
-		fputs("**Incomplete:** ", out);
+		fputs("Incomplete: ", out);
 		print_plain(out, report->incomplete.list[i].message);
 		fputs("\n\n", out);
 	}

@@ -84,6 +84,8 @@ static int open_module(const struct image_key *module, const char **problem)
 		*problem = "is no program or library";
 	else if (module->build_id && (build_id_text(elf, id), strcmp(id, module->build_id) != 0))
 		*problem = "is another build than the traced one";
+	else if (!debug_file_fits(fd))
+		*problem = "has compressed sections out of all proportion to its size";
 	elf_end(elf);
 	if (fd >= 0 && *problem) {
 		close(fd);

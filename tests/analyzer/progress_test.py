@@ -36,7 +36,7 @@ class ProgressTest(SockSanTest):
         with open(long, "w", encoding="utf-8") as file:
             file.writelines(f'{{"ev":"module","t":{t},"pid":9,"id":{t},"path":"/nowhere","base":"0x1000"}}\n' for t in range(1, LINES))
         traces = [long, *(str(find("tests/traces/" + case)) for case in CASES)]
-        return self.start([socksan(), "report", "--fail-on=never", *traces], env=env, **popen)
+        return self.start([socksan(), "report", "--fail-on=never", "--allow-dropped", *traces], env=env, **popen)
 
     def on_terminal(self, **how):
         """What `socksan report` writes to a terminal that is its standard error; nobody reads the report."""

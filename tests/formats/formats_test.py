@@ -73,7 +73,8 @@ def check_junit(test, text, about):
         test.assertEqual(0, judged.returncode, f"{about}: expected it to obey {schema}\n{judged.stderr[:2000]}")
     for suite in ElementTree.fromstring(text):
         cases = suite.findall("testcase")
-        test.assertEqual((str(len(cases)), str(len(suite.findall("testcase/failure")))), (suite.get("tests"), suite.get("failures")))
+        counts = [len(cases), len(suite.findall("testcase/failure")), len(suite.findall("testcase/error"))]
+        test.assertEqual(list(map(str, counts)), [suite.get(key) for key in ("tests", "failures", "errors")], about)
 
 
 def commands(text):
@@ -169,7 +170,7 @@ class FormatsTest(SockSanTest):
         """{format: text} of one call of `socksan report`, each checked by its judge."""
         outputs = [f"--output={name}={self.tmp}/out.{name}" for name in FORMATS]
         status, _, stderr = self.finish(self.start([socksan(), "report", *outputs, *args], **popen))
-        self.assertIn(status, (0, 23), stderr)
+        self.assertIn(status, (0, 23, 24), stderr)
         found = {name: pathlib.Path(f"{self.tmp}/out.{name}").read_bytes().decode() for name in FORMATS}
         for name, text in found.items():
             globals()["check_" + name](self, text, f"{args} as {name}")
@@ -210,6 +211,46 @@ class EveryFormat(FormatsTest):
             globals()["check_" + name](self, text, f"nothing observed as {name}")
             if name != "gitlab":
                 self.assertIn("othing was observed", text, name)
+
+
+class Incomplete(FormatsTest):
+    """What was not recorded is told in each format, as what fails, or with --allow-dropped as what does not."""
+
+    SAYS = "12345 events of process 71 (nginx) were not recorded"
+
+    def both(self, case="lost_max_bytes"):
+        return self.reports(str(TRACES / case)), self.reports("--allow-dropped", str(TRACES / case))
+
+    def test_each_format_tells_it(self):
+        for found in self.both():
+            for name, text in found.items():
+                text = text.replace("\\", "")
+                self.assertIn(self.SAYS, "".join(ElementTree.fromstring(text).itertext()) if name == "html" else text, name)
+
+    def test_sarif(self):
+        for found, whole, level in zip(self.both(), (False, True), ("error", "warning")):
+            invocation = json.loads(found["sarif"])["runs"][0]["invocations"][0]
+            told = [(one["level"], one["descriptor"]["id"]) for one in invocation["toolExecutionNotifications"] if "descriptor" in one]
+            self.assertEqual((whole, [(level, "max_bytes")]), (invocation["executionSuccessful"], told))
+
+    def test_junit_has_an_error_and_no_pass(self):
+        for found, errors in zip(self.both(), (["max_bytes"], [])):
+            suite = next(one for one in ElementTree.fromstring(found["junit"]) if one.get("name") == "socksan-incomplete")
+            self.assertEqual(errors, [case.get("name") for case in suite.findall("testcase") if case.find("error") is not None])
+
+    def test_github(self):
+        for found, level in zip(self.both(), ("error", "warning")):
+            told = [one for one in commands(found["github"]) if not isinstance(one, str) and one[1].get("title") == "SockSan: incomplete"]
+            self.assertEqual([level], [one[0] for one in told], found["github"])
+
+    def test_gitlab_knows_it_again(self):
+        def issues(found):
+            return [(one["severity"], one["fingerprint"]) for one in json.loads(found["gitlab"]) if one["check_name"] == "socksan-incomplete"]
+        one, allowed = map(issues, self.both())
+        self.assertEqual((["major"], ["info"]), ([severity for severity, _ in one], [severity for severity, _ in allowed]))
+        self.assertEqual(one[0][1], allowed[0][1], "expected a fingerprint that does not depend on options")
+        other = (TRACES / "lost_max_bytes/server.jsonl").read_text(encoding="utf-8").replace('"pid":71', '"pid":72').replace("12345", "99999")
+        self.assertEqual(one, issues(self.reports(self.write("other.jsonl", other))), "expected the same in the next run, of another pid")
 
 
 def golden(name):
