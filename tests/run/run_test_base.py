@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
-from socksan_test import SockSanTest, socksan  # noqa: E402  pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, socksan  # noqa: E402  pylint: disable=wrong-import-position
 
 PYTHON = "/usr/bin/python3"
 

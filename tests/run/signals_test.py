@@ -218,6 +218,30 @@ class WhileReporting(SignalTest):
         self.until(lambda: self.catches_int(process.pid), "the report to begin")
         return process, fifo
 
+    def test_a_signal_to_the_command_is_answered_at_once_when_the_report_takes_time(self):
+        """A large trace keeps the report from being quick: who asked for the end is told what goes on, and may ask again."""
+        fifo = os.path.join(self.tmp, "fifo")
+        os.mkfifo(fifo)
+        fill = ("import glob, os, signal, socket, sys\n"
+                "socket.socket().close()\n"
+                f"path = glob.glob({self.private!r} + '/*/socksan.*.jsonl')[0]\n"
+                "with open(os.path.join(os.path.dirname(path), 'socksan.1.jsonl'), 'w') as file:\n"
+                "    file.writelines('{\"ev\":\"module\",\"t\":%d,\"pid\":1,\"id\":%d,\"path\":\"/nowhere\",\"base\":\"0x1000\"}\\n' % (t, t) for t in range(1, 300000))\n"
+                f"open({self.log!r}, 'w').write('ready')\n"
+                "signal.pause()\n")
+        process = self.start_run([PYTHON, "-c", fill], f"--output=json={fifo}")
+        self.until(lambda: "ready" in self.logged(), "the trace to be large")
+        process.send_signal(signal.SIGTERM)
+        lines = iter(process.stderr.readline, "")
+        self.assertTrue(any("writing the report" in line for line in lines), "expected to be told before the report is there")
+        process.send_signal(signal.SIGTERM)
+        status, _, stderr = self.finish(process)
+        self.assertEqual(status, -signal.SIGTERM, stderr)
+        kept = os.listdir(self.private)
+        self.assertEqual(len(kept), 1, "expected the traces to be kept")
+        self.assertIn(kept[0], stderr, "expected the message to name the folder")
+        self.assertNotIn("no violations", stderr, "expected no report")
+
     def until_answered(self, process):
         self.assertTrue(any("once more" in line for line in iter(process.stderr.readline, "")), "expected an answer to the signal")
 

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from run_test_base import PYTHON, RunTest  # noqa: E402  pylint: disable=wrong-import-position
+from run_test_base import PYTHON, RunTest, find, socksan  # noqa: E402  pylint: disable=wrong-import-position
 
 SOURCE = """
 import signal, socket, sys
@@ -52,6 +52,37 @@ class Sigpipe(RunTest):
             self.assertEqual([], self.broken("pipe", stdout=writer), "expected no word: no socket was left to write to")
         finally:
             os.close(writer)
+
+
+class LeavingReader(RunTest):
+    """Whoever reads the report may leave, as head(1) does: that ends no run before its time, and leaves nothing behind."""
+
+    LEAKS = [PYTHON, "-c", "import socket\nfor _ in range(300): socket.socket().detach()"]
+
+    def shell(self, line, *args):
+        """(status of the command before the pipe, standard error) of a line of bash."""
+        script = f"set -o pipefail; {line}; echo ${{PIPESTATUS[0]}}"
+        ended = self.finish(self.start(["bash", "-c", script, "bash", *args], env=self.environment(TMPDIR=self.private)))
+        return int(ended[1].split()[-1]), ended[2]
+
+    def test_a_run_goes_on_to_its_end(self):
+        for form in ("text", "json", "html"):
+            status, _ = self.shell('"$@" 2>&1 | true', socksan(), "run", f"--format={form}", "--", *self.LEAKS)
+            self.assertEqual(23, status, f"{form}: expected the status of a leak, though nobody read the report")
+            self.assert_nothing_left()
+
+    def test_a_command_that_dies_of_it_leaves_nothing_behind(self):
+        status, _ = self.shell('"$@" 2>&1 | head -1 > /dev/null', socksan(), "run", "--", "seq", "1", "1000000")
+        self.assertEqual(128 + signal.SIGPIPE, status, "expected the command to have SIGPIPE as without SockSan")
+        self.assert_nothing_left()
+
+    def test_where_it_is_ignored_the_others_end_quietly(self):
+        trace = str(find("tests/traces/double_close/expected.txt").parent)
+        for args, expected in ((["report", trace], 23), (["explain"], 2), (["explain", "idle"], 2)):
+            status, stderr = self.shell("trap '' PIPE; (sleep 0.3; \"$@\") | true", socksan(), *args)
+            self.assertEqual((expected, ""), (status, stderr), f"{args}: expected no word")
+            status, stderr = self.shell("(sleep 0.3; exec \"$@\") | true", socksan(), *args)
+            self.assertEqual((128 + signal.SIGPIPE, ""), (status, stderr), f"{args}: expected to end as filters do")
 
 
 if __name__ == "__main__":

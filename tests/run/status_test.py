@@ -87,6 +87,60 @@ class Status(RunTest):
         self.assert_status(self.run_(["tool"], env={"PATH": folder}), 126, "not executable in PATH")
 
 
+class Incomplete(RunTest):
+    """Events that were not recorded are no clean bill."""
+
+    # More than fits into the trace, and nothing is wrong with it.
+    MUCH = [PYTHON, "-c", "import socket\nfor _ in range(5000): socket.socket().close()"]
+    FEW = "--option=max_bytes=65536"
+
+    def test_a_trace_that_was_full_gives_24_and_says_what_is_missing(self):
+        result = self.socksan_run(self.MUCH, self.FEW)
+        self.assert_status(result, 24, "dropped events")
+        self.assert_silent(result)
+        self.assertGreater(result.report["totals"]["dropped"], 0)
+        self.assertRegex(result.stderr, r"socksan: incomplete: \d+ events of process \d+ \(python3\) were not recorded")
+
+    def test_allow_dropped_gives_0_and_says_it_all_the_same(self):
+        ended = self.run_(self.MUCH, self.FEW, "--allow-dropped")
+        self.assert_status(ended, 0, "dropped events that may be")
+        self.assertIn("socksan: incomplete:", ended[2])
+
+    def test_what_fails_otherwise_keeps_its_status(self):
+        leak = [*self.MUCH[:-1], "import socket; socket.socket().detach()\n" + self.MUCH[-1]]
+        self.assert_status(self.run_(leak, self.FEW), 23, "a leak, and dropped events")
+        self.assert_status(self.run_([*self.MUCH[:-1], self.MUCH[-1] + "\nexit(3)"], self.FEW), 3, "status 3, and dropped events")
+        killed = [*self.MUCH[:-1], self.MUCH[-1] + "\nimport os; os.kill(os.getpid(), 9)"]
+        self.assert_status(self.run_(killed, self.FEW), 137, "killed, and dropped events")
+
+    def test_what_the_report_of_a_folder_says(self):
+        traces = os.path.join(self.tmp, "traces")
+        self.assert_status(self.run_(self.MUCH, self.FEW, f"--trace-dir={traces}"), 24, "dropped events")
+        self.assert_status(self.socksan_report(traces), 24, "the report of them")
+        self.assert_status(self.socksan_report("--allow-dropped", traces), 0, "with --allow-dropped")
+
+    def test_a_command_without_sockets_is_complete_and_listed(self):
+        result = self.socksan_run(["sh", "-c", "exit 0", "x"], "--require-shim")
+        self.assert_status(result, 0, "no sockets at all")
+        process, = result.report["processes"]
+        self.assertEqual((process["argv"], process["end"], process["status"], process["sockets"]), (["sh", "-c", "exit 0", "x"], "exit", 0, 0))
+        self.assertNotIn("incomplete", result.report)
+        self.assertNotIn("notes", result.report)
+
+    def test_an_end_without_a_word_is_told(self):
+        # Past libc, so that no shim sees it.
+        end = ("import ctypes, socket, mmap\n"
+               "socket.socket().detach()\n"
+               "code = mmap.mmap(-1, 4096, prot=7)\n"
+               "code.write(bytes.fromhex('31ffb8e70000000f05'))\n"  # exit_group(0)
+               "ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()\n")
+        if os.uname().machine != "x86_64":
+            self.skipTest("machine code of x86-64")
+        result = self.socksan_run([PYTHON, "-c", end], "--fail-on=never")
+        self.assert_status(result, 24, "an end that nobody recorded")
+        self.assertEqual(["end"], [one["why"] for one in result.report["incomplete"]])
+
+
 class OwnFailures(RunTest):
     """125, with a message, and the command is not run."""
 
@@ -121,6 +175,26 @@ class OwnFailures(RunTest):
     def test_an_option_for_the_shim_that_is_malformed(self):
         for option in ("stack_depth", "=3", "stack_depth=", "a=b:c", "log_path=/x"):
             self.assert_refused(self.run_(["echo", "ran"], f"--option={option}"), option)
+
+    def test_an_option_that_the_shim_does_not_know(self):
+        self.assert_refused(self.run_(["echo", "ran"], "--option=foo=1"), "--option=foo=1", "no option 'foo'", " stack_depth", " max_bytes")
+        self.assert_refused(self.run_(["echo", "ran"], "--option=stak_depth=1"), "did you mean 'stack_depth'?")
+        for internal in ("board", "eager"):
+            ended = self.run_(["echo", "ran"], f"--option={internal}=1")
+            self.assert_refused(ended, f"no option '{internal}'")
+            self.assertNotIn(f" {internal} ", ended[2].partition("known are")[2] + " ", "expected what only 'run' gives not to be offered")
+
+    def test_a_value_that_the_shim_would_refuse(self):
+        for option, allowed in (("stack_depth=65", "0 to 64"), ("stack_depth=x", "0 to 64"), ("stack_depth=-1", "0 to 64"), ("stack_depth=4k", "0 to 64"),
+                                ("python=2", "0 to 1"), ("max_bytes=2X", "K, M or G"), ("max_bytes=9999999999G", "K, M or G"),
+                                ("max_bytes=2 M", "K, M or G"), ("max_bytes=M", "K, M or G"), ("max_bytes=99999999999999999999", "K, M or G")):
+            self.assert_refused(self.run_(["echo", "ran"], f"--option={option}"), f"--option={option}", option.partition("=")[2], allowed)
+
+    def test_sizes_are_understood(self):
+        for size, told in (("4096", 4096), ("512k", 512 << 10), ("2M", 2 << 20), ("2MB", 2 << 20), ("2MiB", 2 << 20), ("1g", 1 << 30)):
+            ended = self.run_(["sh", "-c", "echo $SOCKSAN_OPTIONS"], f"--option=max_bytes={size}")
+            self.assert_status(ended, 0, size)
+            self.assertIn(f":max_bytes={told}", ended[1], f"{size}: expected the shim to be told the number of bytes")
 
     def test_an_output_that_cannot_be_written(self):
         for path in ("/no/such/folder/report.json", self.tmp, "/proc/version/x"):

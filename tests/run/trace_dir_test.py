@@ -15,6 +15,7 @@ import unittest
 from run_test_base import PYTHON, RunTest
 from socksan_test import read_trace
 
+CLEAN = [PYTHON, "-c", "import socket; socket.socket().close()"]
 LEAK = [PYTHON, "-c", "import socket; socket.socket().detach()"]
 KILLED = [PYTHON, "-c", "import os, socket; s = [socket.socket() for _ in range(50)]; os.kill(os.getpid(), 9)"]
 
@@ -25,12 +26,17 @@ class TraceDir(RunTest):
         self.traces = os.path.join(self.tmp, "deep", "er", "traces")
 
     def files(self):
-        return sorted(pathlib.Path(self.traces).iterdir())
+        return sorted(pathlib.Path(self.traces).glob("*.jsonl"))
 
     def test_a_missing_folder_is_made_for_its_owner_alone_and_kept(self):
-        self.assert_status(self.run_(["true"], f"--trace-dir={self.traces}"), 0, "true")
+        self.assert_status(self.run_(CLEAN, f"--trace-dir={self.traces}"), 0, "a clean command")
         self.assertEqual(stat.S_IMODE(os.stat(self.traces).st_mode), 0o700)
         self.assertEqual(len(self.files()), 1, "expected one trace")
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.traces}/socksan.board").st_mode), 0o600, "expected the board beside it")
+
+    def test_a_folder_without_traces_keeps_no_board(self):
+        self.assert_status(self.run_(["true"], f"--trace-dir={self.traces}"), 0, "true")
+        self.assertEqual(os.listdir(self.traces), [], "expected nothing where no socket was used")
 
     def test_an_existing_folder_keeps_its_mode_and_what_it_holds(self):
         os.makedirs(self.traces)
@@ -44,21 +50,22 @@ class TraceDir(RunTest):
         option = f"--trace-dir={self.traces}"
         self.assert_status(self.run_(LEAK, option), 23, "a leak")
         before = {path: path.read_bytes() for path in self.files()}
-        self.assert_status(self.run_(["true"], option), 0, "a clean command after a leak")
+        self.assert_status(self.run_(CLEAN, option), 0, "a clean command after a leak")
         for path, content in before.items():
             self.assertEqual(path.read_bytes(), content, "expected the earlier trace untouched")
         self.assertEqual(len(self.files()), len(before) + 1)
 
     def test_each_process_has_a_trace_that_ends_on_its_last_line(self):
         self.run_(["sh", "-c", "\"$@\"; \"$@\"; :", "sh", *KILLED], f"--trace-dir={self.traces}")
-        self.assertEqual(len(self.files()), 3, "expected the shell's trace and its children's")
+        self.assertEqual(len(self.files()), 2, "expected the traces of the shell's children, and none of the shell, which used no socket")
         for path in self.files():
             read_trace(str(path))  # jq accepts it, and so does the schema
             self.assertRegex(path.read_bytes()[-2:], rb"[^\n]\n", f"{path}: expected no padding after the last line")
 
     def test_torn_lines_are_blank_afterwards(self):
         # A process that ends with half a line in its trace, as one that was killed while it wrote.
-        tear = ("import glob, os, sys\n"
+        tear = ("import glob, os, socket, sys\n"
+                "socket.socket().close()\n"
                 "path = glob.glob(sys.argv[1] + '/*.jsonl')[0]\n"
                 "open(path, 'ab').write(b'{\"ev\":\"fd\",\"t\":1,\"op\":\"so\\n')\n"
                 "os.kill(os.getpid(), 9)\n")
@@ -70,8 +77,8 @@ class TraceDir(RunTest):
             read_trace(str(path))
 
     def test_the_private_folder_is_for_its_owner_alone_and_removed(self):
-        ended = self.run_(["sh", "-c", f"ls -ld {self.private}/*; ls {self.private}/*"])
-        self.assertRegex(ended[1], r"^drwx------.*/socksan-\w{6}\nsocksan\.\d+\.jsonl\n", ended[2])
+        ended = self.run_([*CLEAN[:2], f"{CLEAN[2]}; import os; os.system('ls -ld {self.private}/*; ls {self.private}/*')"])
+        self.assertRegex(ended[1], r"^drwx------.*/socksan-\w{6}\nsocksan\.\d+\.jsonl\nsocksan\.board\n", ended[2])
         self.assert_nothing_left()
 
     def test_removing_never_follows_links_nor_takes_what_is_not_a_trace(self):

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import glob
 import os
 import signal
 import subprocess
@@ -103,14 +104,14 @@ class Transparency(RunTest):
                           env={"LD_PRELOAD": former, "SOCKSAN_OPTIONS": "stack_depth=9"})
         preload, options = ended[1].splitlines()
         self.assertEqual(preload, f"{os.path.realpath(shim())}:{former}")
-        self.assertRegex(options, r"^stack_depth=9:log_path=/.*/socksan:eager=1:stack_depth=5:python=0$")
+        self.assertRegex(options, r"^stack_depth=9:log_path=/.*/socksan:board=1:stack_depth=5:python=0$")
 
     def test_a_nested_run_records_for_itself_and_preloads_once(self):
         inner, outer = self.tmp + "/inner", self.tmp + "/outer"
-        show = ["sh", "-c", "echo $LD_PRELOAD"]
+        show = ["sh", "-c", f"echo $LD_PRELOAD; exec {PYTHON} -c 'import socket; socket.socket().close()'"]
         ended = self.run_([socksan(), "run", f"--trace-dir={inner}", *show], f"--trace-dir={outer}")
         self.assertEqual((ended[0], ended[1]), (0, os.path.realpath(shim()) + "\n"), ended[2])
-        self.assertEqual(len(os.listdir(inner)), 1, "expected the inner command's trace in the inner folder alone")
+        self.assertEqual(len(glob.glob(f"{inner}/*.jsonl")), 1, "expected the inner command's trace in the inner folder")
 
     def test_the_parent_of_an_orphan_is_not_changed(self):
         orphan = ("import os, sys, time\n"
@@ -126,9 +127,10 @@ class Transparency(RunTest):
         self.assertEqual(under[1], bare.stdout, "expected an orphan to get the parent it gets without SockSan")
 
     def test_a_command_keeps_its_working_folder_and_relative_traces_are_kept(self):
-        ended = self.run_(["sh", "-c", "pwd; cd /"], "--trace-dir=relative/traces")
+        use = f"pwd; cd /; exec {PYTHON} -c 'import socket; socket.socket().close()'"
+        ended = self.run_(["sh", "-c", use], "--trace-dir=relative/traces")
         self.assertEqual(ended[1], os.path.realpath(self.tmp) + "\n")
-        self.assertEqual(len(os.listdir(f"{self.tmp}/relative/traces")), 1, "expected the trace there")
+        self.assertEqual(len(glob.glob(f"{self.tmp}/relative/traces/*.jsonl")), 1, "expected the trace there")
 
     def test_ignored_sigchld_does_not_cost_the_status(self):
         ended = self.finish(self.start(["sh", "-c", "trap '' CHLD; exec \"$@\"", "sh", socksan(), "run", "sh", "-c", "exit 6"]))
