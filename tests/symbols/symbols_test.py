@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -295,6 +296,42 @@ class DebugFilesTest(SymbolsTest):
         """Nothing is known but module and offset."""
         for frame in violation["stacks"]["opened"][:3]:
             self.assertEqual({"module", "offset", "lang"}, set(frame), f"{what}: expected module and offset alone")
+
+    @staticmethod
+    def claim(path, size, old=False):
+        """Makes the compressed sections of a program say that they unpack to so many bytes."""
+        data = bytearray(pathlib.Path(path).read_bytes())
+        if old:  # "ZLIB", and the size, of 8 bytes, the highest first
+            at = data.index(b"ZLIB")
+            data[at + 4:at + 12] = struct.pack(">Q", size)
+        else:  # elf(5): in the header of a section of flag SHF_COMPRESSED, behind its type and 4 bytes
+            first, = struct.unpack_from("<Q", data, 0x28)
+            each, number = struct.unpack_from("<HH", data, 0x3a)
+            for header in range(first, first + each * number, each):
+                flags, = struct.unpack_from("<Q", data, header + 8)
+                offset, = struct.unpack_from("<Q", data, header + 24)
+                if flags & 0x800:
+                    struct.pack_into("<Q", data, offset + 8, size)
+        pathlib.Path(path).write_bytes(data)
+
+    def test_a_small_file_that_would_unpack_to_all_memory_is_left_out(self):
+        for way in ("zlib-gabi", "zlib-gnu"):
+            built = self.build("frames.c", "packed-" + way, "-g", "-O2")
+            subprocess.run(["objcopy", f"--compress-debug-sections={way}", built], check=True)
+            self.assert_frames(self.opened(self.socksan_run([built])), C_FRAMES, f"{way}, as a compiler packs it")
+            self.claim(built, 1 << 33, old=way == "zlib-gnu")
+            result = self.socksan_run([built])
+            self.assert_offsets(self.opened(result), way)
+            self.assertIn(f"{built} has compressed sections out of all proportion to its size", result.stderr)
+
+    def test_a_small_debug_file_that_would_unpack_to_all_memory_is_left_out(self):
+        built, debug = self.stripped()
+        subprocess.run(["objcopy", "--compress-debug-sections=zlib", debug], check=True)
+        self.claim(debug, 1 << 33)
+        folder = self.by_id(built, debug)
+        result = self.socksan_run([built], f"--debug-dir={folder}")
+        self.assertIn("has compressed sections out of all proportion to its size: it was not read", result.stderr)
+        self.assertNotIn("make", [frame.get("function") for frame in self.opened(result)["stacks"]["opened"]])
 
     def test_debug_link_beside_the_program(self):
         for place in ("program.dbg", ".debug/program.dbg"):

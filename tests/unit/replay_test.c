@@ -308,6 +308,129 @@ static void ends_of_processes(void **state)
 	assert_null(process);
 }
 
+static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, const char *boot)
+{
+	struct event event = line(EVENT_PROCESS, pid);
+	event.how = "exec";
+	event.ppid = ppid;
+	event.pidns = pidns;
+	event.boot = boot;
+	event.host = "host";
+	event.file = file;
+	give(&event);
+}
+
+/* The process of a file. */
+static const struct process *in_file(unsigned file)
+{
+	for (const struct process *process = replay_processes(replay); process; process = process->next)
+		if (process->file == file)
+			return process;
+	return NULL;
+}
+
+static void a_parent_is_looked_for_among_those_of_its_namespace(void **state)
+{
+	(void)state;
+	announce(1, 1, 0, 100, "boot");
+	announce(1, 2, 0, 200, "boot"); /* a container's own number 1 */
+	announce(1, 3, 0, 100, "another boot");
+	announce(9, 4, 1, 100, "boot");
+	announce(9, 5, 1, 200, "boot");
+	announce(9, 6, 1, 300, "boot");
+	assert_ptr_equal(in_file(4)->parent, in_file(1));
+	assert_ptr_equal(in_file(5)->parent, in_file(2));
+	assert_null(in_file(6)->parent);
+}
+
+static void a_status_is_of_the_process_of_its_namespace(void **state)
+{
+	(void)state;
+	announce(7, 1, 0, 100, "boot");
+	announce(7, 2, 0, 200, "boot");
+	replay_waited(replay, 7, 100, SIGKILL);
+	replay_finish(replay);
+	assert_int_equal(in_file(1)->end, END_SIGNAL);
+	assert_int_equal(in_file(1)->signal, SIGKILL);
+	assert_int_equal(in_file(2)->end, END_UNKNOWN);
+}
+
+static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(void **state)
+{
+	(void)state;
+	start(7, "fork", 10);
+	make(7, 3, 1);
+	int64_t first_death = ++now;
+	struct event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
+	again.file = 70;
+	again.how = "fork";
+	give(&again);
+	int64_t second_death = ++now;
+	start(8, "fork", 11);
+	make(8, 3, 1);
+	leave(8);
+	start(9, "fork", 12);
+	int64_t early = now;
+	make(9, 3, 1);
+	replay_killed(replay, 7, SIGPIPE, first_death);
+	replay_killed(replay, 7, SIGSEGV, second_death);
+	replay_killed(replay, 8, SIGKILL, ++now); /* it ended well: the number is another's by then */
+	replay_killed(replay, 9, SIGKILL, early); /* it was heard of later */
+	replay_killed(replay, 1234, SIGKILL, now);
+	replay_finish(replay);
+	assert_int_equal(in_file(7)->signal, SIGPIPE);
+	assert_int_equal(in_file(70)->signal, SIGSEGV);
+	assert_int_equal(in_file(8)->end, END_EXIT);
+	assert_int_equal(in_file(9)->end, END_UNKNOWN);
+}
+
+static void lose(int64_t pid, const char *why, int64_t dropped)
+{
+	struct event event = line(EVENT_LOST, pid);
+	event.why = why;
+	event.dropped = dropped;
+	give(&event);
+	assert_null(contradiction);
+}
+
+static void what_was_lost_is_counted_once(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	lose(1, "max_bytes", 5);
+	lose(1, "sandbox", 2);
+	lose(1, "a word of tomorrow", 1);
+	lose(1, "own-table", -1);
+	struct event end = line(EVENT_EXIT, 1);
+	end.dropped = 10; /* of them 8 told before */
+	give(&end);
+	const struct process *process = replay_processes(replay);
+	assert_int_equal(process->losses[LOSS_MAX_BYTES].dropped, 5);
+	assert_int_equal(process->losses[LOSS_FILE].dropped, 0);
+	assert_int_equal(process->losses[LOSS_SANDBOX].dropped, 2);
+	assert_int_equal(process->losses[LOSS_OTHER].dropped, 3);
+	assert_int_equal(process->dropped, 10);
+	assert_int_equal(process->losses[LOSS_MAX_BYTES].t, process->t_lost);
+	assert_true(process->own_table);
+}
+
+static void lines_that_are_missing_are_no_contradiction(void **state)
+{
+	(void)state;
+	start(1, "exec", 11);
+	make(1, 3, 1);
+	lose(1, "max_bytes", 3);
+	shut(1, 3, 2, STATE_ESTABLISHED, STATE_CLOSED); /* 1 was closed, and 2 made, unseen */
+	assert_null(contradiction);
+	assert_null(moment.life);
+	shut(1, 5, 6, STATE_CLOSED, STATE_CLOSED);
+	assert_null(contradiction);
+	leak(1, 9, 4);
+	assert_null(contradiction);
+	assert_true(moment.life->made && moment.life->leaked);
+	assert_int_equal(replay_processes(replay)->open, 1);
+}
+
 static void a_stack_may_come_after_its_use(void **state)
 {
 	(void)state;
@@ -398,6 +521,11 @@ int main(void)
 		TEST(a_heir_that_goes_on_has_the_socket),
 		TEST(a_heir_that_ended_before_has_not),
 		TEST(ends_of_processes),
+		TEST(a_parent_is_looked_for_among_those_of_its_namespace),
+		TEST(a_status_is_of_the_process_of_its_namespace),
+		TEST(a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since),
+		TEST(what_was_lost_is_counted_once),
+		TEST(lines_that_are_missing_are_no_contradiction),
 		TEST(a_stack_may_come_after_its_use),
 		TEST(contradictions_are_told_and_harmless),
 		TEST(a_closed_socket_made_again_is_harmless),

@@ -1,0 +1,112 @@
+"""The board that a run leaves with its traces: who was killed, and who could write no trace.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import re
+import signal
+import struct
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from socksan_test import SockSanTest, find  # pylint: disable=wrong-import-position
+
+DEATHS = int(re.search(r"#define BOARD_DEATHS (\d+)", find("shim/board.h").read_text(encoding="utf-8"))[1])
+
+
+def line(ev, t, pid, **more):
+    return {"ev": ev, "t": t, "pid": pid, **more}
+
+
+def process(t, pid, how="fork"):
+    return line("process", t, pid, schema=1, wall=1.5, ppid=1, exe="/opt/example/server", argv=["server"], how=how, nofile=1024, start=7000 + pid)
+
+
+def connection(t, pid):
+    return line("fd", t, pid, tid=pid, op="accept", fd=4, sock=1, ret=4, family="AF_INET", type="SOCK_STREAM", **{"from": None, "to": "ESTABLISHED"})
+
+
+class BoardTest(SockSanTest):
+    def setUp(self):
+        super().setUp()
+        self.traces = self.folder("traces")
+
+    def trace(self, pid, *lines):
+        with open(f"{self.traces}/socksan.{pid}.jsonl", "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(one) + "\n" for one in lines)
+
+    def board(self, observed=0, mute=0, last_mute=0, lost=0, deaths=()):
+        """deaths: (pid, signal, t)."""
+        data = struct.pack("=4IQ14I", 1, observed, mute, last_mute, lost, len(deaths), *[0] * 13)
+        for pid, number, t in deaths:
+            data += struct.pack("=2IQ", pid, number, t)
+        with open(f"{self.traces}/socksan.board", "wb") as file:
+            file.write(data.ljust(len(struct.pack("=4IQ14I", *[0] * 19)) + DEATHS * 16, b"\0"))
+
+    def report(self, status, *options):
+        result = self.socksan_report(*options, self.traces)
+        self.assertEqual(status, result.status, f"expected status {status}\n{result.stdout}{result.stderr}")
+        return result
+
+    def reasons(self, result):
+        return [(one["why"], one.get("pid"), one.get("count")) for one in result.report.get("incomplete", [])]
+
+    def test_a_child_that_its_parent_saw_killed_is_complete(self):
+        self.trace(71, process(1, 71), connection(2, 71))
+        self.assertEqual([("end", 71, 1)], self.reasons(self.report(24)))
+        self.board(deaths=[(71, int(signal.SIGKILL), 10)])
+        result = self.report(0)
+        self.assertEqual([], self.reasons(result))
+        self.assertEqual([("signal", 9)], [(one["end"], one["signal"]) for one in result.report["processes"]])
+        self.assert_violation(result, "never-closed", severity="warning")
+
+    def test_a_death_before_its_last_line_is_anothers(self):
+        self.trace(71, process(1, 71), connection(20, 71))
+        self.board(deaths=[(71, int(signal.SIGKILL), 10)])
+        self.assertEqual([("end", 71, 1)], self.reasons(self.report(24)))
+
+    def test_a_death_by_sigpipe_is_told_as_that_of_a_command(self):
+        self.trace(71, process(1, 71), connection(2, 71))
+        self.board(deaths=[(71, int(signal.SIGPIPE), 10)])
+        self.assert_violation(self.report(0), "broken-pipe")
+
+    def test_those_who_could_write_no_trace_are_told(self):
+        self.trace(71, process(1, 71), connection(2, 71), line("exit", 9, 71, status=0, open=0, events=1, dropped=0))
+        self.board(mute=1, last_mute=72, lost=17)
+        result = self.report(24)
+        self.assertEqual([("mute", 72, 1)], self.reasons(result))
+        self.assertIn("process 72, which used sockets, could write no trace: 17 events of its own are not in this report", result.stdout)
+        self.board(mute=3, last_mute=72, lost=170)
+        result = self.report(24)
+        self.assertEqual([("mute", None, 3)], self.reasons(result))
+        self.assertIn("3 processes that used sockets", result.stdout)
+        self.report(0, "--allow-dropped")
+
+    def test_a_board_cut_short_is_none(self):
+        self.trace(71, process(1, 71), connection(2, 71))
+        with open(f"{self.traces}/socksan.board", "wb") as file:
+            file.write(b"\xff" * 100)
+        self.assertEqual([("end", 71, 1)], self.reasons(self.report(24)))
+
+    def test_a_board_of_nonsense_does_no_harm(self):
+        self.trace(71, process(1, 71), connection(2, 71))
+        self.board()
+        size = os.path.getsize(f"{self.traces}/socksan.board")
+        with open(f"{self.traces}/socksan.board", "wb") as file:
+            file.write(b"\xff" * size)
+        self.assertIn(("end", 71, 1), self.reasons(self.report(24)))
+
+    def test_many_with_the_same_reason_are_one_line(self):
+        for pid in range(100, 150):
+            self.trace(pid, process(pid, pid))
+        result = self.report(24)
+        self.assertEqual([("end", None, 50)], self.reasons(result))
+        self.assertIn("processes 100 (server), 101 (server), 102 (server) and 47 more have no recorded end", result.stdout)
+        self.assertEqual(1, result.stdout.count("incomplete:"), result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
