@@ -56,10 +56,19 @@ class Tool:
 
 
 def shim_options():
-    """(key, default, meaning) of each option of the shim."""
+    """(key, default, meaning) of each option of the shim that users may give."""
     text = re.sub(r"\s+", " ", (SHIM / "options.h").read_text(encoding="utf-8").replace("\\\n", ""))
-    rows = re.findall(r'OPTION\((\w+), (NUMBER|TEXT), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
-    return [(key, value.strip('"') if kind == "TEXT" else str(number(value)), meaning) for key, kind, value, meaning in rows]
+    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
+    shown = {"TEXT": lambda value: value.strip('"'), "NUMBER": lambda value: str(number(value)), "BYTES": lambda value: size(number(value))}
+    return [(key, shown[kind](value), meaning) for key, kind, value, meaning in rows if key not in ("board", "eager")]
+
+
+def size(count):
+    """`256M` of a number of bytes."""
+    for unit, shift in (("G", 30), ("M", 20), ("K", 10)):
+        if count and count % (1 << shift) == 0:
+            return f"{count >> shift}{unit}"
+    return str(count)
 
 
 def number(text):

@@ -64,9 +64,9 @@ class Pages(Docs):
             self.assert_has(self.shown("socksan.7"), rf"^ +{code} \({severity}, CWE-\d+\)$")
 
     def test_every_option_of_the_shim(self):
-        keys = re.findall(r"OPTION\((\w+), (?:NUMBER|TEXT)", read("shim/options.h"))
+        keys = re.findall(r"OPTION\((\w+), (?:NUMBER|BYTES|TEXT)", read("shim/options.h"))
         self.assertIn("log_path", keys)
-        for key in keys:
+        for key in set(keys) - {"board", "eager"}:  # what `run` alone gives
             self.assert_has(self.shown("socksan.7"), rf"^ +{key}=\S")
 
     def test_every_function_of_the_header_and_every_hook(self):
