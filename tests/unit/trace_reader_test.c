@@ -149,14 +149,42 @@ static void frames_and_strings_are_read(void **state)
 	trace_reader_free(reader);
 }
 
-static void a_stack_with_runs_that_cannot_be_is_left_out(void **state)
+/* The frames of C are still true. */
+static void a_stack_with_runs_that_cannot_be_is_read_without_them(void **state)
 {
 	const char text[] =
 		"{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[1,-1]}\n"
 		"{\"ev\":\"stack\",\"t\":2,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[\"1\"]}\n"
 		"{\"ev\":\"stack\",\"t\":3,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":1}\n" LINE(4);
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const struct event *event;
+	for (int64_t t = 1; t <= 3; t++) {
+		assert_non_null(event = trace_reader_next(reader));
+		assert_int_equal(event->t, t);
+		assert_int_equal(event->n_py_runs, 0);
+	}
 	assert_times(reader, (int64_t[]){4}, 1);
+	trace_reader_free(reader);
+}
+
+static void a_number_out_of_range_costs_its_key(void **state)
+{
+	const char text[] = "{\"ev\":\"leak\",\"t\":7000000000000000001,\"pid\":1,\"fd\":4,\"sock\":3,\"gap\":"
+			    "18446744073709551612,\"rx\":5,"
+			    "\"tx\":1e999,\"peer\":\"99999999999999999999 \\\" -1e999\"}\n"
+			    "{\"ev\":\"leak\",\"t\":7000000000000000002,\"pid\":1,\"fd\":99999999999999999999}\n"
+			    "{\"ev\":\"leak\",\"t\":7000000000000000003,\"pid\":1,\"fd\":5,\"more\":["
+			    "99999999999999999999,{\"a\":-1e999}]}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const struct event *event = trace_reader_next(reader);
+	assert_non_null(event);
+	assert_int_equal(event->t, 7000000000000000001);
+	assert_int_equal(event->gap, -1);
+	assert_int_equal(event->tx, -1);
+	assert_int_equal(event->rx, 5);
+	assert_int_equal(event->sock, 3);
+	assert_string_equal(event->peer, "99999999999999999999 \" -1e999");
+	assert_times(reader, (int64_t[]){7000000000000000003}, 1);
 	trace_reader_free(reader);
 }
 
@@ -188,7 +216,8 @@ int main(void)
 		TEST(lines_longer_than_a_buffer_are_whole),
 		TEST(what_a_line_lacks_is_told_from_zero),
 		TEST(frames_and_strings_are_read),
-		TEST(a_stack_with_runs_that_cannot_be_is_left_out),
+		TEST(a_stack_with_runs_that_cannot_be_is_read_without_them),
+		TEST(a_number_out_of_range_costs_its_key),
 		TEST(a_time_in_a_nested_value_is_not_the_lines_time),
 		TEST(torn_lines_are_counted),
 	};
