@@ -1,4 +1,4 @@
-/* `socksan explain`: what a violation means, an example, how to mend it; all from shim/violation.def.
+/* `socksan explain`: what a violation means, an example, how to mend it; all from judge/violations/ID.md.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,7 +8,7 @@
 
 #include "analyzer/command.h"
 #include "analyzer/util.h"
-#include "analyzer/violation.h"
+#include "analyzer/judge/violation.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -55,7 +55,8 @@ static void explain(const struct violation_info *info)
 	fputs(info->why, stdout);
 	print_indented("Wrong", info->wrong);
 	print_indented("Right", info->right);
-	print_indented("In Python", info->python);
+	for (const struct example *example = info->examples; example->title; example++)
+		print_indented(example->title, example->text);
 	printf("\nTo mend it: %s.\n", info->help);
 }
 

@@ -47,7 +47,7 @@ static const struct argp argp = {
 
 int cmd_report(int argc, char **argv)
 {
-	struct arguments arguments = {.limits = default_limits};
+	struct arguments arguments = {.limits = default_limits()};
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;

@@ -313,7 +313,7 @@ int cmd_run(int argc, char **argv)
 	int failed;
 
 	run.options = xstrdup("");
-	run.limits = default_limits;
+	run.limits = default_limits();
 	reserve_standard_descriptors();
 	launch_ignore_pipe(&run.launch);
 	argp_err_exit_status = STATUS_RUN_FAILED;

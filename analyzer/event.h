@@ -36,6 +36,14 @@ enum state {
 	STATE_COUNT
 };
 
+enum event_note {
+	NOTE_NONE,
+#define NOTE(id, text) NOTE_##id,
+#include "shim/event.def"
+#undef NOTE
+	NOTE_COUNT
+};
+
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
 
 struct event_frame {
@@ -72,8 +80,9 @@ struct event {
 	int64_t tid, sock, stack, rx, tx, unread;
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret, other, child;
-	const char *op, *error, *family, *type, *local, *peer, *cookie, *note, *violation;
+	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state;
+	enum event_note note; /* NOTE_NONE too for one that this SockSan does not know */
 	bool inherited, used, cloexec;
 
 	/* exit, lost */

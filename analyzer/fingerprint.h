@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_FINGERPRINT_H
 #define SOCKSAN_ANALYZER_FINGERPRINT_H
 
-#include "analyzer/judge.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/symbols.h"
 
 enum { FINGERPRINT_SIZE = 17 };

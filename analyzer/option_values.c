@@ -99,7 +99,7 @@ char *read_limit(struct limits *limits, const char *text)
 		return xasprintf("--limit wants CODE=TIME, for one close-wait=5s, not '%s'", text);
 	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
 	int code = violation_find(word);
-	if (code < 0 || !default_limits.ns[code])
+	if (code < 0 || !default_limits().ns[code])
 		why = xasprintf("--limit: %s '%s'; close-wait, idle and no-timeout have one",
 				code < 0 ? "no code" : "no limit for", word);
 	free(word);

@@ -14,10 +14,10 @@
 
 #include "analyzer/alive.h"
 #include "analyzer/cookie.h"
+#include "analyzer/judge/violation.h"
 #include "analyzer/passages.h"
 #include "analyzer/stack_refs.h"
 #include "analyzer/util.h"
-#include "analyzer/violation.h"
 
 /* Where the lines of a file with this pid belong now. */
 struct place {
@@ -173,11 +173,7 @@ static void set_text(char **member, const char *value)
 }
 
 /* Whether the line tells of a call on a number that was no socket any more, or never: it changed nothing. */
-static bool missed(const struct event *event)
-{
-	int code = tag_of(event);
-	return code == VIOLATION_double_close || code == VIOLATION_use_after_close || code == VIOLATION_bad_fd;
-}
+static bool missed(const struct event *event) { return violation_missed(tag_of(event)); }
 
 static bool is_connected(enum state state) { return state == STATE_ESTABLISHED || state >= STATE_CLOSE_WAIT; }
 
@@ -487,7 +483,7 @@ static bool failed(const struct event *event) { return event->ret != NO_RET && e
 /* close() that fails has closed all the same, but for a number that was none. */
 static bool closes(const struct event *event, int effect)
 {
-	if (event->note && strcmp(event->note, "closed-unseen") == 0)
+	if (event->note == NOTE_closed_unseen)
 		return true;
 	if (effect == OP_DUPS)
 		return event->newfd == NO_FD && !failed(event) && event->from > STATE_NONE &&
@@ -502,13 +498,13 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	int effect = effect_of(event->op);
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 
-	if (event->note && (strcmp(event->note, "sweep") == 0 || strcmp(event->note, "inside") == 0))
+	if (event->note == NOTE_sweep || event->note == NOTE_inside)
 		return; /* nothing changes by it */
 	if (missed(event)) {
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
 		struct life *life = descriptor ? descriptor->now : NULL;
-		bool unseen = event->note && strcmp(event->note, "closed-unseen") == 0;
+		bool unseen = event->note == NOTE_closed_unseen;
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
 		if (other && process->t_lost) {
 			/* The lines that closed it, and made this one, are among those lost. */
@@ -541,8 +537,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct life *life = moment->life;
 	if (life) {
 		learn(life, event, effect);
-		life->intended |= event->note && strcmp(event->note, "intended") == 0;
-		life->inheritable |= event->note && strcmp(event->note, "inheritable") == 0;
+		life->intended |= event->note == NOTE_intended;
+		life->inheritable |= event->note == NOTE_inheritable;
 		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;
 		cookie_update(life);
@@ -554,19 +550,12 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	moment->descriptor = descriptor_find(process, event->fd);
 }
 
-/* A write that raises SIGPIPE is told before it happens. */
-static bool tells_of_pipe(const struct event *event)
-{
-	int tag = tag_of(event);
-	return tag == VIOLATION_broken_pipe || (tag == VIOLATION_wrong_state && event->ret == NO_RET);
-}
-
 bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction)
 {
 	struct place *place = place_of(replay, event);
 	struct process *process = place->process;
 	*contradiction = NULL;
-	*moment = (struct moment){.event = event};
+	*moment = (struct moment){.event = event, .tag = tag_of(event)};
 	if (event->kind == EVENT_PROCESS) {
 		on_process(replay, place, event);
 		return false;
@@ -596,7 +585,6 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 	if (event->kind == EVENT_LEAK)
 		return on_leak(replay, moment, contradiction);
 	process->exec_pending = false;
-	process->pipe_told |= tells_of_pipe(event);
 	process->events++;
 	replay->events++;
 	on_fact(replay, moment, contradiction);

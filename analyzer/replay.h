@@ -141,6 +141,7 @@ struct moment {
 	struct life *life;		     /* the socket, as it is after the event; NULL: not known */
 	const struct descriptor *descriptor; /* the number; NULL: never a socket */
 	struct stack_ref *stack;
+	int tag;    /* the violation that the shim tagged it with; -1: none, or none that is known */
 	bool ended; /* with this event the process has let go of the socket */
 };
 

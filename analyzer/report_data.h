@@ -8,7 +8,7 @@
 #include "analyzer/fingerprint.h"
 #include "analyzer/format.h"
 #include "analyzer/incomplete.h"
-#include "analyzer/judge.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/replay.h"
 #include "analyzer/symbols.h"
 

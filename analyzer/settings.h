@@ -15,7 +15,7 @@
 
 #include "analyzer/baseline.h"
 #include "analyzer/format.h"
-#include "analyzer/judge.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/suppress.h"
 
 struct output {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/judge.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/symbols.h"
 
 struct suppressions;

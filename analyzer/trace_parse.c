@@ -148,6 +148,7 @@ enum key_type {
 	KEY_NUMBER,
 	KEY_DESCRIPTOR,
 	KEY_STATE,
+	KEY_NOTE,
 	KEY_FLAG,
 	KEY_HEX,
 	KEY_ARGV,
@@ -191,7 +192,7 @@ static const struct key {
 	KEY("listener", KEY_DESCRIPTOR, listener),
 	KEY("local", KEY_STRING, local),
 	KEY("newfd", KEY_DESCRIPTOR, newfd),
-	KEY("note", KEY_STRING, note),
+	KEY("note", KEY_NOTE, note),
 	KEY("op", KEY_STRING, op),
 	KEY("other", KEY_NUMBER, other),
 	KEY("path", KEY_STRING, path),
@@ -237,6 +238,20 @@ static bool read_state(const json_t *value, enum state *state)
 			return true;
 		}
 	return false;
+}
+
+static bool read_note(const json_t *value, enum event_note *note)
+{
+	static const char *const texts[NOTE_COUNT] = {
+#define NOTE(id, text) [NOTE_##id] = text,
+#include "shim/event.def"
+#undef NOTE
+	};
+	*note = NOTE_NONE;
+	for (int i = NOTE_NONE + 1; json_is_string(value) && i < NOTE_COUNT; i++)
+		if (strcmp(json_string_value(value), texts[i]) == 0)
+			*note = (enum event_note)i;
+	return json_is_string(value);
 }
 
 static bool read_strings(struct trace_parser *parser, int which, const json_t *value, const char ***strings, size_t *n)
@@ -329,6 +344,7 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
 	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
 	case KEY_STATE: return read_state(value, member);
+	case KEY_NOTE: return read_note(value, member);
 	case KEY_FLAG:
 		if (json_is_boolean(value))
 			*(bool *)member = json_is_true(value);

@@ -74,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool is_run = hash & 0x200;
 	load(data, size);
 	fuzz_capture(&captured);
-	int result = report_traces(&settings, &default_limits, paths, 1, is_run ? &run : NULL);
+	struct limits limits = default_limits();
+	int result = report_traces(&settings, &limits, paths, 1, is_run ? &run : NULL);
 	fuzz_release();
 	expect_safe("standard error", captured.errors.text,
 		    is_run && format_is_json(settings.format) ? 0 : captured.errors.n);

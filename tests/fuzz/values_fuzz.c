@@ -50,7 +50,7 @@ static char *check_limit(const char *text)
 	struct limits limits = {0};
 	char *why = read_limit(&limits, text);
 	for (int code = 0; code < VIOLATION_COUNT; code++)
-		EXPECT(limits.ns[code] == 0 || (!why && limits.ns[code] > 0 && default_limits.ns[code]),
+		EXPECT(limits.ns[code] == 0 || (!why && limits.ns[code] > 0 && default_limits().ns[code]),
 		       "'%s' is %lld ns of %s", text, (long long)limits.ns[code], violations[code].slug);
 	return why;
 }

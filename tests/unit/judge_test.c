@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/judge.h"
+#include "analyzer/judge/judge.h"
 
 static struct replay *replay;
 static struct judge *judge;
@@ -84,7 +84,7 @@ static void sweep(int64_t tid, int64_t first, int64_t last)
 	struct event event = fact("close", first, -1, -1);
 	event.tid = tid;
 	event.newfd = last;
-	event.note = "sweep";
+	event.note = NOTE_sweep;
 	give(event);
 }
 
@@ -316,7 +316,7 @@ static void waited(int64_t sock, int64_t ns, int64_t timeout)
 static void a_wait_is_told_once_per_socket_and_past_the_limit(void **state)
 {
 	(void)state;
-	struct limits limits = default_limits;
+	struct limits limits = default_limits();
 	limits.ns[VIOLATION_no_timeout] = 100;
 	limited(&limits);
 	made_by(1, 5, 1, 1);

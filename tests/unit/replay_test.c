@@ -199,7 +199,7 @@ static void a_sweep_closes_nothing_itself(void **state)
 	make(1, 3, 1);
 	struct event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
 	sweep.newfd = 900;
-	sweep.note = "sweep";
+	sweep.note = NOTE_sweep;
 	give(&sweep);
 	assert_null(contradiction);
 	assert_int_equal(replay_processes(replay)->open, 1);

@@ -4,17 +4,39 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	if (finding->ops[ROLE_AT])
+		return xasprintf("%s on a %s whose peer is gone", op_of(finding), socket_kind(finding));
+	return xasprintf("death by SIGPIPE: a write to a %s whose peer is gone", socket_kind(finding));
+}
+
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	moment->process->pipe_told = true;
+	by_tag(judge, memory, moment);
+}
+
+/* A write that raises SIGPIPE is told before it happens, and under the other code when this side shut down writing. */
+static void any(struct judge *judge, void **memory, const struct moment *moment)
+{
+	(void)judge;
+	(void)memory;
+	if (moment->tag == VIOLATION_wrong_state && moment->event->ret == NO_RET)
+		moment->process->pipe_told = true;
+}
 
 static bool may_break(const struct life *life)
 {
 	return life->open && life->connected && life->type && strcmp(life->type, "SOCK_DGRAM") != 0;
 }
 
-void broken_pipe_process(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct process *process)
 {
 	const struct life *broken = NULL;
 	size_t n = 0;
@@ -41,9 +63,12 @@ void broken_pipe_process(struct judge *judge, const struct process *process)
 		return;
 	}
 	occurrence = occurrence_of_life(VIOLATION_broken_pipe, broken);
-	int64_t *fds = fds_of(broken);
-	occurrence.fds = fds;
-	occurrence.n_fds = broken->open;
-	judge_fire(judge, &occurrence);
-	free(fds);
+	judge_fire_open(judge, &occurrence, broken);
 }
+
+const struct rule broken_pipe_rule = {
+	.message = message,
+	.tagged = tagged,
+	.moment = any,
+	.process = at_end_of,
+};

@@ -8,7 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/gone.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	char *time = amount_of_time(finding);
+	char *text = xasprintf("%s connected, and without a byte for %s", socket_kind(finding), time);
+	free(time);
+	return text;
+}
 
 static bool is_connection(const struct life *life)
 {
@@ -17,12 +27,12 @@ static bool is_connection(const struct life *life)
 	       !(life->opened_op && strcmp(life->opened_op, "socketpair") == 0);
 }
 
-void idle_fact(struct judge *judge, const struct moment *moment)
+static void fact(struct judge *judge, const struct moment *moment)
 {
 	const struct life *life = moment->life;
 	const struct event *event = moment->event;
 	if (!moment->ended || !is_connection(life) ||
-	    close_wait_time(life, event->t) > judge_limit(judge, VIOLATION_close_wait))
+	    gone_time(life, event->t) > judge_limit(judge, VIOLATION_close_wait))
 		return;
 	int64_t since = event->last > life->t_connected ? event->last : life->t_connected;
 	int64_t silence = (life->t_gone ? life->t_gone : event->t) - since;
@@ -38,18 +48,21 @@ void idle_fact(struct judge *judge, const struct moment *moment)
 }
 
 /* Those never closed: silence to the end is part of that, silence before other bytes is not. */
-void idle_process(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct process *process)
 {
 	for (const struct life *life = process->lives; life; life = life->hh.next) {
 		if (!life->open || !life->leaked || !is_connection(life) ||
 		    life->gap <= judge_limit(judge, VIOLATION_idle))
 			continue;
 		struct occurrence occurrence = occurrence_of_life(VIOLATION_idle, life);
-		int64_t *fds = fds_of(life);
-		occurrence.fds = fds;
-		occurrence.n_fds = life->open;
 		occurrence.amount = life->gap;
-		judge_fire(judge, &occurrence);
-		free(fds);
+		judge_fire_open(judge, &occurrence, life);
 	}
 }
+
+const struct rule idle_rule = {
+	.message = message,
+	.limit = 60000000000,
+	.fact = fact,
+	.process = at_end_of,
+};

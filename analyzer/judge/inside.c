@@ -5,10 +5,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "analyzer/judge/inside.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge_rule.h"
 #include "analyzer/util.h"
 
 /* The last misuse of a socket, and who was inside. */
@@ -32,10 +33,10 @@ static struct met *met_find(struct met *all, const struct moment *moment, struct
 	return met;
 }
 
-static void inside_tagged(struct judge *judge, void **memory, enum violation code, const struct moment *moment)
+void inside_tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct met *all = *memory, *met, key;
-	struct occurrence occurrence = occurrence_of(code, moment);
+	struct occurrence occurrence = occurrence_of((enum violation)moment->tag, moment);
 	occurrence.tids[ROLE_OTHER] = moment->event->other;
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (moment->event->other <= 0 || finding->ops[ROLE_OTHER])
@@ -51,23 +52,12 @@ static void inside_tagged(struct judge *judge, void **memory, enum violation cod
 	met->tid = moment->event->other;
 }
 
-void close_in_use_tagged(struct judge *judge, void **memory, const struct moment *moment)
-{
-	inside_tagged(judge, memory, VIOLATION_close_in_use, moment);
-}
-
-void concurrent_io_tagged(struct judge *judge, void **memory, const struct moment *moment)
-{
-	inside_tagged(judge, memory, VIOLATION_concurrent_io, moment);
-}
-
 void inside_moment(struct judge *judge, void **memory, const struct moment *moment)
 {
 	const struct event *event = moment->event;
 	struct met *all = *memory, *met, key;
 	(void)judge;
-	if (!all || !event->note || strcmp(event->note, "inside") != 0 || !(met = met_find(all, moment, &key)) ||
-	    met->tid != event->tid)
+	if (!all || event->note != NOTE_inside || !(met = met_find(all, moment, &key)) || met->tid != event->tid)
 		return;
 	if (!met->finding->ops[ROLE_OTHER]) {
 		met->finding->stacks[ROLE_OTHER] = moment->stack;
@@ -88,13 +78,4 @@ void inside_finish(struct judge *judge, void **memory)
 		free(met);
 	}
 	*memory = NULL;
-}
-
-/* The thread that was inside finds its number gone: that follows from the close. */
-bool close_in_use_claims(struct judge *judge, const struct moment *moment)
-{
-	const struct descriptor *descriptor = moment->descriptor;
-	(void)judge;
-	return descriptor && !descriptor->now && descriptor->last == moment->life &&
-	       descriptor->closed_as == VIOLATION_close_in_use && descriptor->closed_tid != moment->event->tid;
 }

@@ -7,17 +7,21 @@
  */
 #include <stdlib.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/gone.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
 
-int64_t close_wait_time(const struct life *life, int64_t t)
+static char *message(const struct finding *finding)
 {
-	int64_t seen = life->t_gone ? t - life->t_gone : 0;
-	return seen > life->close_wait ? seen : life->close_wait;
+	char *time = amount_of_time(finding);
+	char *text = xasprintf("%s kept open for %s after its peer had closed", socket_kind(finding), time);
+	free(time);
+	return text;
 }
 
-void close_wait_fact(struct judge *judge, const struct moment *moment)
+static void fact(struct judge *judge, const struct moment *moment)
 {
-	int64_t time = close_wait_time(moment->life, moment->event->t);
+	int64_t time = gone_time(moment->life, moment->event->t);
 	if (!moment->ended || time <= judge_limit(judge, VIOLATION_close_wait))
 		return;
 	struct occurrence occurrence = occurrence_of_end(VIOLATION_close_wait, moment);
@@ -27,7 +31,7 @@ void close_wait_fact(struct judge *judge, const struct moment *moment)
 	judge_fire(judge, &occurrence);
 }
 
-void close_wait_process(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct process *process)
 {
 	if (!process_end_is_known(process))
 		return;
@@ -38,11 +42,14 @@ void close_wait_process(struct judge *judge, const struct process *process)
 		    time <= judge_limit(judge, VIOLATION_close_wait))
 			continue;
 		struct occurrence occurrence = occurrence_of_life(VIOLATION_close_wait, life);
-		int64_t *fds = fds_of(life);
-		occurrence.fds = fds;
-		occurrence.n_fds = life->open;
 		occurrence.amount = time;
-		judge_fire(judge, &occurrence);
-		free(fds);
+		judge_fire_open(judge, &occurrence, life);
 	}
 }
+
+const struct rule close_wait_rule = {
+	.message = message,
+	.limit = 5000000000,
+	.fact = fact,
+	.process = at_end_of,
+};

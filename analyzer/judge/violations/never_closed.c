@@ -4,33 +4,32 @@
  */
 #include <stdlib.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/rule.h"
 #include "analyzer/util.h"
 
 static enum cause cause_of(const struct life *life)
 {
 	if (life->state == STATE_LISTENING)
-		return CAUSE_LISTENER;
+		return CAUSE_listener;
 	if (life->state == STATE_CLOSE_WAIT || life->state == STATE_CLOSING || life->reset)
-		return CAUSE_PEER_CLOSED;
+		return CAUSE_peer_closed;
 	if (life->connected)
-		return CAUSE_IN_USE;
+		return CAUSE_in_use;
 	if (life->connect_failed)
-		return CAUSE_CONNECT_FAILED;
+		return CAUSE_connect_failed;
 	if (life->listened)
-		return CAUSE_LISTENER;
+		return CAUSE_listener;
 	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0)
-		return CAUSE_NEVER_USED;
-	return CAUSE_IN_USE;
+		return CAUSE_never_used;
+	return CAUSE_in_use;
 }
 
 static void fire(struct judge *judge, const struct process *process, const struct life *life)
 {
 	enum cause cause = cause_of(life);
-	bool mild = cause == CAUSE_LISTENER || process->end != END_EXIT;
+	bool mild = cause == CAUSE_listener || process->end != END_EXIT;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
-	int64_t *fds = fds_of(life);
 	occurrence.cause = cause;
 	if (mild)
 		occurrence.severity = SEVERITY_WARNING;
@@ -42,13 +41,10 @@ static void fire(struct judge *judge, const struct process *process, const struc
 		occurrence.taker = life_taker(life);
 	}
 	occurrence.shared = occurrence.taker ? life : NULL;
-	occurrence.fds = fds;
-	occurrence.n_fds = life->open;
-	judge_fire(judge, &occurrence);
-	free(fds);
+	judge_fire_open(judge, &occurrence, life);
 }
 
-void never_closed_process(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct process *process)
 {
 	const struct life *life;
 	/* What another program or a living process does with its sockets is not known yet. */
@@ -60,19 +56,19 @@ void never_closed_process(struct judge *judge, const struct process *process)
 			fire(judge, process, life);
 }
 
-char *never_closed_message(const struct finding *finding)
+static char *message(const struct finding *finding)
 {
 	static const char *const what[CAUSE_COUNT] = {
 		[CAUSE_NONE] = "still open",
-		[CAUSE_CONNECT_FAILED] = "whose connect failed, still open",
-		[CAUSE_PEER_CLOSED] = "whose peer is gone, still open",
-		[CAUSE_NEVER_USED] = "never used, still open",
-		[CAUSE_LISTENER] = "still listening",
-		[CAUSE_IN_USE] = "still open",
+		[CAUSE_connect_failed] = "whose connect failed, still open",
+		[CAUSE_peer_closed] = "whose peer is gone, still open",
+		[CAUSE_never_used] = "never used, still open",
+		[CAUSE_listener] = "still listening",
+		[CAUSE_in_use] = "still open",
 	};
 	const struct process *process = finding->process;
 	char *passed = crossing(finding);
-	bool deaf = finding->cause == CAUSE_LISTENER && finding->state != STATE_LISTENING;
+	bool deaf = finding->cause == CAUSE_listener && finding->state != STATE_LISTENING;
 	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),
 			       deaf ? "that listened once, still open" : what[finding->cause],
 			       process->end == END_SIGNAL    ? "the process was killed"
@@ -82,3 +78,8 @@ char *never_closed_message(const struct finding *finding)
 	free(passed);
 	return text;
 }
+
+const struct rule never_closed_rule = {
+	.message = message,
+	.process = at_end_of,
+};

@@ -2,9 +2,21 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/judge_rule.h"
+#include <stdlib.h>
 
-void no_timeout_fact(struct judge *judge, const struct moment *moment)
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	char *time = amount_of_time(finding);
+	char *text =
+		xasprintf("%s waited for %s on a %s that has no timeout", op_of(finding), time, socket_kind(finding));
+	free(time);
+	return text;
+}
+
+static void fact(struct judge *judge, const struct moment *moment)
 {
 	const struct event *event = moment->event;
 	struct life *life = moment->life;
@@ -16,3 +28,9 @@ void no_timeout_fact(struct judge *judge, const struct moment *moment)
 	life->told_no_timeout = true;
 	judge_fire(judge, &occurrence);
 }
+
+const struct rule no_timeout_rule = {
+	.message = message,
+	.limit = 10000000000,
+	.fact = fact,
+};

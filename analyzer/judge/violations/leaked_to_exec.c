@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/rule.h"
 #include "analyzer/util.h"
 
 struct leaked {
@@ -20,6 +20,14 @@ struct leaked {
 	} key;
 	UT_hash_handle hh;
 };
+
+static char *message(const struct finding *finding)
+{
+	char *passed = crossing(finding);
+	char *text = xasprintf("%s without close-on-exec entered another program: %s", socket_kind(finding), passed);
+	free(passed);
+	return text;
+}
 
 /* Whether the program has the socket by another descriptor too, which was told. */
 static bool told(void **memory, const struct life *life)
@@ -38,7 +46,7 @@ static bool told(void **memory, const struct life *life)
 	return false;
 }
 
-void leaked_to_exec_moment(struct judge *judge, void **memory, const struct moment *moment)
+static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	const struct event *event = moment->event;
 	const struct life *life = moment->life;
@@ -66,10 +74,11 @@ void leaked_to_exec_moment(struct judge *judge, void **memory, const struct mome
 		.local = life->local ? life->local : maker->local,
 		.peer = life->peer ? life->peer : maker->peer,
 	};
-	judge_fire(judge, &occurrence);
+	struct finding *finding = judge_fire(judge, &occurrence);
+	numbers_add(&finding->pids, life->process->pid); /* both took part */
 }
 
-void leaked_to_exec_finish(struct judge *judge, void **memory)
+static void finish(struct judge *judge, void **memory)
 {
 	struct leaked *all = *memory, *leaked, *next;
 	(void)judge;
@@ -79,3 +88,10 @@ void leaked_to_exec_finish(struct judge *judge, void **memory)
 	}
 	*memory = NULL;
 }
+
+const struct rule leaked_to_exec_rule = {
+	.message = message,
+	.words = {[ROLE_OTHER] = "passed on"},
+	.moment = any,
+	.finish = finish,
+};

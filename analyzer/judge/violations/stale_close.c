@@ -4,7 +4,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	return xasprintf("%s of a number that this thread had closed before, and that is another thread's %s by now",
+			 op_of(finding), socket_kind(finding));
+}
 
 /* What the shim said of the close when it could not know better. */
 static void take_back(struct judge *judge, const struct occurrence *stale, int code)
@@ -15,7 +22,7 @@ static void take_back(struct judge *judge, const struct occurrence *stale, int c
 	judge_take_back(judge, &other);
 }
 
-bool stale_close_claims(struct judge *judge, const struct moment *moment)
+static bool claims(struct judge *judge, const struct moment *moment)
 {
 	const struct event *event = moment->event;
 	const struct descriptor *descriptor = moment->descriptor;
@@ -44,3 +51,9 @@ bool stale_close_claims(struct judge *judge, const struct moment *moment)
 	life->told_stale = true;
 	return true;
 }
+
+const struct rule stale_close_rule = {
+	.message = message,
+	.words = {[ROLE_AT] = "closed again"},
+	.claims = claims,
+};

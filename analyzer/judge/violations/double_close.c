@@ -8,8 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge_rule.h"
+#include "analyzer/judge/rule.h"
 #include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	const char *op = op_of(finding), *kind = socket_kind(finding);
+	if (finding->elsewhere)
+		return xasprintf("%s of a descriptor that is closed already; its %s is open through %s%lld", op, kind,
+				 finding->count == 1 ? "" : "others, such as ", (long long)finding->through);
+	return xasprintf("%s of a descriptor whose %s is closed already", op, kind);
+}
 
 struct held {
 	struct occurrence occurrence; /* owns its strings */
@@ -66,7 +75,7 @@ static bool goes_on(const struct thread *thread, int64_t fd)
 	return thread->held[0].fd < last ? fd > last : fd < last;
 }
 
-void double_close_tagged(struct judge *judge, void **memory, const struct moment *moment)
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct thread key;
 	struct thread *thread = thread_find(*memory, moment, &key);
@@ -91,14 +100,14 @@ void double_close_tagged(struct judge *judge, void **memory, const struct moment
 	held->peer = held->occurrence.peer ? xstrdup(held->occurrence.peer) : NULL;
 }
 
-void double_close_moment(struct judge *judge, void **memory, const struct moment *moment)
+static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	const struct event *event = moment->event;
 	struct thread key;
 	struct thread *thread = *memory ? thread_find(*memory, moment, &key) : NULL;
 	if (!thread)
 		return;
-	if (event->note && strcmp(event->note, "sweep") == 0 && event->newfd != NO_FD) {
+	if (event->note == NOTE_sweep && event->newfd != NO_FD) {
 		bool up = event->fd < event->newfd;
 		let_go(judge, memory, thread, up ? event->fd : event->newfd, up ? event->newfd : event->fd);
 	} else if (event->kind != EVENT_FD || strcmp(event->op, "close") != 0) {
@@ -106,8 +115,17 @@ void double_close_moment(struct judge *judge, void **memory, const struct moment
 	}
 }
 
-void double_close_finish(struct judge *judge, void **memory)
+static void finish(struct judge *judge, void **memory)
 {
 	while (*memory)
 		let_go(judge, memory, *memory, 0, -1);
 }
+
+const struct rule double_close_rule = {
+	.message = message,
+	.words = {[ROLE_AT] = "closed again"},
+	.hits = HIT_CLOSED,
+	.tagged = tagged,
+	.moment = any,
+	.finish = finish,
+};

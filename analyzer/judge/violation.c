@@ -1,20 +1,12 @@
-/* The codes of violations, made from the rows of shim/violation.def.
+/* Names of violations, severities and causes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/violation.h"
+#include "analyzer/judge/violation.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "analyzer/util.h"
-
-const struct violation_info violations[VIOLATION_COUNT] = {
-#define VIOLATION(id, slug, severity, cwe, meaning, help, why, wrong, right, python) \
-	[VIOLATION_##id] = {slug, SEVERITY_##severity, cwe, meaning, help, why, wrong, right, python},
-#include "shim/violation.def"
-#undef VIOLATION
-};
 
 int violation_find(const char *slug)
 {
@@ -29,3 +21,13 @@ static const char *slug_at(size_t i) { return i < VIOLATION_COUNT ? violations[i
 const char *violation_nearest(const char *slug) { return nearest(slug, slug_at); }
 
 const char *severity_name(enum severity severity) { return severity == SEVERITY_ERROR ? "error" : "warning"; }
+
+const char *cause_name(enum cause cause)
+{
+	static const char *const names[CAUSE_COUNT] = {
+#define CAUSE(id, slug) [CAUSE_##id] = slug,
+#include "shim/cause.def"
+#undef CAUSE
+	};
+	return names[cause];
+}

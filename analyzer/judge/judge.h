@@ -1,25 +1,13 @@
-/* From lives to violations. Each code is a row of the table in judge.c, with its function in judge_CODE.c where the
- * shim's tag alone does not do.
+/* From lives to violations. What is peculiar to a code is its rule, see rule.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SOCKSAN_ANALYZER_JUDGE_H
-#define SOCKSAN_ANALYZER_JUDGE_H
+#ifndef SOCKSAN_ANALYZER_JUDGE_JUDGE_H
+#define SOCKSAN_ANALYZER_JUDGE_JUDGE_H
 
+#include "analyzer/judge/violation.h"
 #include "analyzer/numbers.h"
 #include "analyzer/replay.h"
-#include "analyzer/violation.h"
-
-/* What kind of never-closed it is. */
-enum cause {
-	CAUSE_NONE,
-	CAUSE_CONNECT_FAILED,
-	CAUSE_PEER_CLOSED,
-	CAUSE_NEVER_USED,
-	CAUSE_LISTENER,
-	CAUSE_IN_USE,
-	CAUSE_COUNT
-};
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
  * it: the one that another thread was inside, the one that let a program in. */
@@ -63,7 +51,7 @@ struct limits {
 	int64_t ns[VIOLATION_COUNT];
 };
 
-extern const struct limits default_limits;
+struct limits default_limits(void);
 
 /* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */
 static inline bool finding_has_call(const struct finding *finding, enum role role)
@@ -93,8 +81,6 @@ const char *kind_of_socket(const char *family, const char *type);
 
 /* The time of CLOCK_MONOTONIC on this machine, for processes that still run. */
 int64_t judge_now(void);
-
-const char *cause_name(enum cause cause); /* NULL for CAUSE_NONE */
 
 /* "opened" */
 const char *role_name(enum role role);

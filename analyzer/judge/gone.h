@@ -1,0 +1,17 @@
+/* Since when the peer is gone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_JUDGE_GONE_H
+#define SOCKSAN_ANALYZER_JUDGE_GONE_H
+
+#include "analyzer/replay.h"
+
+/* For how long it has been gone at `t`, in ns; 0: it is not. */
+static inline int64_t gone_time(const struct life *life, int64_t t)
+{
+	int64_t seen = life->t_gone ? t - life->t_gone : 0;
+	return seen > life->close_wait ? seen : life->close_wait;
+}
+
+#endif

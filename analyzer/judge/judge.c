@@ -1,0 +1,305 @@
+/* From lives to violations: tells each rule what it asks for, and adds up what the rules find. Names no code.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <utlist.h>
+
+#include "analyzer/hash.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/judge/sharers.h"
+#include "analyzer/util.h"
+
+/* Findings are equal when these are: the stacks by content, for they are kept once each. */
+struct finding_key {
+	enum violation code;
+	enum cause cause;
+	const void *stacks[ROLES_TELLING];
+};
+
+struct entry {
+	struct finding finding;
+	struct finding_key key;
+	UT_hash_handle hh;
+};
+
+struct judge {
+	struct entry *entries;
+	struct finding **sorted;
+	size_t n;
+	struct limits limits;
+	void *memory[VIOLATION_COUNT];
+	bool ended; /* the traces are read to their end */
+	const char *unknown_tag;
+	uint64_t unknown_tags;
+};
+
+struct judge *judge_new(const struct limits *limits)
+{
+	struct judge *judge = xcalloc(1, sizeof *judge);
+	judge->limits = limits ? *limits : default_limits();
+	return judge;
+}
+
+int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
+
+int64_t judge_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
+{
+	struct finding_key key;
+	memset(&key, 0, sizeof key);
+	key.code = code;
+	key.cause = cause;
+	for (int role = 0; role < ROLES_TELLING; role++)
+		if (stacks[role])
+			key.stacks[role] = stacks[role]->stack ? (const void *)stacks[role]->stack : stacks[role];
+	return key;
+}
+
+struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
+{
+	struct entry *entry;
+	const struct stack_ref *stacks[ROLE_COUNT];
+	for (int role = 0; role < ROLE_COUNT; role++)
+		stacks[role] = occurrence->stacks[role];
+	struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
+	HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
+	if (!entry) {
+		entry = xcalloc(1, sizeof *entry);
+		entry->key = key;
+		HASH_ADD(hh, judge->entries, key, sizeof key, entry);
+		struct finding *finding = &entry->finding;
+		finding->code = occurrence->code;
+		finding->severity = occurrence->severity;
+		finding->cause = occurrence->cause;
+		for (int role = 0; role < ROLE_COUNT; role++) {
+			finding->stacks[role] = stacks[role];
+			finding->ops[role] = occurrence->ops[role] ? intern(occurrence->ops[role]) : NULL;
+			finding->tids[role] = occurrence->tids[role];
+		}
+		finding->t = occurrence->t;
+		finding->process = occurrence->process;
+		finding->giver = occurrence->giver;
+		finding->taker = occurrence->taker;
+		if (occurrence->shared)
+			find_sharers(finding, occurrence->shared, judge->ended);
+		finding->elsewhere = occurrence->elsewhere;
+		finding->through = occurrence->through;
+		finding->state = occurrence->state;
+		finding->family = occurrence->family;
+		finding->type = occurrence->type;
+		finding->error = occurrence->error ? intern(occurrence->error) : NULL;
+		finding->local = occurrence->local ? xstrdup(occurrence->local) : NULL;
+		finding->peer = occurrence->peer ? xstrdup(occurrence->peer) : NULL;
+	}
+	struct finding *finding = &entry->finding;
+	finding->count++;
+	finding->elsewhere &= occurrence->elsewhere;
+	if (occurrence->severity < finding->severity)
+		finding->severity = occurrence->severity;
+	if (occurrence->amount > finding->amount)
+		finding->amount = occurrence->amount;
+	numbers_add(&finding->pids, occurrence->process->pid);
+	for (size_t i = 0; i < occurrence->n_fds; i++)
+		numbers_add(&finding->fds, occurrence->fds[i]);
+	return finding;
+}
+
+void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct life *life)
+{
+	int64_t *fds = xcalloc(life->open, sizeof *fds);
+	const struct descriptor *descriptor;
+	size_t n = 0;
+	DL_FOREACH (life->descriptors, descriptor)
+		fds[n++] = descriptor->fd;
+	occurrence->fds = fds;
+	occurrence->n_fds = n;
+	judge_fire(judge, occurrence);
+	free(fds);
+}
+
+void by_tag(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	(void)memory;
+	judge_fire(judge, &occurrence);
+}
+
+static void finding_clear(struct finding *finding)
+{
+	free(finding->pids.values);
+	free(finding->fds.values);
+	free(finding->sharers);
+	free(finding->local);
+	free(finding->peer);
+	free(finding->message);
+}
+
+void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
+{
+	/* It was filed by stacks of which some may have become known since. */
+	for (unsigned unknown = 0; unknown < 1u << ROLES_TELLING; unknown++) {
+		const struct stack_ref *stacks[ROLES_TELLING];
+		struct entry *entry;
+		for (int role = 0; role < ROLES_TELLING; role++)
+			stacks[role] = occurrence->stacks[role];
+		struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
+		for (int role = 0; role < ROLES_TELLING; role++)
+			if (unknown & 1u << role)
+				key.stacks[role] = stacks[role];
+		HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
+		if (!entry)
+			continue;
+		if (--entry->finding.count == 0) {
+			HASH_DEL(judge->entries, entry);
+			finding_clear(&entry->finding);
+			free(entry);
+		}
+		return;
+	}
+}
+
+static void finding_merge(struct finding *into, const struct finding *from)
+{
+	into->count += from->count;
+	into->elsewhere &= from->elsewhere;
+	if (from->amount > into->amount)
+		into->amount = from->amount;
+	if (from->severity < into->severity)
+		into->severity = from->severity;
+	if (!into->stacks[ROLE_OTHER]) {
+		into->stacks[ROLE_OTHER] = from->stacks[ROLE_OTHER];
+		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
+		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
+	}
+	numbers_add_all(&into->pids, &from->pids);
+	numbers_add_all(&into->fds, &from->fds);
+}
+
+/* A stack whose line came after its first use was told apart by its id alone: by content now. */
+static void unite(struct judge *judge)
+{
+	struct entry *entry, *next, *found, *united = NULL;
+	HASH_ITER (hh, judge->entries, entry, next) {
+		HASH_DEL(judge->entries, entry);
+		entry->key = key_of(entry->finding.code, entry->finding.cause, entry->finding.stacks);
+		HASH_FIND(hh, united, &entry->key, sizeof entry->key, found);
+		if (!found) {
+			HASH_ADD(hh, united, key, sizeof entry->key, entry);
+			continue;
+		}
+		finding_merge(&found->finding, &entry->finding);
+		finding_clear(&entry->finding);
+		free(entry);
+	}
+	judge->entries = united;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
+	if (x->severity != y->severity)
+		return x->severity < y->severity ? -1 : 1;
+	if (x->t != y->t)
+		return x->t < y->t ? -1 : 1;
+	return (int)x->code - (int)y->code;
+}
+
+/* The code that a tagged line is judged under; -1: under none. */
+static int code_of(struct judge *judge, const struct moment *moment)
+{
+	int tag = moment->tag;
+	if (moment->event->kind != EVENT_FD || !moment->event->violation)
+		return -1;
+	if (tag < 0 || !rules[tag]->tagged) {
+		judge->unknown_tag = intern(moment->event->violation);
+		judge->unknown_tags++;
+		return -1;
+	}
+	if (rules[tag]->excused && rules[tag]->excused(moment))
+		return -1;
+	if (rules[tag]->hits == HIT_CLOSED)
+		for (int code = 0; code < VIOLATION_COUNT; code++)
+			if (rules[code]->claims && rules[code]->claims(judge, moment))
+				return -1;
+	return tag;
+}
+
+void judge_moment(struct judge *judge, const struct moment *moment)
+{
+	int tag = code_of(judge, moment);
+	for (int code = 0; code < VIOLATION_COUNT; code++) {
+		const struct rule *rule = rules[code];
+		if (code == tag)
+			rule->tagged(judge, &judge->memory[code], moment);
+		else if (rule->moment)
+			rule->moment(judge, &judge->memory[code], moment);
+		if (rule->fact && moment->life)
+			rule->fact(judge, moment);
+	}
+}
+
+static char *message_of(const struct finding *finding)
+{
+	const struct rule *rule = rules[finding->code];
+	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
+}
+
+void judge_finish(struct judge *judge, const struct replay *replay)
+{
+	judge->ended = true;
+	for (int code = 0; code < VIOLATION_COUNT; code++) {
+		const struct rule *rule = rules[code];
+		if (rule->process)
+			for (struct process *process = replay_processes(replay); process; process = process->next)
+				rule->process(judge, process);
+		if (rule->finish)
+			rule->finish(judge, &judge->memory[code]);
+	}
+	unite(judge);
+	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
+	struct entry *entry, *next;
+	HASH_ITER (hh, judge->entries, entry, next) {
+		struct finding *finding = &entry->finding;
+		numbers_settle(&finding->pids);
+		numbers_settle(&finding->fds);
+		finding->message = message_of(finding);
+		judge->sorted[judge->n++] = finding;
+	}
+	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);
+}
+
+struct finding *const *judge_findings(const struct judge *judge, size_t *n)
+{
+	*n = judge->n;
+	return judge->sorted;
+}
+
+const char *judge_unknown_tag(const struct judge *judge, uint64_t *count)
+{
+	*count = judge->unknown_tags;
+	return judge->unknown_tag;
+}
+
+void judge_free(struct judge *judge)
+{
+	struct entry *entry, *next;
+	HASH_ITER (hh, judge->entries, entry, next) {
+		HASH_DEL(judge->entries, entry);
+		finding_clear(&entry->finding);
+		free(entry);
+	}
+	free(judge->sorted);
+	free(judge);
+}

@@ -1,0 +1,84 @@
+/* Occurrences, as a line or a socket tells of them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/occurrence.h"
+
+struct occurrence occurrence_of(enum violation code, const struct moment *moment)
+{
+	const struct event *event = moment->event;
+	const struct life *life = moment->life;
+	const struct descriptor *descriptor = moment->descriptor;
+	struct occurrence occurrence = {
+		.code = code,
+		.severity = violations[code].severity,
+		.process = moment->process,
+		.fds = &event->fd,
+		.n_fds = 1,
+		.t = event->t,
+		.error = event->error,
+	};
+	occurrence.stacks[ROLE_AT] = moment->stack;
+	occurrence.ops[ROLE_AT] = event->op;
+	occurrence.tids[ROLE_AT] = event->tid;
+	if (!life)
+		return occurrence;
+	occurrence.stacks[ROLE_OPENED] = life->opened;
+	occurrence.ops[ROLE_OPENED] = life->opened_op;
+	occurrence.tids[ROLE_OPENED] = life->tid;
+	occurrence.family = life->family;
+	occurrence.type = life->type;
+	occurrence.local = life->local;
+	occurrence.peer = life->peer;
+	occurrence.state = event->from > STATE_NONE ? event->from : life->open ? life->state : STATE_CLOSED;
+	if (descriptor && descriptor->now != life && life->descriptors) {
+		occurrence.elsewhere = true;
+		occurrence.through = life->descriptors->fd;
+	}
+	if (descriptor && !descriptor->now && descriptor->last == life && descriptor->closed_t < event->t) {
+		occurrence.stacks[ROLE_CLOSED] = descriptor->closed;
+		occurrence.ops[ROLE_CLOSED] = descriptor->closed_op;
+		occurrence.tids[ROLE_CLOSED] = descriptor->closed_tid;
+	}
+	return occurrence;
+}
+
+struct occurrence occurrence_of_tag(const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of((enum violation)moment->tag, moment);
+	if (moment->event->unread > 0)
+		occurrence.amount = moment->event->unread;
+	if (moment->event->local)
+		occurrence.local = moment->event->local;
+	return occurrence;
+}
+
+struct occurrence occurrence_of_life(enum violation code, const struct life *life)
+{
+	return (struct occurrence){
+		.code = code,
+		.severity = violations[code].severity,
+		.process = life->process,
+		.stacks = {[ROLE_OPENED] = life->opened},
+		.ops = {[ROLE_OPENED] = life->opened_op},
+		.tids = {[ROLE_OPENED] = life->tid},
+		.t = life->t,
+		.state = life->state,
+		.family = life->family,
+		.type = life->type,
+		.local = life->local,
+		.peer = life->peer,
+	};
+}
+
+struct occurrence occurrence_of_end(enum violation code, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_life(code, moment->life);
+	occurrence.fds = &moment->event->fd;
+	occurrence.n_fds = 1;
+	occurrence.t = moment->event->t;
+	occurrence.stacks[ROLE_CLOSED] = moment->stack;
+	occurrence.ops[ROLE_CLOSED] = moment->event->op;
+	occurrence.tids[ROLE_CLOSED] = moment->event->tid;
+	return occurrence;
+}

@@ -1,0 +1,41 @@
+/* An occurrence of a violation: what a rule gives to judge_fire().
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_JUDGE_OCCURRENCE_H
+#define SOCKSAN_ANALYZER_JUDGE_OCCURRENCE_H
+
+#include "analyzer/judge/judge.h"
+
+/* One misuse. Its strings and numbers are borrowed: judge_fire() copies what it keeps. */
+struct occurrence {
+	enum violation code;
+	enum severity severity;
+	enum cause cause;
+	const struct process *process, *giver, *taker;
+	const struct life *shared; /* whose holders are told; NULL: none */
+	const int64_t *fds;
+	size_t n_fds;
+	struct stack_ref *stacks[ROLE_COUNT];
+	const char *ops[ROLE_COUNT];
+	int64_t tids[ROLE_COUNT];
+	int64_t t, amount;
+	enum state state;
+	const char *family, *type, *local, *peer, *error;
+	bool elsewhere;	 /* the number is closed, but its socket is not: */
+	int64_t through; /* a descriptor that it is open through */
+};
+
+/* Of the call that the line tells of. */
+struct occurrence occurrence_of(enum violation code, const struct moment *moment);
+
+/* The same for the code that the shim tagged it with, with what the line says for that. */
+struct occurrence occurrence_of_tag(const struct moment *moment);
+
+/* An occurrence about a socket as such: of its opening. */
+struct occurrence occurrence_of_life(enum violation code, const struct life *life);
+
+/* The same at the moment when it ended. */
+struct occurrence occurrence_of_end(enum violation code, const struct moment *moment);
+
+#endif

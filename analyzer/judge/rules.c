@@ -1,0 +1,35 @@
+/* The table of rules, and what the rest of the analyzer asks of it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/rule.h"
+
+const struct rule *const rules[VIOLATION_COUNT] = {
+#define VIOLATION(id, ...) [VIOLATION_##id] = &id##_rule,
+#include "shim/violation.def"
+#undef VIOLATION
+};
+
+struct limits default_limits(void)
+{
+	struct limits limits;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		limits.ns[code] = rules[code]->limit;
+	return limits;
+}
+
+bool violation_missed(int code) { return code >= 0 && rules[code]->hits != HIT_SOCKET; }
+
+const char *role_name(enum role role)
+{
+	static const char *const names[ROLE_COUNT] = {
+		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "at", [ROLE_OTHER] = "other"};
+	return names[role];
+}
+
+const char *role_words(enum violation code, enum role role)
+{
+	static const char *const words[ROLE_COUNT] = {
+		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "misused", [ROLE_OTHER] = "in use"};
+	return rules[code]->words[role] ? rules[code]->words[role] : words[role];
+}

@@ -1,0 +1,166 @@
+"""Writes the table of violations as C: the rows of violation.def with the texts of violations/ID.md.
+
+    texts.py VIOLATION_DEF FILE...      FILE: all of violations/; to standard output
+
+A row needs ID.md and ID.c, and each of those its row. ID.md is:
+
+    the meaning, in one line
+    (blank)
+    Help: how to mend it, in one line
+
+    ## Why              text; what is in a fence comes out indented
+    ## Wrong            a fence with C that has the mistake
+    ## Right            the same, mended
+    ## In LANGUAGE      how another language gets it right; as many as there are
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import re
+import sys
+
+NEEDED = ("Why", "Wrong", "Right")
+
+
+class Fault(Exception):
+    def __init__(self, path, line, what):
+        super().__init__(f"{path}:{line}: {what}")
+
+
+def read_rows(path):
+    """(id, slug, severity, cwe, line) of each row."""
+    rows = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.startswith("VIOLATION("):
+                continue
+            row = re.match(r'VIOLATION\((\w+), "([a-z-]+)", (ERROR|WARNING), (\d+)\)', line)
+            if not row or row[1] != row[2].replace("-", "_"):
+                raise Fault(path, number, 'expected VIOLATION(an_id, "an-id", ERROR or WARNING, CWE)')
+            rows.append((*row.groups(), number))
+    return rows
+
+
+class Text:
+    """What ID.md says."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, encoding="utf-8") as file:
+            self.lines = [line.rstrip("\n") for line in file]
+        self.sections = {}  # title: (line, its lines)
+        self.meaning = self.one_line(1, "")
+        if self.at(2):
+            self.fail(2, "expected a blank line after the meaning")
+        self.help = self.one_line(3, "Help: ")
+        self.read_sections()
+        for title in NEEDED:
+            if title not in self.sections:
+                self.fail(len(self.lines), f'no heading "## {title}"')
+        self.why = self.read_why()
+        self.wrong, self.right = self.read_fence("Wrong"), self.read_fence("Right")
+        self.examples = [(title, self.read_fence(title)) for title in self.sections if title not in NEEDED]
+
+    def fail(self, number, what):
+        raise Fault(self.path, number, what)
+
+    def at(self, number):
+        return self.lines[number - 1] if number <= len(self.lines) else ""
+
+    def one_line(self, number, word):
+        line = self.at(number)
+        if not line.startswith(word) or not line[len(word):].strip() or line.startswith("#"):
+            self.fail(number, f'expected "{word}" and how to mend it, in one line' if word else "expected the meaning, in one line")
+        return line[len(word):]
+
+    def read_sections(self):
+        fence, lines = 0, None  # the line where the open fence begins
+        for number, line in enumerate(self.lines[3:], 4):
+            if line.startswith("```"):
+                fence = 0 if fence and line == "```" else fence or number
+            elif line.startswith("#") and not fence:
+                title = line[3:] if line.startswith("## ") else ""
+                if title not in NEEDED and not re.fullmatch(r"In \S.*", title):
+                    self.fail(number, f'the heading "{line}" is none of {", ".join("## " + t for t in NEEDED)} and ## In LANGUAGE')
+                if title in self.sections:
+                    self.fail(number, f'a second heading "{line}"')
+                lines = []
+                self.sections[title] = (number, lines)
+                continue
+            if lines is not None:
+                lines.append(line)
+            elif line:
+                self.fail(number, "text before the first heading")
+        if fence:
+            self.fail(fence, "this fence is not closed")
+
+    def stripped(self, title):
+        """The number of the heading, and the lines below it without the blank ones around them."""
+        number, lines = self.sections[title]
+        lines = "\n".join(lines).strip("\n").split("\n")
+        if lines == [""]:
+            self.fail(number, f'nothing stands below "## {title}"')
+        return number, lines
+
+    def read_why(self):
+        text, indent = "", ""
+        for line in self.stripped("Why")[1]:
+            if line.startswith("```"):
+                indent = "" if indent else "  "
+            else:
+                text += f"{indent}{line}\n"
+        return text
+
+    def read_fence(self, title):
+        number, lines = self.stripped(title)
+        if not re.fullmatch(r"```\w+", lines[0]) or lines[-1] != "```" or "```" in lines[1:-1] or len(lines) < 3:
+            self.fail(number, f'expected one fence with its language below "## {title}", and no more')
+        return "\n".join(lines[1:-1]) + "\n"
+
+
+def c_string(text):
+    """As C, a line of text to a line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "\n\t\t".join('"' + line.replace("\n", "\\n") + '"' for line in escaped.splitlines(True))
+
+
+def write(rows, texts, out):
+    out.write("/* Written by texts.py: the rows of shim/violation.def with the texts of violations/ID.md. */\n")
+    out.write('#include "analyzer/judge/violation.h"\n')
+    for id_, text in texts.items():
+        out.write(f"\nstatic const struct example {id_}_examples[] = {{\n")
+        for title, example in text.examples:
+            out.write(f"\t{{{c_string(title)},\n\t\t{c_string(example)}}},\n")
+        out.write("\t{0},\n};\n")
+    out.write("\nconst struct violation_info violations[VIOLATION_COUNT] = {\n")
+    for id_, slug, severity, cwe, _ in rows:
+        text = texts[id_]
+        out.write(f'\t[VIOLATION_{id_}] = {{\n\t\t.slug = "{slug}",\n\t\t.severity = SEVERITY_{severity},\n\t\t.cwe = {cwe},\n')
+        for member in ("meaning", "help", "why", "wrong", "right"):
+            out.write(f"\t\t.{member} =\n\t\t{c_string(getattr(text, member))},\n")
+        out.write(f"\t\t.examples = {id_}_examples,\n\t}},\n")
+    out.write("};\n")
+
+
+def main(table, *paths):
+    rows = read_rows(table)
+    files = {os.path.basename(path): path for path in paths}
+    ids = [row[0] for row in rows]
+    for name, path in sorted(files.items()):
+        if os.path.splitext(name)[0] not in ids:
+            raise Fault(path, 1, f"no row VIOLATION({os.path.splitext(name)[0]}, ...) in {table}")
+    for id_, *_, number in rows:
+        for suffix in (".c", ".md"):
+            if id_ + suffix not in files:
+                raise Fault(table, number, f"{id_} has no file violations/{id_}{suffix}")
+    write(rows, {id_: Text(files[id_ + ".md"]) for id_ in ids}, sys.stdout)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    try:
+        main(*sys.argv[1:])
+    except Fault as fault:
+        sys.exit(str(fault))

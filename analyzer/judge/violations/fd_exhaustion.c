@@ -1,0 +1,27 @@
+/* fd-exhaustion: descriptors run out. The shim's tag tells it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	if (finding->error)
+		return xasprintf("%s failed with %s: no descriptor is left", op_of(finding), finding->error);
+	return xasprintf("%s: open sockets passed 90 %% of the limit of descriptors", op_of(finding));
+}
+
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	(void)memory;
+	if (moment->event->fd < 0) /* what failed was to give one */
+		occurrence.n_fds = 0;
+	judge_fire(judge, &occurrence);
+}
+
+const struct rule fd_exhaustion_rule = {
+	.message = message,
+	.tagged = tagged,
+};

@@ -1,0 +1,17 @@
+/* gc-closed: Python's garbage collector closed it. The shim's tag tells it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/rule.h"
+#include "analyzer/util.h"
+
+static char *message(const struct finding *finding)
+{
+	return xasprintf("%s closed by the garbage collector", socket_kind(finding));
+}
+
+const struct rule gc_closed_rule = {
+	.message = message,
+	.words = {[ROLE_AT] = "closed"},
+	.tagged = by_tag,
+};

@@ -1,0 +1,84 @@
+/* Words and phrases that messages share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/judge/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/util.h"
+
+const char *op_of(const struct finding *finding) { return finding->ops[ROLE_AT] ? finding->ops[ROLE_AT] : "a call"; }
+
+const char *state_words(enum state state)
+{
+	static const char *const words[STATE_COUNT] = {
+		[STATE_CLOSED] = "neither bound nor connected",
+		[STATE_BOUND] = "bound, but neither listening nor connected",
+		[STATE_CONNECTING] = "still connecting",
+		[STATE_ESTABLISHED] = "connected",
+		[STATE_LISTENING] = "listening",
+		[STATE_CLOSE_WAIT] = "closed by its peer",
+		[STATE_FIN_WAIT] = "shut down for writing",
+		[STATE_CLOSING] = "shut down both ways",
+	};
+	return words[state] ? words[state] : "in no state for it";
+}
+
+/* "nginx", with its pid. */
+static char *named(const struct process *process)
+{
+	const char *name = process_name(process);
+	return xasprintf("pid %lld%s%s", (long long)process->pid, name ? " " : "", name ? name : "");
+}
+
+char *crossing(const struct finding *finding)
+{
+	const struct process *giver = finding->giver, *taker = finding->taker;
+	if (!giver || !taker)
+		return xstrdup("");
+	bool family = taker->parent && taker->parent->pid == giver->pid && taker->pid != giver->pid;
+	char *from = named(giver), *to = named(taker);
+	char *text = giver->pid == taker->pid ? xasprintf("%s kept it when it became %s", from,
+							  process_name(taker) ? process_name(taker) : "another program")
+					      : xasprintf("%s%s passed it to %s%s", family ? "parent " : "", from,
+							  family ? "child " : "", to);
+	free(from);
+	free(to);
+	return text;
+}
+
+char *amount_of_time(const struct finding *finding)
+{
+	char *time = time_text(finding->amount), *text;
+	text = xasprintf("%s%s", finding->count == 1 ? "" : "up to ", time);
+	free(time);
+	return text;
+}
+
+const char *socket_kind(const struct finding *finding) { return kind_of_socket(finding->family, finding->type); }
+
+const char *kind_of_socket(const char *family, const char *type)
+{
+	static const struct {
+		const char *family, *type, *kind;
+	} kinds[] = {
+		{"AF_INET", "SOCK_STREAM", "TCP socket"},
+		{"AF_INET6", "SOCK_STREAM", "TCP socket"},
+		{"AF_INET", "SOCK_DGRAM", "UDP socket"},
+		{"AF_INET6", "SOCK_DGRAM", "UDP socket"},
+		{"AF_UNIX", "SOCK_STREAM", "Unix stream socket"},
+		{"AF_UNIX", "SOCK_DGRAM", "Unix datagram socket"},
+		{"AF_INET", "SOCK_RAW", "raw socket"},
+		{"AF_INET6", "SOCK_RAW", "raw socket"},
+		{"AF_UNIX", NULL, "Unix socket"},
+		{"AF_NETLINK", NULL, "netlink socket"},
+		{"AF_PACKET", NULL, "packet socket"},
+		{"AF_VSOCK", NULL, "vsock socket"},
+	};
+	for (size_t i = 0; family && type && i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].family, family) == 0 && (!kinds[i].type || strcmp(kinds[i].type, type) == 0))
+			return kinds[i].kind;
+	return "socket";
+}

@@ -1,0 +1,25 @@
+/* Words and phrases that messages share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_JUDGE_WORDS_H
+#define SOCKSAN_ANALYZER_JUDGE_WORDS_H
+
+#include "analyzer/judge/judge.h"
+
+/* The call that went wrong: "recv", or "a call" when it is not known. */
+const char *op_of(const struct finding *finding);
+
+/* What a socket is called in messages: "TCP socket", "Unix stream socket", "socket". */
+const char *socket_kind(const struct finding *finding);
+
+/* "closed by its peer" */
+const char *state_words(enum state state);
+
+/* "7.5 s", or of several "up to 7.5 s"; to be freed. */
+char *amount_of_time(const struct finding *finding);
+
+/* "parent pid 71 nginx passed it to child pid 80 sh", to be freed; empty when it did not cross. */
+char *crossing(const struct finding *finding);
+
+#endif
