@@ -88,20 +88,49 @@ char *read_exitcode(int *exitcode, const char *text)
 	return NULL;
 }
 
+static const struct unit {
+	const char *name;
+	int64_t ns;
+} units[] = {{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+
+/* The codes that have a limit, with what stands between them; `values`: each with its default. */
+static char *list_limits(bool values, const char *last_comma)
+{
+	struct limits limits = default_limits();
+	size_t n = 0, i = 0, length;
+	char *text;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		n += limits.ns[code] > 0;
+	FILE *out = memstream(&text, &length);
+	for (int code = 0; code < VIOLATION_COUNT; code++) {
+		if (!limits.ns[code])
+			continue;
+		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : last_comma, violations[code].slug);
+		i++;
+		const struct unit *unit = &units[sizeof units / sizeof *units - 1];
+		while (limits.ns[code] % unit->ns)
+			unit--;
+		if (values)
+			fprintf(out, "=%lld%s", (long long)(limits.ns[code] / unit->ns), unit->name);
+	}
+	fclose(out);
+	return text;
+}
+
+char *limits_text(void) { return list_limits(true, ", "); }
+
 char *read_limit(struct limits *limits, const char *text)
 {
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = {{"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
 	const char *equals = strchr(text, '=');
 	if (!equals)
 		return xasprintf("--limit wants CODE=TIME, for one close-wait=5s, not '%s'", text);
 	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
 	int code = violation_find(word);
-	if (code < 0 || !default_limits().ns[code])
-		why = xasprintf("--limit: %s '%s'; close-wait, idle and no-timeout have one",
-				code < 0 ? "no code" : "no limit for", word);
+	if (code < 0 || !default_limits().ns[code]) {
+		char *known = list_limits(false, " and ");
+		why = xasprintf("--limit: %s '%s'; %s have one", code < 0 ? "no code" : "no limit for", word, known);
+		free(known);
+	}
 	free(word);
 	if (why)
 		return why;
@@ -110,9 +139,9 @@ char *read_limit(struct limits *limits, const char *text)
 	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
 		i++;
 	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
-	if (!number || i == sizeof units / sizeof *units || n * units[i].ns > 9e18)
+	if (!number || i == sizeof units / sizeof *units || n * (double)units[i].ns > 9e18)
 		return xasprintf("--limit: '%s' is no time; it wants a number and ms, s, min or h, for one 500ms",
 				 equals + 1);
-	limits->ns[code] = (int64_t)(n * units[i].ns);
+	limits->ns[code] = (int64_t)(n * (double)units[i].ns);
 	return NULL;
 }

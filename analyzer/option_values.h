@@ -19,6 +19,9 @@ char *read_fail_on(struct settings *settings, const char *text) __attribute__((w
 
 char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_result));
 
+/* Each default as read_limit() takes it: "close-wait=5s, idle=1min"; to be freed. */
+char *limits_text(void);
+
 /* "close-wait=5s" */
 char *read_limit(struct limits *limits, const char *text) __attribute__((warn_unused_result));
 

@@ -48,7 +48,7 @@ static const struct argp_option options[] = {
 /* Of those that read traces. */
 static const struct argp_option trace_options[] = {
 	{"limit", KEY_LIMIT, "CODE=TIME", 0,
-	 "How long is too long, in ms, s, min or h; repeatable (default: close-wait=5s, idle=1min, no-timeout=10s; "
+	 "How long is too long, in ms, s, min or h; repeatable (default: @; "
 	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
@@ -176,4 +176,16 @@ static const char doc[] = "\vFormats:\n"
 
 const struct argp settings_argp = {.options = options, .parser = parse, .doc = doc};
 
-const struct argp trace_argp = {.options = trace_options, .parser = parse_trace};
+/* The default limits, for the @ in the meaning of --limit. */
+static char *add_limits(int key, const char *text, void *input)
+{
+	const char *at = key == KEY_LIMIT ? strchr(text, '@') : NULL;
+	(void)input;
+	if (!at)
+		return (char *)text;
+	char *limits = limits_text(), *whole = xasprintf("%.*s%s%s", (int)(at - text), text, limits, at + 1);
+	free(limits);
+	return whole;
+}
+
+const struct argp trace_argp = {.options = trace_options, .parser = parse_trace, .help_filter = add_limits};
