@@ -78,7 +78,9 @@ class Text:
         fence, lines = 0, None  # the line where the open fence begins
         for number, line in enumerate(self.lines[3:], 4):
             if line.startswith("```"):
-                fence = 0 if fence and line == "```" else fence or number
+                if fence and line != "```":
+                    break  # it is another one
+                fence = 0 if fence else number
             elif line.startswith("#") and not fence:
                 title = line[3:] if line.startswith("## ") else ""
                 if title not in NEEDED and not re.fullmatch(r"In \S.*", title):
