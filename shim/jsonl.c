@@ -241,10 +241,10 @@ static char *inet6(char *at, const unsigned char *b)
 static char *unix_name(char *at, const char *end, const struct sockaddr_un *un, size_t len)
 {
 	char text[sizeof "unix:@" + sizeof un->sun_path], *to = mempcpy(text, "unix:", 5);
-	bool abstract = !un->sun_path[0];
 	size_t n = len < sizeof un->sun_path ? len : sizeof un->sun_path;
 	if (!n)
 		return NULL; /* unnamed */
+	bool abstract = !un->sun_path[0];
 	if (abstract)
 		*to++ = '@';
 	else

@@ -33,6 +33,16 @@ class TransparencyTest(SockSanTest):
     def test_arguments_that_the_kernel_refuses_fail_as_they_do_without_the_shim(self):
         self.same("hook_transparent", "refused")
 
+    def test_pointers_that_lead_nowhere_do_what_they_do_without_the_shim(self):
+        events = self.same("hook_pointers")
+        accepted = [e for e in select(events, ev="fd") if e["op"].startswith("accept") and e["ret"] >= 0]
+        self.assertGreater(len(accepted), 300, "expected a line for each connection that was accepted")
+        self.assertEqual([e for e in accepted if not e.get("peer", "").startswith("127.0.0.1:")], [],
+                         "expected the peer's whole address, wherever the host wants it, and however little of it")
+
+    def test_what_the_kernel_says_to_syscall_comes_through(self):
+        self.same("hook_transparent", "raw")
+
     def test_numbers_are_those_that_the_host_has_without_the_shim(self):
         self.same("hook_transparent", "numbers")
         self.same("hook_transparent", "numbers", preexec_fn=self.limits(200, 200))
@@ -100,6 +110,9 @@ class TransparencyTest(SockSanTest):
 
     def test_a_blocked_call_is_cancelled_as_it_is_without_the_shim(self):
         self.same("hook_blocking", "blocked")
+
+    def test_a_call_by_number_is_cancelled_as_it_is_without_the_shim(self):
+        self.same("hook_blocking", "asynchronous")
 
     def test_a_signal_interrupts_a_blocked_call_as_it_does_without_the_shim(self):
         self.same("hook_blocking", "interrupted")

@@ -1,4 +1,4 @@
-/* Calls that block, cancelled and interrupted: `hook_blocking pending|blocked|interrupted`. The output under the shim must be the one
+/* Calls that block, cancelled and interrupted: `hook_blocking pending|blocked|interrupted|asynchronous`. The output under the shim must be the one
  * without it: the same calls are cancellation points, and the same calls end with EINTR.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -159,6 +159,36 @@ static void *run(void *call)
 	return NULL;
 }
 
+/* A thread that may be cancelled anywhere is so inside syscall() too, which is no cancellation point. */
+static long by_number(int row)
+{
+	fd_set set;
+	struct pollfd p = {.fd = empty, .events = POLLIN};
+
+	FD_ZERO(&set);
+	FD_SET(empty, &set);
+	switch (row) {
+	case 0: return syscall(SYS_read, empty, byte, 1);
+	case 1: return syscall(SYS_recvfrom, empty, byte, 1, 0, NULL, NULL);
+	case 2: return syscall(SYS_recvmsg, empty, message(), 0);
+	case 3: return syscall(SYS_write, full, byte, 1);
+	case 4: return syscall(SYS_sendto, full, byte, 1, 0, NULL, 0);
+	case 5: return syscall(SYS_accept4, waiting, NULL, NULL, 0);
+	case 6: return syscall(SYS_ppoll, &p, 1, NULL, NULL, 8);
+	case 7: return syscall(SYS_pselect6, empty + 1, &set, NULL, NULL, NULL, NULL);
+	default: return -2;
+	}
+}
+
+static void *run_asynchronously(void *row)
+{
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	thread_id = gettid();
+	by_number((int)(long)row);
+	returned = true;
+	return NULL;
+}
+
 /* Waits until the thread sleeps in a system call: nothing else makes this one sleep. */
 static void until_asleep(void)
 {
@@ -224,6 +254,23 @@ static void prepare(void)
 	MUST(ftruncate(file, 10));
 }
 
+static void asynchronous(void)
+{
+	for (long row = 0; row < 8; row++) {
+		pthread_t thread;
+		void *end = NULL;
+
+		returned = false;
+		thread_id = 0;
+		EXPECT(!pthread_create(&thread, NULL, run_asynchronously, (void *)row));
+		until_asleep();
+		pthread_cancel(thread);
+		for (int i = 0; i < 100 && pthread_tryjoin_np(thread, &end); i++)
+			usleep(20000);
+		printf("%ld: %s\n", row, end == PTHREAD_CANCELED ? "cancelled" : "not cancelled");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -231,6 +278,10 @@ int main(int argc, char **argv)
 
 	sigaction(SIGUSR1, &action, NULL);
 	prepare();
+	if (!strcmp(mode, "asynchronous")) {
+		asynchronous();
+		return 0;
+	}
 	for (int i = 0; i < ROWS; i++) {
 		bool pending = !strcmp(mode, "pending"), number = !strcmp(rows[i].name, "syscall");
 		void *call = (void *)(pending ? rows[i].free : rows[i].stuck), *end;

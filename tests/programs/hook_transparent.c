@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -544,6 +545,44 @@ static void scene_unloaded(void)
 	}
 }
 
+/* Where libc's function makes something else of what the kernel says: the owner of a descriptor is a negative number when it is a
+ * group, and what is left of a timeout is told. */
+static void scene_raw(void)
+{
+	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+	struct timespec rest = {.tv_sec = 100};
+	struct timeval left = {.tv_sec = 100};
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	fd_set set;
+
+	unshare(CLONE_NEWPID); /* where that is allowed, the group is number 1: an owner that looks like an error */
+	pid_t child = fork();
+	if (!child) {
+		setsid();
+		MUST(fcntl(fd, F_SETOWN, -getpgrp()));
+		errno = 12345;
+		long owner = syscall(SYS_fcntl, fd, F_GETOWN);
+		dprintf(1, "owner %s, errno %s\n",
+			owner == -1	      ? "-1"
+			: owner == -getpgrp() ? "the group"
+					      : "another",
+			errno == 12345 ? "(untouched)" : strerrorname_np(errno));
+		_exit(0);
+	}
+	wait_for(child);
+	MUST((int)syscall(SYS_ppoll, &p, 1, &rest, NULL, 8));
+	dprintf(1, "ppoll leaves %ld s\n", (long)rest.tv_sec);
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	MUST((int)syscall(SYS_pselect6, fd + 1, NULL, &set, NULL, &rest, NULL));
+	dprintf(1, "pselect6 leaves %ld s\n", (long)rest.tv_sec);
+	FD_SET(fd, &set);
+	MUST((int)syscall(SYS_select, fd + 1, NULL, &set, NULL, &left));
+	dprintf(1, "select leaves %ld s\n", (long)left.tv_sec);
+	SHOW(syscall(-1));
+	SHOW(syscall(100000));
+}
+
 int main(int argc, char **argv)
 {
 	const char *scene = argc > 1 ? argv[1] : "";
@@ -553,6 +592,8 @@ int main(int argc, char **argv)
 	nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!strcmp(scene, "refused"))
 		scene_refused();
+	else if (!strcmp(scene, "raw"))
+		scene_raw();
 	else if (!strcmp(scene, "numbers"))
 		scene_numbers();
 	else if (!strcmp(scene, "count"))
