@@ -56,7 +56,7 @@ class LimitsTest(HostTest):
             self.assert_same([program("host_limits"), "threads", str(n)], found={})
 
     def test_every_number_that_the_limit_allows_is_the_hosts(self):
-        for limit in (16, 17, 64, 128, 1024, 4096):
+        for limit in (16, 64, 1024):
             with self.subTest(limit=limit):
                 self.assert_same([program("host_limits"), "available", str(limit)], found={"fd-exhaustion": 2})
 
