@@ -241,6 +241,15 @@ static uint64_t hash_memory(void)
 	return h;
 }
 
+static void tell_memory(void)
+{
+	for (int i = 0; verbose && i < n_slots; i++) {
+		note(" %d:", i);
+		for (const unsigned char *end = (unsigned char *)slot_end(i), *p = end - 24; p < end; p++)
+			note("%02x", *p);
+	}
+}
+
 static void map_arena(void)
 {
 	EXPECT(mmap(ARENA, (size_t)(NO_ACCESS + PAGE - ARENA), PROT_READ | PROT_WRITE,
@@ -369,14 +378,12 @@ static uint64_t hash_rest(void)
 	char name[16] = "";
 	siginfo_t info = {0};
 	stack_t stack = {0};
-	int cancel, death = 0;
+	int death = 0;
 	uint64_t h = 1;
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancel);
-	pthread_setcancelstate(cancel, NULL);
 	RAW2(SYS_prctl, PR_GET_NAME, name);
 	RAW2(SYS_prctl, PR_GET_PDEATHSIG, &death);
 	RAW2(SYS_sigaltstack, 0, &stack);
-	h = hash_text(mix(h, (uint64_t)cancel), name);
+	h = hash_text(h, name);
 	h = mix(mix(h, (uint64_t)death), (uint64_t)stack.ss_flags << 32 | stack.ss_size);
 	h = mix(h,
 		(uint64_t)RAW2(SYS_prctl, PR_GET_DUMPABLE, 0) << 4 | (uint64_t)RAW2(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0));
@@ -385,12 +392,17 @@ static uint64_t hash_rest(void)
 	return mix(mix(h, (uint64_t)sigpipes), (uint64_t)others);
 }
 
-/* From the lowest byte: table, limits, mask, dispositions, environment, folder, the rest; and one that is never 0. */
+/* From the lowest byte: table, limits, mask, dispositions, environment, folder, the rest; and cancellation, never 0. */
 static uint64_t state(void)
 {
+	int cancel, type;
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancel);
+	pthread_setcancelstate(cancel, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+	pthread_setcanceltype(type, NULL);
 	const uint64_t parts[] = {hash_table(),	      hash_limits(), hash_mask(), hash_dispositions(),
 				  hash_environment(), hash_folder(), hash_rest()};
-	uint64_t s = 1;
+	uint64_t s = 1 + 2 * (uint64_t)cancel + 4 * (uint64_t)type;
 	for (int i = 6; i >= 0; i--)
 		s = s << 8 | (parts[i] * 0x9e3779b97f4a7c15) >> 56;
 	return s;
@@ -550,6 +562,7 @@ static char *name_out(size_t room)
 /* What holds numbers that are this process's alone must not be sent as data. */
 static char *own_input(const void *value, size_t size, const char *what)
 {
+	last_object = NULL;
 	char *p = input(value, size, what);
 	if (n_names < 32)
 		names[n_names++] = p;
@@ -591,6 +604,20 @@ static struct {
 } controls[4];
 static int n_controls;
 
+/* A number to send: Unix sockets that are in flight for ever are collected by the kernel at a time of its own. */
+static int right(void)
+{
+	int fd, domain;
+	socklen_t len;
+	for (int i = 0; i < 8; i++) {
+		fd = number();
+		len = sizeof domain;
+		if (raw(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, (long)&domain, (long)&len, 0) || domain != AF_UNIX)
+			return fd;
+	}
+	return -1;
+}
+
 static void message(struct msghdr *m, bool in)
 {
 	memset(m, 0, sizeof *m);
@@ -614,7 +641,7 @@ static void message(struct msghdr *m, bool in)
 		c.head.cmsg_type = one_in(30) ? 77 : SCM_RIGHTS;
 		c.head.cmsg_len = one_in(20) ? (size_t)ONE_OF(0, 1, 15, 16, 17, 4000, -1) : CMSG_LEN(fds * sizeof(int));
 		for (unsigned i = 0; i < fds; i++) {
-			int fd = number();
+			int fd = right();
 			memcpy(CMSG_DATA(&c.head) + i * sizeof fd, &fd, sizeof fd);
 			if (!in)
 				note(" right %d", fd);
@@ -677,6 +704,7 @@ static long file_command(long *arg)
 	case F_GETOWN_EX:
 	case F_SETOWN_EX:
 		owner.pid = one_in(2) ? 0 : owner.type == F_OWNER_PGRP ? group : self;
+		last_object = NULL;
 		*arg = (long)input(&owner, sizeof owner, "owner");
 		last_object = NULL;
 		break;
@@ -873,9 +901,8 @@ static void arguments(const char *spec)
 			break;
 		}
 		case 'S': {
-			sigset_t set;
+			sigset_t set = {0};
 			uint64_t word = one_in(3) ? (uint64_t)pick(1 << 30) << 31 : 0;
-			sigemptyset(&set);
 			word &= ~(1UL << (SIGSEGV - 1) | 1UL << (SIGALRM - 1) | 1UL << (SIGUSR1 - 1));
 			memcpy(&set, &word, sizeof word);
 			last_object = NULL;
@@ -937,7 +964,10 @@ static void arguments(const char *spec)
 				r.rlim_cur = limit.rlim_max + 1;
 			else if (r.rlim_cur > limit.rlim_max)
 				r.rlim_cur = limit.rlim_max;
-			*arg = (long)input(&r, sizeof r, "limit");
+			/* what is read must be meant: a hard limit does not come back */
+			*arg = one_in(12) ? (long)(char *const[]){NULL, (char *)1, NO_ACCESS, UNMAPPED}[pick(4)]
+					  : (long)good(&r, sizeof r);
+			note("%lx", *arg);
 			note("(%ld)", (long)r.rlim_cur);
 			break;
 		}
@@ -1164,7 +1194,7 @@ static struct record call_of(const struct row *r)
 		out.result = common(out.result);
 	} else if ((is_fcntl && (a[1] == F_GETOWN_EX || a[1] == F_SETOWN_EX)) ||
 		   (r->spec[1] == 'X' && a[1] == SIOCGPGRP)) {
-		mask_ints((char *)a[2], 8);
+		mask((char *)a[2], r->spec[1] == 'x' ? 4 : 0, 4);
 	} else if (r->spec[1] == 'o' && r->spec[2] == 'W' &&
 		   ((a[1] == SOL_SOCKET && (a[2] == SO_COOKIE || a[2] == SO_PEERCRED)) ||
 		    (a[1] == IPPROTO_TCP && a[2] == TCP_INFO))) {
@@ -1181,6 +1211,7 @@ static struct record call_of(const struct row *r)
 	out.error = error;
 	out.memory = hash_memory();
 	note(" = %ld", (long)out.result);
+	tell_memory();
 	if (error != NO_ERROR)
 		note(" (%d %s)", error, error > 0 && error < 200 ? strerrorname_np(error) : "");
 	return out;
@@ -1195,7 +1226,7 @@ static void nest(void)
 	bool kept_raw = is_raw;
 	uint64_t kept_chance = chance;
 	int kept_slots = n_slots, kept_names = n_names, kept_controls = n_controls, saved = errno;
-	char *kept_out[32];
+	char *kept_out[32], *kept_time = left_time;
 	typeof(controls[0]) kept_control[4];
 	memcpy(kept_a, a, sizeof a);
 	memcpy(kept_out, names, sizeof names);
@@ -1216,6 +1247,7 @@ static void nest(void)
 	memcpy(names, kept_out, sizeof names);
 	memcpy(controls, kept_control, sizeof controls);
 	is_raw = kept_raw;
+	left_time = kept_time;
 	n_slots = kept_slots;
 	n_names = kept_names;
 	n_controls = kept_controls;
@@ -1614,6 +1646,7 @@ static long daemons(void)
 	bool keep_folder = one_in(2), keep_files = one_in(2);
 	note("daemon(%d, %d)", keep_folder, keep_files);
 	head->done = 0;
+	RAW2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	pid_t pid = fork();
 	if (!pid) {
 		begin_child();
@@ -1623,15 +1656,16 @@ static long daemons(void)
 		begin_child();
 		scene_hash = mix(mix(scene_hash, (uint64_t)ret), (uint64_t)errno ^ (self != before));
 		child_calls(3);
-		__atomic_store_n(&head->done, 1, __ATOMIC_RELEASE);
+		head->done = 1;
 		_exit(0);
 	}
 	pid_t was = self;
 	int status = 0;
 	while (RAW4(SYS_wait4, pid, &status, 0, 0) == -EINTR)
 		;
-	for (int i = 0; i < 20000 && !__atomic_load_n(&head->done, __ATOMIC_ACQUIRE); i++)
-		RAW2(SYS_nanosleep, (&(struct timespec){0, 500000}), 0);
+	while (RAW4(SYS_wait4, -1, 0, 0, 0) > 0) /* what it holds open is closed by then */
+		;
+	RAW2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
 	head->pid = head->tid = was;
 	head->blocking = 0;
 	scene_hash = mix(scene_hash, head->child[0]);

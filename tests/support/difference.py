@@ -27,7 +27,7 @@ HEAD = struct.Struct("<QQQQIIiiIIQQ")
 TEXT = 1 << 20
 RECORD = struct.Struct("<IiqQQ")
 SEGV, JUMPED, NO_ERROR = -0x5e6f, -0x10f9, 7777
-PARTS = ("descriptors", "limits", "signal mask", "dispositions", "environment", "folder", "rest")
+PARTS = ("descriptors", "limits", "signal mask", "dispositions", "environment", "folder", "rest", "cancellation")
 OPTIONS = ("", ":stack_depth=0", ":stack_depth=64", ":max_bytes=200000", ":stack_depth=0:max_bytes=20000:python=0")
 
 Run = collections.namedtuple("Run", "status begun records names text")
@@ -70,48 +70,43 @@ def outcome(record):
     return "fine" if result >= 0 else str(result)
 
 
-def different(bare, shim_, name):
-    """What differs in two records of one call."""
-    if bare[0] != shim_[0]:
-        return "another call"
-    if bare[1:3] != shim_[1:3]:
-        was, now = outcome(bare), outcome(shim_)
-        if was == now:
-            was, now = f"{bare[2]:#x}", f"{shim_[2]:#x}"
-            if 0 <= bare[2] < 100000 and name not in ("fork", "exec", "posix_spawn", "vfork", "exhaust"):
-                was = now = "a result"
-        return f"{was} became {now}"
-    if bare[3] != shim_[3]:
-        return "memory, or what a scene told"
-    parts = [name for i, name in enumerate(PARTS) if (bare[4] ^ shim_[4]) >> 8 * i & 0xff]
-    return "state: " + ", ".join(parts)
-
-
-def lasting(bare, shim_):
-    """Whether what comes after may differ in consequence: other descriptors, another state."""
-    return bare[4] != shim_[4] or bare[0] != shim_[0] or (bare[2] >= 0) != (shim_[2] >= 0) or (bare[2] >= 0 and bare[2] != shim_[2])
+def result_differs(bare, other):
+    was, now = outcome(bare), outcome(other)
+    if was == now:
+        return f"another result ({was})"
+    return f"{was} became {now}"
 
 
 def compare(bare, other, seed, options):
-    """The differences of one seed, up to the first that others may follow from."""
-    found = []
+    """The differences of one seed: up to the first result that others may follow from, each part of the state once."""
+    found, parts = [], 0
     done = min(bare.begun, other.begun)
-    same = bare.records == other.records
-    for i in range(0 if not same else done, done):
-        at = i * RECORD.size
-        if bare.records[at:at + RECORD.size] == other.records[at:at + RECORD.size]:
-            continue
-        was, now = RECORD.unpack_from(bare.records, at), RECORD.unpack_from(other.records, at)
-        if i == done - 1 and bare.status != other.status:
-            break
-        name = bare.names[was[0]] if was[0] < len(bare.names) else "?"
-        found.append(Found(Kind(name, different(was, now, name)), seed, i, options, was, now))
-        if lasting(was, now):
-            return found
-    if bare.status != other.status or bare.begun != other.begun:
-        was = RECORD.unpack_from(bare.records, (done - 1) * RECORD.size) if done else (0,) * 5
+    died = bare.status != other.status or bare.begun != other.begun
+    whole = done - died
+    if bare.records[:whole * RECORD.size] != other.records[:whole * RECORD.size]:
+        for i in range(whole):
+            at = i * RECORD.size
+            if bare.records[at:at + RECORD.size] == other.records[at:at + RECORD.size]:
+                continue
+            was, now = RECORD.unpack_from(bare.records, at), RECORD.unpack_from(other.records, at)
+            name = bare.names[was[0]]
+            what = []
+            if was[0] != now[0]:
+                what = ["another call"]
+            elif was[1:3] != now[1:3]:
+                what = [result_differs(was, now)]
+            elif was[3] != now[3]:
+                what = ["memory, or what a scene told"]
+            new = [part for part in range(8) if (was[4] ^ now[4]) >> 8 * part & 0xff and not parts >> part & 1]
+            parts |= sum(1 << part for part in new)
+            what += ["state: " + PARTS[part] for part in new]
+            found += [Found(Kind(name, one), seed, i, options, was, now) for one in what]
+            if was[0] != now[0] or (was[2] != now[2] and max(was[2], now[2]) >= 0):
+                return found
+    if died:
+        was = RECORD.unpack_from(bare.records, whole * RECORD.size)
         name = bare.names[was[0]] if done and bare.names else "start"
-        found.append(Found(Kind(name, f"end {bare.status} became {other.status}"), seed, done - 1, options, was, None))
+        found.append(Found(Kind(name, f"end {bare.status} became {other.status}"), seed, whole, options, was, None))
     return found
 
 
