@@ -24,13 +24,24 @@ fuzz_target() {
 	return $stat
 }
 
+# fuzz_difference OPTION...: so many random calls without the shim and under it; each kind of difference is told.
+fuzz_difference() {
+	local config=(--config=opt --symlink_prefix=/) built
+	bz build "${config[@]}" //shim:libsocksan.so //tests:all_programs >&2 || die "the build failed, see above"
+	built=$(bz info "${config[@]}" bazel-bin)
+	end_bazel
+	SOCKSAN_SHIM=$built/shim/libsocksan.so SOCKSAN_PROGRAMS=$built/tests/programs \
+		/usr/bin/python3 "$top/tests/support/difference.py" "$@"
+}
+
 cmd_fuzz() {
-	local options=() names=() runs=1000000 name status=0
+	local options=() names=() runs=1000000 name status=0 difference=() calls=0
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--runs=[0-9]*) runs=${1#--runs=} ;;
-		--seconds=[0-9]*) options+=("-max_total_time=${1#--seconds=}") ;;
+		--seconds=[0-9]*) options+=("-max_total_time=${1#--seconds=}") difference+=("$1") ;;
 		-*) die "fuzz: unknown argument '$1'; usage: ./dev fuzz [--runs=N] [--seconds=N] [NAME...]" ;;
+		difference) calls=1 ;;
 		*)
 			[ -e "$top/tests/fuzz/${1}_fuzz.c" ] || die "fuzz: there is no tests/fuzz/${1}_fuzz.c"
 			names+=("$1")
@@ -38,13 +49,16 @@ cmd_fuzz() {
 		esac
 		shift
 	done
-	if [ ${#names[@]} -eq 0 ]; then
+	if [ ${#names[@]} -eq 0 ] && [ $calls -eq 0 ]; then
 		for name in "$top"/tests/fuzz/*_fuzz.c; do
 			names+=("$(basename "$name" _fuzz.c)")
 		done
+		calls=1
 	fi
 	need_packages "$packages_to_build$packages_to_fuzz"
 	find_home
+	[ $calls -eq 0 ] || fuzz_difference "--runs=$runs" "${difference[@]}" || status=1
+	[ ${#names[@]} -gt 0 ] || return $status
 	# What was learned makes the next run begin where this one ends.
 	fuzz_folder=${XDG_CACHE_HOME:-$HOME/.cache}/socksan/fuzz
 	bz build --config=fuzz //tests:fuzz >&2 || die "the build failed, see above"

@@ -540,17 +540,6 @@ static void mask_name(char *p)
 		mask(p, 3, 5);
 }
 
-static void mask_ints(char *p, size_t n)
-{
-	size_t room = writable(p);
-	for (size_t i = 0; i + 4 <= n && i + 4 <= room; i += 4) {
-		int v;
-		memcpy(&v, p + i, 4);
-		if (v && (v == self || v == -self || v == group || v == -group))
-			memset(p + i, v < 0 ? 0xee : 0xdd, 4);
-	}
-}
-
 static char *name_out(size_t room)
 {
 	char *p = object(room, "name");
@@ -665,11 +654,12 @@ static void take_rights(void)
 		char *p = controls[k].at;
 		size_t room = writable(p);
 		room = room < controls[k].room ? room : controls[k].room;
-		mask_ints(p, room);
 		struct cmsghdr c;
 		if (room < sizeof c)
 			continue;
 		memcpy(&c, p, sizeof c);
+		if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_CREDENTIALS)
+			mask(p, CMSG_LEN(0), sizeof(pid_t));
 		if (c.cmsg_level != SOL_SOCKET || c.cmsg_type != SCM_RIGHTS)
 			continue;
 		for (size_t at = CMSG_LEN(0); at + 4 <= c.cmsg_len && at + 4 <= room; at += 4) {
@@ -683,7 +673,7 @@ static void take_rights(void)
 static long file_command(long *arg)
 {
 	struct f_owner_ex owner = {(int)ONE_OF(0, 1, 2, 3), 0};
-	struct flock lock = {.l_type = (short)ONE_OF(F_RDLCK, F_WRLCK, F_UNLCK, 9)};
+	struct flock lock = {.l_type = (short)ONE_OF(F_RDLCK, F_RDLCK, F_UNLCK, 9)};
 	long cmd = ONE_OF(F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETOWN, F_SETOWN, F_GETOWN_EX,
 			  F_SETOWN_EX, F_GETSIG, F_SETSIG, F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS, F_GETLEASE, F_GETLK,
 			  F_SETLK, F_DUPFD, F_SETFD, 9999, -1, F_GETOWN, F_SETOWN);
@@ -1187,7 +1177,7 @@ static struct record call_of(const struct row *r)
 		mask_name(names[i]);
 	if (left_time)
 		mask(left_time, 0, sizeof(struct timespec));
-	if (r->flags & RIGHTS && out.result >= 0)
+	if (r->flags & RIGHTS)
 		take_rights();
 	bool is_fcntl = r->spec[1] == 'x';
 	if (is_fcntl && a[1] == F_GETOWN) {
@@ -1997,7 +1987,6 @@ static long pending(void)
 	head->blocking = 0;
 	for (int i = 0; i < n_names; i++)
 		mask_name(names[i]);
-	mask_ints((char *)a[2], 8);
 	n_slots = 0; /* what an answer may hold of this process alone is told by calls that are not cancelled */
 	return (ret == PTHREAD_CANCELED) << 1 | victim.through;
 }
