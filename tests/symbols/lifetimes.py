@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -97,8 +98,9 @@ def daemon_threads():
     def connect():
         with contextlib.suppress(OSError):
             while True:
-                with socket.create_connection(listener.getsockname()):
-                    pass
+                with socket.create_connection(listener.getsockname()) as connection:
+                    # Ended by a reset: one in TIME_WAIT would keep a port for a minute.
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     threads(2, accept, daemon=True)
     threads(2, connect, daemon=True)
