@@ -74,9 +74,9 @@ static void check_delivery(const struct piece *first, const struct piece *second
 		EXPECT(second || !refused, "merge takes what a baseline may not be: %s", refused);
 		struct report report = merge_report(merge);
 		fuzz_capture(&captured);
-		int result = deliver(&settings, &report, stdout);
+		enum delivered delivered = deliver(&settings, &report, stdout);
 		fuzz_release();
-		EXPECT(result >= 0, "the report is not written");
+		EXPECT(delivered != DELIVERED_NOT, "the report is not written");
 		EXPECT(second || report.n_items == 0 || report.items[0].known, "expected a report to know its own");
 		expect_report(settings.format, captured.output.text, captured.output.n);
 		merge_report_free(&report);
