@@ -8,7 +8,6 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,8 +30,7 @@ extern char **environ;
 
 static long shown(const char *name, long result)
 {
-	bool child = !strcmp(name, "fork") || !strncmp(name, "clone", 5);
-	dprintf(1, "%s %ld %s\n", name, child ? result > 0 : result, result < 0 ? strerrorname_np(errno) : "");
+	dprintf(1, "%s %ld %s\n", name, result, result < 0 ? strerrorname_np(errno) : "");
 	return result;
 }
 
@@ -107,17 +105,17 @@ static void multiply(void)
 	struct clone_args args = {.exit_signal = SIGCHLD};
 
 	for (int way = 0; way < 3; way++) {
-		pid_t child = (pid_t)(way == 0	 ? BOTH(fork, fork(), 0)
-				      : way == 1 ? BOTH(clone, fork(), SIGCHLD, NULL, NULL, NULL, NULL)
-						 : BOTH(clone3, fork(), &args, sizeof args));
+		pid_t child = (pid_t)(way == 0	 ? EITHER(fork, fork(), 0)
+				      : way == 1 ? EITHER(clone, fork(), SIGCHLD, NULL, NULL, NULL, NULL)
+						 : EITHER(clone3, fork(), &args, sizeof args));
 		if (!MUST(child)) {
 			MUST(socket(AF_INET, SOCK_STREAM, 0));
 			close(fd);
-			BOTH(exit_group, (_exit(7), 0), 7);
+			EITHER(exit_group, (_exit(7), 0), 7);
 		}
 		int status;
 		MUST(waitpid(child, &status, 0));
-		dprintf(1, "status %d\n", status);
+		dprintf(1, "child %d: status %d\n", way, status);
 	}
 	close(fd);
 }
