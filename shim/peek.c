@@ -10,10 +10,8 @@
 
 #define PAGE 4096ul
 
-bool peek(void *to, const void *from, size_t n)
+bool peek_far(void *to, const void *from, size_t n)
 {
-	if (peek_near(to, from, n))
-		return true;
 	struct iovec local = {to, n}, remote = {(void *)from, n};
 	return sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&local), 1, SYS_ARG(&remote), 1, 0) == (long)n;
 }

@@ -11,10 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Copies n bytes, more than none. False: some of them cannot be read, or not asked for; what stands in `to` is not to be used. */
-bool peek(void *to, const void *from, size_t n);
-
-/* The same without a system call: only what lies in one page with `to` is there for sure. */
+/* Only what lies in one page with `to` is there for sure; all else is asked of the kernel. */
 static inline bool peek_near(void *to, const void *from, size_t n)
 {
 	const uintptr_t page = 4096, at = (uintptr_t)from, here = (uintptr_t)to / page;
@@ -22,6 +19,13 @@ static inline bool peek_near(void *to, const void *from, size_t n)
 		return false;
 	memcpy(to, from, n);
 	return true;
+}
+bool peek_far(void *to, const void *from, size_t n);
+
+/* Copies n bytes, more than none. False: some of them cannot be read, or not asked for; what stands in `to` is not to be used. */
+static inline bool peek(void *to, const void *from, size_t n)
+{
+	return peek_near(to, from, n) || peek_far(to, from, n);
 }
 
 /* Copies a string of the host with its NUL, cut to size - 1 bytes: its length, or -1 when it cannot be read. */
