@@ -814,6 +814,7 @@ static void arguments(const char *spec)
 		case 'M': {
 			struct msghdr m;
 			message(&m, *spec == 'M');
+			last_object = NULL; /* over an iovec, it would make an iovec of the name */
 			*arg = (long)input(&m, sizeof m, "msghdr");
 			break;
 		}
@@ -826,6 +827,7 @@ static void arguments(const char *spec)
 				message(&m[i].msg_hdr, *spec == 'H');
 				m[i].msg_len = pick(1000);
 			}
+			last_object = NULL;
 			*arg = (long)input(m, n * sizeof *m, "mmsghdr");
 			break;
 		}
@@ -918,8 +920,8 @@ static void arguments(const char *spec)
 			continue;
 		case 'X': {
 			int on = !one_in(30);
-			arg[0] = ONE_OF(FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, SIOCATMARK, SIOCGPGRP, TIOCOUTQ,
-					TIOCGWINSZ, 0x12345678, -1);
+			arg[0] = ONE_OF(FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, SIOCATMARK, SIOCGPGRP, TIOCGWINSZ,
+					0x12345678, -1);
 			note("%lx, ", arg[0]);
 			arg[1] = (long)input(&on, sizeof on, "int");
 			arg++;
@@ -1281,6 +1283,8 @@ static long sweep(void)
 {
 	unsigned how = pick(4);
 	note("sweep %u", how);
+	alarm_act = 0;
+	head->blocking = 1; /* a connect to a full listener, a flush into a full pipe */
 	for (int i = 0; i < 4; i++)
 		if (files[i].f) {
 			TOLD(fclose(files[i].f));
@@ -1354,6 +1358,7 @@ static long sweep(void)
 	TOLD(write(pool[n_pool - 1], "0123456789abcdef", 16));
 	met(TOLD(eventfd(0, EFD_NONBLOCK)));
 	met(TOLD(epoll_create1(EPOLL_CLOEXEC)));
+	head->blocking = 0;
 	return 0;
 }
 
@@ -2210,7 +2215,7 @@ static void watch(pid_t worker)
 		looks = head->turn == turn ? looks + 1 : 0;
 		turn = head->turn;
 		int pid = head->pid, tid = head->tid;
-		if (looks >= 2 && head->blocking && asleep(pid, tid))
+		if (looks >= 5 && head->blocking && asleep(pid, tid))
 			RAW3(SYS_tgkill, pid, tid, SIGALRM);
 		if (looks > 10000 && pid > 1) { /* half a minute: nothing else helps */
 			RAW2(SYS_kill, pid, SIGKILL);

@@ -136,6 +136,8 @@ class Comparison:
             sides = [two.submit(run, side, seed, self.calls, options, self.group, *self.more) for side in (self.bare, self.side)]
             bare, other = (side.result() for side in sides)
         found = compare(bare, other, seed, options)
+        if bare.status:
+            print(f"seed {seed}: the program ended by itself, status {bare.status}, in call {bare.begun - 1}", file=sys.stderr)
         steady = True
         if found:  # what differs between two runs without the shim is no difference
             again = compare(bare, run(self.bare, seed, self.calls, options, self.group, *self.more), seed, options)
