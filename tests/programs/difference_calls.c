@@ -129,7 +129,7 @@ static bool one_in(unsigned n) { return pick(n) == 0; }
 
 static void chance_of(uint64_t index)
 {
-	chance = mix(mix(seed + 1, index * 2 + 1), 0x51ed270b);
+	chance = mix(mix(mix(0x51ed270b, seed), index), 1);
 	chance += !chance;
 	pick(1);
 }

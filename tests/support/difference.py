@@ -80,7 +80,7 @@ def result_differs(bare, other):
 
 def compare(bare, other, seed, options):
     """The differences of one seed: up to the first result that others may follow from, each part of the state once."""
-    found, parts = [], 0
+    found, parts, after = [], 0, ""
     done = min(bare.begun, other.begun)
     died = bare.status != other.status or bare.begun != other.begun
     whole = done - died
@@ -101,9 +101,11 @@ def compare(bare, other, seed, options):
             new = [part for part in range(8) if (was[4] ^ now[4]) >> 8 * part & 0xff and not parts >> part & 1]
             parts |= sum(1 << part for part in new)
             what += ["state: " + PARTS[part] for part in new]
-            found += [Found(Kind(name, one), seed, i, options, was, now) for one in what]
-            if was[0] != now[0] or was[2] != now[2]:
+            found += [Found(Kind(name, one + after), seed, i, options, was, now) for one in what]
+            if was[0] != now[0] or (was[2] != now[2] and max(was[2], now[2]) >= 0):
                 return found
+            if SEGV in (was[2], now[2]):
+                after = " (after a SIGSEGV)"
     if died:
         was = RECORD.unpack_from(bare.records, whole * RECORD.size)
         name = bare.names[was[0]] if done and bare.names else "start"
