@@ -289,6 +289,8 @@ static uint64_t hash_number(uint64_t h, int fd)
 	int flags = fcntl(fd, F_GETFD);
 	if (flags < 0)
 		return h;
+	if (fd >= LOW)
+		note(" %d open", fd);
 	struct stat st = {0};
 	RAW2(SYS_fstat, fd, &st);
 	return mix(h, (uint64_t)(fd + 1) << 40 ^ (uint64_t)flags << 36 ^ (uint64_t)(st.st_mode & S_IFMT) << 16 ^
