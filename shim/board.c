@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-struct board *board;
+static struct board *board;
 
 /* Who opens it may be a program of another user by now, and the name another's file. */
 static bool is_board(long fd)

@@ -93,9 +93,9 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 	struct cloning c = cloning(flags, same_tls && !(flags & CLONE_VFORK));
 	struct start *s = (struct start *)((uintptr_t)stack & ~(uintptr_t)15) - 1;
 	*s = (struct start){fn, arg, flags, c.stranger};
-	int pid = REAL(clone)(begin, s, flags, s, parent, tls, child);
-	if (pid >= 0 && same_tls && is_apart(flags) && !c.stranger)
-		thread.vforked--; /* the child's mark, made on this memory */
+	int vforked = thread.vforked, pid = REAL(clone)(begin, s, flags, s, parent, tls, child);
+	if (same_tls && is_apart(flags) && !c.stranger)
+		thread.vforked = vforked; /* the child's mark was made on this memory */
 	cloned(&c, pid);
 	return pid;
 }

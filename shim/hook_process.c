@@ -40,27 +40,28 @@ EXPORT int daemon(int keep_dir, int keep_files)
 }
 
 /* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
- * rdi, which the kernel keeps. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
+ * rdi, which the kernel keeps, as esi keeps what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
 #if defined(__x86_64__)
-__attribute__((used, visibility("hidden"))) void vfork_give(void);
+__attribute__((used, visibility("hidden"))) int vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
-__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret);
+__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked);
 
-void vfork_give(void)
+int vfork_give(void)
 {
 	if (!thread.vforked)
 		thread.vfork_t = process_give("vfork");
+	return thread.vforked;
 }
 
 void vfork_child(void) { thread.vforked++; }
 
-pid_t vfork_parent(long ret)
+pid_t vfork_parent(long ret, int vforked)
 {
+	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
 	if (ret < 0) {
 		errno = (int)-ret;
 		return -1;
 	}
-	thread.vforked--; /* the child's mark, made on this memory */
 	process_spawned("vfork", (int)ret, thread.vfork_t);
 	return (pid_t)ret;
 }
@@ -78,6 +79,7 @@ __asm__(".pushsection .text\n"
 	"	popq %rdi\n"
 	".cfi_adjust_cfa_offset -8\n"
 	".cfi_register rip, rdi\n"
+	"	movl %eax, %esi\n"
 	"	movl $58, %eax\n" /* SYS_vfork */
 	"	syscall\n"
 	"	pushq %rdi\n"
