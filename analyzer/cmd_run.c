@@ -228,6 +228,19 @@ static void settle_why_not(struct run *run, const struct trace_files *traces, co
 			 run->path, run->dir.path);
 }
 
+/* Whether the command line is not to be told: the last word of the shim's options counts. */
+static bool hides_argv(const struct run *run)
+{
+	const char *given = getenv("SOCKSAN_OPTIONS"), *last = NULL;
+	char *all = xasprintf(":%s%s:", given ? given : "", run->options);
+
+	for (const char *at = all; (at = strstr(at, ":argv=")) != NULL; at++)
+		last = at;
+	bool hides = last != NULL && strncmp(last, ":argv=0:", 8) == 0;
+	free(all);
+	return hides;
+}
+
 /* What report_traces gives. */
 static enum delivered report(struct run *run)
 {
@@ -253,7 +266,9 @@ static enum delivered report(struct run *run)
 		.status = run->status,
 		.board = &board,
 		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
+		.exe = run->path,
 		.argv = (const char *const *)run->command,
+		.hides_argv = hides_argv(run),
 	};
 	result = report_traces(&run->settings, &run->limits, paths, traces.n, &facts);
 

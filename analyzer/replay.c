@@ -630,7 +630,7 @@ void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
 	killed->signal = signal;
 }
 
-void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *const *argv)
+void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv)
 {
 	for (const struct process *process = replay->first; process; process = process->next)
 		if (may_be(process, pid, pidns))
@@ -639,7 +639,8 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 	process->announced = true;
 	process->ppid = getpid();
 	process->how = intern("exec");
-	while (argv[process->n_argv])
+	process->exe = intern(exe);
+	while (argv && argv[process->n_argv])
 		process->n_argv++;
 	process->argv = xcalloc(process->n_argv + 1, sizeof *process->argv);
 	for (size_t i = 0; i < process->n_argv; i++)

@@ -165,7 +165,7 @@ void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status);
 void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t);
 
 /* A command that was observed is one of the processes, also when it did nothing that makes a trace. Before replay_waited(). */
-void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *const *argv);
+void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv);
 
 /* After the last event: decides how each process ended. */
 void replay_finish(struct replay *replay);

@@ -193,8 +193,8 @@ enum delivered report_traces(const struct settings *settings, const struct limit
 	struct judge *judge = judge_new(limits);
 	int unusable = read_all(reader, replay, judge, paths, n);
 	enum delivered result = DELIVERED_NOT;
-	if (run && !run->not_observed && run->argv)
-		replay_command(replay, run->pid, proc_pid_namespace(), run->argv);
+	if (run && !run->not_observed && run->exe)
+		replay_command(replay, run->pid, proc_pid_namespace(), run->exe, run->hides_argv ? NULL : run->argv);
 	if (run)
 		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
 	read_boards(replay, paths, n, run, &board);

@@ -18,7 +18,9 @@ struct run_facts {
 	int status;		   /* as waitpid gave it */
 	const struct board *board; /* what its processes wrote beside their traces */
 	const char *not_observed;  /* why the shim could not enter the command, or NULL */
+	const char *exe;	   /* the command's file */
 	const char *const *argv;
+	bool hides_argv; /* the process's argv is not to be told */
 };
 
 /* Reads the traces, files or folders of them ("-" is standard input), and writes every report that the settings name.

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.suppressions.all = suppressions_new(),
 		.baseline.all = baseline_new(),
 	};
-	struct run_facts run = {.pid = 1, .status = SIGPIPE, .argv = argv};
+	struct run_facts run = {.pid = 1, .status = SIGPIPE, .exe = argv[0], .argv = argv};
 	bool is_run = hash & 0x200;
 	load(data, size);
 	fuzz_capture(&captured);

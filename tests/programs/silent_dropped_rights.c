@@ -1,6 +1,7 @@
 /* A daemon locks itself in an empty folder, gives up root, and forks: its child must be able to run on, and so it must be
  * without a trace if need be. Without root, it only forks.
  * Expect: silent
+ * Incomplete as root: mute
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

@@ -140,7 +140,8 @@ def expectations(source):
     """What the comment that opens a program promises.
 
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
-    A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`.
+    A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`;
+    `Incomplete as root: WHY` says what the report cannot know when root runs the program.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -304,6 +305,9 @@ class SockSanTest(unittest.TestCase):
         for number in re.findall(r"^[ *#]*Sockets: (\d+)", source.read_text(encoding="utf-8"), re.M):
             self.assertEqual(result.report["totals"]["sockets"], int(number), f"{name}: expected so many sockets in all")
         self.assert_all_read(result)
+        losses = re.findall(r"^[ *#]*Incomplete as root: (\w+)", source.read_text(encoding="utf-8"), re.M) if os.getuid() == 0 else []
+        self.assertEqual([loss["why"] for loss in result.report.get("incomplete", [])], losses, f"{name}: expected a report that knows the rest")
         errors = any(violation["severity"] == "error" for violation in result.report["violations"])
-        self.assertEqual(result.status, 23 if errors else 0, f"{name}: expected status 23 for an error, else 0\n{result.stderr}")
+        self.assertEqual(result.status, 23 if errors else 24 if losses else 0,
+                         f"{name}: expected status 23 for an error, 24 for what is not known, else 0\n{result.stderr}")
         return result
