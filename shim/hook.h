@@ -65,13 +65,14 @@
 
 /* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
  * what lacks, the host gets it, and the call is made once more. */
-#define MAKES(none, call)                                                      \
-	({                                                                     \
-		int errno_ = errno;                                            \
-		__auto_type made_ = (call);                                    \
-		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_)) \
-			made_ = (call);                                        \
-		made_;                                                         \
+#define MAKES(none, call)                                                              \
+	({                                                                             \
+		int errno_ = errno;                                                    \
+		__auto_type made_ = (call);                                            \
+		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_))         \
+			made_ = (call);                                                \
+		trace_meets(_Generic(made_, int : made_, long : made_, default : -1)); \
+		made_;                                                                 \
 	})
 
 /* Whether it was that; errno then is again what it was before the call. */
@@ -82,9 +83,6 @@ static inline __attribute__((cold)) bool gives_way(int before)
 	errno = before;
 	return true;
 }
-
-/* The kernel answers a bad pointer with EFAULT; a null with an offset is the only kind that is met. */
-static inline bool is_pointer(const void *p) { return (uintptr_t)p >= 4096; }
 
 /* Whether a recv with these flags is no word of the stream. A peek moves no bytes, but it sees the end. */
 static inline bool moved_nothing(int flags, long ret)

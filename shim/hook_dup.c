@@ -16,12 +16,18 @@ TWINS(int, dup, (int fd), (fd), (a[0]))
 	return ret;
 }
 
+/* The host is about to put fd over the shim's own number, unless there is no fd. */
+static void make_way(int fd, int newfd)
+{
+	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked && sys2(SYS_fcntl, fd, F_GETFD) >= 0)
+		trace_move(newfd);
+}
+
 TWINS(int, dup2, (int fd, int newfd), (fd, newfd), (a[0], a[1]))
 {
 	if (is_own(fd))
 		return -1;
-	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked)
-		trace_move(newfd);
+	make_way(fd, newfd);
 	struct call c = call_begin(fd);
 	long ret = CALL(dup2, fd, newfd);
 	duplicated(&c, "dup2", newfd, true, false, ret);
@@ -32,8 +38,7 @@ TWINS(int, dup3, (int fd, int newfd, int flags), (fd, newfd, flags), (a[0], a[1]
 {
 	if (is_own(fd))
 		return -1;
-	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked)
-		trace_move(newfd);
+	make_way(fd, newfd);
 	struct call c = call_begin(fd);
 	long ret = CALL(dup3, fd, newfd, flags);
 	duplicated(&c, "dup3", newfd, true, flags & O_CLOEXEC, ret);

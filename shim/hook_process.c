@@ -187,11 +187,11 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	EXEC("execle", path, path, envp, REAL(execve)(path, argv, env));
 }
 
-#define SPAWN(name, what)                                              \
-	uint64_t t = process_give(#name);                              \
-	int ret = REAL(name)(pid, what, actions, attr, argv, env);     \
-	if (!ret)                                                      \
-		process_spawned(#name, is_pointer(pid) ? *pid : 0, t); \
+#define SPAWN(name, what)                                          \
+	uint64_t t = process_give(#name);                          \
+	int ret = REAL(name)(pid, what, actions, attr, argv, env); \
+	if (!ret)                                                  \
+		process_spawned(#name, pid ? *pid : 0, t);         \
 	return ret
 
 EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,

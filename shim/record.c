@@ -173,8 +173,8 @@ void record(const struct event *e)
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
 	    e->inherited | e->cloexec | e->used | e->note | e->violation)
 		j = put_rare(j, e);
-	if (trace_put(line, jsonl_close(&j)) && !__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED))
-		trace_keep();
+	if (trace_put(line, jsonl_close(&j)))
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 
 static void put_counters(struct event *e, const struct socket *s)

@@ -12,10 +12,12 @@
 #include "shim/watch.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -52,7 +54,8 @@ struct sink {
 	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
 	uint64_t claimed;  /* bytes given to threads, from base */
 	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
-	bool keeps;	   /* a descriptor, from its first event on */
+	bool keeps;	   /* a descriptor, since its name may lead nowhere */
+	int borrowed;	   /* one that is open for an instant, which a child forked meanwhile closes */
 	unsigned gate;	   /* of enum gate */
 	uint64_t held_until;
 	int lost;	  /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
@@ -121,25 +124,35 @@ static void unmask_signals(bool masked, const uint64_t *mask)
 		sys4(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
 }
 
-/* Further up than REACH a number costs each fork the copy of a table that long; below FEWEST the host needs all there are. */
-enum { REACH = 8192, FEWEST = 16 };
+/* At REACH or above a number would widen the kernel's table of descriptors past an fd_set, and select(2) with a large n would read and
+ * write past the host's sets; below FEWEST the host needs all there are. */
+enum { REACH = FD_SETSIZE, FEWEST = 16 };
 
 /* So many numbers below the limit are tried. */
 static rlim_t span(rlim_t limit) { return limit / 2 < 64 ? limit / 2 : 64; }
 
-/* A copy of fd where the host hardly comes: at REACH or above, else the highest number that is free. The limit is the host's, and so are
- * all numbers below it: it gets this one back when it has no other (trace_yield). -1: there is no such place. */
+/* A copy of fd where the host hardly comes: the highest number below its limit and REACH that is free. The limit is the host's, and so
+ * are all numbers below it: it gets this one back when it has no other (trace_yield). -1: there is no such place. */
 static int place(int fd)
 {
 	struct rlimit limit;
 	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_cur < FEWEST)
 		return -1;
-	if (limit.rlim_cur > REACH)
-		return (int)sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, REACH);
 	long copy = -1;
-	for (rlim_t below = 1; copy < 0 && below <= span(limit.rlim_cur); below++)
-		copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, limit.rlim_cur - below);
+	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
+	for (rlim_t below = 1; copy < 0 && below <= span(end); below++)
+		copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, end - below);
 	return (int)copy;
+}
+
+int trace_edge = INT_MAX;
+
+/* Where numbers are about to run out, and opening the file with them. */
+static void find_edge(void)
+{
+	struct rlimit limit;
+	bool known = !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) && limit.rlim_cur < INT_MAX;
+	__atomic_store_n(&trace_edge, known ? (int)(limit.rlim_cur - span(limit.rlim_cur)) : INT_MAX, __ATOMIC_RELAXED);
 }
 
 /* A descriptor of the file in use. */
@@ -152,14 +165,16 @@ struct use {
 
 static void release(struct sink *s, struct use *u)
 {
-	if (u->fd >= 0 && !u->kept)
+	if (u->fd >= 0 && !u->kept) {
+		__atomic_store_n(&s->borrowed, NOT_KEPT, __ATOMIC_RELAXED);
 		sys1(SYS_close, u->fd);
+	}
 	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
 	unmask_signals(u->masked, &u->mask);
 }
 
-/* The kept one when it still is ours; else the file is opened again by its name, and one kept where there is a place. While it is in use
- * nobody gives it up, and no signal handler jumps out. False: cannot be had; else give it back with release(). */
+/* The kept one when it still is ours; else the file is opened again by its name, and one kept where that is wanted and there is a place.
+ * While it is in use nobody gives it up, and no signal handler jumps out. False: cannot be had; else give it back with release(). */
 static bool acquire(struct sink *s, struct use *u)
 {
 	u->masked = mask_signals(&u->mask);
@@ -170,6 +185,7 @@ static bool acquire(struct sink *s, struct use *u)
 		return true;
 	u->kept = false;
 	u->fd = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	__atomic_store_n(&s->borrowed, u->fd, __ATOMIC_RELAXED);
 	if (!same_file(s, u->fd, &u->size)) {
 		release(s, u);
 		return false;
@@ -408,8 +424,8 @@ static long open_own(const struct sink *s)
 	return -1;
 }
 
-/* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. */
-static bool open_file(struct sink *s)
+/* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. 0 or a negative errno. */
+static long open_file(struct sink *s)
 {
 	enum { MOST = 8192 };
 	struct stat st;
@@ -420,13 +436,13 @@ static bool open_file(struct sink *s)
 		if (fd == -EEXIST)
 			fd = open_own(s);
 		else if (fd < 0)
-			return false;
+			return fd;
 	}
 	if (fd < 0)
-		return false;
+		return -EEXIST;
 	if (sys2(SYS_fstat, fd, &st)) {
 		sys1(SYS_close, fd);
-		return false;
+		return -EBADF;
 	}
 	if (st.st_mode & 077) /* opened up meanwhile: what comes now is for its owner alone */
 		sys2(SYS_fchmod, fd, 0600);
@@ -439,7 +455,7 @@ static bool open_file(struct sink *s)
 	bool mapped = aligned && window(s, 0);
 	s->fd = s->keeps ? place((int)fd) : NOT_KEPT;
 	sys1(SYS_close, fd);
-	return mapped;
+	return mapped ? 0 : -EIO;
 }
 
 /* Makes the file known, and its first line the `process` line: other threads wait for that (see passes). */
@@ -449,6 +465,7 @@ static void publish(struct sink *s)
 	s->gate = 1;
 	s->held_until = watch_clock() + LASTS;
 	thread.holds = s;
+	find_edge();
 	__atomic_store_n(&trace_sink, s, __ATOMIC_RELEASE);
 	if (options.verbosity)
 		say("trace: ", s->path, NULL);
@@ -464,14 +481,16 @@ static struct sink *make_sink(bool keeps)
 	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
 		return NULL;
-	s->fd = NOT_KEPT;
+	s->fd = s->borrowed = NOT_KEPT;
 	s->keeps = keeps;
-	if (open_file(s)) {
+	long error = open_file(s);
+	if (!error) {
 		publish(s);
 		return s;
 	}
-	__atomic_store_n(&broken, true, __ATOMIC_RELAXED);
-	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+	bool later = error == -EMFILE || error == -ENFILE; /* the next event may find a descriptor free */
+	__atomic_store_n(&broken, !later, __ATOMIC_RELAXED);
+	if (!later && !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("cannot write the trace ", s->path,
 		    ": nothing is recorded; does its folder exist, may this user write there?");
 	if (s->fd >= 0)
@@ -500,7 +519,7 @@ static __attribute__((noinline)) struct sink *open_sink(bool keeps)
 static inline struct sink *sink(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink(true);
+	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink(false);
 }
 
 /* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
@@ -772,12 +791,15 @@ void trace_forget(void)
 	trace_sink = NULL;
 	broken = opening = mute = false;
 	thread.holds = NULL;
+	trace_edge = INT_MAX;
 	if (!s)
 		return;
 	s->gate = FINISHED;
 	uint64_t size;
 	if (same_file(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
+	if (same_file(s, s->borrowed, &size))
+		sys1(SYS_close, s->borrowed);
 	s->fd = NOT_KEPT;
 	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
 	     n++) /* else a frame below the handler that forked still writes there */
@@ -794,6 +816,13 @@ static void prepare(struct sink *s)
 		window(s, end >> WINDOW_BITS);
 		address(s, end - 1);
 	}
+}
+
+void trace_brace(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	if (s && !thread.vforked)
+		prepare(s);
 }
 
 void trace_prepare(void)
@@ -823,8 +852,12 @@ void trace_hide(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	struct rlimit limit;
-	if (fd < 0 || fd >= REACH || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ||
-	    (rlim_t)fd + span(limit.rlim_cur) >= limit.rlim_cur || (fd = take(s, false)) < 0)
+	if (s && !thread.vforked)
+		find_edge();
+	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+		return;
+	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
+	if ((rlim_t)fd + span(end) >= end || (fd = take(s, false)) < 0)
 		return;
 	int copy = place(fd);
 	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);

@@ -1,9 +1,9 @@
 /* The trace file: lines go into a shared mapping of it, so that what was recorded survives any death of the process.
  *
  * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
- * takes blocks of its own and copies its lines there. The descriptor it grows through is kept out of the host's way, at the upper end
- * of its numbers, and given up when the host has no other; it is checked before each use, and the file opened again by its name when it
- * is gone. A process without an event keeps none.
+ * takes blocks of its own and copies its lines there. No descriptor is kept, which the host would meet: to grow, the file is opened by
+ * its name, for an instant. Only where that name is about to lead nowhere (trace_seclude) one is kept, at the upper end of the host's
+ * numbers, and given up when the host has no other.
  *
  * A file belongs to one process. Where the name is another's, of a process that has the same pid elsewhere or had it before, the next is
  * taken: <log_path>.<pid>-2.jsonl and so on.
@@ -53,9 +53,19 @@ extern bool (*trace_owns)(const char *first_line);
 struct sink;
 extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
 static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
-void trace_open(void);	  /* makes the file now, and keeps no descriptor of it yet */
-void trace_keep(void);	  /* from now on it does: another root or user may not reach the file by its name */
+void trace_open(void); /* makes the file now */
+void trace_keep(
+	void); /* keeps a descriptor of it from now on: another root or user may not reach the file by its name */
 void trace_seclude(void); /* makes it, and what is needed to write on where its name cannot be reached */
+
+/* The host was given descriptor `fd`. Close to its limit the file is made ready for a while in which it cannot be opened. */
+extern int trace_edge;
+void trace_brace(void);
+static inline void trace_meets(long fd)
+{
+	if (__builtin_expect(fd >= __atomic_load_n(&trace_edge, __ATOMIC_RELAXED), 0))
+		trace_brace();
+}
 
 /* Counted for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;
