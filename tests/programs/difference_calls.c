@@ -1444,7 +1444,7 @@ static long children(void)
 	return pid < 0 ? -errno : ended(pid);
 }
 
-static char own_path[4096];
+static char own_path[4096], own_folder[4096];
 
 /* What can be had for a string, an argv, an environment: good and bad. */
 static char *path_of(bool fails)
@@ -1652,6 +1652,9 @@ static long daemons(void)
 		long ret = daemon(keep_folder, keep_files);
 		begin_child();
 		scene_hash = mix(mix(scene_hash, (uint64_t)ret), (uint64_t)errno ^ (self != before));
+		scene_hash = mix(scene_hash, state());
+		if (RAW1(SYS_chdir, own_folder)) /* what is made by name is not made in / */
+			_exit(97);
 		child_calls(3);
 		head->done = 1;
 		_exit(0);
@@ -2300,6 +2303,7 @@ int main(int argc, char **argv)
 		RAW2(SYS_dup2, fd, i);
 	RAW1(SYS_close, fd);
 	EXPECT(readlink("/proc/self/exe", own_path, sizeof own_path - 1) > 0);
+	EXPECT(getcwd(own_folder, sizeof own_folder) != NULL);
 	map_arena();
 	struct stat st;
 	MUST(stat(".", &st));
