@@ -57,7 +57,7 @@ class Sigpipe(RunTest):
 class LeavingReader(RunTest):
     """Whoever reads the report may leave, as head(1) does: that ends no run before its time, and leaves nothing behind."""
 
-    LEAKS = [PYTHON, "-c", "import socket\nfor _ in range(300): socket.socket().detach()"]
+    LEAKS = [PYTHON, "-c", "import socket\nfor _ in range(200): socket.socket().detach()"]
 
     def shell(self, line, *args):
         """(status of the command before the pipe, standard error) of a line of bash."""
