@@ -67,7 +67,9 @@ static bool overflows(const char *number, size_t n)
  * numbers as reals instead would cost `t` its last digits. */
 static json_t *parse_without_overflows(const struct line *line, json_error_t *error)
 {
-	char *copy = strndup(line->text, line->length), *end = copy + strlen(copy);
+	char *copy = xcalloc(line->length + 1, 1);
+	memcpy(copy, line->text, line->length);
+	const char *end = copy + strlen(copy);
 	for (char *s = copy; s < end;) {
 		size_t n = strspn(s, "+-.0123456789eE");
 		if (*s == '"') {
