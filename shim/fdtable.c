@@ -110,7 +110,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	struct socket *s = index ? socket_at(index) : take_fresh();
 	if (!s)
 		return NULL;
-	s->sock = socket_number();
+	__atomic_store_n(&s->sock, socket_number(), __ATOMIC_RELAXED);
 	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
 	s->stack = 0;
 	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);

@@ -129,6 +129,9 @@ static inline unsigned socket_refs(const struct socket *s)
 	return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED);
 }
 
+/* Its number in the trace, for who may find the record used again meanwhile, and looks afterwards whether it was. */
+static inline uint64_t socket_id(const struct socket *s) { return __atomic_load_n(&s->sock, __ATOMIC_RELAXED); }
+
 static inline struct life socket_life(const struct socket *s)
 {
 	struct life l;
@@ -153,7 +156,7 @@ static inline void socket_keep_cookie(struct socket *s, uint64_t cookie, uint64_
 static inline uint64_t socket_cookie(const struct socket *s)
 {
 	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
-	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, s->sock);
+	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, socket_id(s));
 	return fits ? cookie : 0;
 }
 

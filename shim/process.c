@@ -365,7 +365,7 @@ uint64_t process_give(const char *op)
 		if (!kept)
 			socket_flag(s, SHARED);
 		struct event e = event(op, fd);
-		e.sock = s->sock;
+		e.sock = socket_id(s);
 		e.from = e.to = socket_life(s).state;
 		if (socket_cookie(s) || !(e.cookie = cookie_of(fd, w)))
 			continue;

@@ -197,7 +197,7 @@ uint64_t cookie_of(int fd, fd_word w)
 	struct socket *s = socket_of(w);
 	if (!s)
 		return 0;
-	uint64_t sock = s->sock, cookie = socket_cookie(s);
+	uint64_t sock = socket_id(s), cookie = socket_cookie(s);
 	if (!cookie) {
 		if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) || fd_load(fd) != w)
 			return 0;
