@@ -143,7 +143,7 @@ EXPORT int execvp(const char *file, char *const argv[])
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, env));
+	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, envp ? env : NULL)); /* libc refuses none */
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)

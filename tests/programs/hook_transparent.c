@@ -197,7 +197,8 @@ static void scene_refused(void)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 	     *endless = page + 4096 - 12;
 	char *none[] = {NULL}, *bad_entry[] = {"A=1", nowhere, NULL}, *endless_entry[] = {"A=1", endless, NULL},
-	     *low_entry[] = {(char *)8, NULL}, **endless_array = (char **)(page + 4096) - 2;
+	     *low_entry[] = {(char *)8, NULL}, *lowest_entry[] = {(char *)1, NULL},
+	     **endless_array = (char **)(page + 4096) - 2;
 	pid_t spawned;
 
 	MUST(mprotect(page + 4096, 4096, PROT_NONE));
@@ -211,6 +212,8 @@ static void scene_refused(void)
 	TRY(execve("/bin/true", none, (void *)0x800000000000));
 	TRY(execve("/bin/true", none, bad_entry));
 	TRY(execve("/bin/true", none, low_entry));
+	TRY(execve("/bin/true", none, lowest_entry));
+	TRY(execve((char *)1, none, lowest_entry));
 	TRY(execle("/bin/true", "true", NULL, bad_entry));
 	TRY(execvpe("true", none, bad_entry));
 	TRY(fexecve(0, none, bad_entry));
@@ -218,6 +221,7 @@ static void scene_refused(void)
 	TRY(posix_spawn(&spawned, "/bin/true", NULL, NULL, none, nowhere));
 	TRY(posix_spawn(&spawned, "/bin/true", NULL, NULL, none, bad_entry));
 	TRY(posix_spawnp(&spawned, "true", NULL, NULL, none, low_entry));
+	TRY(posix_spawnp(&spawned, "true", NULL, NULL, none, lowest_entry));
 	TRY(syscall(SYS_execve, "/bin/true", none, bad_entry));
 	endless_array[0] = endless_array[1] = "A=1";
 	TRY(execve("/bin/true", none, endless_array));
@@ -227,6 +231,7 @@ static void scene_refused(void)
 	TRY(execv("/nonexistent", NULL));
 	TRY(execveat(-1, "", NULL, NULL, AT_EMPTY_PATH));
 	TRY(fexecve(-1, NULL, NULL));
+	TRY(fexecve(0, none, NULL));
 	TRY(system(NULL));
 	TRY(popen("true", "bad mode"));
 	TRY(daemon(0, 0) == -1);

@@ -127,6 +127,7 @@ static void an_environment_that_cannot_be_read_is_passed_on_itself(void **state)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end = page + 4096;
 	char **array = (char **)end - 2;
 	char *const *bad[] = {(char **)8,
+			      ENV("A=1", (char *)1),
 			      (char **)end,
 			      ENV("A=1", (char *)8),
 			      ENV(end),
@@ -139,10 +140,10 @@ static void an_environment_that_cannot_be_read_is_passed_on_itself(void **state)
 	assert_int_equal(mprotect(end, 4096, PROT_NONE), 0);
 	array[0] = array[1] = page;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		memcpy(end - 24, i == 6 ? "       SOCKSAN_OPTIONS=x" : "            LD_PRELOAD=x", 24);
-		if (i == 4)
+		memcpy(end - 24, i == 7 ? "       SOCKSAN_OPTIONS=x" : "            LD_PRELOAD=x", 24);
+		if (i == 5)
 			memcpy(end - 3, "LD_", 3);
-		if (i == 7)
+		if (i == 8)
 			array[0] = array[1] = page;
 		ENV_FOR(made, bad[i], true, NULL);
 		assert_ptr_equal(made, bad[i]);
