@@ -6,24 +6,39 @@
 #include "shim/size.h"
 #include "shim/sys.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#define SIGNAL(number) (1ull << ((number)-1))
+
 struct options options;
 
 void say(const char *a, const char *b, const char *c)
 {
 	struct stat st;
-	if (sys2(SYS_fstat, 2, &st) || S_ISSOCK(st.st_mode))
+	struct pollfd ready = {2, POLLOUT, 0};
+	if (sys2(SYS_fstat, 2, &st) || S_ISSOCK(st.st_mode) ||
+	    sys5(SYS_ppoll, &ready, 1, (&(struct timespec){0}), NULL, 0) != 1 || ready.revents != POLLOUT)
 		return;
 	const char *part[] = {"socksan: ", a ? a : "", b ? b : "", c ? c : "", "\n"};
 	struct iovec iov[5];
 	for (int i = 0; i < 5; i++)
 		iov[i] = (struct iovec){(void *)part[i], strlen(part[i])};
-	sys3(SYS_writev, 2, iov, 5);
+	/* A reader that is gone, a limit that the file has reached and a terminal in other hands are the shim's to bear. */
+	uint64_t stops = SIGNAL(SIGPIPE) | SIGNAL(SIGXFSZ) | SIGNAL(SIGTTOU), mask, pending = 0;
+	sys2(SYS_rt_sigpending, &pending, 8);
+	if (sys4(SYS_rt_sigprocmask, SIG_BLOCK, &stops, &mask, 8))
+		return;
+	long ret = sys3(SYS_writev, 2, iov, 5);
+	uint64_t sent = (ret == -EPIPE ? SIGNAL(SIGPIPE) : ret == -EFBIG ? SIGNAL(SIGXFSZ) : 0) & ~pending;
+	if (sent)
+		sys4(SYS_rt_sigtimedwait, &sent, NULL, (&(struct timespec){0}), 8);
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
 }
 
 enum type { NUMBER, BYTES, TEXT };

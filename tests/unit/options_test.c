@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -223,6 +225,96 @@ static void random_text_is_survived(void **state)
 	}
 }
 
+static volatile sig_atomic_t signals;
+
+static void count(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* Says something to `fd`. */
+static void say_to(int fd)
+{
+	int saved = dup(2);
+
+	assert_int_equal(dup2(fd, 2), 2);
+	say("a", "b", "c");
+	dup2(saved, 2);
+	close(saved);
+}
+
+static void what_is_said_to_nobody_sends_the_host_no_signal(void **state)
+{
+	sigset_t pipe_signal, pending;
+	int ends[2];
+
+	(void)state;
+	signal(SIGPIPE, count);
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	say_to(ends[1]);
+	sigpending(&pending);
+	assert_int_equal(signals, 0);
+	assert_false(sigismember(&pending, SIGPIPE));
+
+	/* one that the host has waiting stays its own */
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe_signal, NULL);
+	raise(SIGPIPE);
+	say_to(ends[1]);
+	sigpending(&pending);
+	assert_true(sigismember(&pending, SIGPIPE));
+	sigprocmask(SIG_UNBLOCK, &pipe_signal, NULL);
+	assert_int_equal(signals, 1);
+	close(ends[1]);
+}
+
+static void what_is_said_to_a_full_file_sends_the_host_no_signal(void **state)
+{
+	int file = open(getenv("TEST_TMPDIR") ? getenv("TEST_TMPDIR") : "/tmp", O_TMPFILE | O_RDWR, 0600);
+	struct rlimit had, one = {1, 1};
+	sigset_t mask, pending;
+
+	(void)state;
+	signal(SIGXFSZ, count);
+	signals = 0;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &had), 0);
+	one.rlim_max = had.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &one), 0);
+	assert_int_equal(write(file, "x", 1), 1);
+	say_to(file);
+	setrlimit(RLIMIT_FSIZE, &had);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	assert_int_equal(signals, 0);
+	assert_false(sigismember(&pending, SIGXFSZ));
+	assert_false(sigismember(&mask, SIGXFSZ) || sigismember(&mask, SIGPIPE) || sigismember(&mask, SIGTTOU));
+	close(file);
+}
+
+static void nothing_is_said_where_it_would_wait(void **state)
+{
+	char some[4096] = "";
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	while (write(ends[1], some, sizeof some) > 0)
+		;
+	fcntl(ends[1], F_SETFL, 0);
+	alarm(10);
+	say_to(ends[1]); /* else the alarm ends this program */
+	alarm(0);
+	while (read(ends[0], some, sizeof some) > 0)
+		assert_null(memmem(some, sizeof some, "socksan", 7));
+	say_to(ends[1]);
+	assert_int_equal(read(ends[0], some, sizeof some), strlen("socksan: abc\n"));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void nothing_is_said_to_a_socket(void **state)
 {
 	int pair[2], saved = dup(2);
@@ -253,6 +345,9 @@ int main(void)
 		cmocka_unit_test(a_relative_path_is_fixed_to_the_folder_of_the_start),
 		cmocka_unit_test(random_text_is_survived),
 		cmocka_unit_test(nothing_is_said_to_a_socket),
+		cmocka_unit_test(what_is_said_to_nobody_sends_the_host_no_signal),
+		cmocka_unit_test(what_is_said_to_a_full_file_sends_the_host_no_signal),
+		cmocka_unit_test(nothing_is_said_where_it_would_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
