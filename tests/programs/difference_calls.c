@@ -882,10 +882,13 @@ static void arguments(const char *spec)
 			break;
 		}
 		case 'u': *arg = one_in(400) ? -1 : one_in(20) ? 1 : 0; break;
+		case 'V': /* looked at between messages alone: so long that it never decides how many there are */
 		case 'y':
 		case 'Y': {
-			long units = *spec == 'y' ? 1000 : 1;
+			long units = *spec == 'Y' ? 1 : 1000;
 			struct timespec t = {0, one_in(8) ? 1000 * units : 0};
+			if (*spec == 'V' && t.tv_nsec)
+				t.tv_sec = 1000;
 			if (one_in(30))
 				t = (struct timespec){ONE_OF(0, -1, 0), ONE_OF(-1, 1000000000, 1L << 40)};
 			*arg = (long)input(&t, sizeof t, "time");
@@ -1026,7 +1029,7 @@ struct row {
 	L(recv, "fBzF", 40, WAITS, recv(FD(0), PTR(1), LEN(2), FD(3)))                                                \
 	C(recvfrom, "fBzFAL", 40, WAITS, recvfrom(FD(0), PTR(1), LEN(2), FD(3), PTR(4), PTR(5)))                      \
 	C(recvmsg, "fMF", 60, WAITS | RIGHTS, recvmsg(FD(0), PTR(1), FD(2)))                                          \
-	C(recvmmsg, "fHcFy", 40, WAITS | RIGHTS, recvmmsg(FD(0), PTR(1), (unsigned)a[2], FD(3), PTR(4)))              \
+	C(recvmmsg, "fHcFV", 40, WAITS | RIGHTS, recvmmsg(FD(0), PTR(1), (unsigned)a[2], FD(3), PTR(4)))              \
 	C(write, "fbz", 40, WAITS, write(FD(0), PTR(1), LEN(2)))                                                      \
 	C(writev, "fvc", 30, WAITS, writev(FD(0), PTR(1), FD(2)))                                                     \
 	L(send, "fbzF", 40, WAITS, send(FD(0), PTR(1), LEN(2), FD(3)))                                                \
