@@ -18,12 +18,15 @@
 
 struct options options;
 
+static struct stat first_error; /* what descriptor 2 was at the start */
+
 void say(const char *a, const char *b, const char *c)
 {
 	struct stat st;
 	struct pollfd ready = {2, POLLOUT, 0};
-	if (sys2(SYS_fstat, 2, &st) || S_ISSOCK(st.st_mode) ||
-	    sys5(SYS_ppoll, &ready, 1, (&(struct timespec){0}), NULL, 0) != 1 || ready.revents != POLLOUT)
+	if (sys2(SYS_fstat, 2, &st) || S_ISSOCK(st.st_mode) || st.st_dev != first_error.st_dev ||
+	    st.st_ino != first_error.st_ino || sys5(SYS_ppoll, &ready, 1, (&(struct timespec){0}), NULL, 0) != 1 ||
+	    ready.revents != POLLOUT)
 		return;
 	const char *part[] = {"socksan: ", a ? a : "", b ? b : "", c ? c : "", "\n"};
 	struct iovec iov[5];
@@ -129,6 +132,7 @@ void options_parse(const char *text)
 #define OPTION(key, type, value, max, meaning) type##_DEFAULT(key, value)
 	OPTIONS
 #undef OPTION
+	sys2(SYS_fstat, 2, &first_error);
 	while (text && *text) {
 		size_t len = strcspn(text, ":");
 		if (len)

@@ -33,7 +33,8 @@ extern struct options options;
 void options_parse(const char *text);
 
 /* One line on standard error: "socksan: <a><b><c>"; NULLs are empty. Says nothing where descriptor 2 is a socket, since the line
- * would be taken for protocol, or where it could wait. Sends the host no signal. Safe in signal handlers. */
+ * would be taken for protocol, where it is not what it was when options_parse was called, since the host may keep data there, or where it
+ * could wait. Sends the host no signal. Safe in signal handlers. */
 void say(const char *a, const char *b, const char *c);
 
 #endif

@@ -239,6 +239,7 @@ static void say_to(int fd)
 	int saved = dup(2);
 
 	assert_int_equal(dup2(fd, 2), 2);
+	options_parse(NULL);
 	say("a", "b", "c");
 	dup2(saved, 2);
 	close(saved);
@@ -294,6 +295,23 @@ static void what_is_said_to_a_full_file_sends_the_host_no_signal(void **state)
 	close(file);
 }
 
+static void nothing_is_said_to_what_the_host_put_there_later(void **state)
+{
+	int saved = dup(2), ends[2];
+	char some[64];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	options_parse(NULL);
+	dup2(ends[1], 2);
+	say("a", "b", "c");
+	dup2(saved, 2);
+	assert_int_equal(read(ends[0], some, sizeof some), -1);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void nothing_is_said_where_it_would_wait(void **state)
 {
 	char some[4096] = "";
@@ -347,6 +365,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_said_to_a_socket),
 		cmocka_unit_test(what_is_said_to_nobody_sends_the_host_no_signal),
 		cmocka_unit_test(what_is_said_to_a_full_file_sends_the_host_no_signal),
+		cmocka_unit_test(nothing_is_said_to_what_the_host_put_there_later),
 		cmocka_unit_test(nothing_is_said_where_it_would_wait),
 	};
 
