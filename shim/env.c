@@ -6,15 +6,15 @@
 #include "shim/options.h"
 #include "shim/peek.h"
 #include "shim/stack.h"
+#include "shim/sys.h"
+#include "shim/thread.h"
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PRELOAD "LD_PRELOAD="
 #define OPTIONS_KEY "SOCKSAN_OPTIONS="
-
-/* An environment with more entries than this is passed on as it is: it would not fit a small stack. */
-#define MOST 4096
 
 static char own_preload[sizeof PRELOAD + 4096]; /* for a program without an LD_PRELOAD of its own; "" = unknown place */
 static char own_options[8192];			/* as given, with the path made absolute */
@@ -145,12 +145,12 @@ struct reading {
 	const char *preload, *options; /* the first value of each, NULL: none */
 };
 
-/* False: it cannot be read, or is too large, and goes on as it is. */
+/* False: it cannot be read, and goes on as it is. */
 static bool read_environment(char *const *envp, struct reading *r)
 {
 	static const char *const keys[] = {PRELOAD, OPTIONS_KEY};
 	uintptr_t array = 0, text = 0;
-	for (; envp && r->n <= MOST; r->n++) {
+	for (; envp; r->n++) {
 		if (!peek_page((uintptr_t)&envp[r->n], &array) || (uintptr_t)&envp[r->n] % sizeof *envp)
 			return false;
 		const char *entry = envp[r->n];
@@ -203,13 +203,36 @@ static void put_preload(const struct env_plan *p, char *text)
 		strcpy(at, p->preload_value);
 }
 
-char *const *env_for(char *const *envp, const struct env_plan *plan, char **slots, char *text)
+void env_end(struct env_plan *p)
 {
-	const struct env_plan p = *plan;
-	size_t n = 0;
-	if (!p.slots)
+	if (!p->pages)
+		return;
+	sys2(SYS_munmap, p->pages, env_room(p));
+	thread.env_pages = p->pages = NULL;
+}
+
+void env_end_vfork(void)
+{
+	if (thread.env_pages)
+		sys2(SYS_munmap, thread.env_pages, thread.env_size);
+	thread.env_pages = NULL;
+}
+
+char *const *env_for(char *const *envp, struct env_plan *plan, void *room)
+{
+	size_t n = 0, size = env_room(plan);
+	if (size > ENV_NEAR) {
+		room = plan->pages = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (room && thread.vforked) {
+			thread.env_pages = room;
+			thread.env_size = size;
+		}
+	}
+	if (!plan->slots || !room)
 		return envp;
-	for (; envp && *envp; envp++) {
+	const struct env_plan p = *plan;
+	char **slots = room, *text = (char *)(slots + p.slots);
+	for (; n + 3 < p.slots && envp && *envp; envp++) { /* which another thread may add to */
 		bool is_preload = !strncmp(*envp, PRELOAD, sizeof PRELOAD - 1),
 		     is_options = !strncmp(*envp, OPTIONS_KEY, sizeof OPTIONS_KEY - 1);
 		if ((is_preload && (p.preload || p.strip)) || (is_options && p.options))

@@ -14,10 +14,11 @@
  * host's environment is never written to. For the constructor. */
 void env_init(char **envp);
 
-/* What the next program's environment is to be, and how much room it takes on the caller's stack: a vfork child must not allocate.
- * `slots` of 0: it can stay as it is. */
+/* What the next program's environment is to be, and how much room that takes: some of the caller's stack, which may be small, or pages
+ * of its own, as neither a vfork child nor a signal handler may call malloc. `slots` of 0: it can stay as it is. */
 struct env_plan {
 	size_t slots, bytes;
+	void *pages; /* NULL: on the stack */
 	bool preload, options, strip;
 	const char *preload_value, *shim;
 	size_t shim_len, runtime_len;
@@ -27,14 +28,22 @@ struct env_plan {
 /* `path`: the program, where it is known. */
 struct env_plan env_plan(char *const *envp, bool follow, const char *path);
 
-/* The environment to pass on: envp itself, or a copy made of `slots` and `text`, which must outlive its use. Safe in a vfork child
- * and in signal handlers. */
-char *const *env_for(char *const *envp, const struct env_plan *, char **slots, char *text);
+static inline size_t env_room(const struct env_plan *p) { return p->slots * sizeof(char *) + p->bytes; }
+#define ENV_NEAR 2048 /* so much of it on a stack */
 
-/* Declares `out`: the environment for the next program made from envp, in this function's frame. */
-#define ENV_FOR(out, envp, follow, path)                                           \
-	struct env_plan out##_next = env_plan(envp, follow, path);                 \
-	char *out##_slots[out##_next.slots + 1], out##_text[out##_next.bytes + 1]; \
-	char *const *out = env_for(envp, &out##_next, out##_slots, out##_text)
+/* The environment to pass on: envp itself, or a copy in `room`, which must outlive its use. Safe in a vfork child and in signal
+ * handlers. */
+char *const *env_for(char *const *envp, struct env_plan *, void *room);
+
+/* Gives back the pages of a plan; where a vfork child left by exec, its parent gives them back. */
+void env_end(struct env_plan *);
+void env_end_vfork(void);
+
+/* Declares `out`: the environment for the next program made from envp, for as long as this function runs. */
+#define ENV_FOR(out, envp, follow, path)                                                             \
+	struct env_plan out##_next __attribute__((cleanup(env_end))) = env_plan(envp, follow, path); \
+	size_t out##_size = env_room(&out##_next);                                                   \
+	char *out##_room[(out##_size <= ENV_NEAR ? out##_size : 0) / sizeof(char *) + 1];            \
+	char *const *out = env_for(envp, &out##_next, out##_room)
 
 #endif

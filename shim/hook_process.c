@@ -58,6 +58,7 @@ void vfork_child(void) { thread.vforked++; }
 pid_t vfork_parent(long ret, int vforked)
 {
 	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
+	env_end_vfork();
 	if (ret < 0) {
 		errno = (int)-ret;
 		return -1;

@@ -4,6 +4,7 @@
 #ifndef SHIM_THREAD_H
 #define SHIM_THREAD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct sink;
@@ -20,6 +21,8 @@ struct thread {
 	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
 	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
 	uint64_t vfork_t;	 /* what process_give said of its vfork */
+	void *env_pages;	 /* what its child has taken for an environment, see env.h */
+	size_t env_size;	 /* of that, bytes */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see hook_close.c */
 		int first, last; /* numbers of the run */
 		int absent;	 /* closes in it that hit nothing */

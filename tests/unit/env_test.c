@@ -6,8 +6,11 @@
 #include "shim/env.h"
 #include "shim/options.h"
 #include "shim/stack.h"
+#include "shim/thread.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 #define SHIM "/opt/socksan/libsocksan.so"
@@ -111,15 +114,69 @@ static void unfollowed_children_lose_the_shim_and_nothing_else(void **state)
 	becomes(ENV(), false, ENV());
 }
 
-static void an_environment_too_large_for_a_stack_is_passed_on_itself(void **state)
+/* On a stack of 16 KiB, in two ways: many entries, and a long one. */
+static void *on_a_small_stack(void *arg)
 {
-	static char *many[5001], one[] = "A=1";
+	static char *many[20001], one[] = "A=1", preload[100001] = "LD_PRELOAD=";
 
-	(void)state;
-	for (int i = 0; i < 5000; i++)
+	for (int i = 0; i < 20000; i++)
 		many[i] = one;
 	ENV_FOR(made, many, true, NULL);
-	assert_ptr_equal(made, many);
+	assert_string_equal(made[19999], one);
+	assert_string_equal(made[20000], "LD_PRELOAD=" SHIM);
+	assert_string_equal(made[20001], OWN_OPTIONS);
+	assert_null(made[20002]);
+	memset(preload + 11, 'p', sizeof preload - 12);
+	ENV_FOR(with_long, ENV(preload), true, NULL);
+	assert_int_equal(strlen(with_long[0]), strlen(preload) + strlen(SHIM) + 1);
+	return arg;
+}
+
+static void an_environment_of_any_size_gets_the_shim_on_any_stack(void **state)
+{
+	pthread_attr_t attr;
+	pthread_t thread_;
+
+	(void)state;
+	pthread_attr_init(&attr);
+	assert_int_equal(pthread_attr_setstacksize(&attr, 16384), 0);
+	assert_int_equal(pthread_create(&thread_, &attr, on_a_small_stack, NULL), 0);
+	pthread_join(thread_, NULL);
+}
+
+static long pages_mapped(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	assert_true(f && fscanf(f, "%ld", &pages) == 1);
+	fclose(f);
+	return pages;
+}
+
+static void what_a_large_environment_took_is_given_back(void **state)
+{
+	static char *many[20001], one[] = "A=1";
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		many[i] = one;
+	pages_mapped();
+	long before = pages_mapped();
+	for (int i = 0; i < 50; i++) {
+		ENV_FOR(made, many, true, NULL);
+		assert_ptr_not_equal(made, many);
+	}
+	assert_int_equal(pages_mapped(), before);
+
+	/* a vfork child's, which left by exec: its parent gives it back */
+	thread.vforked = 1;
+	struct env_plan plan = env_plan(many, true, NULL);
+	env_for(many, &plan, NULL);
+	thread.vforked = 0;
+	assert_int_not_equal(pages_mapped(), before);
+	env_end_vfork();
+	assert_int_equal(pages_mapped(), before);
 }
 
 static void an_environment_that_cannot_be_read_is_passed_on_itself(void **state)
@@ -219,7 +276,8 @@ int main(void)
 		cmocka_unit_test(options_given_at_the_start_get_an_absolute_path),
 		cmocka_unit_test(options_that_the_host_set_itself_are_left_alone),
 		cmocka_unit_test(unfollowed_children_lose_the_shim_and_nothing_else),
-		cmocka_unit_test(an_environment_too_large_for_a_stack_is_passed_on_itself),
+		cmocka_unit_test(an_environment_of_any_size_gets_the_shim_on_any_stack),
+		cmocka_unit_test(what_a_large_environment_took_is_given_back),
 		cmocka_unit_test(an_environment_that_cannot_be_read_is_passed_on_itself),
 		cmocka_unit_test(every_size_of_environment_fits_its_room),
 		cmocka_unit_test(a_start_leaves_libc_an_environment_for_children),
