@@ -443,10 +443,30 @@ static void work(void)
 	close(fd);
 }
 
-static void *small_thread(void *arg)
+/* What starts programs, with an environment that is larger than the stack. */
+static void start_large(void)
 {
-	(void)arg;
+	static char *many[4000], *const argv[] = {"true", NULL};
+	pid_t pid;
+	int status;
+
+	for (int i = 0; i < 3999; i++)
+		many[i] = "MANY=1";
+	EXPECT(execve("/missing", argv, many) < 0 && errno == ENOENT);
+	EXPECT(!posix_spawn(&pid, "/bin/true", NULL, NULL, argv, many));
+	EXPECT(waitpid(pid, &status, 0) == pid && !status);
+	if (!(pid = vfork())) {
+		execve("/bin/true", argv, many);
+		_exit(1);
+	}
+	EXPECT(waitpid(pid, &status, 0) == pid && !status);
+}
+
+static void *small_thread(void *large)
+{
 	work();
+	if (large)
+		start_large();
 	return NULL;
 }
 
@@ -471,7 +491,7 @@ static void scene_stacks(void)
 	dprintf(1, "a handler on a small stack went well\n");
 	pthread_attr_init(&attr);
 	EXPECT(!pthread_attr_setstacksize(&attr, 16384)); /* PTHREAD_STACK_MIN */
-	EXPECT(!pthread_create(&thread, &attr, small_thread, NULL));
+	EXPECT(!pthread_create(&thread, &attr, small_thread, &attr));
 	pthread_join(thread, NULL);
 	dprintf(1, "a small thread went well\n");
 }
