@@ -602,7 +602,7 @@ static void write_lost(struct sink *s)
 	static bool said;
 	char line[256];
 	bool full = __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL;
-	if (options.verbosity && !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("the trace ", s->path,
 		    full ? " has met max_bytes: from here on events are counted, not recorded"
 			 : " cannot grow: from here on events are counted, not recorded");
