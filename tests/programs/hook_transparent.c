@@ -213,7 +213,8 @@ static void scene_refused(void)
 	TRY(execve("/bin/true", none, bad_entry));
 	TRY(execve("/bin/true", none, low_entry));
 	TRY(execve("/bin/true", none, lowest_entry));
-	TRY(execve((char *)1, none, lowest_entry));
+	char *volatile low_path = (char *)1;
+	TRY(execve(low_path, none, lowest_entry));
 	TRY(execle("/bin/true", "true", NULL, bad_entry));
 	TRY(execvpe("true", none, bad_entry));
 	TRY(fexecve(0, none, bad_entry));
@@ -491,7 +492,7 @@ static void scene_stacks(void)
 	dprintf(1, "a handler on a small stack went well\n");
 	pthread_attr_init(&attr);
 	EXPECT(!pthread_attr_setstacksize(&attr, 16384)); /* PTHREAD_STACK_MIN */
-	EXPECT(!pthread_create(&thread, &attr, small_thread, &attr));
+	EXPECT(!pthread_create(&thread, &attr, small_thread, guarded));
 	pthread_join(thread, NULL);
 	dprintf(1, "a small thread went well\n");
 }
