@@ -7,9 +7,9 @@ installed_files() {
 	cat <<-END
 		755 built/analyzer/socksan bin/socksan
 		644 built/shim/libsocksan.so $1/libsocksan.so
-		644 shim/socksan.h include/socksan.h
-		644 shim/trace.schema.json share/socksan/trace.schema.json
-		644 analyzer/report.schema.json share/socksan/report.schema.json
+		644 shim/api/socksan.h include/socksan.h
+		644 shim/model/trace.schema.json share/socksan/trace.schema.json
+		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 docs/socksan.1 share/man/man1/socksan.1
 		644 docs/socksan.7 share/man/man7/socksan.7
 		644 docs/socksan.bash share/bash-completion/completions/socksan

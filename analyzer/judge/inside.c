@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 /* The last misuse of a socket, and who was inside. */
 struct met {

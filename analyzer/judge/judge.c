@@ -10,10 +10,10 @@
 
 #include <utlist.h>
 
-#include "analyzer/hash.h"
+#include "analyzer/base/hash.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/sharers.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 /* Findings are equal when these are: the stacks by content, for they are kept once each. */
 struct finding_key {

@@ -6,8 +6,8 @@
 #define SOCKSAN_ANALYZER_JUDGE_JUDGE_H
 
 #include "analyzer/judge/violation.h"
-#include "analyzer/numbers.h"
-#include "analyzer/replay.h"
+#include "analyzer/base/numbers.h"
+#include "analyzer/replay/replay.h"
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
  * it: the one that another thread was inside, the one that let a program in. */

@@ -1,4 +1,4 @@
-/* What a rule of the judge is made of. Each violation is one, in violations/ID.c; the rows of shim/violation.def make their table.
+/* What a rule of the judge is made of. Each violation is one, in violations/ID.c; the rows of shim/model/violation.def make their table.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,7 +44,7 @@ struct rule {
 
 /* id_rule of each row. */
 #define VIOLATION(id, ...) extern const struct rule id##_rule;
-#include "shim/violation.def"
+#include "shim/model/violation.def"
 #undef VIOLATION
 
 extern const struct rule *const rules[VIOLATION_COUNT];

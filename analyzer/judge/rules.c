@@ -6,7 +6,7 @@
 
 const struct rule *const rules[VIOLATION_COUNT] = {
 #define VIOLATION(id, ...) [VIOLATION_##id] = &id##_rule,
-#include "shim/violation.def"
+#include "shim/model/violation.def"
 #undef VIOLATION
 };
 

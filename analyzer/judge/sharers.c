@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static int64_t end_of(const struct holder *holder)
 {

@@ -128,7 +128,7 @@ def c_string(text):
 
 
 def write(rows, texts, out):
-    out.write("/* Written by texts.py: the rows of shim/violation.def with the texts of violations/ID.md. */\n")
+    out.write("/* Written by texts.py: the rows of shim/model/violation.def with the texts of violations/ID.md. */\n")
     out.write('#include "analyzer/judge/violation.h"\n')
     for id_, text in texts.items():
         out.write(f"\nstatic const struct example {id_}_examples[] = {{\n")

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 int violation_find(const char *slug)
 {
@@ -26,7 +26,7 @@ const char *cause_name(enum cause cause)
 {
 	static const char *const names[CAUSE_COUNT] = {
 #define CAUSE(id, slug) [CAUSE_##id] = slug,
-#include "shim/cause.def"
+#include "shim/model/cause.def"
 #undef CAUSE
 	};
 	return names[cause];

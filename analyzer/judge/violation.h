@@ -1,4 +1,4 @@
-/* The codes of violations: the rows of shim/violation.def, with the texts of violations/ID.md.
+/* The codes of violations: the rows of shim/model/violation.def, with the texts of violations/ID.md.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,7 +9,7 @@
 
 enum violation {
 #define VIOLATION(id, ...) VIOLATION_##id,
-#include "shim/violation.def"
+#include "shim/model/violation.def"
 #undef VIOLATION
 	VIOLATION_COUNT
 };
@@ -20,7 +20,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 enum cause {
 	CAUSE_NONE,
 #define CAUSE(id, slug) CAUSE_##id,
-#include "shim/cause.def"
+#include "shim/model/cause.def"
 #undef CAUSE
 	CAUSE_COUNT
 };

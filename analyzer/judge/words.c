@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 const char *op_of(const struct finding *finding) { return finding->ops[ROLE_AT] ? finding->ops[ROLE_AT] : "a call"; }
 

@@ -14,7 +14,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from socksan_test import SockSanTest, find  # pylint: disable=wrong-import-position
 
-DEATHS = int(re.search(r"#define BOARD_DEATHS (\d+)", find("shim/board.h").read_text(encoding="utf-8"))[1])
+DEATHS = int(re.search(r"#define BOARD_DEATHS (\d+)", find("shim/model/board.h").read_text(encoding="utf-8"))[1])
 
 
 def line(ev, t, pid, **more):

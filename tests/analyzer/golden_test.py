@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from socksan_test import SockSanTest, check, find, read_trace, socksan  # pylint: disable=wrong-import-position
 
 TRACES = find("tests/traces/minimal/hand.jsonl").parent.parent
-FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
+FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
 UPDATE = os.environ.get("SOCKSAN_UPDATE")
 
 
@@ -47,7 +47,7 @@ class GoldenTest(SockSanTest):
         process = self.start([socksan(), "report", f"--output=json={out}", *others, case], cwd=str(TRACES))
         status, stdout, stderr = self.finish(process)
         report = json.loads(pathlib.Path(out).read_text(encoding="utf-8"))
-        check("analyzer/report.schema.json", report, case)
+        check("analyzer/report/report.schema.json", report, case)
         errors = any(violation["severity"] == "error" for violation in report["violations"])
         expected = 23 if errors else 24 if "incomplete" in report else 0
         self.assertEqual(expected, status, f"{case}: expected 23 for an error, else 24 for what is missing, else 0\n{stdout}{stderr}")
@@ -82,11 +82,11 @@ class TheTracesTest(unittest.TestCase):
         for case in CASES:
             report = json.loads((TRACES / case / "expected.json").read_text(encoding="utf-8"))
             reported |= set(report["totals"]["by_code"])
-        schema = json.loads(find("analyzer/report.schema.json").read_text(encoding="utf-8"))
-        table = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/violation.def").read_text(encoding="utf-8"), re.M)
+        schema = json.loads(find("analyzer/report/report.schema.json").read_text(encoding="utf-8"))
+        table = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
         self.assertEqual(set(table), reported, "expected a golden trace for every code")
         self.assertEqual(table, schema["$defs"]["code"]["enum"], "expected the schema to name every code")
-        causes = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/cause.def").read_text(encoding="utf-8"), re.M)
+        causes = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/model/cause.def").read_text(encoding="utf-8"), re.M)
         self.assertEqual(causes, schema["$defs"]["violation"]["properties"]["cause"]["enum"], "expected the schema to name every cause")
 
 

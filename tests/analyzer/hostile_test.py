@@ -20,7 +20,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from socksan_test import SockSanTest, find, read_report, socksan  # pylint: disable=wrong-import-position
 
-FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
+FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
 CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 IN_OPEN = 0x20
 

@@ -17,7 +17,7 @@ from socksan_test import SockSanTest, check, find, socksan  # pylint: disable=wr
 
 TRACES = find("tests/traces/minimal/hand.jsonl").parent.parent
 CASES = sorted(path.name for path in TRACES.iterdir() if path.is_dir())
-CODES = json.loads(find("analyzer/report.schema.json").read_text(encoding="utf-8"))["$defs"]["code"]["enum"]
+CODES = json.loads(find("analyzer/report/report.schema.json").read_text(encoding="utf-8"))["$defs"]["code"]["enum"]
 CAUSES = ["connect-failed", "peer-closed", "never-used", "listener", "in-use"]
 
 
@@ -77,7 +77,7 @@ def random_report(rng):
         report["notes"] = sorted({rng.choice(["n1", "n2 \x1b", "n3"]) for _ in range(2)})
     if rng.random() < 0.3:
         report["open"] = [random_open(rng) for _ in range(rng.randint(1, 2))]
-    check("analyzer/report.schema.json", report, "a random report")
+    check("analyzer/report/report.schema.json", report, "a random report")
     return report
 
 
@@ -97,7 +97,7 @@ class MergeTest(SockSanTest):
         status, stdout, stderr = self.merge_files("-f", "json", *paths)
         merged = json.loads(stdout)
         self.assertIn(status, (24 if "incomplete" in merged else 0, 23), stderr)
-        check("analyzer/report.schema.json", merged, "a merged report")
+        check("analyzer/report/report.schema.json", merged, "a merged report")
         return merged
 
 

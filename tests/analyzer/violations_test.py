@@ -1,4 +1,4 @@
-"""One violation, one file: rows of shim/violation.def, rules and texts in analyzer/judge/violations, and what is made of them.
+"""One violation, one file: rows of shim/model/violation.def, rules and texts in analyzer/judge/violations, and what is made of them.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
-TABLE = find("shim/violation.def")
+TABLE = find("shim/model/violation.def")
 ROWS = re.findall(r'^VIOLATION\((\w+), "([a-z-]+)", (\w+), (\d+)\)$', TABLE.read_text(encoding="utf-8"), re.M)
 FOLDER = find("analyzer/judge/violations/never_closed.md").parent
 TEXTS = find("analyzer/judge/texts.py")
@@ -118,7 +118,7 @@ class TheTextsTest(SockSanTest):
             self.assertIn(sections["Why"].strip().splitlines()[0], rule["fullDescription"]["text"], slug)
 
     def test_the_manual_and_the_readme(self):
-        page = subprocess.run(["/usr/bin/python3", str(find("analyzer/docs.py")), socksan(), "socksan.7"], check=True,
+        page = subprocess.run(["/usr/bin/python3", str(find("analyzer/cli/docs.py")), socksan(), "socksan.7"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout
         plain = re.sub(r"\s+", " ", page.replace("\\-", "-").replace("\\&", "").replace("\\e", "\\"))
         readme = find("README.md").read_text(encoding="utf-8")

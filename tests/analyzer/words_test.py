@@ -43,7 +43,7 @@ class WordsTest(Words):
 
 
 class ExplainTest(Words):
-    CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/violation.def").read_text(encoding="utf-8"), re.M)
+    CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
 
     def test_the_list_has_every_code(self):
         listed = [line.split()[0] for line in self.say("explain")[1].split("\n\n")[0].splitlines()]
@@ -60,7 +60,7 @@ class ExplainTest(Words):
         self.assertEqual(listed, block and block.group(1), "expected README.md to have the output of `socksan explain`")
 
     def test_help_and_readme_name_every_format(self):
-        formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
+        formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
         table = re.search(r"<!-- formats -->\n(.*)<!-- /formats -->", find("README.md").read_text(encoding="utf-8"), re.S)
         self.assertEqual(formats, re.findall(r"^\| `(\w+)`", table[1], re.M), "expected the table in README.md to have the formats")
         for command in ("run", "report", "merge"):

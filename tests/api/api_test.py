@@ -29,7 +29,7 @@ BUILDS = {
 def build(folder, name, flags):
     """The program of steps.c, built without a warning."""
     path = f"{folder}/{name}"
-    command = [*flags, *STRICT, "-pthread", "-I", str(find("shim/socksan.h").parent), str(find("tests/api/steps.c")), "-o", path]
+    command = [*flags, *STRICT, "-pthread", "-I", str(find("shim/api/socksan.h").parent), str(find("tests/api/steps.c")), "-o", path]
     made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if made.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: expected no warning\n{made.stdout}")

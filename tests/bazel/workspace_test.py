@@ -87,7 +87,7 @@ class Workspace(unittest.TestCase):
 
     def test_report_stands_among_the_outputs(self):
         report = json.loads(self.leaks_outputs["socksan.json"])
-        check("analyzer/report.schema.json", report, "socksan.json")
+        check("analyzer/report/report.schema.json", report, "socksan.json")
         self.assertEqual(report["totals"]["by_code"], {"never-closed": 1})
         cases = xml.etree.ElementTree.fromstring(self.leaks_outputs["socksan.xml"]).iter("testcase")
         self.assertEqual([case.get("name") for case in cases if case.find("failure") is not None], ["never-closed"])

@@ -24,7 +24,7 @@ from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-imp
 
 TRACES = find("tests/traces/minimal/hand.jsonl").parent.parent
 HERE = find("tests/formats/formats_test.py").parent
-FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/format.def").read_text(encoding="utf-8"), re.M)
+FORMATS = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
 CASES = sorted(path.name for path in TRACES.iterdir() if path.is_dir())
 UPDATE = os.environ.get("SOCKSAN_UPDATE")
 
@@ -155,7 +155,7 @@ def check_text(test, text, about):
 
 
 def check_json(test, text, about):
-    schema = json.loads(find("analyzer/report.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(find("analyzer/report/report.schema.json").read_text(encoding="utf-8"))
     errors = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(json.loads(text))]
     test.assertEqual([], errors, about)
 
@@ -279,7 +279,7 @@ class Golden(FormatsTest):
         found["summary"] = pathlib.Path(summary).read_text(encoding="utf-8")
         self.assertEqual(found["markdown"], found["summary"], "expected the job's summary to be the report as markdown")
         for name, text in found.items():
-            version = find("shim/version.h").read_text(encoding="utf-8").split('"')[1]
+            version = find("shim/model/version.h").read_text(encoding="utf-8").split('"')[1]
             text = text.replace(self.tmp, "").replace(version, "VERSION")
             text = re.sub(r'timestamp="[^"]*"', 'timestamp="TIME"', text)
             path = golden(name)

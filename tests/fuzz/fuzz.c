@@ -11,10 +11,10 @@
 #include <jansson.h>
 #include <libxml/parser.h>
 
-#include "analyzer/format.h"
-#include "analyzer/stacks.h"
-#include "analyzer/symbols.h"
-#include "analyzer/util.h"
+#include "analyzer/report/format.h"
+#include "analyzer/replay/stacks.h"
+#include "analyzer/symbols/symbols.h"
+#include "analyzer/base/util.h"
 
 /* Blocks are many and small, and none outlives its run: where they were made is asked for once there is a finding, by
  * ASAN_OPTIONS=malloc_context_size=30, and one run's worth of freed ones is enough to keep. */

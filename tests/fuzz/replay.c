@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
 
 int main(int argc, char **argv)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/deliver.h"
-#include "analyzer/merge.h"
-#include "analyzer/util.h"
+#include "analyzer/report/deliver.h"
+#include "analyzer/report/merge.h"
+#include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
 
 struct piece {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/suppress.h"
-#include "analyzer/util.h"
+#include "analyzer/report/suppress.h"
+#include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { LONGEST = 64 };

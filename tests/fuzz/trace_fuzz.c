@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "analyzer/alive.h"
-#include "analyzer/merge.h"
-#include "analyzer/report.h"
-#include "analyzer/util.h"
+#include "analyzer/launch/alive.h"
+#include "analyzer/report/merge.h"
+#include "analyzer/report/report.h"
+#include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char trace[] = "a trace";

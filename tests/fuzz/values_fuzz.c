@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/option_values.h"
-#include "analyzer/util.h"
+#include "analyzer/cli/option_values.h"
+#include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
 
 static char *check_format(const char *text)

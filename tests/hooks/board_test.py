@@ -42,7 +42,7 @@ class Board(SockSanTest):
         return process.pid, result[2]
 
     def test_the_struct_is_as_long_as_this_test_takes_it_for(self):
-        (source,) = [self.compile("size", '#include <stdio.h>\n#include "shim/board.h"\nint main(void){printf("%zu", sizeof(struct board));}',
+        (source,) = [self.compile("size", '#include <stdio.h>\n#include "shim/model/board.h"\nint main(void){printf("%zu", sizeof(struct board));}',
                                   f"-I{pathlib.Path(__file__).resolve().parents[2]}")]
         self.assertEqual(subprocess.run([source], stdout=subprocess.PIPE, text=True, check=True).stdout, str(SIZE))
 

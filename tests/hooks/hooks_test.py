@@ -1,4 +1,4 @@
-"""Every interposed function, called by its own name, and the line that it writes: a case for each row of shim/hooks.def.
+"""Every interposed function, called by its own name, and the line that it writes: a case for each row of shim/model/hooks.def.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -16,7 +16,7 @@ import unittest
 
 from socksan_test import TIMEOUT, SockSanTest, find, program, read_traces, select, shim
 
-ROWS = dict(re.findall(r"^HOOK\((\w+), (\w+)\)", find("shim/hooks.def").read_text(encoding="utf-8"), re.M))
+ROWS = dict(re.findall(r"^HOOK\((\w+), (\w+)\)", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M))
 
 # What each LIFE function writes for what `hook_calls NAME` does, in order of time. A value that begins with $ is one that the
 # program told; a key that is None must be absent or null.
@@ -194,13 +194,13 @@ class HooksTest(SockSanTest):
 class Table(HooksTest):
     def test_every_row_has_a_case_and_every_case_a_row(self):
         cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | set(SECLUDED) | ELSEWHERE
-        self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/hooks.def differ")
+        self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/model/hooks.def differ")
 
     def test_each_case_is_of_its_rows_kind(self):
         for name, kind in ROWS.items():
             expected = ("LIFE" if name in [*LIFE, "fdopen"] else "DATA" if name in IN + OUT else
                         "WAIT" if name in [*WAIT, "epoll_ctl"] else "MAKE" if name in MAKE else "PROCESS")
-            self.assertEqual(kind, expected, f"{name}: shim/hooks.def says {kind}")
+            self.assertEqual(kind, expected, f"{name}: shim/model/hooks.def says {kind}")
 
     def test_every_case_calls_its_function_by_name(self):
         folder = find("tests/programs/hook_calls.c").resolve().parent
@@ -215,9 +215,9 @@ class Table(HooksTest):
                          "expected a MAKER of each in hook_makers.c")
 
     def test_the_shim_exports_the_rows_the_api_and_nothing_else(self):
-        api = set(re.findall(r"^int (socksan_\w+)\(", find("shim/socksan.h").read_text(encoding="utf-8"), re.M))
+        api = set(re.findall(r"^int (socksan_\w+)\(", find("shim/api/socksan.h").read_text(encoding="utf-8"), re.M))
         self.assertEqual(exported(shim()), set(ROWS) | api,
-                         "expected the exported functions to be the rows of shim/hooks.def and what shim/socksan.h declares")
+                         "expected the exported functions to be the rows of shim/model/hooks.def and what shim/api/socksan.h declares")
 
     def test_the_shim_needs_libc_alone(self):
         lines = subprocess.run(["readelf", "-d", shim()], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -225,14 +225,14 @@ class Table(HooksTest):
         self.assertLessEqual(needed, {"libc.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"})
 
     def test_every_rule_of_the_lifecycle_has_a_case_in_its_unit_test(self):
-        text = find("shim/lifecycle.c").read_text(encoding="utf-8")
+        text = find("shim/track/lifecycle.c").read_text(encoding="utf-8")
         rules = [act for act, body in re.findall(r"^\s*\[(ACT_\w+)\] =\s*RULES\{\n(.*?)\{0\}", text, re.M | re.S)
                  for _ in re.findall(r"^\s*\{", body, re.M)]
         cases = re.findall(r"^\s*ROW\((ACT_\w+),", find("tests/unit/lifecycle_test.c").read_text(encoding="utf-8"), re.M)
         rules.sort()
         cases.sort()
         self.assertGreater(len(rules), 40, "expected to find the rules")
-        self.assertEqual(cases, rules, "expected as many ROWs of each act in tests/unit/lifecycle_test.c as shim/lifecycle.c has rules")
+        self.assertEqual(cases, rules, "expected as many ROWs of each act in tests/unit/lifecycle_test.c as shim/track/lifecycle.c has rules")
 
 
 class Life(HooksTest):
@@ -636,7 +636,7 @@ class Syscall(HooksTest):
         self.assertEqual(len(by_number[1]), len(by_name[1]))
 
     def test_every_number_of_the_hook_has_a_case(self):
-        served = set(re.findall(r"^NUMBER\((\w+)\)", find("shim/calls.def").read_text(encoding="utf-8"), re.M))
+        served = set(re.findall(r"^NUMBER\((\w+)\)", find("shim/model/calls.def").read_text(encoding="utf-8"), re.M))
         source = find("tests/programs/hook_syscall.c").resolve().read_text(encoding="utf-8")
         called = set(re.findall(r"(?:CALL|BOTH|EITHER)\((\w+)\b", source)) | set(BY_NUMBER)
         self.assertEqual(served - called, set(), "expected a CALL in hook_syscall.c of each number")

@@ -23,7 +23,7 @@ def read(path):
 class Docs(SockSanTest):
     @classmethod
     def setUpClass(cls):
-        cls.pages = {page: subprocess.run(["/usr/bin/python3", find("analyzer/docs.py"), socksan(), page], check=True,
+        cls.pages = {page: subprocess.run(["/usr/bin/python3", find("analyzer/cli/docs.py"), socksan(), page], check=True,
                                           stdout=subprocess.PIPE, text=True).stdout
                      for page in ("socksan.1", "socksan.7", "socksan.bash")}
 
@@ -64,16 +64,16 @@ class Pages(Docs):
             self.assert_has(self.shown("socksan.7"), rf"^ +{code} \({severity}, CWE-\d+\)$")
 
     def test_every_option_of_the_shim(self):
-        keys = re.findall(r"OPTION\((\w+), (?:NUMBER|BYTES|TEXT)", read("shim/options.h"))
+        keys = re.findall(r"OPTION\((\w+), (?:NUMBER|BYTES|TEXT)", read("shim/model/options.h"))
         self.assertIn("log_path", keys)
         for key in set(keys) - {"board", "eager"}:  # what `run` alone gives
             self.assert_has(self.shown("socksan.7"), rf"^ +{key}=\S")
 
     def test_every_function_of_the_header_and_every_hook(self):
         shown = self.shown("socksan.7")
-        for name in re.findall(r"^int (socksan_\w+)\(", read("shim/socksan.h"), re.M):
+        for name in re.findall(r"^int (socksan_\w+)\(", read("shim/api/socksan.h"), re.M):
             self.assert_has(shown, rf"^ +{name}\(\)$")
-        for name in re.findall(r"^HOOK\((\w+),", read("shim/hooks.def"), re.M):
+        for name in re.findall(r"^HOOK\((\w+),", read("shim/model/hooks.def"), re.M):
             self.assert_has(shown, rf"\b{name}\b")
 
 

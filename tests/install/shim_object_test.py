@@ -35,7 +35,7 @@ class ShimObject(unittest.TestCase):
     def test_needs_no_string_function_of_its_host(self):
         """They may be those of a sanitizer, which tells what the shim's threads write to its trace as races of the host."""
         wanted = set(re.findall(r"UND\s+((?:mem|str|stp|pthread_once)\w*)@", readelf("--dyn-syms")))
-        self.assertLessEqual(wanted, {"strerrorname_np"}, "expected shim/string.c to have them")
+        self.assertLessEqual(wanted, {"strerrorname_np"}, "expected shim/libc/string.c to have them")
 
     def test_exports_no_name_of_its_own_beside_those_of_libc(self):
         """A name that libc does not have could collide with one of the program; socksan_* cannot."""

@@ -59,7 +59,7 @@ class Recipes(SockSanTest):
         os.symlink(socksan(), f"{self.tmp}/bin/socksan")
         for name in ("closes_test.c", "leaks_test.c"):
             shutil.copy(find("tests/bazel_example/" + name), self.tmp)
-        shutil.copy(find("shim/socksan.h"), self.tmp)
+        shutil.copy(find("shim/api/socksan.h"), self.tmp)
 
     def write(self, name, text):
         pathlib.Path(self.tmp, name).write_text(text, encoding="utf-8")

@@ -35,7 +35,7 @@ def sound(path, schema_every=1):
             except ValueError as error:
                 raise AssertionError(f"{path}: expected JSON, {error}: {line!r}") from error
             if number % schema_every == 1 or schema_every == 1:
-                check("shim/trace.schema.json", event, path)
+                check("shim/model/trace.schema.json", event, path)
             if event["t"] in times:
                 raise AssertionError(f"{path}: t={event['t']} twice, expected a total order")
             times.add(event["t"])

@@ -33,7 +33,7 @@ def find(path):
 def artefact(variable, fallback):
     """The path of a built file: from the environment that Bazel gives, else where a build by hand leaves it."""
     path = os.environ.get(variable)
-    return os.path.abspath(path) if path else str(find("shim/violation.def").resolve().parents[1] / "bazel-bin" / fallback)
+    return os.path.abspath(path) if path else str(find("shim/model/violation.def").resolve().parents[2] / "bazel-bin" / fallback)
 
 
 def socksan():
@@ -97,7 +97,7 @@ def read_trace(path):
         for number, line in enumerate(lines, 1):
             if line.strip():
                 events.append(json.loads(line))
-                check("shim/trace.schema.json", events[-1], f"{path}:{number}")
+                check("shim/model/trace.schema.json", events[-1], f"{path}:{number}")
     events.sort(key=lambda event: event["t"])
     for before, after in zip(events, events[1:]):
         if before["t"] == after["t"]:
@@ -113,7 +113,7 @@ def read_traces(folder):
 
 def read_report(path):
     report = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    check("analyzer/report.schema.json", report, path)
+    check("analyzer/report/report.schema.json", report, path)
     return report
 
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "analyzer/baseline.h"
+#include "analyzer/report/baseline.h"
 
 static char *add(struct baseline *baseline, const char *text)
 {

@@ -3,9 +3,9 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/board.h"
-#include "shim/options.h"
-#include "shim/process.h"
+#include "shim/model/board.h"
+#include "shim/model/options.h"
+#include "shim/process/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,9 +3,9 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/check.h"
-#include "shim/process.h"
-#include "shim/socksan.h"
+#include "shim/api/check.h"
+#include "shim/process/process.h"
+#include "shim/api/socksan.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/elf_check.h"
+#include "analyzer/launch/elf_check.h"
 
 #define SELF "/proc/self/exe"
 

@@ -3,10 +3,10 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/env.h"
-#include "shim/options.h"
-#include "shim/stack.h"
-#include "shim/thread.h"
+#include "shim/process/env.h"
+#include "shim/model/options.h"
+#include "shim/stack/stack.h"
+#include "shim/process/thread.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/fdtable.h"
+#include "shim/track/fdtable.h"
 
 #include <limits.h>
 #include <sys/socket.h>

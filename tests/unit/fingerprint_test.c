@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/fingerprint.h"
+#include "analyzer/report/fingerprint.h"
 
 static struct symbols *two(struct symbol inner, struct symbol outer)
 {

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "analyzer/hash.h"
+#include "analyzer/base/hash.h"
 
 /* As CPython 3.11 hashes bytes with PYTHONHASHSEED=0. */
 static void it_is_siphash(void **state)

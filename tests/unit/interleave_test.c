@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/interleave.h"
+#include "analyzer/symbols/interleave.h"
 
 static const char interpreter[] = "/usr/bin/python3.11", library[] = "/opt/callbacks.so";
 

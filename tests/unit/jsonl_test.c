@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/jsonl.h"
+#include "shim/trace/jsonl.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/launch_env.h"
+#include "analyzer/launch/launch_env.h"
 
 #define SHIM "/opt/libsocksan.so"
 

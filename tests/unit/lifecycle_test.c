@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/lifecycle.h"
+#include "shim/track/lifecycle.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -17,7 +17,7 @@ static const char *const act_names[ACTS] = {"bind",   "bind_any", "listen",  "co
 					    "recv",   "eof",	  "ask"};
 
 /* A row of the table, reached: a socket as it was, the call and its outcome, what comes of it. tests/hooks counts that each row of
- * shim/lifecycle.c has its ROW here. */
+ * shim/track/lifecycle.c has its ROW here. */
 struct expected {
 	int line;
 	enum act act;
@@ -464,7 +464,7 @@ static void the_diagram_in_the_readme_is_the_table(void **state)
 				if ((of_table[f][t] ^ of_readme[f][t]) >> i & 1)
 					fail_msg("%s --> %s by %s: in %s alone", state_name((unsigned)f),
 						 state_name((unsigned)t), words[i],
-						 of_table[f][t] >> i & 1 ? "shim/lifecycle.c"
+						 of_table[f][t] >> i & 1 ? "shim/track/lifecycle.c"
 									 : "the diagram of README.md");
 }
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "analyzer/numbers.h"
+#include "analyzer/base/numbers.h"
 
 /* So many that moving them about at each addition would take longer than a test may. */
 enum { N = 500000 };

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/origin.h"
+#include "analyzer/replay/origin.h"
 
 #define S INT64_C(1000000000)
 

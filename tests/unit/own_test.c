@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/own.h"
+#include "analyzer/symbols/own.h"
 
 /* Marks a stack of frames that each begin with '+' when they should be the user's, else with '-':
  * "module", "module function", "module file:function"; "py file" is a frame of Python. */

@@ -3,10 +3,10 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/options.h"
-#include "shim/process.h"
-#include "shim/record.h"
-#include "shim/trace.h"
+#include "shim/model/options.h"
+#include "shim/process/process.h"
+#include "shim/track/record.h"
+#include "shim/trace/trace.h"
 
 #include <ctype.h>
 #include <sys/socket.h>

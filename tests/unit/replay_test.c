@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/replay.h"
+#include "analyzer/replay/replay.h"
 
 static struct replay *replay;
 static struct moment moment;

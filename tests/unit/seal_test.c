@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/seal.h"
+#include "analyzer/launch/seal.h"
 
 static char path[] = "/tmp/seal-test-XXXXXX";
 

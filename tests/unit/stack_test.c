@@ -3,9 +3,9 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/options.h"
-#include "shim/stack.h"
-#include "shim/trace.h"
+#include "shim/model/options.h"
+#include "shim/stack/stack.h"
+#include "shim/trace/trace.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "analyzer/suppress.h"
+#include "analyzer/report/suppress.h"
 
 static void patterns(void **state)
 {

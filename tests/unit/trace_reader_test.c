@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/trace_reader.h"
+#include "analyzer/read/trace_reader.h"
 
 struct file {
 	char path[256];

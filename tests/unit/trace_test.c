@@ -3,11 +3,11 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/jsonl.h"
-#include "shim/options.h"
-#include "shim/sys.h"
-#include "shim/trace.h"
-#include "shim/watch.h"
+#include "shim/trace/jsonl.h"
+#include "shim/model/options.h"
+#include "shim/kernel/sys.h"
+#include "shim/trace/trace.h"
+#include "shim/kernel/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

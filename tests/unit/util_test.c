@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static void assert_printed(const char *text, const char *expected)
 {

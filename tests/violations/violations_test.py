@@ -1,6 +1,6 @@
 """Each violation has programs that show it, and each of those a corrected twin that is silent.
 
-The table of codes is shim/violation.def; what a program shows is promised in its opening comment.
+The table of codes is shim/model/violation.def; what a program shows is promised in its opening comment.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from socksan_test import SockSanTest, expectations, find, programs, twin  # pylint: disable=wrong-import-position
 
-CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/violation.def").read_text(encoding="utf-8"), re.M)
+CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
 
 SHAPES = 3  # programs for each code, at least
 
@@ -29,13 +29,13 @@ def source(name):
 
 class Violations(SockSanTest):
     def test_the_table_of_violations_is_read(self):
-        self.assertIn("double-close", CODES, "expected rows VIOLATION(id, \"slug\", ...) in shim/violation.def")
+        self.assertIn("double-close", CODES, "expected rows VIOLATION(id, \"slug\", ...) in shim/model/violation.def")
 
     def test_every_cause_of_never_closed_has_a_program(self):
         causes = {expected.cause for name in programs("never_closed")
                   for expected in expectations(find(f"tests/programs/{name}.c"))}
-        rows = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/cause.def").read_text(encoding="utf-8"), re.M)
-        self.assertIn("connect-failed", rows, "expected rows CAUSE(id, \"slug\") in shim/cause.def")
+        rows = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/model/cause.def").read_text(encoding="utf-8"), re.M)
+        self.assertIn("connect-failed", rows, "expected rows CAUSE(id, \"slug\") in shim/model/cause.def")
         for cause in rows:
             self.assertIn(cause, causes)
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzer/judge/rule.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static char *message(const struct finding *finding)
 {

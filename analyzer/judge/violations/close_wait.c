@@ -9,7 +9,7 @@
 
 #include "analyzer/judge/gone.h"
 #include "analyzer/judge/rule.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static char *message(const struct finding *finding)
 {

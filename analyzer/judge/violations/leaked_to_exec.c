@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/judge/rule.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 struct leaked {
 	struct {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/judge/rule.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static enum cause cause_of(const struct life *life)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/judge/rule.h"
-#include "analyzer/util.h"
+#include "analyzer/base/util.h"
 
 static char *message(const struct finding *finding)
 {

@@ -1,0 +1,81 @@
+/* `socksan explain`: what a violation means, an example, how to mend it; all from judge/violations/ID.md.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/base/util.h"
+#include "analyzer/judge/violation.h"
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const char **code = state->input;
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*code)
+			argp_error(state, "one CODE at a time");
+		*code = arg;
+		return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.parser = parse,
+	.args_doc = "[CODE]",
+	.doc = "Tell what a violation means, show it in an example, and how to mend it. Without CODE: list them all.",
+};
+
+static void list(void)
+{
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		printf("%-17s %-8s %s\n", violations[code].slug, severity_name(violations[code].severity),
+		       violations[code].meaning);
+	puts("\n`socksan explain CODE` tells more.");
+}
+
+/* Some lines of text, set in. */
+static void print_indented(const char *title, const char *text)
+{
+	printf("\n%s:\n\n", title);
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+		printf("%s%.*s\n", n ? "    " : "", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+}
+
+static void explain(const struct violation_info *info)
+{
+	printf("%s: %s\n", info->slug, info->meaning);
+	printf("%s, CWE-%d\n\n", severity_name(info->severity), info->cwe);
+	fputs(info->why, stdout);
+	print_indented("Wrong", info->wrong);
+	print_indented("Right", info->right);
+	for (const struct example *example = info->examples; example->title; example++)
+		print_indented(example->title, example->text);
+	printf("\nTo mend it: %s.\n", info->help);
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	const char *word = NULL;
+	argp_err_exit_status = STATUS_UNUSABLE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &word) != 0)
+		return STATUS_UNUSABLE;
+	int code = word ? violation_find(word) : -1;
+	if (word && code < 0) {
+		const char *near = violation_nearest(word);
+		complain("no code '%s'%s%s%s `socksan explain` lists them.", word, near ? "; did you mean '" : ".",
+			 near ? near : "", near ? "'?" : "");
+		return STATUS_UNUSABLE;
+	}
+	if (word)
+		explain(&violations[code]);
+	else
+		list();
+	return fflush(stdout) == 0 ? 0 : STATUS_UNUSABLE;
+}

@@ -1,0 +1,87 @@
+/* `socksan merge`: folds JSON reports of many jobs into one.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/report/deliver.h"
+#include "analyzer/report/merge.h"
+#include "analyzer/report/outputs.h"
+#include "analyzer/base/util.h"
+
+struct arguments {
+	struct settings settings;
+	const char **paths;
+	size_t n;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->settings; return 0;
+	case ARGP_KEY_ARG:
+		arguments->paths = xreallocarray(arguments->paths, arguments->n + 1, sizeof *arguments->paths);
+		arguments->paths[arguments->n++] = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no REPORT.json to merge; \"-\" is standard input"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	.parser = parse,
+	.args_doc = "REPORT.json...",
+	.doc = "Fold JSON reports of many jobs into one: counts are added, what is the same is told once. \"-\" is "
+	       "standard input."
+	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, 24 "
+	       "when nothing does but events are missing, and 2 for unusable arguments or input; then no report is "
+	       "written.",
+	.children = children,
+};
+
+/* A report that cannot be used would leave a hole in the result that nobody sees: all are read, then none is written. */
+static int read_all(struct merge *merge, const struct arguments *arguments)
+{
+	int result = 0;
+	for (size_t i = 0; i < arguments->n; i++) {
+		const char *path = arguments->paths[i], *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
+		size_t n;
+		char *text = read_file(path, &n);
+		char *why = text ? merge_add(merge, name, text, n) : xasprintf("%s: %s", name, strerror(errno));
+		free(text);
+		if (!why)
+			continue;
+		complain("%s", why);
+		free(why);
+		result = -1;
+	}
+	return result;
+}
+
+int cmd_merge(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	argp_err_exit_status = STATUS_UNUSABLE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+		return STATUS_UNUSABLE;
+	struct merge *merge = merge_new();
+	enum delivered result = DELIVERED_NOT;
+	if (settings_load(&arguments.settings) == 0 && outputs_check(&arguments.settings, stdout, NULL, 0) == 0 &&
+	    read_all(merge, &arguments) == 0) {
+		struct report report = merge_report(merge);
+		report.allow_dropped = arguments.settings.allow_dropped;
+		result = deliver(&arguments.settings, &report, stdout);
+		merge_report_free(&report);
+	}
+	merge_free(merge);
+	free(arguments.paths);
+	settings_free(&arguments.settings);
+	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
+}

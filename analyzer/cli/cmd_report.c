@@ -1,0 +1,61 @@
+/* `socksan report`: reports on traces already on disk.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <argp.h>
+#include <stdlib.h>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/report/outputs.h"
+#include "analyzer/report/report.h"
+#include "analyzer/base/util.h"
+
+struct arguments {
+	struct settings settings;
+	struct limits limits;
+	const char **paths;
+	size_t n;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->settings;
+		state->child_inputs[1] = &arguments->limits;
+		return 0;
+	case ARGP_KEY_ARG:
+		arguments->paths = xreallocarray(arguments->paths, arguments->n + 1, sizeof *arguments->paths);
+		arguments->paths[arguments->n++] = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no TRACE or DIR to read; \"-\" is standard input"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {&trace_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	.parser = parse,
+	.args_doc = "TRACE|DIR...",
+	.doc = "Report on traces: files, folders of *.jsonl files, or \"-\" for standard input."
+	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, 24 "
+	       "when nothing does but events are missing, and 2 for unusable arguments or input.",
+	.children = children,
+};
+
+int cmd_report(int argc, char **argv)
+{
+	struct arguments arguments = {.limits = default_limits()};
+	argp_err_exit_status = STATUS_UNUSABLE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+		return STATUS_UNUSABLE;
+	enum delivered result = DELIVERED_NOT;
+	if (settings_load(&arguments.settings) == 0 &&
+	    outputs_check(&arguments.settings, stdout, arguments.paths, arguments.n) == 0)
+		result = report_traces(&arguments.settings, &arguments.limits, arguments.paths, arguments.n, NULL);
+	free(arguments.paths);
+	settings_free(&arguments.settings);
+	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
+}

@@ -1,0 +1,353 @@
+/* `socksan run`: runs a command under the shim as if nothing stood between it and its caller, then reports.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/launch/elf_check.h"
+#include "analyzer/launch/family.h"
+#include "analyzer/launch/launch.h"
+#include "analyzer/launch/launch_env.h"
+#include "analyzer/launch/outer_run.h"
+#include "analyzer/report/outputs.h"
+#include "analyzer/launch/path_search.h"
+#include "analyzer/launch/proc.h"
+#include "analyzer/report/report.h"
+#include "analyzer/launch/run_board.h"
+#include "analyzer/launch/seal.h"
+#include "analyzer/cli/settings.h"
+#include "analyzer/cli/shim_options.h"
+#include "analyzer/launch/shim_path.h"
+#include "analyzer/launch/trace_dir.h"
+#include "analyzer/base/util.h"
+#include "shim/kernel/runtime.h"
+
+/* As `env` and `timeout` have them. */
+enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
+
+struct run {
+	struct settings settings;
+	struct limits limits;
+	const char *trace_dir;
+	char *options; /* of --option, each with a ':' before it */
+	bool require_shim;
+	bool no_wait;
+	char **command;
+
+	char *path; /* the command's file */
+	char **env;
+	char *shim;
+	struct trace_dir dir;
+	struct run_board board;
+	struct launch launch;
+	struct family family;
+	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
+	int status;		      /* the command's, as waitpid gives it */
+};
+
+/* What the user's command may hold at its three standard descriptors is the command's: where one is closed, nothing of
+ * ours may take its number. */
+static void reserve_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+			_exit(STATUS_RUN_FAILED);
+}
+
+static void add_option(struct run *run, const char *pair, struct argp_state *state)
+{
+	char *why, *plain = shim_option(pair, &why);
+
+	if (plain == NULL)
+		argp_error(state, "%s", why);
+	char *all = xasprintf("%s:%s", run->options, plain);
+	free(plain);
+	free(run->options);
+	run->options = all;
+}
+
+enum { OPTION_TRACE_DIR = 0x500, OPTION_SHIM_OPTION, OPTION_REQUIRE_SHIM, OPTION_NO_WAIT };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &run->settings;
+		state->child_inputs[1] = &run->limits;
+		return 0;
+	case OPTION_TRACE_DIR: run->trace_dir = arg; return 0;
+	case OPTION_SHIM_OPTION: add_option(run, arg, state); return 0;
+	case OPTION_REQUIRE_SHIM: run->require_shim = true; return 0;
+	case OPTION_NO_WAIT: run->no_wait = true; return 0;
+	case ARGP_KEY_ARG:
+		/* What follows belongs to COMMAND, options too. */
+		run->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS: argp_error(state, "no COMMAND to run"); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{"trace-dir", OPTION_TRACE_DIR, "DIR", 0,
+	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
+	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
+	 1},
+	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND cannot be observed", 1},
+	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
+	{0},
+};
+
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {&trace_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[--] COMMAND [ARG...]",
+	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
+	       "error."
+	       "\vThe status is that of COMMAND when it failed, 128+N when signal N ended it; else that of "
+	       "--error-exitcode when a violation reaches --fail-on; else 24 when events are missing; else 0. 125: "
+	       "SockSan itself failed. 126: COMMAND cannot be run. 127: it was not found.",
+	.children = children,
+};
+
+/* The status for a COMMAND that did not start, its message written. */
+static int cannot_run(const struct run *run, int why)
+{
+	if (why == ENOENT && run->path != NULL)
+		complain("%s: cannot be run, as the interpreter or loader that it names is missing", run->path);
+	else if (why == ENOENT)
+		complain("%s: command not found", run->command[0]);
+	else
+		complain("%s: cannot be run: %s", run->command[0], strerror(why));
+	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+}
+
+/* Removes what was made for the traces, where none are to stay. */
+static void discard(const struct run *run)
+{
+	struct trace_files traces;
+
+	if (run->board.made && !run->dir.private && trace_dir_list(&run->dir, &traces) == 0) {
+		if (traces.n == 0)
+			unlink(run->board.path);
+		trace_files_free(&traces);
+	}
+	trace_dir_discard(&run->dir);
+}
+
+/* Starts COMMAND: 0, or the status to end with, its message written. */
+static int start(struct run *run)
+{
+	enum shim_entry entry;
+
+	run->path = path_search(run->command[0]);
+	if (run->path == NULL)
+		return cannot_run(run, errno);
+	/* What would spoil the report is found out before COMMAND runs. */
+	if (settings_load(&run->settings) != 0 || outputs_check(&run->settings, stderr, NULL, 0) != 0)
+		return STATUS_RUN_FAILED;
+	run->shim = shim_path();
+	if (run->shim == NULL)
+		return STATUS_RUN_FAILED;
+	entry = elf_check(run->path, run->shim, run->why_not, sizeof run->why_not);
+	if (entry == ENTRY_OPEN) {
+		run->why_not[0] = '\0';
+	} else if (run->require_shim) {
+		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	if (trace_dir_open(&run->dir, run->trace_dir) != 0)
+		return STATUS_RUN_FAILED;
+	if (run_board_open(&run->board, run->dir.path) != 0) {
+		complain("%s: %s", run->board.path, strerror(errno));
+		discard(run);
+		return STATUS_RUN_FAILED;
+	}
+
+	char *own = xasprintf("log_path=%s/socksan:board=1%s", run->dir.path, run->options), runtime[RUNTIME_MAX];
+	bool sanitized = runtime_of(run->path, runtime) > 0;
+	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
+	free(own);
+
+	int why = launch_take_signals(&run->launch) == 0 ? launch_start(&run->launch, run->path, run->command, run->env)
+							 : -1;
+	if (why == 0)
+		return 0;
+	int saved = errno;
+	discard(run);
+	if (why > 0)
+		return cannot_run(run, why);
+	complain("cannot start a process: %s", strerror(saved));
+	return STATUS_RUN_FAILED;
+}
+
+/* Waits for COMMAND and for what it left behind. */
+static void attend(struct run *run)
+{
+	struct proc_stat stat;
+
+	run->family = (struct family){.dir = &run->dir, .shim = run->shim};
+	if (proc_stat(run->launch.pid, &stat) == 0)
+		run->family.since = stat.start;
+	run->status = launch_wait(&run->launch);
+	if (run->no_wait)
+		family_settle(&run->family);
+	else if (!family_wait(&run->family, run->launch.signals))
+		run->launch.asked = true;
+}
+
+/* The board tells more than COMMAND's file: COMMAND may have died before the shim's time, or be entered all the same. */
+static void settle_why_not(struct run *run, const struct trace_files *traces, const struct board *board)
+{
+	bool expected = run->why_not[0] == '\0', entered = board->first == (uint32_t)run->launch.pid;
+
+	for (size_t i = 0; i < traces->n; i++)
+		entered |= traces->files[i].pid == run->launch.pid;
+	/* Which program was the first is written once, in a folder that holds the traces of several runs. */
+	entered |= expected && !run->board.made && board->observed > 0;
+	if (entered && elf_check_is_elf(run->path))
+		run->why_not[0] = '\0';
+	else if (!entered && expected)
+		snprintf(run->why_not, sizeof run->why_not,
+			 "%s left no trace: it ended before the loader brought the shim in, or something kept the shim "
+			 "from writing to %s",
+			 run->path, run->dir.path);
+}
+
+/* Whether the command line is not to be told: the last word of the shim's options counts. */
+static bool hides_argv(const struct run *run)
+{
+	const char *given = getenv("SOCKSAN_OPTIONS"), *last = NULL;
+	char *all = xasprintf(":%s%s:", given ? given : "", run->options);
+
+	for (const char *at = all; (at = strstr(at, ":argv=")) != NULL; at++)
+		last = at;
+	bool hides = last != NULL && strncmp(last, ":argv=0:", 8) == 0;
+	free(all);
+	return hides;
+}
+
+/* What report_traces gives. */
+static enum delivered report(struct run *run)
+{
+	struct board board = run_board_read(&run->board);
+	struct trace_files traces;
+	enum delivered result;
+
+	if (trace_dir_list(&run->dir, &traces) != 0) {
+		complain("%s: %s", run->dir.path, strerror(errno));
+		return DELIVERED_NOT;
+	}
+	settle_why_not(run, &traces, &board);
+
+	const char **paths = xcalloc(traces.n, sizeof *paths);
+	for (size_t i = 0; i < traces.n; i++) {
+		paths[i] = traces.files[i].path;
+		/* One that cannot be cut is still valid: it ends on blank lines. */
+		if (!family_has(&run->family, traces.files[i].pid))
+			seal_end(paths[i]);
+	}
+	struct run_facts facts = {
+		.pid = run->launch.pid,
+		.status = run->status,
+		.board = &board,
+		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
+		.exe = run->path,
+		.argv = (const char *const *)run->command,
+		.hides_argv = hides_argv(run),
+	};
+	result = report_traces(&run->settings, &run->limits, paths, traces.n, &facts);
+
+	/* Only now: the report counts torn lines. */
+	for (size_t i = 0; i < traces.n; i++)
+		if (!family_has(&run->family, traces.files[i].pid))
+			seal_torn(paths[i]);
+	char *outer = outer_run_folder();
+	if (outer != NULL)
+		outer_run_give(outer, &run->dir, &traces, &board);
+	free(outer);
+	free(paths);
+	trace_files_free(&traces);
+	return result;
+}
+
+static int exit_status(const struct run *run, enum delivered reported)
+{
+	if (WIFSIGNALED(run->status))
+		return STATUS_SIGNAL + WTERMSIG(run->status);
+	if (WEXITSTATUS(run->status) != 0)
+		return WEXITSTATUS(run->status);
+	if (reported == DELIVERED_NOT)
+		return STATUS_RUN_FAILED;
+	if (run->require_shim && run->why_not[0] != '\0') {
+		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	return delivered_status(&run->settings, reported, STATUS_RUN_FAILED);
+}
+
+/* Whether a line beside the report would spoil it for those who parse it. */
+static bool is_document(enum report_format format)
+{
+	return format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown;
+}
+
+/* Whether the report takes its time, so that whoever has asked this process to end is to be told what it is at. */
+static bool takes_time(const struct run *run)
+{
+	enum { LARGE = 16 << 20 };
+	struct trace_files traces;
+	off_t size = 0;
+
+	if (trace_dir_list(&run->dir, &traces) != 0)
+		return false;
+	for (size_t i = 0; i < traces.n; i++)
+		size += traces.files[i].size;
+	trace_files_free(&traces);
+	return size >= LARGE;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct run run; /* so that what lives to the end is reachable, and no leak to a sanitizer */
+	enum delivered reported;
+	int failed;
+
+	run.options = xstrdup("");
+	run.limits = default_limits();
+	reserve_standard_descriptors();
+	launch_ignore_pipe(&run.launch);
+	argp_err_exit_status = STATUS_RUN_FAILED;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
+	failed = start(&run);
+	if (failed)
+		return failed;
+	attend(&run);
+
+	/* A shell would say so, were the command its own child. */
+	if (WIFSIGNALED(run.status) && !is_document(run.settings.format))
+		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
+			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
+	launch_let_end(&run.launch, xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path),
+		       run.launch.asked && !is_document(run.settings.format) && takes_time(&run));
+	reported = report(&run);
+	if (reported != DELIVERED_NOT && run.family.n == 0)
+		discard(&run);
+	else if (run.dir.private)
+		complain("the traces are kept in %s", run.dir.path);
+	return exit_status(&run, reported);
+}

@@ -1,0 +1,241 @@
+"""Writes the manual pages and the completion of bash, from what `socksan` and the tables of the shim say of themselves.
+
+    docs.py SOCKSAN PAGE       PAGE is socksan.1, socksan.7 or socksan.bash; to standard output
+
+A page is the template PAGE.in beside this file; a line `.\\" @NAME` in it (in bash `# @NAME`) is replaced by the list of that name.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import ast
+import collections
+import itertools
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(os.path.abspath(__file__)).parent
+MODEL = HERE.parents[1] / "shim/model"
+
+Option = collections.namedtuple("Option", "short long arg meaning")
+
+
+class Tool:
+    """What the built `socksan` says of itself."""
+
+    def __init__(self, path):
+        self.path = path
+        self.version = self.say("--version").split()[1]
+        usage = self.say("--help")
+        self.synopses = re.findall(r"^(?:Usage:|  or: ) socksan (\w+) ?(.*)$", usage, re.M)
+        self.commands = [command for command, _ in self.synopses]
+        self.purposes = dict(re.findall(r"^  (\w+) {2,}(.*)$", usage, re.M))
+        self.options = {command: self.read_options(command) for command in self.commands}
+        self.formats = re.findall(r"^  (\w+): (.*)$", self.say("run", "--help").partition("\nFormats:\n")[2], re.M)
+        self.codes = re.findall(r"^([a-z-]+) +(error|warning) +(.*)$", self.say("explain"), re.M)
+
+    def say(self, *args):
+        """Standard output, no line of it broken."""
+        env = {**os.environ, "ARGP_HELP_FMT": "rmargin=10000", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        return subprocess.run([self.path, *args], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def read_options(self, command):
+        """The rows of --help, but for those that every program of argp has."""
+        rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:\[?=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
+        return [Option(*row) for row in rows if row[1] not in ("help", "usage", "version")]
+
+    def explain(self, code):
+        """Of a violation: its CWE, why it matters, how to mend it."""
+        text = self.say("explain", code)
+        cwe = re.search(r"^\w+, CWE-(\d+)$", text, re.M)[1]
+        why = text.partition("\n\n")[2].partition("\n\nWrong:")[0]
+        mend = text.rpartition("To mend it: ")[2].strip()
+        return cwe, why, mend
+
+
+def shim_options():
+    """(key, default, meaning) of each option of the shim that users may give."""
+    text = re.sub(r"\s+", " ", (MODEL / "options.h").read_text(encoding="utf-8").replace("\\\n", ""))
+    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
+    shown = {"TEXT": lambda value: value.strip('"'), "NUMBER": lambda value: str(number(value)), "BYTES": lambda value: size(number(value))}
+    return [(key, shown[kind](value), meaning) for key, kind, value, meaning in rows if key not in ("board", "eager")]
+
+
+def size(count):
+    """`256M` of a number of bytes."""
+    for unit, shift in (("G", 30), ("M", 20), ("K", 10)):
+        if count and count % (1 << shift) == 0:
+            return f"{count >> shift}{unit}"
+    return str(count)
+
+
+def number(text):
+    """The value of `16` or `1 << 30`."""
+    node = ast.parse(text.strip(), mode="eval").body
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift):
+        return node.left.value << node.right.value
+    return node.value
+
+
+def hooks():
+    """Every interposed function."""
+    return re.findall(r"^HOOK\((\w+),", (MODEL / "hooks.def").read_text(encoding="utf-8"), re.M)
+
+
+def roff(text):
+    """Plain text for a line of mdoc(7)."""
+    text = text.replace("\\", "\\e")
+    text = re.sub(r"(?<!\w)-(?=[-\w])", r"\\-", text)
+    text = re.sub(r"\. (?=[A-Z])", ".\n", text)  # a sentence, a line
+    return re.sub(r"^(?=[.'])", r"\\&", text, flags=re.M)
+
+
+def sentence(text):
+    return roff(text[0].upper() + text[1:] + ("" if text.endswith(".") else "."))
+
+
+def page_date(_):
+    """That of the sources, so that a build can be repeated."""
+    changed = float(os.environ.get("SOURCE_DATE_EPOCH") or (HERE / "docs.py").stat().st_mtime)
+    yield time.strftime(".Dd %B %-d, %Y", time.gmtime(changed))
+
+
+def page_version(tool):
+    yield f".Os SockSan {tool.version}"
+
+
+def paragraphs(text):
+    """Text with paragraphs, and tables that are indented."""
+    for indented, lines in itertools.groupby(text.splitlines(), lambda line: line.startswith("  ")):
+        if indented:
+            yield ".Bd -literal -compact"
+            yield from map(roff, lines)
+            yield ".Ed"
+        else:
+            yield "\n.Pp\n".join(roff(part.replace("\n", " ")) for part in "\n".join(lines).strip("\n").split("\n\n"))
+
+
+def page_synopsis(tool):
+    for command, rest in tool.synopses:
+        yield f".Nm\n.Cm {command}"
+        for word in rest.split():
+            optional = re.fullmatch(r"\[(.*?)(\.\.\.)?\](\.\.\.)?", word)
+            if word == "[--]":
+                yield ".Op Fl Fl"
+            elif optional:
+                yield f".Op Ar {optional[1].lower()}{' ...' if optional[2] or optional[3] else ''}"
+            else:
+                yield f".Ar {word.lower().replace('...', ' ...')}"
+
+
+def page_commands(tool):
+    yield ".Bl -tag -width Ds"
+    for command in tool.commands:
+        yield f".It Cm {command}\n{sentence(tool.purposes[command])}"
+    yield ".El"
+
+
+def page_options(tool):
+    """Options that the same commands have stand together."""
+    owners, rows = {}, {}
+    for command in tool.commands:
+        for option in tool.options[command]:
+            owners.setdefault(option.long, []).append(command)
+            rows.setdefault(option.long, option)
+    groups = {}
+    for name, commands in owners.items():
+        groups.setdefault(tuple(commands), []).append(rows[name])
+    for commands, options in groups.items():
+        yield ".Ss Options of " + " and ".join([", ".join(commands[:-1])] * (len(commands) > 1) + [commands[-1]])
+        yield ".Bl -tag -width Ds"
+        for option in options:
+            short = f"Fl {option.short} , " if option.short else ""
+            arg = f" Ns = Ns Ar {roff(option.arg)}" if option.arg else ""
+            yield f".It {short}Fl \\-{option.long}{arg}\n{sentence(option.meaning)}"
+        yield ".El"
+
+
+def page_formats(tool):
+    yield ".Bl -tag -width Ds"
+    for name, meaning in tool.formats:
+        yield f".It Cm {name}\n{sentence(meaning)}"
+    yield ".El"
+
+
+def page_shim_options(_):
+    yield ".Bl -tag -width Ds"
+    for key, value, meaning in shim_options():
+        yield f".It Cm {key} Ns = Ns Ar {value}\n{sentence(meaning)}"
+    yield ".El"
+
+
+def page_codes(tool):
+    yield ".Bl -tag -width Ds"
+    for code, severity, meaning in tool.codes:
+        cwe, why, mend = tool.explain(code)
+        yield f".It Sy {code} Pq {severity} , CWE\\-{cwe}\n{sentence(meaning)}"
+        yield from paragraphs(why)
+        yield f".Pp\nTo mend it: {roff(mend)}"
+    yield ".El"
+
+
+def page_hooks(_):
+    yield ", ".join(f"{name}" for name in hooks()) + "."
+
+
+def bash_commands(tool):
+    yield f"commands='{' '.join(tool.commands)} --help --version'"
+
+
+def bash_options(tool):
+    yield "case $command in"
+    for command in tool.commands:
+        words = [f"--{option.long}{'=' if option.arg else ''}" for option in tool.options[command]]
+        words += [f"-{option.short}" for option in tool.options[command] if option.short]
+        yield f"{command}) options='{' '.join(words + ['--help'])}' ;;"
+    yield "esac"
+
+
+def bash_arguments(tool):
+    """What stands for an argument is told by its name in --help."""
+    kinds = {}
+    for command in tool.commands:
+        for option in tool.options[command]:
+            kinds[f"--{option.long}"] = option.arg
+            if option.short:
+                kinds[f"-{option.short}"] = option.arg
+    yield "case $1 in"
+    for option, arg in kinds.items():
+        if arg:
+            yield f"{option}) echo '{arg}' ;;"
+    yield "esac"
+
+
+def bash_words(tool):
+    limits = next(option.meaning for option in tool.options["run"] if option.long == "limit")
+    yield f"formats='{' '.join(name for name, _ in tool.formats)}'"
+    yield f"codes='{' '.join(code for code, _, _ in tool.codes)}'"
+    yield f"limits='{' '.join(re.findall(r'([a-z-]+)=[0-9]', limits))}'"
+    yield f"keys='{' '.join(key for key, _, _ in shim_options() if key != 'log_path')}'"
+
+
+LISTS = {name.replace("_", "-", 1): function for name, function in globals().items() if re.match("(page|bash)_", name)}
+
+
+def page(tool, name):
+    kind = "bash-" if name.endswith(".bash") else "page-"
+
+    def fill(match):
+        lines = "\n".join(LISTS[kind + match[2]](tool)).split("\n")
+        return "\n".join(match[1] + line for line in lines)
+
+    template = (HERE / (name + ".in")).read_text(encoding="utf-8")
+    return re.sub(r'^(\s*)(?:\.\\"|#) @(\w+)$', fill, template, flags=re.M)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.stdout.write(page(Tool(sys.argv[1]), sys.argv[2]))

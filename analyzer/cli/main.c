@@ -1,0 +1,71 @@
+/* `socksan`: finds the command by its name and leaves the rest to it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/cli/command.h"
+#include "analyzer/base/util.h"
+#include "shim/model/version.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *full_name; /* for messages of argp */
+} commands[] = {
+	{"run", cmd_run, "socksan run"},
+	{"report", cmd_report, "socksan report"},
+	{"merge", cmd_merge, "socksan merge"},
+	{"explain", cmd_explain, "socksan explain"},
+};
+
+static const char *command_name(size_t i) { return i < sizeof commands / sizeof *commands ? commands[i].name : NULL; }
+
+static int usage(FILE *out)
+{
+	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
+	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
+	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
+	      "  or:  socksan explain [CODE]\n"
+	      "Finds what a program does wrong with its sockets.\n\n"
+	      "  run        run COMMAND, record what it does with sockets, report its violations\n"
+	      "  report     report on traces already on disk (\"-\" is standard input)\n"
+	      "  merge      fold JSON reports of many jobs into one\n"
+	      "  explain    what a violation means, an example, how to mend it\n\n"
+	      "      --help, --version, and `socksan COMMAND --help`\n",
+	      out);
+	return out == stdout && fflush(out) == 0 ? 0 : STATUS_UNUSABLE;
+}
+
+static int unknown(const char *word)
+{
+	const char *near = nearest(word, command_name);
+	if (near)
+		complain("no command '%s'; did you mean '%s'? See `socksan --help`.", word, near);
+	else
+		complain("no command '%s'. See `socksan --help`.", word);
+	return STATUS_UNUSABLE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	if (!word)
+		return usage(stderr);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0 || strcmp(word, "-h") == 0)
+		return usage(stdout);
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return puts("socksan " SOCKSAN_VERSION) == EOF ? STATUS_UNUSABLE : 0;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(word, commands[i].name) != 0)
+			continue;
+		argv[1] = xstrdup(commands[i].full_name);
+		int status = commands[i].run(argc - 1, argv + 1);
+		free(argv[1]);
+		return status;
+	}
+	return unknown(word);
+}

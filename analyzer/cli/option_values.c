@@ -1,0 +1,147 @@
+/* What stands behind the equals signs of options: see option_values.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/cli/option_values.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+
+static const char *fail_word(size_t i)
+{
+	static const char *const words[] = {"error", "warning", "never"};
+	return i < 3 ? words[i] : i - 3 < VIOLATION_COUNT ? violations[i - 3].slug : NULL;
+}
+
+static const char *format_at(size_t i) { return i < FORMAT_COUNT ? formats[i].name : NULL; }
+
+/* Of the first `n` bytes. */
+static char *read_format_name(enum report_format *format, const char *text, size_t n)
+{
+	int found = format_find(text, n);
+	if (found >= 0) {
+		*format = (enum report_format)found;
+		return NULL;
+	}
+	char *word = strndup(text, n);
+	const char *near = nearest(word, format_at);
+	char *why = xasprintf("no format '%s'%s%s%s there are%s", word, near ? "; did you mean '" : ";",
+			      near ? near : "", near ? "'?" : "", format_names);
+	free(word);
+	return why;
+}
+
+char *read_format(enum report_format *format, const char *text) { return read_format_name(format, text, strlen(text)); }
+
+char *read_output(struct output *output, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	if (!equals || !equals[1])
+		return xasprintf("--output wants FMT=FILE, for one json=report.json, not '%s'", text);
+	output->path = equals + 1;
+	return read_format_name(&output->format, text, (size_t)(equals - text));
+}
+
+/* One of the list's words. */
+static char *read_fail_word(struct settings *settings, const char *word, bool alone)
+{
+	int code = violation_find(word);
+	if (code >= 0) {
+		settings->fail_code[code] = true;
+	} else if (strcmp(word, "error") == 0) {
+		settings->fail_severity[SEVERITY_ERROR] = true;
+	} else if (strcmp(word, "warning") == 0) {
+		settings->fail_severity[SEVERITY_ERROR] = settings->fail_severity[SEVERITY_WARNING] = true;
+	} else if (strcmp(word, "never") == 0) {
+		return alone ? NULL : xstrdup("--fail-on: 'never' stands alone");
+	} else {
+		const char *near = nearest(word, fail_word);
+		return xasprintf("--fail-on: no code '%s'%s%s%s `socksan explain` lists them.", word,
+				 near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
+	}
+	return NULL;
+}
+
+char *read_fail_on(struct settings *settings, const char *text)
+{
+	char *list = xstrdup(text), *rest = list, *word, *why = NULL;
+	memset(settings->fail_severity, 0, sizeof settings->fail_severity);
+	memset(settings->fail_code, 0, sizeof settings->fail_code);
+	while (!why && (word = strsep(&rest, ",")))
+		why = read_fail_word(settings, word, word == list && !rest);
+	free(list);
+	return why;
+}
+
+char *read_exitcode(int *exitcode, const char *text)
+{
+	char *end;
+	errno = 0;
+	long n = strtol(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || *end || n > 255)
+		return xasprintf("--error-exitcode wants a number from 0 to 255, not '%s'", text);
+	*exitcode = (int)n;
+	return NULL;
+}
+
+static const struct unit {
+	const char *name;
+	int64_t ns;
+} units[] = {{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+
+/* The codes that have a limit, with what stands between them; `values`: each with its default. */
+static char *list_limits(bool values, const char *last_comma)
+{
+	struct limits limits = default_limits();
+	size_t n = 0, i = 0, length;
+	char *text;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		n += limits.ns[code] > 0;
+	FILE *out = memstream(&text, &length);
+	for (int code = 0; code < VIOLATION_COUNT; code++) {
+		if (!limits.ns[code])
+			continue;
+		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : last_comma, violations[code].slug);
+		i++;
+		const struct unit *unit = &units[sizeof units / sizeof *units - 1];
+		while (limits.ns[code] % unit->ns)
+			unit--;
+		if (values)
+			fprintf(out, "=%lld%s", (long long)(limits.ns[code] / unit->ns), unit->name);
+	}
+	fclose(out);
+	return text;
+}
+
+char *limits_text(void) { return list_limits(true, ", "); }
+
+char *read_limit(struct limits *limits, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	if (!equals)
+		return xasprintf("--limit wants CODE=TIME, for one close-wait=5s, not '%s'", text);
+	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
+	int code = violation_find(word);
+	if (code < 0 || !default_limits().ns[code]) {
+		char *known = list_limits(false, " and ");
+		why = xasprintf("--limit: %s '%s'; %s have one", code < 0 ? "no code" : "no limit for", word, known);
+		free(known);
+	}
+	free(word);
+	if (why)
+		return why;
+	double n = strtod(equals + 1, &unit);
+	size_t i = 0;
+	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
+		i++;
+	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
+	if (!number || i == sizeof units / sizeof *units || n * (double)units[i].ns > 9e18)
+		return xasprintf("--limit: '%s' is no time; it wants a number and ms, s, min or h, for one 500ms",
+				 equals + 1);
+	limits->ns[code] = (int64_t)(n * (double)units[i].ns);
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/* What stands behind the equals signs of the options that `run`, `report` and `merge` share.
+ *
+ * Each reads one value. NULL, or what is wrong with it, to be freed; then what it fills in is of no use.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_OPTION_VALUES_H
+#define SOCKSAN_ANALYZER_OPTION_VALUES_H
+
+#include "analyzer/cli/settings.h"
+
+char *read_format(enum report_format *format, const char *text) __attribute__((warn_unused_result));
+
+/* FMT=FILE; the path points into the text. */
+char *read_output(struct output *output, const char *text) __attribute__((warn_unused_result));
+
+/* error, warning, never, or codes with commas: `fail_severity` and `fail_code`. */
+char *read_fail_on(struct settings *settings, const char *text) __attribute__((warn_unused_result));
+
+char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_result));
+
+/* Each default as read_limit() takes it: "close-wait=5s, idle=1min"; to be freed. */
+char *limits_text(void);
+
+/* "close-wait=5s" */
+char *read_limit(struct limits *limits, const char *text) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,106 @@
+/* The options of the shim: see shim_options.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/cli/shim_options.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+#include "shim/model/options.h"
+#include "shim/model/size.h"
+
+enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
+
+static const struct row {
+	const char *key;
+	enum type type;
+	int64_t max;
+} rows[] = {
+#define OPTION(key, type, value, max, meaning) {#key, TYPE_##type, max},
+	OPTIONS
+#undef OPTION
+};
+
+/* What `run` itself tells the shim. */
+static bool is_internal(const char *key)
+{
+	return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0 || strcmp(key, "eager") == 0;
+}
+
+/* The keys that there are for users. */
+static const char *key_at(size_t i)
+{
+	for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
+		if (!is_internal(rows[row].key) && i-- == 0)
+			return rows[row].key;
+	return NULL;
+}
+
+static char *unknown(const char *pair, const char *key)
+{
+	const char *near = nearest(key, key_at), *one;
+	char *text;
+	size_t n;
+	FILE *out = memstream(&text, &n);
+	fprintf(out, "--option=%s: the shim has no option '%s'", pair, key);
+	if (near)
+		fprintf(out, "; did you mean '%s'?", near);
+	fprintf(out, "%s known are", near ? "" : ";");
+	for (size_t i = 0; (one = key_at(i)); i++)
+		fprintf(out, " %s", one);
+	fclose(out);
+	return text;
+}
+
+static char *refused(const char *pair, const struct row *row, const char *value)
+{
+	if (row->type == TYPE_TEXT)
+		return xasprintf("--option=%s: the value is too long: at most %d bytes", pair, OPTION_PATH - 1);
+	if (row->type == TYPE_BYTES)
+		return xasprintf("--option=%s: %s wants a number of bytes, or of K, M or G, for one 64M, not '%s'",
+				 pair, row->key, value);
+	return xasprintf("--option=%s: %s wants a number from 0 to %lld, not '%s'", pair, row->key, (long long)row->max,
+			 value);
+}
+
+char *shim_option(const char *pair, char **why)
+{
+	const char *equals = strchr(pair, '=');
+	*why = NULL;
+	if (!equals || equals == pair || !equals[1]) {
+		*why = xasprintf("--option=%s: expected KEY=VALUE", pair);
+		return NULL;
+	}
+	if (strchr(pair, ':')) {
+		*why = xasprintf("--option=%s: the shim's options are parted by ':', so that a value cannot hold one",
+				 pair);
+		return NULL;
+	}
+	if (strncmp(pair, "log_path=", 9) == 0) {
+		*why = xasprintf("--option=%s: 'run' sets it; use --trace-dir=DIR", pair);
+		return NULL;
+	}
+
+	char *key = xasprintf("%.*s", (int)(equals - pair), pair), *plain = NULL;
+	const char *value = equals + 1;
+	const struct row *row = NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].key, key) == 0 && !is_internal(key))
+			row = &rows[i];
+	int64_t n;
+	bool digits = strspn(value, "0123456789") == strlen(value);
+	if (!row)
+		*why = unknown(pair, key);
+	else if (row->type == TYPE_TEXT ? strlen(value) >= OPTION_PATH
+					: !(row->type == TYPE_BYTES || digits) ||
+						  !size_parse(value, strlen(value), &n) || n > row->max)
+		*why = refused(pair, row, value);
+	else
+		plain = row->type == TYPE_TEXT ? xstrdup(pair) : xasprintf("%s=%lld", key, (long long)n);
+	free(key);
+	return plain;
+}

@@ -1,0 +1,289 @@
+/* The processes that a command leaves behind while the shim is in them: daemons, whose ends the report needs.
+ *
+ * A trace in the folder names its process. Others are found by what the shim needs itself, its options in the
+ * environment and its mapping: a daemon's first process often ends before its child has written a line.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/family.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analyzer/launch/launch.h"
+#include "analyzer/launch/proc.h"
+#include "analyzer/base/util.h"
+
+/* Whether a `process` line with this start stands in the text. Quotes inside strings are escaped, so the keys are found
+ * as they are written. */
+static bool names_start(const char *text, size_t size, unsigned long long start)
+{
+	static const char opening[] = "\"ev\":\"process\"", key[] = "\"start\":";
+	const char *end = text + size;
+
+	for (const char *at = text; (at = memmem(at, (size_t)(end - at), opening, sizeof opening - 1)) != NULL; at++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		const char *value = stop ? memmem(at, (size_t)(stop - at), key, sizeof key - 1) : NULL;
+
+		if (value != NULL && strtoull(value + sizeof key - 1, NULL, 10) == start)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the trace is of the process that has this start, and not of an earlier one with the same id. */
+static bool is_trace_of(const char *path, unsigned long long start)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	bool found = false;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		size_t size = (size_t)st.st_size;
+		char *text = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+		if (text != MAP_FAILED) {
+			found = names_start(text, size, start);
+			munmap(text, size);
+		}
+	}
+	close(fd);
+	return found;
+}
+
+/* Whether an environment has the options of this run; an inner `socksan run` puts its own behind them. */
+static bool has_options(const struct family *family, const char *environment, size_t size)
+{
+	static const char name[] = "SOCKSAN_OPTIONS=", key[] = "log_path=";
+	size_t length = strlen(family->dir->path);
+
+	for (const char *at = environment; at < environment + size; at += strlen(at) + 1) {
+		const char *last = NULL;
+
+		if (strncmp(at, name, sizeof name - 1) != 0)
+			continue;
+		for (const char *next = at; (next = strstr(next, key)) != NULL;)
+			last = next += sizeof key - 1;
+		/* The shim may have written it anew, at the end. */
+		return last != NULL && strncmp(last, family->dir->path, length) == 0 &&
+		       strncmp(last + length, "/socksan", 8) == 0 && strchr(":", last[length + 8]) != NULL;
+	}
+	return false;
+}
+
+enum presence { ABSENT, STARTING, PRESENT };
+
+/* Looks for the shim in a process. Amid an exec there is neither an environment nor a libc, for a moment; and neither can
+ * be seen once the main thread has ended: then the next look at the traces tells. */
+static enum presence shim_in(const struct family *family, pid_t pid, const struct proc_stat *stat)
+{
+	size_t size;
+	char *environment = proc_read(pid, "environ", &size);
+	bool ours = environment != NULL && has_options(family, environment, size);
+	enum presence presence = stat->state == 'Z' ? STARTING : ABSENT;
+
+	if (environment != NULL && (ours || size == 0)) {
+		char *maps = proc_read(pid, "maps", NULL);
+
+		if (maps != NULL && strstr(maps, family->shim) != NULL)
+			presence = ours ? PRESENT : STARTING;
+		else if (maps == NULL || strstr(maps, "/libc.so") == NULL)
+			presence = STARTING;
+		free(maps);
+	}
+	free(environment);
+	return presence;
+}
+
+static enum presence recorded(const struct family *family, const struct trace_files *traces, pid_t pid,
+			      const struct proc_stat *stat)
+{
+	for (size_t i = 0; i < traces->n; i++)
+		if (traces->files[i].pid == pid && is_trace_of(traces->files[i].path, stat->start))
+			return PRESENT;
+	return shim_in(family, pid, stat);
+}
+
+/* A process has ended: it may have left a child that this look does not see, unless the last one saw it so. */
+static void note_dead(struct family *family, size_t known, pid_t pid)
+{
+	size_t i = 0;
+
+	while (i < known && family->dead.pids[i] != pid)
+		i++;
+	if (i == known)
+		family->unsettled = true;
+	GROW(family->dead.pids, family->dead.n, family->dead.room);
+	family->dead.pids[family->dead.n++] = pid;
+}
+
+static void look_at(struct family *family, const struct trace_files *traces, size_t known_dead, pid_t pid)
+{
+	struct proc_stat stat;
+	enum presence presence = ABSENT;
+
+	if (proc_stat(pid, &stat) != 0) {
+		family->unsettled = true;
+		return;
+	}
+	if (stat.start < family->since || stat.kernel)
+		return;
+	if (stat.alive)
+		presence = recorded(family, traces, pid, &stat);
+	if (presence == PRESENT) {
+		GROW(family->members, family->n, family->room);
+		family->members[family->n].pid = pid;
+		memcpy(family->members[family->n++].name, stat.name, sizeof stat.name);
+	} else if (presence == STARTING) {
+		family->unsettled = true;
+	} else if (!stat.alive || proc_stat(pid, &stat) != 0 || !stat.alive) {
+		note_dead(family, known_dead, pid);
+	}
+}
+
+static void find(struct family *family)
+{
+	struct trace_files traces;
+	DIR *all = opendir("/proc");
+	struct dirent *entry;
+	size_t known_dead = family->dead.n;
+
+	family->n = 0;
+	family->unsettled = false;
+	if (trace_dir_list(family->dir, &traces) != 0)
+		traces = (struct trace_files){0};
+	while (all != NULL && (entry = readdir(all)) != NULL) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+
+		if (pid > 0 && pid != getpid())
+			look_at(family, &traces, known_dead, pid);
+	}
+	if (all != NULL)
+		closedir(all);
+	trace_files_free(&traces);
+
+	family->dead.n -= known_dead;
+	if (known_dead > 0)
+		memmove(family->dead.pids, family->dead.pids + known_dead, family->dead.n * sizeof *family->dead.pids);
+}
+
+void family_settle(struct family *family)
+{
+	enum { STEPS = 50, STEP_US = 10000 };
+
+	for (int i = 0; i < STEPS; i++) {
+		find(family);
+		if (family->n > 0 || !family->unsettled)
+			return;
+		usleep(STEP_US);
+	}
+}
+
+bool family_has(const struct family *family, pid_t pid)
+{
+	for (size_t i = 0; i < family->n; i++)
+		if (family->members[i].pid == pid)
+			return true;
+	return false;
+}
+
+char *family_names(const struct family *family)
+{
+	enum { SHOWN = 8 };
+	char *names = xstrdup("");
+
+	for (size_t i = 0; i < family->n && i <= SHOWN; i++) {
+		const struct family_member *member = &family->members[i];
+		char *longer = i == SHOWN
+				       ? xasprintf("%s, ...", names)
+				       : xasprintf("%s%s%d %s", names, i ? ", " : "", (int)member->pid, member->name);
+
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Whether an ending signal has come. */
+static bool asked_to_end(int signals)
+{
+	struct pollfd ready = {.fd = signals, .events = POLLIN};
+	struct signalfd_siginfo info;
+
+	while (poll(&ready, 1, 0) > 0 && read(signals, &info, sizeof info) == sizeof info) {
+		if (launch_is_ending((int)info.ssi_signo))
+			return true;
+		if (info.ssi_signo == SIGTSTP)
+			launch_stop_alike(SIGTSTP);
+	}
+	return false;
+}
+
+/* Sleeps until a signal comes, a member ends or the time is over. */
+static void sleep_on(const struct family *family, int signals, int ms)
+{
+	enum { MOST = 256, LOOK_AGAIN = 200 };
+	struct pollfd fds[MOST] = {{.fd = signals, .events = POLLIN}};
+	nfds_t n = 1;
+
+	for (size_t i = 0; i < family->n && n < MOST; i++) {
+		int fd = (int)syscall(SYS_pidfd_open, family->members[i].pid, 0);
+
+		if (fd >= 0)
+			fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+	}
+	/* A kernel without pidfd, a member that has just ended, too many of them. */
+	if (n <= family->n && (ms < 0 || ms > LOOK_AGAIN))
+		ms = LOOK_AGAIN;
+	poll(fds, n, ms);
+	while (n > 1)
+		close(fds[--n].fd);
+}
+
+bool family_wait(struct family *family, int signals)
+{
+	enum { QUIET_MS = 2000, QUIET_ON_TERMINAL_MS = 200 };
+	long long tell_at = now_ms() + (isatty(STDERR_FILENO) ? QUIET_ON_TERMINAL_MS : QUIET_MS);
+	bool told = false;
+
+	for (;;) {
+		family_settle(family);
+		if (family->n == 0)
+			return true;
+
+		long long left = tell_at - now_ms();
+		if (!told && left <= 0) {
+			char *names = family_names(family);
+
+			complain("COMMAND has ended; waiting for %zu background process%s it left: %s (interrupt to "
+				 "report now)",
+				 family->n, family->n == 1 ? "" : "es", names);
+			free(names);
+			told = true;
+		}
+		sleep_on(family, signals, told ? -1 : (int)left + 1);
+		if (asked_to_end(signals))
+			return false;
+	}
+}

@@ -1,0 +1,45 @@
+/* The processes that a command leaves behind while the shim is in them: daemons, whose ends the report needs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_FAMILY_H
+#define SOCKSAN_ANALYZER_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "analyzer/launch/trace_dir.h"
+
+struct family_member {
+	pid_t pid;
+	char name[64];
+};
+
+struct family {
+	const struct trace_dir *dir;
+	const char *shim;
+	unsigned long long since; /* ticks since boot: nothing that started before the command descends from it */
+	struct family_member *members;
+	size_t n, room;
+	struct {
+		pid_t *pids;
+		size_t n, room;
+	} dead; /* zombies of the last look */
+	/* One look may miss a child that is born after the list of processes was read, of a parent that ends before it is
+	 * looked at; or a process that is yet to load the shim. */
+	bool unsettled;
+};
+
+/* Who is there now. */
+void family_settle(struct family *family);
+
+/* Waits until nobody is; false when an ending signal, read from the signalfd, cut that short. */
+bool family_wait(struct family *family, int signals);
+
+bool family_has(const struct family *family, pid_t pid);
+
+/* "71 nginx, 72 nginx", allocated. */
+char *family_names(const struct family *family);
+
+#endif

@@ -1,0 +1,117 @@
+/* A run within a run: see outer_run.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/outer_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/launch/run_board.h"
+#include "analyzer/base/util.h"
+
+char *outer_run_folder(void)
+{
+	static const char key[] = "log_path=", end[] = "/socksan";
+	const char *options = getenv("SOCKSAN_OPTIONS"), *last = NULL;
+	struct board board;
+
+	while (options != NULL && *options != '\0') {
+		if (strncmp(options, key, sizeof key - 1) == 0)
+			last = options + sizeof key - 1;
+		options += strcspn(options, ":");
+		options += *options == ':';
+	}
+	size_t length = last != NULL ? strcspn(last, ":") : 0, tail = sizeof end - 1;
+	if (length <= tail || memcmp(last + length - tail, end, tail) != 0)
+		return NULL;
+	char *folder = strndup(last, length - tail);
+	/* Its board is what tells a run from a user who sets the options. */
+	if (board_of_folder(folder, &board) == 0)
+		return folder;
+	free(folder);
+	return NULL;
+}
+
+/* Across file systems. 0, or -1 with errno. */
+static int copy(const char *from, const char *to)
+{
+	char block[64 << 10];
+	struct stat st;
+	ssize_t n = -1;
+	int in = open_regular(from, &st), out = -1;
+
+	if (in >= 0)
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	while (out >= 0 && (n = read(in, block, sizeof block)) > 0)
+		if (write(out, block, (size_t)n) != n) {
+			n = -1;
+			break;
+		}
+	int saved = errno;
+	if (out >= 0 && n != 0)
+		unlink(to);
+	if (out >= 0)
+		close(out);
+	if (in >= 0)
+		close(in);
+	errno = saved;
+	return n == 0 ? 0 : -1;
+}
+
+static int give(const char *folder, const struct trace_file *file)
+{
+	enum { MOST_NAMES = 100000 };
+
+	for (int i = 1; i < MOST_NAMES; i++) {
+		char *name = i == 1 ? xasprintf("%s/socksan.%d.jsonl", folder, (int)file->pid)
+				    : xasprintf("%s/socksan.%d-%d.jsonl", folder, (int)file->pid, i);
+		int result = link(file->path, name);
+
+		if (result != 0 && errno != EEXIST)
+			result = copy(file->path, name);
+		int why = errno;
+		free(name);
+		errno = why;
+		if (result == 0 || why != EEXIST)
+			return result;
+	}
+	return -1;
+}
+
+static bool is_same_folder(const char *a, const char *b)
+{
+	struct stat st, other;
+
+	return stat(a, &st) == 0 && stat(b, &other) == 0 && st.st_dev == other.st_dev && st.st_ino == other.st_ino;
+}
+
+void outer_run_give(const char *folder, const struct trace_dir *dir, const struct trace_files *files,
+		    const struct board *board)
+{
+	struct board sum = *board;
+	uint32_t refused = 0;
+	int why = 0;
+
+	if (is_same_folder(folder, dir->path))
+		return;
+	for (size_t i = 0; i < files->n; i++) {
+		if (give(folder, &files->files[i]) == 0)
+			continue;
+		why = errno;
+		sum.last_mute = (uint32_t)files->files[i].pid;
+		refused++;
+	}
+	sum.mute += refused;
+	if (refused > 0)
+		complain("%u trace%s cannot be handed to the run around this one, in %s: %s", (unsigned)refused,
+			 refused == 1 ? "" : "s", folder, strerror(why));
+	if (board_add(folder, &sum) != 0)
+		complain("the run around this one, in %s, cannot be told what this one saw: %s", folder,
+			 strerror(errno));
+}

@@ -1,0 +1,98 @@
+/* What /proc tells of other processes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/proc.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD of linux/sched.h */
+
+char *proc_read(pid_t pid, const char *file, size_t *size)
+{
+	char path[64], *text = NULL;
+	size_t room = 0, used = 0;
+	ssize_t got = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	do {
+		if (used + 1 >= room) {
+			char *more = realloc(text, room = room ? room * 4 : 4096);
+
+			if (more == NULL)
+				break;
+			text = more;
+		}
+		got = read(fd, text + used, room - used - 1);
+		used += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+	close(fd);
+	if (got != 0 || text == NULL) {
+		free(text);
+		return NULL;
+	}
+	text[used] = '\0';
+	if (size != NULL)
+		*size = used;
+	return text;
+}
+
+int proc_stat(pid_t pid, struct proc_stat *stat)
+{
+	char *line = proc_read(pid, "stat", NULL);
+	/* The name may hold anything, parentheses too. */
+	char *name = line ? strchr(line, '(') : NULL, *end = line ? strrchr(line, ')') : NULL;
+	int parent = 0, threads = 0, fields = 0;
+	unsigned flags = 0;
+
+	if (name != NULL && end != NULL)
+		fields =
+			sscanf(end + 1, " %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu",
+			       &stat->state, &parent, &flags, &threads, &stat->start);
+	if (fields == 5) {
+		stat->parent = parent;
+		stat->kernel = flags & KERNEL_THREAD;
+		stat->alive = (stat->state != 'Z' && stat->state != 'X') || threads > 1;
+		*end = '\0';
+		snprintf(stat->name, sizeof stat->name, "%s", name + 1);
+	}
+	free(line);
+	return fields == 5 ? 0 : -1;
+}
+
+char proc_state(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return proc_stat(pid, &stat) == 0 ? stat.state : '\0';
+}
+
+bool proc_descends(pid_t pid, pid_t ancestor)
+{
+	struct proc_stat stat;
+
+	/* Ids may be reused while they are read: no more steps than a family is deep. */
+	for (int i = 0; i < 100 && pid > 1; i++, pid = stat.parent) {
+		if (pid == ancestor)
+			return true;
+		if (proc_stat(pid, &stat) != 0)
+			return false;
+	}
+	return false;
+}
+
+int64_t proc_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (int64_t)st.st_ino : -1;
+}

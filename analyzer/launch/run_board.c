@@ -1,0 +1,130 @@
+/* The board of a run: see run_board.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/run_board.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/base/util.h"
+
+static struct board *map(const char *path, int flags)
+{
+	int fd = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat st;
+	struct board *board = MAP_FAILED;
+
+	if (fd < 0)
+		return NULL;
+	if ((flags & O_CREAT) != 0 && ftruncate(fd, sizeof *board) != 0)
+		unlink(path);
+	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != sizeof *board)
+		errno = EINVAL;
+	else
+		board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return board != MAP_FAILED ? board : NULL;
+}
+
+static struct board copy_of(const struct board *shared)
+{
+	struct board copy = {
+		.first = __atomic_load_n(&shared->first, __ATOMIC_RELAXED),
+		.observed = __atomic_load_n(&shared->observed, __ATOMIC_RELAXED),
+		.mute = __atomic_load_n(&shared->mute, __ATOMIC_RELAXED),
+		.last_mute = __atomic_load_n(&shared->last_mute, __ATOMIC_RELAXED),
+		.lost = __atomic_load_n(&shared->lost, __ATOMIC_RELAXED),
+		.deaths = __atomic_load_n(&shared->deaths, __ATOMIC_RELAXED),
+	};
+
+	for (uint32_t i = 0; i < copy.deaths && i < BOARD_DEATHS; i++) {
+		copy.death[i].pid = __atomic_load_n(&shared->death[i].pid, __ATOMIC_ACQUIRE);
+		copy.death[i].signal = shared->death[i].signal;
+		copy.death[i].t = shared->death[i].t;
+	}
+	return copy;
+}
+
+int run_board_open(struct run_board *board, const char *folder)
+{
+	*board = (struct run_board){.path = xasprintf("%s/" BOARD_NAME, folder)};
+	board->shared = map(board->path, O_CREAT | O_EXCL);
+	board->made = board->shared != NULL;
+	if (!board->made && errno == EEXIST)
+		board->shared = map(board->path, 0);
+	if (board->shared == NULL)
+		return -1;
+	__atomic_store_n(&board->shared->first, 0, __ATOMIC_RELAXED);
+	board->before = copy_of(board->shared);
+	return 0;
+}
+
+struct board run_board_read(const struct run_board *board)
+{
+	struct board now = copy_of(board->shared);
+	const struct board *before = &board->before;
+	uint32_t old = before->deaths < BOARD_DEATHS ? before->deaths : BOARD_DEATHS;
+
+	now.observed -= before->observed;
+	now.mute -= before->mute;
+	now.lost -= before->lost;
+	now.deaths -= before->deaths;
+	for (uint32_t i = 0; i < BOARD_DEATHS; i++)
+		if (i + old < BOARD_DEATHS)
+			now.death[i] = now.death[i + old];
+		else
+			now.death[i].pid = 0;
+	return now;
+}
+
+int board_of_folder(const char *folder, struct board *board)
+{
+	char *path = xasprintf("%s/" BOARD_NAME, folder);
+	struct stat st;
+	int fd = open_regular(path, &st);
+	struct board read_here;
+	bool whole = fd >= 0 && st.st_size == sizeof read_here &&
+		     pread(fd, &read_here, sizeof read_here, 0) == sizeof read_here;
+
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	if (!whole)
+		return -1;
+	*board = copy_of(&read_here);
+	return 0;
+}
+
+int board_add(const char *folder, const struct board *more)
+{
+	char *path = xasprintf("%s/" BOARD_NAME, folder);
+	struct board *board = map(path, 0);
+
+	free(path);
+	if (board == NULL)
+		return -1;
+	__atomic_fetch_add(&board->observed, more->observed, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->mute, more->mute, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->lost, more->lost, __ATOMIC_RELAXED);
+	if (more->mute > 0)
+		__atomic_store_n(&board->last_mute, more->last_mute, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < more->deaths; i++) {
+		uint32_t at = __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED);
+
+		if (at >= BOARD_DEATHS || i >= BOARD_DEATHS)
+			continue;
+		board->death[at].signal = more->death[i].signal;
+		board->death[at].t = more->death[i].t;
+		__atomic_store_n(&board->death[at].pid, more->death[i].pid, __ATOMIC_RELEASE);
+	}
+	munmap(board, sizeof *board);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* The board of a run, see shim/model/board.h: made beside the traces, read at the end, added to that of an outer run.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_RUN_BOARD_H
+#define SOCKSAN_ANALYZER_RUN_BOARD_H
+
+#include <stdbool.h>
+
+#include "shim/model/board.h"
+
+#define BOARD_NAME "socksan.board"
+
+struct run_board {
+	char *path;
+	struct board *shared; /* NULL: none */
+	struct board before;  /* what earlier runs that kept their traces in the same folder had written */
+	bool made;	      /* by this run */
+};
+
+/* Makes the board in a folder, or takes the one that an earlier run left with its traces. 0, or -1 with errno. */
+int run_board_open(struct run_board *board, const char *folder) __attribute__((warn_unused_result));
+
+/* What this run's processes have written so far. */
+struct board run_board_read(const struct run_board *board);
+
+/* The board in a folder as it is. 0, or -1 when there is none. */
+int board_of_folder(const char *folder, struct board *board) __attribute__((warn_unused_result));
+
+/* Adds counts and deaths to the board in another folder. 0, or -1 with errno. */
+int board_add(const char *folder, const struct board *more) __attribute__((warn_unused_result));
+
+#endif

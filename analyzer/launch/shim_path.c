@@ -1,0 +1,68 @@
+/* Where libsocksan.so is: named by SOCKSAN_SHIM, else found from the place of this program, built or installed.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/shim_path.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/launch/elf_check.h"
+#include "analyzer/base/util.h"
+
+static char *beside_this_program(void)
+{
+	/* Built, installed, from a Debian package, or copied. */
+	static const char *const places[] = {"../shim/libsocksan.so", "../lib/libsocksan.so",
+					     "../lib/socksan/libsocksan.so", "libsocksan.so"};
+	char here[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
+
+	if (size < 0) {
+		complain("cannot tell where libsocksan.so is: /proc/self/exe: %s; name it in SOCKSAN_SHIM",
+			 strerror(errno));
+		return NULL;
+	}
+	here[size] = '\0';
+	*strrchr(here, '/') = '\0';
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char *path = xasprintf("%s/%s", here, places[i]), *real = realpath(path, NULL);
+
+		free(path);
+		if (real != NULL)
+			return real;
+	}
+	complain("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; name it in SOCKSAN_SHIM", here);
+	return NULL;
+}
+
+char *shim_path(void)
+{
+	const char *named = getenv("SOCKSAN_SHIM");
+	char *path;
+
+	if (named != NULL && *named != '\0') {
+		path = realpath(named, NULL);
+		if (path == NULL)
+			complain("%s, named by SOCKSAN_SHIM: %s", named, strerror(errno));
+	} else {
+		path = beside_this_program();
+	}
+	if (path == NULL)
+		return NULL;
+	if (access(path, R_OK) != 0)
+		complain("%s: %s", path, strerror(errno));
+	else if (!elf_check_is_elf(path))
+		complain("%s: not a shared library", path);
+	else if (strpbrk(path, ": ") != NULL)
+		/* ld.so(8): either parts the items of LD_PRELOAD, and there is no escape. */
+		complain("%s: a path with ':' or a space cannot be preloaded; move it", path);
+	else
+		return path;
+	free(path);
+	return NULL;
+}

@@ -1,0 +1,162 @@
+/* The folder that a run's traces go to: the user's, or a private one that is removed afterwards.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/launch/trace_dir.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/launch/run_board.h"
+#include "analyzer/base/util.h"
+
+static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
+
+/* The id in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" where the first is another process's; or -1. */
+static pid_t pid_of(const char *name)
+{
+	int pid, end = 0;
+
+	if (sscanf(name, "socksan.%9d%n", &pid, &end) != 1 || end == 0 || pid <= 0)
+		return -1;
+	name += end;
+	if (*name == '-' && isdigit((unsigned char)name[1]))
+		name += 1 + strspn(name + 1, "0123456789");
+	return strcmp(name, ".jsonl") == 0 ? pid : -1;
+}
+
+void trace_files_free(struct trace_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		free(files->files[i].path);
+	free(files->files);
+	*files = (struct trace_files){0};
+}
+
+static void add(struct trace_files *files, const char *folder, const char *name, const struct stat *st)
+{
+	GROW(files->files, files->n, files->room);
+	files->files[files->n++] = (struct trace_file){
+		.path = xasprintf("%s/%s", folder, name),
+		.pid = pid_of(name),
+		.inode = st->st_ino,
+		.size = st->st_size,
+		.changed = changed(st),
+	};
+}
+
+static bool is_former(const struct trace_dir *dir, const char *name, const struct stat *st)
+{
+	for (size_t i = 0; i < dir->former.n; i++) {
+		const struct trace_file *file = &dir->former.files[i];
+
+		if (strcmp(base_name(file->path), name) == 0)
+			return file->inode == st->st_ino && file->size == st->st_size && file->changed == changed(st);
+	}
+	return false;
+}
+
+int trace_dir_list(const struct trace_dir *dir, struct trace_files *files)
+{
+	DIR *stream = opendir(dir->path);
+	struct dirent *entry;
+	struct stat st;
+
+	*files = (struct trace_files){0};
+	if (stream == NULL)
+		return -1;
+	while ((entry = readdir(stream)) != NULL) {
+		if (pid_of(entry->d_name) > 0 && fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && !is_former(dir, entry->d_name, &st))
+			add(files, dir->path, entry->d_name, &st);
+	}
+	closedir(stream);
+	return 0;
+}
+
+/* mkdir -p: folders above as the umask has them, the last one for its owner alone. */
+static int make_folder(const char *path)
+{
+	char *copy = xstrdup(path);
+
+	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0777); /* what matters is whether the last one is there */
+		*slash = '/';
+	}
+	free(copy);
+	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+static int fail(const char *path, const char *why, const char *help)
+{
+	complain("cannot keep traces in %s: %s%s", path, why, help);
+	return -1;
+}
+
+static int open_given(struct trace_dir *dir, const char *given)
+{
+	struct stat st;
+
+	if (make_folder(given) != 0 || (dir->path = realpath(given, NULL)) == NULL)
+		return fail(given, strerror(errno), "");
+	if (strchr(dir->path, ':') != NULL)
+		return fail(dir->path, "a path with ':' cannot be told to the shim", "");
+	if (stat(dir->path, &st) == 0 && !S_ISDIR(st.st_mode))
+		return fail(given, strerror(ENOTDIR), "");
+	if (faccessat(AT_FDCWD, dir->path, W_OK | X_OK, AT_EACCESS) != 0)
+		return fail(given, strerror(errno), "");
+	if (trace_dir_list(dir, &dir->former) != 0)
+		return fail(given, strerror(errno), "");
+	return 0;
+}
+
+static int open_private(struct trace_dir *dir)
+{
+	static const char help[] = "; name another folder with TMPDIR or --trace-dir";
+	const char *named = getenv("TMPDIR");
+
+	if (named == NULL || *named == '\0')
+		named = "/tmp";
+	char *above = realpath(named, NULL);
+	if (above == NULL)
+		return fail(named, strerror(errno), help);
+	dir->path = xasprintf("%s/socksan-XXXXXX", above);
+	free(above);
+	if (strchr(dir->path, ':') != NULL)
+		return fail(named, "a path with ':' cannot be told to the shim", help);
+	if (mkdtemp(dir->path) == NULL)
+		return fail(named, strerror(errno), help);
+	dir->private = true;
+	return 0;
+}
+
+int trace_dir_open(struct trace_dir *dir, const char *given)
+{
+	*dir = (struct trace_dir){0};
+	return given != NULL ? open_given(dir, given) : open_private(dir);
+}
+
+void trace_dir_discard(const struct trace_dir *dir)
+{
+	DIR *stream;
+	struct dirent *entry;
+
+	if (!dir->private || (stream = opendir(dir->path)) == NULL)
+		return;
+	while ((entry = readdir(stream)) != NULL)
+		if (pid_of(entry->d_name) > 0 || strcmp(entry->d_name, BOARD_NAME) == 0)
+			unlinkat(dirfd(stream), entry->d_name, 0);
+	closedir(stream);
+	if (rmdir(dir->path) != 0 && errno != ENOENT)
+		complain("%s: left there: %s", dir->path,
+			 errno == ENOTEMPTY ? "it holds more than traces" : strerror(errno));
+}

@@ -1,0 +1,96 @@
+/* One line of a trace as the analyzer knows it: what trace_reader gives and replay takes.
+ *
+ * Strings and arrays belong to the reader and are gone with its next event. What the line does not have is NULL, -1,
+ * NO_FD or STATE_ABSENT.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_EVENT_H
+#define SOCKSAN_ANALYZER_EVENT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum event_kind {
+	EVENT_PROCESS,
+	EVENT_MODULE,
+	EVENT_STACK,
+	EVENT_FD,
+	EVENT_EXEC,
+	EVENT_SPAWN,
+	EVENT_LEAK,
+	EVENT_EXIT,
+	EVENT_LOST
+};
+
+/* STATE_ABSENT: the line does not say. STATE_NONE: null, no descriptor. */
+enum state {
+	STATE_ABSENT,
+	STATE_NONE,
+#define STATE(id, text) STATE_##id,
+#include "shim/model/event.def"
+#undef STATE
+	STATE_COUNT
+};
+
+enum event_note {
+	NOTE_NONE,
+#define NOTE(id, text) NOTE_##id,
+#include "shim/model/event.def"
+#undef NOTE
+	NOTE_COUNT
+};
+
+enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
+
+struct event_frame {
+	int64_t module; /* its id in the process */
+	uint64_t offset;
+};
+
+struct event {
+	enum event_kind kind;
+	unsigned file; /* which input it stands in, and the line */
+	uint64_t line;
+	int64_t t;
+	int64_t pid;
+
+	/* process */
+	int64_t schema, ppid, pidns;
+	const char *exe, *how, *boot, *host;
+	int64_t start;
+	const char **argv;
+	size_t n_argv;
+
+	/* module and stack */
+	int64_t id;
+	const char *path, *build_id;
+	uint64_t base;
+	const struct event_frame *frames;
+	size_t n_frames;
+	const char **py;
+	size_t n_py;
+	const uint64_t *py_runs;
+	size_t n_py_runs;
+
+	/* fd, leak, exec, spawn */
+	int64_t tid, sock, stack, rx, tx, unread;
+	int64_t last, gap, waited, timeout, close_wait; /* ns */
+	int64_t fd, newfd, listener, ret, other, child;
+	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
+	enum state from, to, state;
+	enum event_note note; /* NOTE_NONE too for one that this SockSan does not know */
+	bool inherited, used, cloexec;
+
+	/* exit, lost */
+	int64_t status, events, dropped;
+	const char *why;
+};
+
+/* As it stands in the trace; NULL for the first two. */
+const char *state_text(enum state state);
+
+#endif

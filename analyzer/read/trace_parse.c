@@ -1,0 +1,463 @@
+/* What a line of JSON says: kinds of lines, keys and their types.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/read/trace_parse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+
+enum { LONG_LINE = 1 << 20 }; /* no shim writes one */
+
+int64_t peek_time(const struct line *line)
+{
+	const char *s = line->text, *end = s + line->length;
+	int depth = 0;
+	bool key = false; /* a string that comes now is a key of the outermost object */
+	while (s < end) {
+		char c = *s++;
+		if (c == '{' || c == '[') {
+			key = ++depth == 1 && c == '{';
+		} else if (c == '}' || c == ']') {
+			depth--;
+		} else if (c == ',') {
+			key = depth == 1;
+		} else if (c == '"') {
+			const char *start = s;
+			while (s < end && *s != '"')
+				s += *s == '\\' ? 2 : 1;
+			if (s >= end)
+				return -1;
+			bool found = key && s - start == 1 && *start == 't';
+			key = false;
+			s++;
+			if (!found)
+				continue;
+			while (s < end && (*s == ' ' || *s == '\t' || *s == ':'))
+				s++;
+			int64_t t = 0;
+			const char *digits = s;
+			for (; s < end && *s >= '0' && *s <= '9'; s++)
+				if (__builtin_mul_overflow(t, 10, &t) || __builtin_add_overflow(t, *s - '0', &t))
+					return -1;
+			return s > digits && s < end && (*s == ',' || *s == '}' || *s == ' ' || *s == '\t') ? t : -1;
+		}
+	}
+	return -1;
+}
+
+/* Whether a number is one that jansson has no room for. */
+static bool overflows(const char *number, size_t n)
+{
+	char *text = strndup(number, n);
+	errno = 0;
+	if (strpbrk(text, ".eE"))
+		(void)strtod(text, NULL);
+	else
+		(void)strtoll(text, NULL, 10);
+	free(text);
+	return errno == ERANGE;
+}
+
+/* One number out of range costs its key, not the line: the line once more with {}, which no key takes, in its place. Reading all
+ * numbers as reals instead would cost `t` its last digits. */
+static json_t *parse_without_overflows(const struct line *line, json_error_t *error)
+{
+	char *copy = xcalloc(line->length + 1, 1);
+	memcpy(copy, line->text, line->length);
+	const char *end = copy + strlen(copy);
+	for (char *s = copy; s < end;) {
+		size_t n = strspn(s, "+-.0123456789eE");
+		if (*s == '"') {
+			for (s++; s < end && *s != '"'; s++)
+				s += *s == '\\';
+			s++;
+		} else if (!strchr("-0123456789", *s)) {
+			s++;
+		} else {
+			if (n >= 2 && overflows(s, n)) {
+				memset(s, ' ', n);
+				memcpy(s, "{}", 2);
+			}
+			s += n;
+		}
+	}
+	json_t *json = json_loadb(copy, (size_t)(end - copy), JSON_DECODE_ANY, error);
+	free(copy);
+	return json;
+}
+
+/* What stands in a line, NULL when it is no object; complains, and counts the torn. */
+static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+{
+	json_error_t error;
+	json_t *json = json_loadb(line->text, line->length, JSON_DECODE_ANY, &error);
+	if (!json && json_error_code(&error) == json_error_numeric_overflow)
+		json = parse_without_overflows(line, &error);
+	if (json_is_object(json)) {
+		if (line->length > LONG_LINE)
+			complain_of_line(file, line->number, "a line longer than any trace has; read all the same");
+		return json;
+	}
+	if (json) {
+		complain_of_line(file, line->number,
+				 json_is_array(json) ? "a JSON array, not an event; left out"
+						     : "a JSON value, not an event; left out");
+		json_decref(json);
+		return NULL;
+	}
+	if (memchr(line->text, 0, line->length)) {
+		complain_of_line(file, line->number, "NUL bytes in the line; left out");
+	} else if (line->kind == LINE_UNENDED || json_error_code(&error) == json_error_premature_end_of_input) {
+		parser->torn++;
+		complain_of_line(file, line->number, "a torn line: its writer was stopped within it; left out");
+	} else if (json_error_code(&error) == json_error_invalid_utf8) {
+		complain_of_line(file, line->number, "invalid UTF-8; left out");
+	} else {
+		char *what = xasprintf("not JSON (%.150s); left out", error.text);
+		complain_of_line(file, line->number, what);
+		free(what);
+	}
+	return NULL;
+}
+
+static const char *const state_texts[STATE_COUNT] = {
+#define STATE(id, text) [STATE_##id] = text,
+#include "shim/model/event.def"
+#undef STATE
+};
+
+const char *state_text(enum state state) { return state_texts[state]; }
+
+/* Each kind of line: its name, and the keys without which it is of no use. */
+static const struct event_row {
+	const char *name;
+	const char *needs[3];
+} event_rows[] = {
+	[EVENT_PROCESS] = {"process", {NULL}},	 [EVENT_MODULE] = {"module", {"id", "path", NULL}},
+	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
+	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
+	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
+	[EVENT_LOST] = {"lost", {"why", NULL}},
+};
+
+enum key_type {
+	KEY_STRING,
+	KEY_NUMBER,
+	KEY_DESCRIPTOR,
+	KEY_STATE,
+	KEY_NOTE,
+	KEY_FLAG,
+	KEY_HEX,
+	KEY_ARGV,
+	KEY_PY,
+	KEY_PY_RUNS,
+	KEY_FRAMES
+};
+
+/* Every key that the analyzer reads, sorted by name; any other is passed over. */
+#define KEY(name, type, member)                            \
+	{                                                  \
+		name, type, offsetof(struct event, member) \
+	}
+static const struct key {
+	const char *name;
+	enum key_type type;
+	size_t offset;
+} keys[] = {
+	KEY("argv", KEY_ARGV, argv),
+	KEY("base", KEY_HEX, base),
+	KEY("boot", KEY_STRING, boot),
+	KEY("build_id", KEY_STRING, build_id),
+	KEY("child", KEY_NUMBER, child),
+	KEY("cloexec", KEY_FLAG, cloexec),
+	KEY("close_wait", KEY_NUMBER, close_wait),
+	KEY("cookie", KEY_STRING, cookie),
+	KEY("dropped", KEY_NUMBER, dropped),
+	KEY("errno", KEY_STRING, error),
+	KEY("events", KEY_NUMBER, events),
+	KEY("exe", KEY_STRING, exe),
+	KEY("family", KEY_STRING, family),
+	KEY("fd", KEY_DESCRIPTOR, fd),
+	KEY("frames", KEY_FRAMES, frames),
+	KEY("from", KEY_STATE, from),
+	KEY("gap", KEY_NUMBER, gap),
+	KEY("host", KEY_STRING, host),
+	KEY("how", KEY_STRING, how),
+	KEY("id", KEY_NUMBER, id),
+	KEY("inherited", KEY_FLAG, inherited),
+	KEY("last", KEY_NUMBER, last),
+	KEY("listener", KEY_DESCRIPTOR, listener),
+	KEY("local", KEY_STRING, local),
+	KEY("newfd", KEY_DESCRIPTOR, newfd),
+	KEY("note", KEY_NOTE, note),
+	KEY("op", KEY_STRING, op),
+	KEY("other", KEY_NUMBER, other),
+	KEY("path", KEY_STRING, path),
+	KEY("peer", KEY_STRING, peer),
+	KEY("pid", KEY_NUMBER, pid),
+	KEY("pidns", KEY_NUMBER, pidns),
+	KEY("ppid", KEY_NUMBER, ppid),
+	KEY("py", KEY_PY, py),
+	KEY("py_runs", KEY_PY_RUNS, py_runs),
+	KEY("ret", KEY_NUMBER, ret),
+	KEY("rx", KEY_NUMBER, rx),
+	KEY("schema", KEY_NUMBER, schema),
+	KEY("sock", KEY_NUMBER, sock),
+	KEY("stack", KEY_NUMBER, stack),
+	KEY("start", KEY_NUMBER, start),
+	KEY("state", KEY_STATE, state),
+	KEY("status", KEY_NUMBER, status),
+	KEY("t", KEY_NUMBER, t),
+	KEY("tid", KEY_NUMBER, tid),
+	KEY("timeout", KEY_NUMBER, timeout),
+	KEY("to", KEY_STATE, to),
+	KEY("tx", KEY_NUMBER, tx),
+	KEY("type", KEY_STRING, type),
+	KEY("unread", KEY_NUMBER, unread),
+	KEY("used", KEY_FLAG, used),
+	KEY("violation", KEY_STRING, violation),
+	KEY("waited", KEY_NUMBER, waited),
+	KEY("why", KEY_STRING, why),
+};
+#undef KEY
+
+static int compare_key(const void *name, const void *key) { return strcmp(name, ((const struct key *)key)->name); }
+
+static bool read_state(const json_t *value, enum state *state)
+{
+	if (json_is_null(value)) {
+		*state = STATE_NONE;
+		return true;
+	}
+	for (int i = STATE_CLOSED; json_is_string(value) && i < STATE_COUNT; i++)
+		if (strcmp(json_string_value(value), state_texts[i]) == 0) {
+			*state = (enum state)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_note(const json_t *value, enum event_note *note)
+{
+	static const char *const texts[NOTE_COUNT] = {
+#define NOTE(id, text) [NOTE_##id] = text,
+#include "shim/model/event.def"
+#undef NOTE
+	};
+	*note = NOTE_NONE;
+	for (int i = NOTE_NONE + 1; json_is_string(value) && i < NOTE_COUNT; i++)
+		if (strcmp(json_string_value(value), texts[i]) == 0)
+			*note = (enum event_note)i;
+	return json_is_string(value);
+}
+
+static bool read_strings(struct trace_parser *parser, int which, const json_t *value, const char ***strings, size_t *n)
+{
+	size_t i;
+	json_t *one;
+	if (!json_is_array(value))
+		return false;
+	size_t read = 0;
+	json_array_foreach(value, i, one)
+	{
+		if (!json_is_string(one))
+			return false;
+		GROW(parser->strings[which], read, parser->cap_strings[which]);
+		parser->strings[which][read++] = json_string_value(one);
+	}
+	*strings = parser->strings[which];
+	*n = read;
+	return true;
+}
+
+static bool read_counts(struct trace_parser *parser, const json_t *value, const uint64_t **counts, size_t *n)
+{
+	size_t i;
+	json_t *one;
+	if (!json_is_array(value))
+		return false;
+	size_t read = 0;
+	json_array_foreach(value, i, one)
+	{
+		if (!json_is_integer(one) || json_integer_value(one) < 0)
+			return false;
+		GROW(parser->counts, read, parser->cap_counts);
+		parser->counts[read++] = (uint64_t)json_integer_value(one);
+	}
+	*counts = parser->counts;
+	*n = read;
+	return true;
+}
+
+/* "MODULE+0xOFFSET", innermost first. */
+static bool read_frames(struct trace_parser *parser, const json_t *value)
+{
+	size_t i;
+	json_t *one;
+	if (!json_is_array(value))
+		return false;
+	size_t read = 0;
+	json_array_foreach(value, i, one)
+	{
+		const char *s = json_string_value(one);
+		char *end;
+		if (!s)
+			return false;
+		struct event_frame frame = {.module = strtoll(s, &end, 10)};
+		if (end == s || *end != '+')
+			return false;
+		s = end + 1;
+		frame.offset = strtoull(s, &end, 16);
+		if (end == s || *end)
+			return false;
+		GROW(parser->frames, read, parser->cap_frames);
+		parser->frames[read++] = frame;
+	}
+	parser->event.frames = parser->frames;
+	parser->event.n_frames = read;
+	return true;
+}
+
+static bool read_number(const json_t *value, int64_t least, int64_t most, int64_t *number)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
+		return false;
+	*number = json_integer_value(value);
+	return true;
+}
+
+/* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
+static bool read_key(struct trace_parser *parser, const struct key *key, const json_t *value)
+{
+	struct event *event = &parser->event;
+	void *member = (char *)event + key->offset;
+	if (key->type != KEY_STATE && json_is_null(value))
+		return true;
+	switch (key->type) {
+	case KEY_STRING:
+		if (json_is_string(value))
+			*(const char **)member = json_string_value(value);
+		return json_is_string(value);
+	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
+	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
+	case KEY_STATE: return read_state(value, member);
+	case KEY_NOTE: return read_note(value, member);
+	case KEY_FLAG:
+		if (json_is_boolean(value))
+			*(bool *)member = json_is_true(value);
+		return json_is_boolean(value);
+	case KEY_HEX:
+		if (json_is_string(value))
+			*(uint64_t *)member = strtoull(json_string_value(value), NULL, 16);
+		return json_is_string(value);
+	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
+	case KEY_PY: return read_strings(parser, 1, value, &event->py, &event->n_py);
+	case KEY_PY_RUNS: return read_counts(parser, value, &event->py_runs, &event->n_py_runs);
+	case KEY_FRAMES: return read_frames(parser, value);
+	}
+	return false;
+}
+
+/* Whether a line of a kind is of no use without the key. */
+static bool needs(enum event_kind kind, const char *name)
+{
+	for (const char *const *need = event_rows[kind].needs; *need; need++)
+		if (strcmp(*need, name) == 0)
+			return true;
+	return strcmp(name, "t") == 0 || strcmp(name, "pid") == 0;
+}
+
+/* Why the parsed line is no event, or NULL. A value that cannot be costs its key alone, where the line does without. */
+static char *read_event(struct trace_parser *parser, struct trace_file *file)
+{
+	struct event *event = &parser->event;
+	const char *ev = json_string_value(json_object_get(parser->json, "ev"));
+	if (!ev)
+		return xstrdup("no \"ev\"; left out");
+	size_t kind = 0;
+	while (kind < sizeof event_rows / sizeof *event_rows && strcmp(ev, event_rows[kind].name) != 0)
+		kind++;
+	if (kind == sizeof event_rows / sizeof *event_rows)
+		return xasprintf("\"ev\" is \"%.40s\", which this SockSan does not know; left out", ev);
+	event->kind = (enum event_kind)kind;
+
+	for (void *at = json_object_iter(parser->json); at; at = json_object_iter_next(parser->json, at)) {
+		const char *name = json_object_iter_key(at);
+		const struct key *key = bsearch(name, keys, sizeof keys / sizeof *keys, sizeof *keys, compare_key);
+		if (!key || read_key(parser, key, json_object_iter_value(at)))
+			continue;
+		if (needs(event->kind, name))
+			return xasprintf("\"%s\" has a value that cannot be; left out", name);
+		char *what = xasprintf("\"%s\" has a value that cannot be; read without it", name);
+		complain_of_line(file, event->line, what);
+		free(what);
+	}
+	if (event->t < 0)
+		return xstrdup("no usable \"t\"; left out");
+	if (event->pid < 0 || event->pid > INT_MAX)
+		return xstrdup("no usable \"pid\"; left out");
+	for (const char *const *need = event_rows[kind].needs; *need; need++)
+		if (!json_object_get(parser->json, *need) || json_is_null(json_object_get(parser->json, *need)))
+			return xasprintf("a \"%s\" line without \"%s\"; left out", ev, *need);
+	return NULL;
+}
+
+static const struct event blank = {
+	.t = -1,
+	.pid = -1,
+	.schema = -1,
+	.pidns = -1,
+	.ppid = -1,
+	.start = -1,
+	.id = -1,
+	.tid = -1,
+	.sock = -1,
+	.stack = -1,
+	.rx = -1,
+	.tx = -1,
+	.unread = -1,
+	.last = -1,
+	.gap = -1,
+	.waited = -1,
+	.timeout = -1,
+	.close_wait = -1,
+	.fd = NO_FD,
+	.newfd = NO_FD,
+	.listener = NO_FD,
+	.ret = NO_RET,
+	.other = -1,
+	.child = -1,
+	.status = -1,
+	.events = -1,
+	.dropped = -1,
+};
+
+struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+{
+	json_decref(parser->json);
+	parser->json = parse_json(parser, file, line);
+	if (!parser->json)
+		return NULL;
+	parser->event = blank;
+	parser->event.line = line->number;
+	char *what = read_event(parser, file);
+	if (!what)
+		return &parser->event;
+	complain_of_line(file, line->number, what);
+	free(what);
+	return NULL;
+}
+
+void trace_parser_clear(struct trace_parser *parser)
+{
+	json_decref(parser->json);
+	free(parser->frames);
+	free(parser->strings[0]);
+	free(parser->strings[1]);
+	free(parser->counts);
+}

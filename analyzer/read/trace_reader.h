@@ -1,0 +1,38 @@
+/* Reads traces: finds the files, knows JSON lines, gives events in order of time.
+ *
+ * Lines do not stand in order of t in a file: each thread of the traced process writes into blocks of its own. So a file
+ * is a set of ascending runs. Adding a file finds its runs; reading merges all runs of all files. Memory is for the
+ * runs that overlap in time, never for all events.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TRACE_READER_H
+#define SOCKSAN_ANALYZER_TRACE_READER_H
+
+#include <stdint.h>
+
+#include "analyzer/read/event.h"
+
+struct trace_reader;
+
+struct trace_reader *trace_reader_new(void);
+void trace_reader_free(struct trace_reader *reader);
+
+/* Called now and then with the bytes seen and the bytes there are. */
+void trace_reader_on_progress(struct trace_reader *reader, void (*progress)(uint64_t done, uint64_t total));
+
+/* Adds a file, a folder of *.jsonl files, or "-". -1: it cannot be used, and a message says why. */
+int trace_reader_add(struct trace_reader *reader, const char *path) __attribute__((warn_unused_result));
+
+/* The next event in order of time, or NULL at the end. Lines that cannot be used are complained of and left out. */
+const struct event *trace_reader_next(struct trace_reader *reader);
+
+/* Says on standard error what is wrong with an event's line; past a few per file it only counts. */
+void trace_reader_complain(struct trace_reader *reader, const struct event *event, const char *what);
+
+/* Says how many more complaints there were. */
+void trace_reader_finish(struct trace_reader *reader);
+
+uint64_t trace_reader_torn(const struct trace_reader *reader);
+
+#endif

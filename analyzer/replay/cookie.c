@@ -1,0 +1,263 @@
+/* Sockets that processes share: who made one, who inherited it, and from whom.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/replay/cookie.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "analyzer/base/util.h"
+
+/* A program's first lines may name what its parent has closed a moment ago, and a sender's line may come after the receiver
+ * is done: so many cookies that nothing holds are remembered. */
+enum { RETIRED_MAX = 4096, LOOKS_PER_HOLDER = 1000 };
+
+/* A process, with all its images, that is among the heirs. */
+struct member {
+	struct {
+		int64_t pid;
+		int64_t file;
+	} key;
+	UT_hash_handle hh;
+};
+
+struct cookie {
+	unsigned lives; /* that have it */
+	int in_flight;	/* sent by SCM_RIGHTS, less those received */
+	bool counted;	/* in the total of sockets */
+	bool retired;
+	struct maker maker; /* process is NULL when it is not known */
+	struct holder *holders;
+	size_t n_holders, cap_holders, n_heirs; /* heirs: that inherited it */
+	struct member *members;			/* who the heirs are */
+	size_t patience;			/* how many more of the holders may be looked at */
+	struct cookie *prev, *next;		/* of those retired */
+	UT_hash_handle hh;
+	char key[]; /* host, boot, cookie */
+};
+
+struct cookies {
+	struct cookie *all, *retired; /* the first retired first */
+	size_t n_retired;
+};
+
+struct cookies *cookies_new(void) { return xcalloc(1, sizeof(struct cookies)); }
+
+static void cookie_free(struct cookies *cookies, struct cookie *cookie)
+{
+	struct member *member, *next;
+	HASH_ITER (hh, cookie->members, member, next) {
+		HASH_DEL(cookie->members, member);
+		free(member);
+	}
+	HASH_DEL(cookies->all, cookie);
+	free(cookie->maker.local);
+	free(cookie->maker.peer);
+	free(cookie->holders);
+	free(cookie);
+}
+
+static void retire(struct cookies *cookies, struct cookie *cookie)
+{
+	cookie->retired = true;
+	DL_APPEND(cookies->retired, cookie);
+	if (cookies->n_retired++ < RETIRED_MAX)
+		return;
+	struct cookie *oldest = cookies->retired;
+	DL_DELETE(cookies->retired, oldest);
+	cookies->n_retired--;
+	cookie_free(cookies, oldest);
+}
+
+/* The first to have it is who made it; one that received it has it later. */
+static void set_maker(struct cookie *cookie, const struct life *life)
+{
+	struct maker *maker = &cookie->maker;
+	if (maker->process && maker->t <= life->t)
+		return;
+	free(maker->local);
+	free(maker->peer);
+	*maker = (struct maker){
+		.process = life->process,
+		.opened = life->opened,
+		.op = life->opened_op,
+		.t = life->t,
+		.tid = life->tid,
+		.inheritable = life->inheritable,
+		.family = life->family,
+		.type = life->type,
+		.local = life->local ? xstrdup(life->local) : NULL,
+		.peer = life->peer ? xstrdup(life->peer) : NULL,
+	};
+}
+
+static struct member *find_member(const struct cookie *cookie, const struct process *process, struct member *key)
+{
+	struct member *member;
+	memset(key, 0, sizeof *key);
+	key->key.pid = process->pid;
+	key->key.file = process->file;
+	HASH_FIND(hh, cookie->members, &key->key, sizeof key->key, member);
+	return member;
+}
+
+static void add_holder(struct cookie *cookie, struct life *life)
+{
+	struct member key;
+	GROW(cookie->holders, cookie->n_holders, cookie->cap_holders);
+	cookie->holders[cookie->n_holders++] = (struct holder){life->process, life->t, 0, life->made};
+	life->holder = cookie->n_holders;
+	cookie->patience += LOOKS_PER_HOLDER;
+	cookie->n_heirs += !life->made;
+	if (life->made || find_member(cookie, life->process, &key))
+		return;
+	struct member *member = xcalloc(1, sizeof *member);
+	member->key = key.key;
+	HASH_ADD(hh, cookie->members, key, sizeof member->key, member);
+}
+
+bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
+{
+	const struct process *process = life->process;
+	struct cookie *cookie;
+	/* Cookies are given out anew at each boot. */
+	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
+	HASH_FIND_STR(cookies->all, key, cookie);
+	if (!cookie) {
+		cookie = xcalloc(1, sizeof *cookie + strlen(key) + 1);
+		strcpy(cookie->key, key);
+		HASH_ADD_STR(cookies->all, key, cookie);
+	} else if (cookie->retired) {
+		cookie->retired = false;
+		DL_DELETE(cookies->retired, cookie);
+		cookies->n_retired--;
+	}
+	free(key);
+	life->cookie = cookie;
+	cookie->lives++;
+	bool again = life->made && cookie->counted;
+	cookie->counted |= life->made;
+	if (life->made)
+		set_maker(cookie, life);
+	add_holder(cookie, life);
+	return again;
+}
+
+void cookie_let_go(struct life *life, int64_t t)
+{
+	if (life->cookie)
+		life->cookie->holders[life->holder - 1].t_end = t;
+}
+
+void cookie_update(const struct life *life)
+{
+	if (life->made && life->cookie && life->cookie->maker.process == life->process)
+		life->cookie->maker.inheritable |= life->inheritable;
+}
+
+void cookie_unbind(struct cookies *cookies, struct life *life)
+{
+	struct cookie *cookie = life->cookie;
+	if (cookie && --cookie->lives == 0)
+		retire(cookies, cookie);
+	life->cookie = NULL;
+}
+
+void cookie_sent(struct cookie *cookie) { cookie->in_flight++; }
+
+void cookie_received(struct cookie *cookie) { cookie->in_flight--; }
+
+bool same_process(const struct process *a, const struct process *b)
+{
+	return a->pid == b->pid && a->file == b->file; /* images of one */
+}
+
+/* A trace may say that a thousand processes made one socket, and that a thousand forks passed each on: to look at all of
+ * them for each of them would take forever. */
+static bool is_patient(struct cookie *cookie)
+{
+	if (cookie->patience == 0)
+		return false;
+	cookie->patience--;
+	return true;
+}
+
+/* Whether the socket came down from this life, and not from another process that had it too. In doubt yes. */
+static bool is_heir_of(const struct holder *heir, const struct life *life)
+{
+	struct cookie *cookie = life->cookie;
+	const struct process *above = heir->process->parent;
+	struct member key;
+	for (; above && !same_process(above, life->process); above = above->parent) {
+		if (!is_patient(cookie))
+			return true;
+		if (!find_member(cookie, above, &key))
+			return false;
+	}
+	return above || heir->t >= life->t; /* whose parent is not known: in doubt yes */
+}
+
+bool life_handed_over(const struct life *life)
+{
+	const struct process *maker = life->process;
+	if (!life->cookie)
+		return false;
+	int64_t t_end = maker->exited ? maker->t_exit : maker->t_last;
+	for (size_t i = 0; i < life->cookie->n_holders; i++) {
+		const struct holder *holder = &life->cookie->holders[i];
+		const struct process *heir = holder->process;
+		if (!is_patient(life->cookie))
+			return true;
+		/* One whose end nobody saw may have gone on. */
+		bool outlived = heir->t_last > t_end || (!heir->exited && !heir->replaced);
+		if (outlived && !holder->made && !same_process(heir, maker) && is_heir_of(holder, life))
+			return true;
+	}
+	return false;
+}
+
+const struct maker *life_maker(const struct life *life)
+{
+	return life->cookie && life->cookie->maker.process ? &life->cookie->maker : NULL;
+}
+
+const struct process *life_taker(const struct life *life)
+{
+	struct cookie *cookie = life->cookie;
+	const struct process *taker = NULL;
+	for (size_t i = cookie ? cookie->n_holders : 0; i-- > 0 && is_patient(cookie);) {
+		const struct holder *holder = &cookie->holders[i];
+		const struct process *process = holder->process;
+		if (process->replaced || same_process(process, life->process) || (holder->made && holder->t <= life->t))
+			continue;
+		if (process->parent && same_process(process->parent, life->process))
+			return process;
+		if (!taker)
+			taker = process;
+	}
+	return taker;
+}
+
+const struct holder *life_holders(const struct life *life, size_t *n)
+{
+	*n = life->cookie ? life->cookie->n_holders : 0;
+	return *n ? life->cookie->holders : NULL;
+}
+
+bool life_shared(const struct life *life)
+{
+	const struct cookie *cookie = life->cookie;
+	return cookie && (cookie->n_heirs > 0 || cookie->lives > 1 || cookie->in_flight ||
+			  cookie->maker.process != life->process);
+}
+
+void cookies_free(struct cookies *cookies)
+{
+	struct cookie *cookie, *next;
+	HASH_ITER (hh, cookies->all, cookie, next)
+		cookie_free(cookies, cookie);
+	free(cookies);
+}

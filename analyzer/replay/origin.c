@@ -1,0 +1,29 @@
+/* How many sockets of one place were open over time: see origin.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/replay/origin.h"
+
+static void halve(struct origin *origin)
+{
+	size_t n = (origin->n + 1) / 2;
+	for (size_t i = 0; i < n; i++)
+		origin->growth[i] = origin->growth[2 * i + 1 < origin->n ? 2 * i + 1 : origin->n - 1];
+	origin->n = n;
+	origin->step *= 2;
+}
+
+void origin_change(struct origin *origin, int64_t t, int change)
+{
+	if (!origin->step)
+		origin->step = 1000000000;
+	if (t < 0)
+		t = 0;
+	while (t / origin->step >= GROWTH_STEPS)
+		halve(origin);
+	size_t now = (size_t)(t / origin->step);
+	while (origin->n <= now)
+		origin->growth[origin->n++] = origin->open;
+	origin->open += (uint64_t)(int64_t)change;
+	origin->growth[origin->n - 1] = origin->open;
+}

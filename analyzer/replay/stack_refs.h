@@ -1,0 +1,19 @@
+/* The stacks and modules of a process by their numbers in its trace.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_STACK_REFS_H
+#define SOCKSAN_ANALYZER_STACK_REFS_H
+
+#include "analyzer/replay/replay.h"
+
+/* The stack of this number, NULL when there is none (-1). */
+struct stack_ref *stack_ref(struct process *process, int64_t id);
+
+/* Takes a module line and a stack line. */
+void stack_refs_module(struct process *process, const struct event *event);
+void stack_refs_stack(struct process *process, const struct event *event);
+
+void stack_refs_free(struct process *process);
+
+#endif

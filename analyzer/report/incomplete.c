@@ -1,0 +1,209 @@
+/* What a report cannot know, and why: see incomplete.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report/incomplete.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+
+enum { NAMED = 3 };
+
+/* The processes that a reason holds for. */
+struct those {
+	const struct process *first;
+	int64_t last_pid;
+	uint64_t n, count;
+	bool unended; /* one of them has no recorded end, so that nobody knows what it left open */
+	char *names;  /* "71 (nginx), 72" */
+};
+
+static void those_add(struct those *those, const struct process *process, uint64_t count)
+{
+	const char *name = process_name(process);
+	char *former = those->names;
+	those->count = sum(those->count, count);
+	those->unended |= !process->exited && !process->replaced && process->end != END_RUNNING;
+	/* One that became another program is one process. */
+	if (those->n && those->last_pid == process->pid)
+		return;
+	if (!those->first)
+		those->first = process;
+	those->last_pid = process->pid;
+	if (those->n++ >= NAMED)
+		return;
+	those->names = xasprintf("%s%s%lld%s%s%s", former ? former : "", former ? ", " : "", (long long)process->pid,
+				 name ? " (" : "", name ? name : "", name ? ")" : "");
+	free(former);
+}
+
+/* "process 71 (nginx)", "processes 71 (nginx), 72, 73 and 2 more"; to be freed. */
+static char *those_text(const struct those *those)
+{
+	if (those->n > NAMED)
+		return xasprintf("processes %s and %llu more", those->names, (unsigned long long)those->n - NAMED);
+	return xasprintf("process%s %s", those->n == 1 ? "" : "es", those->names);
+}
+
+/* Takes the message. */
+static void add(struct incompletes *all, const char *why, const struct those *those, uint64_t count, char *message)
+{
+	GROW(all->list, all->n, all->cap);
+	all->list[all->n++] = (struct incomplete){
+		.why = why,
+		.pid = those && those->n == 1 ? those->first->pid : -1,
+		.count = count,
+		.message = message,
+	};
+}
+
+/* -- the reasons ---------------------------------------------------------------------------------------------- */
+
+static const struct loss_row {
+	const char *word, *because;
+} losses[LOSS_KINDS] = {
+	[LOSS_MAX_BYTES] = {"max_bytes", " (max_bytes was met)"},
+	[LOSS_FILE] = {"file", " (the trace could not grow)"},
+	[LOSS_SANDBOX] = {"sandbox", " (a sandbox forbids to write the trace)"},
+	[LOSS_OTHER] = {"dropped", ""},
+};
+
+static void find_losses(struct incompletes *all, const struct process *processes, enum loss_kind kind)
+{
+	struct those those = {0};
+	for (const struct process *process = processes; process; process = process->next) {
+		const struct loss *loss = &process->losses[kind];
+		if (loss->t || loss->dropped)
+			those_add(&those, process, loss->dropped);
+	}
+	if (!those.n)
+		return;
+	const struct loss *first = &those.first->losses[kind];
+	char *who = those_text(&those);
+	char *since = those.n == 1 && first->t ? time_text(first->t - those.first->t_first) : NULL;
+	char *events = those.count
+			       ? xasprintf("%llu event%s", (unsigned long long)those.count, those.count == 1 ? "" : "s")
+			       : xstrdup("events");
+	add(all, losses[kind].word, &those, those.count,
+	    xasprintf("%s of %s %s not recorded%s%s%s%s: misuse%s is not in this report%s", events, who,
+		      those.count == 1 ? "was" : "were", since ? " from " : "", since ? since : "",
+		      since ? " after its start on" : "", losses[kind].because, first->t ? " after that" : " in them",
+		      those.unended	       ? "; nor is what was left open at the end"
+		      : kind == LOSS_MAX_BYTES ? "; leaks at the end are"
+					       : ""));
+	free(events);
+	free(since);
+	free(who);
+	free(those.names);
+}
+
+static bool lacks_end(const struct process *process)
+{
+	switch (process->end) {
+	case END_UNKNOWN: return true;
+	case END_EXIT: return !process->exited && !process->untraced;
+	case END_SIGNAL: return process->signal == 0; /* taken from its absence alone */
+	case END_EXEC:
+	case END_RUNNING: break;
+	}
+	return false;
+}
+
+static bool lacks_start(const struct process *process) { return !process->announced; }
+
+static void find_lacking(struct incompletes *all, const struct process *processes, const char *why,
+			 bool (*lacks)(const struct process *), const char *one, const char *many)
+{
+	struct those those = {0};
+	for (const struct process *process = processes; process; process = process->next)
+		if (lacks(process))
+			those_add(&those, process, 0);
+	if (!those.n)
+		return;
+	char *who = those_text(&those);
+	add(all, why, &those, those.n, xasprintf("%s %s", who, those.n == 1 ? one : many));
+	free(who);
+	free(those.names);
+}
+
+static void find_mute(struct incompletes *all, const struct board *board)
+{
+	if (!board || (!board->mute && !board->lost))
+		return;
+	char *who = board->mute == 1 ? xasprintf("process %lu, which used sockets,", (unsigned long)board->last_mute)
+		    : board->mute    ? xasprintf("%lu processes that used sockets, process %lu the last of them,",
+						 (unsigned long)board->mute, (unsigned long)board->last_mute)
+				     : xstrdup("a process");
+	add(all, "mute", NULL, board->mute,
+	    xasprintf("%s could write no trace: %llu event%s of %s %s not in this report", who,
+		      (unsigned long long)board->lost, board->lost == 1 ? "" : "s",
+		      board->mute > 1 ? "theirs" : "its own", board->lost == 1 ? "is" : "are"));
+	if (board->mute == 1)
+		all->list[all->n - 1].pid = board->last_mute;
+	free(who);
+}
+
+void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board)
+{
+	for (int kind = 0; kind < LOSS_KINDS; kind++)
+		find_losses(all, processes, (enum loss_kind)kind);
+	if (torn)
+		add(all, "torn", NULL, torn,
+		    xasprintf(
+			    "%llu line%s of the traces %s torn, for the writer was stopped within %s: what %s told is "
+			    "not in this report",
+			    (unsigned long long)torn, torn == 1 ? "" : "s", torn == 1 ? "is" : "are",
+			    torn == 1 ? "it" : "them", torn == 1 ? "it" : "they"));
+	find_lacking(all, processes, "start", lacks_start,
+		     "has no recorded start: what it did first may be missing in this report",
+		     "have no recorded start: what they did first may be missing in this report");
+	find_lacking(
+		all, processes, "end", lacks_end,
+		"has no recorded end: what it did last, and what it left open, may be missing in this report",
+		"have no recorded end: what they did last, and what they left open, may be missing in this report");
+	find_mute(all, board);
+}
+
+/* -- lists ---------------------------------------------------------------------------------------------------- */
+
+bool incomplete_is_word(const char *why)
+{
+	static const char *const others[] = {"torn", "start", "end", "mute"};
+	for (int kind = 0; kind < LOSS_KINDS; kind++)
+		if (strcmp(why, losses[kind].word) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strcmp(why, others[i]) == 0)
+			return true;
+	return false;
+}
+
+void incomplete_add(struct incompletes *all, const struct incomplete *one)
+{
+	GROW(all->list, all->n, all->cap);
+	all->list[all->n] = *one;
+	all->list[all->n++].message = xstrdup(one->message);
+}
+
+int incomplete_compare(const void *a, const void *b)
+{
+	const struct incomplete *x = a, *y = b;
+	int order = strcmp(x->why, y->why);
+	if (order)
+		return order;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->count != y->count)
+		return x->count < y->count ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
+void incomplete_free(struct incompletes *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->list[i].message);
+	free(all->list);
+	*all = (struct incompletes){0};
+}

@@ -1,0 +1,39 @@
+/* What a report cannot know, and why: events that nobody recorded are no clean bill.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_INCOMPLETE_H
+#define SOCKSAN_ANALYZER_INCOMPLETE_H
+
+#include "analyzer/replay/replay.h"
+#include "shim/model/board.h"
+
+/* One reason, with all the processes that it is one for. */
+struct incomplete {
+	const char *why; /* a word of report.schema.json */
+	int64_t pid;	 /* when it is one process; -1: several, or none that is known */
+	uint64_t count;	 /* of events, lines, ends, processes, as the word has it; 0: not known */
+	char *message;
+};
+
+struct incompletes {
+	struct incomplete *list;
+	size_t n, cap;
+};
+
+/* Finds the reasons; `torn` is the number of torn lines, `board` may be NULL. */
+void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn,
+		     const struct board *board);
+
+/* Adds a copy. */
+void incomplete_add(struct incompletes *all, const struct incomplete *one);
+
+/* By reason, process, count and message, for an order that depends on nothing else. */
+int incomplete_compare(const void *a, const void *b);
+
+/* Whether it is one of the reasons there are. */
+bool incomplete_is_word(const char *why);
+
+void incomplete_free(struct incompletes *all);
+
+#endif

@@ -1,0 +1,547 @@
+/* Many JSON reports folded into one.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/report/report_read.h"
+#include "analyzer/base/util.h"
+
+/* A violation. */
+struct entry {
+	char *key;  /* equal for those that are the same */
+	char *rank; /* the least gives what is told of one occurrence */
+	struct read_item *read;
+	UT_hash_handle hh;
+};
+
+struct note {
+	char *text;
+	UT_hash_handle hh;
+};
+
+/* What a running process has open. */
+struct running {
+	char *rank; /* orders them */
+	struct read_open read;
+};
+
+struct merge {
+	struct entry *entries;
+	struct note *notes;
+	struct process *processes;
+	struct running *open;
+	size_t n_open, cap_open;
+	struct replay_totals totals;
+	uint64_t torn;
+	struct incompletes incomplete;
+};
+
+struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
+
+static void entry_free(struct entry *entry)
+{
+	if (entry->read)
+		read_item_free(entry->read);
+	free(entry->read);
+	free(entry->key);
+	free(entry->rank);
+	free(entry);
+}
+
+static void drop_processes(struct process *processes)
+{
+	struct process *process, *next;
+	LL_FOREACH_SAFE (processes, process, next) {
+		free(process->argv);
+		free(process);
+	}
+}
+
+static void clear(struct merge *merge)
+{
+	struct entry *entry, *next_entry;
+	struct note *note, *next_note;
+	HASH_ITER (hh, merge->entries, entry, next_entry) {
+		HASH_DEL(merge->entries, entry);
+		entry_free(entry);
+	}
+	HASH_ITER (hh, merge->notes, note, next_note) {
+		HASH_DEL(merge->notes, note);
+		free(note->text);
+		free(note);
+	}
+	drop_processes(merge->processes);
+	for (size_t i = 0; i < merge->n_open; i++) {
+		free(merge->open[i].rank);
+		read_open_free(&merge->open[i].read);
+	}
+	free(merge->open);
+	incomplete_free(&merge->incomplete);
+}
+
+void merge_free(struct merge *merge)
+{
+	clear(merge);
+	free(merge);
+}
+
+/* -- what is the same ----------------------------------------------------------------------------------------- */
+
+/* A text that is empty is another than none. */
+static void print_text(FILE *out, const char *text)
+{
+	if (text) {
+		fputc('=', out);
+		print_safe(out, text);
+	}
+	fputc('\n', out);
+}
+
+static void print_stack(FILE *out, const struct symbols *stack)
+{
+	for (size_t i = 0; stack && i < stack->n; i++) {
+		const struct symbol *frame = &stack->list[i];
+		print_text(out, frame->function);
+		print_text(out, frame->file);
+		print_text(out, frame->module);
+		print_text(out, frame->near);
+		fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
+			(unsigned long long)frame->distance, frame->python);
+	}
+}
+
+/* The user's own frames, or all when none is. */
+static void print_places(FILE *out, const struct symbols *stack)
+{
+	bool own = false;
+	for (size_t i = 0; i < stack->n; i++)
+		own |= stack->list[i].own;
+	for (size_t i = 0; i < stack->n; i++) {
+		const struct symbol *frame = &stack->list[i];
+		const char *file = frame->file ? frame->file : frame->module;
+		if (own && !frame->own)
+			continue;
+		print_text(out, frame->function);
+		print_text(out, file ? base_name(file) : NULL);
+		if (frame->file && frame->line > 0)
+			fprintf(out, ":%d\n", frame->line);
+		else
+			fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
+	}
+}
+
+static char *key_of(const struct report_item *item)
+{
+	char *key;
+	size_t n;
+	FILE *out = memstream(&key, &n);
+	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
+	for (int role = 0; role < ROLES_TELLING; role++) {
+		if (!item->stacks[role])
+			continue;
+		print_text(out, role_name((enum role)role));
+		print_places(out, item->stacks[role]);
+	}
+	fclose(out);
+	return key;
+}
+
+/* What is told of one occurrence, as text that orders it. */
+static char *rank_of(const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	char *rank;
+	size_t n;
+	FILE *out = memstream(&rank, &n);
+	print_text(out, finding->message);
+	print_text(out, state_text(finding->state));
+	print_text(out, finding->local);
+	print_text(out, finding->peer);
+	print_text(out, finding->error);
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		print_text(out, finding->ops[role]);
+		fprintf(out, "%lld\n", (long long)finding->tids[role]);
+		print_stack(out, item->stacks[role]);
+	}
+	for (size_t i = 0; i < finding->n_sharers; i++) {
+		const struct sharer *sharer = &finding->sharers[i];
+		fprintf(out, "%lld %d\n", (long long)sharer->pid, sharer->last);
+		print_text(out, sharer->name);
+		print_text(out, sharer->how);
+	}
+	fclose(out);
+	return rank;
+}
+
+static char *rank_of_running(const struct read_open *read)
+{
+	char *rank;
+	size_t n;
+	FILE *out = memstream(&rank, &n);
+	fprintf(out, "%lld %llu %lld\n", (long long)read->process.pid, (unsigned long long)read->place.sockets,
+		(long long)read->origin.step);
+	for (size_t i = 0; i < read->origin.n; i++)
+		fprintf(out, "%llu\n", (unsigned long long)read->origin.growth[i]);
+	for (size_t i = 0; i < read->place.fds.n; i++)
+		fprintf(out, "%lld\n", (long long)read->place.fds.values[i]);
+	print_text(out, state_text(read->life.state));
+	print_text(out, read->life.local);
+	print_text(out, read->life.peer);
+	print_stack(out, read->opened);
+	fclose(out);
+	return rank;
+}
+
+/* -- adding --------------------------------------------------------------------------------------------------- */
+
+/* Folds one into the other, which goes on to tell what it told, or what the first told. */
+static void unite(struct entry *into, struct entry *from)
+{
+	if (strcmp(from->rank, into->rank) < 0) {
+		struct read_item *read = into->read;
+		char *rank = into->rank;
+		into->read = from->read;
+		into->rank = from->rank;
+		from->read = read;
+		from->rank = rank;
+	}
+	struct finding *a = &into->read->finding;
+	const struct finding *b = &from->read->finding;
+	a->count = sum(a->count, b->count);
+	if (b->severity < a->severity)
+		a->severity = b->severity;
+	numbers_add_all(&a->pids, &b->pids);
+	numbers_add_all(&a->fds, &b->fds);
+	into->read->item.known &= from->read->item.known;
+	into->read->item.suppressed &= from->read->item.suppressed;
+}
+
+static void add_entry(struct merge *merge, struct entry *entry)
+{
+	struct entry *there;
+	HASH_FIND_STR(merge->entries, entry->key, there);
+	if (there) {
+		unite(there, entry);
+		entry_free(entry);
+	} else {
+		HASH_ADD_KEYPTR(hh, merge->entries, entry->key, strlen(entry->key), entry);
+	}
+}
+
+static void add_note(struct merge *merge, const char *text)
+{
+	struct note *note;
+	HASH_FIND_STR(merge->notes, text, note);
+	if (note)
+		return;
+	note = xcalloc(1, sizeof *note);
+	note->text = xstrdup(text);
+	HASH_ADD_KEYPTR(hh, merge->notes, note->text, strlen(note->text), note);
+}
+
+/* Calls `read` for each element of an array, which may be absent. NULL, or what is wrong, to be freed. */
+static char *each(const json_t *report, const char *key, struct merge *merge,
+		  char *(*read)(struct merge *, const json_t *))
+{
+	const json_t *array = json_object_get(report, key), *element;
+	size_t i;
+	if (array && !json_is_array(array))
+		return xasprintf("\"%s\" is no array", key);
+	json_array_foreach(array, i, element)
+	{
+		char *why = read(merge, element);
+		if (why) {
+			char *full = xasprintf("%s[%zu]: %s", key, i, why);
+			free(why);
+			return full;
+		}
+	}
+	return NULL;
+}
+
+static char *take_process(struct merge *merge, const json_t *json)
+{
+	struct process *process = xcalloc(1, sizeof *process);
+	char *why = read_process(json, process);
+	LL_PREPEND(merge->processes, process);
+	return why;
+}
+
+static char *take_item(struct merge *merge, const json_t *json)
+{
+	struct entry *entry = xcalloc(1, sizeof *entry);
+	entry->read = xcalloc(1, sizeof *entry->read);
+	char *why = read_item(json, entry->read);
+	if (why) {
+		entry_free(entry);
+		return why;
+	}
+	entry->rank = rank_of(&entry->read->item);
+	entry->key = key_of(&entry->read->item);
+	add_entry(merge, entry);
+	return NULL;
+}
+
+static char *take_note(struct merge *merge, const json_t *json)
+{
+	if (!json_is_string(json))
+		return xstrdup("no string");
+	add_note(merge, json_string_value(json));
+	return NULL;
+}
+
+static char *take_open(struct merge *merge, const json_t *json)
+{
+	GROW(merge->open, merge->n_open, merge->cap_open);
+	struct running *running = &merge->open[merge->n_open++];
+	char *why = read_open(json, &running->read);
+	running->rank = rank_of_running(&running->read);
+	return why;
+}
+
+static void add_incomplete(struct merge *merge, const struct incomplete *one)
+{
+	for (size_t i = 0; i < merge->incomplete.n; i++)
+		if (incomplete_compare(&merge->incomplete.list[i], one) == 0)
+			return;
+	incomplete_add(&merge->incomplete, one);
+}
+
+static char *take_incomplete(struct merge *merge, const json_t *json)
+{
+	struct incomplete one;
+	char *why = read_incomplete(json, &one);
+	if (!why)
+		add_incomplete(merge, &one);
+	return why;
+}
+
+static char *take_totals(struct merge *merge, const json_t *report)
+{
+	json_int_t processes, sockets, events, dropped, torn, peak;
+	json_error_t error;
+	if (json_unpack_ex((json_t *)report, &error, 0, "{s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "totals", "processes",
+			   &processes, "sockets", &sockets, "events", &events, "dropped", &dropped, "torn", &torn,
+			   "open_peak", &peak) != 0)
+		return xasprintf("totals: %s", error.text);
+	if (processes < 0 || sockets < 0 || events < 0 || dropped < 0 || torn < 0 || peak < 0)
+		return xstrdup("totals: a number below 0");
+	merge->totals = (struct replay_totals){.processes = (uint64_t)processes,
+					       .sockets = (uint64_t)sockets,
+					       .events = (uint64_t)events,
+					       .dropped = (uint64_t)dropped,
+					       .open_peak = (uint64_t)peak};
+	merge->torn = (uint64_t)torn;
+	return NULL;
+}
+
+/* Moves everything over. */
+static void absorb(struct merge *merge, struct merge *from)
+{
+	struct entry *entry, *next;
+	struct note *note;
+	HASH_ITER (hh, from->entries, entry, next) {
+		HASH_DEL(from->entries, entry);
+		add_entry(merge, entry);
+	}
+	for (note = from->notes; note; note = note->hh.next)
+		add_note(merge, note->text);
+	for (size_t i = 0; i < from->incomplete.n; i++)
+		add_incomplete(merge, &from->incomplete.list[i]);
+	LL_CONCAT(from->processes, merge->processes);
+	merge->processes = from->processes;
+	from->processes = NULL;
+	for (size_t i = 0; i < from->n_open; i++) {
+		GROW(merge->open, merge->n_open, merge->cap_open);
+		merge->open[merge->n_open++] = from->open[i];
+	}
+	from->n_open = 0;
+	merge->totals.processes = sum(merge->totals.processes, from->totals.processes);
+	merge->totals.sockets = sum(merge->totals.sockets, from->totals.sockets);
+	merge->totals.events = sum(merge->totals.events, from->totals.events);
+	merge->totals.dropped = sum(merge->totals.dropped, from->totals.dropped);
+	merge->torn = sum(merge->torn, from->torn);
+	if (merge->totals.open_peak < from->totals.open_peak)
+		merge->totals.open_peak = from->totals.open_peak;
+}
+
+char *merge_add(struct merge *merge, const char *name, const char *text, size_t n)
+{
+	char *why = NULL;
+	struct merge one = {0};
+	json_t *report = report_parse(name, text, n, &why);
+	if (!report)
+		return why;
+	why = take_totals(&one, report);
+	if (!why)
+		why = each(report, "processes", &one, take_process);
+	if (!why)
+		why = each(report, "violations", &one, take_item);
+	if (!why)
+		why = each(report, "notes", &one, take_note);
+	if (!why)
+		why = each(report, "open", &one, take_open);
+	if (!why)
+		why = each(report, "incomplete", &one, take_incomplete);
+	json_decref(report);
+	if (!why)
+		absorb(merge, &one);
+	clear(&one);
+	if (!why)
+		return NULL;
+	char *full = xasprintf("%s: %s", name, why);
+	free(why);
+	return full;
+}
+
+/* -- the report ----------------------------------------------------------------------------------------------- */
+
+/* None comes before an empty one: they are written differently. */
+static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL); }
+
+#define COMPARE(a, b)                              \
+	do {                                       \
+		if ((a) != (b))                    \
+			return (a) < (b) ? -1 : 1; \
+	} while (0)
+
+static int compare_processes(const struct process *a, const struct process *b)
+{
+	COMPARE(a->pid, b->pid);
+	COMPARE(a->ppid, b->ppid);
+	COMPARE(a->end, b->end);
+	COMPARE(a->status, b->status);
+	COMPARE(a->signal, b->signal);
+	COMPARE(a->sockets, b->sockets);
+	COMPARE(a->events, b->events);
+	COMPARE(a->dropped, b->dropped);
+	COMPARE(a->announced, b->announced);
+	COMPARE(a->n_argv, b->n_argv);
+	for (size_t i = 0; i < a->n_argv; i++)
+		if (compare_texts(a->argv[i], b->argv[i]))
+			return compare_texts(a->argv[i], b->argv[i]);
+	if (compare_texts(a->exe, b->exe))
+		return compare_texts(a->exe, b->exe);
+	return compare_texts(a->how, b->how);
+}
+
+static int compare_entries(const struct entry *a, const struct entry *b)
+{
+	COMPARE(a->read->finding.severity, b->read->finding.severity);
+	COMPARE(a->read->finding.code, b->read->finding.code);
+	return strcmp(a->key, b->key);
+}
+
+static int compare_notes(const struct note *a, const struct note *b) { return strcmp(a->text, b->text); }
+
+static int compare_running(const void *a, const void *b)
+{
+	const struct running *x = a, *y = b;
+	COMPARE(y->read.place.age, x->read.place.age);
+	return strcmp(x->rank, y->rank);
+}
+
+/* A process by its number: NULL where others that had it, in this report or another, were another program. */
+struct numbered {
+	int64_t pid;
+	const struct process *process;
+	UT_hash_handle hh;
+};
+
+static struct numbered *index_processes(const struct merge *merge)
+{
+	const struct process *process;
+	struct numbered *index = NULL, *numbered;
+	LL_FOREACH (merge->processes, process) {
+		HASH_FIND(hh, index, &process->pid, sizeof process->pid, numbered);
+		if (!numbered) {
+			numbered = xcalloc(1, sizeof *numbered);
+			numbered->pid = process->pid;
+			numbered->process = process;
+			HASH_ADD(hh, index, pid, sizeof numbered->pid, numbered);
+		} else if (numbered->process &&
+			   (compare_texts(process_name(numbered->process), process_name(process)) != 0 ||
+			    compare_texts(numbered->process->exe, process->exe) != 0)) {
+			numbered->process = NULL;
+		}
+	}
+	return index;
+}
+
+static const struct process *find_process(const struct numbered *index, int64_t pid)
+{
+	const struct numbered *numbered;
+	HASH_FIND(hh, index, &pid, sizeof pid, numbered);
+	return numbered ? numbered->process : NULL;
+}
+
+static void free_index(struct numbered *index)
+{
+	struct numbered *numbered, *next;
+	HASH_ITER (hh, index, numbered, next) {
+		HASH_DEL(index, numbered);
+		free(numbered);
+	}
+}
+
+struct report merge_report(struct merge *merge)
+{
+	LL_SORT(merge->processes, compare_processes);
+	HASH_SORT(merge->entries, compare_entries);
+	HASH_SORT(merge->notes, compare_notes);
+	if (merge->n_open)
+		qsort(merge->open, merge->n_open, sizeof *merge->open, compare_running);
+
+	struct report report = {
+		.items = xcalloc(HASH_COUNT(merge->entries), sizeof *report.items),
+		.processes = merge->processes,
+		.totals = merge->totals,
+		.torn = merge->torn,
+		.open = xcalloc(merge->n_open, sizeof *report.open),
+		.n_open = merge->n_open,
+		.observed = merge->processes || merge->totals.processes,
+	};
+	struct numbered *index = index_processes(merge);
+	for (const struct entry *entry = merge->entries; entry; entry = entry->hh.next) {
+		struct read_item *read = entry->read;
+		numbers_settle(&read->finding.pids);
+		numbers_settle(&read->finding.fds);
+		const struct process *process = find_process(index, read->finding.pids.values[0]);
+		read->process.pid = read->finding.pids.values[0];
+		read->finding.process = process ? process : &read->process;
+		report.items[report.n_items++] = read->item;
+	}
+	free_index(index);
+	for (const struct note *note = merge->notes; note; note = note->hh.next)
+		report_note(&report, xstrdup(note->text));
+	if (merge->incomplete.n)
+		qsort(merge->incomplete.list, merge->incomplete.n, sizeof *merge->incomplete.list, incomplete_compare);
+	for (size_t i = 0; i < merge->incomplete.n; i++)
+		incomplete_add(&report.incomplete, &merge->incomplete.list[i]);
+	for (size_t i = 0; i < merge->n_open; i++) {
+		struct read_open *read = &merge->open[i].read;
+		report.open[i] = read->place;
+		report.open[i].process = &read->process;
+		report.open[i].origin = &read->origin;
+		report.open[i].oldest = &read->life;
+		report.open[i].opened = read->opened;
+	}
+	return report;
+}
+
+void merge_report_free(struct report *report)
+{
+	for (size_t i = 0; i < report->n_notes; i++)
+		free(report->notes[i]);
+	free(report->notes);
+	incomplete_free(&report->incomplete);
+	free(report->open);
+	free(report->items);
+}

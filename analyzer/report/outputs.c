@@ -1,0 +1,212 @@
+/* The files that reports go to: checked before the work, written after it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/report/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/report/github.h"
+#include "analyzer/base/util.h"
+
+enum { MOST_LINKS = 40 };
+
+/* What a path leads to, however it is spelled: a file, or a name in a folder where none is yet. */
+struct place {
+	dev_t dev;
+	ino_t ino;
+	bool device; /* such as /dev/null, which may be written to by many */
+	char *name;  /* NULL for what exists */
+};
+
+static bool same_place(const struct place *a, const struct place *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && !a->device &&
+	       (a->name && b->name ? strcmp(a->name, b->name) == 0 : a->name == b->name);
+}
+
+static struct place place_of(const struct stat *st)
+{
+	return (struct place){.dev = st->st_dev, .ino = st->st_ino, .device = S_ISCHR(st->st_mode)};
+}
+
+/* A link that leads to nothing yet: where it points to, in place of `path`. */
+static bool follow(char **path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(*path, target, sizeof target - 1);
+	if (n < 0)
+		return false;
+	target[n] = 0;
+	char *slash = strrchr(*path, '/');
+	char *next =
+		*target == '/' || !slash ? xstrdup(target) : xasprintf("%.*s/%s", (int)(slash - *path), *path, target);
+	free(*path);
+	*path = next;
+	return true;
+}
+
+/* Where a report for `path` would go; 0, or the errno that opening it would fail with. */
+static int find_place(const char *path, struct place *place)
+{
+	struct stat st;
+	char *way = xstrdup(path);
+	int links = 0, why = 0;
+	while (stat(way, &st) != 0 && errno == ENOENT && links++ < MOST_LINKS)
+		if (!follow(&way))
+			break;
+	if (stat(way, &st) == 0) {
+		*place = place_of(&st);
+		if (S_ISDIR(st.st_mode))
+			why = EISDIR;
+		else if (faccessat(AT_FDCWD, way, W_OK, AT_EACCESS) != 0)
+			why = errno;
+	} else if (errno != ENOENT) {
+		why = errno;
+	} else {
+		const char *name = base_name(way);
+		char *above = name == way ? xstrdup(".") : strndup(way, (size_t)(name - way));
+		if (!*name)
+			why = EISDIR;
+		else if (stat(above, &st) != 0 || faccessat(AT_FDCWD, above, W_OK | X_OK, AT_EACCESS) != 0)
+			why = errno;
+		if (why == 0) {
+			*place = place_of(&st);
+			place->name = xstrdup(name);
+		}
+		free(above);
+	}
+	free(way);
+	return why;
+}
+
+static bool is_standard_output(const struct output *output) { return strcmp(output->path, "-") == 0; }
+
+static int check_output(const struct settings *settings, size_t i, struct place *places, FILE *main_output)
+{
+	const struct output *output = &settings->outputs[i];
+	struct stat st;
+	if (is_standard_output(output)) {
+		if (main_output == stdout) {
+			complain("--output: %s=-: the report of --format goes to standard output; use --format=%s",
+				 formats[output->format].name, formats[output->format].name);
+			return -1;
+		}
+		if (fstat(STDOUT_FILENO, &st) == 0)
+			places[i] = place_of(&st);
+	} else {
+		int why = find_place(output->path, &places[i]);
+		if (why) {
+			complain("--output: %s: %s", output->path, strerror(why));
+			return -1;
+		}
+	}
+	for (size_t j = 0; j < i; j++) {
+		const char *other = settings->outputs[j].path;
+		if (!same_place(&places[i], &places[j]))
+			continue;
+		if (strcmp(other, output->path) == 0)
+			complain("--output: two reports would go to %s", other);
+		else
+			complain("--output: two reports would go to one file, as %s and %s", other, output->path);
+		return -1;
+	}
+	if (fstat(fileno(main_output), &st) == 0 && S_ISREG(st.st_mode)) {
+		struct place standard = place_of(&st);
+		if (same_place(&places[i], &standard)) {
+			complain("--output: %s: the report of --format goes there, through standard %s", output->path,
+				 main_output == stdout ? "output" : "error");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* A report is never meant to overwrite what it is made from. */
+static int check_input(const struct settings *settings, const struct place *places, const char *path, const char *what)
+{
+	struct stat st;
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
+		return 0;
+	struct place input = place_of(&st);
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		if (!same_place(&places[i], &input))
+			continue;
+		complain("--output: %s: it is %s", settings->outputs[i].path, what);
+		return -1;
+	}
+	return 0;
+}
+
+static bool writes_github(const struct settings *settings)
+{
+	bool any = settings->format == FORMAT_github;
+	for (size_t i = 0; i < settings->n_outputs; i++)
+		any |= settings->outputs[i].format == FORMAT_github;
+	return any;
+}
+
+int outputs_check(const struct settings *settings, FILE *main_output, const char *const *traces, size_t n)
+{
+	struct place *places = xcalloc(settings->n_outputs, sizeof *places), summary = {0};
+	int result = 0;
+	for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
+		result = check_output(settings, i, places, main_output);
+	for (size_t i = 0; i < n && result == 0; i++)
+		result = check_input(settings, places, traces[i], "a trace that is read");
+	for (size_t i = 0; i < settings->suppressions.n && result == 0; i++)
+		result = check_input(settings, places, settings->suppressions.paths[i], "a file of suppressions");
+	if (result == 0 && writes_github(settings) && github_summary_path()) {
+		int why = find_place(github_summary_path(), &summary);
+		if (why) {
+			complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(why));
+			result = -1;
+		}
+		for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
+			if (same_place(&places[i], &summary)) {
+				complain("--output: %s: the job's summary goes there, by GITHUB_STEP_SUMMARY",
+					 settings->outputs[i].path);
+				result = -1;
+			}
+	}
+	for (size_t i = 0; i < settings->n_outputs; i++)
+		free(places[i].name);
+	free(summary.name);
+	free(places);
+	return result;
+}
+
+int outputs_write(const struct settings *settings, const struct report *report, FILE *main_output)
+{
+	int result = 0;
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		const struct output *output = &settings->outputs[i];
+		bool standard = is_standard_output(output);
+		FILE *out = standard ? stdout : fopen(output->path, "we");
+		int failed = !out || formats[output->format].write(out, report) < 0;
+		failed |= out && (standard ? fflush(out) : fclose(out)) != 0;
+		if (failed) {
+			complain("%s: %s", output->path, strerror(errno));
+			result = -1;
+		}
+	}
+	if (writes_github(settings) && github_summary_path() && github_summary_write(report) < 0) {
+		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
+		result = -1;
+	}
+	errno = 0;
+	int failed = formats[settings->format].write(main_output, report) < 0 || fflush(main_output) != 0;
+	/* A reader who has seen enough, such as head(1), is no failure. */
+	if (failed && errno != EPIPE) {
+		complain("the report cannot be written: %s", strerror(errno));
+		result = -1;
+	}
+	return result;
+}

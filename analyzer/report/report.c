@@ -1,0 +1,224 @@
+/* From traces to reports: reads, replays, judges, writes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/report/deliver.h"
+#include "analyzer/symbols/debug_files.h"
+#include "analyzer/launch/proc.h"
+#include "analyzer/report/progress.h"
+#include "analyzer/report/report_data.h"
+#include "analyzer/launch/run_board.h"
+#include "analyzer/read/trace_reader.h"
+#include "analyzer/base/util.h"
+
+enum { PIDS_NAMED = 5 };
+
+/* -- notes ---------------------------------------------------------------------------------------------------- */
+
+void report_note(struct report *report, char *note)
+{
+	report->notes = xreallocarray(report->notes, report->n_notes + 1, sizeof *report->notes);
+	report->notes[report->n_notes++] = note;
+}
+
+/* The processes that ended like this, named in one note. */
+static void note_processes(struct report *report, bool (*is)(const struct process *), const char *one, const char *many)
+{
+	char *names = xstrdup("");
+	uint64_t n = 0;
+	for (const struct process *process = report->processes; process; process = process->next) {
+		if (!is(process) || n++ >= PIDS_NAMED)
+			continue;
+		const char *name = process_name(process);
+		char *longer = xasprintf("%s%s%lld%s%s%s", names, n > 1 ? ", " : "", (long long)process->pid,
+					 name ? " (" : "", name ? name : "", name ? ")" : "");
+		free(names);
+		names = longer;
+	}
+	if (n > PIDS_NAMED)
+		report_note(report, xasprintf("processes %s and %llu more %s", names,
+					      (unsigned long long)n - PIDS_NAMED, many));
+	else if (n > 1)
+		report_note(report, xasprintf("processes %s %s", names, many));
+	else if (n)
+		report_note(report, xasprintf("process %s %s", names, one));
+	free(names);
+}
+
+static bool still_runs(const struct process *process) { return process->end == END_RUNNING; }
+
+static bool became_untraced(const struct process *process) { return process->end == END_EXEC && !process->replaced; }
+
+static bool has_own_table(const struct process *process) { return process->own_table; }
+
+static void note_module(void *context, const char *module, const char *why)
+{
+	report_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
+}
+
+static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
+{
+	uint64_t unseen = 0, unknown;
+	for (const struct process *process = report->processes; process; process = process->next)
+		unseen += process->unseen;
+	if (run && run->not_observed)
+		report_note(report, xasprintf("nothing was observed of %s: %s",
+					      run->argv && *run->argv ? *run->argv : "the command", run->not_observed));
+	else if (!report->observed)
+		report_note(report, xstrdup("nothing was observed: no trace was written"));
+	if (unseen)
+		report_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
+					      (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
+	note_processes(report, still_runs, "still runs: its open sockets are not judged",
+		       "still run: their open sockets are not judged");
+	note_processes(report, became_untraced, "became another program, of which there is no trace",
+		       "became other programs, of which there is no trace");
+	note_processes(report, has_own_table,
+		       "had a thread or child with a descriptor table of its own, whose sockets are not recorded",
+		       "had threads or children with descriptor tables of their own, whose sockets are not recorded");
+	const char *tag = judge_unknown_tag(judge, &unknown);
+	if (tag)
+		report_note(report,
+			    xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
+				      (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
+	size_t more = symbols_problems(note_module, report);
+	if (more)
+		report_note(report,
+			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
+	if (debug_files_too_large())
+		report_note(report,
+			    xasprintf("%s has compressed sections out of all proportion to its size: it was not read",
+				      debug_files_too_large()));
+	if (debug_files_gave_up())
+		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
+}
+
+/* -- the way from one to the other ---------------------------------------------------------------------------- */
+
+/* -1 when an input could not be used at all. */
+static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
+		    size_t n)
+{
+	const struct event *event;
+	const char *contradiction;
+	struct moment moment;
+	int result = 0;
+	progress_stage("reading traces");
+	trace_reader_on_progress(reader, progress_show);
+	for (size_t i = 0; i < n; i++)
+		if (trace_reader_add(reader, paths[i]) < 0)
+			result = -1;
+	while ((event = trace_reader_next(reader))) {
+		bool fact = replay_event(replay, event, &moment, &contradiction);
+		if (contradiction)
+			trace_reader_complain(reader, event, contradiction);
+		if (fact)
+			judge_moment(judge, &moment);
+	}
+	trace_reader_finish(reader);
+	progress_end();
+	return result;
+}
+
+static struct report_item *make_items(const struct judge *judge, size_t *n)
+{
+	struct finding *const *findings = judge_findings(judge, n);
+	struct report_item *items = xcalloc(*n, sizeof *items);
+	for (size_t i = 0; i < *n; i++) {
+		struct report_item *item = &items[i];
+		progress_stage("finding functions and lines");
+		progress_show(i, *n);
+		item->finding = findings[i];
+		for (int role = 0; role < ROLE_COUNT; role++) {
+			const struct stack_ref *ref = findings[i]->stacks[role];
+			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
+		}
+		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
+	}
+	progress_end();
+	return items;
+}
+
+static enum delivered report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
+				    const struct run_facts *run)
+{
+	report->items = make_items(judge, &report->n_items);
+	make_notes(report, judge, run);
+	report_find_open(report, judge_now());
+	enum delivered result = deliver(settings, report, run ? stderr : stdout);
+	for (size_t i = 0; i < report->n_notes; i++)
+		free(report->notes[i]);
+	free(report->notes);
+	report_free_open(report);
+	incomplete_free(&report->incomplete);
+	free(report->items);
+	return result;
+}
+
+/* What the parents among the traced processes were told, and those who could write no trace. */
+static void read_boards(struct replay *replay, const char *const *paths, size_t n, const struct run_facts *run,
+			struct board *all)
+{
+	for (size_t i = 0; i < (run ? 1 : n); i++) {
+		struct board board;
+		if (run && !run->board)
+			return;
+		if (run)
+			board = *run->board;
+		else if (board_of_folder(paths[i], &board) < 0)
+			continue;
+		for (size_t j = 0; j < board.deaths && j < BOARD_DEATHS; j++)
+			if (board.death[j].pid)
+				replay_killed(replay, board.death[j].pid, (int)board.death[j].signal,
+					      (int64_t)board.death[j].t);
+		all->mute += board.mute;
+		all->lost = sum(all->lost, board.lost);
+		if (board.mute)
+			all->last_mute = board.last_mute;
+	}
+}
+
+enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+			     size_t n, const struct run_facts *run)
+{
+	struct board board = {0};
+	struct trace_reader *reader = trace_reader_new();
+	struct replay *replay = replay_new();
+	struct judge *judge = judge_new(limits);
+	int unusable = read_all(reader, replay, judge, paths, n);
+	enum delivered result = DELIVERED_NOT;
+	if (run && !run->not_observed && run->exe)
+		replay_command(replay, run->pid, proc_pid_namespace(), run->exe, run->hides_argv ? NULL : run->argv);
+	if (run)
+		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
+	read_boards(replay, paths, n, run, &board);
+	replay_finish(replay);
+	judge_finish(judge, replay);
+
+	struct report report = {
+		.processes = replay_processes(replay),
+		.totals = replay_totals(replay),
+		.torn = trace_reader_torn(reader),
+		.full_stacks = settings->full_stacks,
+		.observed = replay_processes(replay) != NULL,
+		.allow_dropped = settings->allow_dropped,
+	};
+	incomplete_find(&report.incomplete, report.processes, report.torn, &board);
+	if (report.observed || run || board.mute)
+		result = report_judged(settings, &report, judge, run);
+	else if (unusable == 0)
+		complain("no usable line in what was given: nothing to report");
+	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
+	if (unusable && !run && (result == DELIVERED_CLEAN || result == DELIVERED_INCOMPLETE))
+		result = DELIVERED_NOT;
+	judge_free(judge);
+	replay_free(replay);
+	trace_reader_free(reader);
+	return result;
+}

@@ -1,0 +1,32 @@
+/* From traces to reports, the one call behind `socksan run` and `socksan report`: read, replay, judge, write.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_REPORT_H
+#define SOCKSAN_ANALYZER_REPORT_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "analyzer/report/deliver.h"
+#include "analyzer/cli/settings.h"
+#include "shim/model/board.h"
+
+/* What `socksan run` knows of the command it ran, and no trace can tell. */
+struct run_facts {
+	pid_t pid;
+	int status;		   /* as waitpid gave it */
+	const struct board *board; /* what its processes wrote beside their traces */
+	const char *not_observed;  /* why the shim could not enter the command, or NULL */
+	const char *exe;	   /* the command's file */
+	const char *const *argv;
+	bool hides_argv; /* the process's argv is not to be told */
+};
+
+/* Reads the traces, files or folders of them ("-" is standard input), and writes every report that the settings name.
+ * The report in --format goes to standard error for a run, and to standard output when `run` is NULL.
+ * The board of a folder is read too, where the run has none. */
+enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+			     size_t n, const struct run_facts *run) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,67 @@
+/* What every format of the report is written from; for report.c and report_FORMAT.c only.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_REPORT_DATA_H
+#define SOCKSAN_ANALYZER_REPORT_DATA_H
+
+#include "analyzer/report/fingerprint.h"
+#include "analyzer/report/format.h"
+#include "analyzer/report/incomplete.h"
+#include "analyzer/judge/judge.h"
+#include "analyzer/replay/replay.h"
+#include "analyzer/symbols/symbols.h"
+
+#define REPORT_SCHEMA "socksan-report/1"
+enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
+
+struct report_item {
+	const struct finding *finding;
+	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
+	char fingerprint[FINGERPRINT_SIZE];
+	bool suppressed; /* by a line of --suppressions */
+	bool known;	 /* by --baseline */
+	bool fails;	 /* reaches --fail-on */
+	unsigned twin;	 /* how many items before it have its fingerprint: those that differ in lines alone */
+};
+
+/* What a running process has open of one place that makes sockets. */
+struct open_place {
+	const struct process *process;
+	const struct origin *origin;
+	const struct life *oldest;
+	const struct symbols *opened; /* NULL: no stack */
+	uint64_t sockets;
+	struct numbers fds;
+	int64_t age; /* of the oldest, in ns */
+};
+
+struct report {
+	struct report_item *items;
+	size_t n_items;
+	const struct process *processes;
+	struct replay_totals totals;
+	uint64_t torn;
+	struct open_place *open; /* the oldest first */
+	size_t n_open;
+	bool full_stacks; /* --full-stacks, for the formats that fold them */
+	bool observed;	  /* false: no process was seen at all */
+	bool has_baseline;
+	char **notes; /* true things that are no violation */
+	size_t n_notes;
+	struct incompletes incomplete; /* what is not in it, and why */
+	bool allow_dropped;	       /* which then fails nothing */
+};
+
+/* Fills in `open`; `now` is the time of CLOCK_MONOTONIC. */
+void report_find_open(struct report *report, int64_t now);
+void report_free_open(struct report *report);
+
+/* Takes a note that is the report's from now on. */
+void report_note(struct report *report, char *note);
+
+/* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
+void text_item(FILE *out, const struct report_item *item);
+void text_summary(FILE *out, const struct report *report);
+
+#endif

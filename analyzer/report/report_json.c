@@ -1,0 +1,210 @@
+/* The report as JSON: the format that other tools read. Its schema is report.schema.json.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "analyzer/report/json_text.h"
+#include "analyzer/report/report_data.h"
+#include "analyzer/base/util.h"
+#include "shim/model/version.h"
+
+static json_t *process_json(const struct process *process)
+{
+	json_t *object = json_object();
+	json_set_number(object, "pid", process->pid);
+	json_set_number(object, "ppid", process->ppid);
+	json_set_text(object, "exe", process->exe);
+	if (process->announced) {
+		json_t *argv = json_array();
+		for (size_t i = 0; i < process->n_argv; i++)
+			json_array_append_new(argv, json_text(process->argv[i]));
+		json_object_set_new(object, "argv", argv);
+	}
+	json_set_text(object, "how", process->how);
+	json_set_text(object, "end", process_end_name(process->end));
+	if (process->end == END_EXIT)
+		json_set_number(object, "status", process->status);
+	if (process->end == END_SIGNAL && process->signal)
+		json_set_number(object, "signal", process->signal);
+	json_set_number(object, "sockets", (int64_t)process->sockets);
+	json_set_number(object, "events", (int64_t)process->events);
+	json_set_number(object, "dropped", (int64_t)process->dropped);
+	return object;
+}
+
+static json_t *totals_json(const struct report *report)
+{
+	uint64_t counts[VIOLATION_COUNT] = {0};
+	json_t *object = json_object(), *by_code = json_object();
+	for (size_t i = 0; i < report->n_items; i++)
+		counts[report->items[i].finding->code] += report->items[i].finding->count;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		if (counts[code])
+			json_set_number(by_code, violations[code].slug, (int64_t)counts[code]);
+	json_set_number(object, "processes", (int64_t)report->totals.processes);
+	json_set_number(object, "sockets", (int64_t)report->totals.sockets);
+	json_set_number(object, "events", (int64_t)report->totals.events);
+	json_set_number(object, "dropped", (int64_t)report->totals.dropped);
+	json_set_number(object, "torn", (int64_t)report->torn);
+	json_set_number(object, "open_peak", (int64_t)report->totals.open_peak);
+	json_object_set_new(object, "by_code", by_code);
+	return object;
+}
+
+static json_t *stack_json(const struct symbols *symbols)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < symbols->n; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		json_t *object = json_object();
+		json_set_text(object, "function", symbol->function);
+		json_set_text(object, "file", symbol->file);
+		if (symbol->line > 0)
+			json_set_number(object, "line", symbol->line);
+		json_set_text(object, "module", symbol->module);
+		if (!symbol->python) {
+			char offset[20];
+			snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
+			json_set_text(object, "offset", offset);
+		}
+		if (symbol->near) {
+			char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
+			json_set_text(object, "near", near);
+			free(near);
+		}
+		json_set_text(object, "lang", symbol->python ? "python" : "c");
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+/* What made the call that a stack belongs to. */
+static json_t *call_json(const struct finding *finding, enum role role)
+{
+	json_t *object = json_object();
+	json_set_text(object, "op", finding->ops[role]);
+	if (finding->tids[role] > 0)
+		json_set_number(object, "thread", finding->tids[role]);
+	if (role == ROLE_AT)
+		json_set_text(object, "errno", finding->error);
+	return object;
+}
+
+static json_t *holders_json(const struct finding *finding)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < finding->n_sharers; i++) {
+		const struct sharer *sharer = &finding->sharers[i];
+		json_t *object = json_object();
+		json_set_number(object, "pid", sharer->pid);
+		json_set_text(object, "name", sharer->name);
+		json_set_text(object, "how", sharer->how);
+		if (sharer->last)
+			json_object_set_new(object, "last", json_true());
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *violation_json(const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	const struct violation_info *info = &violations[finding->code];
+	json_t *object = json_object(), *stacks = json_object(), *calls = json_object();
+	json_set_text(object, "code", info->slug);
+	json_set_text(object, "severity", severity_name(finding->severity));
+	json_set_number(object, "cwe", info->cwe);
+	json_set_text(object, "cause", cause_name(finding->cause));
+	json_set_text(object, "fingerprint", item->fingerprint);
+	json_object_set_new(object, "known", json_boolean(item->known));
+	json_object_set_new(object, "suppressed", json_boolean(item->suppressed));
+	json_set_text(object, "message", finding->message);
+	json_set_text(object, "help", info->help);
+	json_set_number(object, "count", (int64_t)finding->count);
+	json_object_set_new(object, "pids", json_numbers(&finding->pids));
+	json_object_set_new(object, "fds", json_numbers(&finding->fds));
+	json_set_text(object, "state", state_text(finding->state));
+	json_set_text(object, "local", finding->local);
+	json_set_text(object, "peer", finding->peer);
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (item->stacks[role])
+			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));
+	json_object_set_new(object, "stacks", stacks);
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (finding_has_call(finding, (enum role)role))
+			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
+	json_object_set_new(object, "calls", calls);
+	if (finding->n_sharers)
+		json_object_set_new(object, "holders", holders_json(finding));
+	return object;
+}
+
+static json_t *open_json(const struct open_place *place)
+{
+	const struct origin *origin = place->origin;
+	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object();
+	json_set_number(object, "pid", place->process->pid);
+	json_set_number(object, "sockets", (int64_t)place->sockets);
+	json_object_set_new(object, "oldest", json_real((double)(place->age / 1000000) / 1e3));
+	json_object_set_new(object, "fds", json_numbers(&place->fds));
+	json_set_text(object, "state", state_text(place->oldest->state));
+	json_set_text(object, "local", place->oldest->local);
+	json_set_text(object, "peer", place->oldest->peer);
+	for (size_t i = 0; i < origin->n; i++)
+		json_array_append_new(open, json_integer((int64_t)origin->growth[i]));
+	json_set_number(growth, "step", origin->step / 1000000000);
+	json_object_set_new(growth, "open", open);
+	json_object_set_new(object, "growth", growth);
+	if (place->opened)
+		json_object_set_new(stacks, "opened", stack_json(place->opened));
+	json_object_set_new(object, "stacks", stacks);
+	return object;
+}
+
+static json_t *incomplete_json(const struct incompletes *all)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < all->n; i++) {
+		json_t *object = json_object();
+		json_set_text(object, "why", all->list[i].why);
+		if (all->list[i].pid >= 0)
+			json_set_number(object, "pid", all->list[i].pid);
+		if (all->list[i].count)
+			json_set_number(object, "count", (int64_t)all->list[i].count);
+		json_set_text(object, "message", all->list[i].message);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+int report_json(FILE *out, const struct report *report)
+{
+	json_t *object = json_object(), *processes = json_array(), *items = json_array();
+	for (const struct process *process = report->processes; process; process = process->next)
+		json_array_append_new(processes, process_json(process));
+	for (size_t i = 0; i < report->n_items; i++)
+		json_array_append_new(items, violation_json(&report->items[i]));
+	json_set_text(object, "schema", REPORT_SCHEMA);
+	json_object_set_new(object, "tool", json_pack("{s:s, s:s}", "name", "socksan", "version", SOCKSAN_VERSION));
+	json_object_set_new(object, "processes", processes);
+	json_object_set_new(object, "totals", totals_json(report));
+	json_object_set_new(object, "violations", items);
+	if (report->n_open) {
+		json_t *open = json_array();
+		for (size_t i = 0; i < report->n_open; i++)
+			json_array_append_new(open, open_json(&report->open[i]));
+		json_object_set_new(object, "open", open);
+	}
+	if (report->n_notes) {
+		json_t *notes = json_array();
+		for (size_t i = 0; i < report->n_notes; i++)
+			json_array_append_new(notes, json_text(report->notes[i]));
+		json_object_set_new(object, "notes", notes);
+	}
+	if (report->incomplete.n)
+		json_object_set_new(object, "incomplete", incomplete_json(&report->incomplete));
+	return json_write(out, object);
+}

@@ -1,0 +1,262 @@
+/* The report as JUnit's XML, for the test tabs of CI servers: a suite for each process, in it a case for each code.
+ *
+ * A case fails when a violation of its code reaches --fail-on, so that the tab says what the exit status says; all
+ * others are told as the suite's output. The elements and attributes are those that the schemas of Ant and of Jenkins
+ * both know, hence no <skipped>, and one <failure> for a case.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/report/report_data.h"
+#include "analyzer/base/util.h"
+#include "analyzer/report/xml.h"
+
+/* A process by its number, with all the programs that it was. */
+struct suite {
+	int64_t pid;
+	const struct process *process; /* the first of them; NULL: only violations know of it */
+	char *name;
+	const struct report_item **items; /* of it */
+	size_t n_items, cap_items;
+	UT_hash_handle hh;
+};
+
+/* How many suites have a program's name: a number sets them apart, which, other than the pid, is the same in the next
+ * run. */
+struct name {
+	char *text;
+	unsigned n;
+	UT_hash_handle hh;
+};
+
+static struct suite *suite_of(struct suite **suites, int64_t pid, const struct process *process)
+{
+	struct suite *suite;
+	HASH_FIND(hh, *suites, &pid, sizeof pid, suite);
+	if (!suite) {
+		suite = xcalloc(1, sizeof *suite);
+		suite->pid = pid;
+		suite->process = process;
+		HASH_ADD(hh, *suites, pid, sizeof pid, suite);
+	}
+	return suite;
+}
+
+static void name_suites(struct suite *suites)
+{
+	struct name *names = NULL, *name, *next;
+	for (struct suite *suite = suites; suite; suite = suite->hh.next) {
+		const char *text = suite->process ? process_name(suite->process) : NULL;
+		text = text && *text ? text : "process";
+		HASH_FIND_STR(names, text, name);
+		if (!name) {
+			name = xcalloc(1, sizeof *name);
+			name->text = xstrdup(text);
+			HASH_ADD_KEYPTR(hh, names, name->text, strlen(name->text), name);
+		}
+		suite->name = ++name->n > 1 ? xasprintf("%s (%u)", text, name->n) : xstrdup(text);
+	}
+	HASH_ITER (hh, names, name, next) {
+		HASH_DEL(names, name);
+		free(name->text);
+		free(name);
+	}
+}
+
+static struct suite *make_suites(const struct report *report)
+{
+	struct suite *suites = NULL;
+	for (const struct process *process = report->processes; process; process = process->next)
+		suite_of(&suites, process->pid, process);
+	for (size_t i = 0; i < report->n_items; i++)
+		for (size_t j = 0; j < report->items[i].finding->pids.n; j++) {
+			struct suite *suite = suite_of(&suites, report->items[i].finding->pids.values[j], NULL);
+			GROW(suite->items, suite->n_items, suite->cap_items);
+			suite->items[suite->n_items++] = &report->items[i];
+		}
+	name_suites(suites);
+	return suites;
+}
+
+/* -- writing -------------------------------------------------------------------------------------------------- */
+
+static void write_property(xmlTextWriter *xml, const char *name, const char *value)
+{
+	xml_start(xml, "property");
+	xml_attribute(xml, "name", name);
+	xml_attribute(xml, "value", value);
+	xmlTextWriterEndElement(xml);
+}
+
+static void write_failure(xmlTextWriter *xml, const struct suite *suite, enum violation code)
+{
+	const struct report_item *first = NULL;
+	char *lines;
+	size_t n, more = 0;
+	FILE *out = memstream(&lines, &n);
+	for (size_t i = 0; i < suite->n_items; i++) {
+		const struct report_item *item = suite->items[i];
+		if (!item->fails || item->finding->code != code)
+			continue;
+		if (first)
+			more++;
+		else
+			first = item;
+		text_item(out, item);
+	}
+	fclose(out);
+	if (first) {
+		char *message = more ? xasprintf("%s, and %zu more", first->finding->message, more)
+				     : xstrdup(first->finding->message);
+		xml_start(xml, "failure");
+		xml_attribute(xml, "message", message);
+		xml_attribute(xml, "type", violations[code].slug);
+		xml_lines(xml, lines);
+		xmlTextWriterEndElement(xml);
+		free(message);
+	}
+	free(lines);
+}
+
+/* What is told of the process and fails nothing; with the first suite, the notes. */
+static char *output_of(const struct report *report, const struct suite *suite, bool notes)
+{
+	char *lines;
+	size_t n;
+	FILE *out = memstream(&lines, &n);
+	for (size_t i = 0; suite && i < suite->n_items; i++) {
+		const struct report_item *item = suite->items[i];
+		if (item->fails)
+			continue;
+		fputs(item->suppressed ? "suppressed: " : item->known ? "known: " : "does not fail: ", out);
+		text_item(out, item);
+	}
+	for (size_t i = 0; notes && i < report->n_notes; i++) {
+		fputs("note: ", out);
+		print_safe(out, report->notes[i]);
+		fputc('\n', out);
+	}
+	fclose(out);
+	return lines;
+}
+
+static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const char *host, unsigned tests,
+			unsigned failures, unsigned errors)
+{
+	char when[32];
+	time_t now = time(NULL);
+	struct tm utc;
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &utc));
+	xml_start(xml, "testsuite");
+	xml_attribute(xml, "name", name);
+	xml_attribute(xml, "package", "socksan");
+	xml_number(xml, "id", id);
+	xml_attribute(xml, "timestamp", when);
+	xml_attribute(xml, "hostname", host);
+	xml_number(xml, "tests", tests);
+	xml_number(xml, "failures", failures);
+	xml_number(xml, "errors", errors);
+	xml_attribute(xml, "time", "0");
+}
+
+static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
+{
+	const struct process *process = suite ? suite->process : NULL;
+	bool failing[VIOLATION_COUNT] = {false};
+	unsigned failures = 0;
+	char *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
+	for (size_t i = 0; suite && i < suite->n_items; i++)
+		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
+	for (int code = 0; code < VIOLATION_COUNT; code++)
+		failures += failing[code];
+
+	const char *name = suite ? suite->name : "socksan";
+	start_suite(xml, name, id, process && process->host && *process->host ? process->host : "localhost",
+		    suite ? VIOLATION_COUNT : 0, failures, 0);
+	xml_start(xml, "properties");
+	write_property(xml, "pid", pid);
+	if (process && process->exe)
+		write_property(xml, "exe", process->exe);
+	xmlTextWriterEndElement(xml);
+	for (int code = 0; suite && code < VIOLATION_COUNT; code++) {
+		xml_start(xml, "testcase");
+		xml_attribute(xml, "name", violations[code].slug);
+		xml_attribute(xml, "classname", name);
+		xml_attribute(xml, "time", "0");
+		if (failing[code])
+			write_failure(xml, suite, (enum violation)code);
+		xmlTextWriterEndElement(xml);
+	}
+	char *output = output_of(report, suite, id == 0);
+	xml_start(xml, "system-out");
+	xml_lines(xml, output);
+	xmlTextWriterEndElement(xml);
+	xml_element(xml, "system-err", NULL);
+	xmlTextWriterEndElement(xml);
+	free(output);
+	free(pid);
+}
+
+/* What is not known is no pass: an error, where it makes the exit status one. */
+static void write_incomplete(xmlTextWriter *xml, const struct report *report, unsigned id)
+{
+	static const char name[] = "socksan-incomplete";
+	const struct incompletes *all = &report->incomplete;
+	char *lines;
+	size_t n;
+	FILE *out = memstream(&lines, &n);
+	start_suite(xml, name, id, "localhost", (unsigned)all->n, 0, report->allow_dropped ? 0 : (unsigned)all->n);
+	xml_start(xml, "properties");
+	write_property(xml, "pid", "none");
+	xmlTextWriterEndElement(xml);
+	for (size_t i = 0; i < all->n; i++) {
+		xml_start(xml, "testcase");
+		xml_attribute(xml, "name", all->list[i].why);
+		xml_attribute(xml, "classname", name);
+		xml_attribute(xml, "time", "0");
+		if (!report->allow_dropped) {
+			xml_start(xml, "error");
+			xml_attribute(xml, "message", all->list[i].message);
+			xml_attribute(xml, "type", name);
+			xmlTextWriterEndElement(xml);
+		}
+		xmlTextWriterEndElement(xml);
+		if (report->allow_dropped)
+			print_safe(out, all->list[i].message);
+		fputs(report->allow_dropped ? "\n" : "", out);
+	}
+	fclose(out);
+	xml_start(xml, "system-out");
+	xml_lines(xml, lines);
+	xmlTextWriterEndElement(xml);
+	xml_element(xml, "system-err", NULL);
+	xmlTextWriterEndElement(xml);
+	free(lines);
+}
+
+int report_junit(FILE *out, const struct report *report)
+{
+	xmlTextWriter *xml = xml_new(out);
+	struct suite *suites = make_suites(report), *suite, *next;
+	unsigned id = 0;
+	xmlTextWriterSetIndent(xml, 1);
+	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
+	xml_start(xml, "testsuites");
+	bool no_suites = !suites;
+	if (no_suites)
+		write_suite(xml, report, NULL, id);
+	HASH_ITER (hh, suites, suite, next) {
+		write_suite(xml, report, suite, id++);
+		HASH_DEL(suites, suite);
+		free(suite->name);
+		free(suite->items);
+		free(suite);
+	}
+	if (report->incomplete.n)
+		write_incomplete(xml, report, no_suites ? 1 : id);
+	return xml_end(xml, out);
+}

@@ -1,0 +1,82 @@
+/* The sockets that running processes have open, by the place that made them: a leak in a server shows before it ends.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/report/report_data.h"
+#include "analyzer/base/util.h"
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct open_place *x = a, *y = b;
+	return (x->oldest->t > y->oldest->t) - (x->oldest->t < y->oldest->t);
+}
+
+/* Where in `open` the place of an origin is. */
+struct entry {
+	const struct origin *origin; /* the key */
+	size_t index;
+	UT_hash_handle hh;
+};
+
+static struct open_place *place_of(struct report *report, size_t *cap, struct entry **entries, const struct life *life)
+{
+	struct entry *entry;
+	HASH_FIND_PTR(*entries, &life->origin, entry);
+	if (!entry) {
+		GROW(report->open, report->n_open, *cap);
+		entry = xcalloc(1, sizeof *entry);
+		entry->origin = life->origin;
+		entry->index = report->n_open++;
+		HASH_ADD_PTR(*entries, origin, entry);
+		report->open[entry->index] =
+			(struct open_place){.process = life->process, .oldest = life, .origin = life->origin};
+	}
+	return &report->open[entry->index];
+}
+
+void report_find_open(struct report *report, int64_t now)
+{
+	struct entry *entries = NULL, *entry, *next;
+	size_t cap = 0;
+	for (const struct process *process = report->processes; process; process = process->next) {
+		if (process->end != END_RUNNING)
+			continue;
+		for (const struct life *life = process->lives; life; life = life->hh.next) {
+			const struct descriptor *descriptor;
+			if (!life->open || !life->made)
+				continue;
+			struct open_place *place = place_of(report, &cap, &entries, life);
+			place->sockets++;
+			if (life->t < place->oldest->t)
+				place->oldest = life;
+			DL_FOREACH (life->descriptors, descriptor)
+				numbers_add(&place->fds, descriptor->fd);
+		}
+	}
+	for (size_t i = 0; i < report->n_open; i++) {
+		struct open_place *place = &report->open[i];
+		const struct stack_ref *opened = place->oldest->opened;
+		place->age = now > place->oldest->t ? now - place->oldest->t : 0; /* no trace knows the future */
+		place->opened = opened && opened->stack ? symbolize(opened->stack) : NULL;
+		origin_change(place->oldest->origin, now - place->process->t_first, 0);
+		numbers_settle(&place->fds);
+	}
+	HASH_ITER (hh, entries, entry, next) {
+		HASH_DEL(entries, entry);
+		free(entry);
+	}
+	if (report->n_open)
+		qsort(report->open, report->n_open, sizeof *report->open, compare_places);
+}
+
+void report_free_open(struct report *report)
+{
+	for (size_t i = 0; i < report->n_open; i++)
+		free(report->open[i].fds.values);
+	free(report->open);
+}

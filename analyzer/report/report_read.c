@@ -1,0 +1,373 @@
+/* Reads a JSON report back.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report/report_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/symbols/own.h"
+#include "analyzer/base/util.h"
+
+/* NULL, or why it is no report that this SockSan can use, to be freed. */
+static char *check(const char *name, const json_t *report)
+{
+	const char *schema = json_string_value(json_object_get(report, "schema"));
+	if (json_object_get(report, "ev"))
+		return xasprintf("%s: a trace, not a report; `socksan report` makes one of it", name);
+	if (!schema || strncmp(schema, REPORT_SCHEMA, REPORT_SCHEMA_NAME) != 0)
+		return xasprintf("%s: no report of SockSan: its \"schema\" is not " REPORT_SCHEMA, name);
+	if (strcmp(schema, REPORT_SCHEMA) != 0)
+		return xasprintf("%s: written by a newer SockSan, as %s; this one reads " REPORT_SCHEMA, name, schema);
+	if (!json_is_array(json_object_get(report, "violations")))
+		return xasprintf("%s: no report of SockSan: its \"violations\" is no array", name);
+	return NULL;
+}
+
+json_t *report_parse(const char *name, const char *text, size_t n, char **why)
+{
+	json_error_t error;
+	size_t blank = 0;
+	while (blank < n && strchr(" \t\r\n", text[blank]) && text[blank])
+		blank++;
+	if (blank == n) {
+		*why = xasprintf("%s: empty", name);
+		return NULL;
+	}
+	json_t *report = json_loadb(text, n, JSON_DISABLE_EOF_CHECK, &error);
+	if (!report) {
+		*why = xasprintf("%s:%d: not JSON: %s", name, error.line, error.text);
+		return NULL;
+	}
+	*why = check(name, report);
+	/* A trace has more lines, and is told by its first. */
+	size_t end = (size_t)error.position;
+	while (!*why && end < n)
+		if (!text[end] || !strchr(" \t\r\n", text[end++]))
+			*why = xasprintf("%s: not JSON: more after the end of the report", name);
+	if (!*why)
+		return report;
+	json_decref(report);
+	return NULL;
+}
+
+/* -- elements ------------------------------------------------------------------------------------------------- */
+
+static char *read_numbers(const json_t *json, const char *key, struct numbers *numbers)
+{
+	const json_t *value;
+	size_t i;
+	if (!json_is_array(json))
+		return xasprintf("\"%s\" is no array", key);
+	json_array_foreach(json, i, value)
+	{
+		if (!json_is_integer(value))
+			return xasprintf("%s[%zu] is no whole number", key, i);
+		numbers_add(numbers, json_integer_value(value));
+	}
+	numbers_settle(numbers);
+	return NULL;
+}
+
+/* "name+0x12" */
+static void read_near(const char *text, struct symbol *symbol)
+{
+	const char *plus = strrchr(text, '+');
+	char *name = plus ? strndup(text, (size_t)(plus - text)) : xstrdup(text);
+	symbol->near = intern(name);
+	symbol->distance = plus ? strtoull(plus + 1, NULL, 16) : 0;
+	free(name);
+}
+
+static char *read_frame(const json_t *json, struct symbol *symbol)
+{
+	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *near = NULL, *lang;
+	int line = 0;
+	json_error_t error;
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s?s, s:s}", "function", &function,
+			   "file", &file, "line", &line, "module", &module, "offset", &offset, "near", &near, "lang",
+			   &lang) != 0)
+		return xstrdup(error.text);
+	if (strcmp(lang, "c") != 0 && strcmp(lang, "python") != 0)
+		return xasprintf("no language '%s'", lang);
+	char *end = NULL;
+	*symbol = (struct symbol){
+		.function = function ? intern(function) : NULL,
+		.file = file ? intern(file) : NULL,
+		.line = line,
+		.module = module ? intern(module) : NULL,
+		.offset = offset ? strtoull(offset, &end, 16) : 0,
+		.python = *lang == 'p',
+	};
+	if (line < 0)
+		return xstrdup("\"line\" is below 0");
+	if (near)
+		read_near(near, symbol);
+	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
+		return xasprintf("no offset '%s'", offset);
+	if (symbol->python)
+		symbol->offset = 0;
+	return NULL;
+}
+
+static char *read_stack(const json_t *json, const char *key, struct symbols **stack)
+{
+	const json_t *frame;
+	size_t i;
+	char *why = NULL;
+	if (!json)
+		return NULL;
+	if (!json_is_array(json))
+		return xasprintf("the stack \"%s\" is no array", key);
+	*stack = xcalloc(1, sizeof **stack + json_array_size(json) * sizeof *(*stack)->list);
+	json_array_foreach(json, i, frame)
+	{
+		char *problem = why ? NULL : read_frame(frame, &(*stack)->list[i]);
+		if (problem)
+			why = xasprintf("stacks.%s[%zu]: %s", key, i, problem);
+		free(problem);
+	}
+	(*stack)->n = json_array_size(json);
+	symbols_mark_own(*stack);
+	return why;
+}
+
+/* The state of this name; STATE_ABSENT for none, STATE_COUNT when there is no such state. */
+static enum state state_of(const char *name)
+{
+	int state = name ? STATE_NONE + 1 : STATE_ABSENT;
+	while (name && state < STATE_COUNT && strcmp(state_text((enum state)state), name) != 0)
+		state++;
+	return (enum state)state;
+}
+
+static enum cause cause_of(const char *name)
+{
+	int cause = name ? CAUSE_NONE + 1 : CAUSE_NONE;
+	while (name && cause < CAUSE_COUNT && strcmp(cause_name((enum cause)cause), name) != 0)
+		cause++;
+	return (enum cause)cause;
+}
+
+static char *copy_of(const char *text) { return text ? xstrdup(text) : NULL; }
+
+static char *read_call(const json_t *json, struct finding *finding, enum role role)
+{
+	const char *op = NULL, *error_name = NULL;
+	json_int_t thread = 0;
+	json_error_t error;
+	if (!json)
+		return NULL;
+	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s}", "op",
+			   &op, "thread", &thread, "errno", &error_name) != 0)
+		return xasprintf("calls.%s: %s", role_name(role), error.text);
+	finding->ops[role] = op ? intern(op) : NULL;
+	finding->tids[role] = thread;
+	if (error_name && role == ROLE_AT)
+		finding->error = intern(error_name);
+	return NULL;
+}
+
+static char *read_holders(const json_t *json, struct finding *finding)
+{
+	const json_t *holder;
+	size_t i;
+	if (!json)
+		return NULL;
+	if (!json_is_array(json))
+		return xstrdup("\"holders\" is no array");
+	finding->sharers = xcalloc(json_array_size(json), sizeof *finding->sharers);
+	json_array_foreach(json, i, holder)
+	{
+		const char *name = NULL, *how = NULL;
+		json_int_t pid;
+		int last = 0;
+		json_error_t error;
+		if (json_unpack_ex((json_t *)holder, &error, 0, "{s:I, s?s, s?s, s?b}", "pid", &pid, "name", &name,
+				   "how", &how, "last", &last) != 0)
+			return xasprintf("holders[%zu]: %s", i, error.text);
+		finding->sharers[finding->n_sharers++] =
+			(struct sharer){pid, name ? intern(name) : NULL, how ? intern(how) : NULL, last};
+	}
+	return NULL;
+}
+
+char *read_item(const json_t *json, struct read_item *read)
+{
+	const char *code, *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL, *peer = NULL;
+	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
+	int known = 0, suppressed = 0;
+	json_int_t count;
+	json_error_t error;
+	*read = (struct read_item){0};
+	if (json_unpack_ex((json_t *)json, &error, 0,
+			   "{s:s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o}", "code",
+			   &code, "severity", &severity, "cause", &cause, "fingerprint", &print, "known", &known,
+			   "suppressed", &suppressed, "message", &message, "count", &count, "pids", &pids, "fds", &fds,
+			   "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
+			   "holders", &holders) != 0)
+		return xstrdup(error.text);
+
+	struct finding *finding = &read->finding;
+	int found = violation_find(code);
+	if (found < 0)
+		return xasprintf("this SockSan knows no code '%s'", code);
+	if (!fingerprint_is_valid(print))
+		return xstrdup("\"fingerprint\" is no 16 hex digits");
+	if (count < 1)
+		return xstrdup("\"count\" is below 1");
+	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0)
+		return xasprintf("no severity '%s'", severity);
+	if (cause_of(cause) == CAUSE_COUNT)
+		return xasprintf("no cause '%s'", cause);
+	if (state_of(state) == STATE_COUNT)
+		return xasprintf("no state '%s'", state);
+	if (!json_is_object(stacks))
+		return xstrdup("\"stacks\" is no object");
+	*finding = (struct finding){
+		.code = (enum violation)found,
+		.severity = *severity == 'e' ? SEVERITY_ERROR : SEVERITY_WARNING,
+		.cause = cause_of(cause),
+		.count = (uint64_t)count,
+		.process = &read->process,
+		.state = state_of(state),
+		.local = copy_of(local),
+		.peer = copy_of(peer),
+		.message = xstrdup(message),
+	};
+	read->item.finding = finding;
+	read->item.known = known;
+	read->item.suppressed = suppressed;
+	strcpy(read->item.fingerprint, print);
+	char *why = read_numbers(pids, "pids", &finding->pids);
+	if (!why)
+		why = read_numbers(fds, "fds", &finding->fds);
+	for (int role = 0; role < ROLE_COUNT && !why; role++) {
+		why = read_stack(json_object_get(stacks, role_name((enum role)role)), role_name((enum role)role),
+				 &read->stacks[role]);
+		read->item.stacks[role] = read->stacks[role];
+		if (!why)
+			why = read_call(json_object_get(calls, role_name((enum role)role)), finding, (enum role)role);
+	}
+	if (!why)
+		why = read_holders(holders, finding);
+	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
+		why = xstrdup("\"pids\" is no list of processes");
+	return why;
+}
+
+void read_item_free(struct read_item *read)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+		free(read->stacks[role]);
+	free(read->finding.pids.values);
+	free(read->finding.fds.values);
+	free(read->finding.sharers);
+	free(read->finding.local);
+	free(read->finding.peer);
+	free(read->finding.message);
+}
+
+char *read_process(const json_t *json, struct process *process)
+{
+	const char *exe = NULL, *how = NULL, *end;
+	const json_t *argv = NULL, *arg;
+	json_int_t pid, ppid = -1, status = -1, sockets, events, dropped;
+	int signal = 0;
+	size_t i;
+	json_error_t error;
+	*process = (struct process){0};
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:I, s?I, s?s, s?o, s?s, s:s, s?I, s?i, s:I, s:I, s:I}", "pid",
+			   &pid, "ppid", &ppid, "exe", &exe, "argv", &argv, "how", &how, "end", &end, "status", &status,
+			   "signal", &signal, "sockets", &sockets, "events", &events, "dropped", &dropped) != 0)
+		return xstrdup(error.text);
+	int ended = END_UNKNOWN;
+	while (ended <= END_RUNNING && strcmp(process_end_name((enum process_end)ended), end) != 0)
+		ended++;
+	if (ended > END_RUNNING)
+		return xasprintf("no end '%s'", end);
+	if (argv && !json_is_array(argv))
+		return xstrdup("\"argv\" is no array");
+	if (pid < 0 || sockets < 0 || events < 0 || dropped < 0 || signal < 0)
+		return xstrdup("a number below 0");
+	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is no string", i);
+	/* Only what is written again, so that order and keys do not depend on anything else. */
+	*process = (struct process){
+		.pid = pid,
+		.ppid = ppid < 0 ? -1 : ppid,
+		.exe = exe ? intern(exe) : NULL,
+		.how = how ? intern(how) : NULL,
+		.n_argv = json_array_size(argv),
+		.announced = argv != NULL,
+		.end = (enum process_end)ended,
+		.status = ended == END_EXIT && status >= 0 ? status : -1,
+		.signal = ended == END_SIGNAL ? signal : 0,
+		.sockets = (uint64_t)sockets,
+		.events = (uint64_t)events,
+		.dropped = (uint64_t)dropped,
+	};
+	process->argv = argv ? xcalloc(process->n_argv, sizeof *process->argv) : NULL;
+	json_array_foreach(argv, i, arg) process->argv[i] = (char *)intern(json_string_value(arg));
+	return NULL;
+}
+
+char *read_incomplete(const json_t *json, struct incomplete *incomplete)
+{
+	const char *why, *message;
+	json_int_t pid = -1, count = 0;
+	json_error_t error;
+	*incomplete = (struct incomplete){0};
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s?I, s?I, s:s}", "why", &why, "pid", &pid, "count", &count,
+			   "message", &message) != 0)
+		return xstrdup(error.text);
+	if (!incomplete_is_word(why))
+		return xasprintf("no reason '%s'", why);
+	if (pid < -1 || count < 0)
+		return xstrdup("a number below 0");
+	*incomplete = (struct incomplete){.why = intern(why),
+					  .pid = pid,
+					  .count = (uint64_t)count,
+					  .message = (char *)(uintptr_t)message};
+	return NULL;
+}
+
+char *read_open(const json_t *json, struct read_open *read)
+{
+	const char *state = NULL, *local = NULL, *peer = NULL;
+	const json_t *fds, *stacks, *growth, *n;
+	json_int_t pid, sockets, step;
+	double oldest;
+	size_t i;
+	json_error_t error;
+	*read = (struct read_open){0};
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:I, s:I, s:F, s:o, s?s, s?s, s?s, s:{s:I, s:o}, s:o}", "pid",
+			   &pid, "sockets", &sockets, "oldest", &oldest, "fds", &fds, "state", &state, "local", &local,
+			   "peer", &peer, "growth", "step", &step, "open", &growth, "stacks", &stacks) != 0)
+		return xstrdup(error.text);
+	if (state_of(state) == STATE_COUNT)
+		return xasprintf("no state '%s'", state);
+	if (pid < 0 || sockets < 1 || step < 1 || step > INT64_MAX / 1000000000 || !(oldest >= 0 && oldest < 9e9))
+		return xstrdup("a number that cannot be");
+	if (!json_is_array(growth) || json_array_size(growth) > GROWTH_STEPS)
+		return xasprintf("\"growth\" has no array of at most %d numbers", GROWTH_STEPS);
+	read->process.pid = pid;
+	read->life = (struct life){.process = &read->process,
+				   .state = state_of(state),
+				   .local = copy_of(local),
+				   .peer = copy_of(peer)};
+	read->origin.step = step * 1000000000;
+	json_array_foreach(growth, i, n) read->origin.growth[read->origin.n++] = (uint64_t)json_integer_value(n);
+	/* To the millisecond, as it is written: a whole number of them survives any number of merges. */
+	read->place = (struct open_place){.sockets = (uint64_t)sockets, .age = (int64_t)(oldest * 1e3 + 0.5) * 1000000};
+	char *why = read_numbers(fds, "fds", &read->place.fds);
+	return why ? why : read_stack(json_object_get(stacks, "opened"), "opened", &read->opened);
+}
+
+void read_open_free(struct read_open *read)
+{
+	free(read->life.local);
+	free(read->life.peer);
+	free(read->place.fds.values);
+	free(read->opened);
+}

@@ -1,0 +1,33 @@
+/* Suppressions: lines of CODE:PATTERN that say which violations are known and meant, as LSan has them.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_SUPPRESS_H
+#define SOCKSAN_ANALYZER_SUPPRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyzer/judge/judge.h"
+#include "analyzer/symbols/symbols.h"
+
+struct suppressions;
+
+struct suppressions *suppressions_new(void);
+void suppressions_free(struct suppressions *all);
+
+/* Takes the lines of a file that is in memory: `n` bytes with a NUL behind them. NULL, or what is wrong with it and on
+ * which line ("name:3: ..."), to be freed; then nothing of it is taken. */
+char *suppressions_add(struct suppressions *all, const char *name, const char *text, size_t n);
+
+/* Whether a line matches this violation; each line that does is marked. */
+bool suppressions_match(struct suppressions *all, enum violation code, const struct symbols *const stacks[ROLE_COUNT]);
+
+/* The lines that matched nothing so far, as "name:3: CODE:PATTERN". */
+void suppressions_unused(const struct suppressions *all, void (*tell)(void *context, const char *line), void *context);
+
+/* Whether `pattern` is in `text`: `*` stands for any bytes, `^` at its start and `$` at its end hold it to the ends of
+ * the text. */
+bool pattern_matches(const char *pattern, const char *text);
+
+#endif

@@ -1,0 +1,128 @@
+/* Where a violation is shown to a reviewer.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/symbols/place.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/base/util.h"
+
+static const char *working_folder(void)
+{
+	static char *folder;
+	if (!folder && !(folder = getcwd(NULL, 0)))
+		folder = xstrdup("/");
+	return folder;
+}
+
+const char *repo_root(void)
+{
+	static char *root;
+	if (root)
+		return root;
+	root = xstrdup(working_folder());
+	for (char *end = root + strlen(root); end > root; end = strrchr(root, '/')) {
+		*end = 0;
+		char *git = xasprintf("%s/.git", root);
+		bool found = access(git, F_OK) == 0;
+		free(git);
+		if (found)
+			return root;
+	}
+	free(root);
+	return root = xstrdup(working_folder());
+}
+
+/* What follows `folder` in `path`, both absolute; NULL: the path is not below it. */
+static const char *below(const char *folder, const char *path)
+{
+	size_t n = strlen(folder);
+	while (n > 0 && folder[n - 1] == '/')
+		n--;
+	return strncmp(folder, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
+}
+
+static bool is_there(const char *folder, const char *path)
+{
+	char *whole = xasprintf("%s/%s", folder, path);
+	bool there = access(whole, F_OK) == 0;
+	free(whole);
+	return there;
+}
+
+char *repo_path(const char *file)
+{
+	char *path = NULL;
+	if (*file == '/') {
+		char *real = realpath(file, NULL);
+		const char *rest = below(repo_root(), file);
+		path = rest ? normal_path(rest) : NULL;
+		if (!path && real && (rest = below(repo_root(), real)))
+			path = xstrdup(rest);
+		free(real);
+	} else {
+		const char *sub = below(repo_root(), working_folder());
+		if (sub && !is_there(repo_root(), file) && is_there(working_folder(), file)) {
+			char *longer = xasprintf("%s/%s", sub, file);
+			path = normal_path(longer);
+			free(longer);
+		} else {
+			path = normal_path(file);
+		}
+	}
+	if (path && !*path) {
+		free(path);
+		path = NULL;
+	}
+	return path;
+}
+
+char *uri_of_path(const char *path)
+{
+	char *text = utf8_text(path), *uri = xcalloc(strlen(text), 3 + 1), *to = uri;
+	for (const char *c = text; *c; c++) {
+		if (isalnum((unsigned char)*c) || strchr("-._~/", *c))
+			*to++ = *c;
+		else
+			to += sprintf(to, "%%%02X", (unsigned char)*c);
+	}
+	*to = 0;
+	free(text);
+	return uri;
+}
+
+/* A frame that is in the repository. */
+static const struct symbol *place_in_repo(const struct symbols *symbols)
+{
+	for (size_t i = 0; symbols && i < symbols->n; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		char *path = symbol->own && symbol->file ? repo_path(symbol->file) : NULL;
+		bool inside = path != NULL;
+		free(path);
+		if (inside)
+			return symbol;
+	}
+	return NULL;
+}
+
+const struct symbol *item_place(const struct report_item *item)
+{
+	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER};
+	const struct symbol *place = NULL, *foreign = NULL;
+	for (int i = 0; i < ROLE_COUNT && !place; i++)
+		place = place_in_repo(item->stacks[by_weight[i]]);
+	for (int i = 0; i < ROLE_COUNT && !place; i++) {
+		const struct symbol *found =
+			item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
+		if (found && found->own)
+			place = found;
+		else if (!foreign)
+			foreign = found;
+	}
+	return place ? place : foreign;
+}

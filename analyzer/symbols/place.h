@@ -1,0 +1,24 @@
+/* Where a violation is shown to a reviewer: a frame of its stacks, and the path of its file in the repository.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_PLACE_H
+#define SOCKSAN_ANALYZER_PLACE_H
+
+#include "analyzer/report/report_data.h"
+
+/* The top of the repository that the working folder is in, as .git tells; without one the working folder. */
+const char *repo_root(void);
+
+/* The path of a file from the top of the repository, to be freed; NULL: it is outside. A relative one, as builds with
+ * mapped paths have them, is taken from the top or from the working folder, wherever it is there. */
+char *repo_path(const char *file);
+
+/* "src/a%20b.c" for a path, to be freed. */
+char *uri_of_path(const char *path);
+
+/* The innermost frame of one's own that is in the repository, else the innermost of one's own, else the innermost; of the stack
+ * where it went wrong, then of those where the socket was made or closed. NULL: no stack has a frame. */
+const struct symbol *item_place(const struct report_item *item);
+
+#endif

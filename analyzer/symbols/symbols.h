@@ -1,0 +1,50 @@
+/* From addresses to functions, files and lines, by the debug information or at least the symbols of each module.
+ *
+ * Modules are opened when a stack that is reported has a frame in them, and never when they are not the very file that
+ * the traced process had (told by its build-id): then a frame stays module and offset.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_SYMBOLS_H
+#define SOCKSAN_ANALYZER_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "analyzer/replay/stacks.h"
+
+/* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
+struct symbol {
+	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
+	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
+	uint64_t distance;
+	const char *file;
+	int line;
+	const char *module; /* the path of the mapped file */
+	uint64_t offset;
+	bool python;
+	bool own; /* the user's: see fingerprint.c for what is not */
+};
+
+struct symbols {
+	size_t n;
+	struct symbol list[]; /* innermost first, Python before C: see interleave.h */
+};
+
+/* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */
+const struct symbols *symbolize(const struct stack *stack);
+
+/* Closes the modules and frees what symbolize() gave. */
+void symbols_forget(void);
+
+/* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
+const struct symbol *symbols_place(const struct symbols *symbols);
+
+/* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
+size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
+
+/* Where a function is: "file:line", "file", or "module+0xoffset". */
+void print_place(FILE *out, const struct symbol *symbol);
+
+#endif

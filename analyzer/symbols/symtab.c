@@ -1,0 +1,132 @@
+/* The symbols of a module by address: see symtab.h; elf(5).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/symbols/symtab.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "analyzer/base/util.h"
+
+struct entry {
+	GElf_Addr start, end;
+	const char *name;
+	unsigned char rank; /* which of several names is told: the most visible one */
+	bool function;	    /* else a label, as in assembly */
+};
+
+struct symtab {
+	struct entry *list;
+	size_t n, cap;
+};
+
+static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, const char *name)
+{
+	int type = GELF_ST_TYPE(symbol->st_info), binding = GELF_ST_BIND(symbol->st_info);
+	bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
+	if (!name || !*name || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS ||
+	    !(function || type == STT_NOTYPE))
+		return;
+	/* On ARM "$x" says that code begins; on others the assembler leaves ".L" behind. */
+	if (!function && (*name == '$' || *name == '.'))
+		return;
+	GROW(symtab->list, symtab->n, symtab->cap);
+	symtab->list[symtab->n++] = (struct entry){
+		.start = start,
+		.end = start + symbol->st_size,
+		.name = name,
+		.rank = (unsigned char)(4 * function + (binding == STB_GLOBAL ? 2
+							: binding == STB_WEAK ? 1
+									      : 0)),
+		.function = function,
+	};
+}
+
+/* By address; of one address the best last. */
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->rank - y->rank;
+}
+
+struct symtab *symtab_new(Dwfl_Module *module)
+{
+	struct symtab *symtab = xcalloc(1, sizeof *symtab);
+	int n = dwfl_module_getsymtab(module);
+	for (int i = 1; i < n; i++) {
+		GElf_Sym symbol;
+		GElf_Addr start;
+		const char *name = dwfl_module_getsym_info(module, i, &symbol, &start, NULL, NULL, NULL);
+		add(symtab, &symbol, start, name);
+	}
+	if (symtab->n)
+		qsort(symtab->list, symtab->n, sizeof *symtab->list, compare);
+	/* One without a size reaches to the next. */
+	GElf_Addr next = 0;
+	for (size_t i = symtab->n; i-- > 0;) {
+		struct entry *entry = &symtab->list[i];
+		if (i + 1 < symtab->n && symtab->list[i + 1].start > entry->start)
+			next = symtab->list[i + 1].start;
+		if (entry->end == entry->start)
+			entry->end = next;
+	}
+	return symtab;
+}
+
+void symtab_free(struct symtab *symtab)
+{
+	if (symtab)
+		free(symtab->list);
+	free(symtab);
+}
+
+/* How many begin at an address or before it. */
+static size_t count_before(const struct symtab *symtab, GElf_Addr address)
+{
+	size_t first = 0, last = symtab->n;
+	while (first < last) {
+		size_t middle = first + (last - first) / 2;
+		if (symtab->list[middle].start <= address)
+			first = middle + 1;
+		else
+			last = middle;
+	}
+	return first;
+}
+
+const char *symtab_function(const struct symtab *symtab, GElf_Addr address)
+{
+	/* They seldom overlap; labels within a function do. */
+	size_t n = count_before(symtab, address);
+	const char *label = NULL;
+	for (size_t i = 0; i < 16 && i < n; i++) {
+		const struct entry *entry = &symtab->list[n - 1 - i];
+		if (address >= entry->end)
+			continue;
+		if (entry->function)
+			return entry->name;
+		if (!label)
+			label = entry->name;
+	}
+	return label;
+}
+
+const char *symtab_function_at(const struct symtab *symtab, GElf_Addr address)
+{
+	size_t n = count_before(symtab, address);
+	return n && symtab->list[n - 1].start == address ? symtab->list[n - 1].name : NULL;
+}
+
+const char *symtab_nearest(const struct symtab *symtab, GElf_Addr address, GElf_Addr *start)
+{
+	for (size_t n = count_before(symtab, address); n > 0; n--) {
+		if (!symtab->list[n - 1].function)
+			continue;
+		*start = symtab->list[n - 1].start;
+		return symtab->list[n - 1].name;
+	}
+	return NULL;
+}

@@ -1,0 +1,234 @@
+/* The in-test API: see socksan.h for what it promises, check.h for what it keeps.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/api/check.h"
+
+#include "shim/hooks/hook.h"
+#include "shim/trace/jsonl.h"
+#include "shim/api/socksan.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
+
+/* The last violations, in a ring. Older ones are counted alone. */
+#define RING 32
+static struct noted {
+	uint64_t turn; /* 1 for the first violation; 0 while it is being written */
+	const char *op;
+	int fd, violation;
+} ring[RING];
+static uint64_t violations; /* so far */
+static uint64_t told;	    /* by checks */
+
+void check_note(enum violation violation, const char *op, int fd)
+{
+	uint64_t turn = __atomic_add_fetch(&violations, 1, __ATOMIC_RELAXED);
+	struct noted *n = &ring[turn % RING];
+	SET(n->turn, 0);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	SET(n->op, op);
+	SET(n->fd, fd);
+	SET(n->violation, (int)violation);
+	__atomic_store_n(&n->turn, turn, __ATOMIC_RELEASE);
+}
+
+void check_forget(void) { told = violations; }
+
+static const char *const severities[VIOLATIONS] = {
+#define VIOLATION(id, slug, severity, ...) [VIOLATION_##id] = #severity,
+#include "shim/model/violation.def"
+#undef VIOLATION
+};
+
+struct line {
+	size_t len;
+	char text[1024];
+};
+
+static void put(struct line *l, const char *text, size_t len)
+{
+	size_t room = sizeof l->text - 1 - l->len; /* for the newline */
+	len = len < room ? len : room;
+	memcpy(l->text + l->len, text, len);
+	l->len += len;
+}
+
+static void put_text(struct line *l, const char *text) { put(l, text, strlen(text)); }
+
+static void put_number(struct line *l, int64_t n)
+{
+	char digits[20];
+	if (n < 0)
+		put_text(l, "-");
+	put(l, digits, (size_t)(jsonl_decimal(digits, n < 0 ? 0 - (uint64_t)n : (uint64_t)n) - digits));
+}
+
+/* What a line of JSON has between the quotes of its last value: printable, whatever it was. */
+static void put_quoted(struct line *l, const char *before, const char *value, const struct jsonl *j)
+{
+	if (j->at <= value)
+		return;
+	put_text(l, before);
+	put(l, value, (size_t)(j->at - 1 - value));
+}
+
+/* The address that getsockname(2) or getpeername(2) tells. */
+static void put_address(struct line *l, const char *before, long call, int fd)
+{
+	char json[1024];
+	struct sockaddr_storage address;
+	socklen_t len = sizeof address;
+	struct jsonl j = jsonl_open(json, sizeof json, "");
+	const char *value = j.at + strlen(",\"\":\"");
+	if (!sys3(call, fd, &address, &len))
+		jsonl_address(&j, "", (void *)&address, len);
+	put_quoted(l, before, value, &j);
+}
+
+static struct line begin(const char *label)
+{
+	char json[1024];
+	struct line l = {0};
+	struct jsonl j = jsonl_open(json, sizeof json, "");
+	const char *value = j.at + strlen(",\"\":\"");
+	jsonl_strn(&j, "", label ? label : "check", label ? strnlen(label, 150) : strlen("check"));
+	put_text(&l, "socksan: ");
+	put_quoted(&l, "", value, &j);
+	put_text(&l, ": ");
+	return l;
+}
+
+/* One system call a line, so that lines of threads do not mix. Where standard error was closed, its number may be a connection of
+ * the program's own by now: nothing is said there. */
+static void end(struct line *l)
+{
+	struct socket *s = socket_of(fd_load(2));
+	l->text[l->len++] = '\n';
+	if (!s)
+		sys3(SYS_write, 2, l->text, l->len);
+	else if (socket_life(s).flags & INHERITED)
+		sys6(SYS_sendto, 2, SYS_ARG(l->text), SYS_ARG(l->len), MSG_NOSIGNAL, 0, 0);
+}
+
+/* "error[never-closed]: ", as reports have it. */
+static void put_code(struct line *l, unsigned violation, bool warning)
+{
+	put_text(l, warning || *severities[violation] == 'W' ? "warning[" : "error[");
+	put_text(l, violation_name(violation));
+	put_text(l, "]: ");
+}
+
+static void tell_violation(const char *label, uint64_t turn)
+{
+	const struct noted *n = &ring[turn % RING];
+	if (__atomic_load_n(&n->turn, __ATOMIC_ACQUIRE) != turn)
+		return; /* overtaken, or not written yet: counted alone */
+	const char *op = GET(n->op);
+	int fd = GET(n->fd), violation = GET(n->violation);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (GET(n->turn) != turn)
+		return;
+	struct line l = begin(label);
+	put_code(&l, (unsigned)violation, false);
+	put_text(&l, op);
+	if (fd >= 0 || violation == VIOLATION_bad_fd) {
+		put_text(&l, " on descriptor ");
+		put_number(&l, fd);
+	}
+	end(&l);
+}
+
+static void tell_socket(const char *label, int fd, const struct socket *s)
+{
+	struct line l = begin(label);
+	unsigned state = socket_life(s).state;
+	put_code(&l, VIOLATION_never_closed, state == STATE_LISTENING);
+	put_text(&l, "descriptor ");
+	put_number(&l, fd);
+	put_text(&l, " is open, ");
+	put_text(&l, state_name(state));
+	if (state != STATE_CLOSED)
+		put_address(&l, ", from ", SYS_getsockname, fd);
+	put_address(&l, ", to ", SYS_getpeername, fd);
+	end(&l);
+}
+
+/* The next socket at or after *fd that was made here and is open in truth, at the lowest of its numbers. */
+static struct socket *next_own(int *fd)
+{
+	struct socket *s, *other;
+	for (; (s = socket_next(fd)); ++*fd) {
+		int lower = 0;
+		if (socket_life(s).flags & INHERITED)
+			continue;
+		if (socket_refs(s) > 1)
+			while (lower < *fd && (other = socket_next(&lower)) && other != s)
+				lower++;
+		else
+			lower = *fd;
+		if (lower == *fd && (sys_off || still_there(*fd, s)))
+			return s;
+	}
+	return NULL;
+}
+
+EXPORT int(socksan_is_active)(void) { return process_active(); }
+
+EXPORT int(socksan_open_sockets)(void)
+{
+	int n = 0;
+	if (process_active())
+		for (int fd = 0; next_own(&fd); fd++)
+			n++;
+	return n;
+}
+
+EXPORT int(socksan_check)(const char *label)
+{
+	if (!process_active())
+		return 0;
+	/* Two checks that cross share the violations out: each is told by one of them. */
+	uint64_t now = GET(violations), was = GET(told);
+	while (was < now && !__atomic_compare_exchange_n(&told, &was, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	uint64_t n = now > was ? now - was : 0;
+	for (uint64_t turn = n > RING ? now - RING + 1 : was + 1; turn <= now; turn++)
+		tell_violation(label, turn);
+
+	struct socket *s;
+	for (int fd = 0, lines = 0; (s = next_own(&fd)); fd++) {
+		if (GET(s->told) & TOLD_INTENDED ||
+		    __atomic_fetch_or(&s->told, TOLD_OPEN, __ATOMIC_RELAXED) & TOLD_OPEN)
+			continue;
+		n++;
+		if (lines++ < RING)
+			tell_socket(label, fd, s);
+	}
+	if (!n)
+		return 0;
+	struct line l = begin(label);
+	put_number(&l, (int64_t)n);
+	put_text(&l, n == 1 ? " violation since the last check" : " violations since the last check");
+	end(&l);
+	return n < INT_MAX ? (int)n : INT_MAX;
+}
+
+EXPORT int(socksan_ignore)(int fd)
+{
+	struct call c = call_begin(fd);
+	if (thread.vforked)
+		return 0;
+	if (!c.socket)
+		return -1;
+	if (__atomic_fetch_or(&c.socket->told, TOLD_INTENDED, __ATOMIC_RELAXED) & TOLD_INTENDED)
+		return 0;
+	struct event e = event("socksan_ignore", fd);
+	e.sock = c.sock;
+	e.from = e.to = c.life.state;
+	e.note = NOTE_intended;
+	record(&e);
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* close(2) and everything else that closes a number. The table lets go of it before the call: once the kernel has closed it,
+ * another thread may own it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/hook.h"
+
+#include <limits.h>
+#include <linux/close_range.h>
+
+TWINS(int, close, (int fd), (fd), (a[0]))
+{
+	if (is_own(fd))
+		return -1;
+	struct closing c = closing_begin(fd, true);
+	long ret = CALL(close, fd);
+	closing_end(&c, "close", ret);
+	return ret;
+}
+
+/* fileno(3) sets errno for a stream that has no descriptor. */
+static int number_of(FILE *f)
+{
+	int saved = errno, fd = fileno_unlocked(f);
+	errno = saved;
+	return fd;
+}
+
+/* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
+EXPORT int fclose(FILE *f)
+{
+	struct closing c = closing_begin(number_of(f), true);
+	int ret = REAL(fclose)(f);
+	closing_end(&c, "fclose", ret);
+	return ret;
+}
+
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+	if (is_own(fd))
+		return NULL;
+	struct call c = call_begin(fd);
+	FILE *f = REAL(fdopen)(fd, mode);
+	call_check(&c, "fdopen", f ? fd : -1, 0);
+	return f;
+}
+
+static FILE *reopened(const struct closing *c, const char *op, FILE *f)
+{
+	closing_end(c, op, 0);
+	if (f)
+		made_other(op, number_of(f));
+	return f;
+}
+
+EXPORT FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict f)
+{
+	struct closing c = closing_begin(number_of(f), false);
+	return reopened(&c, "freopen", REAL(freopen)(path, mode, f));
+}
+
+EXPORT FILE *freopen64(const char *restrict path, const char *restrict mode, FILE *restrict f)
+{
+	struct closing c = closing_begin(number_of(f), false);
+	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f));
+}
+
+/* Whether the kernel knows close_range(2): asked with a range that is empty in fact. */
+static bool has_close_range(void)
+{
+	static int known;
+	if (!known)
+		known = sys3(SYS_close_range, UINT_MAX, UINT_MAX, 0) ? -1 : 1;
+	return known > 0;
+}
+
+/* The table lets go of all sockets in the range; the lines are written before the call, which then cannot fail. */
+static void range_closes(unsigned first, unsigned last, const char *op)
+{
+	int end = fd_end();
+	for (int fd = first < INT_MAX ? (int)first : INT_MAX; fd < end && (unsigned)fd <= last; fd++) {
+		if (fd_kind(fd_load(fd)) != FD_SOCKET)
+			continue;
+		struct closing c = closing_begin(fd, false);
+		if (c.armed)
+			closing_end(&c, op, 0);
+	}
+}
+
+/* The range, less the shim's own descriptor. */
+BODY(around_own, (unsigned first, unsigned last, int flags))
+{
+	int own = trace_fd();
+	if (own < 0 || thread.vforked || (unsigned)own < first || (unsigned)own > last)
+		return CALL(close_range, first, last, flags);
+	long ret = 0;
+	if ((unsigned)own > first)
+		ret = CALL_WITH(close_range, first, (unsigned)own - 1, flags);
+	if (!ret && (unsigned)own < last)
+		ret = CALL_WITH(close_range, (unsigned)own + 1, last, flags);
+	return ret;
+}
+
+TWINS(int, close_range, (unsigned first, unsigned last, int flags), (first, last, flags),
+      ((unsigned)a[0], (unsigned)a[1], a[2]))
+{
+	if (process_active() && first <= last && !(flags & ~CLOSE_RANGE_UNSHARE) && has_close_range())
+		range_closes(first, last, "close_range");
+	return first <= last ? body_around_own(raw, first, last, flags) : CALL(close_range, first, last, flags);
+}
+
+EXPORT void closefrom(int low)
+{
+	unsigned first = low > 0 ? (unsigned)low : 0;
+	int saved = errno;
+	if (process_active())
+		range_closes(first, UINT_MAX, "closefrom");
+	if (!has_close_range() || body_around_own(NULL, first, UINT_MAX, 0))
+		REAL(closefrom)(low); /* the trace is opened again by its name */
+	else
+		errno = saved;
+}

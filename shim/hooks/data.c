@@ -1,0 +1,154 @@
+/* read(2), write(2) and their kin. On a number that holds no socket: one load and a jump. On a socket: counters.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/hook.h"
+
+/* read and write serve every kind of descriptor, and must cost nothing where there is no socket: what has to do with one is kept out
+ * of their frames. */
+#define PLAIN(name, fd) __builtin_expect((unsigned)fd < FD_LOW && real.name && fd_kind(fd_low[fd]) <= FD_OTHER, 1)
+
+static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_word word)
+{
+	struct call c = {.fd = fd, .word = process_active() ? word : FD_OTHER};
+	if (fd_kind(c.word) != FD_SOCKET)
+		return c;
+	c.socket = socket_of(word);
+	if (c.socket) {
+		c.sock = c.socket->sock;
+		c.life = socket_life(c.socket);
+	}
+	return c;
+}
+
+#define IN(name, want, how, real_call)                 \
+	struct call c = data_begin(fd, word);          \
+	call_enter(&c, #name, READING);                \
+	ssize_t ret = real_call;                       \
+	call_leave(&c, #name, READING);                \
+	data_end(&c, #name, ACT_recv, want, ret, how); \
+	return ret
+
+#define OUT(name, want, how, flags, real_call)                    \
+	struct call c = data_begin(fd, word);                     \
+	bool told = c.socket && data_forbidden(&c, #name, flags); \
+	call_enter(&c, #name, WRITING);                           \
+	ssize_t ret = real_call;                                  \
+	call_leave(&c, #name, WRITING);                           \
+	if (!told)                                                \
+		data_end(&c, #name, ACT_send, want, ret, how);    \
+	return ret
+
+#define WORD fd_word word = fd_load(fd)
+
+#define PLAIN_FIRST(name, params, args, slow)                                 \
+	static __attribute__((noinline)) ssize_t slow_##name params { slow; } \
+	EXPORT ssize_t name params { return PLAIN(name, fd) ? real.name args : slow_##name args; }
+
+#define PLAIN_TWINS(name, params, args, words)                              \
+	BODY(name, params);                                                 \
+	PLAIN_FIRST(name, params, args, return body_##name WITH_NULL_ args) \
+	RAW(name, words)                                                    \
+	BODY(name, params)
+
+PLAIN_TWINS(read, (int fd, void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]))
+{
+	WORD;
+	IN(read, n, 0, CALL(read, fd, buf, n));
+}
+
+PLAIN_FIRST(__read_chk, (int fd, void *buf, size_t n, size_t room), (fd, buf, n, room), WORD;
+	    IN(__read_chk, n, 0, REAL(__read_chk)(fd, buf, n, room)))
+
+PLAIN_TWINS(readv, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]))
+{
+	WORD;
+	IN(readv, 1, 0, CALL(readv, fd, iov, n));
+}
+
+PLAIN_TWINS(write, (int fd, const void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]))
+{
+	WORD;
+	OUT(write, n, 0, 0, CALL(write, fd, buf, n));
+}
+
+PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]))
+{
+	WORD;
+	OUT(writev, 1, 0, 0, CALL(writev, fd, iov, n));
+}
+
+/* MSG_TRUNC and MSG_OOB tell lengths that are none of the stream's. */
+#define RECV(name, flags, real_call)                                \
+	WORD;                                                       \
+	struct call c = data_begin(fd, word);                       \
+	call_enter(&c, #name, READING);                             \
+	ssize_t ret = real_call;                                    \
+	call_leave(&c, #name, READING);                             \
+	if (!moved_nothing(flags, ret))                             \
+		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL); \
+	return ret
+
+EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags) { RECV(recv, flags, REAL(recv)(fd, buf, n, flags)); }
+
+EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t room, int flags)
+{
+	RECV(__recv_chk, flags, REAL(__recv_chk)(fd, buf, n, room, flags));
+}
+
+TWINS(ssize_t, recvfrom,
+      (int fd, void *restrict buf, size_t n, int flags, struct sockaddr *restrict addr, socklen_t *restrict len),
+      (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), PTR(5)))
+{
+	RECV(recvfrom, flags, CALL(recvfrom, fd, buf, n, flags, addr, len));
+}
+
+EXPORT ssize_t __recvfrom_chk(int fd, void *restrict buf, size_t n, size_t room, int flags,
+			      struct sockaddr *restrict addr, socklen_t *restrict len)
+{
+	RECV(__recvfrom_chk, flags, REAL(__recvfrom_chk)(fd, buf, n, room, flags, addr, len));
+}
+
+EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
+{
+	WORD;
+	OUT(send, n, SOCKET_CALL, flags, REAL(send)(fd, buf, n, flags));
+}
+
+TWINS(ssize_t, sendto, (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t len),
+      (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), a[5]))
+{
+	WORD;
+	OUT(sendto, n, SOCKET_CALL, flags, CALL(sendto, fd, buf, n, flags, addr, len));
+}
+
+/* From a file or a socket to a socket: both ends may count. */
+#define MOVE(name, from_fd, to_fd, real_call)                                                             \
+	struct call from = data_begin(from_fd, fd_load(from_fd)), to = data_begin(to_fd, fd_load(to_fd)); \
+	bool told = to.socket && data_forbidden(&to, #name, 0);                                           \
+	ssize_t ret = real_call;                                                                          \
+	if (ret > 0 || (ret < 0 && errno == EBADF)) {                                                     \
+		data_end(&from, #name, ACT_recv, 1, ret, SEVERAL);                                        \
+		data_end(&to, #name, ACT_send, 1, ret, SEVERAL);                                          \
+	} else if (!told && to.socket) {                                                                  \
+		data_end(&to, #name, ACT_send, 1, ret, SEVERAL);                                          \
+	} else if (ret == 0 && from.socket) {                                                             \
+		data_end(&from, #name, ACT_recv, n, ret, SEVERAL);                                        \
+	}                                                                                                 \
+	return ret
+
+TWINS(ssize_t, sendfile, (int out, int in, off_t *offset, size_t n), (out, in, offset, n),
+      (a[0], a[1], PTR(2), (size_t)a[3]))
+{
+	MOVE(sendfile, in, out, CALL(sendfile, out, in, offset, n));
+}
+
+EXPORT ssize_t sendfile64(int out, int in, off64_t *offset, size_t n)
+{
+	MOVE(sendfile64, in, out, REAL(sendfile64)(out, in, offset, n));
+}
+
+TWINS(ssize_t, splice, (int in, off64_t *in_offset, int out, off64_t *out_offset, size_t n, unsigned flags),
+      (in, in_offset, out, out_offset, n, flags), (a[0], PTR(1), a[2], PTR(3), (size_t)a[4], (unsigned)a[5]))
+{
+	MOVE(splice, in, out, CALL(splice, in, in_offset, out, out_offset, n, flags));
+}

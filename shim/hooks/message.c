@@ -1,0 +1,129 @@
+/* sendmsg(2), recvmsg(2) and their kin for many: bytes, and descriptors that travel along by SCM_RIGHTS (unix(7)).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/hook.h"
+#include "shim/kernel/peek.h"
+
+#include <string.h>
+
+/* Calls visit() for each descriptor in the message. What was received may lie over the header, or over the ancillary data itself: where
+ * they lead, and how far, is believed of neither. */
+static void each_right(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
+{
+	enum {
+		MOST = 1 << 17,
+		SOME = 64
+	}; /* MOST: what the kernel takes at once, net.core.optmem_max, see socket(7) */
+	const char *control = m->msg_control;
+	size_t len = m->msg_controllen < MOST ? m->msg_controllen : MOST;
+	struct cmsghdr c;
+	for (size_t at = 0; at + sizeof c <= len; at += CMSG_ALIGN(c.cmsg_len)) {
+		if (!peek(&c, control + at, sizeof c) || c.cmsg_len < sizeof c || c.cmsg_len > len - at)
+			return;
+		if (c.cmsg_level != SOL_SOCKET || c.cmsg_type != SCM_RIGHTS)
+			continue;
+		int fds[SOME];
+		const char *next = control + at + CMSG_LEN(0);
+		for (size_t left = (c.cmsg_len - CMSG_LEN(0)) / sizeof *fds, n; left;
+		     left -= n, next += n * sizeof *fds) {
+			n = left < SOME ? left : SOME;
+			if (!peek(fds, next, n * sizeof *fds))
+				return;
+			for (size_t i = 0; i < n; i++)
+				visit(op, fds[i]);
+		}
+	}
+}
+
+static void sent(const char *op, int fd)
+{
+	fd_word w = fd_load(fd);
+	struct socket *s = socket_of(w);
+	if (!s)
+		return;
+	struct event e = event(op, fd);
+	e.sock = s->sock;
+	e.from = e.to = socket_life(s).state;
+	e.cookie = cookie_of(fd, w);
+	socket_flag(s, SHARED);
+	record(&e);
+}
+
+static void tell_rights(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
+{
+	if (m->msg_control && m->msg_controllen >= CMSG_LEN(sizeof(int)) && process_active())
+		each_right(m, op, visit);
+}
+
+/* Whether it asked for bytes at all. */
+static bool asked(const struct msghdr *m)
+{
+	struct iovec v;
+	for (size_t i = 0; i < m->msg_iovlen && i < UIO_MAXIOV && peek(&v, m->msg_iov + i, sizeof v); i++)
+		if (v.iov_len)
+			return true;
+	return false;
+}
+
+TWINS(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags), (a[0], PTR(1), a[2]))
+{
+	struct call c = call_begin(fd);
+	bool told = data_forbidden(&c, "sendmsg", flags);
+	call_enter(&c, "sendmsg", WRITING);
+	long ret = CALL(sendmsg, fd, m, flags);
+	call_leave(&c, "sendmsg", WRITING);
+	if (ret >= 0)
+		tell_rights(m, "sendmsg", sent);
+	if (!told)
+		data_end(&c, "sendmsg", ACT_send, 1, ret, SOCKET_CALL | SEVERAL);
+	return ret;
+}
+
+TWINS(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), (fd, m, n, flags),
+      (a[0], PTR(1), (unsigned)a[2], a[3]))
+{
+	struct call c = call_begin(fd);
+	bool told = data_forbidden(&c, "sendmmsg", flags);
+	call_enter(&c, "sendmmsg", WRITING);
+	long ret = CALL(sendmmsg, fd, m, n, flags);
+	call_leave(&c, "sendmmsg", WRITING);
+	long bytes = 0;
+	for (int i = 0; i < ret; i++) {
+		bytes += m[i].msg_len;
+		tell_rights(&m[i].msg_hdr, "sendmmsg", sent);
+	}
+	if (!told)
+		data_end(&c, "sendmmsg", ACT_send, 1, ret < 0 ? ret : bytes, SOCKET_CALL | SEVERAL);
+	return ret;
+}
+
+TWINS(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags), (a[0], PTR(1), a[2]))
+{
+	struct call c = call_begin(fd);
+	call_enter(&c, "recvmsg", READING);
+	long ret = CALL(recvmsg, fd, m, flags);
+	call_leave(&c, "recvmsg", READING);
+	if (ret >= 0)
+		tell_rights(m, "recvmsg", made_from_kernel);
+	if (!moved_nothing(flags, ret))
+		data_end(&c, "recvmsg", ACT_recv, ret == 0 ? asked(m) : 1, ret, SOCKET_CALL);
+	return ret;
+}
+
+TWINS(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout),
+      (fd, m, n, flags, timeout), (a[0], PTR(1), (unsigned)a[2], a[3], PTR(4)))
+{
+	struct call c = call_begin(fd);
+	call_enter(&c, "recvmmsg", READING);
+	long ret = CALL(recvmmsg, fd, m, n, flags, timeout);
+	call_leave(&c, "recvmmsg", READING);
+	long bytes = 0;
+	for (int i = 0; i < ret; i++) {
+		bytes += m[i].msg_len;
+		tell_rights(&m[i].msg_hdr, "recvmmsg", made_from_kernel);
+	}
+	bool end = ret > 0 && !m[ret - 1].msg_len && c.life.type != SOCK_DGRAM && asked(&m[ret - 1].msg_hdr);
+	if (ret < 0 || end || !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))
+		data_end(&c, "recvmmsg", ACT_recv, end || ret < 0, ret < 0 ? ret : bytes, SOCKET_CALL);
+	return ret;
+}

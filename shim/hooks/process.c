@@ -1,0 +1,331 @@
+/* Processes: fork and vfork, the exec family, spawning, and the ends of a process.
+ * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/env.h"
+#include "shim/hooks/hook.h"
+#include "shim/model/options.h"
+#include "shim/kernel/peek.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+extern char **environ;
+
+EXPORT pid_t fork(void)
+{
+	process_give("fork");
+	return REAL(fork)(); /* pthread_atfork's handler takes the child up */
+}
+
+EXPORT pid_t _Fork(void)
+{
+	process_give("_Fork");
+	pid_t pid = REAL(_Fork)();
+	if (pid == 0)
+		process_child();
+	return pid;
+}
+
+EXPORT int daemon(int keep_dir, int keep_files)
+{
+	process_give("daemon");
+	thread.daemonizing = 1;
+	int ret = REAL(daemon)(keep_dir, keep_files);
+	thread.daemonizing = 0;
+	/* libc put /dev/null over 0, 1 and 2 with a dup2 that no hook sees */
+	for (int fd = 0; !ret && !keep_files && fd < 3; fd++)
+		made_other("daemon", fd);
+	return ret;
+}
+
+/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
+ * rdi, which the kernel keeps, as esi keeps what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
+#if defined(__x86_64__)
+__attribute__((used, visibility("hidden"))) int vfork_give(void);
+__attribute__((used, visibility("hidden"))) void vfork_child(void);
+__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked);
+
+int vfork_give(void)
+{
+	if (!thread.vforked)
+		thread.vfork_t = process_give("vfork");
+	return thread.vforked;
+}
+
+void vfork_child(void) { thread.vforked++; }
+
+pid_t vfork_parent(long ret, int vforked)
+{
+	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
+	env_end_vfork();
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	process_spawned("vfork", (int)ret, thread.vfork_t);
+	return (pid_t)ret;
+}
+
+__asm__(".pushsection .text\n"
+	".globl vfork\n"
+	".type vfork, @function\n"
+	"vfork:\n"
+	".cfi_startproc\n"
+	"	subq $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call vfork_give\n"
+	"	addq $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	popq %rdi\n"
+	".cfi_adjust_cfa_offset -8\n"
+	".cfi_register rip, rdi\n"
+	"	movl %eax, %esi\n"
+	"	movl $58, %eax\n" /* SYS_vfork */
+	"	syscall\n"
+	"	pushq %rdi\n"
+	".cfi_adjust_cfa_offset 8\n"
+	".cfi_rel_offset rip, 0\n"
+	"	testq %rax, %rax\n"
+	"	jz 1f\n"
+	"	movq %rax, %rdi\n"
+	"	jmp vfork_parent\n"
+	"1:	subq $8, %rsp\n"
+	".cfi_adjust_cfa_offset 8\n"
+	"	call vfork_child\n"
+	"	addq $8, %rsp\n"
+	".cfi_adjust_cfa_offset -8\n"
+	"	xorl %eax, %eax\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size vfork, . - vfork\n"
+	".popsection\n");
+#else
+EXPORT pid_t vfork(void) { return fork(); }
+#endif
+
+/* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
+static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
+
+/* An exec that returns has failed. */
+#define EXEC(op, path, file, envp, call)     \
+	ENV_FOR(env, envp, follows(), file); \
+	process_exec(op, path, 0);           \
+	int ret = call;                      \
+	process_exec(op, path, errno);       \
+	return ret
+
+/* What execvp(3) takes for a path and does not look for. */
+static const char *as_path(const char *file)
+{
+	uintptr_t page = 0;
+	return peek_length(file, &page) >= 0 && strchr(file, '/') ? file : NULL;
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	EXEC("execve", path, path, envp, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	EXEC("execv", path, path, environ, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	EXEC("execvpe", file, as_path(file), envp, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	EXEC("execvp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, envp ? env : NULL)); /* libc refuses none */
+}
+
+EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+{
+	EXEC("execveat", path, dir == AT_FDCWD ? path : NULL, envp, REAL(execveat)(dir, path, argv, env, flags));
+}
+
+/* The arguments of an execl, its NULL included, in this function's frame. */
+#define COLLECT(argv, arg, ap)               \
+	va_list ap;                          \
+	size_t n_args = 1;                   \
+	va_start(ap, arg);                   \
+	while (va_arg(ap, char *))           \
+		n_args++;                    \
+	va_end(ap);                          \
+	char *argv[n_args + 1];              \
+	va_start(ap, arg);                   \
+	argv[0] = (char *)arg;               \
+	for (size_t i = 1; i <= n_args; i++) \
+	argv[i] = va_arg(ap, char *)
+
+EXPORT int execl(const char *path, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	va_end(ap);
+	EXEC("execl", path, path, environ, REAL(execve)(path, argv, env));
+}
+
+EXPORT int execlp(const char *file, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	va_end(ap);
+	EXEC("execlp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
+}
+
+EXPORT int execle(const char *path, const char *arg, ...)
+{
+	COLLECT(argv, arg, ap);
+	char *const *envp = va_arg(ap, char *const *);
+	va_end(ap);
+	EXEC("execle", path, path, envp, REAL(execve)(path, argv, env));
+}
+
+#define SPAWN(name, what)                                          \
+	uint64_t t = process_give(#name);                          \
+	int ret = REAL(name)(pid, what, actions, attr, argv, env); \
+	if (!ret)                                                  \
+		process_spawned(#name, pid ? *pid : 0, t);         \
+	return ret
+
+EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
+		       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
+		       char *const argv[restrict], char *const envp[restrict])
+{
+	ENV_FOR(env, envp, process.on && options.follow, path);
+	SPAWN(posix_spawn, path);
+}
+
+EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
+			const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
+			char *const argv[restrict], char *const envp[restrict])
+{
+	ENV_FOR(env, envp, process.on && options.follow, as_path(file));
+	SPAWN(posix_spawnp, file);
+}
+
+/* system and popen take `environ` as they find it, and other threads may change it meanwhile, so it is not to be touched: where the
+ * host took the shim out of it, their children are not observed. */
+static void gives(const char *op)
+{
+	process_spawned(op, 0, process_give(op));
+	if (options.verbosity && process_active() && options.follow && env_plan(environ, true, NULL).preload)
+		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
+}
+
+EXPORT int system(const char *command)
+{
+	if (command)
+		gives("system");
+	return REAL(system)(command);
+}
+
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+	gives("popen");
+	return MAKES(NULL, REAL(popen)(command, mode));
+}
+
+/* What a wait that succeeded told of a child. */
+static pid_t ended(pid_t pid, const int *status)
+{
+	if (pid > 0 && status && WIFSIGNALED(*status))
+		process_death(pid, WTERMSIG(*status));
+	return pid;
+}
+
+EXPORT pid_t wait(int *status) { return ended(REAL(wait)(status), status); }
+
+EXPORT pid_t waitpid(pid_t pid, int *status, int flags) { return ended(REAL(waitpid)(pid, status, flags), status); }
+
+EXPORT pid_t wait3(int *status, int flags, struct rusage *usage)
+{
+	return ended(REAL(wait3)(status, flags, usage), status);
+}
+
+TWINS(pid_t, wait4, (pid_t pid, int *status, int flags, struct rusage *usage), (pid, status, flags, usage),
+      ((pid_t)a[0], PTR(1), (int)a[2], PTR(3)))
+{
+	return ended((pid_t)CALL(wait4, pid, status, flags, usage), status);
+}
+
+TWINS(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), (type, id, info, flags),
+      ((idtype_t)a[0], (id_t)a[1], PTR(2), (int)a[3]))
+{
+	long ret = CALL(waitid, type, id, info, flags);
+	if (!ret && info && !(flags & WNOWAIT) && info->si_pid &&
+	    (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED))
+		process_death(info->si_pid, info->si_status);
+	return ret;
+}
+
+/* A seccomp filter forbids what its author did not think of, at the price of the process's life. */
+EXPORT int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+	va_start(ap, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
+}
+
+EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	return limited(REAL(setrlimit)(resource, limit), true, (int)resource);
+}
+
+EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+{
+	return limited(REAL(setrlimit64)(resource, limit), true, (int)resource);
+}
+
+EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old)
+{
+	return limited(REAL(prlimit)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
+		       (int)resource);
+}
+
+EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old)
+{
+	return limited(REAL(prlimit64)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
+		       (int)resource);
+}
+
+/* What was loaded at an address may be another object from then on. */
+EXPORT int dlclose(void *handle)
+{
+	int ret = REAL(dlclose)(handle);
+	if (!ret && process_active())
+		stack_unloaded();
+	return ret;
+}
+
+EXPORT _Noreturn void _exit(int status)
+{
+	process_exit(status);
+	REAL(_exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT _Noreturn void _Exit(int status)
+{
+	process_exit(status);
+	REAL(_Exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT _Noreturn void quick_exit(int status)
+{
+	process.quick_status = status; /* for the handler that runs after the host's own */
+	REAL(quick_exit)(status);
+	__builtin_unreachable();
+}

@@ -1,0 +1,66 @@
+/* The functions behind ours: one pointer per row of hooks.def, found with dlsym(RTLD_NEXT).
+ * A function that libc lacks answers -1 with ENOSYS, as a kernel without it would.
+ * Safe in any thread and in signal handlers once real_bind has run; before it, each call looks its function up.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_REAL_H
+#define SHIM_REAL_H
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+ssize_t __read_chk(int, void *, size_t, size_t);
+ssize_t __recv_chk(int, void *, size_t, size_t, int);
+ssize_t __recvfrom_chk(int, void *restrict, size_t, size_t, int, struct sockaddr *restrict, socklen_t *restrict);
+
+int pivot_root(const char *, const char *);
+
+int __poll_chk(struct pollfd *, nfds_t, int, size_t);
+int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
+
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+
+struct real {
+#define HOOK(name, kind) __typeof__(name) *name;
+#include "shim/model/hooks.def"
+#undef HOOK
+};
+
+extern struct real real;
+
+/* Looks all of them up; called once by the constructor. */
+void real_bind(void);
+
+/* Looks one up, for calls that come before the constructor. */
+void *real_late(void **slot, const char *name);
+
+#define REAL(name)                                          \
+	(__builtin_expect(real.name != NULL, 1) ? real.name \
+						: (__typeof__(real.name))real_late((void **)&real.name, #name))
+
+#endif

@@ -1,0 +1,77 @@
+/* Calls after which the trace's name may lead nowhere or its folder be out of reach: another root, another user, other namespaces. Daemons
+ * make them before their first socket, so the trace is made and its descriptor kept before the real call. A process that never
+ * has an event removes it again at its end.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/hook.h"
+
+static void secludes(bool does)
+{
+	if (does && process_active())
+		trace_seclude();
+}
+
+/* Files are reached by the effective user. -1: it stays. */
+static bool becomes(uid_t user) { return user != (uid_t)-1 && (long)user != sys0(SYS_geteuid); }
+
+EXPORT int chroot(const char *path)
+{
+	secludes(true);
+	return REAL(chroot)(path);
+}
+
+EXPORT int pivot_root(const char *new, const char *old)
+{
+	secludes(true);
+	return REAL(pivot_root)(new, old);
+}
+
+EXPORT int setuid(uid_t user)
+{
+	secludes(becomes(user));
+	return REAL(setuid)(user);
+}
+
+EXPORT int seteuid(uid_t user)
+{
+	secludes(becomes(user));
+	return REAL(seteuid)(user);
+}
+
+EXPORT int setreuid(uid_t real_user, uid_t user)
+{
+	secludes(becomes(user));
+	return REAL(setreuid)(real_user, user);
+}
+
+EXPORT int setresuid(uid_t real_user, uid_t user, uid_t saved)
+{
+	secludes(becomes(user));
+	return REAL(setresuid)(real_user, user, saved);
+}
+
+EXPORT int setns(int fd, int type)
+{
+	if (is_own(fd))
+		return -1;
+	secludes(true);
+	return REAL(setns)(fd, type);
+}
+
+/* By number other threads keep their user, so libc's functions are not the same. */
+#define SECLUDES(name)                           \
+	RAW_PROTOTYPE(raw_##name);               \
+	long raw_##name(const long *a)           \
+	{                                        \
+		secludes(true);                  \
+		return by_number(SYS_##name, a); \
+	}
+SECLUDES(chroot)
+SECLUDES(pivot_root)
+SECLUDES(setuid)
+SECLUDES(setreuid)
+SECLUDES(setresuid)
+SECLUDES(setns)
+#ifdef SYS_landlock_restrict_self
+SECLUDES(landlock_restrict_self)
+#endif

@@ -1,0 +1,275 @@
+/* socket(2) and its kin: making sockets, naming them, connecting, accepting, shutting down, asking.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/hook.h"
+#include "shim/kernel/peek.h"
+#include "shim/kernel/watch.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+static struct life life_of(int domain, int type, enum state state)
+{
+	return (struct life){.state = (uint8_t)state, .family = (uint8_t)domain, .type = (uint8_t)(type & 0xf)};
+}
+
+TWINS(int, socket, (int domain, int type, int protocol), (domain, type, protocol), (a[0], a[1], a[2]))
+{
+	int fd = (int)MAKES(-1, CALL(socket, domain, type, protocol));
+	struct event e = event("socket", fd);
+	e.has_ret = true;
+	e.ret = fd;
+	e.life = life_of(domain, type, STATE_CLOSED);
+	e.cloexec = type & SOCK_CLOEXEC;
+	if (fd >= 0)
+		made(&e);
+	else
+		failed("socket", fd, 0, STATE_NONE);
+	return fd;
+}
+
+TWINS(int, socketpair, (int domain, int type, int protocol, int fds[2]), (domain, type, protocol, fds),
+      (a[0], a[1], a[2], PTR(3)))
+{
+	long ret = MAKES(-1, CALL(socketpair, domain, type, protocol, fds));
+	if (ret)
+		failed("socketpair", -1, 0, STATE_NONE);
+	for (int i = 0; !ret && i < 2; i++) {
+		struct event e = event("socketpair", fds[i]);
+		e.has_ret = true;
+		e.life = life_of(domain, type, STATE_ESTABLISHED);
+		e.life.flags = WAS_CONNECTED;
+		e.cloexec = type & SOCK_CLOEXEC;
+		made(&e);
+	}
+	return ret;
+}
+
+/* Whether the kernel took that address for one of any port. Only `len` bytes of it are there. */
+static bool any_port(const struct sockaddr *addr, socklen_t len)
+{
+	struct sockaddr_in in = {.sin_family = AF_UNSPEC};
+	if (len >= offsetof(struct sockaddr_in, sin_addr))
+		memcpy(&in, addr, offsetof(struct sockaddr_in, sin_addr));
+	return (in.sin_family == AF_INET || in.sin_family == AF_INET6) && !in.sin_port;
+}
+
+/* The address that a call was given, for its line. What stopped the call may have stopped it before the kernel read that. */
+static const struct sockaddr *given(const struct sockaddr *addr, socklen_t len, long ret, struct sockaddr_storage *copy)
+{
+	if (ret == 0)
+		return addr;
+	return len && len <= sizeof *copy && peek(copy, addr, len) ? (struct sockaddr *)copy : NULL;
+}
+
+/* The address that the kernel chose. */
+static void name_of(struct event *e, struct sockaddr_storage *name)
+{
+	e->local_len = sizeof *name;
+	if (!sys3(SYS_getsockname, e->fd, name, &e->local_len))
+		e->local = (struct sockaddr *)name;
+}
+
+TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(bind, fd, addr, len);
+	struct event e = event("bind", fd);
+	struct sockaddr_storage copy;
+	bool any = ret == 0 && any_port(addr, len);
+	if (any && c.socket)
+		name_of(&e, &copy);
+	else if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
+		e.local = given(addr, len, ret, &copy);
+		e.local_len = len;
+	}
+	call_end(&c, any ? ACT_bind_any : ACT_bind, ret, SOCKET_CALL, &e);
+	return ret;
+}
+
+TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(listen, fd, backlog);
+	struct event e = event("listen", fd);
+	struct sockaddr_storage chosen;
+	if (ret == 0 && c.socket && c.life.state == STATE_CLOSED)
+		name_of(&e, &chosen);
+	e.has_backlog = true;
+	e.backlog = backlog;
+	call_end(&c, ACT_listen, ret, SOCKET_CALL, &e);
+	return ret;
+}
+
+TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
+{
+	struct call c = call_begin(fd);
+	call_enter(&c, "connect", WRITING);
+	long ret = CALL(connect, fd, addr, len);
+	call_leave(&c, "connect", WRITING);
+	struct event e = event("connect", fd);
+	struct sockaddr_storage copy;
+	if (c.socket && (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL))) {
+		e.peer = given(addr, len, ret, &copy);
+		e.peer_len = len;
+	}
+	bool dissolve = ret == 0 && len >= sizeof addr->sa_family && addr->sa_family == AF_UNSPEC;
+	call_end(&c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
+	return ret;
+}
+
+/* `room`: what there was for the address, 0 when that is not known. */
+static void accepted(const struct call *c, const char *op, int fd, const struct sockaddr *addr, socklen_t room,
+		     const socklen_t *len, int flags)
+{
+	struct event e = event(op, c->fd);
+	struct sockaddr_storage peer;
+	if (fd < 0) {
+		call_end(c, ACT_accept, fd, SOCKET_CALL, &e);
+		return;
+	}
+	e.fd = fd;
+	e.has_listener = true;
+	e.listener = c->fd;
+	if (c->socket)
+		e.life = c->life;
+	else
+		kernel_life(fd, &e.life);
+	e.life.state = STATE_ESTABLISHED;
+	e.life.flags = WAS_CONNECTED;
+	e.cloexec = flags & SOCK_CLOEXEC;
+	/* Written whole, and the length not over it. */
+	if (room && *len <= room && (uintptr_t)len - (uintptr_t)addr >= room) {
+		e.peer = addr;
+		e.peer_len = *len;
+	} else if (process_active()) {
+		e.peer_len = sizeof peer;
+		if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
+			e.peer = (struct sockaddr *)&peer;
+	}
+	e.has_ret = true;
+	e.ret = fd;
+	made(&e);
+}
+
+/* A host that does not ask for the peer's address is no reason not to know it: these families give it in the same call. With others
+ * such a question can fail, and take the connection with it. */
+static bool can_lend(const struct call *c)
+{
+	return c->socket && (c->life.family == AF_INET || c->life.family == AF_INET6 || c->life.family == AF_UNIX);
+}
+
+#define ACCEPT(op, flags, ...)                                              \
+	struct call c = call_begin(fd);                                     \
+	struct sockaddr_storage own;                                        \
+	socklen_t own_len = sizeof own, room;                               \
+	bool lent = !addr && can_lend(&c);                                  \
+	if (lent) {                                                         \
+		addr = (struct sockaddr *)&own;                             \
+		len = &own_len;                                             \
+		room = sizeof own;                                          \
+	} else if (!addr || !peek_near(&room, len, sizeof room)) {          \
+		room = 0;                                                   \
+	}                                                                   \
+	call_enter(&c, #op, READING);                                       \
+	int ret = (int)MAKES(-1, CALL_WITH(op, fd, addr, len __VA_ARGS__)); \
+	call_leave(&c, #op, READING);                                       \
+	accepted(&c, #op, ret, addr, room, len, flags);                     \
+	return ret
+
+TWINS(int, accept, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len), (fd, addr, len),
+      (a[0], PTR(1), PTR(2)))
+{
+	ACCEPT(accept, 0, );
+}
+
+TWINS(int, accept4, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len, int flags),
+      (fd, addr, len, flags), (a[0], PTR(1), PTR(2), a[3]))
+{
+	ACCEPT(accept4, flags, , flags);
+}
+#undef ACCEPT
+
+/* A connect under way may have succeeded without a word since: the kernel knows. */
+static void settle(struct call *c, const char *op)
+{
+	if (c->life.state != STATE_CONNECTING || !watch_connected(c->fd))
+		return;
+	struct event e = event(op, c->fd);
+	call_end(c, ACT_ask, 0, QUIET, &e);
+	c->life = socket_life(c->socket);
+}
+
+TWINS(int, shutdown, (int fd, int sides), (fd, sides), (a[0], a[1]))
+{
+	struct call c = call_begin(fd);
+	settle(&c, "shutdown");
+	long ret = CALL(shutdown, fd, sides);
+	struct event e = event("shutdown", fd);
+	enum act act = sides == SHUT_RD ? ACT_shut_rd : sides == SHUT_WR ? ACT_shut_wr : ACT_shut_rdwr;
+	call_end(&c, act, ret, SOCKET_CALL, &e);
+	return ret;
+}
+
+TWINS(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len), (fd, level, name, value, len),
+      (a[0], a[1], a[2], PTR(3), a[4]))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(setsockopt, fd, level, name, value, len);
+	call_check(&c, "setsockopt", ret, SOCKET_CALL);
+	return ret;
+}
+
+/* SO_ERROR of 0 while connecting may also mean "not yet". */
+static void asked_error(struct call *c, int error)
+{
+	if (!error) {
+		settle(c, "getsockopt");
+		return;
+	}
+	struct event e = event("getsockopt", c->fd);
+	int saved = errno;
+	errno = error;
+	call_end(c, ACT_ask, -1, QUIET, &e);
+	errno = saved;
+}
+
+TWINS(int, getsockopt, (int fd, int level, int name, void *restrict value, socklen_t *restrict len),
+      (fd, level, name, value, len), (a[0], a[1], a[2], PTR(3), PTR(4)))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(getsockopt, fd, level, name, value, len);
+	uintptr_t apart = (uintptr_t)value > (uintptr_t)len ? (uintptr_t)value - (uintptr_t)len
+							    : (uintptr_t)len - (uintptr_t)value;
+	int error;
+	if (ret == 0 && c.socket && level == SOL_SOCKET && name == SO_ERROR && *len == sizeof error &&
+	    apart >= sizeof error) { /* else the length lies over it */
+		memcpy(&error, value, sizeof error);
+		asked_error(&c, error);
+	} else {
+		call_check(&c, "getsockopt", ret, SOCKET_CALL);
+	}
+	return ret;
+}
+
+TWINS(int, getsockname, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len), (fd, addr, len),
+      (a[0], PTR(1), PTR(2)))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(getsockname, fd, addr, len);
+	call_check(&c, "getsockname", ret, SOCKET_CALL);
+	return ret;
+}
+
+TWINS(int, getpeername, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len), (fd, addr, len),
+      (a[0], PTR(1), PTR(2)))
+{
+	struct call c = call_begin(fd);
+	long ret = CALL(getpeername, fd, addr, len);
+	if (ret == 0)
+		settle(&c, "getpeername");
+	else if (c.socket && errno == ENOTCONN)
+		socket_flag(c.socket, ASKED);
+	call_check(&c, "getpeername", ret, SOCKET_CALL);
+	return ret;
+}

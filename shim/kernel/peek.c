@@ -1,0 +1,62 @@
+/* Reads memory of the host that may not be there: see peek.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/kernel/peek.h"
+
+#include "shim/kernel/sys.h"
+
+#include <string.h>
+#include <sys/uio.h>
+
+#define PAGE 4096ul
+
+bool peek_far(void *to, const void *from, size_t n)
+{
+	struct iovec local = {to, n}, remote = {(void *)from, n};
+	return sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&local), 1, SYS_ARG(&remote), 1, 0) == (long)n;
+}
+
+long peek_string(char *to, const char *from, size_t size)
+{
+	size_t len = 0;
+	while (len < size - 1) {
+		size_t part = PAGE - ((uintptr_t)from + len) % PAGE;
+		if (part > size - 1 - len)
+			part = size - 1 - len;
+		if (!peek(to + len, from + len, part))
+			return -1;
+		const char *end = memchr(to + len, 0, part);
+		if (end)
+			return end - to;
+		len += part;
+	}
+	to[len] = 0;
+	return (long)len;
+}
+
+/* A call that fails, either way: the kernel reads the set before it looks at what to do with it. Never a set at 0, which is none and is
+ * not read. */
+bool peek_page(uintptr_t at, uintptr_t *page)
+{
+	uintptr_t number = at / PAGE + 1; /* 0 is none */
+	if (*page == number)
+		return true;
+	if (sys4(SYS_rt_sigprocmask, 0x7fff, at / PAGE * PAGE + 8, NULL, 8) == -EFAULT)
+		return false;
+	*page = number;
+	return true;
+}
+
+long peek_length(const char *s, uintptr_t *page)
+{
+	size_t len = 0;
+	for (;;) {
+		size_t part = PAGE - ((uintptr_t)s + len) % PAGE;
+		if (!peek_page((uintptr_t)s + len, page))
+			return -1;
+		size_t more = strnlen(s + len, part);
+		len += more;
+		if (more < part)
+			return (long)len;
+	}
+}

@@ -1,0 +1,89 @@
+/* System calls without libc: no errno, no cancellation point, no hook of ours in between.
+ * Each returns what the kernel returns: the result, or -errno. Safe anywhere.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_SYS_H
+#define SHIM_SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+/* The host has put a seccomp filter on itself, which may kill for any call that it does not know: none is made from then on. All
+ * fail with -EPERM, and the recorder lives on what it prepared before. */
+extern bool sys_off;
+
+#if defined(__x86_64__)
+static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
+{
+	long ret;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+#elif defined(__aarch64__)
+static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+	return x0;
+}
+#else
+#include "shim/hooks/real.h"
+static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
+{
+	int saved = errno;
+	long ret = REAL(syscall)(n, a, b, c, d, e, f);
+	if (ret == -1)
+		ret = -errno;
+	errno = saved;
+	return ret;
+}
+#endif
+
+static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
+{
+	return __builtin_expect(sys_off, 0) ? -EPERM : sys_raw(n, a, b, c, d, e, f);
+}
+
+#define SYS_ARG(x) ((long)(x))
+#define sys0(n) sys6(n, 0, 0, 0, 0, 0, 0)
+#define sys1(n, a) sys6(n, SYS_ARG(a), 0, 0, 0, 0, 0)
+#define sys2(n, a, b) sys6(n, SYS_ARG(a), SYS_ARG(b), 0, 0, 0, 0)
+#define sys3(n, a, b, c) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), 0, 0, 0)
+#define sys4(n, a, b, c, d) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), 0, 0)
+#define sys5(n, a, b, c, d, e) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
+
+/* open(2), from the working folder. */
+#define sys_open(path, flags, mode) sys4(SYS_openat, AT_FDCWD, path, flags, mode)
+
+/* mmap(2): the address, or NULL when it was refused. */
+void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset);
+
+/* clock_gettime(2), the kernel's own: libc's may be a sanitizer's, or one that tells a host another time. */
+extern int (*sys_clock)(clockid_t, struct timespec *);
+
+/* Finds it in the vDSO; for the constructor. */
+void sys_bind(void);
+
+/* getsockopt(2) of a plain value: 0 or -errno. */
+static inline long sys_getsockopt(int fd, int level, int name, void *value, unsigned len)
+{
+	return sys5(SYS_getsockopt, fd, level, name, value, &len);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* What a call alone cannot tell, learnt from the kernel where a sign says that it is worth asking: who is inside a call, whether a
+ * peer is gone, what lies unread, how near the limit of descriptors is.
+ * All of it is safe in any thread and in signal handlers, and leaves errno alone.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_WATCH_H
+#define SHIM_WATCH_H
+
+#include "shim/track/fdtable.h"
+#include "shim/kernel/sys.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_MONOTONIC_COARSE in ns: a few ns to read, some ms off. */
+static inline uint64_t watch_clock(void)
+{
+	struct timespec ts;
+	sys_clock(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly, or in a poll of it
+ * alone), by the kernel's word in /proc/self/task/TID/syscall. */
+bool watch_inside(int tid, int fd, fd_word w);
+
+/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0), or
+ * when the peer has reset the connection already.
+ * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
+int watch_unread(int fd, uint32_t place);
+
+/* Whether the kernel knows a peer of it: getpeername(2). */
+bool watch_connected(int fd);
+
+/* Whether there is nothing more to read, now or later. */
+bool watch_ended(int fd);
+
+/* Whether a write now must fail, the peer being gone. */
+bool watch_peer_gone(int fd);
+
+/* For how long at least the peer of a TCP socket has been gone, in ns; 0 when it is not, or not known. */
+uint64_t watch_close_wait(int fd);
+
+/* The timeout that the program set for reading or writing, in ns; 0 for none. */
+uint64_t watch_timeout(int fd, bool writing);
+
+/* Counts an open socket descriptor more or less. The first says whether the limit of descriptors has just come near: 90 % of it. */
+bool watch_opened(void);
+void watch_closed(void);
+void watch_count(int open); /* a forked child counts anew */
+unsigned watch_open(void);
+
+/* A call failed with EMFILE or ENFILE: whether that is news. */
+bool watch_exhausted(void);
+
+#endif

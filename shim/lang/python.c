@@ -1,0 +1,379 @@
+/* The Python stack of the calling thread: see python.h; Include/cpython/{pystate,code,unicodeobject}.h and
+ * Include/internal/{pycore_frame,pycore_runtime}.h of CPython.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/python.h"
+
+#include "shim/model/options.h"
+#include "shim/process/process.h"
+#include "shim/stack/stack.h"
+#include "shim/kernel/sys.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unwind.h>
+
+/* Where CPython keeps what is read here, in bytes, where pointers have 64 bits. It is the same in all releases of a version; whether
+ * it is so in the program at hand is looked into before it is relied on. */
+static struct layout {
+	unsigned short minor;
+	unsigned short type;				     /* of an object */
+	unsigned short cframe, frame;			     /* of a thread: 3.11 and 3.12 keep its frame in a cframe */
+	unsigned short back, code, at, owner, entry;	     /* of a frame */
+	unsigned short filename, name, first_line, bytecode; /* of a code object */
+	unsigned short length, state, ascii, wide;	     /* of a string; the last two: its characters */
+	unsigned short finalizing;			     /* of _PyRuntime */
+} layout;
+
+static const struct layout layouts[] = {
+	{9, 8, 0, 24, 24, 32, 104, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
+	{10, 8, 0, 24, 24, 32, 96, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
+	{11, 8, 56, 8, 48, 32, 56, 0, 68, 112, 120, 72, 184, 16, 32, 48, 72, 24},
+	{12, 8, 56, 0, 8, 0, 56, 70, 0, 112, 120, 68, 192, 16, 32, 40, 56, 24},
+};
+
+static void *(*this_thread)(void);
+static int (*line_of)(void *code, int at);
+static void *const *finalizing; /* in _PyRuntime: the thread that ends the interpreter */
+static const void *code_type, *string_type, *type_type;
+static bool trusted; /* the layout is the program's */
+
+#define FIELD(p, offset) (*(char **)((char *)(p) + (offset)))
+
+static bool is_python(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	name = name ? name + 1 : path;
+	return !strncmp(name, "python", 6) || !strncmp(name, "libpython", 9);
+}
+
+/* From 3.13 on, _PyRuntime begins with the offsets, for debuggers: struct _Py_DebugOffsets, here as words. Those of a build without
+ * the GIL differ, and are told likewise. */
+static struct layout layout_told(const uint64_t *word)
+{
+	struct layout told = {
+		.minor = 13,
+		.type = (unsigned short)word[45],
+		.frame = (unsigned short)word[23],
+		.back = (unsigned short)word[29],
+		.code = (unsigned short)word[30],
+		.at = (unsigned short)word[31],
+		.owner = (unsigned short)word[33],
+		.filename = (unsigned short)word[35],
+		.name = (unsigned short)word[36],
+		.first_line = (unsigned short)word[39],
+		.bytecode = (unsigned short)word[43],
+		.length = (unsigned short)word[69],
+		.state = (unsigned short)word[68],
+		.ascii = (unsigned short)word[70],
+		.wide = (unsigned short)(word[70] + 2 * sizeof(void *)),
+		.finalizing = (unsigned short)word[4],
+	};
+	bool known = !memcmp(word, "xdebugpy", 8) && word[1] >> 16 == 0x030d;
+	return known ? told : (struct layout){0};
+}
+
+void python_init(void)
+{
+	struct dl_find_object self;
+	struct link_map *object = NULL;
+	bool found = is_python(stack_exe);
+	if (options.python && !found && stack_find(python_init, &self))
+		object = self.dlfo_link_map;
+	while (object && object->l_prev)
+		object = object->l_prev;
+	for (; object && !found; object = object->l_next)
+		found = is_python(object->l_name);
+	if (!options.python || !found || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+		return;
+	const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
+	unsigned minor = 0;
+	for (const char *at = version ? version() + 2 : ""; *at >= '0' && *at <= '9'; at++)
+		minor = minor * 10 + (unsigned)(*at - '0');
+	const char *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
+	code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
+	string_type = dlsym(RTLD_DEFAULT, "PyUnicode_Type");
+	type_type = dlsym(RTLD_DEFAULT, "PyType_Type");
+	line_of = (int (*)(void *, int))dlsym(RTLD_DEFAULT, "PyCode_Addr2Line");
+	if (!runtime || !code_type || !string_type || !type_type || !line_of)
+		return;
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+		if (layouts[i].minor == minor)
+			layout = layouts[i];
+	if (minor == 13)
+		layout = layout_told((const uint64_t *)(const void *)runtime);
+	finalizing = (void *const *)(const void *)(runtime + layout.finalizing);
+	if (layout.minor)
+		this_thread = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+}
+
+/* -- frames --------------------------------------------------------------------------------------------------- */
+
+/* Reads memory that may not be there. */
+static bool peek(const char *from, void *to, size_t n)
+{
+	struct iovec local = {to, n}, remote = {(void *)from, n};
+	return sys6(SYS_process_vm_readv, process_pid(), (long)&local, 1, (long)&remote, 1, 0) == (long)n;
+}
+
+static char *peek_field(const char *p, size_t offset)
+{
+	char *value;
+	return p && peek(p + offset, &value, sizeof value) ? value : NULL;
+}
+
+static bool peek_type(const char *object, const void *type) { return peek_field(object, layout.type) == type; }
+
+/* Whether the frames of a thread are where the layout says. One frame alone does not tell where the next one would be. */
+static bool look_into(char *state)
+{
+	char *frame = peek_field(layout.cframe ? peek_field(state, layout.cframe) : state, layout.frame);
+	int n = 0;
+	for (; frame && n < 64; frame = peek_field(frame, layout.back)) {
+		char *code = peek_field(frame, layout.code);
+		unsigned char owner = 0;
+		if (layout.owner && (!peek(frame + layout.owner, &owner, 1) || owner == 3))
+			continue;
+		if (!peek_type(code, code_type) || !peek_type(peek_field(code, layout.filename), string_type) ||
+		    !peek_type(peek_field(code, layout.name), string_type)) {
+			if (!sys_off)
+				__atomic_store_n(&this_thread, NULL, __ATOMIC_RELAXED);
+			return false;
+		}
+		n++;
+	}
+	if (n > 1)
+		__atomic_store_n(&trusted, true, __ATOMIC_RELAXED);
+	return n > 0;
+}
+
+/* Once CPython ends, it frees what other threads have, whatever they do: only the thread that ends it has frames then. */
+static bool is_ending(void *state)
+{
+	void *by = __atomic_load_n(finalizing, __ATOMIC_RELAXED);
+	return by && by != state;
+}
+
+/* From 3.12 on, a frame of the interpreter's own stands behind those of each of its entries. */
+static bool is_entry(const char *frame) { return layout.owner && frame[layout.owner] == 3; }
+
+/* A frame of Python code. */
+static char *python_frame(char *frame)
+{
+	while (frame && is_entry(frame))
+		frame = FIELD(frame, layout.back);
+	return frame;
+}
+
+/* The innermost frame, whichever. */
+static char *current(char *state)
+{
+	char *at = layout.cframe ? FIELD(state, layout.cframe) : state;
+	return at ? FIELD(at, layout.frame) : NULL;
+}
+
+static char *innermost(void **state)
+{
+	void *(*ask)(void) = __atomic_load_n(&this_thread, __ATOMIC_RELAXED);
+	*state = ask ? ask() : NULL;
+	if (!*state || is_ending(*state) || (!__atomic_load_n(&trusted, __ATOMIC_RELAXED) && !look_into(*state)))
+		return NULL;
+	return python_frame(current(*state));
+}
+
+static char *outwards(void *state, char *frame)
+{
+	return is_ending(state) ? NULL : python_frame(FIELD(frame, layout.back));
+}
+
+uint64_t python_key(void)
+{
+	void *state;
+	char *frame = innermost(&state);
+	uint64_t key = 1;
+	if (!frame)
+		return 0;
+	for (int64_t depth = 0; frame && depth < options.stack_depth; depth++, frame = outwards(state, frame)) {
+		/* A code object may lie where another one was: its names and line tell them apart. */
+		const char *code = FIELD(frame, layout.code);
+		uint64_t names = (uintptr_t)FIELD(code, layout.filename) * 3 + (uintptr_t)FIELD(code, layout.name) +
+				 *(const unsigned *)(code + layout.first_line);
+		uint64_t place = (uintptr_t)FIELD(frame, layout.at) + (uintptr_t)code * 5;
+		key = stack_mix(key, place ^ names << 20);
+	}
+	return key | 1;
+}
+
+/* -- text ----------------------------------------------------------------------------------------------------- */
+
+static char *put_character(char *at, uint32_t c)
+{
+	if (c < 0x80) {
+		*at++ = (char)c;
+	} else if (c < 0x800) {
+		*at++ = (char)(0xc0 | c >> 6);
+		*at++ = (char)(0x80 | (c & 0x3f));
+	} else if (c >= 0xdc80 && c <= 0xdcff) { /* PEP 383: a byte of a file name that is no UTF-8 */
+		*at++ = (char)c;
+	} else if (c < 0x10000) {
+		*at++ = (char)(0xe0 | c >> 12);
+		*at++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*at++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*at++ = (char)(0xf0 | c >> 18);
+		*at++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*at++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*at++ = (char)(0x80 | (c & 0x3f));
+	}
+	return at;
+}
+
+/* PEP 393: the characters lie behind the string's head, with one, two or four bytes each. */
+static char *put_string(char *at, const char *end, const char *s)
+{
+	if (!s || FIELD(s, layout.type) != string_type)
+		return mempcpy(at, "?", 1);
+	uint32_t state = *(const uint32_t *)(s + layout.state), kind = state >> 2 & 7;
+	bool compact = state & 1 << 5, ascii = state & 1 << 6;
+	const char *text = s + (ascii ? layout.ascii : layout.wide);
+	size_t n = compact ? *(const size_t *)(s + layout.length) : 0;
+	for (size_t i = 0; i < n && end - at > 4; i++)
+		at = put_character(at, kind == 1   ? ((const uint8_t *)text)[i]
+				       : kind == 2 ? ((const uint16_t *)(const void *)text)[i]
+						   : ((const uint32_t *)(const void *)text)[i]);
+	return at;
+}
+
+static int line_in(const char *frame, char *code)
+{
+	if (layout.bytecode)
+		return line_of(code, (int)(FIELD(frame, layout.at) - (code + layout.bytecode)));
+	int at = *(const int *)(frame + layout.at);
+	return line_of(code, layout.minor == 9 ? at : 2 * at);
+}
+
+/* Whether the interpreter was entered for this frame, and not for one that called it: up to 3.10 it is for each. */
+static bool is_entered(const char *frame) { return layout.minor < 11 || (layout.entry && frame[layout.entry]); }
+
+void python_write(struct jsonl *j, char *room, size_t size)
+{
+	enum { RUNS = 64 }; /* options.h bounds stack_depth so, and entries without a frame are few */
+	uint8_t runs[RUNS] = {0};
+	unsigned run = 0;
+	void *state;
+	char *frame = innermost(&state), *end = room + size / 2;
+	if (!frame)
+		return;
+	jsonl_array(j, "py");
+	frame = current(state);
+	for (int64_t depth = 0; frame && depth < options.stack_depth;
+	     frame = is_ending(state) ? NULL : FIELD(frame, layout.back)) {
+		if (is_entry(frame)) {
+			run += run < RUNS - 1;
+			continue;
+		}
+		char *code = FIELD(frame, layout.code), *at;
+		int line = line_in(frame, code);
+		at = put_string(room, end, FIELD(code, layout.filename));
+		*at++ = ':';
+		at = jsonl_decimal(at, line > 0 ? (uint64_t)line : 0);
+		*at++ = ' ';
+		at = put_string(at, room + size, FIELD(code, layout.name));
+		jsonl_add(j, room, (size_t)(at - room));
+		if (j->full)
+			break;
+		depth++;
+		runs[run]++;
+		run += is_entered(frame) && run < RUNS - 1;
+	}
+	jsonl_array_end(j);
+	run += runs[run] > 0;
+	if (run < 2)
+		return;
+	jsonl_array(j, "py_runs");
+	for (unsigned i = 0; i < run; i++)
+		jsonl_add_uint(j, runs[i]);
+	jsonl_array_end(j);
+}
+
+/* -- finalizers ----------------------------------------------------------------------------------------------- */
+
+/* Where the type of sockets may be: in _socket.so, in the interpreter, or in a program that has both built in. */
+static bool may_have_sockets(const struct link_map *object)
+{
+	const char *name = strrchr(object->l_name, '/');
+	return !*object->l_name || is_python(object->l_name) ||
+	       !strncmp(name ? name + 1 : object->l_name, "_socket", 7);
+}
+
+/* Whether a function is in the data of its object as a type's finalizer: in a PyTypeObject, or in a PyType_Slot. */
+static bool is_finalizer(uintptr_t function)
+{
+	enum { TP_FINALIZE = 384, SLOT = 80 }; /* of a PyTypeObject, from ob_type on; Py_tp_finalize */
+	struct dl_find_object o;
+	if (!function || !stack_find((void *)function, &o) || !o.dlfo_link_map || !may_have_sockets(o.dlfo_link_map))
+		return false;
+	const ElfW(Ehdr) *elf = o.dlfo_map_start;
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
+		return false;
+	const ElfW(Phdr) *ph = (const void *)((const char *)elf + elf->e_phoff);
+	for (int i = 0; i < elf->e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_W))
+			continue;
+		const char *start = (const char *)o.dlfo_link_map->l_addr + ph[i].p_vaddr,
+			   *end = start + ph[i].p_filesz;
+		if (start < (const char *)o.dlfo_map_start || end > (const char *)o.dlfo_map_end)
+			continue;
+		const uintptr_t *word = (const void *)(((uintptr_t)start + 7) & ~(uintptr_t)7),
+				*last = (const void *)((uintptr_t)end & ~(uintptr_t)7);
+		for (; word < last; word++) {
+			const char *at = (const char *)word;
+			if (*word != function)
+				continue;
+			if ((at - start >= 8 && *(const int *)(word - 1) == SLOT) ||
+			    (at - start >= TP_FINALIZE && *(void **)(at - TP_FINALIZE) == type_type))
+				return true;
+		}
+	}
+	return false;
+}
+
+static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
+
+/* Compilers put what seldom runs, as this does, into a part of its own, which jumps back into the function. */
+static bool is_part_of_finalizer(uintptr_t pc)
+{
+#if defined(__x86_64__)
+	enum { AHEAD = 64, JUMP = 0xe9, LENGTH = 5 };
+	struct dl_find_object o;
+	if (!stack_find((void *)pc, &o) || (uintptr_t)o.dlfo_map_end - pc < AHEAD + LENGTH)
+		return false;
+	for (const unsigned char *at = (const void *)pc; at < (const unsigned char *)pc + AHEAD; at++) {
+		int32_t distance;
+		memcpy(&distance, at + 1, sizeof distance);
+		if (*at == JUMP &&
+		    is_finalizer(function_around((uintptr_t)at + LENGTH + (uintptr_t)(int64_t)distance + 1)))
+			return true;
+	}
+#else
+	(void)pc;
+#endif
+	return false;
+}
+
+bool python_finalizes(uintptr_t pc)
+{
+	static uintptr_t known[256]; /* functions times two, plus one for finalizers */
+	if (!__atomic_load_n(&this_thread, __ATOMIC_RELAXED))
+		return false;
+	uintptr_t function = function_around(pc);
+	uintptr_t *slot = &known[stack_mix(1, function) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	if (!function || seen >> 1 == function)
+		return function && seen & 1;
+	bool is = is_finalizer(function) || is_part_of_finalizer(pc);
+	__atomic_store_n(slot, function << 1 | is, __ATOMIC_RELAXED);
+	return is;
+}

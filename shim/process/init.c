@@ -1,0 +1,88 @@
+/* Before any other constructor (-z initfirst) and after the last exit handler: where the shim begins and ends.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/env.h"
+#include "shim/model/options.h"
+#include "shim/process/process.h"
+#include "shim/lang/python.h"
+#include "shim/hooks/real.h"
+#include "shim/process/rerun.h"
+#include "shim/stack/stack.h"
+#include "shim/kernel/sys.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+static __typeof__(on_exit) *register_exit;
+
+/* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
+ * by itself, since exit would run again what is registered meanwhile. */
+static void at_exit(int status, void *arg)
+{
+	process_exit(status);
+	if (!process_borrows())
+		return;
+	register_exit(at_exit, arg);
+	fcloseall();
+	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+static void at_quick_exit_(void)
+{
+	int status = process.quick_status;
+	process_exit(status);
+	if (!process_borrows())
+		return;
+	at_quick_exit(at_quick_exit_);
+	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+/* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. */
+static void parent_after_fork(void)
+{
+	if (thread.daemonizing)
+		process_exit(0);
+}
+
+/* The first handlers registered run last at exit and first in a child. libc's environ is not set yet. */
+__attribute__((constructor)) static void init(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)argv;
+	const char *text = NULL;
+	if (!getauxval(AT_SECURE))
+		rerun_behind_runtime(envp);
+	for (char **e = envp; e && *e; e++)
+		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
+			text = *e + 16;
+	real_bind();
+	if (getauxval(AT_SECURE)) /* options, working folder and descriptors are the caller's, the rights are not */
+		return;
+	sys_bind();
+	options_parse(text);
+	stack_init();
+	python_init();
+	env_init(envp);
+	process_start();
+	pthread_atfork(NULL, parent_after_fork, process_child);
+	at_quick_exit(at_quick_exit_);
+	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
+	register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
+	if (register_exit)
+		register_exit(at_exit, NULL);
+}
+
+/* What the unwinder inside of the shim asks for, hidden like it. Its one use is the first walk, which the constructor makes alone; libc's
+ * would be a sanitizer's, and hold a lock that a signal handler could wait for. */
+int pthread_once(pthread_once_t *once, void (*f)(void))
+{
+	if (!*once) {
+		f();
+		*once = 1;
+	}
+	return 0;
+}

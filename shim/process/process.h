@@ -1,0 +1,74 @@
+/* The process as the trace sees it: its start, its forks, its programs, its end.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_PROCESS_H
+#define SHIM_PROCESS_H
+
+#include "shim/process/thread.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct process {
+	bool on;	  /* recording at all */
+	bool follow_exec; /* the next program is traced too */
+	int pid;
+	int quick_status;  /* given to quick_exit */
+	bool shares_table; /* a child that is made now goes on with this table of descriptors, on memory of its own */
+	bool siblings;	   /* a process that is no thread shares memory and descriptors */
+	int *alive; /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK). Else 1, and one
+			   * more for each stranger. */
+};
+
+extern struct process process;
+
+/* Whether this is a child of a fork that no hook saw, which is adopted, or a stranger. */
+bool process_asks(void);
+
+static inline bool process_active(void)
+{
+	if (!process.on || thread.vforked)
+		return false;
+	return __builtin_expect(*process.alive == 1, 1) || process_asks();
+}
+
+static inline int process_pid(void) { return process.pid; }
+
+/* Constructor's part: lists what was inherited. */
+void process_start(void);
+
+/* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on some may enter
+ * another program, 0 when none does. */
+uint64_t process_give(const char *op);
+
+/* `op` of that time made a process for another program: its pid, or 0 where that is not known. */
+void process_spawned(const char *op, int child, uint64_t t);
+
+/* Strangers, children that run on the TLS of one of this process's threads while that runs too: one more, one less. */
+void process_strangers(int more);
+
+/* Whether this process, at its end, runs on the memory of another one that goes on. */
+bool process_borrows(void);
+
+/* From here on something shares memory or descriptors with this process and is not recorded: says so. */
+void process_unseen(void);
+
+/* This thread has a table of descriptors of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). */
+void process_unshared(void);
+
+/* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
+long process_clone(long n, const long *args);
+
+/* In the child of a fork. */
+void process_child(void);
+
+/* Right before another program takes over, and when it did not (`error`, an errno value). */
+void process_exec(const char *op, const char *path, int error);
+
+/* This process was told that a child of it died by a signal: put on the board. Safe in a vfork child. */
+void process_death(int pid, int signal);
+
+/* Orderly end with this status: leaks, the exit line, the file cut to its length. Only the first call counts. */
+void process_exit(int status);
+
+#endif

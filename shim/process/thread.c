@@ -1,0 +1,17 @@
+/* What the shim keeps per thread: see thread.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/thread.h"
+
+#include "shim/kernel/sys.h"
+
+__thread struct thread thread;
+
+int thread_ask_tid(void)
+{
+	long tid = sys0(SYS_gettid);
+	if (tid < 0) /* sys_off: a thread born since has no number */
+		return 0;
+	thread.tid = (int)tid;
+	return thread.tid;
+}

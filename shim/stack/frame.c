@@ -1,0 +1,230 @@
+/* Whether the unwinder may go on: see frame.h; .eh_frame and .eh_frame_hdr of the Linux Standard Base, call frame information of DWARF.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/stack/frame.h"
+
+#include "shim/kernel/peek.h"
+#include "shim/stack/stack.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <unwind.h>
+
+#if defined(__x86_64__)
+
+enum { RBX = 3, RBP = FRAME_RBP, RSP = FRAME_RSP, R12 = 12, R15 = 15, RETURN = 16 };
+
+typedef const unsigned char *bytes;
+
+static uint32_t u32(bytes at)
+{
+	uint32_t n;
+	memcpy(&n, at, sizeof n);
+	return n;
+}
+
+static uint64_t uleb(bytes *at)
+{
+	uint64_t n = 0;
+	for (unsigned shift = 0;; shift += 7) {
+		unsigned char byte = *(*at)++;
+		if (shift < 64)
+			n |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return n;
+	}
+}
+
+static int64_t sleb(bytes *at)
+{
+	bytes from = *at;
+	uint64_t n = uleb(at);
+	unsigned bits = 7 * (unsigned)(*at - from);
+	return bits < 64 && (*at)[-1] & 0x40 ? (int64_t)(n | ~0ull << bits) : (int64_t)n;
+}
+
+/* The description of the function around pc, or NULL. Tables as every linker makes them; others are the unwinder's affair. */
+static bytes find_fde(uintptr_t pc, uintptr_t *function)
+{
+	struct dl_find_object o;
+	if (!stack_find((void *)pc, &o) || !o.dlfo_eh_frame)
+		return NULL;
+	bytes header = o.dlfo_eh_frame, table = header + 12;
+	if (header[0] != 1 || header[1] != 0x1b || header[2] != 0x03 || header[3] != 0x3b)
+		return NULL;
+	uint32_t low = 0, high = u32(header + 8);
+	int64_t offset = (int64_t)(pc - (uintptr_t)header);
+	while (low < high) { /* the last entry that begins at or before pc is low - 1 */
+		uint32_t middle = low + (high - low) / 2;
+		if ((int32_t)u32(table + 8 * middle) <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return NULL;
+	*function = (uintptr_t)header + (uintptr_t)(int64_t)(int32_t)u32(table + 8 * (low - 1));
+	bytes fde = header + (int32_t)u32(table + 8 * (low - 1) + 4);
+	return pc - *function < u32(fde + 12) ? fde : NULL;
+}
+
+/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_RBP_KEPT or _LOST. False: of a register
+ * by which every frame is found, and not where each call leaves it. */
+static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
+{
+	if (reg == RBP)
+		rule->rbp = at;
+	return reg == RETURN ? at == -8 : reg != RSP;
+}
+
+/* Runs the instructions up to that of the program at `target`, code bytes from the function's start. False: not understood. */
+static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t target, struct frame_rule *rule)
+{
+	struct frame_rule first = *rule, saved[4];
+	unsigned depth = 0;
+	uint64_t place = 0, reg, skip;
+	bool known = true;
+	while (known && at < end && place <= target) {
+		unsigned char op = *at++;
+		switch (op & 0xc0 ? op & 0xc0 : op) {
+		case 0x40: place += (op & 0x3f) * unit; break;				      /* DW_CFA_advance_loc */
+		case 0x80: known = keep(rule, op & 0x3f, (int64_t)uleb(&at) * factor); break; /* offset */
+		case 0xc0:								      /* restore */
+			if ((op & 0x3f) == RBP)
+				rule->rbp = first.rbp;
+			break;
+		case 0x00: break;			 /* nop */
+		case 0x02: place += *at++ * unit; break; /* advance_loc1 */
+		case 0x03:				 /* advance_loc2 */
+			place += (at[0] | (unsigned)at[1] << 8) * unit;
+			at += 2;
+			break;
+		case 0x04: /* advance_loc4 */
+			place += u32(at) * unit;
+			at += 4;
+			break;
+		case 0x06: /* restore_extended */
+			if (uleb(&at) == RBP)
+				rule->rbp = first.rbp;
+			break;
+		case 0x08: /* same_value */
+			if (uleb(&at) == RBP)
+				rule->rbp = FRAME_RBP_KEPT;
+			break;
+		case 0x2e: uleb(&at); break;					 /* GNU_args_size */
+		case 0x07: known = keep(rule, uleb(&at), FRAME_RBP_LOST); break; /* undefined */
+		case 0x05:							 /* offset_extended */
+			reg = uleb(&at);
+			known = keep(rule, reg, (int64_t)uleb(&at) * factor);
+			break;
+		case 0x09: /* register */
+			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
+			uleb(&at);
+			break;
+		case 0x0a: /* remember_state */
+			if (depth == sizeof saved / sizeof *saved)
+				return false;
+			saved[depth++] = *rule;
+			break;
+		case 0x0b: /* restore_state */
+			if (!depth)
+				return false;
+			*rule = saved[--depth];
+			break;
+		case 0x0c: /* def_cfa */
+			rule->reg = (int)uleb(&at);
+			rule->offset = (int64_t)uleb(&at);
+			break;
+		case 0x0d: rule->reg = (int)uleb(&at); break;	     /* def_cfa_register */
+		case 0x0e: rule->offset = (int64_t)uleb(&at); break; /* def_cfa_offset */
+		case 0x12:					     /* def_cfa_sf */
+			rule->reg = (int)uleb(&at);
+			rule->offset = sleb(&at) * factor;
+			break;
+		case 0x13: rule->offset = sleb(&at) * factor; break; /* def_cfa_offset_sf */
+		case 0x0f:					     /* def_cfa_expression */
+			rule->reg = FRAME_ELSEWHERE;
+			skip = uleb(&at);
+			at += skip;
+			break;
+		case 0x11: /* offset_extended_sf */
+			reg = uleb(&at);
+			known = keep(rule, reg, sleb(&at) * factor);
+			break;
+		case 0x10: /* expression */
+		case 0x16: /* val_expression */
+			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
+			skip = uleb(&at);
+			at += skip;
+			break;
+		default: return false;
+		}
+	}
+	return known;
+}
+
+/* The rule at pc. False: there is none that is understood. */
+static bool find_rule(uintptr_t pc, struct frame_rule *rule)
+{
+	uintptr_t function;
+	bytes fde = find_fde(pc, &function);
+	if (!fde || u32(fde) == UINT32_MAX)
+		return false;
+	bytes cie = fde + 4 - u32(fde + 4), letters = cie + 9, at = letters + strlen((const char *)letters) + 1;
+	if (u32(cie) == UINT32_MAX || (cie[8] != 1 && cie[8] != 3) || letters[0] != 'z' ||
+	    strchr((const char *)letters, 'S'))
+		return false; /* a signal's frame: its registers lie where the kernel put them */
+	uint64_t unit = uleb(&at);
+	int64_t factor = sleb(&at);
+	if (cie[8] == 1)
+		at++;
+	else
+		uleb(&at);
+	uint64_t more = uleb(&at);
+	bytes program = fde + 16;
+	uint64_t skip = uleb(&program);
+	return run(at + more, cie + 4 + u32(cie), unit, factor, 0, rule) &&
+	       run(program + skip, fde + 4 + u32(fde), unit, factor, pc - function, rule);
+}
+
+struct frame_rule frame_rule(uintptr_t pc)
+{
+	struct frame_rule rule = {.reg = FRAME_ELSEWHERE};
+	/* A return address may lie right behind the function's last byte. */
+	if (!find_rule(pc - 1, &rule))
+		rule.reg = FRAME_ELSEWHERE;
+	return rule;
+}
+
+bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
+{
+	bool kept = rule->reg == RBX || rule->reg == RBP || (rule->reg >= R12 && rule->reg <= R15);
+	if (rule->reg != RSP && !kept)
+		return true;
+	uintptr_t base = rule->reg == RSP ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
+	uintptr_t slot = base + (uintptr_t)rule->offset - sizeof slot;
+	if (slot & 7 || !peek_page(slot, page))
+		return false;
+	uintptr_t caller = *(volatile uintptr_t *)slot, code = 0, function;
+	/* Of code that no table tells of, the unwinder looks whether it is a signal's return. */
+	return !caller || find_fde(caller - 1, &function) ||
+	       (peek_page(caller, &code) && peek_page(caller + 15, &code));
+}
+
+#else
+
+struct frame_rule frame_rule(uintptr_t pc)
+{
+	(void)pc;
+	return (struct frame_rule){.reg = FRAME_ELSEWHERE};
+}
+
+bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
+{
+	(void)context;
+	(void)rule;
+	(void)page;
+	return true;
+}
+
+#endif

@@ -1,0 +1,469 @@
+/* Stacks and modules: see stack.h; _Unwind_Backtrace of the Itanium C++ ABI, _dl_find_object(3), elf(5).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/stack/stack.h"
+
+#include "shim/stack/frame.h"
+#include "shim/trace/jsonl.h"
+#include "shim/model/options.h"
+#include "shim/process/process.h"
+#include "shim/lang/python.h"
+#include "shim/kernel/sys.h"
+#include "shim/trace/trace.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unwind.h>
+
+#define DEPTH 64 /* options.h bounds stack_depth so */
+#define PROBES 32
+#define MODULES 1024
+
+char stack_exe[4096], stack_shim[4096];
+static uintptr_t own_start, own_end;
+
+/* Hashes of known stacks; a stack's id is its slot's number plus one. */
+static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
+static uint32_t beyond;
+static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
+static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
+static uint8_t finalizes[STACK_IDS] __attribute__((aligned(4096))); /* 0: not asked yet, 1: no, 2: yes */
+
+/* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
+ * another was unmapped is a new one. */
+static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
+
+bool stack_find(const void *pc, struct dl_find_object *found)
+{
+	extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+	return _dl_find_object && !_dl_find_object((void *)pc, found);
+}
+
+static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
+{
+	(void)context;
+	(void)arg;
+	return _URC_END_OF_STACK;
+}
+
+void stack_init(void)
+{
+	struct dl_find_object self;
+	/* The unwinder prepares itself at its first walk, in which no signal handler's call must find it. */
+	_Unwind_Backtrace(no_step, NULL);
+	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
+	stack_exe[n > 0 ? n : 0] = 0;
+	if (!stack_find(stack_init, &self))
+		return;
+	own_start = (uintptr_t)self.dlfo_map_start;
+	own_end = (uintptr_t)self.dlfo_map_end;
+	const char *name = self.dlfo_link_map->l_name;
+	size_t len = strlen(name), at = 0;
+	if (*name != '/') { /* as LD_PRELOAD gave it: children may run elsewhere */
+		long cwd = sys2(SYS_getcwd, stack_shim, sizeof stack_shim);
+		if (cwd <= 1 || (size_t)cwd + len + 1 > sizeof stack_shim)
+			return;
+		at = (size_t)cwd;
+		stack_shim[at - 1] = '/';
+	}
+	if (at + len < sizeof stack_shim)
+		memcpy(stack_shim + at, name, len + 1);
+}
+
+/* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
+static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
+{
+	const ElfW(Ehdr) *elf = o->dlfo_map_start;
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
+		return 0;
+	const ElfW(Phdr) *ph = (const void *)((const char *)elf + elf->e_phoff);
+	for (int i = 0; i < elf->e_phnum; i++) {
+		if (ph[i].p_type != PT_NOTE)
+			continue;
+		const char *at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr, *end = at + ph[i].p_memsz;
+		if (at < (const char *)o->dlfo_map_start || end > (const char *)o->dlfo_map_end)
+			continue;
+		size_t align = ph[i].p_align == 8 ? 7 : 3;
+		while (end - at > (long)sizeof(ElfW(Nhdr))) {
+			const ElfW(Nhdr) *note = (const void *)at;
+			const char *name = at + sizeof *note, *desc = name + ((note->n_namesz + align) & ~align);
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4)) {
+				*id = (const unsigned char *)desc;
+				return note->n_descsz;
+			}
+			at = desc + ((note->n_descsz + align) & ~align);
+		}
+	}
+	return 0;
+}
+
+static const char *absolute(char *room, size_t size, const char *path)
+{
+	long cwd = sys2(SYS_getcwd, room, size);
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	size_t len = strlen(path) + 1;
+	if (cwd <= 1 || (size_t)cwd + len > size)
+		return path;
+	room[cwd - 1] = '/';
+	memcpy(room + cwd, path, len);
+	return room;
+}
+
+static bool write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
+			 size_t len)
+{
+	char *line = trace_scratch();
+	if (!line)
+		return false;
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_uint(&j, "id", id);
+	if (*path != '/' && strchr(path, '/')) /* as dlopen was given it: others look for it from elsewhere */
+		path = absolute(line + TRACE_LINE_MAX, TRACE_LINE_MAX, path);
+	jsonl_str(&j, "path", path);
+	if (len && len <= 64)
+		jsonl_bytes(&j, "build_id", build, len);
+	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_scratch_end(line);
+	return written;
+}
+
+/* What is mapped where, and its build-id. */
+struct object {
+	struct dl_find_object found;
+	const char *path;
+	const unsigned char *build;
+	size_t build_len;
+	uint64_t hash;
+};
+
+static bool find_object(const void *pc, struct object *o)
+{
+	if (!stack_find(pc, &o->found) || !o->found.dlfo_link_map)
+		return false;
+	const char *name = o->found.dlfo_link_map->l_name;
+	o->path = name && *name ? name : stack_exe;
+	o->build_len = build_id(&o->found, &o->build);
+	uint64_t hash = stack_mix(stack_mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
+	for (const char *p = o->path; *p; p++)
+		hash = stack_mix(hash, (unsigned char)*p);
+	if (o->build_len >= sizeof part) {
+		memcpy(&part, o->build, sizeof part);
+		hash = stack_mix(hash, part);
+	}
+	o->hash = hash | 1;
+	return true;
+}
+
+/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
+static unsigned module_of(uintptr_t pc, uint64_t *offset)
+{
+	struct object o;
+	*offset = pc;
+	if (!find_object((const void *)(pc - 1), &o))
+		return 0;
+	for (unsigned i = 0; i < MODULES; i++) {
+		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
+		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
+							 __ATOMIC_RELAXED)) {
+			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len)) {
+				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
+				return 0;
+			}
+			seen = o.hash;
+		}
+		if (seen == o.hash) {
+			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELAXED);
+			*offset = pc - o.found.dlfo_link_map->l_addr;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* A walk up the stack. So that a later call can see whether it would be the same walk, it keeps words of the stack in an order in
+ * which each one that is the same proves where the next one lies: return addresses, the shim's own frames included, and where a frame
+ * lies by its rbp, before its return address the place that rbp was kept in. A frame that lies by its rsp has, at that instruction, the
+ * same size each time. */
+#define SPAN 48
+struct word {
+	uintptr_t at, is;
+};
+struct walk {
+	unsigned n, max;
+	bool begun;
+	uintptr_t page; /* see frame.h */
+	uintptr_t pc[DEPTH];
+	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
+	uintptr_t rbp;	/* where the value that rbp has in this frame is kept; 0: not known */
+	uintptr_t by;	/* where the rbp is kept that `cfa` was found by; 0: by rsp */
+	unsigned words; /* SPAN + 1: cannot be remembered */
+	struct word word[SPAN];
+};
+
+typedef uintptr_t __attribute__((may_alias)) stack_word;
+#define WORD_AT(address) (*(const stack_word *)(address))
+
+static void remember_word(struct walk *w, uintptr_t at)
+{
+	if (w->words < SPAN)
+		w->word[w->words++] = (struct word){at, WORD_AT(at)};
+	else
+		w->words = SPAN + 1;
+}
+
+/* The frame that returns to pc, in which the unwinder stands. It read what is read here. */
+static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
+{
+	if (w->cfa != cfa || WORD_AT(cfa - sizeof pc) != pc) {
+		w->words = SPAN + 1;
+		return;
+	}
+	if (w->by)
+		remember_word(w, w->by);
+	remember_word(w, cfa - sizeof pc);
+}
+
+/* On to the caller's. */
+static void remember_rule(struct walk *w, const struct frame_rule *rule)
+{
+	w->by = rule->reg == FRAME_RBP ? w->rbp : 0;
+	if (w->cfa && rule->reg == FRAME_RSP)
+		w->cfa += (uintptr_t)rule->offset;
+	else
+		w->cfa = w->cfa && w->by ? WORD_AT(w->by) + (uintptr_t)rule->offset : 0;
+	if (rule->rbp == FRAME_RBP_LOST)
+		w->rbp = 0;
+	else if (rule->rbp != FRAME_RBP_KEPT)
+		w->rbp = w->cfa + (uintptr_t)rule->rbp;
+}
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
+{
+	struct walk *w = arg;
+	int interrupted = 0;
+	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
+	if (!pc || w->n == w->max)
+		return _URC_END_OF_STACK;
+	bool own = pc >= own_start && pc < own_end;
+	if (!w->begun && cfa < w->cfa) /* stack_here itself, and what it called */
+		return _URC_NO_REASON;
+	w->begun = true;
+	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
+	remember_step(w, cfa, pc);
+	if (!own)
+		w->pc[w->n++] = pc;
+	struct frame_rule rule = frame_rule(pc);
+	if (!own && !frame_leads_on(context, &rule, &w->page))
+		return _URC_END_OF_STACK;
+	remember_rule(w, &rule);
+	return _URC_NO_REASON;
+}
+
+/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
+ * threads, since each has a stack of its own; an entry is written under an odd sequence number, and whoever meets one unwinds. */
+#define KNOWN 1024
+#define WAYS 8
+static struct known {
+	uintptr_t frame;
+	uint64_t python;
+	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
+	struct word word[SPAN];
+} known[KNOWN] __attribute__((aligned(4096)));
+
+#define QUAD 4
+_Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
+
+#define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
+
+static struct known *known_set(uintptr_t frame) { return &known[(stack_mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
+
+/* Whether the stack still is what the entry says, four words at a time: one look at the sequence number after they are loaded, before
+ * any is trusted. Each word is read only when all before it were the same, so no read leaves the stack: see struct walk. */
+static inline bool still_fits(const struct known *k, uint32_t sequence)
+{
+	uint32_t n = GET(k->n);
+	if (n > SPAN) /* half written */
+		return false;
+	for (const struct word *w = k->word; w < k->word + n; w += QUAD) {
+		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at),
+			  is0 = GET(w[0].is), is1 = GET(w[1].is), is2 = GET(w[2].is), is3 = GET(w[3].is);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (GET(k->sequence) != sequence)
+			return false; /* another walk by now, whose words may lie beyond this stack */
+		if (WORD_AT(at0) != is0 || WORD_AT(at1) != is1 || WORD_AT(at2) != is2 || WORD_AT(at3) != is3)
+			return false; /* another path */
+	}
+	return n;
+}
+
+static uint32_t recall(uintptr_t frame, uint64_t python)
+{
+	struct known *k = known_set(frame);
+	for (int way = 0; way < WAYS; way++, k++) {
+		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
+		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
+			continue;
+		uint32_t id = GET(k->id);
+		bool same = still_fits(k, sequence);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
+			return id;
+	}
+	return 0;
+}
+
+static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32_t id)
+{
+	static uint32_t turn;
+	if (!id || !w->words || w->words > SPAN)
+		return;
+	struct known *set = known_set(frame), *k = set;
+	while (k < set + WAYS && GET(k->sequence)) /* the first that is free is the first to be looked at */
+		k++;
+	if (k == set + WAYS)
+		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
+	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
+	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE,
+							 __ATOMIC_RELAXED))
+		return;
+	SET(k->frame, frame);
+	SET(k->python, python);
+	SET(k->id, id);
+	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
+	for (unsigned i = 0; i < k->n; i++) {
+		const struct word *word = &w->word[i < w->words ? i : w->words - 1];
+		SET(k->word[i].at, word->at);
+		SET(k->word[i].is, word->is);
+	}
+	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
+/* False: the trace does not have it, and no line may refer to it. */
+static bool write_stack(uint32_t id, const struct walk *w, uint64_t python)
+{
+	struct place {
+		uint64_t offset;
+		unsigned module;
+	} * place;
+	char *line = trace_has_room(TRACE_PLACE) ? trace_scratch() : NULL, frame[48];
+	if (!line)
+		return false;
+	place = (struct place *)(line + TRACE_LINE_MAX);
+	for (unsigned i = 0; i < w->n; i++) /* which may write lines of their own, before this one */
+		place[i].module = module_of(w->pc[i], &place[i].offset);
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_uint(&j, "id", id);
+	jsonl_array(&j, "frames");
+	for (unsigned i = 0; i < w->n; i++) {
+		char *at = jsonl_decimal(frame, place[i].module);
+		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), place[i].offset);
+		jsonl_add(&j, frame, (size_t)(at - frame));
+	}
+	jsonl_array_end(&j);
+	if (python)
+		python_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_scratch_end(line);
+	return written;
+}
+
+static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t python)
+{
+	uint64_t hash = stack_mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
+	for (unsigned i = 0; i < w->n; i++)
+		hash = stack_mix(hash, w->pc[i]);
+	hash |= 1;
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (STACK_IDS - 1);
+		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
+		if (!seen &&
+		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
+			if (write_stack(slot + 1, w, python))
+				return slot + 1;
+			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
+			return 0;
+		}
+		if (seen == hash)
+			return slot + 1;
+	}
+	uint32_t id = STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
+	return write_stack(id, w, python) ? id : 0;
+}
+
+/* Apart from stack_here, which needs little room as long as walks are known. */
+static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uint64_t python, uint64_t key)
+{
+	struct walk w; /* not cleared: it is large */
+	w.n = w.words = 0;
+	w.begun = false;
+	w.page = w.by = 0;
+	w.max = (unsigned)options.stack_depth;
+	w.rbp = frame; /* the caller's rbp, and its return address above it */
+	w.cfa = frame + 2 * sizeof frame;
+	_Unwind_Backtrace(step, &w);
+	if (!w.n)
+		return 0;
+	uint32_t id = id_of(&w, python);
+	learn(frame, key, &w, id);
+	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_here(void)
+{
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	if (!options.stack_depth)
+		return 0;
+	uint64_t python = python_key(), key = python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
+	uint32_t id = recall(frame, key);
+	if (!id)
+		id = walk_from(frame, python, key);
+	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
+	return id;
+}
+
+bool stack_finalizes(uint32_t id)
+{
+	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
+	uint8_t answer = caller ? GET(finalizes[id - 1]) : 1;
+	if (!answer) {
+		answer = python_finalizes(caller) ? 2 : 1;
+		SET(finalizes[id - 1], answer);
+	}
+	return answer == 2;
+}
+
+void stack_unloaded(void)
+{
+	bool gone = false;
+	for (unsigned i = 0; i < MODULES; i++) {
+		struct object o;
+		const char *start = __atomic_load_n(&starts[i], __ATOMIC_RELAXED);
+		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
+		if (!start || (find_object(start + 1, &o) && o.hash == modules[i]))
+			continue;
+		__atomic_store_n(&starts[i], NULL, __ATOMIC_RELAXED);
+		gone = true;
+	}
+	if (gone)
+		__atomic_store_n(&salt, stack_mix(salt + 1, 0), __ATOMIC_RELAXED);
+}
+
+/* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
+void stack_forget(void)
+{
+	salt = stack_mix(salt + 1, (uint64_t)process_pid());
+	memset(modules, 0, sizeof modules);
+	beyond = 0;
+}

@@ -1,0 +1,171 @@
+/* The table of descriptors and the pool of sockets: see fdtable.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/fdtable.h"
+
+#include "shim/kernel/sys.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+/* Low numbers lie in .bss, one load away; the rest in chunks that are mapped when first stored to. */
+#define CHUNK_BITS 16
+#define CHUNK (1u << CHUNK_BITS)
+
+fd_word fd_low[FD_LOW];
+static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
+static int end;
+
+static struct socket low_pool[POOL];
+struct socket *socket_pool[POOLS] = {low_pool};
+static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
+static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
+static uint64_t numbers;
+
+/* The part at *slot, mapped by whoever comes first. */
+static void *part(void **slot, size_t len)
+{
+	void *p = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	if (p)
+		return p;
+	void *mine = sys_mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!mine)
+		return NULL;
+	if (__atomic_compare_exchange_n(slot, &p, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return mine;
+	sys2(SYS_munmap, mine, len);
+	return p;
+}
+
+fd_word *fd_high(int fd)
+{
+	if (fd < 0)
+		return NULL;
+	fd_word *chunk = __atomic_load_n(&high[fd >> CHUNK_BITS], __ATOMIC_ACQUIRE);
+	return chunk ? &chunk[fd & (CHUNK - 1)] : NULL;
+}
+
+fd_word fd_swap(int fd, fd_word w)
+{
+	if (fd < 0)
+		return FD_UNKNOWN;
+	fd_word *e = fd_entry(fd);
+	if (!e) {
+		if (w == FD_UNKNOWN || w == FD_OTHER || !part((void **)&high[fd >> CHUNK_BITS], CHUNK * sizeof *e))
+			return FD_UNKNOWN;
+		e = fd_high(fd);
+	}
+	int seen = __atomic_load_n(&end, __ATOMIC_RELAXED);
+	while (seen <= fd &&
+	       !__atomic_compare_exchange_n(&end, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	return __atomic_exchange_n(e, w, __ATOMIC_ACQ_REL);
+}
+
+bool fd_replace(int fd, fd_word was, fd_word w)
+{
+	fd_word *e = fd_entry(fd);
+	return e && __atomic_compare_exchange_n(e, &was, w, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+int fd_end(void) { return __atomic_load_n(&end, __ATOMIC_RELAXED); }
+
+static uint32_t take_free(void)
+{
+	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_ACQUIRE), next;
+	do {
+		if (!(uint32_t)head)
+			return 0;
+		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&socket_at((uint32_t)head)->next, __ATOMIC_RELAXED);
+	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	return (uint32_t)head;
+}
+
+static void give_back(struct socket *s)
+{
+	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_RELAXED), next;
+	do {
+		__atomic_store_n(&s->next, (uint32_t)head, __ATOMIC_RELAXED);
+		next = ((head >> 32) + 1) << 32 | s->index;
+	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+}
+
+static struct socket *take_fresh(void)
+{
+	uint32_t index = __atomic_load_n(&fresh, __ATOMIC_RELAXED);
+	do {
+		if (index >> POOL_BITS >= POOLS ||
+		    !part((void **)&socket_pool[index >> POOL_BITS], POOL * sizeof(struct socket)))
+			return NULL;
+	} while (!__atomic_compare_exchange_n(&fresh, &index, index + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	struct socket *s = socket_at(index);
+	s->index = index;
+	return s;
+}
+
+struct socket *socket_new(struct life life, fd_word *w)
+{
+	uint32_t index = take_free();
+	struct socket *s = index ? socket_at(index) : take_fresh();
+	if (!s)
+		return NULL;
+	__atomic_store_n(&s->sock, socket_number(), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
+	s->stack = 0;
+	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
+	s->inside[0] = s->inside[1] = 0;
+	s->told = 0;
+	s->waited = 0;
+	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
+	uint64_t refs =
+		__atomic_load_n(&s->refs, __ATOMIC_RELAXED) + 1; /* nobody else counts a record without a descriptor */
+	__atomic_store_n(&s->refs, refs, __ATOMIC_RELEASE);
+	*w = socket_word(s->index, refs);
+	return s;
+}
+
+bool socket_ref(fd_word w)
+{
+	struct socket *s = socket_of(w);
+	if (!s)
+		return false;
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+	do {
+		if (!(uint32_t)refs || socket_word(s->index, refs) != w)
+			return false;
+	} while (!__atomic_compare_exchange_n(&s->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool socket_unref(fd_word w)
+{
+	struct socket *s = socket_of(w);
+	if (!s)
+		return false;
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
+	do {
+		if (!(uint32_t)refs || socket_word(s->index, refs) != w)
+			return false;
+		next = (uint32_t)refs == 1 ? (refs & ~0xffffffffull) + (1ull << 32) : refs - 1;
+	} while (!__atomic_compare_exchange_n(&s->refs, &refs, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	if ((uint32_t)next)
+		return false;
+	give_back(s);
+	return true;
+}
+
+struct socket *socket_next(int *fd)
+{
+	for (int last = fd_end(); *fd < last; ++*fd) {
+		struct socket *s = socket_of(fd_load(*fd));
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
+uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }

@@ -1,0 +1,166 @@
+/* Which descriptor number is what, and which sockets live: without a lock, in memory touched only where it is used.
+ *
+ * A number's entry is one word that tells its kind: never seen, a socket, a socket that was closed, something else. A socket has
+ * one record, shared by all its descriptors in this process and counted by them. Everything here is safe in any thread and in
+ * signal handlers, and touches no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_FDTABLE_H
+#define SHIM_FDTABLE_H
+
+#include "shim/track/lifecycle.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fd_kind {
+	FD_UNKNOWN, /* never seen as a socket */
+	FD_OTHER,   /* a descriptor, not a socket */
+	FD_SOCKET,  /* payload: generation and index of the record */
+	FD_CLOSED,  /* its last life was a socket that is closed; payload: the socket's number */
+};
+
+typedef uint64_t fd_word;
+
+static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
+static inline uint64_t fd_closed_sock(fd_word w) { return w << 1 >> 3; }
+static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
+#define FD_TOLD (1ull << 63) /* of FD_CLOSED: that somebody waited for it has been told */
+
+/* What a data call touches comes first: it is one cache line. */
+struct socket {
+	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
+	uint64_t rx, tx;  /* bytes, relaxed */
+	uint64_t last;	  /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
+	uint64_t gap;	  /* ns, the longest silence between two bytes */
+	struct life life; /* read and written whole */
+	int inside[2];	  /* by enum side: the thread that entered a call last, negative once it left */
+	uint64_t sock;	  /* its number in the trace */
+	int maker;	  /* the thread that made it */
+	uint32_t stack;	  /* where it was made */
+	uint8_t told;	  /* TOLD_*: said once per socket */
+	uint16_t waited;  /* ms, the longest wait that was told; a second and more count as one */
+	uint64_t cookie;  /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
+	uint64_t cookie_check;
+	uint32_t next;	/* in the list of free records */
+	uint32_t index; /* its own place */
+} __attribute__((aligned(64)));
+
+/* Reading or accepting; writing or connecting. */
+enum side { READING, WRITING };
+
+enum {
+	TOLD_CONCURRENT = 1,
+	TOLD_PIPE = 2,
+	TOLD_OPEN = 4,	   /* by a check: it is open */
+	TOLD_INTENDED = 8, /* by the program: it is to stay open */
+};
+
+#define FD_LOW 4096
+extern fd_word fd_low[FD_LOW];
+
+fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
+
+/* The entry of a number, to read: NULL when it was never stored, or is no number. */
+static inline fd_word *fd_entry(int fd)
+{
+	return __builtin_expect((unsigned)fd < FD_LOW, 1) ? &fd_low[fd] : fd_high(fd);
+}
+
+static inline fd_word fd_load(int fd)
+{
+	fd_word *e = fd_entry(fd);
+	return e ? __atomic_load_n(e, __ATOMIC_ACQUIRE) : FD_UNKNOWN;
+}
+
+/* Stores and returns what was there. Out of memory: the number stays FD_UNKNOWN. */
+fd_word fd_swap(int fd, fd_word w);
+
+/* Stores when the entry still is `was`. */
+bool fd_replace(int fd, fd_word was, fd_word w);
+
+/* One past the largest number ever stored. */
+int fd_end(void);
+
+/* A new record with one descriptor, or NULL when memory is refused. `*w` is the word for its entry. */
+struct socket *socket_new(struct life life, fd_word *w);
+
+/* Records lie in pools, the first in .bss, the others mapped when first needed. */
+#define POOL_BITS 12
+#define POOL (1u << POOL_BITS)
+#define POOLS 8192
+extern struct socket *socket_pool[POOLS];
+
+/* The record at an index that a word or the free list holds, so that its pool is there. */
+static inline struct socket *socket_at(uint32_t index)
+{
+	return &__atomic_load_n(&socket_pool[index >> POOL_BITS], __ATOMIC_ACQUIRE)[index & (POOL - 1)];
+}
+
+/* A word of kind FD_SOCKET holds the record's index and 30 bits of its generation. */
+static inline fd_word socket_word(uint32_t index, uint64_t refs)
+{
+	return (uint64_t)index << 32 | (refs >> 32 << 2 & 0xffffffff) | FD_SOCKET;
+}
+
+/* The record behind a word, or NULL when the word is none or the socket has ended. */
+static inline struct socket *socket_of(fd_word w)
+{
+	if (fd_kind(w) != FD_SOCKET)
+		return NULL;
+	struct socket *s = socket_at((uint32_t)(w >> 32));
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
+	return (uint32_t)refs && socket_word((uint32_t)(w >> 32), refs) == w ? s : NULL;
+}
+
+/* The next live socket at or after *fd, which becomes its number; NULL: there is none. */
+struct socket *socket_next(int *fd);
+
+/* Counts one more descriptor; false when the socket has ended meanwhile. */
+bool socket_ref(fd_word w);
+
+/* Counts one descriptor less; true when that was the last one. The record may be used again from then on: copy it before. */
+bool socket_unref(fd_word w);
+
+/* Descriptors of the socket in this process. */
+static inline unsigned socket_refs(const struct socket *s)
+{
+	return (uint32_t)__atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+}
+
+/* Its number in the trace, for who may find the record used again meanwhile, and looks afterwards whether it was. */
+static inline uint64_t socket_id(const struct socket *s) { return __atomic_load_n(&s->sock, __ATOMIC_RELAXED); }
+
+static inline struct life socket_life(const struct socket *s)
+{
+	struct life l;
+	__atomic_load(&s->life, &l, __ATOMIC_RELAXED);
+	return l;
+}
+
+/* Adds a flag to a socket's life. */
+static inline void socket_flag(struct socket *s, unsigned flag)
+{
+	__atomic_fetch_or(&s->life.flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+/* SO_COOKIE as far as it was asked, 0 when it was not. Whoever asked may come to store it when the record is another socket's: it counts
+ * only together with the number of the socket that it was asked for. */
+static inline uint64_t cookie_seal(uint64_t cookie, uint64_t sock) { return cookie ^ sock * 0x9e3779b97f4a7c15ull; }
+static inline void socket_keep_cookie(struct socket *s, uint64_t cookie, uint64_t sock)
+{
+	__atomic_store_n(&s->cookie, cookie, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie_check, cookie_seal(cookie, sock), __ATOMIC_RELAXED);
+}
+static inline uint64_t socket_cookie(const struct socket *s)
+{
+	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
+	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, socket_id(s));
+	return fits ? cookie : 0;
+}
+
+/* Numbers given to sockets: 1, 2, ... in a process; a forked child counts on. */
+uint64_t socket_number(void);
+
+#endif

@@ -1,0 +1,204 @@
+/* The life of a socket, a row per rule, by the call: see lifecycle.h. The first row that fits decides; where none does, nothing changes.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/lifecycle.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+static const char *const state_names[STATES] = {
+#define STATE(id, text) [STATE_##id] = text,
+#include "shim/model/event.def"
+};
+
+static const char *const violation_names[VIOLATIONS] = {
+#define VIOLATION(id, slug, ...) [VIOLATION_##id] = slug,
+#include "shim/model/violation.def"
+#undef VIOLATION
+};
+
+static const char *const note_names[NOTES] = {
+#define NOTE(id, text) [NOTE_##id] = text,
+#include "shim/model/event.def"
+};
+
+const char *state_name(unsigned state) { return state < STATES ? state_names[state] : NULL; }
+const char *violation_name(unsigned violation) { return violation < VIOLATIONS ? violation_names[violation] : NULL; }
+const char *note_name(unsigned note) { return note < NOTES ? note_names[note] : NULL; }
+
+#define S(id) (1u << STATE_##id)
+enum {
+	ANY_STATE = 0xffff,
+	FRESH = S(CLOSED) | S(BOUND),
+	UNCONNECTED = FRESH | S(LISTENING),
+	CONNECTED = S(ESTABLISHED) | S(CLOSE_WAIT) | S(FIN_WAIT) | S(CLOSING),
+	IN_USE = CONNECTED | S(CONNECTING),
+};
+
+enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM };
+enum { INET = 1, UNIX = 2, ELSE = 4, ANY_FAMILY = INET | UNIX | ELSE };
+
+enum { OK = 0, ANY_ERROR = -1, GONE = -2 }; /* outcomes that are no errno; GONE: the connection ended under us */
+enum {
+	STAY = STATES,
+	BACK,
+	ANEW
+}; /* targets that are no state; BACK: to BOUND or CLOSED, as it was; ANEW: and no past */
+
+/* clang-format off */
+static const struct rule {
+	uint8_t types, families;
+	uint16_t states;
+	uint8_t not_flags; /* none of these may be set */
+	int16_t error;
+	uint8_t to;
+	uint8_t set, violation;
+} *const rules[ACTS] = {
+#define WRONG 0, VIOLATION_wrong_state
+#define RULES (const struct rule[])
+    [ACT_bind] = RULES{
+	{ANY_TYPE, ANY_FAMILY, S(CLOSED), 0, OK, STATE_BOUND, WAS_BOUND, 0},
+	{ANY_TYPE, INET | UNIX, S(BOUND) | S(LISTENING) | IN_USE, 0, EINVAL, STAY, WRONG},
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, EADDRINUSE, STAY, 0, VIOLATION_address_in_use},
+	{0},
+    },
+    [ACT_bind_any] = RULES{
+	{ANY_TYPE, ANY_FAMILY, S(CLOSED), 0, OK, STATE_BOUND, 0, 0},
+	{0},
+    },
+    [ACT_listen] = RULES{
+	{STREAM, INET, S(CLOSED), 0, OK, STATE_LISTENING, WAS_LISTENING, VIOLATION_listen_unbound},
+	{STREAM, ANY_FAMILY, FRESH, 0, OK, STATE_LISTENING, WAS_LISTENING, 0},
+	{STREAM, INET | UNIX, FRESH | IN_USE, 0, EINVAL, STAY, WRONG},
+	{0},
+    },
+    [ACT_disconnect] = RULES{
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, ANEW, 0, 0},
+	{0},
+    },
+    [ACT_connect] = RULES{
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, FRESH, 0, EINPROGRESS, STATE_CONNECTING, 0, 0},
+	{STREAM, INET, FRESH, 0, EINTR, STATE_CONNECTING, 0, 0},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, EINTR, STAY, 0, 0},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, EALREADY, STAY, 0, 0},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, EISCONN, STATE_ESTABLISHED, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, S(LISTENING) | CONNECTED, 0, EISCONN, STAY, WRONG},
+	{STREAM, UNIX, S(LISTENING) | CONNECTED, 0, EINVAL, STAY, WRONG},
+	{STREAM, ANY_FAMILY, FRESH | S(CONNECTING), 0, ANY_ERROR, BACK, 0, 0},
+	{0},
+    },
+    [ACT_accept] = RULES{
+	{STREAM, INET | UNIX, FRESH | IN_USE, WAS_LISTENING, EINVAL, STAY, WRONG},
+	{0},
+    },
+    [ACT_shut_wr] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0}, /* which ends the try: tcp_disconnect */
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
+	{STREAM, ANY_FAMILY, S(ESTABLISHED), 0, OK, STATE_FIN_WAIT, SHUT_WRITE, 0},
+	{STREAM, ANY_FAMILY, S(CLOSE_WAIT), 0, OK, STATE_CLOSING, SHUT_WRITE, 0},
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STAY, SHUT_WRITE, 0},
+	{ANY_TYPE, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | WAS_LISTENING, ENOTCONN, STAY, WRONG},
+	{0},
+    },
+    [ACT_shut_rdwr] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0},
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
+	{STREAM, ANY_FAMILY, S(ESTABLISHED), 0, OK, STATE_FIN_WAIT, SHUT_READ | SHUT_WRITE, 0},
+	{STREAM, ANY_FAMILY, S(CLOSE_WAIT), 0, OK, STATE_CLOSING, SHUT_READ | SHUT_WRITE, 0},
+	{STREAM, INET, S(LISTENING), 0, OK, BACK, 0, 0},
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STAY, SHUT_READ | SHUT_WRITE, 0},
+	{ANY_TYPE, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | WAS_LISTENING, ENOTCONN, STAY, WRONG},
+	{0},
+    },
+    [ACT_shut_rd] = RULES{
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0},
+	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
+	{STREAM, INET, S(LISTENING), 0, OK, BACK, 0, 0}, /* Linux stops listening: tcp_disconnect */
+	{ANY_TYPE, ANY_FAMILY, ANY_STATE, 0, OK, STAY, SHUT_READ, 0},
+	{ANY_TYPE, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | WAS_LISTENING, ENOTCONN, STAY, WRONG},
+	{0},
+    },
+    [ACT_send] = RULES{
+	{STREAM, ANY_FAMILY, FRESH | S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},							    /* TCP fast open */
+	{STREAM, INET, FRESH, 0, EINPROGRESS, STATE_CONNECTING, 0, 0},
+	{DGRAM, INET, S(CLOSED), 0, OK, STATE_BOUND, 0, 0}, /* the kernel chose a port */
+	{DGRAM, UNIX, S(ESTABLISHED), 0, ECONNREFUSED, BACK, 0, 0}, /* the peer is gone: unix_dgram_sendmsg lets go of it */
+	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, EPIPE, STAY, WRONG},
+	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
+	{STREAM, ANY_FAMILY, S(FIN_WAIT) | S(CLOSING), 0, EPIPE, STAY, WRONG},
+	{DGRAM, INET, S(CLOSED), WAS_CONNECTED, EDESTADDRREQ, STATE_BOUND, WRONG}, /* it chose one all the same */
+	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, EDESTADDRREQ, STAY, WRONG},
+	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
+	{STREAM, ANY_FAMILY, FRESH, INHERITED, EPIPE, STAY, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, CONNECTED, 0, EPIPE, BACK, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, CONNECTED, 0, ECONNRESET, BACK, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
+	{0},
+    },
+    [ACT_recv] = RULES{
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | ASKED, ENOTCONN, STAY, WRONG},
+	{STREAM, UNIX, UNCONNECTED, WAS_CONNECTED | ASKED, EINVAL, STAY, WRONG},
+	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
+	{0},
+    },
+    [ACT_eof] = RULES{
+	{STREAM, ANY_FAMILY, S(ESTABLISHED) | S(CONNECTING), SHUT_READ, OK, STATE_CLOSE_WAIT, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, S(FIN_WAIT), SHUT_READ, OK, STATE_CLOSING, 0, 0},
+	{0},
+    },
+    [ACT_ask] = RULES{
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, ANY_ERROR, BACK, 0, 0},
+	{STREAM, ANY_FAMILY, CONNECTED, 0, GONE, BACK, 0, 0},
+	{0},
+    },
+#undef RULES
+#undef WRONG
+};
+/* clang-format on */
+
+static int type_bit(uint8_t type) { return type == SOCK_STREAM || type == SOCK_SEQPACKET ? STREAM : DGRAM; }
+
+static int family_bit(uint8_t family)
+{
+	return family == AF_INET || family == AF_INET6 ? INET : family == AF_UNIX ? UNIX : ELSE;
+}
+
+static int fits(int rule, int error)
+{
+	switch (rule) {
+	case ANY_ERROR: return error != 0;
+	case GONE:
+		return error == ECONNRESET || error == ETIMEDOUT || error == ECONNREFUSED || error == EHOSTUNREACH ||
+		       error == ENETUNREACH || error == EPIPE;
+	default: return error == rule;
+	}
+}
+
+struct step lifecycle_step(struct life life, enum act act, int error)
+{
+	struct step step = {.life = life};
+	for (const struct rule *r = rules[act]; r->types; r++) {
+		if (!(r->states & 1u << life.state) || !(r->types & type_bit(life.type)) ||
+		    !(r->families & family_bit(life.family)) || r->not_flags & life.flags || !fits(r->error, error))
+			continue;
+		step.life.flags |= r->set;
+		if (r->to == ANEW)
+			step.life.flags &= (uint8_t) ~(WAS_CONNECTED | WAS_LISTENING | SHUT_READ | SHUT_WRITE);
+		if (r->to == BACK || r->to == ANEW)
+			step.life.state = life.flags & WAS_BOUND ? STATE_BOUND : STATE_CLOSED;
+		else if (r->to != STAY)
+			step.life.state = r->to;
+		step.violation = r->violation;
+		break;
+	}
+	return step;
+}
+
+int lifecycle_forbids_send(struct life life)
+{
+	return lifecycle_step(life, ACT_send, EPIPE).violation == VIOLATION_wrong_state;
+}

@@ -1,0 +1,84 @@
+/* The life of a socket as one pure function: (what it is, call, outcome) -> (next state, violation).
+ * No memory, no system call: safe anywhere. The rows follow Linux: bind(2), listen(2), connect(2), accept(2), shutdown(2),
+ * send(2), recv(2), tcp(7), udp(7), unix(7).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_LIFECYCLE_H
+#define SHIM_LIFECYCLE_H
+
+#include <stdint.h>
+
+enum state {
+	STATE_NONE, /* no descriptor: null in the trace */
+#define STATE(id, text) STATE_##id,
+#include "shim/model/event.def"
+	STATES
+};
+
+enum violation {
+	VIOLATION_none,
+#define VIOLATION(id, ...) VIOLATION_##id,
+#include "shim/model/violation.def"
+#undef VIOLATION
+	VIOLATIONS
+};
+
+enum note {
+	NOTE_none,
+#define NOTE(id, text) NOTE_##id,
+#include "shim/model/event.def"
+	NOTES
+};
+
+enum act {
+	ACT_bind,
+	ACT_bind_any, /* with success, to a port of the kernel's choice: such a port goes with the connection */
+	ACT_listen,
+	ACT_connect,
+	ACT_disconnect, /* connect to AF_UNSPEC */
+	ACT_accept,	/* on the listener */
+	ACT_shut_rd,
+	ACT_shut_wr,
+	ACT_shut_rdwr,
+	ACT_send,
+	ACT_recv, /* with bytes, or failed */
+	ACT_eof,  /* recv said 0 */
+	ACT_ask,  /* SO_ERROR told the outcome of a connect, or an error of the connection */
+	ACTS
+};
+
+/* What a socket carries beside its state. */
+enum {
+	WAS_BOUND = 1, /* to an address that outlives a connection */
+	WAS_CONNECTED = 2,
+	WAS_LISTENING = 4,
+	SHUT_READ = 8, /* this side shut down reading: recv's 0 is not the peer's word */
+	SHUT_WRITE = 16,
+	INHERITED = 32, /* not made in this process */
+	SHARED = 64,	/* another process may hold it too: closing it here may not end it */
+	ASKED = 128,	/* getpeername said ENOTCONN: the program knows, and a read only makes sure */
+};
+
+struct life {
+	uint8_t state;	/* enum state */
+	uint8_t family; /* AF_* */
+	uint8_t type;	/* SOCK_* without flags */
+	uint8_t flags;
+};
+
+struct step {
+	struct life life;  /* after the call */
+	uint8_t violation; /* enum violation */
+};
+
+/* The life after `act` ended with `error` (an errno value, 0 = success). */
+struct step lifecycle_step(struct life life, enum act act, int error);
+
+/* Whether a write now would raise SIGPIPE for a reason this process made itself: never connected, or shut down. */
+int lifecycle_forbids_send(struct life life);
+
+const char *state_name(unsigned state);		/* NULL for STATE_NONE */
+const char *violation_name(unsigned violation); /* NULL for VIOLATION_none */
+const char *note_name(unsigned note);		/* NULL for NOTE_none */
+
+#endif
