@@ -29,7 +29,7 @@ install_into() {
 		built/*) from=$built/${from#built/} ;;
 		docs/*)
 			from=$docs/${from#docs/}
-			/usr/bin/python3 "$top/analyzer/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
+			/usr/bin/python3 "$top/analyzer/cli/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
 			;;
 		*) from=$top/$from ;;
 		esac

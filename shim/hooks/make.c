@@ -28,8 +28,9 @@
 #define MAKE_TEMPORARY(name, suffix, params, args)                        \
 	EXPORT int name params                                            \
 	{                                                                 \
+		unsigned borrows = trace_borrows;                         \
 		int before = errno, fd = REAL(name) args;                 \
-		if (fd < 0 && gives_way(before)) {                        \
+		if (fd < 0 && gives_way(before, borrows)) {               \
 			memset(path + strlen(path) - (suffix)-6, 'X', 6); \
 			fd = REAL(name) args;                             \
 		}                                                         \

@@ -163,11 +163,14 @@ struct use {
 	bool masked;
 };
 
+unsigned trace_borrows;
+
 static void release(struct sink *s, struct use *u)
 {
 	if (u->fd >= 0 && !u->kept) {
 		__atomic_store_n(&s->borrowed, NOT_KEPT, __ATOMIC_RELAXED);
 		sys1(SYS_close, u->fd);
+		__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
 	unmask_signals(u->masked, &u->mask);
@@ -184,6 +187,7 @@ static bool acquire(struct sink *s, struct use *u)
 	if (same_file(s, fd, &u->size))
 		return true;
 	u->kept = false;
+	__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
 	u->fd = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
 	__atomic_store_n(&s->borrowed, u->fd, __ATOMIC_RELAXED);
 	if (!same_file(s, u->fd, &u->size)) {
@@ -270,7 +274,9 @@ static inline char *window(struct sink *s, uint64_t n)
 static bool extend(struct sink *s, uint64_t end)
 {
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
-		uint64_t step = appended < FEW ? GROW : GROWN;
+		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
+		if (step < rest) /* at once, since each time takes a number for an instant */
+			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
 		struct use u;
 		if (!acquire(s, &u))
 			return false;
@@ -874,11 +880,23 @@ void trace_move(int number)
 	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
 }
 
-bool trace_yield(void)
+/* Waits, 10 ms at most, until no thread has borrowed a number. */
+static void await_borrowers(const struct sink *s)
+{
+	for (int turn = 0; turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST) && !sys_off; turn++)
+		pause_briefly();
+}
+
+bool trace_yield(unsigned borrows)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	uint64_t size;
+	if (s && (__atomic_load_n(&trace_borrows, __ATOMIC_SEQ_CST) != borrows ||
+		  __atomic_load_n(&s->users, __ATOMIC_SEQ_CST))) {
+		await_borrowers(s);
+		return true;
+	}
 	if (fd < 0 || !same_file(s, fd, &size))
 		return false;
 	if (thread.vforked) /* the number is the child's own, the memory is the parent's */

@@ -96,7 +96,11 @@ void trace_hide(void);
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 
-/* The host has run out of descriptors: gives it the one that is kept here. False: there is none to give. */
-bool trace_yield(void);
+/* Counts the instants at which the trace takes a number, and gives it back. */
+extern unsigned trace_borrows;
+
+/* The host has run out of descriptors, in a call that began when trace_borrows was `borrows`: gives it the one that is kept here, or has
+ * been taken meanwhile. False: there was none. */
+bool trace_yield(unsigned borrows);
 
 #endif
