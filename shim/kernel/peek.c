@@ -34,14 +34,15 @@ long peek_string(char *to, const char *from, size_t size)
 	return (long)len;
 }
 
-/* A call that fails, either way: the kernel reads the set before it looks at what to do with it. Never a set at 0, which is none and is
- * not read. */
+/* A call that fails, either way: the kernel reads the set before it looks at what to do with it. The very word that was asked about, as
+ * others near it may not be written yet, which Memcheck tells of; but never a set at 0, which is none and is not read. */
 bool peek_page(uintptr_t at, uintptr_t *page)
 {
 	uintptr_t number = at / PAGE + 1; /* 0 is none */
 	if (*page == number)
 		return true;
-	if (sys4(SYS_rt_sigprocmask, 0x7fff, at / PAGE * PAGE + 8, NULL, 8) == -EFAULT)
+	uintptr_t word = at & ~7ul;
+	if (sys4(SYS_rt_sigprocmask, 0x7fff, word ? word : 8, NULL, 8) == -EFAULT)
 		return false;
 	*page = number;
 	return true;
