@@ -156,7 +156,6 @@ static enum delivered report_judged(const struct settings *settings, struct repo
 		free(report->notes[i]);
 	free(report->notes);
 	report_free_open(report);
-	incomplete_free(&report->incomplete);
 	free(report->items);
 	return result;
 }
@@ -217,6 +216,7 @@ enum delivered report_traces(const struct settings *settings, const struct limit
 	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
 	if (unusable && !run && (result == DELIVERED_CLEAN || result == DELIVERED_INCOMPLETE))
 		result = DELIVERED_NOT;
+	incomplete_free(&report.incomplete);
 	judge_free(judge);
 	replay_free(replay);
 	trace_reader_free(reader);

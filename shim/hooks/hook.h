@@ -68,7 +68,7 @@
 #define MAKES(none, call)                                                                \
 	({                                                                               \
 		int errno_ = errno;                                                      \
-		unsigned borrows_ = trace_borrows;                                       \
+		unsigned borrows_ = __atomic_load_n(&trace_borrows, __ATOMIC_RELAXED);   \
 		__auto_type made_ = (call);                                              \
 		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_, borrows_)) \
 			made_ = (call);                                                  \

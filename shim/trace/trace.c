@@ -334,7 +334,7 @@ static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 }
 
 /* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
-static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
+static char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
 	uint64_t most = limit_of(rank), size, offset;
@@ -370,6 +370,17 @@ static __attribute__((noinline)) char *take_block(struct sink *s, size_t len, en
 	return at;
 }
 
+/* A signal handler that jumped out of here would lose the whole block, and what it waited for comes when the file has grown. */
+static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)
+{
+	uint64_t next, mask;
+	bool masked = mask_signals(&mask);
+	char *at = take_block(s, len, rank, &next);
+	__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
+	unmask_signals(masked, &mask);
+	return at;
+}
+
 static bool passes(struct sink *s, enum trace_rank rank);
 
 static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
@@ -379,14 +390,7 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
 	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
 		return address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
-	uint64_t next;
-	char *at = take_block(s, len, rank, &next);
-	if (at) {
-		__atomic_store_n(&thread.block, next, __ATOMIC_RELAXED);
-	} else {
-		__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
-	}
-	return at;
+	return renew_block(s, len, rank);
 }
 
 /* The file's name, or the n-th where that is another process's. */

@@ -451,7 +451,7 @@ static void limits_stay_as_they_are(unsigned number)
 			__atomic_store_n(&opened_times, 1000, __ATOMIC_RELAXED);
 		put_line(number, i);
 		if (i % 100 == 0)
-			trace_yield(trace_borrows);
+			trace_yield(__atomic_load_n(&trace_borrows, __ATOMIC_RELAXED));
 	}
 }
 
@@ -496,10 +496,10 @@ static void the_host_gets_every_number_that_its_limit_allows(void **state)
 		put_line(1, 0);
 		trace_keep();
 		int kept = trace_fd(), first = fill(fds, 1024), second = 0;
-		bool gave = trace_yield(trace_borrows);
+		bool gave = trace_yield(__atomic_load_n(&trace_borrows, __ATOMIC_RELAXED));
 		if (gave)
 			second = fill(fds + first, 1);
-		bool again = trace_yield(trace_borrows);
+		bool again = trace_yield(__atomic_load_n(&trace_borrows, __ATOMIC_RELAXED));
 		for (unsigned n = 1; n < 3000; n++)
 			put_line(1, n);
 		for (int n = 0; n < first + second; n++)
@@ -530,7 +530,7 @@ static void use_and_give(unsigned number)
 	}
 	for (unsigned i = 0; i < 3000; i++) {
 		if (number == 4)
-			trace_yield(trace_borrows);
+			trace_yield(__atomic_load_n(&trace_borrows, __ATOMIC_RELAXED));
 		int fd = open(others, O_WRONLY | O_APPEND);
 		if (fd < 0)
 			continue;
