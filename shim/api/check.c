@@ -1,41 +1,17 @@
-/* The in-test API: see socksan.h for what it promises, check.h for what it keeps.
+/* The in-test API: see socksan.h for what it promises, noted.h for what is kept.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/api/check.h"
+#include "shim/api/socksan.h"
 
 #include "shim/hooks/hook.h"
 #include "shim/trace/jsonl.h"
-#include "shim/api/socksan.h"
+#include "shim/track/noted.h"
+#include "shim/track/query.h"
 
 #include <limits.h>
 #include <string.h>
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
-#define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
-
-/* The last violations, in a ring. Older ones are counted alone. */
-#define RING 32
-static struct noted {
-	uint64_t turn; /* 1 for the first violation; 0 while it is being written */
-	const char *op;
-	int fd, violation;
-} ring[RING];
-static uint64_t violations; /* so far */
-static uint64_t told;	    /* by checks */
-
-void check_note(enum violation violation, const char *op, int fd)
-{
-	uint64_t turn = __atomic_add_fetch(&violations, 1, __ATOMIC_RELAXED);
-	struct noted *n = &ring[turn % RING];
-	SET(n->turn, 0);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	SET(n->op, op);
-	SET(n->fd, fd);
-	SET(n->violation, (int)violation);
-	__atomic_store_n(&n->turn, turn, __ATOMIC_RELEASE);
-}
-
-void check_forget(void) { told = violations; }
 
 static const char *const severities[VIOLATIONS] = {
 #define VIOLATION(id, slug, severity, ...) [VIOLATION_##id] = #severity,
@@ -123,20 +99,15 @@ static void put_code(struct line *l, unsigned violation, bool warning)
 
 static void tell_violation(const char *label, uint64_t turn)
 {
-	const struct noted *n = &ring[turn % RING];
-	if (__atomic_load_n(&n->turn, __ATOMIC_ACQUIRE) != turn)
-		return; /* overtaken, or not written yet: counted alone */
-	const char *op = GET(n->op);
-	int fd = GET(n->fd), violation = GET(n->violation);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (GET(n->turn) != turn)
-		return;
+	struct noted n;
+	if (!check_look(turn, &n))
+		return; /* counted alone */
 	struct line l = begin(label);
-	put_code(&l, (unsigned)violation, false);
-	put_text(&l, op);
-	if (fd >= 0 || violation == VIOLATION_bad_fd) {
+	put_code(&l, (unsigned)n.violation, false);
+	put_text(&l, n.op);
+	if (n.fd >= 0 || n.violation == VIOLATION_bad_fd) {
 		put_text(&l, " on descriptor ");
-		put_number(&l, fd);
+		put_number(&l, n.fd);
 	}
 	end(&l);
 }
@@ -190,12 +161,8 @@ EXPORT int(socksan_check)(const char *label)
 {
 	if (!process_active())
 		return 0;
-	/* Two checks that cross share the violations out: each is told by one of them. */
-	uint64_t now = GET(violations), was = GET(told);
-	while (was < now && !__atomic_compare_exchange_n(&told, &was, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-	uint64_t n = now > was ? now - was : 0;
-	for (uint64_t turn = n > RING ? now - RING + 1 : was + 1; turn <= now; turn++)
+	uint64_t first, last, n = check_take(&first, &last);
+	for (uint64_t turn = first; turn <= last; turn++)
 		tell_violation(label, turn);
 
 	struct socket *s;
@@ -204,7 +171,7 @@ EXPORT int(socksan_check)(const char *label)
 		    __atomic_fetch_or(&s->told, TOLD_OPEN, __ATOMIC_RELAXED) & TOLD_OPEN)
 			continue;
 		n++;
-		if (lines++ < RING)
+		if (lines++ < NOTED_LAST)
 			tell_socket(label, fd, s);
 	}
 	if (!n)

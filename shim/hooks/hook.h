@@ -1,4 +1,4 @@
-/* What every hook_*.c starts from. A wrapper has one shape: look at the descriptor, make the real call, tell what came of it.
+/* What every file of this room starts from. A wrapper has one shape: look at the descriptor, make the real call, tell what came of it.
  * The real call's result and errno are what the host gets; nothing here sets errno. A pointer of the host is followed when the real call
  * has succeeded, and only to what the kernel must have read or written there; else by peek.h.
  * SPDX-License-Identifier: Apache-2.0
@@ -6,12 +6,15 @@
 #ifndef SHIM_HOOK_H
 #define SHIM_HOOK_H
 
-#include "shim/process/process.h"
 #include "shim/hooks/real.h"
-#include "shim/track/record.h"
-#include "shim/stack/stack.h"
 #include "shim/kernel/sys.h"
+#include "shim/process/process.h"
+#include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
+#include "shim/track/closing.h"
+#include "shim/track/data.h"
+#include "shim/track/make.h"
+#include "shim/track/query.h"
 
 #include <errno.h>
 
@@ -75,6 +78,9 @@
 		trace_meets(_Generic(made_, int : made_, long : made_, default : -1));   \
 		made_;                                                                   \
 	})
+
+/* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
+long process_clone(long n, const long *args);
 
 /* Whether it was that; errno then is again what it was before the call. */
 static inline __attribute__((cold)) bool gives_way(int before, unsigned borrows)

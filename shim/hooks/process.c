@@ -4,7 +4,7 @@
  */
 #include "shim/process/env.h"
 #include "shim/hooks/hook.h"
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "shim/kernel/peek.h"
 
 #include <stdarg.h>

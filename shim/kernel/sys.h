@@ -43,16 +43,7 @@ static inline long sys_raw(long n, long a, long b, long c, long d, long e, long 
 	return x0;
 }
 #else
-#include "shim/hooks/real.h"
-static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
-{
-	int saved = errno;
-	long ret = REAL(syscall)(n, a, b, c, d, e, f);
-	if (ret == -1)
-		ret = -errno;
-	errno = saved;
-	return ret;
-}
+long sys_raw(long n, long a, long b, long c, long d, long e, long f); /* by libc's syscall(2), not the hook */
 #endif
 
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)

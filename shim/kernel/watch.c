@@ -1,114 +1,16 @@
-/* What a call alone cannot tell: see watch.h; proc(5), tcp(7), socket(7).
+/* What a call alone cannot tell: see watch.h; tcp(7), socket(7).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/watch.h"
 
-#include "shim/trace/jsonl.h"
-#include "shim/model/options.h"
-#include "shim/kernel/peek.h"
-#include "shim/stack/stack.h"
 #include "shim/kernel/sys.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-
-static uint64_t number(const char **at, unsigned base)
-{
-	uint64_t n = 0;
-	for (;; ++*at) {
-		unsigned digit = **at >= '0' && **at <= '9'   ? (unsigned)(**at - '0')
-				 : **at >= 'a' && **at <= 'f' ? (unsigned)(**at - 'a') + 10
-							      : 99;
-		if (digit >= base)
-			return n;
-		n = n * base + digit;
-	}
-}
-
-static bool is_poll(uint64_t call)
-{
-#ifdef SYS_poll
-	if (call == SYS_poll)
-		return true;
-#endif
-	return call == SYS_ppoll;
-}
-
-/* Whether what another thread polls, on its stack most likely, is this number. It may be gone by now. */
-static bool polls(const struct pollfd *from, int fd)
-{
-	struct pollfd copy;
-	return peek(&copy, from, sizeof copy) && copy.fd == fd;
-}
-
-bool watch_inside(int tid, int fd, fd_word w)
-{
-	static const short calls[] = {SYS_read,	   SYS_write,	 SYS_readv,   SYS_writev, SYS_recvfrom,
-				      SYS_sendto,  SYS_recvmsg,	 SYS_sendmsg, SYS_accept, SYS_accept4,
-				      SYS_connect, SYS_recvmmsg, SYS_sendmmsg};
-	char path[64], text[128], *end = stpcpy(path, "/proc/self/task/");
-	strcpy(jsonl_decimal(end, (uint64_t)tid), "/syscall");
-	long file = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0)
-		return false;
-	long n = sys3(SYS_read, file, text, sizeof text - 1);
-	sys1(SYS_close, file);
-	if (n <= 0 || *text < '0' || *text > '9') /* running, or not in a call */
-		return false;
-	text[n] = 0;
-	const char *at = text;
-	uint64_t call = number(&at, 10);
-	if (strncmp(at, " 0x", 3))
-		return false;
-	at += 3;
-	uint64_t first = number(&at, 16);
-	int on = (int)first;
-	if (!w && is_poll(call))
-		return !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-		if (call == (uint64_t)calls[i])
-			return w ? fd_load(on) == w : on == fd;
-	return false;
-}
-
-/* Closes at each place that left nothing, up to ENOUGH and then round and round. */
-enum { ENOUGH = 64 };
-static uint16_t clean[STACK_IDS + 1];
-
-/* A question at each close would cost a part in thirty of a short connection. A place of many closes that never left a byte is asked
- * at one in options.unread_every from then on, and at each again once it did. */
-static bool due(uint32_t place)
-{
-	uint32_t closes = __atomic_load_n(&clean[place], __ATOMIC_RELAXED) + 1u;
-	bool ask = closes <= ENOUGH || (options.unread_every && closes >= ENOUGH + (uint32_t)options.unread_every);
-	if (closes > ENOUGH && (ask || !options.unread_every))
-		closes = ENOUGH;
-	__atomic_store_n(&clean[place], (uint16_t)closes, __ATOMIC_RELAXED);
-	return ask;
-}
-
-int watch_unread(int fd, uint32_t place)
-{
-	int unread = 0;
-	struct linger linger = {0};
-	struct tcp_info info;
-	bool known = place <= STACK_IDS;
-	if ((known && !due(place)) || sys3(SYS_ioctl, fd, FIONREAD, &unread) || unread <= 0)
-		return 0;
-	if (known)
-		__atomic_store_n(&clean[place], 0, __ATOMIC_RELAXED);
-	if (!sys_getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) && linger.l_onoff && !linger.l_linger)
-		return 0;
-	if (!sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info) && info.tcpi_state == TCP_CLOSE)
-		return 0;
-	return unread;
-}
 
 bool watch_connected(int fd)
 {

@@ -1,12 +1,11 @@
-/* What a call alone cannot tell, learnt from the kernel where a sign says that it is worth asking: who is inside a call, whether a
- * peer is gone, what lies unread, how near the limit of descriptors is.
+/* What a call alone cannot tell, learnt from the kernel where a sign says that it is worth asking: whether a peer is gone, how long a
+ * program would wait, how near the limit of descriptors is.
  * All of it is safe in any thread and in signal handlers, and leaves errno alone.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WATCH_H
 #define SHIM_WATCH_H
 
-#include "shim/track/fdtable.h"
 #include "shim/kernel/sys.h"
 
 #include <stdbool.h>
@@ -20,15 +19,6 @@ static inline uint64_t watch_clock(void)
 	sys_clock(CLOCK_MONOTONIC_COARSE, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
-
-/* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly, or in a poll of it
- * alone), by the kernel's word in /proc/self/task/TID/syscall. */
-bool watch_inside(int tid, int fd, fd_word w);
-
-/* Bytes received and not read on a connected stream, 0 when a reset by closing is what the program asked for (SO_LINGER of 0), or
- * when the peer has reset the connection already.
- * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
-int watch_unread(int fd, uint32_t place);
 
 /* Whether the kernel knows a peer of it: getpeername(2). */
 bool watch_connected(int fd);

@@ -4,9 +4,10 @@
  */
 #include "shim/lang/python.h"
 
-#include "shim/model/options.h"
-#include "shim/process/process.h"
-#include "shim/stack/stack.h"
+#include "shim/state/options.h"
+#include "shim/state/self.h"
+#include "shim/state/program.h"
+#include "shim/state/mix.h"
 #include "shim/kernel/sys.h"
 
 #include <dlfcn.h>
@@ -80,8 +81,8 @@ void python_init(void)
 {
 	struct dl_find_object self;
 	struct link_map *object = NULL;
-	bool found = is_python(stack_exe);
-	if (options.python && !found && stack_find(python_init, &self))
+	bool found = is_python(program_exe);
+	if (options.python && !found && program_find(python_init, &self))
 		object = self.dlfo_link_map;
 	while (object && object->l_prev)
 		object = object->l_prev;
@@ -202,7 +203,7 @@ uint64_t python_key(void)
 		uint64_t names = (uintptr_t)FIELD(code, layout.filename) * 3 + (uintptr_t)FIELD(code, layout.name) +
 				 *(const unsigned *)(code + layout.first_line);
 		uint64_t place = (uintptr_t)FIELD(frame, layout.at) + (uintptr_t)code * 5;
-		key = stack_mix(key, place ^ names << 20);
+		key = mix(key, place ^ names << 20);
 	}
 	return key | 1;
 }
@@ -314,7 +315,7 @@ static bool is_finalizer(uintptr_t function)
 {
 	enum { TP_FINALIZE = 384, SLOT = 80 }; /* of a PyTypeObject, from ob_type on; Py_tp_finalize */
 	struct dl_find_object o;
-	if (!function || !stack_find((void *)function, &o) || !o.dlfo_link_map || !may_have_sockets(o.dlfo_link_map))
+	if (!function || !program_find((void *)function, &o) || !o.dlfo_link_map || !may_have_sockets(o.dlfo_link_map))
 		return false;
 	const ElfW(Ehdr) *elf = o.dlfo_map_start;
 	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
@@ -349,7 +350,7 @@ static bool is_part_of_finalizer(uintptr_t pc)
 #if defined(__x86_64__)
 	enum { AHEAD = 64, JUMP = 0xe9, LENGTH = 5 };
 	struct dl_find_object o;
-	if (!stack_find((void *)pc, &o) || (uintptr_t)o.dlfo_map_end - pc < AHEAD + LENGTH)
+	if (!program_find((void *)pc, &o) || (uintptr_t)o.dlfo_map_end - pc < AHEAD + LENGTH)
 		return false;
 	for (const unsigned char *at = (const void *)pc; at < (const unsigned char *)pc + AHEAD; at++) {
 		int32_t distance;
@@ -370,7 +371,7 @@ bool python_finalizes(uintptr_t pc)
 	if (!__atomic_load_n(&this_thread, __ATOMIC_RELAXED))
 		return false;
 	uintptr_t function = function_around(pc);
-	uintptr_t *slot = &known[stack_mix(1, function) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	uintptr_t *slot = &known[mix(1, function) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	if (!function || seen >> 1 == function)
 		return function && seen & 1;
 	bool is = is_finalizer(function) || is_part_of_finalizer(pc);

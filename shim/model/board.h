@@ -27,10 +27,6 @@ struct board {
 	} death[BOARD_DEATHS];
 };
 
-/* The shim's part. It touches no errno, and the host is not harmed by a board that is missing, another's or cut short. */
-void board_open(void);		   /* where options say that there is one; counts this program */
-struct board *board_at_hand(void); /* the same, to be added to at once: it is looked at whether it still is there */
-
 _Static_assert(sizeof(struct board) <= 4096, "a board is one page");
 
 #endif

@@ -4,8 +4,6 @@
 #ifndef SHIM_OPTIONS_H
 #define SHIM_OPTIONS_H
 
-#include <stdint.h>
-
 /* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB) or TEXT. */
 #define OPTIONS                                                                            \
 	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")        \
@@ -19,22 +17,6 @@
 	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")   \
 	OPTION(board, NUMBER, 0, 1, "tell <log_path>.board of this process; set by socksan run")
 
-#define OPTION_PATH 3072
-
-struct options {
-	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
-	int64_t stack_depth, python, follow, max_bytes, unread_every, verbosity, argv, board;
-};
-
-extern struct options options;
-
-/* Reads `text` (NULL: defaults only). An unknown key or a bad value costs one line on standard error and keeps the default.
- * Touches no errno; not safe beside other threads: the constructor calls it. */
-void options_parse(const char *text);
-
-/* One line on standard error: "socksan: <a><b><c>"; NULLs are empty. Says nothing where descriptor 2 is a socket, since the line
- * would be taken for protocol, where it is not what it was when options_parse was called, since the host may keep data there, or where it
- * could wait. Sends the host no signal. Safe in signal handlers. */
-void say(const char *a, const char *b, const char *c);
+#define OPTION_PATH 3072 /* room for log_path */
 
 #endif

@@ -3,11 +3,11 @@
  */
 #include "shim/process/env.h"
 
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "shim/kernel/peek.h"
-#include "shim/stack/stack.h"
 #include "shim/kernel/sys.h"
-#include "shim/process/thread.h"
+#include "shim/state/program.h"
+#include "shim/state/thread.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -101,8 +101,8 @@ void env_init(char **envp)
 {
 	const char *given = value_of(envp, OPTIONS_KEY);
 	forget_runtime((char *)value_of(envp, PRELOAD));
-	if (*stack_shim)
-		stpcpy(stpcpy(own_preload, PRELOAD), stack_shim);
+	if (*program_shim)
+		stpcpy(stpcpy(own_preload, PRELOAD), program_shim);
 	if (!options.follow)
 		forget_shim(envp);
 	if (given && strlen(given) < sizeof given_options)

@@ -4,35 +4,10 @@
 #ifndef SHIM_PROCESS_H
 #define SHIM_PROCESS_H
 
-#include "shim/process/thread.h"
+#include "shim/state/self.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct process {
-	bool on;	  /* recording at all */
-	bool follow_exec; /* the next program is traced too */
-	int pid;
-	int quick_status;  /* given to quick_exit */
-	bool shares_table; /* a child that is made now goes on with this table of descriptors, on memory of its own */
-	bool siblings;	   /* a process that is no thread shares memory and descriptors */
-	int *alive; /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK). Else 1, and one
-			   * more for each stranger. */
-};
-
-extern struct process process;
-
-/* Whether this is a child of a fork that no hook saw, which is adopted, or a stranger. */
-bool process_asks(void);
-
-static inline bool process_active(void)
-{
-	if (!process.on || thread.vforked)
-		return false;
-	return __builtin_expect(*process.alive == 1, 1) || process_asks();
-}
-
-static inline int process_pid(void) { return process.pid; }
 
 /* Constructor's part: lists what was inherited. */
 void process_start(void);
@@ -55,9 +30,6 @@ void process_unseen(void);
 
 /* This thread has a table of descriptors of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). */
 void process_unshared(void);
-
-/* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
-long process_clone(long n, const long *args);
 
 /* In the child of a fork. */
 void process_child(void);

@@ -4,7 +4,7 @@
 #include "shim/stack/frame.h"
 
 #include "shim/kernel/peek.h"
-#include "shim/stack/stack.h"
+#include "shim/state/program.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static int64_t sleb(bytes *at)
 static bytes find_fde(uintptr_t pc, uintptr_t *function)
 {
 	struct dl_find_object o;
-	if (!stack_find((void *)pc, &o) || !o.dlfo_eh_frame)
+	if (!program_find((void *)pc, &o) || !o.dlfo_eh_frame)
 		return NULL;
 	bytes header = o.dlfo_eh_frame, table = header + 12;
 	if (header[0] != 1 || header[1] != 0x1b || header[2] != 0x03 || header[3] != 0x3b)

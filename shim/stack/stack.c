@@ -5,8 +5,10 @@
 
 #include "shim/stack/frame.h"
 #include "shim/trace/jsonl.h"
-#include "shim/model/options.h"
-#include "shim/process/process.h"
+#include "shim/state/options.h"
+#include "shim/state/self.h"
+#include "shim/state/mix.h"
+#include "shim/state/program.h"
 #include "shim/lang/python.h"
 #include "shim/kernel/sys.h"
 #include "shim/trace/trace.h"
@@ -22,7 +24,6 @@
 #define PROBES 32
 #define MODULES 1024
 
-char stack_exe[4096], stack_shim[4096];
 static uintptr_t own_start, own_end;
 
 /* Hashes of known stacks; a stack's id is its slot's number plus one. */
@@ -37,12 +38,6 @@ static uint8_t finalizes[STACK_IDS] __attribute__((aligned(4096))); /* 0: not as
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
 static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
 
-bool stack_find(const void *pc, struct dl_find_object *found)
-{
-	extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
-	return _dl_find_object && !_dl_find_object((void *)pc, found);
-}
-
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
 	(void)context;
@@ -55,23 +50,10 @@ void stack_init(void)
 	struct dl_find_object self;
 	/* The unwinder prepares itself at its first walk, in which no signal handler's call must find it. */
 	_Unwind_Backtrace(no_step, NULL);
-	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", stack_exe, sizeof stack_exe - 1);
-	stack_exe[n > 0 ? n : 0] = 0;
-	if (!stack_find(stack_init, &self))
+	if (!program_find(stack_init, &self))
 		return;
 	own_start = (uintptr_t)self.dlfo_map_start;
 	own_end = (uintptr_t)self.dlfo_map_end;
-	const char *name = self.dlfo_link_map->l_name;
-	size_t len = strlen(name), at = 0;
-	if (*name != '/') { /* as LD_PRELOAD gave it: children may run elsewhere */
-		long cwd = sys2(SYS_getcwd, stack_shim, sizeof stack_shim);
-		if (cwd <= 1 || (size_t)cwd + len + 1 > sizeof stack_shim)
-			return;
-		at = (size_t)cwd;
-		stack_shim[at - 1] = '/';
-	}
-	if (at + len < sizeof stack_shim)
-		memcpy(stack_shim + at, name, len + 1);
 }
 
 /* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
@@ -146,17 +128,17 @@ struct object {
 
 static bool find_object(const void *pc, struct object *o)
 {
-	if (!stack_find(pc, &o->found) || !o->found.dlfo_link_map)
+	if (!program_find(pc, &o->found) || !o->found.dlfo_link_map)
 		return false;
 	const char *name = o->found.dlfo_link_map->l_name;
-	o->path = name && *name ? name : stack_exe;
+	o->path = name && *name ? name : program_exe;
 	o->build_len = build_id(&o->found, &o->build);
-	uint64_t hash = stack_mix(stack_mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
+	uint64_t hash = mix(mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
 	for (const char *p = o->path; *p; p++)
-		hash = stack_mix(hash, (unsigned char)*p);
+		hash = mix(hash, (unsigned char)*p);
 	if (o->build_len >= sizeof part) {
 		memcpy(&part, o->build, sizeof part);
-		hash = stack_mix(hash, part);
+		hash = mix(hash, part);
 	}
 	o->hash = hash | 1;
 	return true;
@@ -284,7 +266,7 @@ _Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-static struct known *known_set(uintptr_t frame) { return &known[(stack_mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
+static struct known *known_set(uintptr_t frame) { return &known[(mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
 
 /* Whether the stack still is what the entry says, four words at a time: one look at the sequence number after they are loaded, before
  * any is trusted. Each word is read only when all before it were the same, so no read leaves the stack: see struct walk. */
@@ -380,9 +362,9 @@ static bool write_stack(uint32_t id, const struct walk *w, uint64_t python)
 
 static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t python)
 {
-	uint64_t hash = stack_mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
+	uint64_t hash = mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
 	for (unsigned i = 0; i < w->n; i++)
-		hash = stack_mix(hash, w->pc[i]);
+		hash = mix(hash, w->pc[i]);
 	hash |= 1;
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (STACK_IDS - 1);
@@ -457,13 +439,13 @@ void stack_unloaded(void)
 		gone = true;
 	}
 	if (gone)
-		__atomic_store_n(&salt, stack_mix(salt + 1, 0), __ATOMIC_RELAXED);
+		__atomic_store_n(&salt, mix(salt + 1, 0), __ATOMIC_RELAXED);
 }
 
 /* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
 void stack_forget(void)
 {
-	salt = stack_mix(salt + 1, (uint64_t)process_pid());
+	salt = mix(salt + 1, (uint64_t)process_pid());
 	memset(modules, 0, sizeof modules);
 	beyond = 0;
 }

@@ -8,9 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct dl_find_object;
-
-/* Finds the shim's own range and the program's path; for the constructor. */
+/* Prepares the unwinder and finds the shim's own range; for the constructor. */
 void stack_init(void);
 
 /* Distinct stacks told apart. Their ids are 1 to STACK_IDS; further ones are written each time, with larger ids. */
@@ -22,22 +20,10 @@ uint32_t stack_here(void);
 /* Whether the stack of that id closes a socket because Python's garbage collector finalizes it. */
 bool stack_finalizes(uint32_t id);
 
-/* _dl_find_object(3): the mapped object around an address. */
-bool stack_find(const void *pc, struct dl_find_object *);
-
-static inline uint64_t stack_mix(uint64_t h, uint64_t x)
-{
-	h = (h ^ x) * 0x9e3779b97f4a7c15ull;
-	return h ^ h >> 29;
-}
-
 /* After an object may have been unloaded: stacks through its addresses are new ones. */
 void stack_unloaded(void);
 
 /* In a forked child: its trace has no stacks yet. */
 void stack_forget(void);
-
-/* Path of the program, from /proc/self/exe, and of the shim; "" when unknown. */
-extern char stack_exe[4096], stack_shim[4096];
 
 #endif

@@ -3,12 +3,12 @@
  */
 #include "shim/trace/trace.h"
 
-#include "shim/model/board.h"
+#include "shim/state/board.h"
 #include "shim/trace/jsonl.h"
-#include "shim/model/options.h"
-#include "shim/process/process.h"
+#include "shim/state/options.h"
+#include "shim/state/self.h"
 #include "shim/kernel/sys.h"
-#include "shim/process/thread.h"
+#include "shim/state/thread.h"
 #include "shim/kernel/watch.h"
 
 #include <fcntl.h>

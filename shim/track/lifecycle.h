@@ -6,29 +6,9 @@
 #ifndef SHIM_LIFECYCLE_H
 #define SHIM_LIFECYCLE_H
 
+#include "shim/model/words.h"
+
 #include <stdint.h>
-
-enum state {
-	STATE_NONE, /* no descriptor: null in the trace */
-#define STATE(id, text) STATE_##id,
-#include "shim/model/event.def"
-	STATES
-};
-
-enum violation {
-	VIOLATION_none,
-#define VIOLATION(id, ...) VIOLATION_##id,
-#include "shim/model/violation.def"
-#undef VIOLATION
-	VIOLATIONS
-};
-
-enum note {
-	NOTE_none,
-#define NOTE(id, text) NOTE_##id,
-#include "shim/model/event.def"
-	NOTES
-};
 
 enum act {
 	ACT_bind,
@@ -76,9 +56,5 @@ struct step lifecycle_step(struct life life, enum act act, int error);
 
 /* Whether a write now would raise SIGPIPE for a reason this process made itself: never connected, or shut down. */
 int lifecycle_forbids_send(struct life life);
-
-const char *state_name(unsigned state);		/* NULL for STATE_NONE */
-const char *violation_name(unsigned violation); /* NULL for VIOLATION_none */
-const char *note_name(unsigned note);		/* NULL for NOTE_none */
 
 #endif

@@ -3,8 +3,8 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/model/board.h"
-#include "shim/model/options.h"
+#include "shim/state/board.h"
+#include "shim/state/options.h"
 #include "shim/process/process.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/api/check.h"
+#include "shim/track/noted.h"
 #include "shim/process/process.h"
 #include "shim/api/socksan.h"
 

@@ -4,9 +4,9 @@
 #include "tests/unit/unit.h"
 
 #include "shim/process/env.h"
-#include "shim/model/options.h"
-#include "shim/stack/stack.h"
-#include "shim/process/thread.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
+#include "shim/state/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(stack_shim, SHIM);
+	strcpy(program_shim, SHIM);
 	strcpy(options.log_path, "/abs/rel/t");
 	env_init(ENV("SOCKSAN_OPTIONS=log_path=rel/t:stack_depth=3"));
 	return 0;

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 
 #include <errno.h>
 #include <fcntl.h>

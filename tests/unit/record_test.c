@@ -3,9 +3,12 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "shim/process/process.h"
-#include "shim/track/record.h"
+#include "shim/track/closing.h"
+#include "shim/track/data.h"
+#include "shim/track/make.h"
+#include "shim/track/query.h"
 #include "shim/trace/trace.h"
 
 #include <ctype.h>

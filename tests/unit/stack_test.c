@@ -3,8 +3,9 @@
  */
 #include "tests/unit/unit.h"
 
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "shim/stack/stack.h"
+#include "shim/state/program.h"
 #include "shim/trace/trace.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static int setup(void **state)
 {
 	(void)state;
 	/* No stack_init: it would take the test, which the shim's core is linked into, for the shim, and leave its frames out. */
-	assert_true(readlink("/proc/self/exe", stack_exe, sizeof stack_exe - 1) > 0);
+	assert_true(readlink("/proc/self/exe", program_exe, sizeof program_exe - 1) > 0);
 	trace_forget();
 	stack_forget();
 	options_parse(NULL);

@@ -4,7 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "shim/trace/jsonl.h"
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "shim/kernel/sys.h"
 #include "shim/trace/trace.h"
 #include "shim/kernel/watch.h"

@@ -1,7 +1,7 @@
 /* SOCKSAN_OPTIONS: see options.h.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 
 #include "shim/model/size.h"
 #include "shim/kernel/sys.h"

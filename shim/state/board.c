@@ -1,12 +1,12 @@
 /* The shim's side of what the processes of a run share: see board.h.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/model/board.h"
+#include "shim/state/board.h"
 
-#include "shim/model/options.h"
 #include "shim/kernel/peek.h"
-#include "shim/process/process.h"
 #include "shim/kernel/sys.h"
+#include "shim/state/options.h"
+#include "shim/state/self.h"
 
 #include <string.h>
 #include <sys/mman.h>

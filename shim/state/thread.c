@@ -1,7 +1,7 @@
 /* What the shim keeps per thread: see thread.h.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/process/thread.h"
+#include "shim/state/thread.h"
 
 #include "shim/kernel/sys.h"
 

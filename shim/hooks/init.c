@@ -1,14 +1,15 @@
 /* Before any other constructor (-z initfirst) and after the last exit handler: where the shim begins and ends.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/process/env.h"
-#include "shim/model/options.h"
-#include "shim/process/process.h"
-#include "shim/lang/python.h"
 #include "shim/hooks/real.h"
+#include "shim/kernel/sys.h"
+#include "shim/lang/python.h"
+#include "shim/process/env.h"
+#include "shim/process/process.h"
 #include "shim/process/rerun.h"
 #include "shim/stack/stack.h"
-#include "shim/kernel/sys.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -64,6 +65,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 		return;
 	sys_bind();
 	options_parse(text);
+	program_init();
 	stack_init();
 	python_init();
 	env_init(envp);

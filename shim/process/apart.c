@@ -1,0 +1,53 @@
+/* Threads and children that share memory or descriptors with this process, and are not it. clone(2), unshare(2).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/own.h"
+#include "shim/process/process.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/trace/jsonl.h"
+#include "shim/trace/trace.h"
+
+#include <sys/stat.h>
+
+void process_strangers(int more)
+{
+	thread_tid(); /* this thread's, before another could take its place */
+	__atomic_fetch_add(process.alive, more, __ATOMIC_ACQ_REL);
+}
+
+bool process_borrows(void)
+{
+	process_active(); /* adopts */
+	return thread.vforked > thread.apart || !own_number();
+}
+
+void process_unseen(void)
+{
+	char line[128];
+	if (!process_active() || !trace_is_open())
+		return;
+	struct jsonl j = jsonl_open(line, sizeof line, "lost");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "tid", thread_tid());
+	jsonl_str(&j, "why", "own-table");
+	trace_put(line, jsonl_close(&j));
+}
+
+void process_unshared(void)
+{
+	struct stat st;
+	/* The kernel counts a link for each thread, and two more. A process of one thread keeps its table by this. */
+	bool alone = !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
+	if ((alone && !process.siblings) || !process_active())
+		return;
+	process_unseen();
+	thread.apart = 1;
+	thread.vforked++;
+}
+
+bool own_thread(void)
+{
+	return (process_active() || (process.on && thread.apart && thread.vforked == 1)) && own_number();
+}

@@ -1,0 +1,99 @@
+/* A process ends in order: what is open then, and the last line. And the deaths that it is told of.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/own.h"
+#include "shim/process/process.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/kernel/watch.h"
+#include "shim/state/board.h"
+#include "shim/state/options.h"
+#include "shim/trace/jsonl.h"
+#include "shim/trace/trace.h"
+#include "shim/track/ended.h"
+#include "shim/track/event.h"
+#include "shim/track/query.h"
+
+#include <netinet/in.h>
+
+static int write_leaks(void)
+{
+	char line[512];
+	struct socket *s;
+	int open = 0;
+	bool ask = !sys_off && !thread.apart; /* else the table's word is all there is */
+	for (int fd = 0; (s = socket_next(&fd)); fd++) {
+		struct life life = socket_life(s);
+		fd_word w = fd_load(fd);
+		if (ask && !still_there(fd, s)) {
+			if (socket_of(w) == s && fd_replace(fd, w, FD_OTHER))
+				closed_unseen("exit", fd, w);
+			continue;
+		}
+		open++;
+		if (life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
+			continue;
+		bool inet = ask && (life.family == AF_INET || life.family == AF_INET6);
+		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;
+		if (close_wait) /* the kernel knows what the program did not read */
+			life.state = STATE_CLOSE_WAIT;
+		else if (ask && life.state == STATE_CONNECTING) /* nor ask */
+			kernel_life(fd, &life);
+		struct jsonl j = jsonl_open(line, sizeof line, "leak");
+		jsonl_uint(&j, "t", trace_now());
+		jsonl_int(&j, "pid", process.pid);
+		jsonl_int(&j, "fd", fd);
+		jsonl_uint(&j, "sock", s->sock);
+		jsonl_str(&j, "state", state_name(life.state));
+		if (s->stack)
+			jsonl_uint(&j, "stack", s->stack);
+		if (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED)) /* the line of its beginning may be among them */
+			record_kind(&j, life);
+		if (close_wait)
+			jsonl_uint(&j, "close_wait", close_wait);
+		if (s->gap >= WAIT_TOLD)
+			jsonl_uint(&j, "gap", s->gap);
+		if (s->rx)
+			jsonl_uint(&j, "rx", s->rx);
+		if (s->tx)
+			jsonl_uint(&j, "tx", s->tx);
+		jsonl_str(&j, "violation", violation_name(VIOLATION_never_closed));
+		trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
+	}
+	return open;
+}
+
+void process_death(int pid, int signal)
+{
+	struct board *board = board_at_hand();
+	uint32_t n = board ? __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED) : BOARD_DEATHS;
+	if (n >= BOARD_DEATHS)
+		return;
+	board->death[n].signal = (uint32_t)signal;
+	board->death[n].t = trace_now();
+	__atomic_store_n(&board->death[n].pid, (uint32_t)pid, __ATOMIC_RELEASE);
+}
+
+void process_exit(int status)
+{
+	char line[256];
+	if (!own_thread() || !trace_is_open() || __atomic_exchange_n(&own.ended, true, __ATOMIC_ACQ_REL))
+		return;
+	if (trace_discard())
+		return;
+	int open = write_leaks();
+	struct jsonl j = jsonl_open(line, sizeof line, "exit");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "status", status & 0xff);
+	jsonl_int(&j, "open", open);
+	jsonl_uint(&j, "events", __atomic_load_n(&trace_events, __ATOMIC_RELAXED));
+	jsonl_uint(&j, "dropped", __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED));
+	size_t len = jsonl_close(&j);
+	trace_put_as(TRACE_END, line, len);
+	trace_finish();
+	if (options.verbosity) {
+		line[len - 1] = 0;
+		say(line, NULL, NULL);
+	}
+}

@@ -1,0 +1,124 @@
+/* Which process this is, among all that ever had its number; and the `process` line. proc(5).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/own.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/model/version.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
+#include "shim/state/self.h"
+#include "shim/trace/jsonl.h"
+#include "shim/trace/trace.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+/* The file's beginning, at most size - 1 bytes, NUL-terminated: its length, 0 when it cannot be read. */
+static size_t slurp(const char *path, char *buffer, size_t size)
+{
+	size_t len = 0;
+	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0), n;
+	if (fd >= 0) {
+		while (len < size - 1 && (n = sys3(SYS_read, fd, buffer + len, size - 1 - len)) > 0)
+			len += (size_t)n;
+		sys1(SYS_close, fd);
+	}
+	buffer[len] = 0;
+	return len;
+}
+
+/* Field 22 of /proc/self/stat: when this process began, in clock ticks since boot. */
+static uint64_t start_ticks(void)
+{
+	char stat[1024];
+	slurp("/proc/self/stat", stat, sizeof stat);
+	const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	uint64_t n = 0;
+	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+/* What tells this process from all others that ever had its pid; 0 and "" where /proc does not say. */
+struct identity {
+	uint64_t start, pidns;
+	char boot[40];
+};
+
+static struct identity identify(void)
+{
+	struct identity id = {.start = start_ticks()};
+	struct stat st;
+	slurp("/proc/sys/kernel/random/boot_id", id.boot, sizeof id.boot);
+	id.boot[strcspn(id.boot, "\n")] = 0;
+	if (!sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid", &st, 0))
+		id.pidns = st.st_ino;
+	return id;
+}
+
+static bool has_number(const char *line, const char *key, uint64_t n)
+{
+	char text[64], *at = stpcpy(text, key);
+	at = jsonl_decimal(at, n);
+	strcpy(at, ",");
+	return strstr(line, text);
+}
+
+/* Each key stands before all text of others, in which a quote would be escaped. */
+bool own_trace(const char *line)
+{
+	static const char process_line[] = "{\"ev\":\"process\",";
+	struct identity id = identify();
+	char boot[64];
+	strcpy(stpcpy(stpcpy(boot, ",\"boot\":\""), id.boot), "\",");
+	return id.start && id.pidns && *id.boot && !strncmp(line, process_line, sizeof process_line - 1) &&
+	       has_number(line, ",\"pid\":", (uint64_t)process.pid) && has_number(line, ",\"start\":", id.start) &&
+	       has_number(line, ",\"pidns\":", id.pidns) && strstr(line, boot);
+}
+
+void own_line(void)
+{
+	char *scratch = trace_scratch(), *line = scratch + TRACE_LINE_MAX;
+	if (!scratch)
+		return;
+	struct identity id = identify();
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "process");
+	struct timespec wall, mono;
+	struct rlimit nofile = {0};
+	struct utsname uts;
+	sys_clock(CLOCK_MONOTONIC, &mono);
+	sys_clock(CLOCK_REALTIME, &wall);
+	uint64_t now = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
+	uint64_t epoch = (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec;
+	sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &nofile);
+	jsonl_uint(&j, "t", own.started);
+	jsonl_int(&j, "pid", process.pid);
+	jsonl_int(&j, "schema", 1);
+	jsonl_str(&j, "version", SOCKSAN_VERSION);
+	jsonl_seconds(&j, "wall", epoch - (now > own.started ? now - own.started : 0));
+	jsonl_int(&j, "ppid", sys0(SYS_getppid));
+	jsonl_str(&j, "how", own.how);
+	jsonl_uint(&j, "start", id.start);
+	if (id.pidns)
+		jsonl_uint(&j, "pidns", id.pidns);
+	jsonl_uint(&j, "nofile", nofile.rlim_cur);
+	if (*id.boot)
+		jsonl_str(&j, "boot", id.boot);
+	if (!sys1(SYS_uname, &uts))
+		jsonl_str(&j, "host", uts.nodename);
+	jsonl_str(&j, "exe", program_exe);
+	jsonl_array(&j, "argv");
+	size_t len = options.argv ? slurp("/proc/self/cmdline", scratch, TRACE_LINE_MAX / 2) : 0;
+	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
+		jsonl_add(&j, scratch + at, strlen(scratch + at));
+	jsonl_array_end(&j);
+	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_scratch_end(scratch);
+}

@@ -1,0 +1,29 @@
+/* What the files of this room know of each other.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_PROCESS_OWN_H
+#define SHIM_PROCESS_OWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of this process's life up to here. */
+struct life_of_process {
+	const char *how;  /* exec or fork */
+	uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
+	bool ended;
+};
+extern struct life_of_process own;
+
+/* Whether the trace that begins with this line is this process's. */
+bool own_trace(const char *first_line);
+
+void own_line(void); /* the `process` line */
+
+/* Whether the kernel knows this process by the number that the trace does. In doubt, yes. */
+bool own_number(void);
+
+/* Whether this thread belongs to the process, so that what ends it ends that. */
+bool own_thread(void);
+
+#endif

@@ -1,0 +1,196 @@
+/* A process begins: with what it inherited, or as the child of a fork. proc(5), madvise(2), pthread_atfork(3).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/process/own.h"
+#include "shim/process/process.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/kernel/watch.h"
+#include "shim/stack/stack.h"
+#include "shim/state/board.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
+#include "shim/trace/trace.h"
+#include "shim/track/event.h"
+#include "shim/track/noted.h"
+#include "shim/track/query.h"
+
+#include <dirent.h>
+#include <sys/mman.h>
+
+struct life_of_process own = {.how = "exec"};
+
+static void write_inherited(int fd, struct socket *s, uint64_t t)
+{
+	struct sockaddr_storage local, peer;
+	bool forked = own.how[0] == 'f';
+	struct event e = event(forked ? "fork" : "execve", fd);
+	e.t = t;
+	e.sock = s->sock;
+	e.life = socket_life(s);
+	e.to = e.life.state;
+	e.has_kind = true;
+	e.inherited = true;
+	e.cookie = cookie_of(fd, fd_load(fd));
+	if (!forked) { /* a parent's trace has them otherwise */
+		e.local_len = sizeof local;
+		e.peer_len = sizeof peer;
+		if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
+			e.local = (void *)&local;
+		if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
+			e.peer = (void *)&peer;
+	}
+	record(&e);
+}
+
+static void opened(void)
+{
+	uint64_t t = own.started;
+	struct socket *s;
+	own_line();
+	for (int fd = 0; (s = socket_next(&fd)); fd++)
+		if (socket_life(s).flags & INHERITED)
+			write_inherited(fd, s, ++t);
+}
+
+/* Takes the stamp of the process line, and one for each inherited socket. */
+static void stamp(int sockets)
+{
+	own.started = trace_now();
+	while (sockets--)
+		trace_now();
+}
+
+/* Whether another descriptor of the socket is in the table already: its word then, with one more counted. */
+static bool known(int fd, fd_word *w)
+{
+	uint64_t cookie;
+	struct socket *s;
+	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
+		return false;
+	for (int other = 0; (s = socket_next(&other)); other++)
+		if (socket_cookie(s) == cookie) {
+			*w = fd_load(other);
+			return socket_ref(*w);
+		}
+	return false;
+}
+
+/* What is open now came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
+static bool adopt_descriptors(void)
+{
+	char buffer[2048];
+	int sockets = 0;
+	bool worth = false;
+	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+	while (dir >= 0 && (n = sys3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
+		for (long at = 0; at < n;) {
+			struct dirent64 *d = (void *)(buffer + at);
+			int fd = 0;
+			struct life life;
+			fd_word w;
+			at += d->d_reclen;
+			if (*d->d_name < '0' || *d->d_name > '9')
+				continue;
+			for (const char *p = d->d_name; *p; p++)
+				fd = fd * 10 + *p - '0';
+			if (fd == dir || !kernel_life(fd, &life))
+				continue;
+			life.flags |= INHERITED;
+			if (!known(fd, &w)) {
+				struct socket *s = socket_new(life, &w);
+				if (!s)
+					continue;
+			}
+			fd_swap(fd, w);
+			cookie_of(fd, w);
+			watch_opened();
+			sockets++;
+			worth |= fd > 2;
+		}
+	}
+	if (dir >= 0)
+		sys1(SYS_close, dir);
+	stamp(sockets);
+	return worth;
+}
+
+static void mark_alive(void)
+{
+	int *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page && !sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK))
+		process.alive = page;
+	*process.alive = 1;
+}
+
+void process_child(void)
+{
+	struct socket *s;
+	int sockets = 0;
+	bool worth = false;
+	if (*process.alive && process.pid == (int)sys0(SYS_getpid))
+		return; /* adopted already */
+	/* A trace of its own cannot be made, or its descriptors are not those in the table. */
+	if (sys_off || thread.apart || process.shares_table)
+		process.on = false;
+	*process.alive = 1;
+	process.pid = (int)sys0(SYS_getpid);
+	thread.tid = thread.ids_len = 0;
+	thread.vforked = thread.apart = 0;
+	process.siblings = false;
+	thread.sweep = (struct sweep){0};
+	trace_forget();
+	stack_forget();
+	check_forget();
+	own.ended = false;
+	own.how = "fork";
+	process.follow_exec = options.follow;
+	if (!options.follow)
+		process.on = false;
+	if (!process.on)
+		return;
+	for (int fd = 0; (s = socket_next(&fd)); fd++) {
+		s->life.flags |= INHERITED | SHARED;
+		s->stack = 0;
+		s->rx = s->tx = s->last = s->gap = 0;
+		s->inside[0] = s->inside[1] = 0;
+		sockets++;
+		worth |= fd > 2;
+	}
+	watch_count(sockets);
+	stamp(sockets);
+	if (worth)
+		trace_open();
+}
+
+bool own_number(void)
+{
+	long pid = sys0(SYS_getpid);
+	return pid < 0 || pid == process.pid;
+}
+
+static bool asks(void)
+{
+	if (!*process.alive) {
+		process_child();
+		return process.on;
+	}
+	long tid = sys0(SYS_gettid);
+	return tid < 0 || (tid == thread_tid() && (process.siblings || own_number()));
+}
+
+void process_start(void)
+{
+	process.pid = (int)sys0(SYS_getpid);
+	process.asks = asks;
+	trace_opened = opened;
+	trace_owns = own_trace;
+	mark_alive();
+	process.on = true;
+	process.follow_exec = true;
+	board_open();
+	if (adopt_descriptors())
+		trace_open();
+	if (options.verbosity)
+		say("watching ", program_exe, NULL);
+}

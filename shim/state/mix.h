@@ -1,0 +1,15 @@
+/* Hashes of places: of stacks, of objects, of code.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_MIX_H
+#define SHIM_MIX_H
+
+#include <stdint.h>
+
+static inline uint64_t mix(uint64_t h, uint64_t x)
+{
+	h = (h ^ x) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* Around a real call on a descriptor: see call.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/call.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/stack/stack.h"
+#include "shim/trace/trace.h"
+#include "shim/track/ended.h"
+#include "shim/track/query.h"
+
+struct call call_begin(int fd)
+{
+	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_OTHER};
+	if (fd_kind(c.word) != FD_SOCKET)
+		return c;
+	if (!trace_is_open()) /* lists the inherited ones, of which this may be one */
+		trace_open();
+	c.socket = socket_of(c.word);
+	if (c.socket) {
+		c.sock = c.socket->sock;
+		c.life = socket_life(c.socket);
+	}
+	return c;
+}
+
+/* Threads met inside a call, which are to say from where they made it once they are back: socket and thread in a word, 0 for none.
+ * Of those who never come back the oldest give way. */
+static uint64_t met[8];
+
+static uint64_t met_word(uint64_t sock, int tid) { return sock << 22 | (uint64_t)tid; /* PID_MAX_LIMIT is 2^22 */ }
+
+void call_meet(uint64_t sock, int tid)
+{
+	static unsigned next;
+	unsigned slot = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % (sizeof met / sizeof *met);
+	__atomic_store_n(&met[slot], met_word(sock, tid), __ATOMIC_RELEASE);
+}
+
+void call_met(struct call c, const char *op)
+{
+	uint64_t own = met_word(c.sock, thread_tid());
+	for (size_t i = 0; i < sizeof met / sizeof *met; i++) {
+		uint64_t found = own;
+		if (!__atomic_compare_exchange_n(&met[i], &found, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			continue;
+		struct event e = event(op, c.fd);
+		e.sock = c.sock;
+		if (fd_load(c.fd) == c.word)
+			e.from = e.to = socket_life(c.socket).state;
+		e.note = NOTE_inside;
+		e.stack = stack_here();
+		record(&e);
+		return;
+	}
+}
+
+void call_meets(struct call c, const char *op, int other)
+{
+	struct socket *s = c.socket;
+	if (c.life.type != SOCK_STREAM || c.life.state < STATE_ESTABLISHED || c.life.state == STATE_LISTENING ||
+	    c.life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT ||
+	    !query_inside(other, c.fd, c.word) ||
+	    __atomic_fetch_or(&s->told, TOLD_CONCURRENT, __ATOMIC_RELAXED) & TOLD_CONCURRENT)
+		return;
+	struct event e = event(op, c.fd);
+	e.sock = c.sock;
+	e.from = e.to = c.life.state;
+	e.violation = VIOLATION_concurrent_io;
+	e.other = other;
+	e.stack = stack_here();
+	record(&e);
+	call_meet(c.sock, other);
+}
+
+bool call_number(const struct call *c, const char *op, long ret, int how)
+{
+	struct event e = event(op, c->fd);
+	bool bad = ret < 0 && errno == EBADF;
+	if (bad && how & SEVERAL && c->fd >= 0 && sys2(SYS_fcntl, c->fd, F_GETFD) != -EBADF)
+		bad = false; /* another descriptor of the call was meant */
+	switch (fd_kind(c->word)) {
+	case FD_SOCKET:
+		if (bad && c->socket && !still_there(c->fd, c->socket) &&
+		    fd_replace(c->fd, c->word, fd_closed(c->sock)))
+			closed_unseen(op, c->fd, c->word);
+		return fd_load(c->fd) != c->word || !c->socket;
+	case FD_CLOSED:
+		if (!bad) {
+			fd_replace(c->fd, c->word, FD_OTHER);
+			return true;
+		}
+		e.sock = fd_closed_sock(c->word);
+		e.violation = VIOLATION_use_after_close;
+		break;
+	case FD_UNKNOWN:
+		if (!bad || !(how & SOCKET_CALL))
+			return true;
+		e.violation = VIOLATION_bad_fd;
+		break;
+	default: return true;
+	}
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = errno;
+	e.stack = stack_here();
+	record(&e);
+	return true;
+}
+
+void call_check(const struct call *c, const char *op, long ret, int how)
+{
+	if (process_active())
+		call_number(c, op, ret, how);
+}
+
+void not_open(const char *op, int fd, long ret)
+{
+	struct call c = call_begin(fd);
+	if (fd_kind(c.word) == FD_SOCKET)
+		call_number(&c, op, ret, 0);
+	if (fd_kind(c.word) != FD_CLOSED || c.word & FD_TOLD || !fd_replace(fd, c.word, c.word | FD_TOLD))
+		return;
+	struct event e = event(op, fd);
+	e.sock = fd_closed_sock(c.word);
+	e.violation = VIOLATION_use_after_close;
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = ret < 0 ? errno : 0;
+	e.stack = stack_here();
+	record(&e);
+}
+
+void call_end(const struct call *c, enum act act, long ret, int how, struct event *e)
+{
+	if (!process_active() || call_number(c, e->op, ret, how))
+		return;
+	int error = ret < 0 ? errno : 0;
+	struct step step = lifecycle_step(c->life, act, error);
+	if (socket_life(c->socket).state !=
+	    c->life.state) /* changed by another thread meanwhile: not this call's fault */
+		step.violation = VIOLATION_none;
+	struct life was = c->life;
+	while (step.life.state != was.state || step.life.flags != was.flags) {
+		if (__atomic_compare_exchange(&c->socket->life, &was, &step.life, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED))
+			break;
+		step.life = lifecycle_step(was, act, error).life;
+	}
+	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
+		step.violation = VIOLATION_fd_exhaustion;
+	if (step.violation == VIOLATION_broken_pipe &&
+	    __atomic_fetch_or(&c->socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
+		step.violation = VIOLATION_none;
+	if (step.life.state == STATE_ESTABLISHED && was.state != STATE_ESTABLISHED)
+		__atomic_store_n(&c->socket->last, watch_clock(), __ATOMIC_RELAXED);
+	uint64_t waited = act == ACT_connect ? call_waited(c) : 0;
+	bool moot = error == EAGAIN || error == EINTR || error == EALREADY;
+	if (was.state == step.life.state && !step.violation && !waited && (how & QUIET || moot))
+		return;
+	e->sock = c->sock;
+	e->from = was.state;
+	e->to = step.life.state;
+	e->violation = step.violation;
+	e->has_ret = true;
+	e->ret = ret;
+	e->error = error;
+	if (waited) {
+		e->waited = waited;
+		e->timeout = watch_timeout(c->fd, true);
+	}
+	if (e->violation || waited)
+		e->stack = stack_here();
+	if (was.state != e->to || e->violation)
+		event_counters(e, c->socket);
+	record(e);
+}

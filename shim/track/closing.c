@@ -1,0 +1,153 @@
+/* Around whatever closes a number: see closing.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/closing.h"
+
+#include "shim/kernel/watch.h"
+#include "shim/stack/stack.h"
+#include "shim/trace/trace.h"
+#include "shim/track/ended.h"
+#include "shim/track/query.h"
+
+#include <netinet/in.h>
+
+/* What the kernel has to say of a TCP connection right before its last descriptor goes. */
+static void last_look(struct closing *c)
+{
+	const struct call *call = &c->call;
+	const struct socket *s = call->socket;
+	unsigned state = call->life.state;
+	bool inet = call->life.family == AF_INET || call->life.family == AF_INET6;
+	/* Once the end of the stream was read, nothing can lie behind it. */
+	bool open = state == STATE_ESTABLISHED || state == STATE_FIN_WAIT;
+	if (!inet || call->life.type != SOCK_STREAM || !open || call->life.flags & (SHARED | INHERITED) ||
+	    socket_refs(s) != 1)
+		return;
+	c->unread = query_unread(call->fd, c->stack);
+	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + WAIT_TOLD)
+		c->close_wait = watch_close_wait(call->fd);
+}
+
+/* Another thread that sleeps in a call on this very number, or 0. */
+static int in_use(const struct call *c)
+{
+	for (int side = READING; side <= WRITING; side++) {
+		int *inside = &c->socket->inside[side], other = __atomic_load_n(inside, __ATOMIC_RELAXED);
+		if (other <= 0 || other == thread_tid() || !query_inside(other, c->fd, 0))
+			continue;
+		call_meet(c->sock, other);
+		int was = other; /* so that it looks whether it was met */
+		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		return other;
+	}
+	return 0;
+}
+
+/* Whether this thread was the last to read or to write on a socket that another made: it was handed over, then. */
+static bool used_here(const struct socket *s)
+{
+	int tid = thread_tid();
+	return s->maker != tid && (__atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED) == -tid ||
+				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
+}
+
+struct closing closing_begin(int fd, bool alone)
+{
+	struct closing c = {.call = call_begin(fd)};
+	if (!c.call.socket)
+		return c;
+	c.stack = stack_here();
+	last_look(&c);
+	c.in_use = alone ? in_use(&c.call) : 0;
+	c.used = used_here(c.call.socket);
+	c.t = trace_now();
+	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
+	if (!c.armed) /* another thread is closing it too: its tombstone is ours now */
+		c.call = call_begin(fd);
+	return c;
+}
+
+/* Daemons close every number they might have, but for a few that they keep. Such a run is known by numbers in it that are no
+ * descriptors at all. */
+static bool sweeping(const struct call *c, const char *op, bool bad)
+{
+	enum { KEPT = 8 }; /* in a row */
+	struct sweep *s = &thread.sweep;
+	int step = c->fd - s->last;
+	bool up = step > 0 && step <= KEPT && s->first <= s->last,
+	     down = step < 0 && step >= -KEPT && s->first >= s->last;
+	if (c->fd < 0)
+		return false;
+	if (!up && !down)
+		*s = (struct sweep){.first = c->fd};
+	s->last = c->fd;
+	if (bad && fd_kind(c->word) != FD_CLOSED)
+		s->absent++;
+	if (s->absent < 3)
+		return false;
+	if (s->tagged && !s->said) {
+		struct event e = event(op, s->first);
+		s->said = true;
+		e.has_newfd = true;
+		e.newfd = s->last;
+		e.note = NOTE_sweep;
+		record(&e);
+	}
+	return true;
+}
+
+void closing_end(const struct closing *c, const char *op, long ret)
+{
+	if (!process_active())
+		return;
+	int fd = c->call.fd;
+	bool bad = ret < 0 && errno == EBADF, swept = sweeping(&c->call, op, bad);
+	if (c->armed && bad) {
+		closed_unseen(op, fd, c->call.word);
+		return;
+	}
+	struct event e = event(op, fd);
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = ret < 0 ? errno : 0;
+	if (c->armed) {
+		struct socket *s = c->call.socket;
+		e.t = c->t;
+		e.stack = c->stack;
+		e.sock = c->call.sock;
+		e.from = socket_life(s).state;
+		event_counters(&e, s);
+		e.close_wait = c->close_wait;
+		e.unread = c->unread;
+		e.used = c->used;
+		e.other = c->in_use;
+		bool collected = !(socket_life(s).flags & INHERITED) && stack_finalizes(c->stack);
+		e.violation = c->in_use	  ? VIOLATION_close_in_use
+			      : collected ? VIOLATION_gc_closed
+			      : c->unread ? VIOLATION_unread_data
+					  : VIOLATION_none;
+		e.to = socket_drop(c->call.word) ? STATE_CLOSED : e.from;
+		record(&e);
+		return;
+	}
+	switch (fd_kind(c->call.word)) {
+	case FD_CLOSED:
+		if (!bad) {
+			fd_replace(fd, c->call.word, FD_OTHER);
+			return;
+		}
+		if (swept)
+			return;
+		e.sock = fd_closed_sock(c->call.word);
+		e.violation = VIOLATION_double_close;
+		e.stack = stack_here();
+		thread.sweep.tagged++;
+		record(&e);
+		return;
+	case FD_UNKNOWN:
+		if (!bad) /* it was a descriptor, though no socket */
+			fd_replace(fd, FD_UNKNOWN, FD_OTHER);
+		return;
+	default: return;
+	}
+}

@@ -1,0 +1,28 @@
+/* Around whatever closes a number.
+ * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_CLOSING_H
+#define SHIM_CLOSING_H
+
+#include "shim/track/call.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct closing {
+	struct call call;
+	uint64_t t;
+	uint32_t stack;
+	bool armed; /* the number held a socket, and no longer does in the table */
+	bool used;  /* this thread made calls on it, though another made it */
+	int in_use; /* the thread that was inside a call on it, or 0 */
+	int unread;
+	uint64_t close_wait;
+};
+
+/* `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
+struct closing closing_begin(int fd, bool alone);
+void closing_end(const struct closing *, const char *op, long ret);
+
+#endif

@@ -1,0 +1,40 @@
+/* The end of a descriptor that the table held for a socket: see ended.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/ended.h"
+
+#include "shim/stack/stack.h"
+#include "shim/track/event.h"
+
+/* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
+static bool ends(struct event *e, fd_word w)
+{
+	struct socket *s = socket_of(w);
+	if (!s)
+		return false;
+	e->sock = s->sock;
+	e->from = socket_life(s).state;
+	event_counters(e, s);
+	e->to = socket_drop(w) ? STATE_CLOSED : e->from;
+	return true;
+}
+
+void closed_unseen(const char *op, int fd, fd_word w)
+{
+	struct event e = event(op, fd);
+	if (!ends(&e, w))
+		return;
+	e.note = NOTE_closed_unseen;
+	record(&e);
+}
+
+void replaced(const char *op, int fd, fd_word old, long ret)
+{
+	struct event e = event(op, fd);
+	if (!ends(&e, old))
+		return;
+	e.has_ret = true;
+	e.ret = ret;
+	e.stack = stack_here();
+	record(&e);
+}

@@ -1,0 +1,26 @@
+/* The end of a descriptor that the table held for a socket.
+ * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_ENDED_H
+#define SHIM_ENDED_H
+
+#include "shim/kernel/watch.h"
+#include "shim/track/fdtable.h"
+
+#include <stdbool.h>
+
+/* One descriptor less. */
+static inline bool socket_drop(fd_word w)
+{
+	watch_closed();
+	return socket_unref(w);
+}
+
+/* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */
+void closed_unseen(const char *op, int fd, fd_word w);
+
+/* What a dup2 or a freopen put itself over: told as its end. */
+void replaced(const char *op, int fd, fd_word old, long ret);
+
+#endif

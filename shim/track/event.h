@@ -1,0 +1,48 @@
+/* An fd line of the trace: what a call on a descriptor did.
+ * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_EVENT_H
+#define SHIM_EVENT_H
+
+#include "shim/track/fdtable.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define WAIT_TOLD 100000000ull /* ns: a call or a silence that lasts less is not told */
+
+/* One fd line. Start it with event(); absent keys are left out of the line. */
+struct event {
+	const char *op;
+	uint32_t op_len;
+	int fd;
+	uint64_t sock; /* 0: none */
+	uint8_t from, to, violation, note;
+	uint64_t t; /* 0: now */
+	uint32_t stack;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
+	int error, newfd, backlog, listener;
+	long ret;
+	struct life life; /* with has_kind: family and type */
+	const struct sockaddr *local, *peer;
+	socklen_t local_len, peer_len;
+	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
+	int unread, other; /* other: a thread that was inside a call */
+};
+
+static inline struct event event(const char *op, int fd)
+{
+	return (struct event){.op = op, .op_len = (uint32_t)__builtin_strlen(op), .fd = fd};
+}
+void record(const struct event *);
+
+/* The keys rx, tx, last and gap, as they are now. */
+void event_counters(struct event *, const struct socket *);
+
+/* The keys family and type. */
+struct jsonl;
+void record_kind(struct jsonl *, struct life);
+
+#endif
