@@ -23,6 +23,15 @@ static uint32_t u32(bytes at)
 	return n;
 }
 
+/* So many bytes, the lowest first. */
+static uint64_t number(bytes *at, unsigned size)
+{
+	uint64_t n = 0;
+	for (unsigned i = 0; i < size; i++)
+		n |= (uint64_t) * (*at)++ << 8 * i;
+	return n;
+}
+
 static uint64_t uleb(bytes *at)
 {
 	uint64_t n = 0;
@@ -77,6 +86,24 @@ static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
 	return reg == RETURN ? at == -8 : reg != RSP;
 }
 
+/* An instruction that says where the frame lies, from its operands on; returns what follows them. */
+static bytes define(unsigned op, bytes at, int64_t factor, struct frame_rule *rule)
+{
+	enum { CFA = 0x0c, CFA_REGISTER, CFA_OFFSET, CFA_EXPRESSION, CFA_SF = 0x12, CFA_OFFSET_SF };
+	if (op == CFA_EXPRESSION) {
+		rule->reg = FRAME_ELSEWHERE;
+		uint64_t skip = uleb(&at);
+		return at + skip;
+	}
+	if (op == CFA || op == CFA_REGISTER || op == CFA_SF)
+		rule->reg = (int)uleb(&at);
+	if (op == CFA || op == CFA_OFFSET)
+		rule->offset = (int64_t)uleb(&at);
+	else if (op == CFA_SF || op == CFA_OFFSET_SF)
+		rule->offset = sleb(&at) * factor;
+	return at;
+}
+
 /* Runs the instructions up to that of the program at `target`, code bytes from the function's start. False: not understood. */
 static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t target, struct frame_rule *rule)
 {
@@ -93,16 +120,10 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 			if ((op & 0x3f) == RBP)
 				rule->rbp = first.rbp;
 			break;
-		case 0x00: break;			 /* nop */
-		case 0x02: place += *at++ * unit; break; /* advance_loc1 */
-		case 0x03:				 /* advance_loc2 */
-			place += (at[0] | (unsigned)at[1] << 8) * unit;
-			at += 2;
-			break;
-		case 0x04: /* advance_loc4 */
-			place += u32(at) * unit;
-			at += 4;
-			break;
+		case 0x00: break; /* nop */
+		case 0x02:	  /* advance_loc1 */
+		case 0x03:	  /* advance_loc2 */
+		case 0x04: /* advance_loc4 */ place += number(&at, 1u << (op - 2)) * unit; break;
 		case 0x06: /* restore_extended */
 			if (uleb(&at) == RBP)
 				rule->rbp = first.rbp;
@@ -131,22 +152,12 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 				return false;
 			*rule = saved[--depth];
 			break;
-		case 0x0c: /* def_cfa */
-			rule->reg = (int)uleb(&at);
-			rule->offset = (int64_t)uleb(&at);
-			break;
-		case 0x0d: rule->reg = (int)uleb(&at); break;	     /* def_cfa_register */
-		case 0x0e: rule->offset = (int64_t)uleb(&at); break; /* def_cfa_offset */
-		case 0x12:					     /* def_cfa_sf */
-			rule->reg = (int)uleb(&at);
-			rule->offset = sleb(&at) * factor;
-			break;
-		case 0x13: rule->offset = sleb(&at) * factor; break; /* def_cfa_offset_sf */
-		case 0x0f:					     /* def_cfa_expression */
-			rule->reg = FRAME_ELSEWHERE;
-			skip = uleb(&at);
-			at += skip;
-			break;
+		case 0x0c:
+		case 0x0d:
+		case 0x0e:
+		case 0x0f:
+		case 0x12:
+		case 0x13: at = define(op, at, factor, rule); break;
 		case 0x11: /* offset_extended_sf */
 			reg = uleb(&at);
 			known = keep(rule, reg, sleb(&at) * factor);

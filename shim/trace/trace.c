@@ -3,73 +3,22 @@
  */
 #include "shim/trace/trace.h"
 
-#include "shim/state/board.h"
-#include "shim/trace/jsonl.h"
-#include "shim/state/options.h"
-#include "shim/state/self.h"
-#include "shim/kernel/sys.h"
-#include "shim/state/thread.h"
 #include "shim/kernel/watch.h"
+#include "shim/state/board.h"
+#include "shim/state/self.h"
+#include "shim/state/thread.h"
+#include "shim/trace/file.h"
+#include "shim/trace/jsonl.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/stat.h>
-#include <time.h>
-
-/* Blocks are counted in units; a thread's first block is one unit, each next one twice as large, up to GROW. The file grows by GROW, and
- * by GROWN once it is as long as FEW: larger pieces cost the kernel less. */
-#define UNIT_BITS 9
-#define GROW_BITS 16
-#define GROW (1ul << GROW_BITS)
-#define GROWN (4 * GROW)
-#define FEW (1ul << 20)
-
-/* The mapping comes in windows, which may reach past the file's end; no block lies across two. */
-#define WINDOW_BITS 21
-#define WINDOW (1ul << WINDOW_BITS)
-#define WINDOWS 8192
-
-/* What holds a line back before it is written. */
-enum gate {
-	HOLDS = 0xff,	   /* so many threads are about to leave for another program */
-	FULL = 1 << 8,	   /* max_bytes is met: no events any more */
-	FINISHED = 1 << 9, /* no line any more */
-};
-
-enum {
-	NOT_KEPT = -1,
-	TAKEN = -2
-}; /* instead of a descriptor; TAKEN: somebody is about to give it another place, or up */
-
-struct sink {
-	int fd;
-	int users; /* threads that may be using it */
-	dev_t dev;
-	ino_t ino;
-	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
-	uint64_t claimed;  /* bytes given to threads, from base */
-	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
-	bool keeps;	   /* a descriptor, since its name may lead nowhere */
-	int borrowed;	   /* one that is open for an instant, which a child forked meanwhile closes */
-	unsigned gate;	   /* of enum gate */
-	uint64_t held_until;
-	int lost;	  /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
-	char *lost_count; /* past the digits in it */
-	int counting;	  /* a thread is writing them */
-	char *window[WINDOWS];
-	char path[OPTION_PATH + 32];
-};
 
 uint64_t trace_events, trace_dropped;
 void (*trace_opened)(void);
-bool (*trace_owns)(const char *first_line);
 
-struct sink *trace_sink;
 static bool broken; /* the file cannot be made: not tried again in this process */
 static bool opening;
 static bool mute; /* an event had no file to go to: told on the board */
@@ -93,210 +42,6 @@ uint64_t trace_now(void)
 		next = now > seen ? now : seen + 1;
 	while (!__atomic_compare_exchange_n(&last, &seen, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return next;
-}
-
-static bool same_file(const struct sink *s, int fd, uint64_t *size)
-{
-	struct stat st;
-	if (fd < 0 || sys2(SYS_fstat, fd, &st) || st.st_dev != s->dev || st.st_ino != s->ino)
-		return false;
-	*size = (uint64_t)st.st_size;
-	return true;
-}
-
-/* For threads that wait for each other: PAUSES of them are 10 ms. */
-enum { PAUSES = 20 };
-static void pause_briefly(void)
-{
-	static const struct timespec half_ms = {.tv_nsec = 500000};
-	sys2(SYS_nanosleep, &half_ms, NULL);
-}
-
-static bool mask_signals(uint64_t *mask)
-{
-	uint64_t all = ~0ull;
-	return !sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, mask, sizeof all);
-}
-
-static void unmask_signals(bool masked, const uint64_t *mask)
-{
-	if (masked)
-		sys4(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
-}
-
-/* At REACH or above a number would widen the kernel's table of descriptors past an fd_set, and select(2) with a large n would read and
- * write past the host's sets; below FEWEST the host needs all there are. */
-enum { REACH = FD_SETSIZE, FEWEST = 16 };
-
-/* So many numbers below the limit are tried. */
-static rlim_t span(rlim_t limit) { return limit / 2 < 64 ? limit / 2 : 64; }
-
-/* A copy of fd where the host hardly comes: the highest number below its limit and REACH that is free. The limit is the host's, and so
- * are all numbers below it: it gets this one back when it has no other (trace_yield). -1: there is no such place. */
-static int place(int fd)
-{
-	struct rlimit limit;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_cur < FEWEST)
-		return -1;
-	long copy = -1;
-	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
-	for (rlim_t below = 1; copy < 0 && below <= span(end); below++)
-		copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, end - below);
-	return (int)copy;
-}
-
-int trace_edge = INT_MAX;
-
-/* Where numbers are about to run out, and opening the file with them. */
-static void find_edge(void)
-{
-	struct rlimit limit;
-	bool known = !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) && limit.rlim_cur < INT_MAX;
-	__atomic_store_n(&trace_edge, known ? (int)(limit.rlim_cur - span(limit.rlim_cur)) : INT_MAX, __ATOMIC_RELAXED);
-}
-
-/* A descriptor of the file in use. */
-struct use {
-	int fd;
-	bool kept; /* else it is opened for this use alone */
-	uint64_t size, mask;
-	bool masked;
-};
-
-unsigned trace_borrows;
-
-static void release(struct sink *s, struct use *u)
-{
-	if (u->fd >= 0 && !u->kept) {
-		__atomic_store_n(&s->borrowed, NOT_KEPT, __ATOMIC_RELAXED);
-		sys1(SYS_close, u->fd);
-		__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
-	}
-	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
-	unmask_signals(u->masked, &u->mask);
-}
-
-/* The kept one when it still is ours; else the file is opened again by its name, and one kept where that is wanted and there is a place.
- * While it is in use nobody gives it up, and no signal handler jumps out. False: cannot be had; else give it back with release(). */
-static bool acquire(struct sink *s, struct use *u)
-{
-	u->masked = mask_signals(&u->mask);
-	__atomic_fetch_add(&s->users, 1, __ATOMIC_SEQ_CST);
-	int fd = u->fd = __atomic_load_n(&s->fd, __ATOMIC_SEQ_CST);
-	u->kept = true;
-	if (same_file(s, fd, &u->size))
-		return true;
-	u->kept = false;
-	__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
-	u->fd = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
-	__atomic_store_n(&s->borrowed, u->fd, __ATOMIC_RELAXED);
-	if (!same_file(s, u->fd, &u->size)) {
-		release(s, u);
-		return false;
-	}
-	int copy = __atomic_load_n(&s->keeps, __ATOMIC_RELAXED) && fd != TAKEN ? place(u->fd) : -1;
-	if (copy >= 0 && !__atomic_compare_exchange_n(&s->fd, &fd, copy, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		sys1(SYS_close, copy); /* another thread was first */
-	return true;
-}
-
-/* Takes the kept descriptor out of the hands of all threads, for at most 10 ms of `wait`: its number, for which another or NOT_KEPT is
- * to be stored. NOT_KEPT: there is none; TAKEN: it is in use. */
-static int take(struct sink *s, bool wait)
-{
-	uint64_t size;
-	int fd = s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : NOT_KEPT;
-	if (fd < 0 || !same_file(s, fd, &size))
-		return NOT_KEPT;
-	if (!__atomic_compare_exchange_n(&s->fd, &fd, TAKEN, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		return NOT_KEPT;
-	for (int turn = 0; wait && turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST); turn++)
-		pause_briefly();
-	if (!wait && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&s->fd, fd, __ATOMIC_RELEASE);
-		return TAKEN;
-	}
-	return fd;
-}
-
-/* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
-static bool append(int fd, uint64_t size, size_t len)
-{
-	static const char newlines[GROWN / 16] = {[0 ... GROWN / 16 - 1] = '\n'};
-	struct rlimit limit;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) ||
-	    (limit.rlim_cur != RLIM_INFINITY && size + len > limit.rlim_cur))
-		return false;
-	struct {
-		const char *p;
-		size_t n;
-	} iov[GROWN / sizeof newlines];
-	size_t n = 0;
-	for (size_t left = len; left; n++) {
-		size_t part = left < sizeof newlines ? left : sizeof newlines;
-		iov[n].p = newlines;
-		iov[n].n = part;
-		left -= part;
-	}
-	return sys3(SYS_writev, fd, iov, n) == (long)len;
-}
-
-static __attribute__((noinline)) char *map_window(struct sink *s, uint64_t n)
-{
-	char *w = NULL;
-	struct use u;
-	if (!acquire(s, &u))
-		return NULL;
-	char *mine = sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, u.fd, (long)(s->base + n * WINDOW));
-	release(s, &u);
-	if (!mine)
-		return NULL;
-	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		/* What lies two windows back is written no more, or hardly: it need not stay in the host's resident memory. Once per
-		 * window, since shrinking a mapping costs more than all else here. */
-		char *old = n >= 2 ? __atomic_load_n(&s->window[n - 2], __ATOMIC_ACQUIRE) : NULL;
-		if (old)
-			sys3(SYS_madvise, old, WINDOW, MADV_DONTNEED);
-		return mine;
-	}
-	sys2(SYS_munmap, mine, WINDOW);
-	return w;
-}
-
-static inline char *window(struct sink *s, uint64_t n)
-{
-	char *w = n < WINDOWS ? __atomic_load_n(&s->window[n], __ATOMIC_ACQUIRE) : NULL;
-	return w || n >= WINDOWS ? w : map_window(s, n);
-}
-
-/* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
- * leave some newlines too many, never a hole. */
-static bool extend(struct sink *s, uint64_t end)
-{
-	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
-		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
-		if (step < rest) /* at once, since each time takes a number for an instant */
-			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
-		struct use u;
-		if (!acquire(s, &u))
-			return false;
-		bool done = append(u.fd, u.size, step) || (step > GROW && append(u.fd, u.size, step = GROW));
-		release(s, &u);
-		if (!done)
-			return false;
-		uint64_t at = __atomic_fetch_add(&s->appended, step, __ATOMIC_ACQ_REL);
-		char *w = window(s, at >> WINDOW_BITS);
-		if (w &&
-		    (at & (WINDOW - 1)) + step <= WINDOW) /* many page faults in one call, a tenth of their price */
-			sys3(SYS_madvise, w + (at & (WINDOW - 1)), step, MADV_POPULATE_WRITE);
-	}
-	return true;
-}
-
-static char *address(struct sink *s, uint64_t offset)
-{
-	char *w = window(s, offset >> WINDOW_BITS);
-	return w ? w + (offset & (WINDOW - 1)) : NULL;
 }
 
 /* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
@@ -327,7 +72,7 @@ static uint64_t limit_of(enum trace_rank rank)
 /* Whether [0, end) is in the file, and so much behind it. */
 static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 {
-	if (extend(s, end + left_by(rank, GROW, 256)))
+	if (file_extend(s, end + left_by(rank, GROW, 256)))
 		return true;
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE);
 	return end + left_by(rank, appended < GROW ? appended : GROW, 256) <= appended;
@@ -359,7 +104,7 @@ static char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64
 		}
 	} while (!__atomic_compare_exchange_n(&s->claimed, &claimed, offset + size, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
-	char *at = has_room(s, offset + size, rank) ? address(s, offset) : NULL;
+	char *at = has_room(s, offset + size, rank) ? file_address(s, offset) : NULL;
 	if (!at) { /* given back: the rest of the file may hold a smaller one, the last word's */
 		claimed = offset + size;
 		__atomic_compare_exchange_n(&s->claimed, &claimed, offset, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -389,83 +134,8 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 		return NULL;
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
 	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
-		return address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
+		return file_address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
 	return renew_block(s, len, rank);
-}
-
-/* The file's name, or the n-th where that is another process's. */
-static void make_path(char *at, unsigned n)
-{
-	at = stpcpy(at, options.log_path);
-	*at++ = '.';
-	at = jsonl_decimal(at, (uint64_t)sys0(SYS_getpid));
-	if (n > 1) {
-		*at++ = '-';
-		at = jsonl_decimal(at, n);
-	}
-	strcpy(at, ".jsonl");
-}
-
-static bool is_plain(const struct stat *st)
-{
-	return S_ISREG(st->st_mode) && st->st_uid == (uid_t)sys0(SYS_geteuid) && st->st_nlink == 1;
-}
-
-/* Opens the file at s->path to append to it, if this process has written it: before an exec. What is another's, of a process that had the
- * same pid elsewhere or before, is read at most. */
-static long open_own(const struct sink *s)
-{
-	char line[1024];
-	struct stat before, now;
-	long fd, n = 0, flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	if (!trace_owns || sys4(SYS_newfstatat, AT_FDCWD, s->path, &before, AT_SYMLINK_NOFOLLOW) ||
-	    !is_plain(&before) || (fd = sys_open(s->path, O_RDONLY | flags, 0)) < 0)
-		return -1;
-	if (!sys2(SYS_fstat, fd, &before) && is_plain(&before))
-		n = sys3(SYS_read, fd, line, sizeof line - 1);
-	sys1(SYS_close, fd);
-	line[n > 0 ? n : 0] = 0;
-	line[strcspn(line, "\n")] = 0;
-	if (!trace_owns(line) || (fd = sys_open(s->path, O_RDWR | O_APPEND | flags, 0)) < 0)
-		return -1;
-	if (!sys2(SYS_fstat, fd, &now) && is_plain(&now) && now.st_dev == before.st_dev && now.st_ino == before.st_ino)
-		return fd;
-	sys1(SYS_close, fd);
-	return -1;
-}
-
-/* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. 0 or a negative errno. */
-static long open_file(struct sink *s)
-{
-	enum { MOST = 8192 };
-	struct stat st;
-	long fd = -1;
-	for (unsigned n = 1; fd < 0 && n <= MOST; n++) {
-		make_path(s->path, n);
-		fd = sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
-		if (fd == -EEXIST)
-			fd = open_own(s);
-		else if (fd < 0)
-			return fd;
-	}
-	if (fd < 0)
-		return -EEXIST;
-	if (sys2(SYS_fstat, fd, &st)) {
-		sys1(SYS_close, fd);
-		return -EBADF;
-	}
-	if (st.st_mode & 077) /* opened up meanwhile: what comes now is for its owner alone */
-		sys2(SYS_fchmod, fd, 0600);
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
-	bool aligned = s->base == (uint64_t)st.st_size ||
-		       append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
-	s->fd = (int)fd; /* for as long as this takes */
-	bool mapped = aligned && window(s, 0);
-	s->fd = s->keeps ? place((int)fd) : NOT_KEPT;
-	sys1(SYS_close, fd);
-	return mapped ? 0 : -EIO;
 }
 
 /* Makes the file known, and its first line the `process` line: other threads wait for that (see passes). */
@@ -475,7 +145,7 @@ static void publish(struct sink *s)
 	s->gate = 1;
 	s->held_until = watch_clock() + LASTS;
 	thread.holds = s;
-	find_edge();
+	file_find_edge();
 	__atomic_store_n(&trace_sink, s, __ATOMIC_RELEASE);
 	if (options.verbosity)
 		say("trace: ", s->path, NULL);
@@ -493,7 +163,7 @@ static struct sink *make_sink(bool keeps)
 		return NULL;
 	s->fd = s->borrowed = NOT_KEPT;
 	s->keeps = keeps;
-	long error = open_file(s);
+	long error = file_open(s);
 	if (!error) {
 		publish(s);
 		return s;
@@ -709,16 +379,6 @@ void trace_open(void)
 		open_sink(false);
 }
 
-void trace_keep(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s || __atomic_exchange_n(&s->keeps, true, __ATOMIC_RELAXED))
-		return;
-	struct use u;
-	if (acquire(s, &u))
-		release(s, &u);
-}
-
 void trace_finish(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
@@ -729,7 +389,7 @@ void trace_finish(void)
 		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed;
 	if (end > appended)
 		end = appended;
-	for (char *at; end && (at = address(s, end - 1)) && *at == '\n';)
+	for (char *at; end && (at = file_address(s, end - 1)) && *at == '\n';)
 		end--;
 	if (end) /* the newline of the last line */
 		end++;
@@ -745,12 +405,12 @@ void trace_finish(void)
 	}
 	/* Where no descriptor is to be had the newlines stay: truncate(2) by a name could meet another file. */
 	struct use u;
-	if (!acquire(s, &u))
+	if (!file_acquire(s, &u))
 		return;
 	sys2(SYS_ftruncate, u.fd, s->base + end);
-	release(s, &u);
+	file_release(s, &u);
 	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
-	int fd = take(s, true);
+	int fd = file_take(s, true);
 	if (fd < 0)
 		return;
 	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
@@ -806,9 +466,9 @@ void trace_forget(void)
 		return;
 	s->gate = FINISHED;
 	uint64_t size;
-	if (same_file(s, s->fd, &size))
+	if (file_is(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
-	if (same_file(s, s->borrowed, &size))
+	if (file_is(s, s->borrowed, &size))
 		sys1(SYS_close, s->borrowed);
 	s->fd = NOT_KEPT;
 	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
@@ -817,29 +477,11 @@ void trace_forget(void)
 			sys2(SYS_munmap, s->window[n], WINDOW);
 }
 
-/* So much of the file is written and mapped ahead, for when it cannot grow. */
-static void prepare(struct sink *s)
-{
-	enum { AHEAD = 1 << 20 };
-	uint64_t end = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + AHEAD;
-	if (extend(s, end)) {
-		window(s, end >> WINDOW_BITS);
-		address(s, end - 1);
-	}
-}
-
-void trace_brace(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (s && !thread.vforked)
-		prepare(s);
-}
-
 void trace_prepare(void)
 {
 	struct sink *s = sink();
 	if (s)
-		prepare(s);
+		file_prepare(s);
 }
 
 void trace_seclude(void)
@@ -848,66 +490,5 @@ void trace_seclude(void)
 	trace_keep();
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (s && __atomic_load_n(&s->fd, __ATOMIC_RELAXED) < 0) /* no number can be spared */
-		prepare(s);
-}
-
-int trace_fd(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : -1;
-}
-
-void trace_hide(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	int fd = trace_fd();
-	struct rlimit limit;
-	if (s && !thread.vforked)
-		find_edge();
-	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
-		return;
-	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
-	if ((rlim_t)fd + span(end) >= end || (fd = take(s, false)) < 0)
-		return;
-	int copy = place(fd);
-	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
-	sys1(SYS_close, fd);
-}
-
-void trace_move(int number)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	int fd = trace_fd() == number ? take(s, true) : NOT_KEPT;
-	if (fd < 0)
-		return;
-	int copy = place(fd);
-	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
-}
-
-/* Waits, 10 ms at most, until no thread has borrowed a number. */
-static void await_borrowers(const struct sink *s)
-{
-	for (int turn = 0; turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST) && !sys_off; turn++)
-		pause_briefly();
-}
-
-bool trace_yield(unsigned borrows)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	int fd = trace_fd();
-	uint64_t size;
-	if (s && (__atomic_load_n(&trace_borrows, __ATOMIC_SEQ_CST) != borrows ||
-		  __atomic_load_n(&s->users, __ATOMIC_SEQ_CST))) {
-		await_borrowers(s);
-		return true;
-	}
-	if (fd < 0 || !same_file(s, fd, &size))
-		return false;
-	if (thread.vforked) /* the number is the child's own, the memory is the parent's */
-		return !sys1(SYS_close, fd);
-	prepare(s); /* once all numbers are the host's, the file cannot be opened again */
-	if ((fd = take(s, false)) < 0)
-		return false;
-	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
-	return !sys1(SYS_close, fd);
+		file_prepare(s);
 }

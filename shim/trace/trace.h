@@ -13,6 +13,8 @@
 #ifndef SHIM_TRACE_H
 #define SHIM_TRACE_H
 
+#include "shim/trace/descriptor.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,25 +49,8 @@ void trace_scratch_end(char *);
 /* Called once per file, right after it was made; writes the `process` line. */
 extern void (*trace_opened)(void);
 
-/* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */
-extern bool (*trace_owns)(const char *first_line);
-
-struct sink;
-extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
-static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
-void trace_open(void); /* makes the file now */
-void trace_keep(
-	void); /* keeps a descriptor of it from now on: another root or user may not reach the file by its name */
+void trace_open(void);	  /* makes the file now */
 void trace_seclude(void); /* makes it, and what is needed to write on where its name cannot be reached */
-
-/* The host was given descriptor `fd`. Close to its limit the file is made ready for a while in which it cannot be opened. */
-extern int trace_edge;
-void trace_brace(void);
-static inline void trace_meets(long fd)
-{
-	if (__builtin_expect(fd >= __atomic_load_n(&trace_edge, __ATOMIC_RELAXED), 0))
-		trace_brace();
-}
 
 /* Counted for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;
@@ -86,21 +71,5 @@ void trace_forget(void);
 
 /* Before a seccomp filter: makes the file ready for what can be written without a system call. */
 void trace_prepare(void);
-
-/* The descriptor that is kept, or -1. */
-int trace_fd(void);
-
-/* After the limit of descriptors changed: moves the descriptor out of the host's reach, or lets it go. */
-void trace_hide(void);
-
-/* Moves the descriptor away from `fd`, which the host is about to take. */
-void trace_move(int fd);
-
-/* Counts the instants at which the trace takes a number, and gives it back. */
-extern unsigned trace_borrows;
-
-/* The host has run out of descriptors, in a call that began when trace_borrows was `borrows`: gives it the one that is kept here, or has
- * been taken meanwhile. False: there was none. */
-bool trace_yield(unsigned borrows);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shim/model/options.h"
+#include "shim/state/options.h"
 #include "tests/fuzz/fuzz.h"
 
 #define EXPECT_BYTES EXPECT_NUMBER

@@ -1,0 +1,47 @@
+/* The trace's file and its descriptor, as hooks and processes have to do with them: none is kept, but where the file's name is about to
+ * lead nowhere; then the host must neither meet it nor miss its number.
+ * All functions are safe in any thread and in signal handlers and touch no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_TRACE_DESCRIPTOR_H
+#define SHIM_TRACE_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sink;
+extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
+static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
+
+/* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */
+extern bool (*trace_owns)(const char *first_line);
+
+/* Keeps a descriptor of the file from now on: another root or user may not reach it by its name. */
+void trace_keep(void);
+
+/* The host was given descriptor `fd`. Close to its limit the file is made ready for a while in which it cannot be opened. */
+extern int trace_edge;
+void trace_brace(void);
+static inline void trace_meets(long fd)
+{
+	if (__builtin_expect(fd >= __atomic_load_n(&trace_edge, __ATOMIC_RELAXED), 0))
+		trace_brace();
+}
+
+/* The descriptor that is kept, or -1. */
+int trace_fd(void);
+
+/* After the limit of descriptors changed: moves the descriptor out of the host's reach, or lets it go. */
+void trace_hide(void);
+
+/* Moves the descriptor away from `fd`, which the host is about to take. */
+void trace_move(int fd);
+
+/* Counts the instants at which the trace takes a number, and gives it back. */
+extern unsigned trace_borrows;
+
+/* The host has run out of descriptors, in a call that began when trace_borrows was `borrows`: gives it the one that is kept here, or has
+ * been taken meanwhile. False: there was none. */
+bool trace_yield(unsigned borrows);
+
+#endif

@@ -1,0 +1,118 @@
+"""The house stands as ARCHITECTURE.md draws it: includes go one way, files and functions stay small.
+
+The order of the rooms is read from ARCHITECTURE.md: in a line `shim: a b c` a file of b may include what lies in a or b, never in c.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import collections
+import pathlib
+import re
+import unittest
+
+from socksan_test import find
+
+TOP = find("shim/model/hooks.def").resolve().parents[2]
+INCLUDE = re.compile(r'^\s*#\s*include "((?:shim|analyzer)/[^"]+)"', re.M)
+SHARED = "shim/kernel/runtime.h"  # what `socksan run` and the shim do alike
+LINES_PER_FILE = 500
+LINES_PER_FUNCTION = 70
+
+
+def sources():
+    """Every source and header of both halves, as paths below the top."""
+    return sorted(str(path.relative_to(TOP)) for half in ("shim", "analyzer") for path in (TOP / half).rglob("*")
+                  if path.suffix in (".c", ".h", ".def"))
+
+
+def order():
+    """{half: [room, ...]}, the lowest room first."""
+    text = find("ARCHITECTURE.md").read_text(encoding="utf-8")
+    return {half: rooms.split() for half, rooms in re.findall(r"^(shim|analyzer): ([a-z ]+)$", text, re.M)}
+
+
+def room(path):
+    half, name, *rest = path.split("/")
+    return half, name if rest else ""
+
+
+def module(path):
+    """A header and its source are one step."""
+    return path.rpartition(".")[0]
+
+
+def functions(text):
+    """(name, lines) of each function of a C file, as clang-format lays it out: braces in the first column."""
+    lines = text.split("\n")
+    start = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            start = number
+        elif line.startswith("}") and start is not None:
+            head = " ".join(lines[max(0, start - 4):start])
+            name = re.findall(r"(\w+)\s*\(", head)
+            yield (name[-1] if name else "?"), number - start + 1
+            start = None
+
+
+class House(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.order = order()
+        cls.includes = {path: INCLUDE.findall((TOP / path).read_text(encoding="utf-8")) for path in sources()}
+
+    def test_every_room_is_in_the_order(self):
+        rooms = {room(path) for path in self.includes if room(path)[0] in self.order}
+        told = {(half, name) for half, names in self.order.items() for name in names}
+        self.assertIn("shim", self.order)
+        self.assertEqual(rooms, told, "expected the rooms to be those that ARCHITECTURE.md orders")
+
+    def test_includes_never_go_up(self):
+        wrong = []
+        for path, included in self.includes.items():
+            half, own = room(path)
+            for other in included:
+                their_half, their = room(other)
+                if half != their_half:
+                    if not (half == "analyzer" and (their == "model" or other == SHARED)):
+                        wrong.append(f"{path} includes {other}, which is not in shim/model")
+                elif half in self.order and self.order[half].index(their) > self.order[half].index(own):
+                    wrong.append(f"{path} includes {other}, which lies above")
+        self.assertEqual(wrong, [], "expected includes to go down the order of ARCHITECTURE.md")
+
+    def test_no_circle(self):
+        graph = collections.defaultdict(set)
+        for path, included in self.includes.items():
+            if room(path)[0] not in self.order:
+                continue
+            graph[module(path)] |= {module(other) for other in included} - {module(path)}
+        state, stack = {}, []
+
+        def visit(node):
+            state[node] = 1
+            stack.append(node)
+            for other in sorted(graph[node]):
+                if state.get(other) == 1:
+                    self.fail("a circle of includes: " + " -> ".join(stack[stack.index(other):] + [other]))
+                if not state.get(other):
+                    visit(other)
+            stack.pop()
+            state[node] = 2
+
+        for node in sorted(graph):
+            if not state.get(node):
+                visit(node)
+
+    def test_files_and_functions_are_small(self):
+        large = []
+        for path in self.includes:
+            text = (TOP / path).read_text(encoding="utf-8")
+            if path.startswith("shim/") and path.endswith((".c", ".h")) and text.count("\n") > LINES_PER_FILE:
+                large.append(f"{path}: {text.count(chr(10))} lines")
+            if path.endswith(".c"):
+                large += [f"{path}: {name} has {n} lines" for name, n in functions(text)
+                          if path.startswith("shim/") and n > LINES_PER_FUNCTION]
+        self.assertEqual(large, [], f"expected at most {LINES_PER_FILE} lines a file of shim/, {LINES_PER_FUNCTION} a function")
+
+
+if __name__ == "__main__":
+    unittest.main()
