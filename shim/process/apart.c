@@ -22,17 +22,25 @@ bool process_borrows(void)
 	return thread.vforked > thread.apart || !own_number();
 }
 
-void process_unseen(void)
+void own_unseen_line(int tid)
 {
 	char line[128];
-	if (!process_active() || !trace_is_open())
-		return;
 	struct jsonl j = jsonl_open(line, sizeof line, "lost");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);
-	jsonl_int(&j, "tid", thread_tid());
+	jsonl_int(&j, "tid", tid);
 	jsonl_str(&j, "why", "own-table");
-	trace_put(line, jsonl_close(&j));
+	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+}
+
+void process_unseen(void)
+{
+	if (!process_active())
+		return;
+	if (trace_is_open())
+		own_unseen_line(thread_tid());
+	else
+		own.unseen = thread_tid();
 }
 
 void process_unshared(void)

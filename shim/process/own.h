@@ -12,13 +12,15 @@ struct life_of_process {
 	const char *how;  /* exec or fork */
 	uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
 	bool ended;
+	int unseen; /* the thread that said of something, before there was a trace, that it is not recorded; 0: none */
 };
 extern struct life_of_process own;
 
 /* Whether the trace that begins with this line is this process's. */
 bool own_trace(const char *first_line);
 
-void own_line(void); /* the `process` line */
+void own_line(void);	       /* the `process` line */
+void own_unseen_line(int tid); /* a `lost` line: what shares memory or descriptors with this process is not recorded */
 
 /* Whether the kernel knows this process by the number that the trace does. In doubt, yes. */
 bool own_number(void);

@@ -51,6 +51,9 @@ static void opened(void)
 	for (int fd = 0; (s = socket_next(&fd)); fd++)
 		if (socket_life(s).flags & INHERITED)
 			write_inherited(fd, s, ++t);
+	if (own.unseen)
+		own_unseen_line(own.unseen);
+	own.unseen = 0;
 }
 
 /* Takes the stamp of the process line, and one for each inherited socket. */
@@ -143,6 +146,7 @@ void process_child(void)
 	stack_forget();
 	check_forget();
 	own.ended = false;
+	own.unseen = 0;
 	own.how = "fork";
 	process.follow_exec = options.follow;
 	if (!options.follow)

@@ -10,7 +10,7 @@ from socksan_test import SockSanTest, program, select
 
 ENDS = ["return", "_exit", "exit", "quick_exit", "exec"]
 # The children of clone that are a process of their own in the trace, and those of which only this is said, that they are not recorded.
-RECORDED, UNSEEN = {"fork"}, {"files", "vm", "thread"}
+RECORDED, UNSEEN = {"fork"}, {"files", "vm", "thread", "early"}
 
 
 class CloneTest(SockSanTest):
@@ -56,6 +56,9 @@ class CloneTest(SockSanTest):
         events = self.run_("thread", "return")
         self.assert_whole("thread", events)
         self.assertEqual(len(select(events, op="socketpair")), 2, "expected the sockets of the table that is recorded")
+
+    def test_a_thread_with_a_table_of_its_own_before_there_is_a_trace(self):
+        self.assert_whole("early", self.run_("early"))
 
     def test_a_thread_with_a_table_of_its_own_that_ends_the_process(self):
         events = self.run_("thread", "exit", status=7)

@@ -1,7 +1,7 @@
 /* Children of clone(2), and threads with a table of descriptors of their own. `hook_clone WHAT END`: the child closes what its parent made,
  * makes and uses sockets of its own, and ends by END (return, _exit, exit, quick_exit, exec); then the parent uses its sockets, and leaves
  * one open. With `vfork by name` the child is one of vfork. `hook_clone thread END`: a thread unshares its table and does the same; END is
- * return or exit. `hook_clone refused`: what clone refuses.
+ * return or exit. `hook_clone early`: the thread comes before any socket of its parent's. `hook_clone refused`: what clone refuses.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -125,6 +125,11 @@ int main(int argc, char **argv)
 	int status, parent = 0;
 
 	end = argc > 2 ? argv[2] : "return";
+	if (!strcmp(what, "early")) { /* before there is a trace */
+		MUST(pipe(ready));
+		pthread_create(&thread, NULL, apart, NULL);
+		pthread_join(thread, NULL);
+	}
 	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	if (!strcmp(what, "refused"))
 		refused();
@@ -137,7 +142,7 @@ int main(int argc, char **argv)
 		pthread_create(&thread, NULL, apart, NULL);
 		EXPECT(read(ready[0], &byte, 1) == 1);
 		pthread_join(thread, NULL);
-	} else if (strcmp(what, "refused") != 0) {
+	} else if (strcmp(what, "refused") != 0 && strcmp(what, "early") != 0) {
 		int flags = 0;
 
 		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
