@@ -99,11 +99,17 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	free(those.names);
 }
 
+/* It ended by itself, and nothing stands of that. */
+static bool hides_end(const struct process *process)
+{
+	return process->end == END_EXIT && !process->exited && !process->untraced;
+}
+
 static bool lacks_end(const struct process *process)
 {
 	switch (process->end) {
 	case END_UNKNOWN: return true;
-	case END_EXIT: return !process->exited && !process->untraced;
+	case END_EXIT: return hides_end(process);
 	case END_SIGNAL: return process->signal == 0; /* taken from its absence alone */
 	case END_EXEC:
 	case END_RUNNING: break;
@@ -145,7 +151,8 @@ static void find_mute(struct incompletes *all, const struct board *board)
 	free(who);
 }
 
-void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board)
+void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board,
+		     bool first_hand)
 {
 	for (int kind = 0; kind < LOSS_KINDS; kind++)
 		find_losses(all, processes, (enum loss_kind)kind);
@@ -160,7 +167,7 @@ void incomplete_find(struct incompletes *all, const struct process *processes, u
 		     "has no recorded start: what it did first may be missing in this report",
 		     "have no recorded start: what they did first may be missing in this report");
 	find_lacking(
-		all, processes, "end", lacks_end,
+		all, processes, "end", first_hand ? hides_end : lacks_end,
 		"has no recorded end: what it did last, and what it left open, may be missing in this report",
 		"have no recorded end: what they did last, and what they left open, may be missing in this report");
 	find_mute(all, board);

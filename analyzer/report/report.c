@@ -208,7 +208,7 @@ enum delivered report_traces(const struct settings *settings, const struct limit
 		.observed = replay_processes(replay) != NULL,
 		.allow_dropped = settings->allow_dropped,
 	};
-	incomplete_find(&report.incomplete, report.processes, report.torn, &board);
+	incomplete_find(&report.incomplete, report.processes, report.torn, &board, run != NULL);
 	if (report.observed || run || board.mute)
 		result = report_judged(settings, &report, judge, run);
 	else if (unusable == 0)
