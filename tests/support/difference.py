@@ -49,8 +49,9 @@ def run(side, seed, calls, options, group, *more):
     with tempfile.TemporaryDirectory(prefix="difference-") as folder:
         os.mkdir(f"{folder}/work")
         argv = [program("difference_calls"), str(seed), str(calls), f"--log={folder}/log", f"--group={group}", *more]
+        # A trace that meets its limit says so on standard error, once: that is meant to be seen there, and not to be read by the program.
         with subprocess.Popen(argv, cwd=f"{folder}/work", env=environment(side, options, folder), start_new_session=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             try:
                 text = process.communicate(timeout=HUNG)[0]
             except subprocess.TimeoutExpired:
