@@ -182,7 +182,7 @@ static void find(struct family *family)
 
 void family_settle(struct family *family)
 {
-	enum { STEPS = 50, STEP_US = 10000 };
+	enum { STEPS = 300, STEP_US = 10000 }; /* a program may take long to start on a busy machine */
 
 	for (int i = 0; i < STEPS; i++) {
 		find(family);
