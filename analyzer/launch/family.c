@@ -182,13 +182,18 @@ static void find(struct family *family)
 
 void family_settle(struct family *family)
 {
-	enum { STEPS = 300, STEP_US = 10000 }; /* a program may take long to start on a busy machine */
+	/* A program may take long to start on a busy machine. */
+	enum { STEPS = 300, STEP_US = 10000 };
+	bool quiet = false;
 
 	for (int i = 0; i < STEPS; i++) {
+		bool was_quiet = quiet;
 		find(family);
-		if (family->n > 0 || !family->unsettled)
+		quiet = !family->unsettled;
+		/* Who was born while the list was read, of a parent that was gone before it came to it, is in the next one. */
+		if (family->n > 0 || (quiet && was_quiet))
 			return;
-		usleep(STEP_US);
+		usleep(quiet ? STEP_US / 10 : STEP_US);
 	}
 }
 
