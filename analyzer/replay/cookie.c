@@ -200,6 +200,17 @@ static bool is_heir_of(const struct holder *heir, const struct life *life)
 	return above || heir->t >= life->t; /* whose parent is not known: in doubt yes */
 }
 
+/* Whether a process may have had the socket after `t`. In doubt yes: one whose end nobody saw may have gone on. */
+static bool held_after(const struct holder *holder, int64_t t)
+{
+	const struct process *process = holder->process;
+	if (holder->t_end && holder->t_end <= t)
+		return false;
+	if (process->t_last > t)
+		return true;
+	return !process->exited && !process->replaced && !(process->t_died && process->t_died <= t);
+}
+
 bool life_handed_over(const struct life *life)
 {
 	const struct process *maker = life->process;
@@ -211,9 +222,7 @@ bool life_handed_over(const struct life *life)
 		const struct process *heir = holder->process;
 		if (!is_patient(life->cookie))
 			return true;
-		/* One whose end nobody saw may have gone on. */
-		bool outlived = heir->t_last > t_end || (!heir->exited && !heir->replaced);
-		if (outlived && !holder->made && !same_process(heir, maker) && is_heir_of(holder, life))
+		if (held_after(holder, t_end) && !holder->made && !same_process(heir, maker) && is_heir_of(holder, life))
 			return true;
 	}
 	return false;

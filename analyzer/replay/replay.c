@@ -628,6 +628,7 @@ void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
 		return;
 	killed->end = END_SIGNAL;
 	killed->signal = signal;
+	killed->t_died = t;
 }
 
 void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv)

@@ -108,6 +108,7 @@ struct process {
 	enum process_end end;
 	int64_t status; /* -1: not known */
 	int signal;	/* 0: not known */
+	int64_t t_died; /* when its parent had been told of its death by a signal; 0: not known */
 	uint64_t sockets, events, dropped;
 	uint64_t unseen;		/* notes closed-unseen */
 	struct loss losses[LOSS_KINDS]; /* of events, as its lines tell them */
