@@ -222,7 +222,8 @@ bool life_handed_over(const struct life *life)
 		const struct process *heir = holder->process;
 		if (!is_patient(life->cookie))
 			return true;
-		if (held_after(holder, t_end) && !holder->made && !same_process(heir, maker) && is_heir_of(holder, life))
+		if (held_after(holder, t_end) && !holder->made && !same_process(heir, maker) &&
+		    is_heir_of(holder, life))
 			return true;
 	}
 	return false;

@@ -99,23 +99,21 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	free(those.names);
 }
 
-/* It ended by itself, and nothing stands of that. */
-static bool hides_end(const struct process *process)
-{
-	return process->end == END_EXIT && !process->exited && !process->untraced;
-}
-
 static bool lacks_end(const struct process *process)
 {
 	switch (process->end) {
 	case END_UNKNOWN: return true;
-	case END_EXIT: return hides_end(process);
+	case END_EXIT: return !process->exited && !process->untraced;
 	case END_SIGNAL: return process->signal == 0; /* taken from its absence alone */
 	case END_EXEC:
 	case END_RUNNING: break;
 	}
 	return false;
 }
+
+/* The same where the trace is as the process left it, with all that it did up to its end: what is not known is whether it still lives,
+ * was killed, or went without a word, and what becomes of the sockets that it had. */
+static bool leaves_open(const struct process *process) { return lacks_end(process) && process->open > 0; }
 
 static bool lacks_start(const struct process *process) { return !process->announced; }
 
@@ -167,7 +165,7 @@ void incomplete_find(struct incompletes *all, const struct process *processes, u
 		     "has no recorded start: what it did first may be missing in this report",
 		     "have no recorded start: what they did first may be missing in this report");
 	find_lacking(
-		all, processes, "end", first_hand ? hides_end : lacks_end,
+		all, processes, "end", first_hand ? leaves_open : lacks_end,
 		"has no recorded end: what it did last, and what it left open, may be missing in this report",
 		"have no recorded end: what they did last, and what they left open, may be missing in this report");
 	find_mute(all, board);

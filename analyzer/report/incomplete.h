@@ -22,7 +22,7 @@ struct incompletes {
 };
 
 /* Finds the reasons; `torn` is the number of torn lines, `board` may be NULL. `first_hand`: the traces are as their processes left them,
- * so that one without an end is of a process that was killed, and has all that it did. Else it may have been cut. */
+ * so that one without an end misses nothing but what became of what was open. Else it may have been cut. */
 void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board,
 		     bool first_hand);
 

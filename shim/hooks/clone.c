@@ -76,6 +76,8 @@ static int begin(void *arg)
 	int status = s.fn(s.arg);
 	if (s.stranger)
 		process_strangers(-1);
+	if (!(s.flags & CLONE_VM)) /* libc ends this thread by a call of its own */
+		process_exit(status);
 	return status;
 }
 

@@ -51,6 +51,14 @@ long raw_exit_group(const long *a)
 	return by_number(SYS_exit_group, a);
 }
 
+/* It ends a thread; with the last one, the process. */
+long raw_exit(const long *a)
+{
+	if (process_active() && process_alone())
+		process_exit((int)a[0]);
+	return by_number(SYS_exit, a);
+}
+
 long raw_prctl(const long *a)
 {
 	return SANDBOX((int)a[0] == PR_SET_SECCOMP && process_active(), by_number(SYS_prctl, a), ret_);

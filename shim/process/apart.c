@@ -43,12 +43,17 @@ void process_unseen(void)
 		own.unseen = thread_tid();
 }
 
-void process_unshared(void)
+/* The kernel counts a link for each thread, and two more. */
+bool process_alone(void)
 {
 	struct stat st;
-	/* The kernel counts a link for each thread, and two more. A process of one thread keeps its table by this. */
-	bool alone = !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
-	if ((alone && !process.siblings) || !process_active())
+	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
+}
+
+void process_unshared(void)
+{
+	/* A process of one thread keeps its table by this. */
+	if ((process_alone() && !process.siblings) || !process_active())
 		return;
 	process_unseen();
 	thread.apart = 1;

@@ -28,6 +28,9 @@ bool process_borrows(void);
 /* From here on something shares memory or descriptors with this process and is not recorded: says so. */
 void process_unseen(void);
 
+/* Whether this is the only thread that there is. In doubt, no. */
+bool process_alone(void);
+
 /* This thread has a table of descriptors of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). */
 void process_unshared(void);
 

@@ -49,6 +49,8 @@ class CloneTest(SockSanTest):
                                      "expected no frame of the shim's on a child's stack")
                     for child in children:
                         self.assertEqual(select(events, ev="process", pid=child)[0]["how"], "fork")
+                        if end != "exec":
+                            self.assertEqual(len(select(events, ev="exit", pid=child)), 1, f"{end}: expected the child's end to be seen")
                     seen = 2 if what == "sibling" else 0
                     self.assertEqual(len(select(events, op="socketpair", pid=parent)), 2 + seen, "expected the sockets of those that are recorded")
 

@@ -517,7 +517,7 @@ class Process(HooksTest):
                     self.assertEqual(self.told["preload"], "libutil.so.1" if args[-1] == "own" else "", "expected the shim to be gone, and nothing else")
 
     def test_each_orderly_end_has_its_status_and_its_leak(self):
-        ways = END + ["exit", "exit_group", "return", "thread"]
+        ways = END + ["exit", "exit_group", "raw_exit", "return", "thread"]
         for way in ways:
             for status in (0, 42, 255):
                 with self.subTest(way, status=status):

@@ -963,6 +963,8 @@ static void do_end(void)
 		quick_exit(status);
 	if (!strcmp(args[0], "exit_group"))
 		syscall(SYS_exit_group, status);
+	if (!strcmp(args[0], "raw_exit"))
+		syscall(SYS_exit, status);
 	if (!strcmp(args[0], "raise"))
 		raise(status);
 	if (!strcmp(args[0], "abort"))

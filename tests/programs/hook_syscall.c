@@ -114,6 +114,8 @@ static void multiply(void)
 		if (!MUST(child)) {
 			MUST(socket(AF_INET, SOCK_STREAM, 0));
 			close(fd);
+			if (way == 1)
+				EITHER(exit, (_exit(7), 0), 7);
 			EITHER(exit_group, (_exit(7), 0), 7);
 		}
 		int status;

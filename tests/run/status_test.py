@@ -222,5 +222,37 @@ class OwnFailures(RunTest):
         self.assertIn(kept[0], ended[2], "expected the message to name the folder")
 
 
+class Vanished(RunTest):
+    """A process that nobody saw end: killed by one who is not its parent."""
+
+    SOURCE = """
+import os, signal, socket, sys, time
+ready = os.pipe()
+if os.fork() == 0:
+    if os.fork() == 0:
+        kept = socket.socket()
+        if sys.argv[1] == "closed":
+            kept.close()
+        os.write(ready[1], os.getpid().to_bytes(4, "little"))
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+pid = int.from_bytes(os.read(ready[0], 4), "little")
+os.kill(pid, signal.SIGKILL)
+while os.path.exists(f"/proc/{pid}") and open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z":
+    time.sleep(0.01)
+"""
+
+    def vanish(self, what):
+        result = self.socksan_run([PYTHON, "-c", self.SOURCE, what], "--fail-on=error")
+        return result.status, [one["why"] for one in result.report.get("incomplete", [])]
+
+    def test_what_it_left_open_is_not_known(self):
+        self.assertEqual((24, ["end"]), self.vanish("open"), "expected the report to say that the fate of a socket is not known")
+
+    def test_it_hides_nothing_when_nothing_was_open(self):
+        self.assertEqual((0, []), self.vanish("closed"), "expected a complete report of a process without an open socket")
+
+
 if __name__ == "__main__":
     unittest.main()
