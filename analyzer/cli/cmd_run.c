@@ -215,10 +215,10 @@ static void settle_why_not(struct run *run, const struct trace_files *traces, co
 {
 	bool expected = run->why_not[0] == '\0', entered = board->first == (uint32_t)run->launch.pid;
 
+	/* Another program may have been the first, of a run that keeps its traces in the same folder. */
+	entered |= expected && board->observed > 0;
 	for (size_t i = 0; i < traces->n; i++)
 		entered |= traces->files[i].pid == run->launch.pid;
-	/* Which program was the first is written once, in a folder that holds the traces of several runs. */
-	entered |= expected && !run->board.made && board->observed > 0;
 	if (entered && elf_check_is_elf(run->path))
 		run->why_not[0] = '\0';
 	else if (!entered && expected)

@@ -14,6 +14,14 @@
 
 #include "analyzer/base/util.h"
 
+/* Written, not stretched: on a full disk a page that is not there yet would be a SIGBUS in whoever touches it first. */
+static int fill(int fd)
+{
+	static const struct board empty;
+	errno = 0; /* a short write says no more than that */
+	return write(fd, &empty, sizeof empty) == sizeof empty ? 0 : -1;
+}
+
 static struct board *map(const char *path, int flags)
 {
 	int fd = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -22,8 +30,8 @@ static struct board *map(const char *path, int flags)
 
 	if (fd < 0)
 		return NULL;
-	if ((flags & O_CREAT) != 0 && ftruncate(fd, sizeof *board) != 0)
-		unlink(path);
+	if ((flags & O_CREAT) != 0 && fill(fd) != 0)
+		errno = errno != 0 ? errno : ENOSPC;
 	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != sizeof *board)
 		errno = EINVAL;
 	else
@@ -60,9 +68,13 @@ int run_board_open(struct run_board *board, const char *folder)
 	board->made = board->shared != NULL;
 	if (!board->made && errno == EEXIST)
 		board->shared = map(board->path, 0);
+	else if (!board->made) {
+		int saved = errno;
+		unlink(board->path);
+		errno = saved;
+	}
 	if (board->shared == NULL)
 		return -1;
-	__atomic_store_n(&board->shared->first, 0, __ATOMIC_RELAXED);
 	board->before = copy_of(board->shared);
 	return 0;
 }

@@ -3,9 +3,11 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import unittest
 
 from run_test_base import PYTHON, RunTest
@@ -208,6 +210,27 @@ class OwnFailures(RunTest):
     def test_a_temporary_folder_that_cannot_be_made(self):
         process = self.start([socksan(), "run", "echo", "ran"], env=self.environment(TMPDIR="/proc"))
         self.assert_refused(self.finish(process), "/proc", "--trace-dir")
+
+    @unittest.skipIf(os.getuid() != 0, "a small disk takes root")
+    def test_a_temporary_folder_on_a_full_disk(self):
+        disk = self.folder("disk")
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("no disk can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", disk], check=False)
+        with open(disk + "/fill", "wb", buffering=0) as fill, contextlib.suppress(OSError):
+            while True:
+                fill.write(bytes(4096))
+        process = self.start([socksan(), "run", "echo", "ran"], env=self.environment(TMPDIR=disk))
+        self.assert_refused(self.finish(process), disk, "No space left")
+        self.assertEqual(os.listdir(disk), ["fill"], "expected nothing to be left behind")
+
+    def test_two_runs_at_once_in_one_folder(self):
+        slow = self.start([socksan(), "run", "--require-shim", f"--trace-dir={self.tmp}/both", "sh", "-c", "echo; read line"],
+                          stdin=subprocess.PIPE)
+        slow.stdout.readline()
+        self.assert_status(self.run_(["true"], "--require-shim", f"--trace-dir={self.tmp}/both"), 0, "the second of two runs")
+        ended = slow.communicate("x\n", timeout=60)
+        self.assertEqual((slow.returncode, "nothing was observed" in ended[1]), (0, False), f"the first of two runs\n{ended[1]}")
 
     def test_a_report_that_fails_gives_125_unless_the_command_failed(self):
         traces = f"--trace-dir={self.tmp}/traces"
