@@ -86,7 +86,7 @@ struct event {
 	bool inherited, used, cloexec;
 
 	/* exit, lost */
-	int64_t status, events, dropped;
+	int64_t status, events, dropped, leaks_dropped;
 	const char *why;
 };
 

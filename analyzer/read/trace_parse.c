@@ -191,6 +191,7 @@ static const struct key {
 	KEY("id", KEY_NUMBER, id),
 	KEY("inherited", KEY_FLAG, inherited),
 	KEY("last", KEY_NUMBER, last),
+	KEY("leaks_dropped", KEY_NUMBER, leaks_dropped),
 	KEY("listener", KEY_DESCRIPTOR, listener),
 	KEY("local", KEY_STRING, local),
 	KEY("newfd", KEY_DESCRIPTOR, newfd),
@@ -435,6 +436,7 @@ static const struct event blank = {
 	.status = -1,
 	.events = -1,
 	.dropped = -1,
+	.leaks_dropped = -1,
 };
 
 struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct line *line)

@@ -385,6 +385,7 @@ static void on_exit_line(struct replay *replay, struct process *process, const s
 	process->status = event->status;
 	process->t_exit = event->t;
 	process->exec_pending = false;
+	process->leaks_dropped = event->leaks_dropped > 0 ? (uint64_t)event->leaks_dropped : 0;
 	/* It counts those of `lost` lines too. */
 	if (event->dropped > 0 && (uint64_t)event->dropped > process->dropped) {
 		process->losses[LOSS_OTHER].dropped += (uint64_t)event->dropped - process->dropped;

@@ -115,7 +115,8 @@ struct process {
 	bool pipe_told;			/* a write to a peer that is gone */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
-	int64_t t_lost; /* since when its record has holes; 0: it has none */
+	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
+	int64_t t_lost;		/* since when its record has holes; 0: it has none */
 
 	struct life *lives;		/* by number */
 	struct descriptor *descriptors; /* by number */

@@ -15,9 +15,9 @@ enum { NAMED = 3 };
 struct those {
 	const struct process *first;
 	int64_t last_pid;
-	uint64_t n, count;
-	bool unended; /* one of them has no recorded end, so that nobody knows what it left open */
-	char *names;  /* "71 (nginx), 72" */
+	uint64_t n, count, leaks; /* leaks: of the count, sockets that were open at the end */
+	bool unended;		  /* one of them has no recorded end, so that nobody knows what it left open */
+	char *names;		  /* "71 (nginx), 72" */
 };
 
 static void those_add(struct those *those, const struct process *process, uint64_t count)
@@ -25,6 +25,7 @@ static void those_add(struct those *those, const struct process *process, uint64
 	const char *name = process_name(process);
 	char *former = those->names;
 	those->count = sum(those->count, count);
+	those->leaks = sum(those->leaks, process->leaks_dropped);
 	those->unended |= !process->exited && !process->replaced && process->end != END_RUNNING;
 	/* One that became another program is one process. */
 	if (those->n && those->last_pid == process->pid)
@@ -86,13 +87,16 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	char *events = those.count
 			       ? xasprintf("%llu event%s", (unsigned long long)those.count, those.count == 1 ? "" : "s")
 			       : xstrdup("events");
+	char *ends = those.unended ? xstrdup("; nor is what was left open at the end")
+		     : those.leaks ? xasprintf("; nor %s %llu of the descriptors left open at the end",
+					       those.leaks == 1 ? "is" : "are", (unsigned long long)those.leaks)
+				   : xstrdup(kind == LOSS_MAX_BYTES ? "; leaks at the end are" : "");
 	add(all, losses[kind].word, &those, those.count,
 	    xasprintf("%s of %s %s not recorded%s%s%s%s: misuse%s is not in this report%s", events, who,
 		      those.count == 1 ? "was" : "were", since ? " from " : "", since ? since : "",
 		      since ? " after its start on" : "", losses[kind].because, first->t ? " after that" : " in them",
-		      those.unended	       ? "; nor is what was left open at the end"
-		      : kind == LOSS_MAX_BYTES ? "; leaks at the end are"
-					       : ""));
+		      ends));
+	free(ends);
 	free(events);
 	free(since);
 	free(who);

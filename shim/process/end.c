@@ -16,7 +16,8 @@
 
 #include <netinet/in.h>
 
-static int write_leaks(void)
+/* How many descriptors are open; `lost`, how many of their lines found no room. */
+static int write_leaks(int *lost)
 {
 	char line[512];
 	struct socket *s;
@@ -58,7 +59,7 @@ static int write_leaks(void)
 		if (s->tx)
 			jsonl_uint(&j, "tx", s->tx);
 		jsonl_str(&j, "violation", violation_name(VIOLATION_never_closed));
-		trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
+		*lost += !trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
 	}
 	return open;
 }
@@ -81,7 +82,7 @@ void process_exit(int status)
 		return;
 	if (trace_discard())
 		return;
-	int open = write_leaks();
+	int lost = 0, open = write_leaks(&lost);
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);
@@ -89,6 +90,8 @@ void process_exit(int status)
 	jsonl_int(&j, "open", open);
 	jsonl_uint(&j, "events", __atomic_load_n(&trace_events, __ATOMIC_RELAXED));
 	jsonl_uint(&j, "dropped", __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED));
+	if (lost)
+		jsonl_int(&j, "leaks_dropped", lost);
 	size_t len = jsonl_close(&j);
 	trace_put_as(TRACE_END, line, len);
 	trace_finish();

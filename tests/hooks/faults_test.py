@@ -174,6 +174,16 @@ class FaultsTest(SockSanTest):
                 self.assertEqual(kinds, {(family, kind) for family in ("AF_UNIX", "AF_INET") for kind in ("SOCK_STREAM", "SOCK_DGRAM")})
                 self.assertEqual([leak for leak in leaks if "stack" not in leak], [], "expected the place of each to be told")
 
+    def test_leaks_for_which_there_is_no_room_are_counted(self):
+        folder = self.folder("many")
+        process = self.watched(folder, N, "leak", 500, options=":max_bytes=64k")
+        self.as_bare(process, N, "leak", 500)
+        events = self.trace(folder, process.pid)
+        (end,) = select(events, ev="exit")
+        self.assertEqual(end["open"], 500)
+        self.assertEqual(len(select(events, ev="leak")) + end["leaks_dropped"], 500, "expected each leak to be told, or counted")
+        self.assertGreater(end["leaks_dropped"], 0, "expected more leaks than there is room for")
+
     def test_a_killed_process_tells_how_much_was_lost(self):
         folder = self.folder("killed")
         process = self.watched(folder, N, "leak", "killed", options=":max_bytes=64k")
