@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <argp.h>
 #include "analyzer/base/hash.h"
@@ -199,6 +200,13 @@ char *time_text(long long ns)
 	/* 7.0 s is 7 s; from 100 on nobody reads a fraction. */
 	bool whole = n >= 100 || (long long)(n * 10 + 0.5) % 10 == 0;
 	return xasprintf("%.*f %s", whole ? 0 : 1, n, units[i].name);
+}
+
+int64_t monotonic_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 const char *base_name(const char *path)

@@ -53,6 +53,9 @@ char *read_file(const char *path, size_t *n) __attribute__((warn_unused_result))
 /* "250 ms", "7.5 s", "3 min", "2.1 h"; to be freed. */
 char *time_text(long long ns);
 
+/* The time of CLOCK_MONOTONIC on this machine, for processes that still run. */
+int64_t monotonic_now(void);
+
 const char *base_name(const char *path);
 
 /* A path without "." and ".." and doubled slashes, and not beginning with one, to be freed; NULL when it leads above where it

@@ -8,7 +8,7 @@
 
 #include "analyzer/cli/command.h"
 #include "analyzer/base/util.h"
-#include "analyzer/judge/violation.h"
+#include "analyzer/base/violation.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {

@@ -8,15 +8,13 @@
 #include <string.h>
 
 #include "analyzer/cli/command.h"
-#include "analyzer/report/deliver.h"
+#include "analyzer/cli/settings.h"
 #include "analyzer/report/merge.h"
-#include "analyzer/report/outputs.h"
 #include "analyzer/base/util.h"
 
 struct arguments {
 	struct settings settings;
-	const char **paths;
-	size_t n;
+	struct paths reports;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -24,10 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *arguments = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->settings; return 0;
-	case ARGP_KEY_ARG:
-		arguments->paths = xreallocarray(arguments->paths, arguments->n + 1, sizeof *arguments->paths);
-		arguments->paths[arguments->n++] = arg;
-		return 0;
+	case ARGP_KEY_ARG: paths_add(&arguments->reports, arg); return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "no REPORT.json to merge; \"-\" is standard input"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -50,8 +45,9 @@ static const struct argp argp = {
 static int read_all(struct merge *merge, const struct arguments *arguments)
 {
 	int result = 0;
-	for (size_t i = 0; i < arguments->n; i++) {
-		const char *path = arguments->paths[i], *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
+	for (size_t i = 0; i < arguments->reports.n; i++) {
+		const char *path = arguments->reports.list[i],
+			   *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
 		size_t n;
 		char *text = read_file(path, &n);
 		char *why = text ? merge_add(merge, name, text, n) : xasprintf("%s: %s", name, strerror(errno));
@@ -73,15 +69,15 @@ int cmd_merge(int argc, char **argv)
 		return STATUS_UNUSABLE;
 	struct merge *merge = merge_new();
 	enum delivered result = DELIVERED_NOT;
-	if (settings_load(&arguments.settings) == 0 && outputs_check(&arguments.settings, stdout, NULL, 0) == 0 &&
+	if (settings_load(&arguments.settings) == 0 &&
+	    settings_check_outputs(&arguments.settings, stdout, &(struct paths){0}) == 0 &&
 	    read_all(merge, &arguments) == 0) {
 		struct report report = merge_report(merge);
-		report.allow_dropped = arguments.settings.allow_dropped;
-		result = deliver(&arguments.settings, &report, stdout);
+		result = deliver(&arguments.settings.delivery, &report, stdout);
 		merge_report_free(&report);
 	}
 	merge_free(merge);
-	free(arguments.paths);
+	free(arguments.reports.list);
 	settings_free(&arguments.settings);
-	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
+	return settings_status(&arguments.settings, result, STATUS_UNUSABLE);
 }

@@ -6,15 +6,14 @@
 #include <stdlib.h>
 
 #include "analyzer/cli/command.h"
-#include "analyzer/report/outputs.h"
+#include "analyzer/cli/settings.h"
 #include "analyzer/report/report.h"
 #include "analyzer/base/util.h"
 
 struct arguments {
 	struct settings settings;
 	struct limits limits;
-	const char **paths;
-	size_t n;
+	struct paths traces;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -25,10 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &arguments->settings;
 		state->child_inputs[1] = &arguments->limits;
 		return 0;
-	case ARGP_KEY_ARG:
-		arguments->paths = xreallocarray(arguments->paths, arguments->n + 1, sizeof *arguments->paths);
-		arguments->paths[arguments->n++] = arg;
-		return 0;
+	case ARGP_KEY_ARG: paths_add(&arguments->traces, arg); return 0;
 	case ARGP_KEY_NO_ARGS: argp_error(state, "no TRACE or DIR to read; \"-\" is standard input"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -53,9 +49,10 @@ int cmd_report(int argc, char **argv)
 		return STATUS_UNUSABLE;
 	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 &&
-	    outputs_check(&arguments.settings, stdout, arguments.paths, arguments.n) == 0)
-		result = report_traces(&arguments.settings, &arguments.limits, arguments.paths, arguments.n, NULL);
-	free(arguments.paths);
+	    settings_check_outputs(&arguments.settings, stdout, &arguments.traces) == 0)
+		result = report_traces(&arguments.settings.delivery, &arguments.limits, arguments.traces.list,
+				       arguments.traces.n, NULL);
+	free(arguments.traces.list);
 	settings_free(&arguments.settings);
-	return delivered_status(&arguments.settings, result, STATUS_UNUSABLE);
+	return settings_status(&arguments.settings, result, STATUS_UNUSABLE);
 }

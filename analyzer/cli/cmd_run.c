@@ -18,9 +18,8 @@
 #include "analyzer/launch/launch.h"
 #include "analyzer/launch/launch_env.h"
 #include "analyzer/launch/outer_run.h"
-#include "analyzer/report/outputs.h"
 #include "analyzer/launch/path_search.h"
-#include "analyzer/launch/proc.h"
+#include "analyzer/base/proc.h"
 #include "analyzer/report/report.h"
 #include "analyzer/launch/run_board.h"
 #include "analyzer/launch/seal.h"
@@ -158,7 +157,8 @@ static int start(struct run *run)
 	if (run->path == NULL)
 		return cannot_run(run, errno);
 	/* What would spoil the report is found out before COMMAND runs. */
-	if (settings_load(&run->settings) != 0 || outputs_check(&run->settings, stderr, NULL, 0) != 0)
+	if (settings_load(&run->settings) != 0 ||
+	    settings_check_outputs(&run->settings, stderr, &(struct paths){0}) != 0)
 		return STATUS_RUN_FAILED;
 	run->shim = shim_path();
 	if (run->shim == NULL)
@@ -270,7 +270,7 @@ static enum delivered report(struct run *run)
 		.argv = (const char *const *)run->command,
 		.hides_argv = hides_argv(run),
 	};
-	result = report_traces(&run->settings, &run->limits, paths, traces.n, &facts);
+	result = report_traces(&run->settings.delivery, &run->limits, paths, traces.n, &facts);
 
 	/* Only now: the report counts torn lines. */
 	for (size_t i = 0; i < traces.n; i++)
@@ -297,7 +297,7 @@ static int exit_status(const struct run *run, enum delivered reported)
 		complain("--require-shim: %s", run->why_not);
 		return STATUS_RUN_FAILED;
 	}
-	return delivered_status(&run->settings, reported, STATUS_RUN_FAILED);
+	return settings_status(&run->settings, reported, STATUS_RUN_FAILED);
 }
 
 /* Whether a line beside the report would spoil it for those who parse it. */
@@ -339,11 +339,11 @@ int cmd_run(int argc, char **argv)
 	attend(&run);
 
 	/* A shell would say so, were the command its own child. */
-	if (WIFSIGNALED(run.status) && !is_document(run.settings.format))
+	if (WIFSIGNALED(run.status) && !is_document(run.settings.delivery.outputs.format))
 		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
 			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
 	launch_let_end(&run.launch, xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path),
-		       run.launch.asked && !is_document(run.settings.format) && takes_time(&run));
+		       run.launch.asked && !is_document(run.settings.delivery.outputs.format) && takes_time(&run));
 	reported = report(&run);
 	if (reported != DELIVERED_NOT && run.family.n == 0)
 		discard(&run);

@@ -47,15 +47,15 @@ char *read_output(struct output *output, const char *text)
 }
 
 /* One of the list's words. */
-static char *read_fail_word(struct settings *settings, const char *word, bool alone)
+static char *read_fail_word(struct criteria *criteria, const char *word, bool alone)
 {
 	int code = violation_find(word);
 	if (code >= 0) {
-		settings->fail_code[code] = true;
+		criteria->fail_code[code] = true;
 	} else if (strcmp(word, "error") == 0) {
-		settings->fail_severity[SEVERITY_ERROR] = true;
+		criteria->fail_severity[SEVERITY_ERROR] = true;
 	} else if (strcmp(word, "warning") == 0) {
-		settings->fail_severity[SEVERITY_ERROR] = settings->fail_severity[SEVERITY_WARNING] = true;
+		criteria->fail_severity[SEVERITY_ERROR] = criteria->fail_severity[SEVERITY_WARNING] = true;
 	} else if (strcmp(word, "never") == 0) {
 		return alone ? NULL : xstrdup("--fail-on: 'never' stands alone");
 	} else {
@@ -66,13 +66,13 @@ static char *read_fail_word(struct settings *settings, const char *word, bool al
 	return NULL;
 }
 
-char *read_fail_on(struct settings *settings, const char *text)
+char *read_fail_on(struct criteria *criteria, const char *text)
 {
 	char *list = xstrdup(text), *rest = list, *word, *why = NULL;
-	memset(settings->fail_severity, 0, sizeof settings->fail_severity);
-	memset(settings->fail_code, 0, sizeof settings->fail_code);
+	memset(criteria->fail_severity, 0, sizeof criteria->fail_severity);
+	memset(criteria->fail_code, 0, sizeof criteria->fail_code);
 	while (!why && (word = strsep(&rest, ",")))
-		why = read_fail_word(settings, word, word == list && !rest);
+		why = read_fail_word(criteria, word, word == list && !rest);
 	free(list);
 	return why;
 }

@@ -7,7 +7,9 @@
 #ifndef SOCKSAN_ANALYZER_OPTION_VALUES_H
 #define SOCKSAN_ANALYZER_OPTION_VALUES_H
 
-#include "analyzer/cli/settings.h"
+#include "analyzer/judge/limits.h"
+#include "analyzer/report/criteria.h"
+#include "analyzer/report/outputs.h"
 
 char *read_format(enum report_format *format, const char *text) __attribute__((warn_unused_result));
 
@@ -15,7 +17,7 @@ char *read_format(enum report_format *format, const char *text) __attribute__((w
 char *read_output(struct output *output, const char *text) __attribute__((warn_unused_result));
 
 /* error, warning, never, or codes with commas: `fail_severity` and `fail_code`. */
-char *read_fail_on(struct settings *settings, const char *text) __attribute__((warn_unused_result));
+char *read_fail_on(struct criteria *criteria, const char *text) __attribute__((warn_unused_result));
 
 char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_result));
 

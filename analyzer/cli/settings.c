@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/symbols/debug_files.h"
+#include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/base/util.h"
 
@@ -58,9 +59,10 @@ static const struct argp_option trace_options[] = {
 
 static void defaults(struct settings *settings)
 {
-	*settings = (struct settings){.format = FORMAT_text,
-				      .fail_severity = {[SEVERITY_ERROR] = true},
-				      .error_exitcode = 23};
+	*settings = (struct settings){
+		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text},
+		.error_exitcode = 23,
+	};
 }
 
 /* Ends the program when something is wrong with a value. */
@@ -71,36 +73,38 @@ static void need(struct argp_state *state, char *why)
 	free(why);
 }
 
-static void add_output(struct settings *settings, struct output output)
+static void add_output(struct outputs *outputs, struct output output)
 {
-	settings->outputs = xreallocarray(settings->outputs, settings->n_outputs + 1, sizeof *settings->outputs);
-	settings->outputs[settings->n_outputs++] = output;
+	outputs->list = xreallocarray(outputs->list, outputs->n + 1, sizeof *outputs->list);
+	outputs->list[outputs->n++] = output;
 }
 
-static void add_path(const char ***paths, size_t *n, const char *path)
+void paths_add(struct paths *paths, const char *path)
 {
-	*paths = xreallocarray(*paths, *n + 1, sizeof **paths);
-	(*paths)[(*n)++] = path;
+	paths->list = xreallocarray(paths->list, paths->n + 1, sizeof *paths->list);
+	paths->list[paths->n++] = path;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct settings *settings = state->input;
+	struct criteria *criteria = &settings->delivery.criteria;
+	struct outputs *outputs = &settings->delivery.outputs;
 	struct output output = {0};
 	switch (key) {
 	case ARGP_KEY_INIT: defaults(settings); return 0;
-	case 'f': need(state, read_format(&settings->format, arg)); return 0;
+	case 'f': need(state, read_format(&outputs->format, arg)); return 0;
 	case 'o':
 		need(state, read_output(&output, arg));
-		add_output(settings, output);
+		add_output(outputs, output);
 		return 0;
-	case KEY_FAIL_ON: need(state, read_fail_on(settings, arg)); return 0;
+	case KEY_FAIL_ON: need(state, read_fail_on(criteria, arg)); return 0;
 	case KEY_ERROR_EXITCODE: need(state, read_exitcode(&settings->error_exitcode, arg)); return 0;
-	case KEY_SUPPRESSIONS: add_path(&settings->suppressions.paths, &settings->suppressions.n, arg); return 0;
-	case KEY_BASELINE: add_path(&settings->baseline.paths, &settings->baseline.n, arg); return 0;
-	case KEY_WRITE_BASELINE: add_output(settings, (struct output){FORMAT_json, arg}); return 0;
-	case KEY_FULL_STACKS: settings->full_stacks = true; return 0;
-	case KEY_ALLOW_DROPPED: settings->allow_dropped = true; return 0;
+	case KEY_SUPPRESSIONS: paths_add(&settings->suppressions, arg); return 0;
+	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
+	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
+	case KEY_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
+	case KEY_ALLOW_DROPPED: criteria->allow_dropped = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }
@@ -120,51 +124,74 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 
 /* -- files ---------------------------------------------------------------------------------------------------- */
 
-/* Gives the content of a file to `take`, which says what is wrong with it. */
-static int load(const char *path, char *(*take)(struct settings *, const char *name, const char *text, size_t n),
-		struct settings *settings, const char *option)
+/* Gives the content of each file to `take`, which says what is wrong with it. */
+static int load(const struct paths *paths,
+		char *(*take)(struct criteria *, const char *name, const char *text, size_t n),
+		struct criteria *criteria, const char *option)
 {
-	const char *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
-	size_t n;
-	char *text = read_file(path, &n);
-	char *why = text ? take(settings, name, text, n) : xasprintf("%s: %s", name, strerror(errno));
-	free(text);
-	if (!why)
-		return 0;
-	complain("--%s: %s", option, why);
-	free(why);
-	return -1;
+	int result = 0;
+	for (size_t i = 0; i < paths->n; i++) {
+		const char *path = paths->list[i], *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
+		size_t n;
+		char *text = read_file(path, &n);
+		char *why = text ? take(criteria, name, text, n) : xasprintf("%s: %s", name, strerror(errno));
+		free(text);
+		if (!why)
+			continue;
+		complain("--%s: %s", option, why);
+		free(why);
+		result = -1;
+	}
+	return result;
 }
 
-static char *take_suppressions(struct settings *settings, const char *name, const char *text, size_t n)
+static char *take_suppressions(struct criteria *criteria, const char *name, const char *text, size_t n)
 {
-	return suppressions_add(settings->suppressions.all, name, text, n);
+	return suppressions_add(criteria->suppressions, name, text, n);
 }
 
-static char *take_baseline(struct settings *settings, const char *name, const char *text, size_t n)
+static char *take_baseline(struct criteria *criteria, const char *name, const char *text, size_t n)
 {
-	return baseline_add(settings->baseline.all, name, text, n);
+	return baseline_add(criteria->baseline, name, text, n);
 }
 
 int settings_load(struct settings *settings)
 {
-	int result = 0;
-	settings->suppressions.all = suppressions_new();
-	settings->baseline.all = baseline_new();
-	for (size_t i = 0; i < settings->suppressions.n; i++)
-		result |= load(settings->suppressions.paths[i], take_suppressions, settings, "suppressions");
-	for (size_t i = 0; i < settings->baseline.n; i++)
-		result |= load(settings->baseline.paths[i], take_baseline, settings, "baseline");
-	return result;
+	struct criteria *criteria = &settings->delivery.criteria;
+	criteria->suppressions = suppressions_new();
+	criteria->baseline = baseline_new();
+	criteria->has_baseline = settings->baselines.n > 0;
+	int result = load(&settings->suppressions, take_suppressions, criteria, "suppressions");
+	return result | load(&settings->baselines, take_baseline, criteria, "baseline");
+}
+
+int settings_check_outputs(const struct settings *settings, FILE *main_output, const struct paths *traces)
+{
+	const struct inputs inputs[] = {
+		{traces->list, traces->n, "a trace that is read"},
+		{settings->suppressions.list, settings->suppressions.n, "a file of suppressions"},
+	};
+	return outputs_check(&settings->delivery.outputs, main_output, inputs, sizeof inputs / sizeof *inputs);
+}
+
+int settings_status(const struct settings *settings, enum delivered delivered, int failed)
+{
+	switch (delivered) {
+	case DELIVERED_NOT: return failed;
+	case DELIVERED_FAILING: return settings->error_exitcode;
+	case DELIVERED_INCOMPLETE: return STATUS_INCOMPLETE;
+	case DELIVERED_CLEAN: break;
+	}
+	return 0;
 }
 
 void settings_free(struct settings *settings)
 {
-	suppressions_free(settings->suppressions.all);
-	baseline_free(settings->baseline.all);
-	free(settings->suppressions.paths);
-	free(settings->baseline.paths);
-	free(settings->outputs);
+	suppressions_free(settings->delivery.criteria.suppressions);
+	baseline_free(settings->delivery.criteria.baseline);
+	free(settings->suppressions.list);
+	free(settings->baselines.list);
+	free(settings->delivery.outputs.list);
 }
 
 /* The doc of the commands' help, with the formats. */

@@ -13,36 +13,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/report/baseline.h"
-#include "analyzer/report/format.h"
-#include "analyzer/judge/judge.h"
-#include "analyzer/report/suppress.h"
+#include "analyzer/judge/limits.h"
+#include "analyzer/report/deliver.h"
 
-struct output {
-	enum report_format format;
-	const char *path;
+/* Files that an option names. */
+struct paths {
+	const char **list;
+	size_t n;
 };
 
+void paths_add(struct paths *paths, const char *path);
+
 struct settings {
-	enum report_format format;
-	struct output *outputs; /* of --output and --write-baseline */
-	size_t n_outputs;
-	bool fail_severity[2];		 /* --fail-on=error and warning, by enum severity */
-	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
+	struct delivery delivery;
 	int error_exitcode;
-	bool full_stacks;
-	bool allow_dropped;
-	/* Of --suppressions and --baseline: the files, and what settings_load() found in them. */
-	struct {
-		const char **paths;
-		size_t n;
-		struct suppressions *all;
-	} suppressions;
-	struct {
-		const char **paths;
-		size_t n;
-		struct baseline *all;
-	} baseline;
+	struct paths suppressions, baselines; /* settings_load() reads them */
 };
 
 extern const struct argp settings_argp;
@@ -52,6 +37,13 @@ extern const struct argp trace_argp;
 
 /* Reads suppressions and baselines. 0, or -1 with the message written. */
 int settings_load(struct settings *settings) __attribute__((warn_unused_result));
+
+/* Finds out, before the work, what would spoil the reports after it: see outputs_check(). `traces`: those that are read. */
+int settings_check_outputs(const struct settings *settings, FILE *main_output, const struct paths *traces)
+	__attribute__((warn_unused_result));
+
+/* The exit status; `failed` is the command's own for DELIVERED_NOT. */
+int settings_status(const struct settings *settings, enum delivered delivered, int failed);
 
 void settings_free(struct settings *settings);
 

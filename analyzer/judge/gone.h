@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_GONE_H
 #define SOCKSAN_ANALYZER_JUDGE_GONE_H
 
-#include "analyzer/replay/replay.h"
+#include "analyzer/replay/lives.h"
 
 /* For how long it has been gone at `t`, in ns; 0: it is not. */
 static inline int64_t gone_time(const struct life *life, int64_t t)

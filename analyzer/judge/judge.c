@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <utlist.h>
 
@@ -47,13 +46,6 @@ struct judge *judge_new(const struct limits *limits)
 }
 
 int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
-
-int64_t judge_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
 {

@@ -5,59 +5,10 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_JUDGE_H
 #define SOCKSAN_ANALYZER_JUDGE_JUDGE_H
 
-#include "analyzer/judge/violation.h"
-#include "analyzer/base/numbers.h"
+#include "analyzer/judge/finding.h"
+#include "analyzer/judge/limits.h"
+#include "analyzer/judge/words.h"
 #include "analyzer/replay/replay.h"
-
-/* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
- * it: the one that another thread was inside, the one that let a program in. */
-enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_OTHER, ROLE_COUNT };
-enum { ROLES_TELLING = ROLE_OTHER }; /* those before it tell violations apart */
-
-/* A process that had the socket. */
-struct sharer {
-	int64_t pid;
-	const char *name; /* NULL: not known */
-	const char *how;  /* "made", "received", "fork", "exec"; NULL: not known */
-	bool last;	  /* none had it longer */
-};
-
-/* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
-struct finding {
-	enum violation code;
-	enum severity severity; /* the worst */
-	enum cause cause;
-	uint64_t count;
-	struct numbers pids, fds;
-	const struct stack_ref *stacks[ROLE_COUNT];
-	const char *ops[ROLE_COUNT]; /* the calls; NULL: not known */
-	int64_t tids[ROLE_COUNT];
-	int64_t t;
-	const struct process *process;
-	const struct process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
-	struct sharer *sharers;		     /* when it crossed, in order of time; of the first occurrence */
-	size_t n_sharers;
-	int64_t amount;	 /* bytes unread, ns waited; 0: not known */
-	bool elsewhere;	 /* in each occurrence the number was closed, but its socket open: */
-	int64_t through; /* through this one, in the first */
-	enum state state;
-	const char *family, *type, *error;
-	char *local, *peer;
-	char *message;
-};
-
-/* How long is too long, in ns, by code; 0 for codes that know no limit. */
-struct limits {
-	int64_t ns[VIOLATION_COUNT];
-};
-
-struct limits default_limits(void);
-
-/* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */
-static inline bool finding_has_call(const struct finding *finding, enum role role)
-{
-	return finding->ops[role] || (role == ROLE_OTHER && finding->tids[role] > 0);
-}
 
 struct judge;
 
@@ -75,17 +26,5 @@ struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
 /* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);
-
-/* What a socket is called in messages: "TCP socket", "socket". */
-const char *kind_of_socket(const char *family, const char *type);
-
-/* The time of CLOCK_MONOTONIC on this machine, for processes that still run. */
-int64_t judge_now(void);
-
-/* "opened" */
-const char *role_name(enum role role);
-
-/* "closed again": what the call of that role did. */
-const char *role_words(enum violation code, enum role role);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_OCCURRENCE_H
 #define SOCKSAN_ANALYZER_JUDGE_OCCURRENCE_H
 
-#include "analyzer/judge/judge.h"
+#include "analyzer/judge/finding.h"
 
 /* One misuse. Its strings and numbers are borrowed: judge_fire() copies what it keeps. */
 struct occurrence {

@@ -5,9 +5,11 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_RULE_H
 #define SOCKSAN_ANALYZER_JUDGE_RULE_H
 
-#include "analyzer/judge/judge.h"
+#include "analyzer/judge/finding.h"
 #include "analyzer/judge/occurrence.h"
 #include "analyzer/judge/words.h"
+
+struct judge;
 
 /* What the number in a line with the rule's tag was at the time of the call. */
 enum hit {

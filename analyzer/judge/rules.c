@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "analyzer/judge/limits.h"
 #include "analyzer/judge/rule.h"
 
 const struct rule *const rules[VIOLATION_COUNT] = {

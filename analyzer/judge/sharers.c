@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/replay/cookie.h"
 
 static int64_t end_of(const struct holder *holder)
 {

@@ -129,7 +129,7 @@ def c_string(text):
 
 def write(rows, texts, out):
     out.write("/* Written by texts.py: the rows of shim/model/violation.def with the texts of violations/ID.md. */\n")
-    out.write('#include "analyzer/judge/violation.h"\n')
+    out.write('#include "analyzer/base/violation.h"\n')
     for id_, text in texts.items():
         out.write(f"\nstatic const struct example {id_}_examples[] = {{\n")
         for title, example in text.examples:

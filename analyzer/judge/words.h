@@ -5,12 +5,13 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_WORDS_H
 #define SOCKSAN_ANALYZER_JUDGE_WORDS_H
 
-#include "analyzer/judge/judge.h"
+#include "analyzer/judge/finding.h"
 
 /* The call that went wrong: "recv", or "a call" when it is not known. */
 const char *op_of(const struct finding *finding);
 
 /* What a socket is called in messages: "TCP socket", "Unix stream socket", "socket". */
+const char *kind_of_socket(const char *family, const char *type);
 const char *socket_kind(const struct finding *finding);
 
 /* "closed by its peer" */

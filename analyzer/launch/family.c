@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "analyzer/launch/launch.h"
-#include "analyzer/launch/proc.h"
+#include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
 
 /* Whether a `process` line with this start stands in the text. Quotes inside strings are escaped, so the keys are found

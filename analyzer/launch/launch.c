@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "analyzer/launch/elf_check.h"
-#include "analyzer/launch/proc.h"
+#include "analyzer/base/proc.h"
 
 static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 /* Daemons give these a meaning, and nothing else could reach the command under this process's id. */

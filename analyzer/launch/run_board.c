@@ -42,25 +42,6 @@ static struct board *map(const char *path, int flags)
 	return board != MAP_FAILED ? board : NULL;
 }
 
-static struct board copy_of(const struct board *shared)
-{
-	struct board copy = {
-		.first = __atomic_load_n(&shared->first, __ATOMIC_RELAXED),
-		.observed = __atomic_load_n(&shared->observed, __ATOMIC_RELAXED),
-		.mute = __atomic_load_n(&shared->mute, __ATOMIC_RELAXED),
-		.last_mute = __atomic_load_n(&shared->last_mute, __ATOMIC_RELAXED),
-		.lost = __atomic_load_n(&shared->lost, __ATOMIC_RELAXED),
-		.deaths = __atomic_load_n(&shared->deaths, __ATOMIC_RELAXED),
-	};
-
-	for (uint32_t i = 0; i < copy.deaths && i < BOARD_DEATHS; i++) {
-		copy.death[i].pid = __atomic_load_n(&shared->death[i].pid, __ATOMIC_ACQUIRE);
-		copy.death[i].signal = shared->death[i].signal;
-		copy.death[i].t = shared->death[i].t;
-	}
-	return copy;
-}
-
 int run_board_open(struct run_board *board, const char *folder)
 {
 	*board = (struct run_board){.path = xasprintf("%s/" BOARD_NAME, folder)};
@@ -75,13 +56,13 @@ int run_board_open(struct run_board *board, const char *folder)
 	}
 	if (board->shared == NULL)
 		return -1;
-	board->before = copy_of(board->shared);
+	board->before = board_copy(board->shared);
 	return 0;
 }
 
 struct board run_board_read(const struct run_board *board)
 {
-	struct board now = copy_of(board->shared);
+	struct board now = board_copy(board->shared);
 	const struct board *before = &board->before;
 	uint32_t old = before->deaths < BOARD_DEATHS ? before->deaths : BOARD_DEATHS;
 
@@ -95,24 +76,6 @@ struct board run_board_read(const struct run_board *board)
 		else
 			now.death[i].pid = 0;
 	return now;
-}
-
-int board_of_folder(const char *folder, struct board *board)
-{
-	char *path = xasprintf("%s/" BOARD_NAME, folder);
-	struct stat st;
-	int fd = open_regular(path, &st);
-	struct board read_here;
-	bool whole = fd >= 0 && st.st_size == sizeof read_here &&
-		     pread(fd, &read_here, sizeof read_here, 0) == sizeof read_here;
-
-	free(path);
-	if (fd >= 0)
-		close(fd);
-	if (!whole)
-		return -1;
-	*board = copy_of(&read_here);
-	return 0;
 }
 
 int board_add(const char *folder, const struct board *more)

@@ -7,9 +7,7 @@
 
 #include <stdbool.h>
 
-#include "shim/model/board.h"
-
-#define BOARD_NAME "socksan.board"
+#include "analyzer/read/board_file.h"
 
 struct run_board {
 	char *path;
@@ -23,9 +21,6 @@ int run_board_open(struct run_board *board, const char *folder) __attribute__((w
 
 /* What this run's processes have written so far. */
 struct board run_board_read(const struct run_board *board);
-
-/* The board in a folder as it is. 0, or -1 when there is none. */
-int board_of_folder(const char *folder, struct board *board) __attribute__((warn_unused_result));
 
 /* Adds counts and deaths to the board in another folder. 0, or -1 with errno. */
 int board_add(const char *folder, const struct board *more) __attribute__((warn_unused_result));

@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_COOKIE_H
 #define SOCKSAN_ANALYZER_COOKIE_H
 
-#include "analyzer/replay/replay.h"
+#include "analyzer/replay/lives.h"
 
 struct cookies;
 
@@ -27,5 +27,41 @@ void cookie_unbind(struct cookies *cookies, struct life *life);
 /* The socket is on its way by SCM_RIGHTS, and has come. The traces of two processes may tell these in either order. */
 void cookie_sent(struct cookie *cookie);
 void cookie_received(struct cookie *cookie);
+
+/* Whether another traced process inherited the socket and went on after this one's end. */
+bool life_handed_over(const struct life *life);
+
+/* How a socket that processes share came to be. */
+struct maker {
+	const struct process *process;
+	struct stack_ref *opened;
+	const char *op, *family, *type;
+	char *local, *peer;
+	int64_t t, tid;
+	bool inheritable; /* as that of a life */
+};
+
+/* NULL: it is not shared, or came from a process that has no trace here. */
+const struct maker *life_maker(const struct life *life);
+
+/* The process that got the socket after this one, by inheritance or SCM_RIGHTS: the last of its children that did, else the
+ * last of all; NULL: there is none. */
+const struct process *life_taker(const struct life *life);
+
+/* A process that had a socket: from when to when. */
+struct holder {
+	const struct process *process;
+	int64_t t, t_end; /* 0: to its own end */
+	bool made;	  /* or received; else inherited */
+};
+
+/* Those who had the socket so far, in no order. */
+const struct holder *life_holders(const struct life *life, size_t *n);
+
+/* Whether a is another image of the process that b is. */
+bool same_process(const struct process *a, const struct process *b);
+
+/* Whether another process had the socket too, at any time up to now. */
+bool life_shared(const struct life *life);
 
 #endif

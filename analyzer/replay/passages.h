@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_PASSAGES_H
 #define SOCKSAN_ANALYZER_PASSAGES_H
 
-#include "analyzer/replay/replay.h"
+#include "analyzer/replay/lives.h"
 
 /* What an exec or a spawn line tells. */
 struct passage passage_of(struct process *process, const struct event *event);

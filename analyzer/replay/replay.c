@@ -12,9 +12,9 @@
 
 #include <utlist.h>
 
-#include "analyzer/launch/alive.h"
+#include "analyzer/replay/alive.h"
 #include "analyzer/replay/cookie.h"
-#include "analyzer/judge/violation.h"
+#include "analyzer/base/violation.h"
 #include "analyzer/replay/passages.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/base/util.h"
@@ -687,24 +687,6 @@ struct replay_totals replay_totals(const struct replay *replay)
 			totals.open_peak = process->open_peak;
 	}
 	return totals;
-}
-
-const char *process_end_name(enum process_end end)
-{
-	static const char *const names[] = {
-		[END_UNKNOWN] = "unknown", [END_EXIT] = "exit",	      [END_SIGNAL] = "signal",
-		[END_EXEC] = "exec",	   [END_RUNNING] = "running",
-	};
-	return names[end];
-}
-
-const char *process_name(const struct process *process)
-{
-	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
-	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx", is no path. */
-	if (title && process->exe && !memchr(name, '/', (size_t)(title - name)))
-		name = process->exe;
-	return name ? base_name(name) : NULL;
 }
 
 static void process_free(struct replay *replay, struct process *process)

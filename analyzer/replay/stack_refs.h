@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_STACK_REFS_H
 #define SOCKSAN_ANALYZER_STACK_REFS_H
 
-#include "analyzer/replay/replay.h"
+#include "analyzer/replay/lives.h"
 
 /* The stack of this number, NULL when there is none (-1). */
 struct stack_ref *stack_ref(struct process *process, int64_t id);

@@ -7,18 +7,23 @@
 
 #include <stdio.h>
 
+#include "analyzer/report/criteria.h"
+#include "analyzer/report/outputs.h"
 #include "analyzer/report/report_data.h"
-#include "analyzer/cli/settings.h"
 
 /* NOT: failed, and the message is written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, but not everything is
  * known, and --allow-dropped is not given. */
 enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_INCOMPLETE };
 
-/* Items that are known or suppressed already stay so. */
-enum delivered deliver(const struct settings *settings, struct report *report, FILE *main_output)
-	__attribute__((warn_unused_result));
+/* What a report goes through. */
+struct delivery {
+	struct criteria criteria;
+	struct outputs outputs;
+	bool full_stacks; /* of a report that is made from traces */
+};
 
-/* The exit status; `failed` is the command's own for DELIVERED_NOT. */
-int delivered_status(const struct settings *settings, enum delivered delivered, int failed);
+/* The main report goes to `main_output`. */
+enum delivered deliver(const struct delivery *delivery, struct report *report, FILE *main_output)
+	__attribute__((warn_unused_result));
 
 #endif

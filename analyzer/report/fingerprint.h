@@ -5,8 +5,8 @@
 #ifndef SOCKSAN_ANALYZER_FINGERPRINT_H
 #define SOCKSAN_ANALYZER_FINGERPRINT_H
 
-#include "analyzer/judge/judge.h"
-#include "analyzer/symbols/symbols.h"
+#include "analyzer/judge/finding.h"
+#include "analyzer/symbols/symbol.h"
 
 enum { FINGERPRINT_SIZE = 17 };
 

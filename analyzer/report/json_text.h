@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "analyzer/judge/judge.h"
+#include "analyzer/base/numbers.h"
 
 /* A new string, with U+FFFD for what is no UTF-8. */
 json_t *json_text(const char *text);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,9 +90,9 @@ static int find_place(const char *path, struct place *place)
 
 static bool is_standard_output(const struct output *output) { return strcmp(output->path, "-") == 0; }
 
-static int check_output(const struct settings *settings, size_t i, struct place *places, FILE *main_output)
+static int check_output(const struct outputs *outputs, size_t i, struct place *places, FILE *main_output)
 {
-	const struct output *output = &settings->outputs[i];
+	const struct output *output = &outputs->list[i];
 	struct stat st;
 	if (is_standard_output(output)) {
 		if (main_output == stdout) {
@@ -109,7 +110,7 @@ static int check_output(const struct settings *settings, size_t i, struct place 
 		}
 	}
 	for (size_t j = 0; j < i; j++) {
-		const char *other = settings->outputs[j].path;
+		const char *other = outputs->list[j].path;
 		if (!same_place(&places[i], &places[j]))
 			continue;
 		if (strcmp(other, output->path) == 0)
@@ -130,64 +131,74 @@ static int check_output(const struct settings *settings, size_t i, struct place 
 }
 
 /* A report is never meant to overwrite what it is made from. */
-static int check_input(const struct settings *settings, const struct place *places, const char *path, const char *what)
+static int check_input(const struct outputs *outputs, const struct place *places, const struct inputs *inputs)
 {
 	struct stat st;
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
-		return 0;
-	struct place input = place_of(&st);
-	for (size_t i = 0; i < settings->n_outputs; i++) {
-		if (!same_place(&places[i], &input))
+	for (size_t i = 0; i < inputs->n; i++) {
+		if (strcmp(inputs->paths[i], "-") == 0 || stat(inputs->paths[i], &st) != 0)
 			continue;
-		complain("--output: %s: it is %s", settings->outputs[i].path, what);
-		return -1;
+		struct place input = place_of(&st);
+		for (size_t j = 0; j < outputs->n; j++) {
+			if (!same_place(&places[j], &input))
+				continue;
+			complain("--output: %s: it is %s", outputs->list[j].path, inputs->what);
+			return -1;
+		}
 	}
 	return 0;
 }
 
-static bool writes_github(const struct settings *settings)
+static bool writes_github(const struct outputs *outputs)
 {
-	bool any = settings->format == FORMAT_github;
-	for (size_t i = 0; i < settings->n_outputs; i++)
-		any |= settings->outputs[i].format == FORMAT_github;
+	bool any = outputs->format == FORMAT_github;
+	for (size_t i = 0; i < outputs->n; i++)
+		any |= outputs->list[i].format == FORMAT_github;
 	return any;
 }
 
-int outputs_check(const struct settings *settings, FILE *main_output, const char *const *traces, size_t n)
+/* The job's summary, which is written beside what is written as `github`. */
+static int check_summary(const struct outputs *outputs, const struct place *places)
 {
-	struct place *places = xcalloc(settings->n_outputs, sizeof *places), summary = {0};
+	struct place summary = {0};
 	int result = 0;
-	for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
-		result = check_output(settings, i, places, main_output);
-	for (size_t i = 0; i < n && result == 0; i++)
-		result = check_input(settings, places, traces[i], "a trace that is read");
-	for (size_t i = 0; i < settings->suppressions.n && result == 0; i++)
-		result = check_input(settings, places, settings->suppressions.paths[i], "a file of suppressions");
-	if (result == 0 && writes_github(settings) && github_summary_path()) {
-		int why = find_place(github_summary_path(), &summary);
-		if (why) {
-			complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(why));
+	if (!writes_github(outputs) || !github_summary_path())
+		return 0;
+	int why = find_place(github_summary_path(), &summary);
+	if (why) {
+		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(why));
+		result = -1;
+	}
+	for (size_t i = 0; i < outputs->n && result == 0; i++)
+		if (same_place(&places[i], &summary)) {
+			complain("--output: %s: the job's summary goes there, by GITHUB_STEP_SUMMARY",
+				 outputs->list[i].path);
 			result = -1;
 		}
-		for (size_t i = 0; i < settings->n_outputs && result == 0; i++)
-			if (same_place(&places[i], &summary)) {
-				complain("--output: %s: the job's summary goes there, by GITHUB_STEP_SUMMARY",
-					 settings->outputs[i].path);
-				result = -1;
-			}
-	}
-	for (size_t i = 0; i < settings->n_outputs; i++)
-		free(places[i].name);
 	free(summary.name);
+	return result;
+}
+
+int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
+{
+	struct place *places = xcalloc(outputs->n, sizeof *places);
+	int result = 0;
+	for (size_t i = 0; i < outputs->n && result == 0; i++)
+		result = check_output(outputs, i, places, main_output);
+	for (size_t i = 0; i < n && result == 0; i++)
+		result = check_input(outputs, places, &inputs[i]);
+	if (result == 0)
+		result = check_summary(outputs, places);
+	for (size_t i = 0; i < outputs->n; i++)
+		free(places[i].name);
 	free(places);
 	return result;
 }
 
-int outputs_write(const struct settings *settings, const struct report *report, FILE *main_output)
+int outputs_write(const struct outputs *outputs, const struct report *report, FILE *main_output)
 {
 	int result = 0;
-	for (size_t i = 0; i < settings->n_outputs; i++) {
-		const struct output *output = &settings->outputs[i];
+	for (size_t i = 0; i < outputs->n; i++) {
+		const struct output *output = &outputs->list[i];
 		bool standard = is_standard_output(output);
 		FILE *out = standard ? stdout : fopen(output->path, "we");
 		int failed = !out || formats[output->format].write(out, report) < 0;
@@ -197,12 +208,12 @@ int outputs_write(const struct settings *settings, const struct report *report, 
 			result = -1;
 		}
 	}
-	if (writes_github(settings) && github_summary_path() && github_summary_write(report) < 0) {
+	if (writes_github(outputs) && github_summary_path() && github_summary_write(report) < 0) {
 		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
 		result = -1;
 	}
 	errno = 0;
-	int failed = formats[settings->format].write(main_output, report) < 0 || fflush(main_output) != 0;
+	int failed = formats[outputs->format].write(main_output, report) < 0 || fflush(main_output) != 0;
 	/* A reader who has seen enough, such as head(1), is no failure. */
 	if (failed && errno != EPIPE) {
 		complain("the report cannot be written: %s", strerror(errno));

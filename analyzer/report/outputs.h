@@ -7,17 +7,35 @@
 
 #include <stdio.h>
 
-#include "analyzer/cli/settings.h"
+#include "analyzer/report/format.h"
 
 struct report;
 
+struct output {
+	enum report_format format;
+	const char *path; /* "-": standard output */
+};
+
+struct outputs {
+	enum report_format format; /* of the main one */
+	struct output *list;	   /* those besides */
+	size_t n;
+};
+
+/* Files that the report is made from, which none may overwrite. */
+struct inputs {
+	const char *const *paths;
+	size_t n;
+	const char *what; /* "a trace that is read" */
+};
+
 /* Finds out, before the work, what would spoil the reports after it: a file that cannot be written, that two reports
- * would go to, or that is one of the `n` traces. 0, or -1 with the message written. */
-int outputs_check(const struct settings *settings, FILE *main_output, const char *const *traces, size_t n)
+ * would go to, or that is one of the `n` kinds of input. 0, or -1 with the message written. */
+int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
 	__attribute__((warn_unused_result));
 
-/* Writes every report that the settings name, the one of --format to `main_output`. 0, or -1 with the message written. */
-int outputs_write(const struct settings *settings, const struct report *report, FILE *main_output)
+/* Writes every report, the main one to `main_output`. 0, or -1 with the message written. */
+int outputs_write(const struct outputs *outputs, const struct report *report, FILE *main_output)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "analyzer/report/deliver.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/symbols/debug_files.h"
-#include "analyzer/launch/proc.h"
-#include "analyzer/report/progress.h"
+#include "analyzer/base/proc.h"
+#include "analyzer/base/progress.h"
 #include "analyzer/report/report_data.h"
-#include "analyzer/launch/run_board.h"
+#include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
 
@@ -145,13 +146,13 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 	return items;
 }
 
-static enum delivered report_judged(const struct settings *settings, struct report *report, const struct judge *judge,
+static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
 				    const struct run_facts *run)
 {
 	report->items = make_items(judge, &report->n_items);
 	make_notes(report, judge, run);
-	report_find_open(report, judge_now());
-	enum delivered result = deliver(settings, report, run ? stderr : stdout);
+	report_find_open(report, monotonic_now());
+	enum delivered result = deliver(delivery, report, run ? stderr : stdout);
 	for (size_t i = 0; i < report->n_notes; i++)
 		free(report->notes[i]);
 	free(report->notes);
@@ -183,7 +184,7 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 	}
 }
 
-enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run)
 {
 	struct board board = {0};
@@ -204,13 +205,12 @@ enum delivered report_traces(const struct settings *settings, const struct limit
 		.processes = replay_processes(replay),
 		.totals = replay_totals(replay),
 		.torn = trace_reader_torn(reader),
-		.full_stacks = settings->full_stacks,
+		.full_stacks = delivery->full_stacks,
 		.observed = replay_processes(replay) != NULL,
-		.allow_dropped = settings->allow_dropped,
 	};
 	incomplete_find(&report.incomplete, report.processes, report.torn, &board, run != NULL);
 	if (report.observed || run || board.mute)
-		result = report_judged(settings, &report, judge, run);
+		result = report_judged(delivery, &report, judge, run);
 	else if (unusable == 0)
 		complain("no usable line in what was given: nothing to report");
 	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "analyzer/report/deliver.h"
-#include "analyzer/cli/settings.h"
+#include "analyzer/judge/limits.h"
 #include "shim/model/board.h"
 
 /* What `socksan run` knows of the command it ran, and no trace can tell. */
@@ -23,10 +23,10 @@ struct run_facts {
 	bool hides_argv; /* the process's argv is not to be told */
 };
 
-/* Reads the traces, files or folders of them ("-" is standard input), and writes every report that the settings name.
+/* Reads the traces, files or folders of them ("-" is standard input), and delivers the report.
  * The report in --format goes to standard error for a run, and to standard output when `run` is NULL.
  * The board of a folder is read too, where the run has none. */
-enum delivered report_traces(const struct settings *settings, const struct limits *limits, const char *const *paths,
+enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run) __attribute__((warn_unused_result));
 
 #endif

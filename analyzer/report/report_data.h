@@ -8,7 +8,7 @@
 #include "analyzer/report/fingerprint.h"
 #include "analyzer/report/format.h"
 #include "analyzer/report/incomplete.h"
-#include "analyzer/judge/judge.h"
+#include "analyzer/judge/finding.h"
 #include "analyzer/replay/replay.h"
 #include "analyzer/symbols/symbols.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "analyzer/report/github.h"
-#include "analyzer/symbols/place.h"
+#include "analyzer/report/place.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 

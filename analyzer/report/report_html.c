@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/place.h"
+#include "analyzer/report/place.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/report/xml.h"

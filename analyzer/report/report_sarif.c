@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzer/report/json_text.h"
-#include "analyzer/symbols/place.h"
+#include "analyzer/report/place.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "shim/model/version.h"

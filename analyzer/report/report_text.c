@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/symbols/place.h"
+#include "analyzer/judge/words.h"
+#include "analyzer/report/place.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 

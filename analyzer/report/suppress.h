@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/judge/judge.h"
-#include "analyzer/symbols/symbols.h"
+#include "analyzer/judge/finding.h"
+#include "analyzer/symbols/symbol.h"
 
 struct suppressions;
 

@@ -17,7 +17,7 @@
 #include <gelf.h>
 #include <zlib.h>
 
-#include "analyzer/report/progress.h"
+#include "analyzer/base/progress.h"
 #include "analyzer/base/util.h"
 
 static const char **folders;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "analyzer/symbols/symbols.h"
+#include "analyzer/symbols/symbol.h"
 
 /* Puts lines, of which those of Python come first, into that order. `runs`: see struct stack. Between lines of Python the interpreter's
  * own are left out: that one function of Python called another, the lines of Python tell. Where it cannot be told what belongs

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "analyzer/symbols/symbols.h"
+#include "analyzer/symbols/symbol.h"
 
 /* Whether a module is the C library, its loader or the vdso. */
 bool is_part_of_c(const char *module);

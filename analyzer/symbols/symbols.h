@@ -8,29 +8,10 @@
 #ifndef SOCKSAN_ANALYZER_SYMBOLS_H
 #define SOCKSAN_ANALYZER_SYMBOLS_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "analyzer/replay/stacks.h"
-
-/* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
-struct symbol {
-	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
-	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
-	uint64_t distance;
-	const char *file;
-	int line;
-	const char *module; /* the path of the mapped file */
-	uint64_t offset;
-	bool python;
-	bool own; /* the user's: see fingerprint.c for what is not */
-};
-
-struct symbols {
-	size_t n;
-	struct symbol list[]; /* innermost first, Python before C: see interleave.h */
-};
+#include "analyzer/symbols/symbol.h"
 
 /* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */
 const struct symbols *symbolize(const struct stack *stack);

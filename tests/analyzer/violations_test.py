@@ -171,7 +171,7 @@ class TheGeneratorTest(SockSanTest):
                 const char *slug; enum severity severity; int cwe; const char *meaning, *help, *why, *wrong, *right;
                 const struct example *examples;
             };
-            """ + result.stdout.replace('#include "analyzer/judge/violation.h"', "") + """
+            """ + result.stdout.replace('#include "analyzer/base/violation.h"', "") + """
             int main(void)
             {
                 const struct violation_info *info = &violations[VIOLATION_a_good];

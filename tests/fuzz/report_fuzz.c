@@ -60,25 +60,25 @@ static void check_merge(const struct piece *first, const struct piece *second)
 static void check_delivery(const struct piece *first, const struct piece *second, uint32_t hash)
 {
 	static struct captured captured;
-	struct settings settings = {
-		.format = (enum report_format)(hash % FORMAT_COUNT),
+	struct delivery delivery = {
+		.outputs.format = (enum report_format)(hash % FORMAT_COUNT),
 		.full_stacks = hash & 0x100,
-		.suppressions.all = suppressions_new(),
-		.baseline.all = baseline_new(),
+		.criteria.suppressions = suppressions_new(),
+		.criteria.baseline = baseline_new(),
 	};
 	struct merge *merge = merge_new();
 	char *why = merge_add(merge, "first", first->text, first->n);
-	char *refused = baseline_add(settings.baseline.all, "baseline", (second ? second : first)->text,
+	char *refused = baseline_add(delivery.criteria.baseline, "baseline", (second ? second : first)->text,
 				     (second ? second : first)->n);
 	if (!why) {
 		EXPECT(second || !refused, "merge takes what a baseline may not be: %s", refused);
 		struct report report = merge_report(merge);
 		fuzz_capture(&captured);
-		enum delivered delivered = deliver(&settings, &report, stdout);
+		enum delivered delivered = deliver(&delivery, &report, stdout);
 		fuzz_release();
 		EXPECT(delivered != DELIVERED_NOT, "the report is not written");
 		EXPECT(second || report.n_items == 0 || report.items[0].known, "expected a report to know its own");
-		expect_report(settings.format, captured.output.text, captured.output.n);
+		expect_report(delivery.outputs.format, captured.output.text, captured.output.n);
 		merge_report_free(&report);
 	} else {
 		char *safe = safe_text(why);
@@ -88,7 +88,8 @@ static void check_delivery(const struct piece *first, const struct piece *second
 	free(why);
 	free(refused);
 	merge_free(merge);
-	settings_free(&settings);
+	suppressions_free(delivery.criteria.suppressions);
+	baseline_free(delivery.criteria.baseline);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed)

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "analyzer/launch/alive.h"
+#include "analyzer/replay/alive.h"
 #include "analyzer/report/merge.h"
 #include "analyzer/report/report.h"
 #include "analyzer/base/util.h"
@@ -64,26 +64,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const argv[] = {"command", NULL}, *const paths[] = {trace};
 	static struct captured captured;
 	uint32_t hash = fuzz_hash(data, size);
-	struct settings settings = {
-		.format = (enum report_format)(hash % FORMAT_COUNT),
+	struct delivery delivery = {
+		.outputs.format = (enum report_format)(hash % FORMAT_COUNT),
 		.full_stacks = hash & 0x100,
-		.suppressions.all = suppressions_new(),
-		.baseline.all = baseline_new(),
+		.criteria.suppressions = suppressions_new(),
+		.criteria.baseline = baseline_new(),
 	};
 	struct run_facts run = {.pid = 1, .status = SIGPIPE, .exe = argv[0], .argv = argv};
 	bool is_run = hash & 0x200;
 	load(data, size);
 	fuzz_capture(&captured);
 	struct limits limits = default_limits();
-	bool written = report_traces(&settings, &limits, paths, 1, is_run ? &run : NULL) != DELIVERED_NOT;
+	bool written = report_traces(&delivery, &limits, paths, 1, is_run ? &run : NULL) != DELIVERED_NOT;
 	fuzz_release();
 	expect_safe("standard error", captured.errors.text,
-		    is_run && format_is_json(settings.format) ? 0 : captured.errors.n);
+		    is_run && format_is_json(delivery.outputs.format) ? 0 : captured.errors.n);
 	if (!is_run && written)
-		expect_report(settings.format, captured.output.text, captured.output.n);
-	if (!is_run && written && settings.format == FORMAT_json)
+		expect_report(delivery.outputs.format, captured.output.text, captured.output.n);
+	if (!is_run && written && delivery.outputs.format == FORMAT_json)
 		expect_merged(captured.output.text, captured.output.n);
-	settings_free(&settings);
+	suppressions_free(delivery.criteria.suppressions);
+	baseline_free(delivery.criteria.baseline);
 	fuzz_forget();
 	return 0;
 }

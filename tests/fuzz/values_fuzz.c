@@ -27,12 +27,12 @@ static char *check_output(const char *text)
 
 static char *check_fail_on(const char *text)
 {
-	struct settings settings = {0};
-	bool any = settings.fail_severity[SEVERITY_WARNING];
-	char *why = read_fail_on(&settings, text);
+	struct criteria criteria = {0};
+	bool any = criteria.fail_severity[SEVERITY_WARNING];
+	char *why = read_fail_on(&criteria, text);
 	for (int code = 0; code < VIOLATION_COUNT; code++)
-		any |= settings.fail_code[code];
-	any |= settings.fail_severity[SEVERITY_ERROR];
+		any |= criteria.fail_code[code];
+	any |= criteria.fail_severity[SEVERITY_ERROR];
 	EXPECT(why || any == (strcmp(text, "never") != 0), "'%s' fails on %s", text, any ? "something" : "nothing");
 	return why;
 }

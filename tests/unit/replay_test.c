@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "analyzer/replay/cookie.h"
 #include "analyzer/replay/replay.h"
 
 static struct replay *replay;

@@ -11,6 +11,7 @@
 #include "analyzer/judge/gone.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
+#include "analyzer/replay/cookie.h"
 
 static char *message(const struct finding *finding)
 {

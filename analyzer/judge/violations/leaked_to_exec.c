@@ -12,6 +12,7 @@
 
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
+#include "analyzer/replay/cookie.h"
 
 struct leaked {
 	struct {

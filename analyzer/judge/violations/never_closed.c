@@ -6,6 +6,7 @@
 
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
+#include "analyzer/replay/cookie.h"
 
 static enum cause cause_of(const struct life *life)
 {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
-#include "analyzer/symbols/place.h"
+#include "analyzer/report/place.h"
 
 #include <ctype.h>
 #include <stdlib.h>

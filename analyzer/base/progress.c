@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/report/progress.h"
+#include "analyzer/base/progress.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
-#include "analyzer/launch/proc.h"
+#include "analyzer/base/proc.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/judge/violation.h"
+#include "analyzer/base/violation.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SOCKSAN_ANALYZER_JUDGE_VIOLATION_H
-#define SOCKSAN_ANALYZER_JUDGE_VIOLATION_H
+#ifndef SOCKSAN_ANALYZER_VIOLATION_H
+#define SOCKSAN_ANALYZER_VIOLATION_H
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
-#include "analyzer/launch/alive.h"
+#include "analyzer/replay/alive.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "analyzer/launch/proc.h"
+#include "analyzer/base/proc.h"
 
 static bool read_line(const char *path, char *line, size_t n)
 {

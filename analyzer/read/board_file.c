@@ -1,0 +1,50 @@
+/* The board beside traces: see board_file.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/read/board_file.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/base/util.h"
+
+struct board board_copy(const struct board *shared)
+{
+	struct board copy = {
+		.first = __atomic_load_n(&shared->first, __ATOMIC_RELAXED),
+		.observed = __atomic_load_n(&shared->observed, __ATOMIC_RELAXED),
+		.mute = __atomic_load_n(&shared->mute, __ATOMIC_RELAXED),
+		.last_mute = __atomic_load_n(&shared->last_mute, __ATOMIC_RELAXED),
+		.lost = __atomic_load_n(&shared->lost, __ATOMIC_RELAXED),
+		.deaths = __atomic_load_n(&shared->deaths, __ATOMIC_RELAXED),
+	};
+
+	for (uint32_t i = 0; i < copy.deaths && i < BOARD_DEATHS; i++) {
+		copy.death[i].pid = __atomic_load_n(&shared->death[i].pid, __ATOMIC_ACQUIRE);
+		copy.death[i].signal = shared->death[i].signal;
+		copy.death[i].t = shared->death[i].t;
+	}
+	return copy;
+}
+
+int board_of_folder(const char *folder, struct board *board)
+{
+	char *path = xasprintf("%s/" BOARD_NAME, folder);
+	struct stat st;
+	int fd = open_regular(path, &st);
+	struct board read_here;
+	bool whole = fd >= 0 && st.st_size == sizeof read_here &&
+		     pread(fd, &read_here, sizeof read_here, 0) == sizeof read_here;
+
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	if (!whole)
+		return -1;
+	*board = board_copy(&read_here);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* The words for processes and their ends.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/replay/lives.h"
+
+#include <string.h>
+
+#include "analyzer/base/util.h"
+
+const char *process_end_name(enum process_end end)
+{
+	static const char *const names[] = {
+		[END_UNKNOWN] = "unknown", [END_EXIT] = "exit",	      [END_SIGNAL] = "signal",
+		[END_EXEC] = "exec",	   [END_RUNNING] = "running",
+	};
+	return names[end];
+}
+
+const char *process_name(const struct process *process)
+{
+	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
+	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx", is no path. */
+	if (title && process->exe && !memchr(name, '/', (size_t)(title - name)))
+		name = process->exe;
+	return name ? base_name(name) : NULL;
+}

@@ -1,0 +1,153 @@
+/* What replay makes of events: processes, the sockets they had, the numbers those had, and one fact with all that it is about.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_LIVES_H
+#define SOCKSAN_ANALYZER_LIVES_H
+
+#include "analyzer/read/event.h"
+#include "analyzer/base/hash.h"
+#include "analyzer/replay/origin.h"
+#include "analyzer/replay/stacks.h"
+
+/* A stack's id in one process. Its line may come after the lines that name it. */
+struct stack_ref {
+	int64_t id;
+	const struct stack *stack; /* NULL until its line is read, and for good when it is missing */
+	UT_hash_handle hh;
+};
+
+/* A socket that processes share, known by the kernel's SO_COOKIE. */
+struct cookie;
+
+/* A socket in one process. */
+struct life {
+	int64_t sock;
+	struct process *process;
+	bool made;	     /* here; else inherited */
+	bool intended;	     /* to stay open, by the program's word */
+	bool inheritable;    /* by some descriptor, at any time: without close-on-exec */
+	bool leaked;	     /* a leak line says that it was open at exit */
+	bool connected;	     /* at any time */
+	bool connect_failed; /* the last connect */
+	bool listened;	     /* at any time */
+	bool reset;
+	enum state state;
+	unsigned open; /* descriptors */
+	unsigned refs; /* descriptor entries that point here */
+	const char *family, *type;
+	char *local, *peer;
+	int64_t rx, tx;
+	int64_t t_connected,
+		t_gone; /* since when connected, and since when the peer is gone as this process saw it; 0: not */
+	int64_t gap, close_wait; /* ns, as the shim tells them */
+	struct stack_ref *opened;
+	const char *opened_op;
+	int64_t t, tid;
+	struct cookie *cookie;
+	size_t holder;				       /* its place among the cookie's holders, from 1 on */
+	struct origin *origin;			       /* of those made here */
+	struct descriptor *descriptors;		       /* those open */
+	bool told_stale, told_no_timeout, told_in_use; /* the judge's marks: once per socket */
+	UT_hash_handle hh;
+};
+
+/* A descriptor number: what it is, and what it was. */
+struct descriptor {
+	int64_t fd;
+	struct life *now;  /* NULL when it is no socket */
+	struct life *last; /* closed here: keeps the stacks of the number's last life */
+	struct stack_ref *closed;
+	const char *closed_op;
+	int64_t closed_t, closed_tid;
+	bool closed_by_user; /* a thread that had used the socket */
+	int closed_as;	     /* the violation that its close was tagged with, or -1 */
+	struct {
+		struct stack_ref *closed;
+		const char *op;
+		int64_t tid;
+	} before;			/* how the number's life before the last was closed */
+	struct descriptor *prev, *next; /* of the same life */
+	UT_hash_handle hh;
+};
+
+/* The call that let a program in. */
+struct passage {
+	struct stack_ref *stack;
+	const char *op; /* NULL: not known */
+	int64_t tid;
+};
+
+/* Why events were not recorded, as `lost` lines tell it; another word of a later shim is LOSS_OTHER. */
+enum loss_kind { LOSS_MAX_BYTES, LOSS_FILE, LOSS_SANDBOX, LOSS_OTHER, LOSS_KINDS };
+struct loss {
+	int64_t t; /* since when; 0: there was none */
+	uint64_t dropped;
+};
+
+/* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
+enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
+
+/* A program in a process: exec makes a new one. */
+struct process {
+	struct process *next, *parent; /* parent: NULL when its trace is not here */
+	int64_t pid, ppid, start;
+	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
+	unsigned file;
+	const char *exe, *how, *boot, *host;
+	char **argv;
+	size_t n_argv;
+	bool announced;	   /* a process line stands for it; else only its events are known */
+	bool exited;	   /* an exit line */
+	bool exec_pending; /* about to become another program when its trace stopped */
+	bool replaced;	   /* by the next image of the same process */
+	bool untraced;	   /* it left no trace, for it used no socket */
+	bool own_table;	   /* a thread or child of it had a descriptor table that is not recorded */
+	enum process_end end;
+	int64_t status; /* -1: not known */
+	int signal;	/* 0: not known */
+	int64_t t_died; /* when its parent had been told of its death by a signal; 0: not known */
+	uint64_t sockets, events, dropped;
+	uint64_t unseen;		/* notes closed-unseen */
+	struct loss losses[LOSS_KINDS]; /* of events, as its lines tell them */
+	bool pipe_told;			/* a write to a peer that is gone */
+	uint64_t open, open_peak;
+	int64_t t_first, t_exit, t_last;
+	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
+	int64_t t_lost;		/* since when its record has holes; 0: it has none */
+
+	struct life *lives;		/* by number */
+	struct descriptor *descriptors; /* by number */
+	struct stack_ref *stacks;	/* by id */
+	struct module_ref *modules;	/* by id */
+	struct passage exec;		/* its last exec */
+	struct passage entered;		/* how this program came in */
+	struct passages *passages;	/* of its children, see passages.h */
+	struct origin *origins;
+	struct {
+		int64_t pid, pidns;
+		const char *boot, *host;
+	} identity; /* the key of by_pid */
+	UT_hash_handle by_pid;
+};
+
+/* Whether what is open as far as its lines tell was open at its end: where lines are missing, a close may be among them. */
+static inline bool process_end_is_known(const struct process *process) { return process->exited || !process->t_lost; }
+
+/* One fact with what it is about, as the judge sees it. */
+struct moment {
+	const struct event *event;
+	struct process *process;
+	struct life *life;		     /* the socket, as it is after the event; NULL: not known */
+	const struct descriptor *descriptor; /* the number; NULL: never a socket */
+	struct stack_ref *stack;
+	int tag;    /* the violation that the shim tagged it with; -1: none, or none that is known */
+	bool ended; /* with this event the process has let go of the socket */
+};
+
+const char *process_end_name(enum process_end end);
+
+/* "nginx"; NULL when it is not known. */
+const char *process_name(const struct process *process);
+
+#endif

@@ -1,0 +1,25 @@
+/* What fails: suppressions, baseline and --fail-on, applied to a report.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_CRITERIA_H
+#define SOCKSAN_ANALYZER_CRITERIA_H
+
+#include "analyzer/report/baseline.h"
+#include "analyzer/report/report_data.h"
+#include "analyzer/report/suppress.h"
+
+struct criteria {
+	bool fail_severity[2];		 /* --fail-on=error and warning, by enum severity */
+	bool fail_code[VIOLATION_COUNT]; /* --fail-on=CODE,... */
+	bool allow_dropped;
+	bool has_baseline;
+	struct suppressions *suppressions;
+	struct baseline *baseline;
+};
+
+/* Marks each item: suppressed, known, failing; those that are known or suppressed already stay so. Suppressions that matched
+ * nothing become notes. True when any item fails. */
+bool criteria_apply(const struct criteria *criteria, struct report *report);
+
+#endif
