@@ -178,7 +178,8 @@ static int start(struct run *run)
 		return STATUS_RUN_FAILED;
 	}
 
-	char *own = xasprintf("log_path=%s/socksan:board=1%s", run->dir.path, run->options), runtime[RUNTIME_MAX];
+	char *own = xasprintf("log_path=%s/socksan:board=%d%s", run->dir.path, (int)getpid(), run->options),
+	     runtime[RUNTIME_MAX];
 	bool sanitized = runtime_of(run->path, runtime) > 0;
 	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
 	free(own);

@@ -64,42 +64,56 @@ static bool is_trace_of(const char *path, unsigned long long start)
 	return found;
 }
 
-/* Whether an environment has the options of this run; an inner `socksan run` puts its own behind them. */
-static bool has_options(const struct family *family, const char *environment, size_t size)
+enum whose { NOBODYS, OURS, ANOTHERS };
+
+/* What stands behind the last `key` of the options, or NULL. */
+static const char *last_value(const char *options, const char *key)
 {
-	static const char name[] = "SOCKSAN_OPTIONS=", key[] = "log_path=";
+	const char *last = NULL;
+
+	for (const char *next = options; (next = strstr(next, key)) != NULL;)
+		last = next += strlen(key);
+	return last;
+}
+
+/* Which run an environment has the options of: the last count, an inner `socksan run` puts its own behind. Two runs may share a folder, and
+ * their boards tell them apart. */
+static enum whose has_options(const struct family *family, const char *environment, size_t size)
+{
+	static const char name[] = "SOCKSAN_OPTIONS=";
 	size_t length = strlen(family->dir->path);
 
 	for (const char *at = environment; at < environment + size; at += strlen(at) + 1) {
-		const char *last = NULL;
-
 		if (strncmp(at, name, sizeof name - 1) != 0)
 			continue;
-		for (const char *next = at; (next = strstr(next, key)) != NULL;)
-			last = next += sizeof key - 1;
+		const char *path = last_value(at, "log_path="), *board = last_value(at, "board=");
 		/* The shim may have written it anew, at the end. */
-		return last != NULL && strncmp(last, family->dir->path, length) == 0 &&
-		       strncmp(last + length, "/socksan", 8) == 0 && strchr(":", last[length + 8]) != NULL;
+		if (path != NULL && strncmp(path, family->dir->path, length) == 0 &&
+		    strncmp(path + length, "/socksan", 8) == 0 && strchr(":", path[length + 8]) != NULL)
+			return board != NULL && atoi(board) == getpid() ? OURS : ANOTHERS;
+		return NOBODYS;
 	}
-	return false;
+	return NOBODYS;
 }
 
 enum presence { ABSENT, STARTING, PRESENT };
 
 /* Looks for the shim in a process. Amid an exec there is neither an environment nor a libc, for a moment; and neither can
  * be seen once the main thread has ended: then the next look at the traces tells. */
-static enum presence shim_in(const struct family *family, pid_t pid, const struct proc_stat *stat)
+static enum presence shim_in(const struct family *family, pid_t pid, const struct proc_stat *stat, bool recorded)
 {
 	size_t size;
 	char *environment = proc_read(pid, "environ", &size);
-	bool ours = environment != NULL && has_options(family, environment, size);
+	enum whose whose = environment != NULL ? has_options(family, environment, size) : NOBODYS;
 	enum presence presence = stat->state == 'Z' ? STARTING : ABSENT;
 
-	if (environment != NULL && (ours || size == 0)) {
+	if (recorded) {
+		presence = whose == ANOTHERS ? ABSENT : PRESENT;
+	} else if (environment != NULL && (whose == OURS || size == 0)) {
 		char *maps = proc_read(pid, "maps", NULL);
 
 		if (maps != NULL && strstr(maps, family->shim) != NULL)
-			presence = ours ? PRESENT : STARTING;
+			presence = whose == OURS ? PRESENT : STARTING;
 		else if (maps == NULL || strstr(maps, "/libc.so") == NULL)
 			presence = STARTING;
 		free(maps);
@@ -108,13 +122,12 @@ static enum presence shim_in(const struct family *family, pid_t pid, const struc
 	return presence;
 }
 
-static enum presence recorded(const struct family *family, const struct trace_files *traces, pid_t pid,
-			      const struct proc_stat *stat)
+static bool is_recorded(const struct trace_files *traces, pid_t pid, const struct proc_stat *stat)
 {
 	for (size_t i = 0; i < traces->n; i++)
 		if (traces->files[i].pid == pid && is_trace_of(traces->files[i].path, stat->start))
-			return PRESENT;
-	return shim_in(family, pid, stat);
+			return true;
+	return false;
 }
 
 /* A process has ended: it may have left a child that this look does not see, unless the last one saw it so. */
@@ -142,7 +155,7 @@ static void look_at(struct family *family, const struct trace_files *traces, siz
 	if (stat.start < family->since || stat.kernel)
 		return;
 	if (stat.alive)
-		presence = recorded(family, traces, pid, &stat);
+		presence = shim_in(family, pid, &stat, is_recorded(traces, pid, &stat));
 	if (presence == PRESENT) {
 		GROW(family->members, family->n, family->room);
 		family->members[family->n].pid = pid;

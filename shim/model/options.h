@@ -15,7 +15,8 @@
 	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")             \
 	OPTION(unread_every, NUMBER, 8, 1 << 15,                                           \
 	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")   \
-	OPTION(board, NUMBER, 0, 1, "tell <log_path>.board of this process; set by socksan run")
+	OPTION(board, NUMBER, 0, INT32_MAX,                                                \
+	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")
 
 #define OPTION_PATH 3072 /* room for log_path */
 

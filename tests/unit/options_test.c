@@ -146,7 +146,7 @@ static void a_bad_value_keeps_the_default_and_costs_one_line(void **state)
 					  "max_bytes=-1k",
 					  "max_bytes=1.5g",
 					  "max_bytes=8589934592g",
-					  "board=2",
+					  "board=2147483648",
 					  "follow=2",
 					  "python=yes",
 					  "log_path=",
