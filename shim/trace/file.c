@@ -154,19 +154,28 @@ char *file_map_window(struct sink *s, uint64_t n)
 	return w;
 }
 
+static bool gives_up(struct sink *s)
+{
+	enum { TRIES_AGAIN = 20000000 }; /* ns */
+	__atomic_store_n(&s->grows_at, watch_clock() + TRIES_AGAIN, __ATOMIC_RELAXED);
+	return false;
+}
+
 bool file_extend(struct sink *s, uint64_t end)
 {
+	if (file_stuck(s))
+		return __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end;
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
 		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
 		if (step < rest) /* at once, since each time takes a number for an instant */
 			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
 		struct use u;
 		if (!file_acquire(s, &u))
-			return false;
+			return gives_up(s);
 		bool done = append(u.fd, u.size, step) || (step > GROW && append(u.fd, u.size, step = GROW));
 		file_release(s, &u);
 		if (!done)
-			return false;
+			return gives_up(s);
 		uint64_t at = __atomic_fetch_add(&s->appended, step, __ATOMIC_ACQ_REL);
 		char *w = file_window(s, at >> WINDOW_BITS);
 		if (w &&

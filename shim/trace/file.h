@@ -5,7 +5,7 @@
 #ifndef SHIM_TRACE_FILE_H
 #define SHIM_TRACE_FILE_H
 
-#include "shim/kernel/sys.h"
+#include "shim/kernel/watch.h"
 #include "shim/state/options.h"
 
 #include <signal.h>
@@ -52,9 +52,10 @@ struct sink {
 	int borrowed;	   /* one that is open for an instant, which a child forked meanwhile closes */
 	unsigned gate;	   /* of enum gate */
 	uint64_t held_until;
-	int lost;	  /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
-	char *lost_count; /* past the digits in it */
-	int counting;	  /* a thread is writing them */
+	uint64_t grows_at; /* it could not grow: not tried again before, in ns of watch_clock() */
+	int lost;	   /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
+	char *lost_count;  /* past the digits in it */
+	int counting;	   /* a thread is writing them */
 	char *window[WINDOWS];
 	char path[OPTION_PATH + 32];
 };
@@ -105,6 +106,13 @@ int file_take(struct sink *, bool wait);
 /* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
  * leave some newlines too many, never a hole. */
 bool file_extend(struct sink *, uint64_t end);
+
+/* Whether the file could not grow a moment ago. To try at each event would cost the host some system calls each time. */
+static inline bool file_stuck(const struct sink *s)
+{
+	uint64_t grows_at = __atomic_load_n(&s->grows_at, __ATOMIC_RELAXED);
+	return __builtin_expect(grows_at != 0, 0) && watch_clock() < grows_at;
+}
 
 /* So much of the file is written and mapped ahead, for when it cannot grow. */
 void file_prepare(struct sink *);

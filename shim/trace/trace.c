@@ -119,6 +119,11 @@ static char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64
 static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)
 {
 	uint64_t next, mask;
+	if (file_stuck(s) &&
+	    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + len > __atomic_load_n(&s->appended, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
+		return NULL;
+	}
 	bool masked = mask_signals(&mask);
 	char *at = take_block(s, len, rank, &next);
 	__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
@@ -369,8 +374,11 @@ __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *li
 bool trace_has_room(enum trace_rank rank)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return !s || !(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) ||
-	       __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) < limit_of(rank);
+	if (!s)
+		return true;
+	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
+	return (!(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) || claimed < limit_of(rank)) &&
+	       (!file_stuck(s) || claimed < __atomic_load_n(&s->appended, __ATOMIC_RELAXED));
 }
 
 void trace_open(void)

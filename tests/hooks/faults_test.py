@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from socksan_test import SockSanTest, program, read_trace, select, shim
+from socksan_test import SockSanTest, program, read_trace, read_traces, select, shim
 
 N = 60  # cycles of socket work, before and after: some hundred lines each
 
@@ -145,6 +145,17 @@ class FaultsTest(SockSanTest):
         process = self.watched(folder, N, "fsize", 100000)
         self.as_bare(process, N, "fsize", 100000)
         self.assertGreater(self.assert_counted(self.trace(folder, process.pid), "file", self.lines_without_fault(N)), 0)
+
+    def test_a_trace_that_cannot_grow_is_not_tried_at_each_event(self):
+        folder = self.folder("stuck")
+        options = f"log_path={folder}/t"
+        ended = self.bare(["strace", "-o", f"{folder}/calls", "-E", f"LD_PRELOAD={shim()}", "-E", f"SOCKSAN_OPTIONS={options}", self.program,
+                           str(20 * N), "fsize", "100000"])
+        self.assertEqual(ended.status, 3, ended.stderr)
+        tried = pathlib.Path(f"{folder}/calls").read_text(encoding="utf-8", errors="replace").count(f'"{folder}/t.')
+        lost = [event["dropped"] for event in read_traces(folder) if event["ev"] == "lost"]
+        self.assertEqual(len(lost), 1, "expected the trace to be too small for the work")
+        self.assertLess(tried, lost[0] / 10, f"expected the file to be opened a few times while {lost[0]} events were lost")
 
     def test_max_bytes_stops_the_recording_and_counts_the_rest(self):
         whole = self.lines_without_fault(N)
