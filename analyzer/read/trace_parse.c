@@ -91,6 +91,12 @@ static json_t *parse_without_overflows(const struct line *line, json_error_t *er
 	return json;
 }
 
+/* Where the cut lies within a word, as in `"from":nu`, jansson speaks of the word. */
+static bool is_torn(const struct line *line)
+{
+	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
+}
+
 /* What stands in a line, NULL when it is no object; complains, and counts the torn. */
 static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct line *line)
 {
@@ -112,7 +118,7 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 	}
 	if (memchr(line->text, 0, line->length)) {
 		complain_of_line(file, line->number, "NUL bytes in the line; left out");
-	} else if (line->kind == LINE_UNENDED || json_error_code(&error) == json_error_premature_end_of_input) {
+	} else if (is_torn(line) || json_error_code(&error) == json_error_premature_end_of_input) {
 		parser->torn++;
 		complain_of_line(file, line->number, "a torn line: its writer was stopped within it; left out");
 	} else if (json_error_code(&error) == json_error_invalid_utf8) {

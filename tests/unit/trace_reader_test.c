@@ -206,6 +206,21 @@ static void torn_lines_are_counted(void **state)
 	trace_reader_free(reader);
 }
 
+static void a_line_is_torn_wherever_it_was_cut(void **state)
+{
+	const char whole[] = "{\"ev\":\"fd\",\"t\":2,\"pid\":1,\"fd\":-3,\"from\":null,\"inherited\":true,\"x\":[1.5e3,"
+			     "\"\\u00e9\\\"}\"],\"y\":false}";
+	for (size_t cut = 1; cut < sizeof whole - 1; cut++) {
+		char text[400];
+		int n = snprintf(text, sizeof text, "%.*s\n\n" LINE(3), (int)cut, whole);
+		struct trace_reader *reader = reader_of(*state, text, (size_t)n);
+		assert_times(reader, (int64_t[]){3}, 1);
+		if (trace_reader_torn(reader) != 1)
+			fail_msg("expected one torn line: %.*s", (int)cut, whole);
+		trace_reader_free(reader);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -220,6 +235,7 @@ int main(void)
 		TEST(a_number_out_of_range_costs_its_key),
 		TEST(a_time_in_a_nested_value_is_not_the_lines_time),
 		TEST(torn_lines_are_counted),
+		TEST(a_line_is_torn_wherever_it_was_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
