@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "analyzer/base/proc.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,9 +92,48 @@ bool proc_descends(pid_t pid, pid_t ancestor)
 	return false;
 }
 
-int64_t proc_pid_namespace(void)
+static int64_t namespace_of(pid_t pid)
 {
+	char path[64];
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) == 0 ? (int64_t)st.st_ino : -1;
+	snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
+	return stat(path, &st) == 0 ? (int64_t)st.st_ino : -1;
+}
+
+int64_t proc_pid_namespace(void) { return namespace_of(getpid()); }
+
+/* The id in the innermost of its namespaces, -1 when it cannot be read. */
+static long long innermost_id(pid_t pid)
+{
+	char *status = proc_read(pid, "status", NULL);
+	char *ids = status ? strstr(status, "\nNSpid:") : NULL, *end = ids ? strchr(ids + 1, '\n') : NULL;
+	long long id = -1;
+
+	if (end != NULL) {
+		*end = '\0';
+		id = atoll(strrchr(ids, '\t') ? strrchr(ids, '\t') : "-1");
+	}
+	free(status);
+	return id;
+}
+
+enum proc_presence proc_find(int64_t namespace, pid_t pid, unsigned long long start)
+{
+	enum { INITIAL = 0xeffffffc }; /* PROC_PID_INIT_INO of linux/proc_ns.h: whoever is there sees all */
+	bool sees_all = geteuid() == 0 && proc_pid_namespace() == INITIAL;
+	DIR *all = opendir("/proc");
+	enum proc_presence presence = all != NULL && sees_all ? PROC_ABSENT : PROC_HIDDEN;
+
+	for (struct dirent *entry; presence != PROC_PRESENT && all != NULL && (entry = readdir(all)) != NULL;) {
+		pid_t id = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		struct proc_stat stat;
+
+		if (id > 0 && proc_stat(id, &stat) == 0 && stat.alive && stat.start == start &&
+		    innermost_id(id) == pid && namespace_of(id) == namespace)
+			presence = PROC_PRESENT;
+	}
+	if (all != NULL)
+		closedir(all);
+	return presence;
 }

@@ -34,4 +34,8 @@ char *proc_read(pid_t pid, const char *file, size_t *size);
 /* Inode of the namespace of this process's pid, or -1. */
 int64_t proc_pid_namespace(void);
 
+/* Whether the process runs that has this id in that other namespace; PROC_HIDDEN: it may run where this process cannot see it. */
+enum proc_presence { PROC_ABSENT, PROC_PRESENT, PROC_HIDDEN };
+enum proc_presence proc_find(int64_t namespace, pid_t pid, unsigned long long start);
+
 #endif

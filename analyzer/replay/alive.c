@@ -32,12 +32,24 @@ static bool is_here(const char *boot, const char *host)
 	       read_line("/proc/sys/kernel/random/boot_id", here, sizeof here) && strcmp(here, boot) == 0;
 }
 
+/* Seen from here, a process of another namespace has another number. */
+static enum alive alive_elsewhere(int64_t pid, int64_t pidns, int64_t start)
+{
+	switch (proc_find(pidns, (pid_t)pid, (unsigned long long)start)) {
+	case PROC_PRESENT: return ALIVE;
+	case PROC_ABSENT: return GONE;
+	case PROC_HIDDEN: break;
+	}
+	return MAY_LIVE;
+}
+
 enum alive process_alive(int64_t pid, int64_t pidns, int64_t start, const char *boot, const char *host)
 {
 	struct proc_stat stat;
-	/* Seen from here, a process of another namespace has another number. */
-	if (start < 0 || !is_here(boot, host) || (pidns >= 0 && pidns != proc_pid_namespace()))
+	if (start < 0 || !is_here(boot, host))
 		return CANNOT_TELL;
+	if (pidns >= 0 && pidns != proc_pid_namespace())
+		return alive_elsewhere(pid, pidns, start);
 	if (proc_stat((pid_t)pid, &stat) != 0)
 		return errno == ENOENT || errno == ESRCH ? GONE : CANNOT_TELL;
 	return stat.alive && stat.start == (unsigned long long)start ? ALIVE : GONE;

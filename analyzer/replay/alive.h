@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-enum alive { ALIVE, GONE, CANNOT_TELL };
+/* MAY_LIVE: on this machine, where it cannot be seen from here. CANNOT_TELL: on another, or nobody knows where. */
+enum alive { ALIVE, GONE, MAY_LIVE, CANNOT_TELL };
 
 /* `start` is the process start time in clock ticks since boot, by which a pid used again is told from the old one; `pidns` the
  * inode of the namespace that pid is a number of, or -1. */

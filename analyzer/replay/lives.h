@@ -104,6 +104,7 @@ struct process {
 	bool untraced;	   /* it left no trace, for it used no socket */
 	bool own_table;	   /* a thread or child of it had a descriptor table that is not recorded */
 	enum process_end end;
+	bool may_live;	/* END_UNKNOWN, of this machine: in a pid namespace that cannot be seen into */
 	int64_t status; /* -1: not known */
 	int signal;	/* 0: not known */
 	int64_t t_died; /* when its parent had been told of its death by a signal; 0: not known */

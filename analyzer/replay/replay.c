@@ -654,7 +654,7 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 		replay->last = process;
 }
 
-static enum process_end find_end(const struct process *process)
+static enum process_end find_end(struct process *process)
 {
 	if (process->replaced || process->exec_pending)
 		return END_EXEC;
@@ -663,6 +663,7 @@ static enum process_end find_end(const struct process *process)
 	switch (process_alive(process->pid, process->pidns, process->start, process->boot, process->host)) {
 	case ALIVE: return END_RUNNING;
 	case GONE: return END_SIGNAL;
+	case MAY_LIVE: process->may_live = true; break;
 	case CANNOT_TELL: break;
 	}
 	return END_UNKNOWN;

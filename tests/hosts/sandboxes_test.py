@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from hosts_base import HostTest
-from socksan_test import codes, program, select
+from socksan_test import codes, program, read_report, select, shim, socksan
 
 
 INSIDE = [program("host_limits"), "children", "3"]  # forks, and needs no network
@@ -36,6 +36,26 @@ class SandboxesTest(HostTest):
         for options in (("-Ur",), ("-U",), ("-Urn",), ("-Urpf", "--mount-proc")):
             with self.subTest(options):
                 self.assert_recorded(["unshare", *options], INSIDE)
+
+    def test_a_process_that_lives_on_in_another_pid_namespace_has_left_nothing_open(self):
+        inside = ["unshare", *([] if os.getuid() == 0 else ["-Ur"]), "--pid", "--fork", "--mount-proc"]
+        self.need(*inside)
+        folder = self.folder("elsewhere")
+        holds = "import socket; socket.socket().detach(); print('holds', flush=True); input()"
+        living = self.start([*inside, "env", f"LD_PRELOAD={shim()}", "/usr/bin/python3", "-c", holds], stdin=subprocess.PIPE,
+                            env=self.environment(SOCKSAN_OPTIONS=f"log_path={folder}/socksan"))
+        self.assertEqual(living.stdout.readline(), "holds\n")
+        report = self.socksan_report(folder)
+        self.assertEqual(codes(report.report), {}, "expected no leak of a process that lives")
+        if os.getuid() == 0 and os.stat("/proc/self/ns/pid").st_ino == 0xeffffffc:  # from where all are seen
+            self.assertEqual([process["end"] for process in report.report["processes"]], ["running"])
+        path = f"{self.folder('report')}/report.json"
+        blind = self.finish(self.start([*inside, socksan(), "report", f"--output=json={path}", folder]))
+        self.assertEqual(blind[0], 24, f"expected a report that says what it cannot know\n{blind[2]}")
+        seen = read_report(path)
+        self.assertEqual((codes(seen), [process["end"] for process in seen["processes"]]), ({}, ["unknown"]), blind[2])
+        living.communicate("\n", timeout=60)
+        self.assertEqual(codes(self.socksan_report(folder).report), {"never-closed": 1}, "expected its leak once it has ended")
 
     def test_bubblewrap_that_lets_it_write(self):
         self.assert_recorded(["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-all", "--die-with-parent"],

@@ -49,7 +49,8 @@ static void at_end_of(struct judge *judge, const struct process *process)
 {
 	const struct life *life;
 	/* What another program or a living process does with its sockets is not known yet. */
-	if (process->end == END_RUNNING || process->end == END_EXEC || !process_end_is_known(process))
+	if (process->end == END_RUNNING || process->may_live || process->end == END_EXEC ||
+	    !process_end_is_known(process))
 		return;
 	for (life = process->lives; life; life = life->hh.next)
 		if (life->made && life->open && !life->intended && (life->leaked || !process->exited) &&
