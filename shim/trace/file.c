@@ -132,16 +132,25 @@ static bool append(int fd, uint64_t size, size_t len)
 	return sys3(SYS_writev, fd, iov, n) == (long)len;
 }
 
+static bool gives_up(struct sink *s)
+{
+	enum { TRIES_AGAIN = 20000000 }; /* ns */
+	__atomic_store_n(&s->grows_at, watch_clock() + TRIES_AGAIN, __ATOMIC_RELAXED);
+	return false;
+}
+
 char *file_map_window(struct sink *s, uint64_t n)
 {
 	char *w = NULL;
 	struct use u;
-	if (!file_acquire(s, &u))
+	if (file_stuck(s) || !file_acquire(s, &u))
 		return NULL;
 	char *mine = sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, u.fd, (long)(s->base + n * WINDOW));
 	file_release(s, &u);
-	if (!mine)
+	if (!mine) {
+		gives_up(s);
 		return NULL;
+	}
 	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		/* What lies two windows back is written no more, or hardly: it need not stay in the host's resident memory. Once per
 		 * window, since shrinking a mapping costs more than all else here. */
@@ -152,13 +161,6 @@ char *file_map_window(struct sink *s, uint64_t n)
 	}
 	sys2(SYS_munmap, mine, WINDOW);
 	return w;
-}
-
-static bool gives_up(struct sink *s)
-{
-	enum { TRIES_AGAIN = 20000000 }; /* ns */
-	__atomic_store_n(&s->grows_at, watch_clock() + TRIES_AGAIN, __ATOMIC_RELAXED);
-	return false;
 }
 
 bool file_extend(struct sink *s, uint64_t end)

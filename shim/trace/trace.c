@@ -9,6 +9,7 @@
 #include "shim/state/thread.h"
 #include "shim/trace/file.h"
 #include "shim/trace/jsonl.h"
+#include "shim/trace/room.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -23,14 +24,6 @@ static bool broken; /* the file cannot be made: not tried again in this process 
 static bool opening;
 static bool mute; /* an event had no file to go to: told on the board */
 
-/* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
- * block), the size class, the bytes used. */
-#define BLOCK(unit, bits, used) (((unit) + 1) << 28 | (uint64_t)(bits) << 24 | (used))
-#define HAS_BLOCK(w) ((w) >> 28)
-#define BLOCK_UNIT(w) (((w) >> 28) - 1)
-#define BLOCK_BITS(w) ((w) >> 24 & 15)
-#define BLOCK_USED(w) ((w)&0xffffff)
-
 uint64_t trace_now(void)
 {
 	static uint64_t last;
@@ -44,77 +37,6 @@ uint64_t trace_now(void)
 	return next;
 }
 
-/* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
- * the end is unknown: for each socket open now there is room for some more. */
-static uint64_t left_by(enum trace_rank rank, uint64_t room, uint64_t per_socket)
-{
-	enum { LEAK = 192, ENDS = 2 << UNIT_BITS };
-	uint64_t open = watch_open(), events = ENDS + 4096 + open * per_socket, places = ENDS + open * LEAK;
-	switch (rank) {
-	case TRACE_EVENT: return events < room / 8 * 7 ? events : room / 8 * 7;
-	case TRACE_PLACE: return places < room / 4 * 3 ? places : room / 4 * 3;
-	case TRACE_LEAK: return ENDS;
-	default: return 0;
-	}
-}
-
-static uint64_t limit_of(enum trace_rank rank)
-{
-	enum { FOR_ENDS = 65536 };
-	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most, 2048);
-	if (rank == TRACE_EVENT) {
-		uint64_t least = most / 8 > FOR_ENDS ? most / 8 : most / 8 * 7 < FOR_ENDS ? most / 8 * 7 : FOR_ENDS;
-		left = left < least ? least : left;
-	}
-	return left < most ? most - left : 0;
-}
-
-/* Whether [0, end) is in the file, and so much behind it. */
-static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
-{
-	if (file_extend(s, end + left_by(rank, GROW, 256)))
-		return true;
-	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE);
-	return end + left_by(rank, appended < GROW ? appended : GROW, 256) <= appended;
-}
-
-/* A new block for this thread with `len` bytes of it used: where they go, or NULL. */
-static char *take_block(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
-{
-	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
-	uint64_t most = limit_of(rank), size, offset;
-	while ((1ul << UNIT_BITS << least) < len)
-		least++;
-	if (bits < least || rank == TRACE_END)
-		bits = least;
-	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
-	do {
-		if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
-			return NULL;
-		while (bits > least && claimed + (1ul << UNIT_BITS << bits) > most)
-			bits--;
-		size = 1ul << UNIT_BITS << bits;
-		offset = claimed;
-		if (offset >> WINDOW_BITS != (offset + size - 1) >> WINDOW_BITS)
-			offset = (offset | (WINDOW - 1)) + 1;
-		if (offset + size > most) {
-			if (rank == TRACE_EVENT || rank == TRACE_LEAK)
-				__atomic_fetch_or(&s->gate, FULL, __ATOMIC_RELAXED);
-			return NULL;
-		}
-	} while (!__atomic_compare_exchange_n(&s->claimed, &claimed, offset + size, true, __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
-	char *at = has_room(s, offset + size, rank) ? file_address(s, offset) : NULL;
-	if (!at) { /* given back: the rest of the file may hold a smaller one, the last word's */
-		claimed = offset + size;
-		__atomic_compare_exchange_n(&s->claimed, &claimed, offset, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-		return NULL;
-	}
-	thread.blocks++;
-	*word = BLOCK(offset >> UNIT_BITS, bits, len);
-	return at;
-}
-
 /* A signal handler that jumped out of here would lose the whole block, and what it waited for comes when the file has grown. */
 static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)
 {
@@ -125,7 +47,7 @@ static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, e
 		return NULL;
 	}
 	bool masked = mask_signals(&mask);
-	char *at = take_block(s, len, rank, &next);
+	char *at = room_take(s, len, rank, &next);
 	__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
 	unmask_signals(masked, &mask);
 	return at;
@@ -369,16 +291,6 @@ bool trace_put(const char *line, size_t len) { return put_ranked(line, len, TRAC
 __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *line, size_t len)
 {
 	return put_ranked(line, len, rank);
-}
-
-bool trace_has_room(enum trace_rank rank)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s)
-		return true;
-	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
-	return (!(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) || claimed < limit_of(rank)) &&
-	       (!file_stuck(s) || claimed < __atomic_load_n(&s->appended, __ATOMIC_RELAXED));
 }
 
 void trace_open(void)

@@ -142,9 +142,9 @@ class FaultsTest(SockSanTest):
 
     def test_a_limit_on_file_sizes_set_by_the_host(self):
         folder = self.folder("fsize")
-        process = self.watched(folder, N, "fsize", 100000)
-        self.as_bare(process, N, "fsize", 100000)
-        self.assertGreater(self.assert_counted(self.trace(folder, process.pid), "file", self.lines_without_fault(N)), 0)
+        process = self.watched(folder, 4 * N, "fsize", 100000)
+        self.as_bare(process, 4 * N, "fsize", 100000)
+        self.assertGreater(self.assert_counted(self.trace(folder, process.pid), "file", self.lines_without_fault(4 * N)), 0)
 
     def test_a_trace_that_cannot_grow_is_not_tried_at_each_event(self):
         folder = self.folder("stuck")
@@ -207,14 +207,14 @@ class FaultsTest(SockSanTest):
 
     def test_a_trace_folder_deleted_while_running(self):
         folder = self.folder("gone")
-        process = self.watched(folder, N, "wait", stdin=subprocess.PIPE)
+        process = self.watched(folder, 4 * N, "wait", stdin=subprocess.PIPE)
         self.assertIn("cycles", process.stdout.readline())
         self.assertEqual(process.stdout.readline(), "waiting\n")
         shutil.rmtree(folder)
         stdout, stderr = process.communicate("x", timeout=120)
         self.assertEqual(process.returncode, 3)
         self.assertRegex(stderr, r"^socksan: the trace .* cannot grow: .*\n$", "expected one line about what is lost")
-        self.assertIn(f"{N} cycles", stdout)
+        self.assertIn(f"{4 * N} cycles", stdout)
         self.assertFalse(os.path.exists(folder), "expected the folder to stay away")
 
     @unittest.expectedFailure  # a limit of writing through a mapping: whoever cuts the file short takes its pages away (SIGBUS)
@@ -317,6 +317,14 @@ class FaultsTest(SockSanTest):
                 events = self.trace(folder, process.pid)
                 if any(event["ev"] == "exit" for event in events):
                     self.assert_counted(events, "file", self.lines_without_fault(N * 4))
+
+    def test_the_end_is_told_though_there_is_no_memory_for_more_of_the_trace(self):
+        cycles = N * 40
+        folder = self.folder("memory")
+        process = self.watched(folder, cycles, "address_space", 1 << 20)
+        self.as_bare(process, cycles, "address_space", 1 << 20)
+        self.assertGreater(self.assert_counted(self.trace(folder, process.pid), "file", self.lines_without_fault(cycles)), 0,
+                           "expected more work than there is memory for")
 
     def test_a_trace_is_for_its_owner_alone(self):
         folder = self.folder("mode")

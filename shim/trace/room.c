@@ -1,0 +1,101 @@
+/* The room of a trace, and what of it is kept for the ends: see room.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/trace/room.h"
+
+#include "shim/kernel/watch.h"
+#include "shim/state/thread.h"
+
+/* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
+ * the end is unknown: for each socket open now there is room for some more. */
+static uint64_t left_by(enum trace_rank rank, uint64_t room, uint64_t per_socket)
+{
+	enum { LEAK = 192, ENDS = 2 << UNIT_BITS };
+	uint64_t open = watch_open(), events = ENDS + 4096 + open * per_socket, places = ENDS + open * LEAK;
+	switch (rank) {
+	case TRACE_EVENT: return events < room / 8 * 7 ? events : room / 8 * 7;
+	case TRACE_PLACE: return places < room / 4 * 3 ? places : room / 4 * 3;
+	case TRACE_LEAK: return ENDS;
+	default: return 0;
+	}
+}
+
+static uint64_t limit_of(enum trace_rank rank)
+{
+	enum { FOR_ENDS = 65536 };
+	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most, 2048);
+	if (rank == TRACE_EVENT) {
+		uint64_t least = most / 8 > FOR_ENDS ? most / 8 : most / 8 * 7 < FOR_ENDS ? most / 8 * 7 : FOR_ENDS;
+		left = left < least ? least : left;
+	}
+	return left < most ? most - left : 0;
+}
+
+/* Whether [0, end) is in the file and in memory, and so much behind it. */
+static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
+{
+	uint64_t behind = end + left_by(rank, GROW, 256);
+	if (file_extend(s, behind) && file_window(s, (behind - 1) >> WINDOW_BITS))
+		return true;
+	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE), room = ((end - 1) | (WINDOW - 1)) + 1;
+	if (room > appended)
+		room = appended;
+	return end + left_by(rank, room < GROW ? room : GROW, 256) <= room;
+}
+
+/* Claims a block of 2^bits units, fewer where max_bytes leaves no more, but 2^least: its place, or NULL. */
+static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigned least, uint64_t *offset)
+{
+	uint64_t most = limit_of(rank), size, before = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
+	do {
+		if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
+			return NULL;
+		while (*bits > least && before + (1ul << UNIT_BITS << *bits) > most)
+			--*bits;
+		size = 1ul << UNIT_BITS << *bits;
+		*offset = before;
+		if (*offset >> WINDOW_BITS != (*offset + size - 1) >> WINDOW_BITS)
+			*offset = (*offset | (WINDOW - 1)) + 1;
+		if (*offset + size > most) {
+			if (rank == TRACE_EVENT || rank == TRACE_LEAK)
+				__atomic_fetch_or(&s->gate, FULL, __ATOMIC_RELAXED);
+			return NULL;
+		}
+	} while (!__atomic_compare_exchange_n(&s->claimed, &before, *offset + size, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	char *at = has_room(s, *offset + size, rank) ? file_address(s, *offset) : NULL;
+	uint64_t after = *offset + size;
+	if (!at) /* given back, for a smaller one or the last word's */
+		__atomic_compare_exchange_n(&s->claimed, &after, before, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return at;
+}
+
+char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
+{
+	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
+	uint64_t offset;
+	while ((1ul << UNIT_BITS << least) < len)
+		least++;
+	if (bits < least || rank == TRACE_END)
+		bits = least;
+	char *at = claim(s, rank, &bits, least, &offset);
+	if (!at && bits > least) {
+		bits = least;
+		at = claim(s, rank, &bits, least, &offset);
+	}
+	if (at) {
+		thread.blocks++;
+		*word = BLOCK(offset >> UNIT_BITS, bits, len);
+	}
+	return at;
+}
+
+bool trace_has_room(enum trace_rank rank)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	if (!s)
+		return true;
+	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
+	return (!(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) || claimed < limit_of(rank)) &&
+	       (!file_stuck(s) || claimed < __atomic_load_n(&s->appended, __ATOMIC_RELAXED));
+}
