@@ -68,24 +68,22 @@
 
 /* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
  * what lacks, the host gets it, and the call is made once more. */
-#define MAKES(none, call)                                                                \
-	({                                                                               \
-		int errno_ = errno;                                                      \
-		unsigned borrows_ = __atomic_load_n(&trace_borrows, __ATOMIC_RELAXED);   \
-		__auto_type made_ = (call);                                              \
-		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_, borrows_)) \
-			made_ = (call);                                                  \
-		trace_meets(_Generic(made_, int : made_, long : made_, default : -1));   \
-		made_;                                                                   \
+#define MAKES(none, call)                                                      \
+	({                                                                     \
+		int errno_ = errno;                                            \
+		__auto_type made_ = (call);                                    \
+		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_)) \
+			made_ = (call);                                        \
+		made_;                                                         \
 	})
 
 /* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
 long process_clone(long n, const long *args);
 
 /* Whether it was that; errno then is again what it was before the call. */
-static inline __attribute__((cold)) bool gives_way(int before, unsigned borrows)
+static inline __attribute__((cold)) bool gives_way(int before)
 {
-	if (errno != EMFILE || !process_active() || !trace_yield(borrows))
+	if (errno != EMFILE || !process_active() || !trace_yield())
 		return false;
 	errno = before;
 	return true;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/real.h"
+#include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/lang/python.h"
 #include "shim/process/env.h"
@@ -64,6 +65,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	if (getauxval(AT_SECURE)) /* options, working folder and descriptors are the caller's, the rights are not */
 		return;
 	sys_bind();
+	errand_init(envp);
 	options_parse(text);
 	program_init();
 	stack_init();

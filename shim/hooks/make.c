@@ -25,16 +25,15 @@
 	}
 
 /* A failure leaves a name in place of the six X that the next try wants. */
-#define MAKE_TEMPORARY(name, suffix, params, args)                                    \
-	EXPORT int name params                                                        \
-	{                                                                             \
-		unsigned borrows = __atomic_load_n(&trace_borrows, __ATOMIC_RELAXED); \
-		int before = errno, fd = REAL(name) args;                             \
-		if (fd < 0 && gives_way(before, borrows)) {                           \
-			memset(path + strlen(path) - (suffix)-6, 'X', 6);             \
-			fd = REAL(name) args;                                         \
-		}                                                                     \
-		return fd;                                                            \
+#define MAKE_TEMPORARY(name, suffix, params, args)                        \
+	EXPORT int name params                                            \
+	{                                                                 \
+		int before = errno, fd = REAL(name) args;                 \
+		if (fd < 0 && gives_way(before)) {                        \
+			memset(path + strlen(path) - (suffix)-6, 'X', 6); \
+			fd = REAL(name) args;                             \
+		}                                                         \
+		return fd;                                                \
 	}
 
 MAKE_OPEN(open, (const char *path, int flags, ...), path, flags)

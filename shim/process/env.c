@@ -3,9 +3,10 @@
  */
 #include "shim/process/env.h"
 
-#include "shim/state/options.h"
+#include "shim/kernel/errand.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/sys.h"
+#include "shim/state/options.h"
 #include "shim/state/program.h"
 #include "shim/state/thread.h"
 
@@ -119,10 +120,24 @@ void env_init(char **envp)
 			*envp = own_options;
 }
 
+struct search {
+	struct env_plan *plan;
+	const char *path;
+};
+
+static void search(void *p)
+{
+	struct search *s = p;
+	s->plan->runtime_len = runtime_of(s->path, s->plan->runtime);
+}
+
 /* The runtime that `path` needs first, unless the host has put it there. */
 static void find_runtime(struct env_plan *p, const char *path)
 {
-	p->runtime_len = path ? runtime_of(path, p->runtime) : 0;
+	struct search s = {p, path};
+	p->runtime_len = 0;
+	if (path)
+		errand(search, &s, ERRAND_EMPTY, false);
 	if (p->runtime_len && p->preload_value && strstr(p->preload_value, p->runtime))
 		p->runtime_len = 0;
 }

@@ -3,6 +3,7 @@
  */
 #include "shim/process/own.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/model/version.h"
 #include "shim/state/options.h"
@@ -18,18 +19,30 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+struct reading {
+	const char *path;
+	char *buffer;
+	size_t size, len;
+};
+
+static void read_file(void *p)
+{
+	struct reading *r = p;
+	long fd = sys_open(r->path, O_RDONLY | O_CLOEXEC, 0), n;
+	if (fd < 0)
+		return;
+	while (r->len < r->size - 1 && (n = sys3(SYS_read, fd, r->buffer + r->len, r->size - 1 - r->len)) > 0)
+		r->len += (size_t)n;
+	sys1(SYS_close, fd);
+}
+
 /* The file's beginning, at most size - 1 bytes, NUL-terminated: its length, 0 when it cannot be read. */
 static size_t slurp(const char *path, char *buffer, size_t size)
 {
-	size_t len = 0;
-	long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0), n;
-	if (fd >= 0) {
-		while (len < size - 1 && (n = sys3(SYS_read, fd, buffer + len, size - 1 - len)) > 0)
-			len += (size_t)n;
-		sys1(SYS_close, fd);
-	}
-	buffer[len] = 0;
-	return len;
+	struct reading r = {path, buffer, size, 0};
+	errand(read_file, &r, ERRAND_EMPTY, false);
+	buffer[r.len] = 0;
+	return r.len;
 }
 
 /* Field 22 of /proc/self/stat: when this process began, in clock ticks since boot. */

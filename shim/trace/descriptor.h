@@ -19,14 +19,8 @@ extern bool (*trace_owns)(const char *first_line);
 /* Keeps a descriptor of the file from now on: another root or user may not reach it by its name. */
 void trace_keep(void);
 
-/* The host was given descriptor `fd`. Close to its limit the file is made ready for a while in which it cannot be opened. */
-extern int trace_edge;
-void trace_brace(void);
-static inline void trace_meets(long fd)
-{
-	if (__builtin_expect(fd >= __atomic_load_n(&trace_edge, __ATOMIC_RELAXED), 0))
-		trace_brace();
-}
+/* Where the host has closed or replaced the descriptor that is kept, another is. */
+void trace_keep_again(struct sink *);
 
 /* The descriptor that is kept, or -1. */
 int trace_fd(void);
@@ -37,11 +31,7 @@ void trace_hide(void);
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 
-/* Counts the instants at which the trace takes a number, and gives it back. */
-extern unsigned trace_borrows;
-
-/* The host has run out of descriptors, in a call that began when trace_borrows was `borrows`: gives it the one that is kept here, or has
- * been taken meanwhile. False: there was none. */
-bool trace_yield(unsigned borrows);
+/* The host has run out of descriptors: gives it the one that is kept. False: there was none. */
+bool trace_yield(void);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "shim/trace/file.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/state/thread.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/jsonl.h"
@@ -12,102 +13,46 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/stat.h>
 
 struct sink *trace_sink;
 bool (*trace_owns)(const char *first_line);
 
-bool file_is(const struct sink *s, int fd, uint64_t *size)
+/* What is to be done with a descriptor of the file. */
+struct work {
+	struct sink *s;
+	bool (*with)(struct work *, int fd, uint64_t size);
+	uint64_t n;
+	char *window;
+	long error; /* of opening it */
+	bool done;
+};
+
+/* With the descriptor that is kept when it still is ours; else the file is opened by its name. */
+static void work(void *p)
 {
-	struct stat st;
-	if (fd < 0 || sys2(SYS_fstat, fd, &st) || st.st_dev != s->dev || st.st_ino != s->ino)
-		return false;
-	*size = (uint64_t)st.st_size;
-	return true;
-}
-
-/* At REACH or above a number would widen the kernel's table of descriptors past an fd_set, and select(2) with a large n would read and
- * write past the host's sets; below FEWEST the host needs all there are. */
-enum { REACH = FD_SETSIZE, FEWEST = 16 };
-
-/* So many numbers below the limit are tried. */
-static rlim_t span(rlim_t limit) { return limit / 2 < 64 ? limit / 2 : 64; }
-
-/* A copy of fd where the host hardly comes: the highest number below its limit and REACH that is free. The limit is the host's, and so
- * are all numbers below it: it gets this one back when it has no other (trace_yield). -1: there is no such place. */
-static int place(int fd)
-{
-	struct rlimit limit;
-	if (sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_cur < FEWEST)
-		return -1;
-	long copy = -1;
-	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
-	for (rlim_t below = 1; copy < 0 && below <= span(end); below++)
-		copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, end - below);
-	return (int)copy;
-}
-
-int trace_edge = INT_MAX;
-
-/* Where numbers are about to run out, and opening the file with them. */
-void file_find_edge(void)
-{
-	struct rlimit limit;
-	bool known = !sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) && limit.rlim_cur < INT_MAX;
-	__atomic_store_n(&trace_edge, known ? (int)(limit.rlim_cur - span(limit.rlim_cur)) : INT_MAX, __ATOMIC_RELAXED);
-}
-
-unsigned trace_borrows;
-
-void file_release(struct sink *s, struct use *u)
-{
-	if (u->fd >= 0 && !u->kept) {
-		__atomic_store_n(&s->borrowed, NOT_KEPT, __ATOMIC_RELAXED);
-		sys1(SYS_close, u->fd);
-		__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
-	}
-	__atomic_fetch_sub(&s->users, 1, __ATOMIC_RELEASE);
-	unmask_signals(u->masked, &u->mask);
-}
-
-bool file_acquire(struct sink *s, struct use *u)
-{
-	u->masked = mask_signals(&u->mask);
-	__atomic_fetch_add(&s->users, 1, __ATOMIC_SEQ_CST);
-	int fd = u->fd = __atomic_load_n(&s->fd, __ATOMIC_SEQ_CST);
-	u->kept = true;
-	if (file_is(s, fd, &u->size))
-		return true;
-	u->kept = false;
-	__atomic_fetch_add(&trace_borrows, 1, __ATOMIC_SEQ_CST);
-	u->fd = (int)sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
-	__atomic_store_n(&s->borrowed, u->fd, __ATOMIC_RELAXED);
-	if (!file_is(s, u->fd, &u->size)) {
-		file_release(s, u);
-		return false;
-	}
-	int copy = __atomic_load_n(&s->keeps, __ATOMIC_RELAXED) && fd != TAKEN ? place(u->fd) : -1;
-	if (copy >= 0 && !__atomic_compare_exchange_n(&s->fd, &fd, copy, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		sys1(SYS_close, copy); /* another thread was first */
-	return true;
-}
-
-int file_take(struct sink *s, bool wait)
-{
+	struct work *w = p;
 	uint64_t size;
-	int fd = s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : NOT_KEPT;
-	if (fd < 0 || !file_is(s, fd, &size))
-		return NOT_KEPT;
-	if (!__atomic_compare_exchange_n(&s->fd, &fd, TAKEN, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-		return NOT_KEPT;
-	for (int turn = 0; wait && turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST); turn++)
-		pause_briefly();
-	if (!wait && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&s->fd, fd, __ATOMIC_RELEASE);
-		return TAKEN;
+	int kept = __atomic_load_n(&w->s->fd, __ATOMIC_SEQ_CST);
+	if (file_is(w->s, kept, &size)) {
+		w->done = w->with(w, kept, size);
+		return;
 	}
-	return fd;
+	long fd = w->error = sys_open(w->s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return;
+	if (file_is(w->s, (int)fd, &size))
+		w->done = w->with(w, (int)fd, size);
+	sys1(SYS_close, fd);
+}
+
+static bool do_work(struct work *w)
+{
+	enum errand_table table = __atomic_load_n(&w->s->fd, __ATOMIC_RELAXED) >= 0 ? ERRAND_COPY : ERRAND_EMPTY;
+	if (errand(work, w, table, false) && w->error == -EMFILE)
+		errand(work, w, table, true);
+	trace_keep_again(w->s);
+	return w->done;
 }
 
 /* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
@@ -139,28 +84,43 @@ static bool gives_up(struct sink *s)
 	return false;
 }
 
+static char *map(const struct sink *s, uint64_t n, int fd)
+{
+	return sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
+}
+
+static bool map_window(struct work *w, int fd, uint64_t size)
+{
+	(void)size;
+	w->window = map(w->s, w->n, fd);
+	return w->window != NULL;
+}
+
 char *file_map_window(struct sink *s, uint64_t n)
 {
-	char *w = NULL;
-	struct use u;
-	if (file_stuck(s) || !file_acquire(s, &u))
+	struct work w = {.s = s, .with = map_window, .n = n};
+	char *other = NULL;
+	if (file_stuck(s))
 		return NULL;
-	char *mine = sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, u.fd, (long)(s->base + n * WINDOW));
-	file_release(s, &u);
-	if (!mine) {
+	if (!do_work(&w)) {
 		gives_up(s);
 		return NULL;
 	}
-	if (__atomic_compare_exchange_n(&s->window[n], &w, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+	if (__atomic_compare_exchange_n(&s->window[n], &other, w.window, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		/* What lies two windows back is written no more, or hardly: it need not stay in the host's resident memory. Once per
 		 * window, since shrinking a mapping costs more than all else here. */
 		char *old = n >= 2 ? __atomic_load_n(&s->window[n - 2], __ATOMIC_ACQUIRE) : NULL;
 		if (old)
 			sys3(SYS_madvise, old, WINDOW, MADV_DONTNEED);
-		return mine;
+		return w.window;
 	}
-	sys2(SYS_munmap, mine, WINDOW);
-	return w;
+	sys2(SYS_munmap, w.window, WINDOW);
+	return other;
+}
+
+static bool append_some(struct work *w, int fd, uint64_t size)
+{
+	return append(fd, size, w->n) || (w->n > GROW && append(fd, size, w->n = GROW));
 }
 
 bool file_extend(struct sink *s, uint64_t end)
@@ -169,22 +129,30 @@ bool file_extend(struct sink *s, uint64_t end)
 		return __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end;
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
 		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
-		if (step < rest) /* at once, since each time takes a number for an instant */
+		if (step < rest) /* at once, since each time costs a thread */
 			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
-		struct use u;
-		if (!file_acquire(s, &u))
+		struct work grow = {.s = s, .with = append_some, .n = step};
+		if (!do_work(&grow))
 			return gives_up(s);
-		bool done = append(u.fd, u.size, step) || (step > GROW && append(u.fd, u.size, step = GROW));
-		file_release(s, &u);
-		if (!done)
-			return gives_up(s);
-		uint64_t at = __atomic_fetch_add(&s->appended, step, __ATOMIC_ACQ_REL);
+		uint64_t at = __atomic_fetch_add(&s->appended, grow.n, __ATOMIC_ACQ_REL);
 		char *w = file_window(s, at >> WINDOW_BITS);
 		if (w &&
-		    (at & (WINDOW - 1)) + step <= WINDOW) /* many page faults in one call, a tenth of their price */
-			sys3(SYS_madvise, w + (at & (WINDOW - 1)), step, MADV_POPULATE_WRITE);
+		    (at & (WINDOW - 1)) + grow.n <= WINDOW) /* many page faults in one call, a tenth of their price */
+			sys3(SYS_madvise, w + (at & (WINDOW - 1)), grow.n, MADV_POPULATE_WRITE);
 	}
 	return true;
+}
+
+static bool cut(struct work *w, int fd, uint64_t size)
+{
+	(void)size;
+	return !sys2(SYS_ftruncate, fd, w->n);
+}
+
+void file_cut(struct sink *s, uint64_t end)
+{
+	struct work w = {.s = s, .with = cut, .n = s->base + end};
+	do_work(&w);
 }
 
 /* The file's name, or the n-th where that is another process's. */
@@ -228,37 +196,52 @@ static long open_own(const struct sink *s)
 	return -1;
 }
 
-long file_open(struct sink *s)
+static long make(struct sink *s)
 {
 	enum { MOST = 8192 };
-	struct stat st;
-	long fd = -1;
-	for (unsigned n = 1; fd < 0 && n <= MOST; n++) {
+	long fd = -EEXIST;
+	for (unsigned n = 1; fd == -EEXIST && n <= MOST; n++) {
 		make_path(s->path, n);
 		fd = sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
-		if (fd == -EEXIST)
-			fd = open_own(s);
-		else if (fd < 0)
-			return fd;
+		if (fd == -EEXIST && (fd = open_own(s)) < 0)
+			fd = -EEXIST;
 	}
-	if (fd < 0)
-		return -EEXIST;
-	if (sys2(SYS_fstat, fd, &st)) {
-		sys1(SYS_close, fd);
+	return fd;
+}
+
+static long begin(struct sink *s, long fd)
+{
+	struct stat st;
+	if (sys2(SYS_fstat, fd, &st))
 		return -EBADF;
-	}
-	if (st.st_mode & 077) /* opened up meanwhile: what comes now is for its owner alone */
+	if ((st.st_mode & 0777) !=
+	    0600) /* opened up meanwhile, or the host's umask took from it what opening it again needs */
 		sys2(SYS_fchmod, fd, 0600);
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
-	bool aligned = s->base == (uint64_t)st.st_size ||
-		       append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size);
-	s->fd = (int)fd; /* for as long as this takes */
-	bool mapped = aligned && file_window(s, 0);
-	s->fd = s->keeps ? place((int)fd) : NOT_KEPT;
+	if (s->base != (uint64_t)st.st_size && !append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size))
+		return -EIO;
+	s->window[0] = map(s, 0, (int)fd);
+	return s->window[0] ? 0 : -EIO;
+}
+
+static void make_and_begin(void *p)
+{
+	struct work *w = p;
+	long fd = w->error = make(w->s);
+	if (fd < 0)
+		return;
+	w->error = begin(w->s, fd);
 	sys1(SYS_close, fd);
-	return mapped ? 0 : -EIO;
+}
+
+long file_open(struct sink *s)
+{
+	struct work w = {.s = s, .error = -EAGAIN};
+	if (errand(make_and_begin, &w, ERRAND_EMPTY, false) && w.error == -EMFILE)
+		errand(make_and_begin, &w, ERRAND_EMPTY, true);
+	return w.error;
 }
 
 void file_prepare(struct sink *s)
@@ -271,80 +254,16 @@ void file_prepare(struct sink *s)
 	}
 }
 
-void trace_brace(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (s && !thread.vforked)
-		file_prepare(s);
-}
-
-void trace_keep(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s || __atomic_exchange_n(&s->keeps, true, __ATOMIC_RELAXED))
-		return;
-	struct use u;
-	if (file_acquire(s, &u))
-		file_release(s, &u);
-}
-
-int trace_fd(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : -1;
-}
-
-void trace_hide(void)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	int fd = trace_fd();
-	struct rlimit limit;
-	if (s && !thread.vforked)
-		file_find_edge();
-	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
-		return;
-	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
-	if ((rlim_t)fd + span(end) >= end || (fd = file_take(s, false)) < 0)
-		return;
-	int copy = place(fd);
-	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
-	sys1(SYS_close, fd);
-}
-
-void trace_move(int number)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	int fd = trace_fd() == number ? file_take(s, true) : NOT_KEPT;
-	if (fd < 0)
-		return;
-	int copy = place(fd);
-	__atomic_store_n(&s->fd, copy < 0 ? NOT_KEPT : copy, __ATOMIC_RELEASE);
-}
-
-/* Waits, 10 ms at most, until no thread has borrowed a number. */
-static void await_borrowers(const struct sink *s)
-{
-	for (int turn = 0; turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST) && !sys_off; turn++)
-		pause_briefly();
-}
-
-bool trace_yield(unsigned borrows)
+bool trace_yield(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	uint64_t size;
-	if (s && (__atomic_load_n(&trace_borrows, __ATOMIC_SEQ_CST) != borrows ||
-		  __atomic_load_n(&s->users, __ATOMIC_SEQ_CST))) {
-		await_borrowers(s);
-		return true;
-	}
 	if (fd < 0 || !file_is(s, fd, &size))
 		return false;
 	if (thread.vforked) /* the number is the child's own, the memory is the parent's */
 		return !sys1(SYS_close, fd);
-	file_prepare(s); /* once all numbers are the host's, the file cannot be opened again */
-	if ((fd = file_take(s, false)) < 0)
-		return false;
-	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
-	return !sys1(SYS_close, fd);
+	file_prepare(s); /* once it is given away, the file may not be reached again */
+	return __atomic_compare_exchange_n(&s->fd, &fd, NOT_KEPT, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+	       !sys1(SYS_close, fd);
 }

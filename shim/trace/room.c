@@ -90,11 +90,8 @@ char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word
 	return at;
 }
 
-bool trace_has_room(enum trace_rank rank)
+bool room_for(const struct sink *s, enum trace_rank rank)
 {
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s)
-		return true;
 	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
 	return (!(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) || claimed < limit_of(rank)) &&
 	       (!file_stuck(s) || claimed < __atomic_load_n(&s->appended, __ATOMIC_RELAXED));

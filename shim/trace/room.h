@@ -6,7 +6,7 @@
 #define SHIM_TRACE_ROOM_H
 
 #include "shim/trace/file.h"
-#include "shim/trace/trace.h"
+#include "shim/trace/rank.h"
 
 /* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
  * block), the size class, the bytes used. */
@@ -18,5 +18,8 @@
 
 /* A new block for this thread with `len` bytes of it used, and its word: where they go, or NULL. */
 char *room_take(struct sink *, size_t len, enum trace_rank, uint64_t *word);
+
+/* Whether a line of this rank may find a place. */
+bool room_for(const struct sink *, enum trace_rank);
 
 #endif

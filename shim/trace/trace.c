@@ -3,6 +3,7 @@
  */
 #include "shim/trace/trace.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/kernel/watch.h"
 #include "shim/state/board.h"
 #include "shim/state/self.h"
@@ -72,7 +73,6 @@ static void publish(struct sink *s)
 	s->gate = 1;
 	s->held_until = watch_clock() + LASTS;
 	thread.holds = s;
-	file_find_edge();
 	__atomic_store_n(&trace_sink, s, __ATOMIC_RELEASE);
 	if (options.verbosity)
 		say("trace: ", s->path, NULL);
@@ -82,32 +82,29 @@ static void publish(struct sink *s)
 	__atomic_fetch_sub(&s->gate, 1, __ATOMIC_RELEASE);
 }
 
-static struct sink *make_sink(bool keeps)
+static struct sink *make_sink(void)
 {
 	static bool said; /* by this process or one that it comes from */
 	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
 		return NULL;
-	s->fd = s->borrowed = NOT_KEPT;
-	s->keeps = keeps;
+	s->fd = NOT_KEPT;
 	long error = file_open(s);
 	if (!error) {
 		publish(s);
 		return s;
 	}
-	bool later = error == -EMFILE || error == -ENFILE; /* the next event may find a descriptor free */
+	bool later = error == -EMFILE || error == -ENFILE || error == -EAGAIN; /* the next event may find what lacks */
 	__atomic_store_n(&broken, !later, __ATOMIC_RELAXED);
 	if (!later && !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("cannot write the trace ", s->path,
 		    ": nothing is recorded; does its folder exist, may this user write there?");
-	if (s->fd >= 0)
-		sys1(SYS_close, s->fd);
 	sys2(SYS_munmap, s, sizeof *s);
 	return NULL;
 }
 
 /* One thread makes it, the others wait, a second at most: each would make a file of its own. */
-static __attribute__((noinline)) struct sink *open_sink(bool keeps)
+static __attribute__((noinline)) struct sink *open_sink(void)
 {
 	/* A signal handler that jumped out of here would leave a file without a first line. */
 	uint64_t mask;
@@ -117,7 +114,7 @@ static __attribute__((noinline)) struct sink *open_sink(bool keeps)
 	     turn++)
 		pause_briefly();
 	if (!(s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE)) && !__atomic_load_n(&broken, __ATOMIC_RELAXED))
-		s = make_sink(keeps);
+		s = make_sink();
 	__atomic_store_n(&opening, false, __ATOMIC_RELEASE);
 	unmask_signals(masked, &mask);
 	return s;
@@ -126,7 +123,7 @@ static __attribute__((noinline)) struct sink *open_sink(bool keeps)
 static inline struct sink *sink(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink(false);
+	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
 }
 
 /* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
@@ -293,10 +290,16 @@ __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *li
 	return put_ranked(line, len, rank);
 }
 
+bool trace_has_room(enum trace_rank rank)
+{
+	const struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	return !s || room_for(s, rank);
+}
+
 void trace_open(void)
 {
 	if (!trace_is_open() && !__atomic_load_n(&broken, __ATOMIC_RELAXED))
-		open_sink(false);
+		open_sink();
 }
 
 void trace_finish(void)
@@ -323,18 +326,12 @@ void trace_finish(void)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
 			return;
 	}
-	/* Where no descriptor is to be had the newlines stay: truncate(2) by a name could meet another file. */
-	struct use u;
-	if (!file_acquire(s, &u))
-		return;
-	sys2(SYS_ftruncate, u.fd, s->base + end);
-	file_release(s, &u);
+	file_cut(s, end); /* where the file cannot be reached the newlines stay */
 	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
-	int fd = file_take(s, true);
-	if (fd < 0)
-		return;
-	__atomic_store_n(&s->fd, NOT_KEPT, __ATOMIC_RELEASE);
-	sys1(SYS_close, fd);
+	int fd = __atomic_exchange_n(&s->fd, NOT_KEPT, __ATOMIC_ACQ_REL);
+	uint64_t size;
+	if (file_is(s, fd, &size))
+		sys1(SYS_close, fd);
 }
 
 void trace_hold(bool on)
@@ -378,18 +375,16 @@ void trace_forget(void)
 			writers[i].busy = 0;
 	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
 		scratch_taken = 0;
+	errand_forget();
 	trace_sink = NULL;
 	broken = opening = mute = false;
 	thread.holds = NULL;
-	trace_edge = INT_MAX;
 	if (!s)
 		return;
 	s->gate = FINISHED;
 	uint64_t size;
 	if (file_is(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
-	if (file_is(s, s->borrowed, &size))
-		sys1(SYS_close, s->borrowed);
 	s->fd = NOT_KEPT;
 	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
 	     n++) /* else a frame below the handler that forked still writes there */

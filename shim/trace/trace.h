@@ -2,8 +2,8 @@
  *
  * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
  * takes blocks of its own and copies its lines there. No descriptor is kept, which the host would meet: to grow, the file is opened by
- * its name, for an instant. Only where that name is about to lead nowhere (trace_seclude) one is kept, at the upper end of the host's
- * numbers, and given up when the host has no other.
+ * its name, on a table that is not the host's (errand.h). Only where that name is about to lead nowhere (trace_seclude) one is kept, at the
+ * upper end of the host's numbers, and given up when the host has no other.
  *
  * A file belongs to one process. Where the name is another's, of a process that has the same pid elsewhere or had it before, the next is
  * taken: <log_path>.<pid>-2.jsonl and so on.
@@ -14,6 +14,7 @@
 #define SHIM_TRACE_H
 
 #include "shim/trace/descriptor.h"
+#include "shim/trace/rank.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,14 +22,6 @@
 
 /* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
 uint64_t trace_now(void);
-
-/* Where room runs out, lines of a higher rank still find some. */
-enum trace_rank {
-	TRACE_EVENT,
-	TRACE_PLACE, /* process, module and stack: what other lines refer to */
-	TRACE_LEAK,  /* what is open at the end */
-	TRACE_END,   /* lost and exit: one each */
-};
 
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
  * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */

@@ -3,6 +3,7 @@
  */
 #include "shim/track/query.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/sys.h"
 #include "shim/kernel/watch.h"
@@ -46,22 +47,33 @@ static bool polls(const struct pollfd *from, int fd)
 	return peek(&copy, from, sizeof copy) && copy.fd == fd;
 }
 
+struct look {
+	char path[64], text[128];
+	long n;
+};
+
+static void look(void *p)
+{
+	struct look *l = p;
+	long file = sys_open(l->path, O_RDONLY | O_CLOEXEC, 0);
+	if (file < 0)
+		return;
+	l->n = sys3(SYS_read, file, l->text, sizeof l->text - 1);
+	sys1(SYS_close, file);
+}
+
 bool query_inside(int tid, int fd, fd_word w)
 {
 	static const short calls[] = {SYS_read,	   SYS_write,	 SYS_readv,   SYS_writev, SYS_recvfrom,
 				      SYS_sendto,  SYS_recvmsg,	 SYS_sendmsg, SYS_accept, SYS_accept4,
 				      SYS_connect, SYS_recvmmsg, SYS_sendmmsg};
-	char path[64], text[128], *end = stpcpy(path, "/proc/self/task/");
-	strcpy(jsonl_decimal(end, (uint64_t)tid), "/syscall");
-	long file = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0)
+	struct look l = {.n = 0};
+	strcpy(jsonl_decimal(stpcpy(l.path, "/proc/self/task/"), (uint64_t)tid), "/syscall");
+	errand(look, &l, ERRAND_EMPTY, false);
+	if (l.n <= 0 || *l.text < '0' || *l.text > '9') /* running, or not in a call */
 		return false;
-	long n = sys3(SYS_read, file, text, sizeof text - 1);
-	sys1(SYS_close, file);
-	if (n <= 0 || *text < '0' || *text > '9') /* running, or not in a call */
-		return false;
-	text[n] = 0;
-	const char *at = text;
+	l.text[l.n] = 0;
+	const char *at = l.text;
 	uint64_t call = number(&at, 10);
 	if (strncmp(at, " 0x", 3))
 		return false;

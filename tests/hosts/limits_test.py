@@ -7,7 +7,7 @@ import resource
 import unittest
 
 from hosts_base import HostTest
-from socksan_test import codes, program, select
+from socksan_test import codes, program, select, shim
 
 # What the shim may take of a thread's stack in any call: under a third of the smallest thread (PTHREAD_STACK_MIN, 16 KiB), and no
 # more than the loader takes to bind a function, which is some 3 KiB, and half as much again.
@@ -68,6 +68,19 @@ class LimitsTest(HostTest):
         result = self.assert_same([program("host_limits"), "chain", "40"], status=4, found={})
         self.assertEqual(len(select(result.traces, ev="process")), 41, "expected each program of the chain to be recorded")
         self.assertEqual(len({event["pid"] for event in result.traces}), 1)
+
+
+class NumbersTest(HostTest):
+    """What the shim opens for itself lies at no number that a thread of the host could meet."""
+
+    def test_the_lowest_free_number_is_the_hosts_while_another_thread_is_recorded(self):
+        for what in ("listen", "exec"):
+            with self.subTest(what):
+                folder = self.folder("numbers")
+                env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes=1g")
+                result = self.bare([program("host_numbers"), "40000", f"{folder}/file", what], env=env)
+                self.assertEqual((result.status, result.stdout), (0, "0 other numbers, 0 refused, 0 bytes in the file, -1 in the socket\n"),
+                                 result.stderr)
 
 
 if __name__ == "__main__":

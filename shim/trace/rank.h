@@ -1,0 +1,15 @@
+/* Which lines of a trace go before others.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_TRACE_RANK_H
+#define SHIM_TRACE_RANK_H
+
+/* Where room runs out, lines of a higher rank still find some. */
+enum trace_rank {
+	TRACE_EVENT,
+	TRACE_PLACE, /* process, module and stack: what other lines refer to */
+	TRACE_LEAK,  /* what is open at the end */
+	TRACE_END,   /* lost and exit: one each */
+};
+
+#endif
