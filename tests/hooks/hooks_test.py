@@ -649,6 +649,21 @@ class Unread(HooksTest):
         self.assertNotEqual(lines[1]["sock"], lines[0]["sock"])
 
 
+class Inside(HooksTest):
+    """A close while another thread waits in a call on the number."""
+
+    def test_a_close_meets_who_its_row_says_is_inside(self):
+        waits = [name for name, row in ROWS.items() if row[2] != "NEVER"]
+        self.assertGreaterEqual(len(waits), 22)
+        for name in [*waits, "splice", "select", "pselect"]:
+            with self.subTest(name):
+                result = self.preload([program("hook_blocking"), "closed", name.strip("_")])
+                self.assertEqual((result.status, result.stderr), (0, ""), f"hook_blocking closed {name}")
+                found = [(line["violation"], line["op"]) for line in select(result.traces, ev="fd") if line.get("violation")]
+                expected = [("close-in-use", "close")] if name in waits else []
+                self.assertEqual(found, expected, f"{name}: shim/model/hooks.def says {ROWS[name][2]}")
+
+
 class Syscall(HooksTest):
     def shape(self, how):
         """The fd lines of hook_syscall, without what differs from run to run."""
