@@ -90,7 +90,7 @@ static void range_closes(unsigned first, unsigned last, const char *op)
 BODY(around_own, (unsigned first, unsigned last, int flags))
 {
 	int own = trace_fd();
-	if (own < 0 || thread.vforked || (unsigned)own < first || (unsigned)own > last)
+	if (own < 0 || self_untold() || (unsigned)own < first || (unsigned)own > last)
 		return CALL(close_range, first, last, flags);
 	long ret = 0;
 	if ((unsigned)own > first)

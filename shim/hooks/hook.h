@@ -122,7 +122,7 @@ static inline int limited(int ret, bool own, int resource)
 /* A number that is the shim's own: to the host, not open. */
 static inline bool is_own(int fd)
 {
-	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || thread.vforked)
+	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || self_untold())
 		return false;
 	errno = EBADF;
 	return true;

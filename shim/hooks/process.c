@@ -40,22 +40,22 @@ EXPORT int daemon(int keep_dir, int keep_files)
 }
 
 /* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
- * rdi, which the kernel keeps, as esi keeps what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
+ * rdi, which the kernel keeps, as esi and rdx keep what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
 #if defined(__x86_64__)
-__attribute__((used, visibility("hidden"))) int vfork_give(void);
+/* In two registers, eax and rdx. */
+struct vforking {
+	int vforked;
+	uint64_t t; /* what process_give said */
+};
+__attribute__((used, visibility("hidden"))) struct vforking vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
-__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked);
+__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked, uint64_t t);
 
-int vfork_give(void)
-{
-	if (!thread.vforked)
-		thread.vfork_t = process_give("vfork");
-	return thread.vforked;
-}
+struct vforking vfork_give(void) { return (struct vforking){thread.vforked, process_give("vfork")}; }
 
 void vfork_child(void) { thread.vforked++; }
 
-pid_t vfork_parent(long ret, int vforked)
+pid_t vfork_parent(long ret, int vforked, uint64_t t)
 {
 	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
 	env_end_vfork();
@@ -63,7 +63,7 @@ pid_t vfork_parent(long ret, int vforked)
 		errno = (int)-ret;
 		return -1;
 	}
-	process_spawned("vfork", (int)ret, thread.vfork_t);
+	process_spawned("vfork", (int)ret, t);
 	return (pid_t)ret;
 }
 
@@ -105,7 +105,7 @@ EXPORT pid_t vfork(void) { return fork(); }
 #endif
 
 /* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
-static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
+static bool follows(void) { return process.on && (self_borrows() ? options.follow : process.follow_exec); }
 
 /* An exec that returns has failed. */
 #define EXEC(op, path, file, envp, call)     \

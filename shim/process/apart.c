@@ -19,7 +19,7 @@ void process_strangers(int more)
 bool process_borrows(void)
 {
 	process_active(); /* adopts */
-	return thread.vforked > thread.apart || !own_number();
+	return self_borrows() || !own_number();
 }
 
 void own_unseen_line(int tid)
@@ -60,7 +60,4 @@ void process_unshared(void)
 	thread.vforked++;
 }
 
-bool own_thread(void)
-{
-	return (process_active() || (process.on && thread.apart && thread.vforked == 1)) && own_number();
-}
+bool own_thread(void) { return (process_active() || (process.on && thread.apart && !self_borrows())) && own_number(); }

@@ -3,7 +3,7 @@
  */
 #include "shim/trace/file.h"
 
-#include "shim/state/thread.h"
+#include "shim/state/self.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/jsonl.h"
 
@@ -274,7 +274,7 @@ void file_prepare(struct sink *s)
 void trace_brace(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (s && !thread.vforked)
+	if (s && !self_untold())
 		file_prepare(s);
 }
 
@@ -299,9 +299,9 @@ void trace_hide(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	struct rlimit limit;
-	if (s && !thread.vforked)
+	if (s && !self_untold())
 		file_find_edge();
-	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+	if (fd < 0 || self_untold() || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
 		return;
 	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
 	if ((rlim_t)fd + span(end) >= end || (fd = file_take(s, false)) < 0)
@@ -340,7 +340,7 @@ bool trace_yield(unsigned borrows)
 	}
 	if (fd < 0 || !file_is(s, fd, &size))
 		return false;
-	if (thread.vforked) /* the number is the child's own, the memory is the parent's */
+	if (self_untold()) /* the number is the child's own, the memory is the parent's */
 		return !sys1(SYS_close, fd);
 	file_prepare(s); /* once all numbers are the host's, the file cannot be opened again */
 	if ((fd = file_take(s, false)) < 0)
