@@ -30,9 +30,9 @@ EXPORT pid_t _Fork(void)
 EXPORT int daemon(int keep_dir, int keep_files)
 {
 	process_give("daemon");
-	thread.daemonizing = 1;
+	thread.daemonizing = true;
 	int ret = REAL(daemon)(keep_dir, keep_files);
-	thread.daemonizing = 0;
+	thread.daemonizing = false;
 	/* libc put /dev/null over 0, 1 and 2 with a dup2 that no hook sees */
 	for (int fd = 0; !ret && !keep_files && fd < 3; fd++)
 		made_other("daemon", fd);

@@ -4,6 +4,7 @@
 #ifndef SHIM_THREAD_H
 #define SHIM_THREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,8 @@ struct thread {
 	uint8_t ids_len;	 /* 0 = not made yet */
 	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: see self.h */
 	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
-	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
+	bool daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
+	int daemon_errno;	 /* errno before that fork */
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
 	size_t env_size;	 /* of that, bytes */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see closing.c */
