@@ -14,6 +14,7 @@
 
 #include "analyzer/replay/alive.h"
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/ops.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/passages.h"
 #include "analyzer/replay/stack_refs.h"
@@ -43,29 +44,6 @@ struct replay *replay_new(void)
 	struct replay *replay = xcalloc(1, sizeof *replay);
 	replay->cookies = cookies_new();
 	return replay;
-}
-
-/* -- what an op does to the number that its line names -------------------------------------------------------- */
-
-/* Sorted by name. */
-static const struct op {
-	const char *name;
-	enum { OP_CLOSES = 1, OP_DUPS, OP_CONNECTS, OP_PASSES, OP_RECEIVES, OP_INHERITS, OP_MAKES } effect;
-} ops[] = {
-	{"accept", OP_MAKES},	  {"accept4", OP_MAKES},     {"close", OP_CLOSES},     {"close_range", OP_CLOSES},
-	{"closefrom", OP_CLOSES}, {"connect", OP_CONNECTS},  {"dup", OP_DUPS},	       {"dup2", OP_DUPS},
-	{"dup3", OP_DUPS},	  {"execve", OP_INHERITS},   {"fclose", OP_CLOSES},    {"fcntl", OP_DUPS},
-	{"fcntl64", OP_DUPS},	  {"fork", OP_INHERITS},     {"freopen", OP_CLOSES},   {"freopen64", OP_CLOSES},
-	{"pclose", OP_CLOSES},	  {"recvmmsg", OP_RECEIVES}, {"recvmsg", OP_RECEIVES}, {"sendmmsg", OP_PASSES},
-	{"sendmsg", OP_PASSES},	  {"socket", OP_MAKES},	     {"socketpair", OP_MAKES},
-};
-
-static int compare_op(const void *name, const void *op) { return strcmp(name, ((const struct op *)op)->name); }
-
-static int effect_of(const char *name)
-{
-	const struct op *op = bsearch(name, ops, sizeof ops / sizeof *ops, sizeof *ops, compare_op);
-	return op ? (int)op->effect : 0;
 }
 
 /* -- lives and descriptors ------------------------------------------------------------------------------------ */

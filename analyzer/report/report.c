@@ -13,6 +13,7 @@
 #include "analyzer/symbols/debug_files.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
+#include "analyzer/replay/ops.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -102,6 +103,18 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */
 
+static void check_op(struct trace_reader *reader, const struct event *event)
+{
+	if (!event->op || !op_is_news(event->op))
+		return;
+	char *what =
+		xasprintf("\"op\" is \"%.40s\", which this SockSan does not know; a socket that it makes or closes is "
+			  "not followed",
+			  event->op);
+	trace_reader_complain(reader, event, what);
+	free(what);
+}
+
 /* -1 when an input could not be used at all. */
 static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
 		    size_t n)
@@ -119,8 +132,10 @@ static int read_all(struct trace_reader *reader, struct replay *replay, struct j
 		bool fact = replay_event(replay, event, &moment, &contradiction);
 		if (contradiction)
 			trace_reader_complain(reader, event, contradiction);
-		if (fact)
-			judge_moment(judge, &moment);
+		if (!fact)
+			continue;
+		check_op(reader, event);
+		judge_moment(judge, &moment);
 	}
 	trace_reader_finish(reader);
 	progress_end();

@@ -11,6 +11,7 @@
  * from it by its number alone, and not recorded.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY clone
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
 
@@ -81,7 +82,7 @@ static int begin(void *arg)
 	return status;
 }
 
-EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+HOOK_BODY(int, clone, (int (*fn)(void *), void *stack, int flags, void *arg, ...))
 {
 	va_list ap;
 	va_start(ap, arg);
@@ -102,8 +103,8 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 	return pid;
 }
 
-/* Its child comes back into the host's own code, and cannot be marked: one on this memory is known by its number. */
-long process_clone(long n, const long *a)
+/* By number its child comes back into the host's own code, and cannot be marked: one on this memory is known by its number. */
+static long cloned_raw(long n, const long *a)
 {
 	uint64_t flags = (uint64_t)a[0];
 	bool known = n == SYS_clone;
@@ -125,9 +126,13 @@ long process_clone(long n, const long *a)
 	return ret;
 }
 
+RAW_BODY(clone) { return cloned_raw(SYS_clone, a); }
+
+RAW_BODY(clone3) { return cloned_raw(SYS_clone3, a); }
+
 TWINS(int, unshare, (int flags), (flags), (a[0]))
 {
-	if (flags & (CLONE_NEWUSER | CLONE_NEWNS) && process_active()) /* see hook_secluded.c */
+	if (flags & (CLONE_NEWUSER | CLONE_NEWNS) && process_active()) /* see secluded.c */
 		trace_seclude();
 	long ret = CALL(unshare, flags);
 	if (!ret && flags & CLONE_FILES)

@@ -2,6 +2,7 @@
  * another thread may own it.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY close
 #include "shim/hooks/hook.h"
 
 #include <limits.h>
@@ -26,7 +27,7 @@ static int number_of(FILE *f)
 }
 
 /* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
-EXPORT int fclose(FILE *f)
+HOOK_BODY(int, fclose, (FILE * f))
 {
 	struct closing c = closing_begin(number_of(f), true);
 	int ret = REAL(fclose)(f);
@@ -34,7 +35,7 @@ EXPORT int fclose(FILE *f)
 	return ret;
 }
 
-EXPORT FILE *fdopen(int fd, const char *mode)
+HOOK_BODY(FILE *, fdopen, (int fd, const char *mode))
 {
 	if (is_own(fd))
 		return NULL;
@@ -52,13 +53,13 @@ static FILE *reopened(const struct closing *c, const char *op, FILE *f)
 	return f;
 }
 
-EXPORT FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict f)
+HOOK_BODY(FILE *, freopen, (const char *restrict path, const char *restrict mode, FILE *restrict f))
 {
 	struct closing c = closing_begin(number_of(f), false);
 	return reopened(&c, "freopen", REAL(freopen)(path, mode, f));
 }
 
-EXPORT FILE *freopen64(const char *restrict path, const char *restrict mode, FILE *restrict f)
+HOOK_BODY(FILE *, freopen64, (const char *restrict path, const char *restrict mode, FILE *restrict f))
 {
 	struct closing c = closing_begin(number_of(f), false);
 	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f));
@@ -114,7 +115,7 @@ TWINS(int, close_range, (unsigned first, unsigned last, int flags), (first, last
 	return ret;
 }
 
-EXPORT void closefrom(int low)
+HOOK_BODY(void, closefrom, (int low))
 {
 	unsigned first = low > 0 ? (unsigned)low : 0;
 	int saved = errno;

@@ -1,6 +1,7 @@
 /* read(2), write(2) and their kin. On a number that holds no socket: one load and a jump. On a socket: counters.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY data
 #include "shim/hooks/hook.h"
 
 /* read and write serve every kind of descriptor, and must cost nothing where there is no socket: what has to do with one is kept out
@@ -22,18 +23,14 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 
 #define IN(name, want, how, real_call)                 \
 	struct call c = data_begin(fd, word);          \
-	call_enter(&c, #name, READING);                \
-	ssize_t ret = real_call;                       \
-	call_leave(&c, #name, READING);                \
+	ssize_t ret = INSIDE(&c, name, real_call);     \
 	data_end(&c, #name, ACT_recv, want, ret, how); \
 	return ret
 
 #define OUT(name, want, how, flags, real_call)                    \
 	struct call c = data_begin(fd, word);                     \
 	bool told = c.socket && data_forbidden(&c, #name, flags); \
-	call_enter(&c, #name, WRITING);                           \
-	ssize_t ret = real_call;                                  \
-	call_leave(&c, #name, WRITING);                           \
+	ssize_t ret = INSIDE(&c, name, real_call);                \
 	if (!told)                                                \
 		data_end(&c, #name, ACT_send, want, ret, how);    \
 	return ret
@@ -42,7 +39,7 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 
 #define PLAIN_FIRST(name, params, args, slow)                                 \
 	static __attribute__((noinline)) ssize_t slow_##name params { slow; } \
-	EXPORT ssize_t name params { return PLAIN(name, fd) ? real.name args : slow_##name args; }
+	HOOK_BODY(ssize_t, name, params) { return PLAIN(name, fd) ? real.name args : slow_##name args; }
 
 #define PLAIN_TWINS(name, params, args, words)                              \
 	BODY(name, params);                                                 \
@@ -81,16 +78,14 @@ PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0
 #define RECV(name, flags, real_call)                                \
 	WORD;                                                       \
 	struct call c = data_begin(fd, word);                       \
-	call_enter(&c, #name, READING);                             \
-	ssize_t ret = real_call;                                    \
-	call_leave(&c, #name, READING);                             \
+	ssize_t ret = INSIDE(&c, name, real_call);                  \
 	if (!moved_nothing(flags, ret))                             \
 		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL); \
 	return ret
 
-EXPORT ssize_t recv(int fd, void *buf, size_t n, int flags) { RECV(recv, flags, REAL(recv)(fd, buf, n, flags)); }
+HOOK_BODY(ssize_t, recv, (int fd, void *buf, size_t n, int flags)) { RECV(recv, flags, REAL(recv)(fd, buf, n, flags)); }
 
-EXPORT ssize_t __recv_chk(int fd, void *buf, size_t n, size_t room, int flags)
+HOOK_BODY(ssize_t, __recv_chk, (int fd, void *buf, size_t n, size_t room, int flags))
 {
 	RECV(__recv_chk, flags, REAL(__recv_chk)(fd, buf, n, room, flags));
 }
@@ -102,13 +97,14 @@ TWINS(ssize_t, recvfrom,
 	RECV(recvfrom, flags, CALL(recvfrom, fd, buf, n, flags, addr, len));
 }
 
-EXPORT ssize_t __recvfrom_chk(int fd, void *restrict buf, size_t n, size_t room, int flags,
-			      struct sockaddr *restrict addr, socklen_t *restrict len)
+HOOK_BODY(ssize_t, __recvfrom_chk,
+	  (int fd, void *restrict buf, size_t n, size_t room, int flags, struct sockaddr *restrict addr,
+	   socklen_t *restrict len))
 {
 	RECV(__recvfrom_chk, flags, REAL(__recvfrom_chk)(fd, buf, n, room, flags, addr, len));
 }
 
-EXPORT ssize_t send(int fd, const void *buf, size_t n, int flags)
+HOOK_BODY(ssize_t, send, (int fd, const void *buf, size_t n, int flags))
 {
 	WORD;
 	OUT(send, n, SOCKET_CALL, flags, REAL(send)(fd, buf, n, flags));
@@ -142,7 +138,7 @@ TWINS(ssize_t, sendfile, (int out, int in, off_t *offset, size_t n), (out, in, o
 	MOVE(sendfile, in, out, CALL(sendfile, out, in, offset, n));
 }
 
-EXPORT ssize_t sendfile64(int out, int in, off64_t *offset, size_t n)
+HOOK_BODY(ssize_t, sendfile64, (int out, int in, off64_t *offset, size_t n))
 {
 	MOVE(sendfile64, in, out, REAL(sendfile64)(out, in, offset, n));
 }

@@ -1,6 +1,7 @@
 /* dup(2) and its kin, fcntl(2), ioctl(2): more numbers for one socket.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY dup
 #include "shim/hooks/hook.h"
 
 #include <stdarg.h>
@@ -69,13 +70,13 @@ BODY(fcntl, (int fd, int cmd, void *arg)) { FCNTL(fcntl, CALL(fcntl, fd, cmd, ar
 
 RAW(fcntl, (a[0], a[1], PTR(2)))
 
-EXPORT int fcntl(int fd, int cmd, ...)
+HOOK_BODY(int, fcntl, (int fd, int cmd, ...))
 {
 	ARGUMENT(arg, cmd);
 	return (int)body_fcntl(NULL, fd, cmd, arg);
 }
 
-EXPORT int fcntl64(int fd, int cmd, ...)
+HOOK_BODY(int, fcntl64, (int fd, int cmd, ...))
 {
 	ARGUMENT(arg, cmd);
 	FCNTL(fcntl64, (long)REAL(fcntl64)(fd, cmd, arg));
@@ -96,7 +97,7 @@ BODY(ioctl, (int fd, unsigned long request, void *arg))
 
 RAW(ioctl, (a[0], (unsigned)a[1], PTR(2)))
 
-EXPORT int ioctl(int fd, unsigned long request, ...)
+HOOK_BODY(int, ioctl, (int fd, unsigned long request, ...))
 {
 	ARGUMENT(arg, request);
 	return (int)body_ioctl(NULL, fd, request, arg);

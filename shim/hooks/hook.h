@@ -8,6 +8,7 @@
 
 #include "shim/hooks/real.h"
 #include "shim/kernel/sys.h"
+#include "shim/model/hooks.h"
 #include "shim/process/process.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
@@ -20,8 +21,27 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* A function and its number, see calls.def, are twins: one body, compiled for each. By name `raw` is NULL. By number it is the registers
- * that syscall(2) was given, which go on to the kernel as they are, and the result is the kernel's.
+/* A row of hooks.def exports its function. The body names the row by hook_NAME, which does not compile without one in FAMILY, the family
+ * that the file says it is; init.c asks for the hook_NAME of each row, and does not link without a body.
+ *
+ *   HOOK_BODY(int, fclose, (FILE * f)) { ... } */
+#define HOOK(name, family, effect, inside, ...)                               \
+	extern __typeof__(name) name EXPORT;                                  \
+	extern const short hook_##name __attribute__((visibility("hidden"))); \
+	__VA_OPT__(RAW_PROTOTYPE(name);)
+#define NUMBER(name, ...) RAW_PROTOTYPE(name);
+#define RAW_PROTOTYPE(name) __attribute__((cold, nonnull)) long raw_##name(const long *a)
+#include "shim/model/hooks.def"
+
+#define HOOK_BODY(type, name, params) \
+	NAMES_ROW(name);              \
+	type name params
+#define NAMES_ROW(name) const short hook_##name = ROW_OF_(FAMILY, name)
+#define ROW_OF_(family, name) ROW_OF__(family, name)
+#define ROW_OF__(family, name) ROW_##family##_##name
+
+/* A function and its number are twins: one body, compiled for each. By name `raw` is NULL. By number it is the registers that syscall(2)
+ * was given, which go on to the kernel as they are, and the result is the kernel's.
  *
  *   TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
  *   {
@@ -30,41 +50,39 @@
  *   }
  *
  * The last of its arguments says in which register is what. */
-#define TWINS(type, name, params, args, words)                                \
-	BODY(name, params);                                                   \
-	EXPORT type name params { return (type)body_##name WITH_NULL_ args; } \
-	RAW(name, words)                                                      \
+#define TWINS(type, name, params, args, words)                                      \
+	BODY(name, params);                                                         \
+	HOOK_BODY(type, name, params) { return (type)body_##name WITH_NULL_ args; } \
+	RAW(name, words)                                                            \
 	BODY(name, params)
 
 #define BODY(name, params) static inline __attribute__((always_inline)) long body_##name WITH_RAW_ params
-#define RAW(name, words)           \
-	RAW_PROTOTYPE(raw_##name); \
-	long raw_##name(const long *a) { return body_##name WITH_WORDS_ words; }
-#define RAW_PROTOTYPE(name) __attribute__((cold, nonnull)) long name(const long *a)
 #define WITH_RAW_(...) (const long *raw, __VA_ARGS__)
 #define WITH_NULL_(...) (NULL, __VA_ARGS__)
 #define WITH_WORDS_(...) (a, __VA_ARGS__)
 #define PTR(i) ((void *)a[i])
 
+/* What syscall(2) does of a number, with its registers. */
+#define RAW_BODY(name)                                                                      \
+	_Static_assert(ROW_OF_(FAMILY, name) < ROWS && NUMBER_##name < INT_MAX, "its row"); \
+	long raw_##name(const long *a)
+#define RAW(name, words) \
+	RAW_BODY(name) { return body_##name WITH_WORDS_ words; }
+
 /* The real call. CALL_WITH: with other arguments than the host's. */
-#define CALL(name, ...) (raw ? by_number(SYS_##name, raw) : (long)REAL(name)(__VA_ARGS__))
-#define CALL_WITH(name, ...) (raw ? REAL(syscall)(SYS_##name, __VA_ARGS__) : (long)REAL(name)(__VA_ARGS__))
+#define CALL(name, ...) (raw ? by_number(NUMBER_##name, raw) : (long)REAL(name)(__VA_ARGS__))
+#define CALL_WITH(name, ...) (raw ? REAL(syscall)(NUMBER_##name, __VA_ARGS__) : (long)REAL(name)(__VA_ARGS__))
 #define by_number(n, a) REAL(syscall)(n, (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5])
 
-/* A number of another name, and those that newer architectures have not. */
-#define SYS_pselect SYS_pselect6
-#ifndef SYS_dup2
-#define SYS_dup2 -1
-#endif
-#ifndef SYS_fork
-#define SYS_fork -1
-#endif
-#ifndef SYS_poll
-#define SYS_poll -1
-#endif
-#ifndef SYS_select
-#define SYS_select -1
-#endif
+/* A real call that may wait: the thread is inside of it, on the side that its row says. */
+#define INSIDE(c, name, call)                                                                          \
+	({                                                                                             \
+		_Static_assert((int)INSIDE_##name <= WRITING, "the row says that nobody waits in it"); \
+		call_enter(c, #name, (enum side)INSIDE_##name);                                        \
+		__auto_type in_ = (call);                                                              \
+		call_leave(c, #name, (enum side)INSIDE_##name);                                        \
+		in_;                                                                                   \
+	})
 
 /* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
  * what lacks, the host gets it, and the call is made once more. */
@@ -78,9 +96,6 @@
 		trace_meets(_Generic(made_, int : made_, long : made_, default : -1));   \
 		made_;                                                                   \
 	})
-
-/* syscall(2) of SYS_clone or SYS_clone3: makes the call. */
-long process_clone(long n, const long *args);
 
 /* Whether it was that; errno then is again what it was before the call. */
 static inline __attribute__((cold)) bool gives_way(int before, unsigned borrows)

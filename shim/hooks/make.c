@@ -2,17 +2,18 @@
  * the host can have every descriptor that its limit allows, see MAKES in hook.h.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY make
 #include "shim/hooks/hook.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 #define MAKE(type, none, name, params, args) \
-	EXPORT type name params { return MAKES(none, REAL(name) args); }
+	HOOK_BODY(type, name, params) { return MAKES(none, REAL(name) args); }
 
 /* A mode is there only with these flags, and is passed on only then, as libc does. */
 #define MAKE_OPEN(name, params, ...)                                  \
-	EXPORT int name params                                        \
+	HOOK_BODY(int, name, params)                                  \
 	{                                                             \
 		mode_t mode = 0;                                      \
 		if (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) { \
@@ -26,7 +27,7 @@
 
 /* A failure leaves a name in place of the six X that the next try wants. */
 #define MAKE_TEMPORARY(name, suffix, params, args)                                    \
-	EXPORT int name params                                                        \
+	HOOK_BODY(int, name, params)                                                  \
 	{                                                                             \
 		unsigned borrows = __atomic_load_n(&trace_borrows, __ATOMIC_RELAXED); \
 		int before = errno, fd = REAL(name) args;                             \

@@ -1,6 +1,7 @@
 /* sendmsg(2), recvmsg(2) and their kin for many: bytes, and descriptors that travel along by SCM_RIGHTS (unix(7)).
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY message
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
 
@@ -69,9 +70,7 @@ TWINS(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, fla
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmsg", flags);
-	call_enter(&c, "sendmsg", WRITING);
-	long ret = CALL(sendmsg, fd, m, flags);
-	call_leave(&c, "sendmsg", WRITING);
+	long ret = INSIDE(&c, sendmsg, CALL(sendmsg, fd, m, flags));
 	if (ret >= 0)
 		tell_rights(m, "sendmsg", sent);
 	if (!told)
@@ -84,9 +83,7 @@ TWINS(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), (fd, m,
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmmsg", flags);
-	call_enter(&c, "sendmmsg", WRITING);
-	long ret = CALL(sendmmsg, fd, m, n, flags);
-	call_leave(&c, "sendmmsg", WRITING);
+	long ret = INSIDE(&c, sendmmsg, CALL(sendmmsg, fd, m, n, flags));
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;
@@ -100,9 +97,7 @@ TWINS(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), (fd, m,
 TWINS(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags), (a[0], PTR(1), a[2]))
 {
 	struct call c = call_begin(fd);
-	call_enter(&c, "recvmsg", READING);
-	long ret = CALL(recvmsg, fd, m, flags);
-	call_leave(&c, "recvmsg", READING);
+	long ret = INSIDE(&c, recvmsg, CALL(recvmsg, fd, m, flags));
 	if (ret >= 0)
 		tell_rights(m, "recvmsg", made_from_kernel);
 	if (!moved_nothing(flags, ret))
@@ -114,9 +109,7 @@ TWINS(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct t
       (fd, m, n, flags, timeout), (a[0], PTR(1), (unsigned)a[2], a[3], PTR(4)))
 {
 	struct call c = call_begin(fd);
-	call_enter(&c, "recvmmsg", READING);
-	long ret = CALL(recvmmsg, fd, m, n, flags, timeout);
-	call_leave(&c, "recvmmsg", READING);
+	long ret = INSIDE(&c, recvmmsg, CALL(recvmmsg, fd, m, n, flags, timeout));
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;

@@ -3,22 +3,30 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/env.h"
+#define FAMILY process
 #include "shim/hooks/hook.h"
 #include "shim/state/options.h"
 #include "shim/kernel/peek.h"
 
+#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <string.h>
 
 extern char **environ;
 
-EXPORT pid_t fork(void)
+HOOK_BODY(pid_t, fork, (void))
 {
 	process_give("fork");
 	return REAL(fork)(); /* pthread_atfork's handler takes the child up */
 }
 
-EXPORT pid_t _Fork(void)
+RAW_BODY(fork)
+{
+	process_give("fork");
+	return by_number(SYS_fork, a); /* the child is taken up at its first call */
+}
+
+HOOK_BODY(pid_t, _Fork, (void))
 {
 	process_give("_Fork");
 	pid_t pid = REAL(_Fork)();
@@ -27,7 +35,7 @@ EXPORT pid_t _Fork(void)
 	return pid;
 }
 
-EXPORT int daemon(int keep_dir, int keep_files)
+HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 {
 	process_give("daemon");
 	thread.daemonizing = true;
@@ -67,6 +75,7 @@ pid_t vfork_parent(long ret, int vforked, uint64_t t)
 	return (pid_t)ret;
 }
 
+NAMES_ROW(vfork);
 __asm__(".pushsection .text\n"
 	".globl vfork\n"
 	".type vfork, @function\n"
@@ -101,7 +110,7 @@ __asm__(".pushsection .text\n"
 	".size vfork, . - vfork\n"
 	".popsection\n");
 #else
-EXPORT pid_t vfork(void) { return fork(); }
+HOOK_BODY(pid_t, vfork, (void)) { return fork(); }
 #endif
 
 /* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
@@ -122,35 +131,39 @@ static const char *as_path(const char *file)
 	return peek_length(file, &page) >= 0 && strchr(file, '/') ? file : NULL;
 }
 
-EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+HOOK_BODY(int, execve, (const char *path, char *const argv[], char *const envp[]))
 {
 	EXEC("execve", path, path, envp, REAL(execve)(path, argv, env));
 }
 
-EXPORT int execv(const char *path, char *const argv[])
+RAW_BODY(execve) { return execve(PTR(0), PTR(1), PTR(2)); }
+
+HOOK_BODY(int, execv, (const char *path, char *const argv[]))
 {
 	EXEC("execv", path, path, environ, REAL(execve)(path, argv, env));
 }
 
-EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+HOOK_BODY(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
 {
 	EXEC("execvpe", file, as_path(file), envp, REAL(execvpe)(file, argv, env));
 }
 
-EXPORT int execvp(const char *file, char *const argv[])
+HOOK_BODY(int, execvp, (const char *file, char *const argv[]))
 {
 	EXEC("execvp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
 }
 
-EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+HOOK_BODY(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 {
 	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, envp ? env : NULL)); /* libc refuses none */
 }
 
-EXPORT int execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)
+HOOK_BODY(int, execveat, (int dir, const char *path, char *const argv[], char *const envp[], int flags))
 {
 	EXEC("execveat", path, dir == AT_FDCWD ? path : NULL, envp, REAL(execveat)(dir, path, argv, env, flags));
 }
+
+RAW_BODY(execveat) { return execveat((int)a[0], PTR(1), PTR(2), PTR(3), (int)a[4]); }
 
 /* The arguments of an execl, its NULL included, in this function's frame. */
 #define COLLECT(argv, arg, ap)               \
@@ -166,21 +179,21 @@ EXPORT int execveat(int dir, const char *path, char *const argv[], char *const e
 	for (size_t i = 1; i <= n_args; i++) \
 	argv[i] = va_arg(ap, char *)
 
-EXPORT int execl(const char *path, const char *arg, ...)
+HOOK_BODY(int, execl, (const char *path, const char *arg, ...))
 {
 	COLLECT(argv, arg, ap);
 	va_end(ap);
 	EXEC("execl", path, path, environ, REAL(execve)(path, argv, env));
 }
 
-EXPORT int execlp(const char *file, const char *arg, ...)
+HOOK_BODY(int, execlp, (const char *file, const char *arg, ...))
 {
 	COLLECT(argv, arg, ap);
 	va_end(ap);
 	EXEC("execlp", file, as_path(file), environ, REAL(execvpe)(file, argv, env));
 }
 
-EXPORT int execle(const char *path, const char *arg, ...)
+HOOK_BODY(int, execle, (const char *path, const char *arg, ...))
 {
 	COLLECT(argv, arg, ap);
 	char *const *envp = va_arg(ap, char *const *);
@@ -195,17 +208,17 @@ EXPORT int execle(const char *path, const char *arg, ...)
 		process_spawned(#name, pid ? *pid : 0, t);         \
 	return ret
 
-EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
-		       const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
-		       char *const argv[restrict], char *const envp[restrict])
+HOOK_BODY(int, posix_spawn,
+	  (pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
+	   const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict]))
 {
 	ENV_FOR(env, envp, process.on && options.follow, path);
 	SPAWN(posix_spawn, path);
 }
 
-EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
-			const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attr,
-			char *const argv[restrict], char *const envp[restrict])
+HOOK_BODY(int, posix_spawnp,
+	  (pid_t *restrict pid, const char *restrict file, const posix_spawn_file_actions_t *restrict actions,
+	   const posix_spawnattr_t *restrict attr, char *const argv[restrict], char *const envp[restrict]))
 {
 	ENV_FOR(env, envp, process.on && options.follow, as_path(file));
 	SPAWN(posix_spawnp, file);
@@ -220,14 +233,14 @@ static void gives(const char *op)
 		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
 }
 
-EXPORT int system(const char *command)
+HOOK_BODY(int, system, (const char *command))
 {
 	if (command)
 		gives("system");
 	return REAL(system)(command);
 }
 
-EXPORT FILE *popen(const char *command, const char *mode)
+HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 {
 	gives("popen");
 	return MAKES(NULL, REAL(popen)(command, mode));
@@ -241,11 +254,14 @@ static pid_t ended(pid_t pid, const int *status)
 	return pid;
 }
 
-EXPORT pid_t wait(int *status) { return ended(REAL(wait)(status), status); }
+HOOK_BODY(pid_t, wait, (int *status)) { return ended(REAL(wait)(status), status); }
 
-EXPORT pid_t waitpid(pid_t pid, int *status, int flags) { return ended(REAL(waitpid)(pid, status, flags), status); }
+HOOK_BODY(pid_t, waitpid, (pid_t pid, int *status, int flags))
+{
+	return ended(REAL(waitpid)(pid, status, flags), status);
+}
 
-EXPORT pid_t wait3(int *status, int flags, struct rusage *usage)
+HOOK_BODY(pid_t, wait3, (int *status, int flags, struct rusage *usage))
 {
 	return ended(REAL(wait3)(status, flags, usage), status);
 }
@@ -267,7 +283,7 @@ TWINS(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), (type, 
 }
 
 /* A seccomp filter forbids what its author did not think of, at the price of the process's life. */
-EXPORT int prctl(int option, ...)
+HOOK_BODY(int, prctl, (int option, ...))
 {
 	unsigned long a[4];
 	va_list ap;
@@ -278,30 +294,49 @@ EXPORT int prctl(int option, ...)
 	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
 }
 
-EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+RAW_BODY(prctl) { return SANDBOX((int)a[0] == PR_SET_SECCOMP && process_active(), by_number(SYS_prctl, a), ret_); }
+
+/* With SECCOMP_FILTER_FLAG_TSYNC it may fail with the number of a thread. */
+RAW_BODY(seccomp)
+{
+	bool filter = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
+	return SANDBOX(filter && process_active(), by_number(SYS_seccomp, a),
+		       ret_ < 0 || (ret_ > 0 && !(a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)));
+}
+
+HOOK_BODY(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit))
 {
 	return limited(REAL(setrlimit)(resource, limit), true, (int)resource);
 }
 
-EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+RAW_BODY(setrlimit) { return limited((int)by_number(SYS_setrlimit, a), true, (int)a[0]); }
+
+HOOK_BODY(int, setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit))
 {
 	return limited(REAL(setrlimit64)(resource, limit), true, (int)resource);
 }
 
-EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old)
+HOOK_BODY(int, prlimit, (pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old))
 {
 	return limited(REAL(prlimit)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);
 }
 
-EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old)
+HOOK_BODY(int, prlimit64,
+	  (pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old))
 {
 	return limited(REAL(prlimit64)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);
 }
 
+RAW_BODY(prlimit64)
+{
+	pid_t pid = (pid_t)a[0];
+	return limited((int)by_number(SYS_prlimit64, a), a[2] && (!pid || pid == process_pid()), (int)a[1]);
+}
+
 /* What was loaded at an address may be another object from then on. */
-EXPORT int dlclose(void *handle)
+HOOK_BODY(int, dlclose, (void *handle))
 {
 	int ret = REAL(dlclose)(handle);
 	if (!ret && process_active())
@@ -309,21 +344,35 @@ EXPORT int dlclose(void *handle)
 	return ret;
 }
 
-EXPORT _Noreturn void _exit(int status)
+HOOK_BODY(_Noreturn void, _exit, (int status))
 {
 	process_exit(status);
 	REAL(_exit)(status);
 	__builtin_unreachable();
 }
 
-EXPORT _Noreturn void _Exit(int status)
+RAW_BODY(exit_group)
+{
+	process_exit((int)a[0]);
+	return by_number(SYS_exit_group, a);
+}
+
+/* It ends a thread; with the last one, the process. */
+RAW_BODY(exit)
+{
+	if (process_active() && process_alone())
+		process_exit((int)a[0]);
+	return by_number(SYS_exit, a);
+}
+
+HOOK_BODY(_Noreturn void, _Exit, (int status))
 {
 	process_exit(status);
 	REAL(_Exit)(status);
 	__builtin_unreachable();
 }
 
-EXPORT _Noreturn void quick_exit(int status)
+HOOK_BODY(_Noreturn void, quick_exit, (int status))
 {
 	process.quick_status = status; /* for the handler that runs after the host's own */
 	REAL(quick_exit)(status);

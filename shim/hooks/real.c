@@ -25,7 +25,6 @@ void *real_late(void **slot, const char *name)
 
 void real_bind(void)
 {
-#define HOOK(name, kind) real_late((void **)&real.name, #name);
+#define HOOK(name, ...) real_late((void **)&real.name, #name);
 #include "shim/model/hooks.def"
-#undef HOOK
 }

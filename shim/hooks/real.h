@@ -46,9 +46,8 @@ int __openat_2(int, const char *, int);
 int __openat64_2(int, const char *, int);
 
 struct real {
-#define HOOK(name, kind) __typeof__(name) *name;
+#define HOOK(name, ...) __typeof__(name) *name;
 #include "shim/model/hooks.def"
-#undef HOOK
 };
 
 extern struct real real;

@@ -3,6 +3,7 @@
  * has an event removes it again at its end.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY secluded
 #include "shim/hooks/hook.h"
 
 static void secludes(bool does)
@@ -14,43 +15,43 @@ static void secludes(bool does)
 /* Files are reached by the effective user. -1: it stays. */
 static bool becomes(uid_t user) { return user != (uid_t)-1 && (long)user != sys0(SYS_geteuid); }
 
-EXPORT int chroot(const char *path)
+HOOK_BODY(int, chroot, (const char *path))
 {
 	secludes(true);
 	return REAL(chroot)(path);
 }
 
-EXPORT int pivot_root(const char *new, const char *old)
+HOOK_BODY(int, pivot_root, (const char *new, const char *old))
 {
 	secludes(true);
 	return REAL(pivot_root)(new, old);
 }
 
-EXPORT int setuid(uid_t user)
+HOOK_BODY(int, setuid, (uid_t user))
 {
 	secludes(becomes(user));
 	return REAL(setuid)(user);
 }
 
-EXPORT int seteuid(uid_t user)
+HOOK_BODY(int, seteuid, (uid_t user))
 {
 	secludes(becomes(user));
 	return REAL(seteuid)(user);
 }
 
-EXPORT int setreuid(uid_t real_user, uid_t user)
+HOOK_BODY(int, setreuid, (uid_t real_user, uid_t user))
 {
 	secludes(becomes(user));
 	return REAL(setreuid)(real_user, user);
 }
 
-EXPORT int setresuid(uid_t real_user, uid_t user, uid_t saved)
+HOOK_BODY(int, setresuid, (uid_t real_user, uid_t user, uid_t saved))
 {
 	secludes(becomes(user));
 	return REAL(setresuid)(real_user, user, saved);
 }
 
-EXPORT int setns(int fd, int type)
+HOOK_BODY(int, setns, (int fd, int type))
 {
 	if (is_own(fd))
 		return -1;
@@ -59,12 +60,11 @@ EXPORT int setns(int fd, int type)
 }
 
 /* By number other threads keep their user, so libc's functions are not the same. */
-#define SECLUDES(name)                           \
-	RAW_PROTOTYPE(raw_##name);               \
-	long raw_##name(const long *a)           \
-	{                                        \
-		secludes(true);                  \
-		return by_number(SYS_##name, a); \
+#define SECLUDES(name)                              \
+	RAW_BODY(name)                              \
+	{                                           \
+		secludes(true);                     \
+		return by_number(NUMBER_##name, a); \
 	}
 SECLUDES(chroot)
 SECLUDES(pivot_root)
@@ -72,6 +72,4 @@ SECLUDES(setuid)
 SECLUDES(setreuid)
 SECLUDES(setresuid)
 SECLUDES(setns)
-#ifdef SYS_landlock_restrict_self
 SECLUDES(landlock_restrict_self)
-#endif

@@ -1,6 +1,7 @@
 /* socket(2) and its kin: making sockets, naming them, connecting, accepting, shutting down, asking.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY socket
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/watch.h"
@@ -104,9 +105,7 @@ TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
 TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
 {
 	struct call c = call_begin(fd);
-	call_enter(&c, "connect", WRITING);
-	long ret = CALL(connect, fd, addr, len);
-	call_leave(&c, "connect", WRITING);
+	long ret = INSIDE(&c, connect, CALL(connect, fd, addr, len));
 	struct event e = event("connect", fd);
 	struct sockaddr_storage copy;
 	if (c.socket && (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL))) {
@@ -159,22 +158,20 @@ static bool can_lend(const struct call *c)
 	return c->socket && (c->life.family == AF_INET || c->life.family == AF_INET6 || c->life.family == AF_UNIX);
 }
 
-#define ACCEPT(op, flags, ...)                                              \
-	struct call c = call_begin(fd);                                     \
-	struct sockaddr_storage own;                                        \
-	socklen_t own_len = sizeof own, room;                               \
-	bool lent = !addr && can_lend(&c);                                  \
-	if (lent) {                                                         \
-		addr = (struct sockaddr *)&own;                             \
-		len = &own_len;                                             \
-		room = sizeof own;                                          \
-	} else if (!addr || !peek_near(&room, len, sizeof room)) {          \
-		room = 0;                                                   \
-	}                                                                   \
-	call_enter(&c, #op, READING);                                       \
-	int ret = (int)MAKES(-1, CALL_WITH(op, fd, addr, len __VA_ARGS__)); \
-	call_leave(&c, #op, READING);                                       \
-	accepted(&c, #op, ret, addr, room, len, flags);                     \
+#define ACCEPT(op, flags, ...)                                                              \
+	struct call c = call_begin(fd);                                                     \
+	struct sockaddr_storage own;                                                        \
+	socklen_t own_len = sizeof own, room;                                               \
+	bool lent = !addr && can_lend(&c);                                                  \
+	if (lent) {                                                                         \
+		addr = (struct sockaddr *)&own;                                             \
+		len = &own_len;                                                             \
+		room = sizeof own;                                                          \
+	} else if (!addr || !peek_near(&room, len, sizeof room)) {                          \
+		room = 0;                                                                   \
+	}                                                                                   \
+	int ret = (int)INSIDE(&c, op, MAKES(-1, CALL_WITH(op, fd, addr, len __VA_ARGS__))); \
+	accepted(&c, #op, ret, addr, room, len, flags);                                     \
 	return ret
 
 TWINS(int, accept, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len), (fd, addr, len),

@@ -2,6 +2,7 @@
  * They say of each number whether it is open, so nothing is looked at before the call, but for the number that is waited for alone.
  * SPDX-License-Identifier: Apache-2.0
  */
+#define FAMILY wait
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
 
@@ -42,7 +43,7 @@ TWINS(int, poll, (struct pollfd * fds, nfds_t n, int timeout), (fds, n, timeout)
 	POLL(poll, timeout, CALL(poll, fds, n, timeout));
 }
 
-EXPORT int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
+HOOK_BODY(int, __poll_chk, (struct pollfd * fds, nfds_t n, int timeout, size_t room))
 {
 	POLL(__poll_chk, timeout, REAL(__poll_chk)(fds, n, timeout, room));
 }
@@ -53,7 +54,8 @@ TWINS(int, ppoll, (struct pollfd * fds, nfds_t n, const struct timespec *timeout
 	POLL(ppoll, true, CALL(ppoll, fds, n, timeout, mask));
 }
 
-EXPORT int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room)
+HOOK_BODY(int, __ppoll_chk,
+	  (struct pollfd * fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask, size_t room))
 {
 	POLL(__ppoll_chk, true, REAL(__ppoll_chk)(fds, n, timeout, mask, room));
 }

@@ -8,6 +8,7 @@
 #ifndef SHIM_FDTABLE_H
 #define SHIM_FDTABLE_H
 
+#include "shim/model/hooks.h"
 #include "shim/track/lifecycle.h"
 
 #include <stdbool.h>
@@ -47,9 +48,6 @@ struct socket {
 	uint32_t next;	/* in the list of free records */
 	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
-
-/* Reading or accepting; writing or connecting. */
-enum side { READING, WRITING };
 
 enum {
 	TOLD_CONCURRENT = 1,

@@ -30,13 +30,14 @@ static uint64_t number(const char **at, unsigned base)
 	}
 }
 
-static bool is_poll(uint64_t call)
+/* On which side a thread waits in a system call, by the rows of hooks.def. */
+static enum side side_of(uint64_t call)
 {
-#ifdef SYS_poll
-	if (call == SYS_poll)
-		return true;
-#endif
-	return call == SYS_ppoll;
+	switch ((long)call) {
+#define HOOK(name, family, effect, inside, ...) __VA_OPT__(case __VA_ARGS__ : return inside;)
+#include "shim/model/hooks.def"
+	default: return NEVER;
+	}
 }
 
 /* Whether what another thread polls, on its stack most likely, is this number. It may be gone by now. */
@@ -48,9 +49,6 @@ static bool polls(const struct pollfd *from, int fd)
 
 bool query_inside(int tid, int fd, fd_word w)
 {
-	static const short calls[] = {SYS_read,	   SYS_write,	 SYS_readv,   SYS_writev, SYS_recvfrom,
-				      SYS_sendto,  SYS_recvmsg,	 SYS_sendmsg, SYS_accept, SYS_accept4,
-				      SYS_connect, SYS_recvmmsg, SYS_sendmmsg};
 	char path[64], text[128], *end = stpcpy(path, "/proc/self/task/");
 	strcpy(jsonl_decimal(end, (uint64_t)tid), "/syscall");
 	long file = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
@@ -68,12 +66,12 @@ bool query_inside(int tid, int fd, fd_word w)
 	at += 3;
 	uint64_t first = number(&at, 16);
 	int on = (int)first;
-	if (!w && is_poll(call))
-		return !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-		if (call == (uint64_t)calls[i])
-			return w ? fd_load(on) == w : on == fd;
-	return false;
+	switch (side_of(call)) {
+	case READING:
+	case WRITING: return w ? fd_load(on) == w : on == fd;
+	case POLLING: return !w && !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
+	default: return false;
+	}
 }
 
 /* Closes at each place that left nothing, up to ENOUGH and then round and round. */

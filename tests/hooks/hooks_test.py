@@ -16,7 +16,10 @@ import unittest
 
 from socksan_test import TIMEOUT, SockSanTest, find, program, read_traces, select, shim
 
-ROWS = dict(re.findall(r"^HOOK\((\w+), (\w+)\)", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M))
+TABLE = find("shim/model/hooks.def").read_text(encoding="utf-8")
+# name: (family, effect, inside, number)
+ROWS = {name: row for name, *row in re.findall(r"^HOOK\((\w+), (\w+), (\w+), (\w+)(?:, SYS_(\w+))?\)$", TABLE, re.M)}
+NUMBERS = set(re.findall(r"^(?:HOOK|NUMBER)\((\w+), .*, SYS_\w+\)$", TABLE, re.M))
 
 # What each LIFE function writes for what `hook_calls NAME` does, in order of time. A value that begins with $ is one that the
 # program told; a key that is None must be absent or null.
@@ -112,6 +115,15 @@ WAIT = {"poll": 1, "ppoll": 1, "__poll_chk": 1, "__ppoll_chk": 1, "select": -1, 
 IN = ["read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg", "__read_chk", "__recv_chk", "__recvfrom_chk", "splice"]
 OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice"]
 
+# On which side of its socket a thread waits in a call.
+INSIDE = {**dict.fromkeys(IN, "READING"), **dict.fromkeys(OUT, "WRITING"), "accept": "READING", "accept4": "READING", "connect": "WRITING",
+          **dict.fromkeys(["poll", "ppoll", "__poll_chk", "__ppoll_chk"], "POLLING"),
+          **dict.fromkeys(["splice", "sendfile", "sendfile64"], "NEVER")}
+
+# What the lines of an op say of the number, where no case of LIFE shows it.
+EFFECTS = {"connect": "CONNECTS", "recvmsg": "RECEIVES", "recvmmsg": "RECEIVES", "sendmsg": "PASSES", "sendmmsg": "PASSES",
+           "fork": "INHERITS", "execve": "INHERITS"}
+
 # Calls that make sense on sockets alone: on a number that was never a descriptor they are a mistake.
 SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recvfrom_chk", "send", "sendto", "sendmsg", "sendmmsg",
                 "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
@@ -139,6 +151,20 @@ SECLUDED = ["chroot", "pivot_root", "setuid", "seteuid", "setreuid", "setresuid"
 BY_NUMBER = ["chroot", "pivot_root", "setuid", "setreuid", "setresuid", "unshare", "setns", "landlock_restrict_self"]
 
 ENVIRONMENTS = ["kept", "cleared", "own"]
+
+
+def effect(name):
+    """What a case's lines do to their number."""
+    lines = LIFE.get(name, [])
+    if name in EFFECTS:
+        return EFFECTS[name]
+    if any(line.get("newfd") for line in lines):
+        return "DUPS"
+    if any(line.get("from", "") is None and line["to"] for line in lines):
+        return "MAKES"
+    if any(line.get("from") and line["to"] == "CLOSED" and line.get("ret") != -1 for line in lines):
+        return "CLOSES"
+    return "KEEPS"
 
 
 def exported(path):
@@ -196,11 +222,17 @@ class Table(HooksTest):
         cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | set(SECLUDED) | ELSEWHERE
         self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/model/hooks.def differ")
 
-    def test_each_case_is_of_its_rows_kind(self):
-        for name, kind in ROWS.items():
-            expected = ("LIFE" if name in [*LIFE, "fdopen"] else "DATA" if name in IN + OUT else
-                        "WAIT" if name in [*WAIT, "epoll_ctl"] else "MAKE" if name in MAKE else "PROCESS")
-            self.assertEqual(kind, expected, f"{name}: shim/model/hooks.def says {kind}")
+    def test_every_row_is_read(self):
+        self.assertEqual(len(ROWS), len(re.findall(r"^HOOK\(", TABLE, re.M)), "expected each HOOK row to have the shape that its head tells")
+
+    def test_each_row_says_what_its_case_shows(self):
+        for name, row in ROWS.items():
+            families = ({"socket", "close", "dup"} if name in [*LIFE, "fdopen"] else {"data", "message"} if name in IN + OUT else
+                        {"wait"} if name in [*WAIT, "epoll_ctl"] else {"make"} if name in MAKE else
+                        {"process", "clone", "secluded", "syscall"})
+            self.assertIn(row[0], families, f"{name}: shim/model/hooks.def says {row[0]}")
+            self.assertEqual(row[1], effect(name), f"{name}: shim/model/hooks.def says {row[1]}")
+            self.assertEqual(row[2], INSIDE.get(name, "NEVER"), f"{name}: shim/model/hooks.def says {row[2]}")
 
     def test_every_case_calls_its_function_by_name(self):
         folder = find("tests/programs/hook_calls.c").resolve().parent
@@ -617,6 +649,21 @@ class Unread(HooksTest):
         self.assertNotEqual(lines[1]["sock"], lines[0]["sock"])
 
 
+class Inside(HooksTest):
+    """A close while another thread waits in a call on the number."""
+
+    def test_a_close_meets_who_its_row_says_is_inside(self):
+        waits = [name for name, row in ROWS.items() if row[2] != "NEVER"]
+        self.assertGreaterEqual(len(waits), 22)
+        for name in [*waits, "splice", "select", "pselect"]:
+            with self.subTest(name):
+                result = self.preload([program("hook_blocking"), "closed", name.strip("_")])
+                self.assertEqual((result.status, result.stderr), (0, ""), f"hook_blocking closed {name}")
+                found = [(line["violation"], line["op"]) for line in select(result.traces, ev="fd") if line.get("violation")]
+                expected = [("close-in-use", "close")] if name in waits else []
+                self.assertEqual(found, expected, f"{name}: shim/model/hooks.def says {ROWS[name][2]}")
+
+
 class Syscall(HooksTest):
     def shape(self, how):
         """The fd lines of hook_syscall, without what differs from run to run."""
@@ -636,11 +683,10 @@ class Syscall(HooksTest):
         self.assertEqual(len(by_number[1]), len(by_name[1]))
 
     def test_every_number_of_the_hook_has_a_case(self):
-        served = set(re.findall(r"^NUMBER\((\w+)\)", find("shim/model/calls.def").read_text(encoding="utf-8"), re.M))
         source = find("tests/programs/hook_syscall.c").resolve().read_text(encoding="utf-8")
         called = set(re.findall(r"(?:CALL|BOTH|EITHER)\((\w+)\b", source)) | set(BY_NUMBER)
-        self.assertEqual(served - called, set(), "expected a CALL in hook_syscall.c of each number")
-        self.assertGreaterEqual(len(served), 55)
+        self.assertEqual(NUMBERS - called, set(), "expected a CALL in hook_syscall.c of each number")
+        self.assertGreaterEqual(len(NUMBERS), 55)
 
 
 @unittest.skipIf(os.getuid() != 0, "another root, user or namespace takes root")

@@ -1,5 +1,6 @@
 /* Calls that block, cancelled and interrupted: `hook_blocking pending|blocked|interrupted|asynchronous`. The output under the shim must be the one
  * without it: the same calls are cancellation points, and the same calls end with EINTR.
+ * `hook_blocking closed NAME` closes every socket that a call may wait for while a thread waits in NAME.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -271,6 +272,24 @@ static void asynchronous(void)
 	}
 }
 
+static void closed(const char *name)
+{
+	for (int i = 0; i < ROWS; i++) {
+		pthread_t thread;
+
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		EXPECT(!pthread_create(&thread, NULL, run, (void *)&rows[i].stuck));
+		until_asleep();
+		MUST(close(empty));
+		MUST(close(full));
+		MUST(close(waiting));
+		MUST(close(packed));
+		_exit(0);
+	}
+	EXPECT(!"a name that has a row");
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -280,6 +299,10 @@ int main(int argc, char **argv)
 	prepare();
 	if (!strcmp(mode, "asynchronous")) {
 		asynchronous();
+		return 0;
+	}
+	if (!strcmp(mode, "closed")) {
+		closed(argc > 2 ? argv[2] : "");
 		return 0;
 	}
 	for (int i = 0; i < ROWS; i++) {

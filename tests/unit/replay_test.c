@@ -6,12 +6,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/ops.h"
 #include "analyzer/replay/replay.h"
 
 static struct replay *replay;
@@ -507,6 +509,37 @@ static void a_title_that_a_process_gave_itself_is_no_path(void **state)
 		assert_string_equal(process_name(process), cases[i].name);
 }
 
+static void every_row_says_what_its_op_does(void **state)
+{
+	(void)state;
+#define HOOK(name, family, effect, ...)                  \
+	assert_int_equal(effect_of(#name), OP_##effect); \
+	assert_false(op_is_news(#name));
+#define OP(name, effect)                                 \
+	assert_int_equal(effect_of(#name), OP_##effect); \
+	assert_false(op_is_news(#name));
+#include "shim/model/hooks.def"
+}
+
+static void an_op_without_a_row_is_told_once(void **state)
+{
+	char name[80];
+	int told = 0;
+
+	(void)state;
+	assert_int_equal(effect_of("accept5"), OP_UNKNOWN);
+	assert_int_equal(effect_of(""), OP_UNKNOWN);
+	assert_true(op_is_news("accept5"));
+	assert_false(op_is_news("accept5"));
+	assert_true(op_is_news("accept6"));
+	assert_false(op_is_news("accept5"));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "op%d of a trace that is damaged", i);
+		told += op_is_news(name);
+	}
+	assert_in_range(told, 1, 20);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -531,6 +564,8 @@ int main(void)
 		TEST(contradictions_are_told_and_harmless),
 		TEST(a_closed_socket_made_again_is_harmless),
 		TEST(a_title_that_a_process_gave_itself_is_no_path),
+		TEST(every_row_says_what_its_op_does),
+		TEST(an_op_without_a_row_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,45 @@
+/* The rows of hooks.def as constants, by which a body names its row.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_HOOKS_H
+#define SHIM_HOOKS_H
+
+#include <limits.h>
+#include <sys/syscall.h>
+
+/* Numbers that newer architectures, or older headers, have not: what no kernel knows, each another. */
+#ifndef SYS_dup2
+#define SYS_dup2 (INT_MIN + 1)
+#endif
+#ifndef SYS_fork
+#define SYS_fork (INT_MIN + 2)
+#endif
+#ifndef SYS_poll
+#define SYS_poll (INT_MIN + 3)
+#endif
+#ifndef SYS_select
+#define SYS_select (INT_MIN + 4)
+#endif
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_restrict_self (INT_MIN + 5)
+#endif
+
+/* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
+enum side { READING, WRITING, POLLING, NEVER };
+
+/* ROW_FAMILY_NAME, in the order of the table. */
+enum {
+#define HOOK(name, family, ...) ROW_##family##_##name,
+#define NUMBER(name, family, ...) ROW_##family##_##name,
+#include "shim/model/hooks.def"
+	ROWS
+};
+
+/* INSIDE_NAME, an enum side, and NUMBER_NAME of those that have one. */
+enum {
+#define HOOK(name, family, effect, inside, ...) INSIDE_##name = inside, __VA_OPT__(NUMBER_##name = __VA_ARGS__, )
+#define NUMBER(name, family, number) NUMBER_##name = number,
+#include "shim/model/hooks.def"
+};
+
+#endif
