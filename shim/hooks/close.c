@@ -126,3 +126,7 @@ HOOK_BODY(void, closefrom, (int low))
 	else
 		errno = saved;
 }
+
+ALSO(__close, close);
+ALSO(_IO_fclose, fclose);
+ALSO(_IO_fdopen, fdopen);

@@ -102,3 +102,6 @@ HOOK_BODY(int, ioctl, (int fd, unsigned long request, ...))
 	ARGUMENT(arg, request);
 	return (int)body_ioctl(NULL, fd, request, arg);
 }
+
+ALSO(__dup2, dup2);
+ALSO(__fcntl, fcntl);

@@ -36,6 +36,8 @@
 #define HOOK_BODY(type, name, params) \
 	NAMES_ROW(name);              \
 	type name params
+/* Another name of a function of this file, which has a row ALIAS. */
+#define ALSO(name, of) __asm__(".globl " #name "\n.set " #name ", " #of)
 #define NAMES_ROW(name) const short hook_##name = ROW_OF_(FAMILY, name)
 #define ROW_OF_(family, name) ROW_OF__(family, name)
 #define ROW_OF__(family, name) ROW_##family##_##name

@@ -378,3 +378,9 @@ HOOK_BODY(_Noreturn void, quick_exit, (int status))
 	REAL(quick_exit)(status);
 	__builtin_unreachable();
 }
+
+ALSO(__fork, fork);
+ALSO(__vfork, vfork);
+ALSO(_IO_popen, popen);
+ALSO(__wait, wait);
+ALSO(__waitpid, waitpid);
