@@ -186,7 +186,7 @@ EXPORT int(socksan_check)(const char *label)
 EXPORT int(socksan_ignore)(int fd)
 {
 	struct call c = call_begin(fd);
-	if (thread.vforked)
+	if (self_untold())
 		return 0;
 	if (!c.socket)
 		return -1;

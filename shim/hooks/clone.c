@@ -139,3 +139,5 @@ TWINS(int, unshare, (int flags), (flags), (a[0]))
 		process_unshared();
 	return ret;
 }
+
+ALSO(__clone, clone);

@@ -91,7 +91,7 @@ static void range_closes(unsigned first, unsigned last, const char *op)
 BODY(around_own, (unsigned first, unsigned last, int flags))
 {
 	int own = trace_fd();
-	if (own < 0 || thread.vforked || (unsigned)own < first || (unsigned)own > last)
+	if (own < 0 || self_untold() || (unsigned)own < first || (unsigned)own > last)
 		return CALL(close_range, first, last, flags);
 	long ret = 0;
 	if ((unsigned)own > first)
@@ -104,9 +104,15 @@ BODY(around_own, (unsigned first, unsigned last, int flags))
 TWINS(int, close_range, (unsigned first, unsigned last, int flags), (first, last, flags),
       ((unsigned)a[0], (unsigned)a[1], a[2]))
 {
-	if (process_active() && first <= last && !(flags & ~CLOSE_RANGE_UNSHARE) && has_close_range())
+	bool closes = process_active() && first <= last && !(flags & ~CLOSE_RANGE_UNSHARE) && has_close_range();
+	bool parts = flags & CLOSE_RANGE_UNSHARE && process_active() &&
+		     process_shares(); /* the others keep what it closes */
+	if (closes && !parts)
 		range_closes(first, last, "close_range");
-	return first <= last ? body_around_own(raw, first, last, flags) : CALL(close_range, first, last, flags);
+	long ret = first <= last ? body_around_own(raw, first, last, flags) : CALL(close_range, first, last, flags);
+	if (!ret && parts && !process_unshared() && closes) /* the others ended meanwhile */
+		range_closes(first, last, "close_range");
+	return ret;
 }
 
 HOOK_BODY(void, closefrom, (int low))
@@ -120,3 +126,7 @@ HOOK_BODY(void, closefrom, (int low))
 	else
 		errno = saved;
 }
+
+ALSO(__close, close);
+ALSO(_IO_fclose, fclose);
+ALSO(_IO_fdopen, fdopen);

@@ -148,3 +148,7 @@ TWINS(ssize_t, splice, (int in, off64_t *in_offset, int out, off64_t *out_offset
 {
 	MOVE(splice, in, out, CALL(splice, in, in_offset, out, out_offset, n, flags));
 }
+
+ALSO(__read, read);
+ALSO(__write, write);
+ALSO(__send, send);

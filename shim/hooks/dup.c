@@ -20,7 +20,7 @@ TWINS(int, dup, (int fd), (fd), (a[0]))
 /* The host is about to put fd over the shim's own number, unless there is no fd. */
 static void make_way(int fd, int newfd)
 {
-	if (newfd >= 0 && newfd == trace_fd() && !thread.vforked && sys2(SYS_fcntl, fd, F_GETFD) >= 0)
+	if (newfd >= 0 && newfd == trace_fd() && !self_untold() && sys2(SYS_fcntl, fd, F_GETFD) >= 0)
 		trace_move(newfd);
 }
 
@@ -102,3 +102,6 @@ HOOK_BODY(int, ioctl, (int fd, unsigned long request, ...))
 	ARGUMENT(arg, request);
 	return (int)body_ioctl(NULL, fd, request, arg);
 }
+
+ALSO(__dup2, dup2);
+ALSO(__fcntl, fcntl);

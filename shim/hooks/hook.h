@@ -36,6 +36,8 @@
 #define HOOK_BODY(type, name, params) \
 	NAMES_ROW(name);              \
 	type name params
+/* Another name of a function of this file, which has a row ALIAS. */
+#define ALSO(name, of) __asm__(".globl " #name "\n.set " #name ", " #of)
 #define NAMES_ROW(name) const short hook_##name = ROW_OF_(FAMILY, name)
 #define ROW_OF_(family, name) ROW_OF__(family, name)
 #define ROW_OF__(family, name) ROW_##family##_##name
@@ -135,7 +137,7 @@ static inline int limited(int ret, bool own, int resource)
 /* A number that is the shim's own: to the host, not open. */
 static inline bool is_own(int fd)
 {
-	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || thread.vforked)
+	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || self_untold())
 		return false;
 	errno = EBADF;
 	return true;

@@ -13,6 +13,7 @@
 #include "shim/state/program.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,11 +53,29 @@ static void at_quick_exit_(void)
 	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-/* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. */
+/* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. The parent's handlers run after a fork that failed
+ * too, and errno tells, as these are the last before the fork and the first after it. */
+static void before_fork(void)
+{
+	if (!thread.daemonizing)
+		return;
+	thread.daemon_errno = errno;
+	errno = 0;
+}
+
 static void parent_after_fork(void)
 {
+	if (!thread.daemonizing || errno)
+		return;
+	errno = thread.daemon_errno;
+	process_exit(0);
+}
+
+static void child_after_fork(void)
+{
 	if (thread.daemonizing)
-		process_exit(0);
+		errno = thread.daemon_errno;
+	process_child();
 }
 
 /* The first handlers registered run last at exit and first in a child. libc's environ is not set yet. */
@@ -81,7 +100,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	python_init();
 	env_init(envp);
 	process_start();
-	pthread_atfork(NULL, parent_after_fork, process_child);
+	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
 	register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");

@@ -73,3 +73,8 @@ MAKE_TEMPORARY(mkstemps, (size_t)suffix, (char *path, int suffix), (path, suffix
 MAKE_TEMPORARY(mkstemps64, (size_t)suffix, (char *path, int suffix), (path, suffix))
 MAKE_TEMPORARY(mkostemps, (size_t)suffix, (char *path, int suffix, int flags), (path, suffix, flags))
 MAKE_TEMPORARY(mkostemps64, (size_t)suffix, (char *path, int suffix, int flags), (path, suffix, flags))
+
+ALSO(__open, open);
+ALSO(__open64, open64);
+ALSO(__pipe, pipe);
+ALSO(_IO_fopen, fopen);

@@ -38,9 +38,9 @@ HOOK_BODY(pid_t, _Fork, (void))
 HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 {
 	process_give("daemon");
-	thread.daemonizing = 1;
+	thread.daemonizing = true;
 	int ret = REAL(daemon)(keep_dir, keep_files);
-	thread.daemonizing = 0;
+	thread.daemonizing = false;
 	/* libc put /dev/null over 0, 1 and 2 with a dup2 that no hook sees */
 	for (int fd = 0; !ret && !keep_files && fd < 3; fd++)
 		made_other("daemon", fd);
@@ -48,22 +48,22 @@ HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 }
 
 /* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
- * rdi, which the kernel keeps, as esi keeps what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
+ * rdi, which the kernel keeps, as esi and rdx keep what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
 #if defined(__x86_64__)
-__attribute__((used, visibility("hidden"))) int vfork_give(void);
+/* In two registers, eax and rdx. */
+struct vforking {
+	int vforked;
+	uint64_t t; /* what process_give said */
+};
+__attribute__((used, visibility("hidden"))) struct vforking vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
-__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked);
+__attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked, uint64_t t);
 
-int vfork_give(void)
-{
-	if (!thread.vforked)
-		thread.vfork_t = process_give("vfork");
-	return thread.vforked;
-}
+struct vforking vfork_give(void) { return (struct vforking){thread.vforked, process_give("vfork")}; }
 
 void vfork_child(void) { thread.vforked++; }
 
-pid_t vfork_parent(long ret, int vforked)
+pid_t vfork_parent(long ret, int vforked, uint64_t t)
 {
 	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
 	env_end_vfork();
@@ -71,7 +71,7 @@ pid_t vfork_parent(long ret, int vforked)
 		errno = (int)-ret;
 		return -1;
 	}
-	process_spawned("vfork", (int)ret, thread.vfork_t);
+	process_spawned("vfork", (int)ret, t);
 	return (pid_t)ret;
 }
 
@@ -114,7 +114,7 @@ HOOK_BODY(pid_t, vfork, (void)) { return fork(); }
 #endif
 
 /* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
-static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }
+static bool follows(void) { return process.on && (self_borrows() ? options.follow : process.follow_exec); }
 
 /* An exec that returns has failed. */
 #define EXEC(op, path, file, envp, call)     \
@@ -378,3 +378,9 @@ HOOK_BODY(_Noreturn void, quick_exit, (int status))
 	REAL(quick_exit)(status);
 	__builtin_unreachable();
 }
+
+ALSO(__fork, fork);
+ALSO(__vfork, vfork);
+ALSO(_IO_popen, popen);
+ALSO(__wait, wait);
+ALSO(__waitpid, waitpid);

@@ -270,3 +270,5 @@ TWINS(int, getpeername, (int fd, struct sockaddr *restrict addr, socklen_t *rest
 	call_check(&c, "getpeername", ret, SOCKET_CALL);
 	return ret;
 }
+
+ALSO(__connect, connect);

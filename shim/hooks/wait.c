@@ -108,3 +108,6 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 		call_check(&c, "epoll_ctl", ret, SEVERAL);
 	return ret;
 }
+
+ALSO(__poll, poll);
+ALSO(__select, select);

@@ -19,7 +19,7 @@ void process_strangers(int more)
 bool process_borrows(void)
 {
 	process_active(); /* adopts */
-	return thread.vforked > thread.apart || !own_number();
+	return self_borrows() || !own_number();
 }
 
 void own_unseen_line(int tid)
@@ -50,17 +50,17 @@ bool process_alone(void)
 	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
 }
 
-void process_unshared(void)
+bool process_shares(void) { return process.siblings || !process_alone(); }
+
+bool process_unshared(void)
 {
 	/* A process of one thread keeps its table by this. */
-	if ((process_alone() && !process.siblings) || !process_active())
-		return;
+	if (!process_shares() || !process_active())
+		return false;
 	process_unseen();
 	thread.apart = 1;
 	thread.vforked++;
+	return true;
 }
 
-bool own_thread(void)
-{
-	return (process_active() || (process.on && thread.apart && thread.vforked == 1)) && own_number();
-}
+bool own_thread(void) { return (process_active() || (process.on && thread.apart && !self_borrows())) && own_number(); }

@@ -23,6 +23,8 @@ static int write_leaks(int *lost)
 	struct socket *s;
 	int open = 0;
 	bool ask = !sys_off && !thread.apart; /* else the table's word is all there is */
+	if (ask)
+		closings_left();
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		struct life life = socket_life(s);
 		fd_word w = fd_load(fd);

@@ -8,7 +8,7 @@
 #include "shim/kernel/sys.h"
 #include "shim/state/options.h"
 #include "shim/state/program.h"
-#include "shim/state/thread.h"
+#include "shim/state/self.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -238,7 +238,7 @@ char *const *env_for(char *const *envp, struct env_plan *plan, void *room)
 	size_t n = 0, size = env_room(plan);
 	if (size > ENV_NEAR) {
 		room = plan->pages = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (room && thread.vforked) {
+		if (room && self_borrows()) {
 			thread.env_pages = room;
 			thread.env_size = size;
 		}

@@ -31,8 +31,12 @@ void process_unseen(void);
 /* Whether this is the only thread that there is. In doubt, no. */
 bool process_alone(void);
 
-/* This thread has a table of descriptors of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). */
-void process_unshared(void);
+/* Whether another thread has this one's table of descriptors, too. In doubt, yes. */
+bool process_shares(void);
+
+/* This thread has a table of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). False: nobody else had it, so that it still is
+ * the one that is recorded. */
+bool process_unshared(void);
 
 /* In the child of a fork. */
 void process_child(void);

@@ -11,6 +11,7 @@
 #include "shim/state/options.h"
 #include "shim/state/program.h"
 #include "shim/trace/trace.h"
+#include "shim/track/ended.h"
 #include "shim/track/event.h"
 #include "shim/track/noted.h"
 #include "shim/track/query.h"
@@ -153,6 +154,7 @@ void process_child(void)
 		process.on = false;
 	if (!process.on)
 		return;
+	closings_left(); /* this process has what another thread of its parent was about to close */
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		s->life.flags |= INHERITED | SHARED;
 		s->stack = 0;

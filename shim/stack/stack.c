@@ -37,6 +37,7 @@ static uint8_t finalizes[STACK_IDS] __attribute__((aligned(4096))); /* 0: not as
  * another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
 static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
+static uint64_t shapes[MODULES] __attribute__((aligned(4096)));	   /* what shape_of said of each there */
 
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
@@ -144,6 +145,13 @@ static bool find_object(const void *pc, struct object *o)
 	return true;
 }
 
+/* What tells an object from another at its start without a look into it, as that may be unmapped meanwhile by whoever it belongs to. */
+static uint64_t shape_of(const struct dl_find_object *o)
+{
+	uint64_t hash = mix((uintptr_t)o->dlfo_map_start, (uintptr_t)o->dlfo_map_end);
+	return mix(mix(hash, (uintptr_t)o->dlfo_link_map), (uintptr_t)o->dlfo_eh_frame);
+}
+
 /* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
 static unsigned module_of(uintptr_t pc, uint64_t *offset)
 {
@@ -162,7 +170,8 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 			seen = o.hash;
 		}
 		if (seen == o.hash) {
-			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELAXED);
+			__atomic_store_n(&shapes[i], shape_of(&o.found), __ATOMIC_RELAXED);
+			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELEASE);
 			*offset = pc - o.found.dlfo_link_map->l_addr;
 			return i + 1;
 		}
@@ -430,10 +439,11 @@ void stack_unloaded(void)
 {
 	bool gone = false;
 	for (unsigned i = 0; i < MODULES; i++) {
-		struct object o;
-		const char *start = __atomic_load_n(&starts[i], __ATOMIC_RELAXED);
+		struct dl_find_object o;
+		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
 		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
-		if (!start || (find_object(start + 1, &o) && o.hash == modules[i]))
+		if (!start ||
+		    (program_find(start + 1, &o) && shape_of(&o) == __atomic_load_n(&shapes[i], __ATOMIC_RELAXED)))
 			continue;
 		__atomic_store_n(&starts[i], NULL, __ATOMIC_RELAXED);
 		gone = true;

@@ -23,9 +23,20 @@ struct process {
 
 extern struct process process;
 
+/* Whether this is a child on its parent's memory, as vfork makes them. The child's mark is the parent's too, until that is back from its
+ * call, and a signal handler may run there before: the number tells. In doubt, it is the child. */
+bool self_is_child(void);
+static inline bool self_borrows(void) { return __builtin_expect(thread.vforked > thread.apart, 0) && self_is_child(); }
+
+/* Whether what is done here is not told: in such a child, or by a thread with a table of its own. */
+static inline bool self_untold(void)
+{
+	return __builtin_expect(thread.vforked, 0) && (thread.apart || self_is_child());
+}
+
 static inline bool process_active(void)
 {
-	if (!process.on || thread.vforked)
+	if (!process.on || self_untold())
 		return false;
 	return __builtin_expect(*process.alive == 1, 1) || process.asks();
 }

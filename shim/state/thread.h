@@ -4,6 +4,7 @@
 #ifndef SHIM_THREAD_H
 #define SHIM_THREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,10 @@ struct thread {
 	struct sink *holds;	 /* the trace that others are kept from by trace_hold */
 	char ids[55];		 /* the keys pid and tid of its lines, see event.c */
 	uint8_t ids_len;	 /* 0 = not made yet */
-	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: what it does is not told */
+	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: see self.h */
 	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
-	int daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
-	uint64_t vfork_t;	 /* what process_give said of its vfork */
+	bool daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
+	int daemon_errno;	 /* errno before that fork */
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
 	size_t env_size;	 /* of that, bytes */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see closing.c */

@@ -3,7 +3,7 @@
  */
 #include "shim/trace/descriptor.h"
 
-#include "shim/state/thread.h"
+#include "shim/state/self.h"
 #include "shim/trace/sink.h"
 
 #include <fcntl.h>
@@ -93,7 +93,7 @@ void trace_hide(void)
 	int fd = trace_fd();
 	struct rlimit limit;
 	uint64_t size;
-	if (fd < 0 || thread.vforked || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+	if (fd < 0 || self_untold() || sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
 		return;
 	rlim_t end = limit.rlim_cur < REACH ? limit.rlim_cur : REACH;
 	if ((rlim_t)fd + span(end) < end && file_is(s, fd, &size) && move(s, fd))

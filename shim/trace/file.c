@@ -4,7 +4,7 @@
 #include "shim/trace/file.h"
 
 #include "shim/kernel/errand.h"
-#include "shim/state/thread.h"
+#include "shim/state/self.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/jsonl.h"
 
@@ -261,7 +261,7 @@ bool trace_yield(void)
 	uint64_t size;
 	if (fd < 0 || !file_is(s, fd, &size))
 		return false;
-	if (thread.vforked) /* the number is the child's own, the memory is the parent's */
+	if (self_untold()) /* the number is the child's own, the memory is the parent's */
 		return !sys1(SYS_close, fd);
 	file_prepare(s); /* once it is given away, the file may not be reached again */
 	return __atomic_compare_exchange_n(&s->fd, &fd, NOT_KEPT, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&

@@ -338,7 +338,7 @@ void trace_hold(bool on)
 {
 	enum { LASTS = 5000000 }; /* ns that a line waits for at most, in all */
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (!s || thread.vforked || on == (thread.holds == s))
+	if (!s || self_untold() || on == (thread.holds == s))
 		return;
 	if (!on) {
 		thread.holds = NULL;

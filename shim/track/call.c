@@ -82,12 +82,13 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 	switch (fd_kind(c->word)) {
 	case FD_SOCKET:
 		if (bad && c->socket && !still_there(c->fd, c->socket) &&
-		    fd_replace(c->fd, c->word, fd_closed(c->sock)))
+		    fd_replace(c->fd, c->word, fd_closed(c->sock, c->word)))
 			closed_unseen(op, c->fd, c->word);
 		return fd_load(c->fd) != c->word || !c->socket;
 	case FD_CLOSED:
 		if (!bad) {
-			fd_replace(c->fd, c->word, FD_OTHER);
+			if (!closing_undone(c->fd, c->word))
+				fd_replace(c->fd, c->word, FD_OTHER);
 			return true;
 		}
 		e.sock = fd_closed_sock(c->word);

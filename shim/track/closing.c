@@ -54,14 +54,18 @@ static bool used_here(const struct socket *s)
 struct closing closing_begin(int fd, bool alone)
 {
 	struct closing c = {.call = call_begin(fd)};
-	if (!c.call.socket)
+	if (!c.call.socket) {
+		struct socket *s = socket_of(fd_ending(c.call.word));
+		if (s && still_there(fd, s))
+			c.call.socket = s;
 		return c;
+	}
 	c.stack = stack_here();
 	last_look(&c);
 	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);
 	c.t = trace_now();
-	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock));
+	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
 	if (!c.armed) /* another thread is closing it too: its tombstone is ours now */
 		c.call = call_begin(fd);
 	return c;
@@ -132,8 +136,11 @@ void closing_end(const struct closing *c, const char *op, long ret)
 	}
 	switch (fd_kind(c->call.word)) {
 	case FD_CLOSED:
-		if (!bad) {
-			fd_replace(fd, c->call.word, FD_OTHER);
+		if (!bad) { /* of an earlier close, which the host left in the middle, or it was no socket */
+			if (c->call.socket)
+				replaced(op, fd, fd_ending(c->call.word), ret);
+			else
+				fd_replace(fd, c->call.word, FD_OTHER);
 			return;
 		}
 		if (swept)

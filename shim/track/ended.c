@@ -5,6 +5,7 @@
 
 #include "shim/stack/stack.h"
 #include "shim/track/event.h"
+#include "shim/track/query.h"
 
 /* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
 static bool ends(struct event *e, fd_word w)
@@ -17,6 +18,23 @@ static bool ends(struct event *e, fd_word w)
 	event_counters(e, s);
 	e->to = socket_drop(w) ? STATE_CLOSED : e->from;
 	return true;
+}
+
+bool closing_undone(int fd, fd_word w)
+{
+	fd_word was = fd_ending(w);
+	struct socket *s = socket_of(was);
+	if (!s || !still_there(fd, s) || !fd_replace(fd, w, was))
+		return false;
+	if (!socket_of(was)) /* it was only under way */
+		fd_replace(fd, was, w);
+	return true;
+}
+
+void closings_left(void)
+{
+	for (int fd = 0, end = fd_end(); fd < end; fd++)
+		closing_undone(fd, fd_load(fd));
 }
 
 void closed_unseen(const char *op, int fd, fd_word w)

@@ -17,6 +17,11 @@ static inline bool socket_drop(fd_word w)
 	return socket_unref(w);
 }
 
+/* A thread that is cancelled in a close, or jumps out of it, may leave the socket open, and nobody is there to say so. This looks whether the
+ * tombstone `w` at fd is such a one, and the socket takes its place in the table again. */
+bool closing_undone(int fd, fd_word w);
+void closings_left(void); /* at each number */
+
 /* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */
 void closed_unseen(const char *op, int fd, fd_word w);
 

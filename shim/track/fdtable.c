@@ -158,6 +158,16 @@ bool socket_unref(fd_word w)
 	return true;
 }
 
+fd_word fd_buried(fd_word w)
+{
+	uint32_t index = (uint32_t)(w >> 42);
+	if (!__atomic_load_n(&socket_pool[index >> POOL_BITS], __ATOMIC_ACQUIRE))
+		return 0;
+	struct socket *s = socket_at(index);
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
+	return (uint32_t)refs && socket_id(s) == fd_closed_sock(w) ? socket_word(index, refs) : 0;
+}
+
 struct socket *socket_next(int *fd)
 {
 	for (int last = fd_end(); *fd < last; ++*fd) {

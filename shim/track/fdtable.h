@@ -19,15 +19,16 @@ enum fd_kind {
 	FD_UNKNOWN, /* never seen as a socket */
 	FD_OTHER,   /* a descriptor, not a socket */
 	FD_SOCKET,  /* payload: generation and index of the record */
-	FD_CLOSED,  /* its last life was a socket that is closed; payload: the socket's number */
+	FD_CLOSED, /* its last life was a socket that is closed; payload: the socket's number, and the index of its record */
 };
 
 typedef uint64_t fd_word;
 
 static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
-static inline uint64_t fd_closed_sock(fd_word w) { return w << 1 >> 3; }
-static inline fd_word fd_closed(uint64_t sock) { return sock << 2 | FD_CLOSED; }
-#define FD_TOLD (1ull << 63) /* of FD_CLOSED: that somebody waited for it has been told */
+/* A tombstone, from its lowest bit on: the kind, FD_TOLD, 39 bits of the number, 22 of the index. */
+#define FD_TOLD 4ull /* that somebody waited for it has been told */
+static inline uint64_t fd_closed_sock(fd_word w) { return w << 22 >> 25; }
+static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> 32 << 42 | sock << 3 | FD_CLOSED; }
 
 /* What a data call touches comes first: it is one cache line. */
 struct socket {
@@ -111,6 +112,10 @@ static inline struct socket *socket_of(fd_word w)
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
 	return (uint32_t)refs && socket_word((uint32_t)(w >> 32), refs) == w ? s : NULL;
 }
+
+/* The word of the socket that a tombstone tells of, where that lives: by another descriptor, or its close is under way or was left. Else 0. */
+fd_word fd_buried(fd_word w);
+static inline fd_word fd_ending(fd_word w) { return __builtin_expect(fd_kind(w) == FD_CLOSED, 0) ? fd_buried(w) : 0; }
 
 /* The next live socket at or after *fd, which becomes its number; NULL: there is none. */
 struct socket *socket_next(int *fd);

@@ -10,7 +10,7 @@ from socksan_test import SockSanTest, program, select
 
 ENDS = ["return", "_exit", "exit", "quick_exit", "exec"]
 # The children of clone that are a process of their own in the trace, and those of which only this is said, that they are not recorded.
-RECORDED, UNSEEN = {"fork"}, {"files", "vm", "thread", "early"}
+RECORDED, UNSEEN = {"fork"}, {"files", "vm", "thread", "range", "cloexec", "early"}
 
 
 class CloneTest(SockSanTest):
@@ -55,9 +55,11 @@ class CloneTest(SockSanTest):
                     self.assertEqual(len(select(events, op="socketpair", pid=parent)), 2 + seen, "expected the sockets of those that are recorded")
 
     def test_a_thread_with_a_table_of_its_own(self):
-        events = self.run_("thread", "return")
-        self.assert_whole("thread", events)
-        self.assertEqual(len(select(events, op="socketpair")), 2, "expected the sockets of the table that is recorded")
+        for what in ("thread", "range", "cloexec"):
+            with self.subTest(what):
+                events = self.run_(what, "return")
+                self.assert_whole(what, events)
+                self.assertEqual(len(select(events, op="socketpair")), 2, "expected the sockets of the table that is recorded")
 
     def test_a_thread_with_a_table_of_its_own_before_there_is_a_trace(self):
         self.assert_whole("early", self.run_("early"))
@@ -72,6 +74,9 @@ class CloneTest(SockSanTest):
         events = self.run_("alone")
         self.assert_whole("alone", events)
         self.assertEqual(len(select(events, op="socketpair")), 6)
+        events = self.run_("range alone")
+        self.assert_whole("range alone", events)
+        self.assertEqual(len(select(events, op="close_range", to="CLOSED")), 2, "expected what it closed to be seen")
 
     def test_what_clone_refuses(self):
         self.assert_whole("refused", self.run_("refused"))

@@ -19,6 +19,7 @@ from socksan_test import TIMEOUT, SockSanTest, find, program, read_traces, selec
 TABLE = find("shim/model/hooks.def").read_text(encoding="utf-8")
 # name: (family, effect, inside, number)
 ROWS = {name: row for name, *row in re.findall(r"^HOOK\((\w+), (\w+), (\w+), (\w+)(?:, SYS_(\w+))?\)$", TABLE, re.M)}
+ALIASES = dict(re.findall(r"^ALIAS\((\w+), (\w+)\)$", TABLE, re.M))
 NUMBERS = set(re.findall(r"^(?:HOOK|NUMBER)\((\w+), .*, SYS_\w+\)$", TABLE, re.M))
 
 # What each LIFE function writes for what `hook_calls NAME` does, in order of time. A value that begins with $ is one that the
@@ -248,8 +249,19 @@ class Table(HooksTest):
 
     def test_the_shim_exports_the_rows_the_api_and_nothing_else(self):
         api = set(re.findall(r"^int (socksan_\w+)\(", find("shim/api/socksan.h").read_text(encoding="utf-8"), re.M))
-        self.assertEqual(exported(shim()), set(ROWS) | api,
+        self.assertEqual(exported(shim()), set(ROWS) | set(ALIASES) | api,
                          "expected the exported functions to be the rows of shim/model/hooks.def and what shim/api/socksan.h declares")
+
+    def test_every_name_of_a_row_that_libc_exports_has_an_alias(self):
+        libc = re.search(r"libc\.so\.6 => (\S+)", subprocess.run(["ldd", shim()], stdout=subprocess.PIPE, text=True, check=True).stdout)[1]
+        lines = subprocess.run(["nm", "-D", "--defined-only", libc], stdout=subprocess.PIPE, text=True, check=True).stdout
+        names = {}
+        for value, kind, name in (line.split() for line in lines.splitlines()):
+            if kind in "TWi" and "@@" in name and not name.endswith("GLIBC_PRIVATE"):  # what is private, libc alone calls
+                names.setdefault(value, set()).add(name.partition("@")[0])
+        for same in names.values():
+            if same & set(ROWS):
+                self.assertEqual(same - set(ROWS) - set(ALIASES), set(), f"expected an ALIAS of each name of {same & set(ROWS)}")
 
     def test_the_shim_needs_libc_alone(self):
         lines = subprocess.run(["readelf", "-d", shim()], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -665,10 +677,10 @@ class Inside(HooksTest):
 
 
 class Syscall(HooksTest):
-    def shape(self, how):
-        """The fd lines of hook_syscall, without what differs from run to run."""
-        result = self.preload([program("hook_syscall"), how])
-        self.assertEqual((result.status, result.stderr), (0, ""), f"hook_syscall {how}")
+    def shape(self, how, name="hook_syscall"):
+        """The fd lines of a program, without what differs from run to run."""
+        result = self.preload([program(name), how])
+        self.assertEqual((result.status, result.stderr), (0, ""), f"{name} {how}")
         keys = ("op", "fd", "sock", "from", "to", "errno", "newfd", "rx", "tx", "backlog", "listener", "violation", "inherited",
                 "family", "type", "cloexec")
         lines = [{key: event[key] for key in keys if key in event} for event in result.traces if event["ev"] in ("fd", "leak")]
@@ -681,6 +693,13 @@ class Syscall(HooksTest):
         for name, number in zip(by_name[1], by_number[1]):
             self.assertEqual(number, name, "expected the same line by syscall() as by name")
         self.assertEqual(len(by_number[1]), len(by_name[1]))
+
+    def test_every_alias_is_seen_as_its_function_is(self):
+        by_name, by_alias = (self.shape(how, "hook_aliases") for how in ("name", "alias"))
+        self.assertEqual(by_alias[0], by_name[0], "expected the same results by alias as by name")
+        self.assertEqual(by_alias[1], by_name[1], "expected the same lines by alias as by name")
+        source = find("tests/programs/hook_aliases.c").read_text(encoding="utf-8")
+        self.assertEqual(dict(re.findall(r"BY\((\w+), (\w+)\)\(", source)), ALIASES, "expected a call BY(alias, name) of each ALIAS row")
 
     def test_every_number_of_the_hook_has_a_case(self):
         source = find("tests/programs/hook_syscall.c").resolve().read_text(encoding="utf-8")

@@ -66,6 +66,18 @@ class LoadingTest(HostTest):
                 unseen = len(select(result.traces, note="closed-unseen"))
                 self.assertEqual(unseen > 0, how != "dlopen", f"{how}: expected closes to pass by the shim only where it is not asked")
 
+    def test_plugins_that_threads_unload_at_once(self):
+        plugins = [self.compile(f"plugin{i}.so", PLUGIN, "-shared", "-fPIC") for i in range(4)]
+        cmd = [program("host_unload"), *plugins]
+        bare = self.bare_once(cmd)
+        for turn in range(8):
+            env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/turn{turn}")
+            self.assert_seen(f"LD_PRELOAD {cmd}, turn {turn}", self.finish(self.start(cmd, env=env)), bare)
+        result = self.preload(cmd, "max_bytes=1048576")
+        self.assert_seen(f"LD_PRELOAD {cmd}", result, bare)
+        paths = {module["path"] for module in select(result.traces, ev="module")}
+        self.assertLessEqual(set(plugins), paths, "expected each plugin to be found on the stacks of its sockets")
+
     def test_a_host_with_functions_of_those_names_itself(self):
         for how in ("syscall", "next", "hand"):
             with self.subTest(how):

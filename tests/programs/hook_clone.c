@@ -1,11 +1,12 @@
 /* Children of clone(2), and threads with a table of descriptors of their own. `hook_clone WHAT END`: the child closes what its parent made,
  * makes and uses sockets of its own, and ends by END (return, _exit, exit, quick_exit, exec); then the parent uses its sockets, and leaves
  * one open. With `vfork by name` the child is one of vfork. `hook_clone thread END`: a thread unshares its table and does the same; END is
- * return or exit. `hook_clone early`: the thread comes before any socket of its parent's. `hook_clone refused`: what clone refuses.
+ * return or exit. `range` and `cloexec`: it unshares it by a close_range(2) of what its parent made. `hook_clone early`: the thread comes before any socket of its parent's. `hook_clone refused`: what clone refuses.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
 
+#include <linux/close_range.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -26,7 +27,7 @@ static const struct {
 static char stack[256 << 10] __attribute__((aligned(64)));
 static int pair[2], ready[2];
 static bool shares; /* the parent's table is the child's too */
-static const char *end;
+static const char *what, *end;
 
 static void work(void)
 {
@@ -64,7 +65,12 @@ static void *apart(void *arg)
 {
 	char byte;
 
-	MUST(unshare(CLONE_FILES));
+	if (!strcmp(what, "range"))
+		MUST(close_range((unsigned)pair[0], (unsigned)pair[1], CLOSE_RANGE_UNSHARE));
+	else if (!strcmp(what, "cloexec"))
+		MUST(close_range((unsigned)pair[0], ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC));
+	else
+		MUST(unshare(CLONE_FILES));
 	EXPECT(write(ready[1], "x", 1) == 1);
 	EXPECT(read(ready[0], &byte, 0) == 0);
 	for (int i = 0; i < 20; i++)
@@ -119,11 +125,11 @@ static void refused(void)
 
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "vfork";
 	pthread_t thread;
 	char byte;
 	int status, parent = 0;
 
+	what = argc > 1 ? argv[1] : "vfork";
 	end = argc > 2 ? argv[2] : "return";
 	if (!strcmp(what, "early")) { /* before there is a trace */
 		MUST(pipe(ready));
@@ -137,7 +143,10 @@ int main(int argc, char **argv)
 		MUST(unshare(CLONE_FILES));
 		work();
 		MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	} else if (!strcmp(what, "thread")) {
+	} else if (!strcmp(what, "range alone")) {
+		MUST(close_range((unsigned)pair[0], (unsigned)pair[1], CLOSE_RANGE_UNSHARE));
+		MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	} else if (!strcmp(what, "thread") || !strcmp(what, "range") || !strcmp(what, "cloexec")) {
 		MUST(pipe(ready));
 		pthread_create(&thread, NULL, apart, NULL);
 		EXPECT(read(ready[0], &byte, 1) == 1);

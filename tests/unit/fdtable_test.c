@@ -26,7 +26,7 @@ static void a_number_never_stored_is_unknown(void **state)
 static void no_number_is_stored_below_zero(void **state)
 {
 	(void)state;
-	assert_int_equal(fd_swap(-1, fd_closed(7)), FD_UNKNOWN);
+	assert_int_equal(fd_swap(-1, fd_closed(7, 0)), FD_UNKNOWN);
 	assert_int_equal(fd_load(-1), FD_UNKNOWN);
 	assert_false(fd_replace(-1, FD_UNKNOWN, FD_OTHER));
 }
@@ -38,13 +38,13 @@ static void any_number_up_to_the_largest_can_be_stored(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		assert_int_equal(fd_swap(numbers[i], fd_closed(i + 1)), FD_UNKNOWN);
+		assert_int_equal(fd_swap(numbers[i], fd_closed(i + 1, 0)), FD_UNKNOWN);
 		assert_int_equal(fd_kind(fd_load(numbers[i])), FD_CLOSED);
 		assert_int_equal(fd_closed_sock(fd_load(numbers[i])), i + 1);
 		assert_true(fd_end() > numbers[i]);
 	}
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		assert_int_equal(fd_swap(numbers[i], FD_UNKNOWN), fd_closed(i + 1));
+		assert_int_equal(fd_swap(numbers[i], FD_UNKNOWN), fd_closed(i + 1, 0));
 }
 
 static void a_high_number_costs_no_memory_until_it_holds_a_socket(void **state)
@@ -61,10 +61,10 @@ static void a_high_number_costs_no_memory_until_it_holds_a_socket(void **state)
 static void replace_stores_only_over_what_it_was_told(void **state)
 {
 	(void)state;
-	fd_swap(9, fd_closed(3));
-	assert_false(fd_replace(9, fd_closed(4), FD_OTHER));
-	assert_int_equal(fd_load(9), fd_closed(3));
-	assert_true(fd_replace(9, fd_closed(3), FD_OTHER));
+	fd_swap(9, fd_closed(3, 0));
+	assert_false(fd_replace(9, fd_closed(4, 0), FD_OTHER));
+	assert_int_equal(fd_load(9), fd_closed(3, 0));
+	assert_true(fd_replace(9, fd_closed(3, 0), FD_OTHER));
 	assert_int_equal(fd_load(9), FD_OTHER);
 	fd_swap(9, FD_UNKNOWN);
 }
@@ -128,9 +128,9 @@ static void words_that_are_no_socket_have_no_record(void **state)
 	(void)state;
 	assert_null(socket_of(FD_UNKNOWN));
 	assert_null(socket_of(FD_OTHER));
-	assert_null(socket_of(fd_closed(1)));
+	assert_null(socket_of(fd_closed(1, 0)));
 	assert_false(socket_ref(FD_OTHER));
-	assert_false(socket_unref(fd_closed(1)));
+	assert_false(socket_unref(fd_closed(1, 0)));
 }
 
 static void sockets_beyond_the_first_pool_are_as_good(void **state)
@@ -194,7 +194,7 @@ static void use_at_random(unsigned number)
 		case 1: /* close */
 			w = fd_load(fd);
 			s = socket_of(w);
-			if (s && fd_replace(fd, w, fd_closed(1)))
+			if (s && fd_replace(fd, w, fd_closed(1, 0)))
 				end_of(w);
 			break;
 		case 2: /* dup over */
@@ -266,7 +266,7 @@ static unsigned winners;
 static void replace_one(unsigned number)
 {
 	for (int i = 0; i < 1000; i++)
-		if (fd_replace(300000 + i, fd_closed(1), fd_closed(2 + number)))
+		if (fd_replace(300000 + i, fd_closed(1, 0), fd_closed(2 + number, 0)))
 			__atomic_fetch_add(&winners, 1, __ATOMIC_RELAXED);
 }
 
@@ -274,7 +274,7 @@ static void of_many_that_replace_one_word_one_succeeds(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		fd_swap(300000 + i, fd_closed(1));
+		fd_swap(300000 + i, fd_closed(1, 0));
 	in_threads(replace_one);
 	assert_int_equal(winners, 1000);
 	for (int i = 0; i < 1000; i++)
@@ -310,7 +310,7 @@ static void numbers_of_sockets_are_never_given_twice(void **state)
 static void store_high(unsigned number)
 {
 	for (int chunk = 100; chunk < 164; chunk++)
-		fd_swap((chunk << 16) + (int)number, fd_closed(number + 1));
+		fd_swap((chunk << 16) + (int)number, fd_closed(number + 1, 0));
 }
 
 static void chunks_mapped_by_many_threads_at_once_lose_nothing(void **state)
@@ -319,12 +319,37 @@ static void chunks_mapped_by_many_threads_at_once_lose_nothing(void **state)
 	in_threads(store_high);
 	for (int chunk = 100; chunk < 164; chunk++)
 		for (unsigned number = 0; number < THREADS; number++)
-			assert_int_equal(fd_load((chunk << 16) + (int)number), fd_closed(number + 1));
+			assert_int_equal(fd_load((chunk << 16) + (int)number), fd_closed(number + 1, 0));
+}
+
+static void a_tombstone_leads_to_its_socket_while_that_lives(void **state)
+{
+	struct life life = {.state = 1};
+	fd_word w, other;
+	struct socket *s = socket_new(life, &w);
+
+	(void)state;
+	assert_non_null(s);
+	fd_word tombstone = fd_closed(s->sock, w);
+	assert_int_equal(fd_closed_sock(tombstone), s->sock);
+	assert_int_equal(fd_closed_sock(tombstone | FD_TOLD), s->sock);
+	assert_int_equal(fd_ending(tombstone), w);
+	assert_int_equal(fd_ending(tombstone | FD_TOLD), w);
+	assert_int_equal(fd_ending(w), 0);
+	assert_int_equal(fd_ending(FD_OTHER), 0);
+	assert_int_equal(fd_ending(fd_closed(s->sock, FD_UNKNOWN)), 0);
+	assert_true(socket_unref(w));
+	assert_int_equal(fd_ending(tombstone), 0);
+	assert_ptr_equal(socket_new(life, &other), s); /* the record is another socket's */
+	assert_int_equal(fd_ending(tombstone), 0);
+	assert_true(socket_unref(other));
+	assert_int_equal(fd_closed_sock(fd_closed((1ull << 39) - 1, ~0ull)), (1ull << 39) - 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tombstone_leads_to_its_socket_while_that_lives),
 		cmocka_unit_test(a_number_never_stored_is_unknown),
 		cmocka_unit_test(no_number_is_stored_below_zero),
 		cmocka_unit_test(any_number_up_to_the_largest_can_be_stored),
