@@ -6,6 +6,7 @@
 #ifndef SHIM_HOOK_H
 #define SHIM_HOOK_H
 
+#include "shim/arch/numbers.h"
 #include "shim/hooks/real.h"
 #include "shim/kernel/sys.h"
 #include "shim/process/process.h"
@@ -51,20 +52,8 @@
 #define CALL_WITH(name, ...) (raw ? REAL(syscall)(SYS_##name, __VA_ARGS__) : (long)REAL(name)(__VA_ARGS__))
 #define by_number(n, a) REAL(syscall)(n, (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5])
 
-/* A number of another name, and those that newer architectures have not. */
+/* A number of another name. */
 #define SYS_pselect SYS_pselect6
-#ifndef SYS_dup2
-#define SYS_dup2 -1
-#endif
-#ifndef SYS_fork
-#define SYS_fork -1
-#endif
-#ifndef SYS_poll
-#define SYS_poll -1
-#endif
-#ifndef SYS_select
-#define SYS_select -1
-#endif
 
 /* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
  * what lacks, the host gets it, and the call is made once more. */

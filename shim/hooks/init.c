@@ -3,7 +3,7 @@
  */
 #include "shim/hooks/real.h"
 #include "shim/kernel/sys.h"
-#include "shim/lang/python.h"
+#include "shim/lang/lang.h"
 #include "shim/process/env.h"
 #include "shim/process/process.h"
 #include "shim/process/rerun.h"
@@ -67,7 +67,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	options_parse(text);
 	program_init();
 	stack_init();
-	python_init();
+	lang_init();
 	env_init(envp);
 	process_start();
 	pthread_atfork(NULL, parent_after_fork, process_child);

@@ -2,6 +2,7 @@
  * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/arch/arch.h"
 #include "shim/process/env.h"
 #include "shim/hooks/hook.h"
 #include "shim/state/options.h"
@@ -39,9 +40,7 @@ EXPORT int daemon(int keep_dir, int keep_files)
 	return ret;
 }
 
-/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
- * rdi, which the kernel keeps, as esi keeps what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
-#if defined(__x86_64__)
+/* What vfork calls where it is one: before it, in its child, and back in its parent. */
 __attribute__((used, visibility("hidden"))) int vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
 __attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vforked);
@@ -67,42 +66,7 @@ pid_t vfork_parent(long ret, int vforked)
 	return (pid_t)ret;
 }
 
-__asm__(".pushsection .text\n"
-	".globl vfork\n"
-	".type vfork, @function\n"
-	"vfork:\n"
-	".cfi_startproc\n"
-	"	subq $8, %rsp\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	call vfork_give\n"
-	"	addq $8, %rsp\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	popq %rdi\n"
-	".cfi_adjust_cfa_offset -8\n"
-	".cfi_register rip, rdi\n"
-	"	movl %eax, %esi\n"
-	"	movl $58, %eax\n" /* SYS_vfork */
-	"	syscall\n"
-	"	pushq %rdi\n"
-	".cfi_adjust_cfa_offset 8\n"
-	".cfi_rel_offset rip, 0\n"
-	"	testq %rax, %rax\n"
-	"	jz 1f\n"
-	"	movq %rax, %rdi\n"
-	"	jmp vfork_parent\n"
-	"1:	subq $8, %rsp\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	call vfork_child\n"
-	"	addq $8, %rsp\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	xorl %eax, %eax\n"
-	"	ret\n"
-	".cfi_endproc\n"
-	".size vfork, . - vfork\n"
-	".popsection\n");
-#else
-EXPORT pid_t vfork(void) { return fork(); }
-#endif
+ARCH_VFORK;
 
 /* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
 static bool follows(void) { return process.on && (thread.vforked ? options.follow : process.follow_exec); }

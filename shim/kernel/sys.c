@@ -12,30 +12,9 @@
 bool sys_off;
 int (*sys_clock)(clockid_t, struct timespec *) = clock_gettime;
 
-#if !defined(__x86_64__) && !defined(__aarch64__)
-long sys_raw(long n, long a, long b, long c, long d, long e, long f)
-{
-	static long (*by_libc)(long, ...);
-	int saved = errno;
-	if (!by_libc)
-		by_libc = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long ret = by_libc(n, a, b, c, d, e, f);
-	if (ret == -1)
-		ret = -errno;
-	errno = saved;
-	return ret;
-}
-#endif
-
 void sys_bind(void)
 {
-#if defined(__x86_64__)
-	static const char name[] = "__vdso_clock_gettime";
-#elif defined(__aarch64__)
-	static const char name[] = "__kernel_clock_gettime";
-#else
-	static const char name[] = "";
-#endif
+	static const char name[] = ARCH_CLOCK;
 	Dl_info info;
 	struct link_map *vdso = NULL;
 	void *header = (void *)getauxval(AT_SYSINFO_EHDR), *found = NULL;
