@@ -39,10 +39,19 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 }
 #endif
 
-/* Defines vfork, with what stands before its use in hooks/process.c. As fork, as Valgrind and TSan do. */
+/* Defines vfork, from what stands before its use in hooks/process.c. A child on memory of its own, for which its parent waits: what it
+ * returns to cannot be overwritten. It is recorded as elsewhere, which is not at all until it execs. */
 #ifndef ARCH_VFORK
-#define ARCH_VFORK \
-	EXPORT pid_t vfork(void) { return fork(); }
+#define ARCH_VFORK                                                                        \
+	EXPORT pid_t vfork(void)                                                          \
+	{                                                                                 \
+		int vforked = vfork_give();                                               \
+		long pid = arch_syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0); \
+		if (pid)                                                                  \
+			return vfork_parent(pid, vforked);                                \
+		vfork_child();                                                            \
+		return 0;                                                                 \
+	}
 #endif
 
 #endif

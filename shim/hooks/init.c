@@ -4,6 +4,7 @@
 #include "shim/hooks/real.h"
 #include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
+#include "shim/libc/libc.h"
 #include "shim/process/env.h"
 #include "shim/process/process.h"
 #include "shim/process/rerun.h"
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-static __typeof__(on_exit) *register_exit;
+static libc_on_exit *register_exit;
 
 /* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
  * by itself, since exit would run again what is registered meanwhile. */
@@ -28,7 +29,7 @@ static void at_exit(int status, void *arg)
 	if (!process_borrows())
 		return;
 	register_exit(at_exit, arg);
-	fcloseall();
+	libc_close_streams();
 	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
@@ -73,7 +74,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	pthread_atfork(NULL, parent_after_fork, process_child);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
-	register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
+	register_exit = (libc_on_exit *)dlsym(RTLD_NEXT, "on_exit");
 	if (register_exit)
 		register_exit(at_exit, NULL);
 }

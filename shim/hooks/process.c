@@ -8,6 +8,7 @@
 #include "shim/state/options.h"
 #include "shim/kernel/peek.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -242,23 +243,23 @@ EXPORT int prctl(int option, ...)
 	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
 }
 
-EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+EXPORT int setrlimit(libc_resource resource, const struct rlimit *limit)
 {
 	return limited(REAL(setrlimit)(resource, limit), true, (int)resource);
 }
 
-EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+EXPORT int setrlimit64(libc_resource resource, const struct rlimit64 *limit)
 {
 	return limited(REAL(setrlimit64)(resource, limit), true, (int)resource);
 }
 
-EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old)
+EXPORT int prlimit(pid_t pid, libc_resource resource, const struct rlimit *limit, struct rlimit *old)
 {
 	return limited(REAL(prlimit)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);
 }
 
-EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old)
+EXPORT int prlimit64(pid_t pid, libc_resource resource, const struct rlimit64 *limit, struct rlimit64 *old)
 {
 	return limited(REAL(prlimit64)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);

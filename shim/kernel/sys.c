@@ -1,10 +1,10 @@
-/* What system calls share: see sys.h; vdso(7), dladdr1(3).
+/* What system calls share: see sys.h; vdso(7).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/sys.h"
 
-#include <dlfcn.h>
-#include <link.h>
+#include "shim/libc/libc.h"
+
 #include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -15,11 +15,9 @@ int (*sys_clock)(clockid_t, struct timespec *) = clock_gettime;
 void sys_bind(void)
 {
 	static const char name[] = ARCH_CLOCK;
-	Dl_info info;
-	struct link_map *vdso = NULL;
-	void *header = (void *)getauxval(AT_SYSINFO_EHDR), *found = NULL;
-	if (*name && header && dladdr1(header, &info, (void **)&vdso, RTLD_DL_LINKMAP) && vdso) /* a handle, to dlsym */
-		found = dlsym(vdso, name);
+	void *header = (void *)getauxval(AT_SYSINFO_EHDR);
+	struct link_map *vdso = *name && header ? libc_link_map(header) : NULL;
+	void *found = vdso ? dlsym(vdso, name) : NULL;
 	if (found)
 		sys_clock = (int (*)(clockid_t, struct timespec *))found;
 }

@@ -19,32 +19,46 @@ static const struct tenant *const tenants[] = {TENANTS};
 enum { N_TENANTS = sizeof tenants / sizeof *tenants };
 _Static_assert(N_TENANTS <= 32, "a bit each");
 
-uint32_t lang_here;
+static uint32_t here; /* a bit each */
+uint64_t (*lang_ask)(void);
+
+static bool is_here(unsigned i) { return __atomic_load_n(&here, __ATOMIC_RELAXED) & 1u << i; }
+
+static uint64_t key_of_all(void)
+{
+	uint64_t key = 1;
+	bool any = false;
+	for (unsigned i = 0; i < N_TENANTS; i++) {
+		uint64_t one = is_here(i) ? tenants[i]->key() : 0;
+		key = mix(key, one);
+		any |= one != 0;
+	}
+	return any ? key | 1 : 0;
+}
+
+static void choose(void)
+{
+	uint64_t (*ask)(void) = NULL;
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i))
+			ask = ask ? key_of_all : tenants[i]->key;
+	__atomic_store_n(&lang_ask, ask, __ATOMIC_RELAXED);
+}
 
 void lang_init(void)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (tenants[i]->find())
-			lang_here |= 1u << i;
+			here |= 1u << i;
+	choose();
 }
 
 void lang_leave(const struct tenant *tenant)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (tenants[i] == tenant)
-			__atomic_fetch_and(&lang_here, ~(1u << i), __ATOMIC_RELAXED);
-}
-
-static inline bool is_here(unsigned i) { return __atomic_load_n(&lang_here, __ATOMIC_RELAXED) & 1u << i; }
-
-uint64_t lang_ask_key(void)
-{
-	uint64_t key = 0;
-	for (unsigned i = 0; i < N_TENANTS; i++) {
-		uint64_t one = is_here(i) ? tenants[i]->key() : 0;
-		key = key ? mix(key, one) | 1 : one;
-	}
-	return key;
+			__atomic_fetch_and(&here, ~(1u << i), __ATOMIC_RELAXED);
+	choose();
 }
 
 void lang_write(struct jsonl *j, char *room, size_t size)

@@ -35,13 +35,13 @@ void lang_init(void);
 /* A tenant finds later that it cannot answer: it is asked no more. */
 void lang_leave(const struct tenant *);
 
-/* A bit for each tenant that is in this program. */
-extern uint32_t lang_here;
-static inline bool lang_any(void) { return __builtin_expect(__atomic_load_n(&lang_here, __ATOMIC_RELAXED) != 0, 0); }
-
-/* The questions, put to all that are here. */
-uint64_t lang_ask_key(void);
-static inline uint64_t lang_key(void) { return lang_any() ? lang_ask_key() : 0; }
+/* The questions, put to all that are here. `lang_ask` is NULL when none is, and its own key() when there is one. */
+extern uint64_t (*lang_ask)(void) __attribute__((visibility("hidden")));
+static inline uint64_t lang_key(void)
+{
+	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_RELAXED);
+	return ask ? ask() : 0;
+}
 void lang_write(struct jsonl *, char *room, size_t size);
 bool lang_collects(uintptr_t pc);
 

@@ -5,14 +5,13 @@
 #include "shim/lang/lang.h"
 
 #include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
 #include "shim/state/program.h"
 #include "shim/state/mix.h"
 #include "shim/kernel/sys.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/uio.h>

@@ -4,10 +4,10 @@
 #include "shim/stack/frame.h"
 
 #include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/kernel/peek.h"
 #include "shim/state/program.h"
 
-#include <dlfcn.h>
 #include <string.h>
 #include <unwind.h>
 

@@ -5,6 +5,7 @@
 
 #include "shim/stack/frame.h"
 #include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/trace/jsonl.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
@@ -14,9 +15,7 @@
 #include "shim/kernel/sys.h"
 #include "shim/trace/trace.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unwind.h>

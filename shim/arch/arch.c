@@ -1,4 +1,4 @@
-/* System calls by libc, where no other way is known: see generic.h.
+/* System calls by libc, where no other way is known: see arch.h, generic.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/arch/arch.h"
