@@ -50,6 +50,14 @@ CRAMPED = [
     "violations/silent_test",
 ]
 
+# What the shim does otherwise where it knows nothing of the machine: walks up the stack, vfork, system calls.
+GENERIC = [
+    "hooks/hooks_test",
+    "unit/record_test",
+    "unit/stack_test",
+    "violations",
+]
+
 def _stem(path):
     return path.rpartition(".")[0]
 
@@ -72,7 +80,7 @@ def unit_tests(srcs, hdrs, data):
                 "-pthread",
             ],
             linkstatic = True,
-            tags = ["cramped", "quick", "sanitize"] + (["tsan"] if unit in TSAN_UNITS else []),
+            tags = ["cramped", "quick", "sanitize"] + (["tsan"] if unit in TSAN_UNITS else []) + _tags(src, generic = GENERIC),
             deps = [
                 "//analyzer:analyzer_core",
                 "//shim:shim_core",
@@ -195,5 +203,5 @@ def python_tests(srcs, data):
             size = "large" if area in LONG_AREAS else "medium",
             src = src,
             data = data,
-            tags = _tags(src, cramped = CRAMPED, quick = QUICK, sanitize = SANITIZED_AREAS),
+            tags = _tags(src, cramped = CRAMPED, generic = GENERIC, quick = QUICK, sanitize = SANITIZED_AREAS),
         )

@@ -4,7 +4,8 @@
 #include "shim/hooks/hook.h"
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
-#include "shim/lang/python.h"
+#include "shim/lang/lang.h"
+#include "shim/libc/libc.h"
 #include "shim/process/env.h"
 #include "shim/process/process.h"
 #include "shim/process/rerun.h"
@@ -29,7 +30,7 @@ __attribute__((used)) static int every_row_has_a_body(void)
 		;
 }
 
-static __typeof__(on_exit) *register_exit;
+static libc_on_exit *register_exit;
 
 /* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
  * by itself, since exit would run again what is registered meanwhile. */
@@ -39,7 +40,7 @@ static void at_exit(int status, void *arg)
 	if (!process_borrows())
 		return;
 	register_exit(at_exit, arg);
-	fcloseall();
+	libc_close_streams();
 	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
@@ -97,13 +98,13 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	options_parse(text);
 	program_init();
 	stack_init();
-	python_init();
+	lang_init();
 	env_init(envp);
 	process_start();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
-	register_exit = (__typeof__(on_exit) *)dlsym(RTLD_NEXT, "on_exit");
+	register_exit = (libc_on_exit *)dlsym(RTLD_NEXT, "on_exit");
 	if (register_exit)
 		register_exit(at_exit, NULL);
 }

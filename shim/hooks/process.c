@@ -2,6 +2,7 @@
  * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/arch/arch.h"
 #include "shim/process/env.h"
 #define FAMILY process
 #include "shim/hooks/hook.h"
@@ -9,6 +10,7 @@
 #include "shim/kernel/peek.h"
 
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -47,10 +49,7 @@ HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 	return ret;
 }
 
-/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in
- * rdi, which the kernel keeps, as esi and rdx keep what vfork_give answered. Elsewhere vfork is run as fork, as Valgrind and TSan do. */
-#if defined(__x86_64__)
-/* In two registers, eax and rdx. */
+/* What vfork calls where it is one: before it, in its child, and back in its parent. Returned in two registers. */
 struct vforking {
 	int vforked;
 	uint64_t t; /* what process_give said */
@@ -76,42 +75,7 @@ pid_t vfork_parent(long ret, int vforked, uint64_t t)
 }
 
 NAMES_ROW(vfork);
-__asm__(".pushsection .text\n"
-	".globl vfork\n"
-	".type vfork, @function\n"
-	"vfork:\n"
-	".cfi_startproc\n"
-	"	subq $8, %rsp\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	call vfork_give\n"
-	"	addq $8, %rsp\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	popq %rdi\n"
-	".cfi_adjust_cfa_offset -8\n"
-	".cfi_register rip, rdi\n"
-	"	movl %eax, %esi\n"
-	"	movl $58, %eax\n" /* SYS_vfork */
-	"	syscall\n"
-	"	pushq %rdi\n"
-	".cfi_adjust_cfa_offset 8\n"
-	".cfi_rel_offset rip, 0\n"
-	"	testq %rax, %rax\n"
-	"	jz 1f\n"
-	"	movq %rax, %rdi\n"
-	"	jmp vfork_parent\n"
-	"1:	subq $8, %rsp\n"
-	".cfi_adjust_cfa_offset 8\n"
-	"	call vfork_child\n"
-	"	addq $8, %rsp\n"
-	".cfi_adjust_cfa_offset -8\n"
-	"	xorl %eax, %eax\n"
-	"	ret\n"
-	".cfi_endproc\n"
-	".size vfork, . - vfork\n"
-	".popsection\n");
-#else
-HOOK_BODY(pid_t, vfork, (void)) { return fork(); }
-#endif
+ARCH_VFORK;
 
 /* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
 static bool follows(void) { return process.on && (self_borrows() ? options.follow : process.follow_exec); }
@@ -304,26 +268,25 @@ RAW_BODY(seccomp)
 		       ret_ < 0 || (ret_ > 0 && !(a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)));
 }
 
-HOOK_BODY(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit))
+HOOK_BODY(int, setrlimit, (libc_resource resource, const struct rlimit *limit))
 {
 	return limited(REAL(setrlimit)(resource, limit), true, (int)resource);
 }
 
 RAW_BODY(setrlimit) { return limited((int)by_number(SYS_setrlimit, a), true, (int)a[0]); }
 
-HOOK_BODY(int, setrlimit64, (__rlimit_resource_t resource, const struct rlimit64 *limit))
+HOOK_BODY(int, setrlimit64, (libc_resource resource, const struct rlimit64 *limit))
 {
 	return limited(REAL(setrlimit64)(resource, limit), true, (int)resource);
 }
 
-HOOK_BODY(int, prlimit, (pid_t pid, enum __rlimit_resource resource, const struct rlimit *limit, struct rlimit *old))
+HOOK_BODY(int, prlimit, (pid_t pid, libc_resource resource, const struct rlimit *limit, struct rlimit *old))
 {
 	return limited(REAL(prlimit)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);
 }
 
-HOOK_BODY(int, prlimit64,
-	  (pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *limit, struct rlimit64 *old))
+HOOK_BODY(int, prlimit64, (pid_t pid, libc_resource resource, const struct rlimit64 *limit, struct rlimit64 *old))
 {
 	return limited(REAL(prlimit64)(pid, resource, limit, old), limit && (!pid || pid == process_pid()),
 		       (int)resource);

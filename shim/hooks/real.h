@@ -6,6 +6,8 @@
 #ifndef SHIM_REAL_H
 #define SHIM_REAL_H
 
+#include "shim/libc/libc.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -31,19 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-ssize_t __read_chk(int, void *, size_t, size_t);
-ssize_t __recv_chk(int, void *, size_t, size_t, int);
-ssize_t __recvfrom_chk(int, void *restrict, size_t, size_t, int, struct sockaddr *restrict, socklen_t *restrict);
-
 int pivot_root(const char *, const char *);
-
-int __poll_chk(struct pollfd *, nfds_t, int, size_t);
-int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
-
-int __open_2(const char *, int);
-int __open64_2(const char *, int);
-int __openat_2(int, const char *, int);
-int __openat64_2(int, const char *, int);
 
 struct real {
 #define HOOK(name, ...) __typeof__(name) *name;

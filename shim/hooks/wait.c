@@ -103,7 +103,7 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 {
 	struct call c = call_begin(fd);
 	long ret = CALL(epoll_ctl, epoll, op, fd, event);
-	/* A close took the number out already: libevent, libuv and Python's selectors do it once more, and say that it is fine. */
+	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);
 	return ret;

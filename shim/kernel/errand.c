@@ -5,6 +5,7 @@
 
 #include "shim/kernel/sys.h"
 
+#include <dlfcn.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,8 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* libc's own, by the name that no host interposes. */
-extern int __clone(int (*)(void *), void *stack, int flags, void *arg, ...);
+static int (*libc_clone)(int (*)(void *), void *stack, int flags, void *arg, ...);
 extern char __libc_single_threaded __attribute__((weak)); /* since glibc 2.32 */
 
 #ifndef CLOSE_RANGE_UNSHARE
@@ -68,7 +68,7 @@ static bool on_thread(struct task *t)
 	bool taken = __atomic_exchange_n(&stack_taken, 1, __ATOMIC_ACQUIRE);
 	char *mine = taken ? sys_mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : stack;
 	int saved = errno, id = -1, tid = 1, told;
-	if (mine && (id = __clone(run, mine + STACK, flags, t, &told, NULL, &tid)) > 0)
+	if (mine && libc_clone && (id = libc_clone(run, mine + STACK, flags, t, &told, NULL, &tid)) > 0)
 		await(&tid, id);
 	errno = saved;
 	if (!taken)
@@ -99,6 +99,7 @@ bool errand(void (*work)(void *), void *arg, enum errand_table table, bool table
 
 void errand_init(char *const *envp)
 {
+	libc_clone = (__typeof__(libc_clone))dlsym(RTLD_NEXT, "clone");
 	/* Valgrind takes what is closed in a table of its own for closed in the host's. */
 	for (; envp && *envp; envp++)
 		copies |= !strncmp(*envp, "LD_PRELOAD=", 11) && strstr(*envp, "/vgpreload_");

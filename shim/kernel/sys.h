@@ -5,6 +5,8 @@
 #ifndef SHIM_SYS_H
 #define SHIM_SYS_H
 
+#include "shim/arch/arch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -16,35 +18,10 @@
  * fail with -EPERM, and the recorder lives on what it prepared before. */
 extern bool sys_off;
 
-#if defined(__x86_64__)
 static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
 {
-	long ret;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
+	return arch_syscall(n, a, b, c, d, e, f);
 }
-#elif defined(__aarch64__)
-static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
-{
-	register long x8 __asm__("x8") = n;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = f;
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-	return x0;
-}
-#else
-long sys_raw(long n, long a, long b, long c, long d, long e, long f); /* by libc's syscall(2), not the hook */
-#endif
 
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {

@@ -1,17 +1,17 @@
-/* The Python stack of the calling thread: see python.h; Include/cpython/{pystate,code,unicodeobject}.h and
- * Include/internal/{pycore_frame,pycore_runtime}.h of CPython.
+/* Python, a tenant: see lang.h. Its stack is read in place: no GIL, no Python object made, no lock. CPython 3.9 to 3.13; elsewhere there
+ * is none. Include/cpython/{pystate,code,unicodeobject}.h and Include/internal/{pycore_frame,pycore_runtime}.h of CPython.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/lang/python.h"
+#include "shim/lang/lang.h"
 
+#include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
 #include "shim/state/program.h"
 #include "shim/state/mix.h"
 #include "shim/kernel/sys.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -35,6 +35,8 @@ static const struct layout layouts[] = {
 	{11, 8, 56, 8, 48, 32, 56, 0, 68, 112, 120, 72, 184, 16, 32, 48, 72, 24},
 	{12, 8, 56, 0, 8, 0, 56, 70, 0, 112, 120, 68, 192, 16, 32, 40, 56, 24},
 };
+
+extern const struct tenant python_tenant;
 
 static void *(*this_thread)(void);
 static int (*line_of)(void *code, int at);
@@ -77,19 +79,20 @@ static struct layout layout_told(const uint64_t *word)
 	return known ? told : (struct layout){0};
 }
 
-void python_init(void)
+/* Looks for the interpreter among the objects that the program started with. */
+static bool find(void)
 {
 	struct dl_find_object self;
 	struct link_map *object = NULL;
 	bool found = is_python(program_exe);
-	if (options.python && !found && program_find(python_init, &self))
+	if (options.python && !found && program_find(find, &self))
 		object = self.dlfo_link_map;
 	while (object && object->l_prev)
 		object = object->l_prev;
 	for (; object && !found; object = object->l_next)
 		found = is_python(object->l_name);
 	if (!options.python || !found || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
-		return;
+		return false;
 	const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
 	unsigned minor = 0;
 	for (const char *at = version ? version() + 2 : ""; *at >= '0' && *at <= '9'; at++)
@@ -100,7 +103,7 @@ void python_init(void)
 	type_type = dlsym(RTLD_DEFAULT, "PyType_Type");
 	line_of = (int (*)(void *, int))dlsym(RTLD_DEFAULT, "PyCode_Addr2Line");
 	if (!runtime || !code_type || !string_type || !type_type || !line_of)
-		return;
+		return false;
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
 		if (layouts[i].minor == minor)
 			layout = layouts[i];
@@ -109,6 +112,7 @@ void python_init(void)
 	finalizing = (void *const *)(const void *)(runtime + layout.finalizing);
 	if (layout.minor)
 		this_thread = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyGILState_GetThisThreadState");
+	return this_thread;
 }
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
@@ -141,7 +145,7 @@ static bool look_into(char *state)
 		if (!peek_type(code, code_type) || !peek_type(peek_field(code, layout.filename), string_type) ||
 		    !peek_type(peek_field(code, layout.name), string_type)) {
 			if (!sys_off)
-				__atomic_store_n(&this_thread, NULL, __ATOMIC_RELAXED);
+				lang_leave(&python_tenant);
 			return false;
 		}
 		n++;
@@ -178,8 +182,7 @@ static char *current(char *state)
 
 static char *innermost(void **state)
 {
-	void *(*ask)(void) = __atomic_load_n(&this_thread, __ATOMIC_RELAXED);
-	*state = ask ? ask() : NULL;
+	*state = this_thread();
 	if (!*state || is_ending(*state) || (!__atomic_load_n(&trusted, __ATOMIC_RELAXED) && !look_into(*state)))
 		return NULL;
 	return python_frame(current(*state));
@@ -190,7 +193,7 @@ static char *outwards(void *state, char *frame)
 	return is_ending(state) ? NULL : python_frame(FIELD(frame, layout.back));
 }
 
-uint64_t python_key(void)
+static uint64_t stack_key(void)
 {
 	void *state;
 	char *frame = innermost(&state);
@@ -259,7 +262,8 @@ static int line_in(const char *frame, char *code)
 /* Whether the interpreter was entered for this frame, and not for one that called it: up to 3.10 it is for each. */
 static bool is_entered(const char *frame) { return layout.minor < 11 || (layout.entry && frame[layout.entry]); }
 
-void python_write(struct jsonl *j, char *room, size_t size)
+/* As `py`, and `py_runs` where the interpreter was entered more than once. */
+static void write_frames(struct jsonl *j, char *room, size_t size)
 {
 	enum { RUNS = 64 }; /* options.h bounds stack_depth so, and entries without a frame are few */
 	uint8_t runs[RUNS] = {0};
@@ -347,29 +351,22 @@ static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindE
 /* Compilers put what seldom runs, as this does, into a part of its own, which jumps back into the function. */
 static bool is_part_of_finalizer(uintptr_t pc)
 {
-#if defined(__x86_64__)
-	enum { AHEAD = 64, JUMP = 0xe9, LENGTH = 5 };
+	enum { AHEAD = 64 };
 	struct dl_find_object o;
-	if (!program_find((void *)pc, &o) || (uintptr_t)o.dlfo_map_end - pc < AHEAD + LENGTH)
+	if (!program_find((void *)pc, &o) || (uintptr_t)o.dlfo_map_end - pc < AHEAD + ARCH_JUMP)
 		return false;
 	for (const unsigned char *at = (const void *)pc; at < (const unsigned char *)pc + AHEAD; at++) {
-		int32_t distance;
-		memcpy(&distance, at + 1, sizeof distance);
-		if (*at == JUMP &&
-		    is_finalizer(function_around((uintptr_t)at + LENGTH + (uintptr_t)(int64_t)distance + 1)))
+		uintptr_t target = arch_jump(at);
+		if (target && is_finalizer(function_around(target + 1)))
 			return true;
 	}
-#else
-	(void)pc;
-#endif
 	return false;
 }
 
-bool python_finalizes(uintptr_t pc)
+/* Whether pc lies in the finalizer of a type. */
+static bool finalizes(uintptr_t pc)
 {
 	static uintptr_t known[256]; /* functions times two, plus one for finalizers */
-	if (!__atomic_load_n(&this_thread, __ATOMIC_RELAXED))
-		return false;
 	uintptr_t function = function_around(pc);
 	uintptr_t *slot = &known[mix(1, function) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	if (!function || seen >> 1 == function)
@@ -378,3 +375,10 @@ bool python_finalizes(uintptr_t pc)
 	__atomic_store_n(slot, function << 1 | is, __ATOMIC_RELAXED);
 	return is;
 }
+
+const struct tenant python_tenant = {
+	.find = find,
+	.key = stack_key,
+	.write = write_frames,
+	.collects = finalizes,
+};

@@ -3,16 +3,15 @@
  */
 #include "shim/stack/frame.h"
 
+#include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/kernel/peek.h"
 #include "shim/state/program.h"
 
-#include <dlfcn.h>
 #include <string.h>
 #include <unwind.h>
 
-#if defined(__x86_64__)
-
-enum { RBX = 3, RBP = FRAME_RBP, RSP = FRAME_RSP, R12 = 12, R15 = 15, RETURN = 16 };
+#if ARCH_FRAMES
 
 typedef const unsigned char *bytes;
 
@@ -77,13 +76,13 @@ static bytes find_fde(uintptr_t pc, uintptr_t *function)
 	return pc - *function < u32(fde + 12) ? fde : NULL;
 }
 
-/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_RBP_KEPT or _LOST. False: of a register
+/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_FP_KEPT or _LOST. False: of a register
  * by which every frame is found, and not where each call leaves it. */
 static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
 {
-	if (reg == RBP)
-		rule->rbp = at;
-	return reg == RETURN ? at == -8 : reg != RSP;
+	if (reg == ARCH_FRAME_POINTER)
+		rule->fp = at;
+	return reg == ARCH_RETURN ? at == -(int64_t)sizeof at : reg != ARCH_STACK_POINTER;
 }
 
 /* An instruction that says where the frame lies, from its operands on; returns what follows them. */
@@ -117,29 +116,29 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 		case 0x40: place += (op & 0x3f) * unit; break;				      /* DW_CFA_advance_loc */
 		case 0x80: known = keep(rule, op & 0x3f, (int64_t)uleb(&at) * factor); break; /* offset */
 		case 0xc0:								      /* restore */
-			if ((op & 0x3f) == RBP)
-				rule->rbp = first.rbp;
+			if ((op & 0x3f) == ARCH_FRAME_POINTER)
+				rule->fp = first.fp;
 			break;
 		case 0x00: break; /* nop */
 		case 0x02:	  /* advance_loc1 */
 		case 0x03:	  /* advance_loc2 */
 		case 0x04: /* advance_loc4 */ place += number(&at, 1u << (op - 2)) * unit; break;
 		case 0x06: /* restore_extended */
-			if (uleb(&at) == RBP)
-				rule->rbp = first.rbp;
+			if (uleb(&at) == ARCH_FRAME_POINTER)
+				rule->fp = first.fp;
 			break;
 		case 0x08: /* same_value */
-			if (uleb(&at) == RBP)
-				rule->rbp = FRAME_RBP_KEPT;
+			if (uleb(&at) == ARCH_FRAME_POINTER)
+				rule->fp = FRAME_FP_KEPT;
 			break;
-		case 0x2e: uleb(&at); break;					 /* GNU_args_size */
-		case 0x07: known = keep(rule, uleb(&at), FRAME_RBP_LOST); break; /* undefined */
-		case 0x05:							 /* offset_extended */
+		case 0x2e: uleb(&at); break;					/* GNU_args_size */
+		case 0x07: known = keep(rule, uleb(&at), FRAME_FP_LOST); break; /* undefined */
+		case 0x05:							/* offset_extended */
 			reg = uleb(&at);
 			known = keep(rule, reg, (int64_t)uleb(&at) * factor);
 			break;
 		case 0x09: /* register */
-			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
+			known = keep(rule, uleb(&at), FRAME_FP_LOST);
 			uleb(&at);
 			break;
 		case 0x0a: /* remember_state */
@@ -164,7 +163,7 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 			break;
 		case 0x10: /* expression */
 		case 0x16: /* val_expression */
-			known = keep(rule, uleb(&at), FRAME_RBP_LOST);
+			known = keep(rule, uleb(&at), FRAME_FP_LOST);
 			skip = uleb(&at);
 			at += skip;
 			break;
@@ -209,10 +208,9 @@ struct frame_rule frame_rule(uintptr_t pc)
 
 bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
 {
-	bool kept = rule->reg == RBX || rule->reg == RBP || (rule->reg >= R12 && rule->reg <= R15);
-	if (rule->reg != RSP && !kept)
+	if (rule->reg != ARCH_STACK_POINTER && !arch_keeps(rule->reg))
 		return true;
-	uintptr_t base = rule->reg == RSP ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
+	uintptr_t base = rule->reg == ARCH_STACK_POINTER ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
 	uintptr_t slot = base + (uintptr_t)rule->offset - sizeof slot;
 	if (slot & 7 || !peek_page(slot, page))
 		return false;

@@ -13,14 +13,14 @@ struct _Unwind_Context;
 
 /* Where a frame lies, by the rule for one of its instructions: its canonical frame address is reg + offset, its return address right
  * below that. Registers by their numbers in DWARF; FRAME_ELSEWHERE: another one, an expression, or none that is understood. */
-enum { FRAME_ELSEWHERE = -1, FRAME_RBP = 6, FRAME_RSP = 7 };
+enum { FRAME_ELSEWHERE = -1 };
 struct frame_rule {
 	int reg;
 	int64_t offset;
-	int64_t rbp; /* where its caller's rbp is kept, from the canonical frame address */
+	int64_t fp; /* where its caller's frame pointer is kept, from the canonical frame address */
 };
-#define FRAME_RBP_KEPT 0	 /* untouched: still in the register */
-#define FRAME_RBP_LOST INT64_MIN /* not told so */
+#define FRAME_FP_KEPT 0		/* untouched: still in the register */
+#define FRAME_FP_LOST INT64_MIN /* not told so */
 
 /* The rule for the call before pc. */
 struct frame_rule frame_rule(uintptr_t pc);

@@ -4,18 +4,18 @@
 #include "shim/stack/stack.h"
 
 #include "shim/stack/frame.h"
+#include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
 #include "shim/trace/jsonl.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
 #include "shim/state/mix.h"
 #include "shim/state/program.h"
-#include "shim/lang/python.h"
+#include "shim/lang/lang.h"
 #include "shim/kernel/sys.h"
 #include "shim/trace/trace.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unwind.h>
@@ -31,7 +31,7 @@ static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
-static uint8_t finalizes[STACK_IDS] __attribute__((aligned(4096))); /* 0: not asked yet, 1: no, 2: yes */
+static uint8_t collects[STACK_IDS] __attribute__((aligned(4096)));  /* 0: not asked yet, 1: no, 2: yes */
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
@@ -181,8 +181,8 @@ static unsigned module_of(uintptr_t pc, uint64_t *offset)
 
 /* A walk up the stack. So that a later call can see whether it would be the same walk, it keeps words of the stack in an order in
  * which each one that is the same proves where the next one lies: return addresses, the shim's own frames included, and where a frame
- * lies by its rbp, before its return address the place that rbp was kept in. A frame that lies by its rsp has, at that instruction, the
- * same size each time. */
+ * lies by its frame pointer, before its return address the place that this was kept in. A frame that lies by its stack pointer has, at that
+ * instruction, the same size each time. Where ARCH_FRAMES is 0, no walk is remembered. */
 #define SPAN 48
 struct word {
 	uintptr_t at, is;
@@ -190,11 +190,12 @@ struct word {
 struct walk {
 	unsigned n, max;
 	bool begun;
-	uintptr_t page; /* see frame.h */
+	uintptr_t first; /* where stack_here returns to */
+	uintptr_t page;	 /* see frame.h */
 	uintptr_t pc[DEPTH];
 	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
-	uintptr_t rbp;	/* where the value that rbp has in this frame is kept; 0: not known */
-	uintptr_t by;	/* where the rbp is kept that `cfa` was found by; 0: by rsp */
+	uintptr_t fp;	/* where the value that the frame pointer has in this frame is kept; 0: not known */
+	uintptr_t by;	/* where the frame pointer is kept that `cfa` was found by; 0: by the stack pointer */
 	unsigned words; /* SPAN + 1: cannot be remembered */
 	struct word word[SPAN];
 };
@@ -225,15 +226,15 @@ static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 /* On to the caller's. */
 static void remember_rule(struct walk *w, const struct frame_rule *rule)
 {
-	w->by = rule->reg == FRAME_RBP ? w->rbp : 0;
-	if (w->cfa && rule->reg == FRAME_RSP)
+	w->by = rule->reg == ARCH_FRAME_POINTER ? w->fp : 0;
+	if (w->cfa && rule->reg == ARCH_STACK_POINTER)
 		w->cfa += (uintptr_t)rule->offset;
 	else
 		w->cfa = w->cfa && w->by ? WORD_AT(w->by) + (uintptr_t)rule->offset : 0;
-	if (rule->rbp == FRAME_RBP_LOST)
-		w->rbp = 0;
-	else if (rule->rbp != FRAME_RBP_KEPT)
-		w->rbp = w->cfa + (uintptr_t)rule->rbp;
+	if (rule->fp == FRAME_FP_LOST)
+		w->fp = 0;
+	else if (rule->fp != FRAME_FP_KEPT)
+		w->fp = w->cfa + (uintptr_t)rule->fp;
 }
 
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
@@ -244,7 +245,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	if (!pc || w->n == w->max)
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
-	if (!w->begun && cfa < w->cfa) /* stack_here itself, and what it called */
+	if (!w->begun && pc != w->first) /* stack_here itself, and what it called */
 		return _URC_NO_REASON;
 	w->begun = true;
 	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
@@ -264,7 +265,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 #define WAYS 8
 static struct known {
 	uintptr_t frame;
-	uint64_t python;
+	uint64_t lang;
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
@@ -296,12 +297,12 @@ static inline bool still_fits(const struct known *k, uint32_t sequence)
 	return n;
 }
 
-static uint32_t recall(uintptr_t frame, uint64_t python)
+static uint32_t recall(uintptr_t frame, uint64_t lang)
 {
 	struct known *k = known_set(frame);
 	for (int way = 0; way < WAYS; way++, k++) {
 		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
-		if (GET(k->frame) != frame || GET(k->python) != python || sequence & 1)
+		if (GET(k->frame) != frame || GET(k->lang) != lang || sequence & 1)
 			continue;
 		uint32_t id = GET(k->id);
 		bool same = still_fits(k, sequence);
@@ -312,7 +313,7 @@ static uint32_t recall(uintptr_t frame, uint64_t python)
 	return 0;
 }
 
-static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32_t id)
+static void learn(uintptr_t frame, uint64_t lang, const struct walk *w, uint32_t id)
 {
 	static uint32_t turn;
 	if (!id || !w->words || w->words > SPAN)
@@ -327,7 +328,7 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 							 __ATOMIC_RELAXED))
 		return;
 	SET(k->frame, frame);
-	SET(k->python, python);
+	SET(k->lang, lang);
 	SET(k->id, id);
 	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
 	for (unsigned i = 0; i < k->n; i++) {
@@ -339,7 +340,7 @@ static void learn(uintptr_t frame, uint64_t python, const struct walk *w, uint32
 }
 
 /* False: the trace does not have it, and no line may refer to it. */
-static bool write_stack(uint32_t id, const struct walk *w, uint64_t python)
+static bool write_stack(uint32_t id, const struct walk *w, uint64_t lang)
 {
 	struct place {
 		uint64_t offset;
@@ -362,16 +363,16 @@ static bool write_stack(uint32_t id, const struct walk *w, uint64_t python)
 		jsonl_add(&j, frame, (size_t)(at - frame));
 	}
 	jsonl_array_end(&j);
-	if (python)
-		python_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
+	if (lang)
+		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
 	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(line);
 	return written;
 }
 
-static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t python)
+static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t lang)
 {
-	uint64_t hash = mix(w->n, python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
+	uint64_t hash = mix(w->n, lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
 	for (unsigned i = 0; i < w->n; i++)
 		hash = mix(hash, w->pc[i]);
 	hash |= 1;
@@ -381,7 +382,7 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t p
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			if (write_stack(slot + 1, w, python))
+			if (write_stack(slot + 1, w, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
 			return 0;
@@ -390,23 +391,24 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t p
 			return slot + 1;
 	}
 	uint32_t id = STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
-	return write_stack(id, w, python) ? id : 0;
+	return write_stack(id, w, lang) ? id : 0;
 }
 
 /* Apart from stack_here, which needs little room as long as walks are known. */
-static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uint64_t python, uint64_t key)
+static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, uint64_t key)
 {
 	struct walk w; /* not cleared: it is large */
 	w.n = w.words = 0;
 	w.begun = false;
 	w.page = w.by = 0;
 	w.max = (unsigned)options.stack_depth;
-	w.rbp = frame; /* the caller's rbp, and its return address above it */
-	w.cfa = frame + 2 * sizeof frame;
+	w.first = first;
+	w.fp = frame;
+	w.cfa = ARCH_FRAMES ? arch_cfa(frame) : 0;
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	uint32_t id = id_of(&w, python);
+	uint32_t id = id_of(&w, lang);
 	learn(frame, key, &w, id);
 	return id;
 }
@@ -416,21 +418,21 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	if (!options.stack_depth)
 		return 0;
-	uint64_t python = python_key(), key = python ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
-	uint32_t id = recall(frame, key);
+	uint64_t lang = lang_key(), key = lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
+	uint32_t id = ARCH_FRAMES ? recall(frame, key) : 0;
 	if (!id)
-		id = walk_from(frame, python, key);
+		id = walk_from(frame, (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)), lang, key);
 	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
 	return id;
 }
 
-bool stack_finalizes(uint32_t id)
+bool stack_collects(uint32_t id)
 {
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	uint8_t answer = caller ? GET(finalizes[id - 1]) : 1;
+	uint8_t answer = caller ? GET(collects[id - 1]) : 1;
 	if (!answer) {
-		answer = python_finalizes(caller) ? 2 : 1;
-		SET(finalizes[id - 1], answer);
+		answer = lang_collects(caller) ? 2 : 1;
+		SET(collects[id - 1], answer);
 	}
 	return answer == 2;
 }

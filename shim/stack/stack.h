@@ -17,8 +17,8 @@ void stack_init(void);
 /* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
 uint32_t stack_here(void);
 
-/* Whether the stack of that id closes a socket because Python's garbage collector finalizes it. */
-bool stack_finalizes(uint32_t id);
+/* Whether the stack of that id closes a socket because the garbage collector of a language does: see lang.h. */
+bool stack_collects(uint32_t id);
 
 /* After an object may have been unloaded: stacks through its addresses are new ones. */
 void stack_unloaded(void);

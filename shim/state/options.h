@@ -13,7 +13,8 @@ struct options {
 	int64_t stack_depth, python, follow, max_bytes, unread_every, verbosity, argv, board;
 };
 
-extern struct options options;
+/* Said to be hidden, or it would be reached by way of the table of offsets. */
+extern struct options options __attribute__((visibility("hidden")));
 
 /* Reads `text` (NULL: defaults only). An unknown key or a bad value costs one line on standard error and keeps the default.
  * Touches no errno; not safe beside other threads: the constructor calls it. */

@@ -4,18 +4,13 @@
 #include "shim/state/program.h"
 
 #include "shim/kernel/sys.h"
+#include "shim/libc/libc.h"
 
-#include <dlfcn.h>
-#include <link.h>
 #include <string.h>
 
 char program_exe[4096], program_shim[4096];
 
-bool program_find(const void *pc, struct dl_find_object *found)
-{
-	extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
-	return _dl_find_object && !_dl_find_object((void *)pc, found);
-}
+bool program_find(const void *pc, struct dl_find_object *found) { return libc_find_object(pc, found); }
 
 void program_init(void)
 {

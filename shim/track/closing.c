@@ -125,7 +125,7 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		e.unread = c->unread;
 		e.used = c->used;
 		e.other = c->in_use;
-		bool collected = !(socket_life(s).flags & INHERITED) && stack_finalizes(c->stack);
+		bool collected = !(socket_life(s).flags & INHERITED) && stack_collects(c->stack);
 		e.violation = c->in_use	  ? VIOLATION_close_in_use
 			      : collected ? VIOLATION_gc_closed
 			      : c->unread ? VIOLATION_unread_data

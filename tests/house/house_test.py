@@ -14,6 +14,12 @@ from socksan_test import find
 TOP = find("shim/model/hooks.def").resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include "((?:shim|analyzer)/[^"]+)"', re.M)
 SHARED = "shim/kernel/runtime.h"  # what `socksan run` and the shim do alike
+# What stands in a room of shim/ alone, and the files that may name it too: socksan.h is installed alone, the option and the trace have the name.
+KEPT = {
+    "arch": (r"__x86_64__|__aarch64__|%%?r[abcds][xip]\b", {"shim/api/socksan.h"}),
+    "lang": (r"(?i)python", {"shim/model/options.h", "shim/state/options.h"}),
+    "libc": (r"__GLIBC__|_dl_find_object\(|dladdr1|RTLD_DL|__rlimit_resource|fcloseall", set()),
+}
 LINES_PER_FILE = 500
 LINES_PER_FUNCTION = 70
 
@@ -38,6 +44,11 @@ def room(path):
 def module(path):
     """A header and its source are one step."""
     return path.rpartition(".")[0]
+
+
+def code(path):
+    """A file without its comments, which may cite what they speak of."""
+    return re.sub(r"/\*.*?\*/", "", (TOP / path).read_text(encoding="utf-8"), flags=re.S)
 
 
 def functions(text):
@@ -101,6 +112,13 @@ class House(unittest.TestCase):
         for node in sorted(graph):
             if not state.get(node):
                 visit(node)
+
+    def test_machine_language_and_libc_are_named_in_their_rooms_alone(self):
+        for own, (names, others) in KEPT.items():
+            with self.subTest(own):
+                found = {f"{path}: {match[0]}" for path in self.includes if path.startswith("shim/") and path not in others
+                         and room(path)[1] != own for match in [re.search(names, code(path))] if match}
+                self.assertEqual(found, set(), f"expected this in shim/{own} alone")
 
     def test_files_and_functions_are_small(self):
         large = []

@@ -203,5 +203,6 @@ int main(void)
 		cmocka_unit_test(signals_wait_for_its_end),
 		cmocka_unit_test(threads_run_theirs_at_once),
 	};
+	errand_init(environ);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/state/options.h"
 #include "shim/process/process.h"
 #include "shim/track/closing.h"
@@ -197,5 +198,6 @@ int main(void)
 		cmocka_unit_test_setup(a_socket_never_has_the_cookie_of_another, setup),
 	};
 
+	errand_init(environ);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

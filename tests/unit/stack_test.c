@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/state/options.h"
 #include "shim/stack/stack.h"
 #include "shim/state/program.h"
@@ -247,5 +248,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(threads_agree_on_stacks_and_write_each_once, setup, let_go),
 	};
 
+	errand_init(environ);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

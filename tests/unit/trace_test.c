@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/trace/jsonl.h"
 #include "shim/state/options.h"
 #include "shim/kernel/sys.h"
@@ -1112,5 +1113,6 @@ int main(void)
 		cmocka_unit_test_setup(errno_is_left_alone, setup),
 	};
 
+	errand_init(environ);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,10 @@ CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.d
 
 SHAPES = 3  # programs for each code, at least
 
+# A shim that knows nothing of the machine cannot follow the jump out of the part of a finalizer that compilers put elsewhere: see
+# shim/arch/arch.h.
+UNTOLD = {"gc-closed"} if os.environ.get("SOCKSAN_GENERIC_ARCH") else set()
+
 
 def shown_by(code):
     """The programs of a code, and their twins, in C and in Python."""
@@ -52,7 +56,10 @@ def add_tests(code):
     setattr(Violations, f"test_{code.replace('-', '_')}_has_programs_with_corrected_twins", has_programs)
     for name in shown_by(code):
         shows = "is_silent" if "_fixed" in name else "is_reported"
-        Violations.add_promise(f"test_{name.replace('.py', '_in_python')}_{shows}", name)
+        title = f"test_{name.replace('.py', '_in_python')}_{shows}"
+        Violations.add_promise(title, name)
+        if code in UNTOLD and shows == "is_reported":
+            setattr(Violations, title, unittest.skip(f"{code} is not told without ARCH_JUMP")(getattr(Violations, title)))
 
 
 for each in CODES:

@@ -1,0 +1,79 @@
+/* x86-64: see arch.h; syscall(2), the System V psABI.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_ARCH_X86_64_H
+#define SHIM_ARCH_X86_64_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARCH_SYSCALL
+static inline long arch_syscall(long n, long a, long b, long c, long d, long e, long f)
+{
+	long ret;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+#define ARCH_CLOCK "__vdso_clock_gettime"
+
+/* A call pushes its return address, which so lies right below the caller's frame, and a function that keeps a frame pointer pushes the
+ * caller's below that. Registers by their numbers in DWARF. */
+#define ARCH_FRAMES 1
+enum { ARCH_FRAME_POINTER = 6, ARCH_STACK_POINTER = 7, ARCH_RETURN = 16 };
+static inline bool arch_keeps(int reg) { return reg == 3 || reg == ARCH_FRAME_POINTER || (reg >= 12 && reg <= 15); }
+static inline uintptr_t arch_cfa(uintptr_t frame) { return frame + 2 * sizeof frame; }
+
+#define ARCH_JUMP 5
+static inline uintptr_t arch_jump(const unsigned char *at)
+{
+	int32_t distance;
+	memcpy(&distance, at + 1, sizeof distance);
+	return *at == 0xe9 ? (uintptr_t)at + ARCH_JUMP + (uintptr_t)(int64_t)distance : 0;
+}
+
+/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in rdi,
+ * which the kernel keeps, as esi and rdx keep what vfork_give answered. 58 is SYS_vfork. */
+#define ARCH_VFORK                            \
+	__asm__(".pushsection .text\n"        \
+		".globl vfork\n"              \
+		".type vfork, @function\n"    \
+		"vfork:\n"                    \
+		".cfi_startproc\n"            \
+		"	subq $8, %rsp\n"            \
+		".cfi_adjust_cfa_offset 8\n"  \
+		"	call vfork_give\n"          \
+		"	addq $8, %rsp\n"            \
+		".cfi_adjust_cfa_offset -8\n" \
+		"	popq %rdi\n"                \
+		".cfi_adjust_cfa_offset -8\n" \
+		".cfi_register rip, rdi\n"    \
+		"	movl %eax, %esi\n"          \
+		"	movl $58, %eax\n"           \
+		"	syscall\n"                  \
+		"	pushq %rdi\n"               \
+		".cfi_adjust_cfa_offset 8\n"  \
+		".cfi_rel_offset rip, 0\n"    \
+		"	testq %rax, %rax\n"         \
+		"	jz 1f\n"                    \
+		"	movq %rax, %rdi\n"          \
+		"	jmp vfork_parent\n"         \
+		"1:	subq $8, %rsp\n"          \
+		".cfi_adjust_cfa_offset 8\n"  \
+		"	call vfork_child\n"         \
+		"	addq $8, %rsp\n"            \
+		".cfi_adjust_cfa_offset -8\n" \
+		"	xorl %eax, %eax\n"          \
+		"	ret\n"                      \
+		".cfi_endproc\n"              \
+		".size vfork, . - vfork\n"    \
+		".popsection\n")
+
+#endif

@@ -1,0 +1,77 @@
+/* The languages that are known, and those that are here: see lang.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/lang.h"
+
+#include "shim/state/mix.h"
+
+/* A row a language. */
+#define TENANTS TENANT(python)
+
+#define TENANT(name) extern const struct tenant name##_tenant;
+TENANTS
+#undef TENANT
+
+#define TENANT(name) &name##_tenant,
+static const struct tenant *const tenants[] = {TENANTS};
+#undef TENANT
+
+enum { N_TENANTS = sizeof tenants / sizeof *tenants };
+_Static_assert(N_TENANTS <= 32, "a bit each");
+
+static uint32_t here; /* a bit each */
+uint64_t (*lang_ask)(void);
+
+static bool is_here(unsigned i) { return __atomic_load_n(&here, __ATOMIC_RELAXED) & 1u << i; }
+
+static uint64_t key_of_all(void)
+{
+	uint64_t key = 1;
+	bool any = false;
+	for (unsigned i = 0; i < N_TENANTS; i++) {
+		uint64_t one = is_here(i) ? tenants[i]->key() : 0;
+		key = mix(key, one);
+		any |= one != 0;
+	}
+	return any ? key | 1 : 0;
+}
+
+static void choose(void)
+{
+	uint64_t (*ask)(void) = NULL;
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i))
+			ask = ask ? key_of_all : tenants[i]->key;
+	__atomic_store_n(&lang_ask, ask, __ATOMIC_RELAXED);
+}
+
+void lang_init(void)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (tenants[i]->find())
+			here |= 1u << i;
+	choose();
+}
+
+void lang_leave(const struct tenant *tenant)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (tenants[i] == tenant)
+			__atomic_fetch_and(&here, ~(1u << i), __ATOMIC_RELAXED);
+	choose();
+}
+
+void lang_write(struct jsonl *j, char *room, size_t size)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i))
+			tenants[i]->write(j, room, size);
+}
+
+bool lang_collects(uintptr_t pc)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->collects(pc))
+			return true;
+	return false;
+}

@@ -1,0 +1,48 @@
+/* Languages whose functions are no functions of the machine: an interpreter runs them, and a collector closes for them. What the shim asks
+ * of one is struct tenant; shim/lang/NAME.c answers it, and lang.c has a row for it.
+ *
+ * Where no tenant is in a program, which is most of them, a hooked path pays one load. Safe in signal handlers, no lock, no allocation;
+ * no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_LANG_H
+#define SHIM_LANG_H
+
+#include "shim/trace/jsonl.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a language answers, the last three of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
+ * have, whatever they do: once it is, those have no frames, also amid an answer. */
+struct tenant {
+	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
+	bool (*find)(void);
+
+	/* Tells its stacks apart; 0 when the thread has no frames of it now. */
+	uint64_t (*key)(void);
+
+	/* Adds its frames, innermost first, by keys of its own. `room` is scratch memory for the text of a frame. */
+	void (*write)(struct jsonl *, char *room, size_t size);
+
+	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
+	bool (*collects)(uintptr_t pc);
+};
+
+/* Looks for each tenant; for the constructor. */
+void lang_init(void);
+
+/* A tenant finds later that it cannot answer: it is asked no more. */
+void lang_leave(const struct tenant *);
+
+/* The questions, put to all that are here. `lang_ask` is NULL when none is, and its own key() when there is one. */
+extern uint64_t (*lang_ask)(void) __attribute__((visibility("hidden")));
+static inline uint64_t lang_key(void)
+{
+	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_RELAXED);
+	return ask ? ask() : 0;
+}
+void lang_write(struct jsonl *, char *room, size_t size);
+bool lang_collects(uintptr_t pc);
+
+#endif
