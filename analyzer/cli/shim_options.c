@@ -13,11 +13,11 @@
 #include "shim/model/options.h"
 #include "shim/model/size.h"
 
-enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
+enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
 
 static const struct row {
 	const char *key;
-	enum type type;
+	enum option_type type;
 	int64_t max;
 } rows[] = {
 #define OPTION(key, type, value, max, meaning) {#key, TYPE_##type, max},

@@ -13,7 +13,7 @@
 
 enum { LONG_LINE = 1 << 20 }; /* no shim writes one */
 
-int64_t peek_time(const struct line *line)
+int64_t peek_time(const struct trace_line *line)
 {
 	const char *s = line->text, *end = s + line->length;
 	int depth = 0;
@@ -65,7 +65,7 @@ static bool overflows(const char *number, size_t n)
 
 /* One number out of range costs its key, not the line: the line once more with {}, which no key takes, in its place. Reading all
  * numbers as reals instead would cost `t` its last digits. */
-static json_t *parse_without_overflows(const struct line *line, json_error_t *error)
+static json_t *parse_without_overflows(const struct trace_line *line, json_error_t *error)
 {
 	char *copy = xcalloc(line->length + 1, 1);
 	memcpy(copy, line->text, line->length);
@@ -92,13 +92,13 @@ static json_t *parse_without_overflows(const struct line *line, json_error_t *er
 }
 
 /* Where the cut lies within a word, as in `"from":nu`, jansson speaks of the word. */
-static bool is_torn(const struct line *line)
+static bool is_torn(const struct trace_line *line)
 {
 	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
 }
 
 /* What stands in a line, NULL when it is no object; complains, and counts the torn. */
-static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_error_t error;
 	json_t *json = json_loadb(line->text, line->length, JSON_DECODE_ANY, &error);
@@ -131,14 +131,6 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 	return NULL;
 }
 
-static const char *const state_texts[STATE_COUNT] = {
-#define STATE(id, text) [STATE_##id] = text,
-#include "shim/model/event.def"
-#undef STATE
-};
-
-const char *state_text(enum state state) { return state_texts[state]; }
-
 /* Each kind of line: its name, and the keys without which it is of no use. */
 static const struct event_row {
 	const char *name;
@@ -166,9 +158,9 @@ enum key_type {
 };
 
 /* Every key that the analyzer reads, sorted by name; any other is passed over. */
-#define KEY(name, type, member)                            \
-	{                                                  \
-		name, type, offsetof(struct event, member) \
+#define KEY(name, type, member)                                  \
+	{                                                        \
+		name, type, offsetof(struct trace_event, member) \
 	}
 static const struct key {
 	const char *name;
@@ -241,25 +233,20 @@ static bool read_state(const json_t *value, enum state *state)
 		*state = STATE_NONE;
 		return true;
 	}
-	for (int i = STATE_CLOSED; json_is_string(value) && i < STATE_COUNT; i++)
-		if (strcmp(json_string_value(value), state_texts[i]) == 0) {
+	for (unsigned i = STATE_NONE + 1; json_is_string(value) && i < STATES; i++)
+		if (strcmp(json_string_value(value), state_name(i)) == 0) {
 			*state = (enum state)i;
 			return true;
 		}
 	return false;
 }
 
-static bool read_note(const json_t *value, enum event_note *note)
+static bool read_note(const json_t *value, enum note *note)
 {
-	static const char *const texts[NOTE_COUNT] = {
-#define NOTE(id, text) [NOTE_##id] = text,
-#include "shim/model/event.def"
-#undef NOTE
-	};
-	*note = NOTE_NONE;
-	for (int i = NOTE_NONE + 1; json_is_string(value) && i < NOTE_COUNT; i++)
-		if (strcmp(json_string_value(value), texts[i]) == 0)
-			*note = (enum event_note)i;
+	*note = NOTE_none;
+	for (unsigned i = NOTE_none + 1; json_is_string(value) && i < NOTES; i++)
+		if (strcmp(json_string_value(value), note_name(i)) == 0)
+			*note = (enum note)i;
 	return json_is_string(value);
 }
 
@@ -341,7 +328,7 @@ static bool read_number(const json_t *value, int64_t least, int64_t most, int64_
 /* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
 static bool read_key(struct trace_parser *parser, const struct key *key, const json_t *value)
 {
-	struct event *event = &parser->event;
+	struct trace_event *event = &parser->event;
 	void *member = (char *)event + key->offset;
 	if (key->type != KEY_STATE && json_is_null(value))
 		return true;
@@ -382,7 +369,7 @@ static bool needs(enum event_kind kind, const char *name)
 /* Why the parsed line is no event, or NULL. A value that cannot be costs its key alone, where the line does without. */
 static char *read_event(struct trace_parser *parser, struct trace_file *file)
 {
-	struct event *event = &parser->event;
+	struct trace_event *event = &parser->event;
 	const char *ev = json_string_value(json_object_get(parser->json, "ev"));
 	if (!ev)
 		return xstrdup("no \"ev\"; left out");
@@ -414,7 +401,7 @@ static char *read_event(struct trace_parser *parser, struct trace_file *file)
 	return NULL;
 }
 
-static const struct event blank = {
+static const struct trace_event blank = {
 	.t = -1,
 	.pid = -1,
 	.schema = -1,
@@ -439,13 +426,16 @@ static const struct event blank = {
 	.ret = NO_RET,
 	.other = -1,
 	.child = -1,
+	.from = STATE_ABSENT,
+	.to = STATE_ABSENT,
+	.state = STATE_ABSENT,
 	.status = -1,
 	.events = -1,
 	.dropped = -1,
 	.leaks_dropped = -1,
 };
 
-struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_decref(parser->json);
 	parser->json = parse_json(parser, file, line);

@@ -15,25 +15,25 @@
 #include "analyzer/replay/alive.h"
 #include "analyzer/replay/cookie.h"
 #include "analyzer/base/violation.h"
-#include "analyzer/replay/passages.h"
+#include "analyzer/replay/exec_sites.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/base/util.h"
 
 /* Where the lines of a file with this pid belong now. */
-struct place {
+struct file_process {
 	struct {
 		int64_t pid;
 		int64_t file;
 	} key;
-	struct process *process;
+	struct traced_process *process;
 	UT_hash_handle hh;
 };
 
 struct replay {
-	struct process *first, *last;
-	struct place *places;
+	struct traced_process *first, *last;
+	struct file_process *places;
 	struct cookies *cookies;
-	struct process
+	struct traced_process
 		*by_pid; /* the latest of each: the same number means others in another namespace, boot or machine */
 	uint64_t sockets, events;
 };
@@ -70,7 +70,7 @@ static int effect_of(const char *name)
 
 /* -- lives and descriptors ------------------------------------------------------------------------------------ */
 
-static void life_free(struct replay *replay, struct life *life)
+static void life_free(struct replay *replay, struct socket_life *life)
 {
 	HASH_DEL(life->process->lives, life);
 	cookie_unbind(replay->cookies, life);
@@ -79,28 +79,28 @@ static void life_free(struct replay *replay, struct life *life)
 	free(life);
 }
 
-static void life_unref(struct replay *replay, struct life *life)
+static void life_unref(struct replay *replay, struct socket_life *life)
 {
 	if (life && --life->refs == 0)
 		life_free(replay, life);
 }
 
-static struct life *life_find(const struct process *process, int64_t sock)
+static struct socket_life *life_find(const struct traced_process *process, int64_t sock)
 {
-	struct life *life = NULL;
+	struct socket_life *life = NULL;
 	if (sock >= 0)
 		HASH_FIND(hh, process->lives, &sock, sizeof sock, life);
 	return life;
 }
 
-static struct descriptor *descriptor_find(const struct process *process, int64_t fd)
+static struct descriptor *descriptor_find(const struct traced_process *process, int64_t fd)
 {
 	struct descriptor *descriptor;
 	HASH_FIND(hh, process->descriptors, &fd, sizeof fd, descriptor);
 	return descriptor;
 }
 
-static struct descriptor *descriptor_get(struct process *process, int64_t fd)
+static struct descriptor *descriptor_get(struct traced_process *process, int64_t fd)
 {
 	struct descriptor *descriptor = descriptor_find(process, fd);
 	if (!descriptor) {
@@ -111,12 +111,12 @@ static struct descriptor *descriptor_get(struct process *process, int64_t fd)
 	return descriptor;
 }
 
-static int tag_of(const struct event *event)
+static enum violation tag_of(const struct trace_event *event)
 {
-	return event->kind == EVENT_FD && event->violation ? violation_find(event->violation) : -1;
+	return event->kind == EVENT_FD && event->violation ? violation_find(event->violation) : VIOLATION_none;
 }
 
-static void count_open(struct process *process, struct life *life, int64_t t, int change)
+static void count_open(struct traced_process *process, struct socket_life *life, int64_t t, int change)
 {
 	process->open += (uint64_t)(int64_t)change;
 	if (life->origin)
@@ -124,10 +124,10 @@ static void count_open(struct process *process, struct life *life, int64_t t, in
 }
 
 /* The number is no longer a socket; what it was stays known. */
-static void descriptor_close(struct replay *replay, struct process *process, struct descriptor *descriptor,
-			     const struct event *event)
+static void descriptor_close(struct replay *replay, struct traced_process *process, struct descriptor *descriptor,
+			     const struct trace_event *event)
 {
-	struct life *life = descriptor->now;
+	struct socket_life *life = descriptor->now;
 	DL_DELETE(life->descriptors, descriptor);
 	descriptor->now = NULL;
 	life_unref(replay, descriptor->last);
@@ -140,14 +140,14 @@ static void descriptor_close(struct replay *replay, struct process *process, str
 	descriptor->closed_t = event ? event->t : 0;
 	descriptor->closed_tid = event ? event->tid : -1;
 	descriptor->closed_by_user = event && event->used;
-	descriptor->closed_as = event ? tag_of(event) : -1;
+	descriptor->closed_as = event ? tag_of(event) : VIOLATION_none;
 	if (--life->open > 0)
 		return;
 	count_open(process, life, event ? event->t : process->t_last, -1);
 	cookie_let_go(life, event ? event->t : process->t_last);
 }
 
-static void descriptor_open(struct replay *replay, struct process *process, int64_t fd, struct life *life)
+static void descriptor_open(struct replay *replay, struct traced_process *process, int64_t fd, struct socket_life *life)
 {
 	struct descriptor *descriptor = descriptor_get(process, fd);
 	if (descriptor->now == life)
@@ -173,17 +173,17 @@ static void set_text(char **member, const char *value)
 }
 
 /* Whether the line tells of a call on a number that was no socket any more, or never: it changed nothing. */
-static bool missed(const struct event *event) { return violation_missed(tag_of(event)); }
+static bool missed(const struct trace_event *event) { return violation_missed(tag_of(event)); }
 
 static bool is_connected(enum state state) { return state == STATE_ESTABLISHED || state >= STATE_CLOSE_WAIT; }
 
-static bool is_gone(const struct life *life)
+static bool is_gone(const struct socket_life *life)
 {
 	return life->state == STATE_CLOSE_WAIT || life->state == STATE_CLOSING ||
 	       (life->reset && !is_connected(life->state));
 }
 
-static struct origin *origin_of(struct process *process, const struct stack_ref *opened)
+static struct origin *origin_of(struct traced_process *process, const struct stack_ref *opened)
 {
 	struct origin *origin;
 	HASH_FIND_PTR(process->origins, &opened, origin);
@@ -196,7 +196,7 @@ static struct origin *origin_of(struct process *process, const struct stack_ref 
 }
 
 /* What any line may tell of its socket. */
-static void learn(struct life *life, const struct event *event, int effect)
+static void learn(struct socket_life *life, const struct trace_event *event, int effect)
 {
 	bool refused = event->error && strcmp(event->error, "EINPROGRESS") != 0 && strcmp(event->error, "EINTR") != 0 &&
 		       strcmp(event->error, "EALREADY") != 0 && strcmp(event->error, "EISCONN") != 0;
@@ -240,11 +240,11 @@ static void learn(struct life *life, const struct event *event, int effect)
 		life->connect_failed = event->ret == -1 && refused;
 }
 
-static struct life *life_new(struct replay *replay, struct process *process, const struct event *event, int64_t sock,
-			     bool made)
+static struct socket_life *life_new(struct replay *replay, struct traced_process *process,
+				    const struct trace_event *event, int64_t sock, bool made)
 {
 	static int64_t unnumbered = INT64_MIN; /* lines without `sock` get numbers that no trace has */
-	struct life *life = xcalloc(1, sizeof *life);
+	struct socket_life *life = xcalloc(1, sizeof *life);
 	life->sock = sock >= 0 ? sock : unnumbered++;
 	life->process = process;
 	life->made = made;
@@ -264,9 +264,9 @@ static struct life *life_new(struct replay *replay, struct process *process, con
 
 /* -- processes ------------------------------------------------------------------------------------------------ */
 
-static struct process *process_alloc(int64_t pid)
+static struct traced_process *process_alloc(int64_t pid)
 {
-	struct process *process = xcalloc(1, sizeof *process);
+	struct traced_process *process = xcalloc(1, sizeof *process);
 	process->pid = pid;
 	process->ppid = -1;
 	process->pidns = -1;
@@ -275,9 +275,10 @@ static struct process *process_alloc(int64_t pid)
 	return process;
 }
 
-static struct process *process_new(struct replay *replay, struct place *place, const struct event *event)
+static struct traced_process *process_new(struct replay *replay, struct file_process *place,
+					  const struct trace_event *event)
 {
-	struct process *process = process_alloc(event->pid);
+	struct traced_process *process = process_alloc(event->pid);
 	process->file = event->file;
 	process->t_first = event->t;
 	if (replay->last)
@@ -290,7 +291,7 @@ static struct process *process_new(struct replay *replay, struct place *place, c
 }
 
 /* After its end, only what may be a leak stays in memory. */
-static void process_shrink(struct replay *replay, struct process *process)
+static void process_shrink(struct replay *replay, struct traced_process *process)
 {
 	struct descriptor *descriptor, *next;
 	HASH_ITER (hh, process->descriptors, descriptor, next) {
@@ -309,9 +310,9 @@ static void process_shrink(struct replay *replay, struct process *process)
 	}
 }
 
-static struct place *place_of(struct replay *replay, const struct event *event)
+static struct file_process *place_of(struct replay *replay, const struct trace_event *event)
 {
-	struct place *place, key;
+	struct file_process *place, key;
 	memset(&key, 0, sizeof key);
 	key.key.pid = event->pid;
 	key.key.file = event->file;
@@ -325,17 +326,17 @@ static struct place *place_of(struct replay *replay, const struct event *event)
 }
 
 /* The process that forked or spawned this one, when its trace is here. */
-static struct process *find_parent(const struct replay *replay, const struct process *process)
+static struct traced_process *find_parent(const struct replay *replay, const struct traced_process *process)
 {
-	struct process *parent, key = {.identity = process->identity};
+	struct traced_process *parent, key = {.identity = process->identity};
 	key.identity.pid = process->ppid;
 	HASH_FIND(by_pid, replay->by_pid, &key.identity, sizeof key.identity, parent);
 	return parent != process ? parent : NULL;
 }
 
-static void on_process(struct replay *replay, struct place *place, const struct event *event)
+static void on_process(struct replay *replay, struct file_process *place, const struct trace_event *event)
 {
-	struct process *process = place->process, *before = NULL, *former;
+	struct traced_process *process = place->process, *before = NULL, *former;
 	if (process && !process->announced && !process->exited) {
 		/* A line came before the one that announces its process. */
 	} else {
@@ -366,7 +367,7 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 	HASH_REPLACE(by_pid, replay->by_pid, identity, sizeof process->identity, process, former);
 	(void)former;
 	if (process->how && strcmp(process->how, "exec") == 0)
-		process->entered = before ? before->exec : passages_find(process->parent, process->pid);
+		process->entered = before ? before->exec : exec_sites_find(process->parent, process->pid);
 	process->argv = xcalloc(event->n_argv + 1, sizeof *process->argv);
 	process->n_argv = event->n_argv;
 	for (size_t i = 0; i < event->n_argv; i++)
@@ -374,7 +375,7 @@ static void on_process(struct replay *replay, struct place *place, const struct 
 	process->t_last = event->t;
 }
 
-static void on_exit_line(struct replay *replay, struct process *process, const struct event *event,
+static void on_exit_line(struct replay *replay, struct traced_process *process, const struct trace_event *event,
 			 const char **contradiction)
 {
 	if (process->exited) {
@@ -394,7 +395,7 @@ static void on_exit_line(struct replay *replay, struct process *process, const s
 	process_shrink(replay, process);
 }
 
-static void on_lost(struct process *process, const struct event *event)
+static void on_lost(struct traced_process *process, const struct trace_event *event)
 {
 	static const char *const words[LOSS_KINDS] = {
 		[LOSS_MAX_BYTES] = "max_bytes", [LOSS_FILE] = "file", [LOSS_SANDBOX] = "sandbox"};
@@ -418,9 +419,10 @@ static void on_lost(struct process *process, const struct event *event)
 /* -- facts about descriptors ---------------------------------------------------------------------------------- */
 
 /* The socket that such a call missed: the number's last one. */
-static struct life *missed_life(const struct process *process, const struct event *event, struct descriptor *descriptor)
+static struct socket_life *missed_life(const struct traced_process *process, const struct trace_event *event,
+				       struct descriptor *descriptor)
 {
-	struct life *life = life_find(process, event->sock);
+	struct socket_life *life = life_find(process, event->sock);
 	if (!life && event->sock < 0 && descriptor)
 		life = descriptor->now ? descriptor->now : descriptor->last;
 	return life;
@@ -428,10 +430,10 @@ static struct life *missed_life(const struct process *process, const struct even
 
 static bool on_leak(struct replay *replay, struct moment *moment, const char **contradiction)
 {
-	const struct event *event = moment->event;
-	struct process *process = moment->process;
+	const struct trace_event *event = moment->event;
+	struct traced_process *process = moment->process;
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
-	struct life *life = life_find(process, event->sock);
+	struct socket_life *life = life_find(process, event->sock);
 	if (process->exited) {
 		*contradiction = "a leak after the end of the process; left out";
 		return false;
@@ -455,10 +457,10 @@ static bool on_leak(struct replay *replay, struct moment *moment, const char **c
 /* A line that gives a number to a socket. */
 static void on_opening(struct replay *replay, struct moment *moment, int effect, const char **contradiction)
 {
-	const struct event *event = moment->event;
-	struct process *process = moment->process;
+	const struct trace_event *event = moment->event;
+	struct traced_process *process = moment->process;
 	int64_t fd = effect == OP_DUPS ? event->newfd : event->fd;
-	struct life *life = life_find(process, event->sock);
+	struct socket_life *life = life_find(process, event->sock);
 	if (fd < 0) {
 		*contradiction = "a socket with a negative descriptor; left out";
 		return;
@@ -479,10 +481,10 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 	moment->life = life;
 }
 
-static bool failed(const struct event *event) { return event->ret != NO_RET && event->ret < 0; }
+static bool failed(const struct trace_event *event) { return event->ret != NO_RET && event->ret < 0; }
 
 /* close() that fails has closed all the same, but for a number that was none. */
-static bool closes(const struct event *event, int effect)
+static bool closes(const struct trace_event *event, int effect)
 {
 	if (event->note == NOTE_closed_unseen)
 		return true;
@@ -494,8 +496,8 @@ static bool closes(const struct event *event, int effect)
 
 static void on_fact(struct replay *replay, struct moment *moment, const char **contradiction)
 {
-	const struct event *event = moment->event;
-	struct process *process = moment->process;
+	const struct trace_event *event = moment->event;
+	struct traced_process *process = moment->process;
 	int effect = effect_of(event->op);
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 
@@ -504,7 +506,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	if (missed(event)) {
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
-		struct life *life = descriptor ? descriptor->now : NULL;
+		struct socket_life *life = descriptor ? descriptor->now : NULL;
 		bool unseen = event->note == NOTE_closed_unseen;
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
 		if (other && process->t_lost) {
@@ -535,7 +537,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 			*contradiction = "a socket that was never made, or is closed";
 	}
 
-	struct life *life = moment->life;
+	struct socket_life *life = moment->life;
 	if (life) {
 		learn(life, event, effect);
 		life->intended |= event->note == NOTE_intended;
@@ -551,10 +553,11 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	moment->descriptor = descriptor_find(process, event->fd);
 }
 
-bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction)
+bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,
+		  const char **contradiction)
 {
-	struct place *place = place_of(replay, event);
-	struct process *process = place->process;
+	struct file_process *place = place_of(replay, event);
+	struct traced_process *process = place->process;
 	*contradiction = NULL;
 	*moment = (struct moment){.event = event, .tag = tag_of(event)};
 	if (event->kind == EVENT_PROCESS) {
@@ -572,9 +575,9 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 	case EVENT_STACK: stack_refs_stack(process, event); return false;
 	case EVENT_EXEC:
 		process->exec_pending = !failed(event);
-		process->exec = failed(event) ? (struct passage){0} : passage_of(process, event);
+		process->exec = failed(event) ? (struct exec_site){0} : exec_site_of(process, event);
 		return false;
-	case EVENT_SPAWN: passages_add(process, event); return false;
+	case EVENT_SPAWN: exec_sites_add(process, event); return false;
 	case EVENT_EXIT: on_exit_line(replay, process, event, contradiction); return false;
 	case EVENT_LOST: on_lost(process, event); return false;
 	case EVENT_LEAK:
@@ -595,15 +598,15 @@ bool replay_event(struct replay *replay, const struct event *event, struct momen
 /* -- ends ----------------------------------------------------------------------------------------------------- */
 
 /* Whether a number that this machine's processes see may be this process's. */
-static bool may_be(const struct process *process, int64_t pid, int64_t pidns)
+static bool may_be(const struct traced_process *process, int64_t pid, int64_t pidns)
 {
 	return process->pid == pid && (process->pidns < 0 || pidns < 0 || process->pidns == pidns);
 }
 
 void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status)
 {
-	struct process *waited = NULL;
-	for (struct process *process = replay->first; process; process = process->next)
+	struct traced_process *waited = NULL;
+	for (struct traced_process *process = replay->first; process; process = process->next)
 		if (may_be(process, pid, pidns))
 			waited = process; /* the last image */
 	if (!waited || waited->replaced)
@@ -619,9 +622,9 @@ void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status)
 
 void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
 {
-	struct process *killed = NULL;
+	struct traced_process *killed = NULL;
 	/* The number may have been used again: the latest that began before, and was not heard of since. */
-	for (struct process *process = replay->first; process; process = process->next)
+	for (struct traced_process *process = replay->first; process; process = process->next)
 		if (process->pid == pid && process->end == END_UNKNOWN && !process->replaced && !process->exited &&
 		    process->t_last <= t && (!killed || process->t_first >= killed->t_first))
 			killed = process;
@@ -634,10 +637,10 @@ void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
 
 void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv)
 {
-	for (const struct process *process = replay->first; process; process = process->next)
+	for (const struct traced_process *process = replay->first; process; process = process->next)
 		if (may_be(process, pid, pidns))
 			return;
-	struct process *process = process_alloc(pid);
+	struct traced_process *process = process_alloc(pid);
 	process->announced = true;
 	process->ppid = getpid();
 	process->how = intern("exec");
@@ -654,7 +657,7 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 		replay->last = process;
 }
 
-static enum process_end find_end(struct process *process)
+static enum process_end find_end(struct traced_process *process)
 {
 	if (process->replaced || process->exec_pending)
 		return END_EXEC;
@@ -671,17 +674,17 @@ static enum process_end find_end(struct process *process)
 
 void replay_finish(struct replay *replay)
 {
-	for (struct process *process = replay->first; process; process = process->next)
+	for (struct traced_process *process = replay->first; process; process = process->next)
 		if (process->end == END_UNKNOWN)
 			process->end = find_end(process);
 }
 
-struct process *replay_processes(const struct replay *replay) { return replay->first; }
+struct traced_process *replay_processes(const struct replay *replay) { return replay->first; }
 
 struct replay_totals replay_totals(const struct replay *replay)
 {
 	struct replay_totals totals = {.sockets = replay->sockets, .events = replay->events};
-	for (const struct process *process = replay->first; process; process = process->next) {
+	for (const struct traced_process *process = replay->first; process; process = process->next) {
 		totals.processes++;
 		totals.dropped = sum(totals.dropped, process->dropped);
 		if (process->open_peak > totals.open_peak)
@@ -690,12 +693,12 @@ struct replay_totals replay_totals(const struct replay *replay)
 	return totals;
 }
 
-static void process_free(struct replay *replay, struct process *process)
+static void process_free(struct replay *replay, struct traced_process *process)
 {
 	process->replaced = true;
 	process_shrink(replay, process);
 	stack_refs_free(process);
-	passages_free(process);
+	exec_sites_free(process);
 	struct origin *origin, *next;
 	HASH_ITER (hh, process->origins, origin, next) {
 		HASH_DEL(process->origins, origin);
@@ -709,10 +712,10 @@ static void process_free(struct replay *replay, struct process *process)
 
 void replay_free(struct replay *replay)
 {
-	struct place *place, *next_place;
+	struct file_process *place, *next_place;
 	HASH_CLEAR(by_pid, replay->by_pid);
 	while (replay->first) {
-		struct process *next = replay->first->next;
+		struct traced_process *next = replay->first->next;
 		process_free(replay, replay->first);
 		replay->first = next;
 	}

@@ -20,7 +20,8 @@ void replay_free(struct replay *replay);
 
 /* Takes one event. True when `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what
  * cannot be, or is NULL; what is left of such an event is used all the same. */
-bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction);
+bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,
+		  const char **contradiction);
 
 /* What waitpid told of a process of this namespace (-1: any), given before replay_finish(). */
 void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status);
@@ -35,7 +36,7 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 void replay_finish(struct replay *replay);
 
 /* The processes in order of their first event. */
-struct process *replay_processes(const struct replay *replay);
+struct traced_process *replay_processes(const struct replay *replay);
 
 struct replay_totals replay_totals(const struct replay *replay);
 

@@ -8,12 +8,12 @@
 #include "analyzer/replay/lives.h"
 
 /* The stack of this number, NULL when there is none (-1). */
-struct stack_ref *stack_ref(struct process *process, int64_t id);
+struct stack_ref *stack_ref(struct traced_process *process, int64_t id);
 
 /* Takes a module line and a stack line. */
-void stack_refs_module(struct process *process, const struct event *event);
-void stack_refs_stack(struct process *process, const struct event *event);
+void stack_refs_module(struct traced_process *process, const struct trace_event *event);
+void stack_refs_stack(struct traced_process *process, const struct trace_event *event);
 
-void stack_refs_free(struct process *process);
+void stack_refs_free(struct traced_process *process);
 
 #endif

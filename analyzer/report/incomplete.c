@@ -13,14 +13,14 @@ enum { NAMED = 3 };
 
 /* The processes that a reason holds for. */
 struct those {
-	const struct process *first;
+	const struct traced_process *first;
 	int64_t last_pid;
 	uint64_t n, count, leaks; /* leaks: of the count, sockets that were open at the end */
 	bool unended;		  /* one of them has no recorded end, so that nobody knows what it left open */
 	char *names;		  /* "71 (nginx), 72" */
 };
 
-static void those_add(struct those *those, const struct process *process, uint64_t count)
+static void those_add(struct those *those, const struct traced_process *process, uint64_t count)
 {
 	const char *name = process_name(process);
 	char *former = those->names;
@@ -71,10 +71,10 @@ static const struct loss_row {
 	[LOSS_OTHER] = {"dropped", ""},
 };
 
-static void find_losses(struct incompletes *all, const struct process *processes, enum loss_kind kind)
+static void find_losses(struct incompletes *all, const struct traced_process *processes, enum loss_kind kind)
 {
 	struct those those = {0};
-	for (const struct process *process = processes; process; process = process->next) {
+	for (const struct traced_process *process = processes; process; process = process->next) {
 		const struct loss *loss = &process->losses[kind];
 		if (loss->t || loss->dropped)
 			those_add(&those, process, loss->dropped);
@@ -103,7 +103,7 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	free(those.names);
 }
 
-static bool lacks_end(const struct process *process)
+static bool lacks_end(const struct traced_process *process)
 {
 	switch (process->end) {
 	case END_UNKNOWN: return true;
@@ -117,15 +117,15 @@ static bool lacks_end(const struct process *process)
 
 /* The same where the trace is as the process left it, with all that it did up to its end: what is not known is whether it still lives,
  * was killed, or went without a word, and what becomes of the sockets that it had. */
-static bool leaves_open(const struct process *process) { return lacks_end(process) && process->open > 0; }
+static bool leaves_open(const struct traced_process *process) { return lacks_end(process) && process->open > 0; }
 
-static bool lacks_start(const struct process *process) { return !process->announced; }
+static bool lacks_start(const struct traced_process *process) { return !process->announced; }
 
-static void find_lacking(struct incompletes *all, const struct process *processes, const char *why,
-			 bool (*lacks)(const struct process *), const char *one, const char *many)
+static void find_lacking(struct incompletes *all, const struct traced_process *processes, const char *why,
+			 bool (*lacks)(const struct traced_process *), const char *one, const char *many)
 {
 	struct those those = {0};
-	for (const struct process *process = processes; process; process = process->next)
+	for (const struct traced_process *process = processes; process; process = process->next)
 		if (lacks(process))
 			those_add(&those, process, 0);
 	if (!those.n)
@@ -153,8 +153,8 @@ static void find_mute(struct incompletes *all, const struct board *board)
 	free(who);
 }
 
-void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board,
-		     bool first_hand)
+void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
+		     const struct board *board, bool first_hand)
 {
 	for (int kind = 0; kind < LOSS_KINDS; kind++)
 		find_losses(all, processes, (enum loss_kind)kind);

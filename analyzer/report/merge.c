@@ -14,14 +14,14 @@
 #include "analyzer/base/util.h"
 
 /* A violation. */
-struct entry {
+struct merged_item {
 	char *key;  /* equal for those that are the same */
 	char *rank; /* the least gives what is told of one occurrence */
 	struct read_item *read;
 	UT_hash_handle hh;
 };
 
-struct note {
+struct merged_note {
 	char *text;
 	UT_hash_handle hh;
 };
@@ -33,9 +33,9 @@ struct running {
 };
 
 struct merge {
-	struct entry *entries;
-	struct note *notes;
-	struct process *processes;
+	struct merged_item *entries;
+	struct merged_note *notes;
+	struct traced_process *processes;
 	struct running *open;
 	size_t n_open, cap_open;
 	struct replay_totals totals;
@@ -45,7 +45,7 @@ struct merge {
 
 struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
 
-static void entry_free(struct entry *entry)
+static void entry_free(struct merged_item *entry)
 {
 	if (entry->read)
 		read_item_free(entry->read);
@@ -55,9 +55,9 @@ static void entry_free(struct entry *entry)
 	free(entry);
 }
 
-static void drop_processes(struct process *processes)
+static void drop_processes(struct traced_process *processes)
 {
-	struct process *process, *next;
+	struct traced_process *process, *next;
 	LL_FOREACH_SAFE (processes, process, next) {
 		free(process->argv);
 		free(process);
@@ -66,8 +66,8 @@ static void drop_processes(struct process *processes)
 
 static void clear(struct merge *merge)
 {
-	struct entry *entry, *next_entry;
-	struct note *note, *next_note;
+	struct merged_item *entry, *next_entry;
+	struct merged_note *note, *next_note;
 	HASH_ITER (hh, merge->entries, entry, next_entry) {
 		HASH_DEL(merge->entries, entry);
 		entry_free(entry);
@@ -161,7 +161,7 @@ static char *rank_of(const struct report_item *item)
 	size_t n;
 	FILE *out = memstream(&rank, &n);
 	print_text(out, finding->message);
-	print_text(out, state_text(finding->state));
+	print_text(out, state_name(finding->state));
 	print_text(out, finding->local);
 	print_text(out, finding->peer);
 	print_text(out, finding->error);
@@ -191,7 +191,7 @@ static char *rank_of_running(const struct read_open *read)
 		fprintf(out, "%llu\n", (unsigned long long)read->origin.growth[i]);
 	for (size_t i = 0; i < read->place.fds.n; i++)
 		fprintf(out, "%lld\n", (long long)read->place.fds.values[i]);
-	print_text(out, state_text(read->life.state));
+	print_text(out, state_name(read->life.state));
 	print_text(out, read->life.local);
 	print_text(out, read->life.peer);
 	print_stack(out, read->opened);
@@ -202,7 +202,7 @@ static char *rank_of_running(const struct read_open *read)
 /* -- adding --------------------------------------------------------------------------------------------------- */
 
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */
-static void unite(struct entry *into, struct entry *from)
+static void unite(struct merged_item *into, struct merged_item *from)
 {
 	if (strcmp(from->rank, into->rank) < 0) {
 		struct read_item *read = into->read;
@@ -217,15 +217,15 @@ static void unite(struct entry *into, struct entry *from)
 	a->count = sum(a->count, b->count);
 	if (b->severity < a->severity)
 		a->severity = b->severity;
-	numbers_add_all(&a->pids, &b->pids);
-	numbers_add_all(&a->fds, &b->fds);
+	int_set_add_all(&a->pids, &b->pids);
+	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
 }
 
-static void add_entry(struct merge *merge, struct entry *entry)
+static void add_entry(struct merge *merge, struct merged_item *entry)
 {
-	struct entry *there;
+	struct merged_item *there;
 	HASH_FIND_STR(merge->entries, entry->key, there);
 	if (there) {
 		unite(there, entry);
@@ -237,7 +237,7 @@ static void add_entry(struct merge *merge, struct entry *entry)
 
 static void add_note(struct merge *merge, const char *text)
 {
-	struct note *note;
+	struct merged_note *note;
 	HASH_FIND_STR(merge->notes, text, note);
 	if (note)
 		return;
@@ -268,7 +268,7 @@ static char *each(const json_t *report, const char *key, struct merge *merge,
 
 static char *take_process(struct merge *merge, const json_t *json)
 {
-	struct process *process = xcalloc(1, sizeof *process);
+	struct traced_process *process = xcalloc(1, sizeof *process);
 	char *why = read_process(json, process);
 	LL_PREPEND(merge->processes, process);
 	return why;
@@ -276,7 +276,7 @@ static char *take_process(struct merge *merge, const json_t *json)
 
 static char *take_item(struct merge *merge, const json_t *json)
 {
-	struct entry *entry = xcalloc(1, sizeof *entry);
+	struct merged_item *entry = xcalloc(1, sizeof *entry);
 	entry->read = xcalloc(1, sizeof *entry->read);
 	char *why = read_item(json, entry->read);
 	if (why) {
@@ -345,8 +345,8 @@ static char *take_totals(struct merge *merge, const json_t *report)
 /* Moves everything over. */
 static void absorb(struct merge *merge, struct merge *from)
 {
-	struct entry *entry, *next;
-	struct note *note;
+	struct merged_item *entry, *next;
+	struct merged_note *note;
 	HASH_ITER (hh, from->entries, entry, next) {
 		HASH_DEL(from->entries, entry);
 		add_entry(merge, entry);
@@ -412,7 +412,7 @@ static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(
 			return (a) < (b) ? -1 : 1; \
 	} while (0)
 
-static int compare_processes(const struct process *a, const struct process *b)
+static int compare_processes(const struct traced_process *a, const struct traced_process *b)
 {
 	COMPARE(a->pid, b->pid);
 	COMPARE(a->ppid, b->ppid);
@@ -432,14 +432,14 @@ static int compare_processes(const struct process *a, const struct process *b)
 	return compare_texts(a->how, b->how);
 }
 
-static int compare_entries(const struct entry *a, const struct entry *b)
+static int compare_entries(const struct merged_item *a, const struct merged_item *b)
 {
 	COMPARE(a->read->finding.severity, b->read->finding.severity);
 	COMPARE(a->read->finding.code, b->read->finding.code);
 	return strcmp(a->key, b->key);
 }
 
-static int compare_notes(const struct note *a, const struct note *b) { return strcmp(a->text, b->text); }
+static int compare_notes(const struct merged_note *a, const struct merged_note *b) { return strcmp(a->text, b->text); }
 
 static int compare_running(const void *a, const void *b)
 {
@@ -451,13 +451,13 @@ static int compare_running(const void *a, const void *b)
 /* A process by its number: NULL where others that had it, in this report or another, were another program. */
 struct numbered {
 	int64_t pid;
-	const struct process *process;
+	const struct traced_process *process;
 	UT_hash_handle hh;
 };
 
 static struct numbered *index_processes(const struct merge *merge)
 {
-	const struct process *process;
+	const struct traced_process *process;
 	struct numbered *index = NULL, *numbered;
 	LL_FOREACH (merge->processes, process) {
 		HASH_FIND(hh, index, &process->pid, sizeof process->pid, numbered);
@@ -475,7 +475,7 @@ static struct numbered *index_processes(const struct merge *merge)
 	return index;
 }
 
-static const struct process *find_process(const struct numbered *index, int64_t pid)
+static const struct traced_process *find_process(const struct numbered *index, int64_t pid)
 {
 	const struct numbered *numbered;
 	HASH_FIND(hh, index, &pid, sizeof pid, numbered);
@@ -509,17 +509,17 @@ struct report merge_report(struct merge *merge)
 		.observed = merge->processes || merge->totals.processes,
 	};
 	struct numbered *index = index_processes(merge);
-	for (const struct entry *entry = merge->entries; entry; entry = entry->hh.next) {
+	for (const struct merged_item *entry = merge->entries; entry; entry = entry->hh.next) {
 		struct read_item *read = entry->read;
-		numbers_settle(&read->finding.pids);
-		numbers_settle(&read->finding.fds);
-		const struct process *process = find_process(index, read->finding.pids.values[0]);
+		int_set_settle(&read->finding.pids);
+		int_set_settle(&read->finding.fds);
+		const struct traced_process *process = find_process(index, read->finding.pids.values[0]);
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
 		report.items[report.n_items++] = read->item;
 	}
 	free_index(index);
-	for (const struct note *note = merge->notes; note; note = note->hh.next)
+	for (const struct merged_note *note = merge->notes; note; note = note->hh.next)
 		report_note(&report, xstrdup(note->text));
 	if (merge->incomplete.n)
 		qsort(merge->incomplete.list, merge->incomplete.n, sizeof *merge->incomplete.list, incomplete_compare);

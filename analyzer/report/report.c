@@ -29,11 +29,12 @@ void report_note(struct report *report, char *note)
 }
 
 /* The processes that ended like this, named in one note. */
-static void note_processes(struct report *report, bool (*is)(const struct process *), const char *one, const char *many)
+static void note_processes(struct report *report, bool (*is)(const struct traced_process *), const char *one,
+			   const char *many)
 {
 	char *names = xstrdup("");
 	uint64_t n = 0;
-	for (const struct process *process = report->processes; process; process = process->next) {
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
 		if (!is(process) || n++ >= PIDS_NAMED)
 			continue;
 		const char *name = process_name(process);
@@ -52,11 +53,14 @@ static void note_processes(struct report *report, bool (*is)(const struct proces
 	free(names);
 }
 
-static bool still_runs(const struct process *process) { return process->end == END_RUNNING; }
+static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-static bool became_untraced(const struct process *process) { return process->end == END_EXEC && !process->replaced; }
+static bool became_untraced(const struct traced_process *process)
+{
+	return process->end == END_EXEC && !process->replaced;
+}
 
-static bool has_own_table(const struct process *process) { return process->own_table; }
+static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 
 static void note_module(void *context, const char *module, const char *why)
 {
@@ -66,7 +70,7 @@ static void note_module(void *context, const char *module, const char *why)
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
 {
 	uint64_t unseen = 0, unknown;
-	for (const struct process *process = report->processes; process; process = process->next)
+	for (const struct traced_process *process = report->processes; process; process = process->next)
 		unseen += process->unseen;
 	if (run && run->not_observed)
 		report_note(report, xasprintf("nothing was observed of %s: %s",
@@ -106,7 +110,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
 		    size_t n)
 {
-	const struct event *event;
+	const struct trace_event *event;
 	const char *contradiction;
 	struct moment moment;
 	int result = 0;

@@ -25,8 +25,8 @@
 #include "analyzer/base/util.h"
 
 /* An opened module, wherever it was mapped. */
-struct image {
-	struct image_key {
+struct opened_module {
+	struct module_key {
 		const char *path, *build_id; /* interned */
 	} key;
 	bool open; /* what follows is usable */
@@ -55,22 +55,22 @@ struct spot {
 	UT_hash_handle hh;
 };
 
-struct known {
+struct symbolized {
 	const struct stack *stack; /* the key */
 	struct symbols *symbols;
 	UT_hash_handle hh;
 };
 
-static struct image *images;
+static struct opened_module *images;
 static struct spot *spots;
-static struct known *knowns;
+static struct symbolized *knowns;
 
 /* -- modules -------------------------------------------------------------------------------------------------- */
 
 enum { PROBLEMS_TOLD = 8, IMAGES_OPEN = 64 }; /* images: each may hold descriptors and much memory */
 
 /* A file that starts like a program, whichever it is; `problem` says what else it is. */
-static int open_module(const struct image_key *module, const char **problem)
+static int open_module(const struct module_key *module, const char **problem)
 {
 	char id[BUILD_ID_SIZE];
 	struct stat st;
@@ -113,7 +113,7 @@ static const char *folder_of(const char *path)
 static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_Addr base, const char *file,
 			  const char *link, GElf_Word checksum, char **found)
 {
-	struct image *image = *user;
+	struct opened_module *image = *user;
 	char id[BUILD_ID_SIZE] = "";
 	GElf_Addr bias;
 	Elf *elf = dwfl_module_getelf(dw, &bias);
@@ -133,7 +133,7 @@ static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_
 }
 
 /* A debug file made by dwz(1) is of no use without the one that it shares. libdw would open whatever it names. */
-static void open_dwarf(struct image *image)
+static void open_dwarf(struct opened_module *image)
 {
 	const char *link;
 	const void *id;
@@ -158,10 +158,10 @@ static void open_dwarf(struct image *image)
 }
 
 /* Those open, in a ring: the next one to be opened takes the place of the oldest. */
-static struct image *opened[IMAGES_OPEN];
+static struct opened_module *opened[IMAGES_OPEN];
 static unsigned turn;
 
-static void close_image(struct image *image)
+static void close_image(struct opened_module *image)
 {
 	functions_free(image->functions);
 	symtab_free(image->symtab);
@@ -174,7 +174,7 @@ static void close_image(struct image *image)
 	image->open = false;
 }
 
-static void open_image(struct image *image)
+static void open_image(struct opened_module *image)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_debuginfo = find_debuginfo,
@@ -219,10 +219,10 @@ static void open_image(struct image *image)
 	turn = (turn + 1) % IMAGES_OPEN;
 }
 
-static struct image *image_of(const struct module *module)
+static struct opened_module *image_of(const struct module *module)
 {
-	struct image *image;
-	struct image_key key;
+	struct opened_module *image;
+	struct module_key key;
 	memset(&key, 0, sizeof key);
 	key.path = module->path;
 	key.build_id = module->build_id;
@@ -240,7 +240,7 @@ static struct image *image_of(const struct module *module)
 size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
 {
 	size_t n = 0;
-	for (const struct image *image = images; image; image = image->hh.next)
+	for (const struct opened_module *image = images; image; image = image->hh.next)
 		if (image->problem && *image->key.path == '/' && !is_part_of_c(image->key.path) && n++ < PROBLEMS_TOLD)
 			tell(context, image->key.path, image->problem);
 	return n > PROBLEMS_TOLD ? n - PROBLEMS_TOLD : 0;
@@ -313,7 +313,7 @@ static const char *linkage_name(Dwarf_Die *die)
 	return dwarf_formstring(&attribute);
 }
 
-static const char *function_name(const struct image *image, Dwarf_Die *die)
+static const char *function_name(const struct opened_module *image, Dwarf_Die *die)
 {
 	const char *plain = dwarf_diename(die), *source = demangle(linkage_name(die));
 	if (source || !plain)
@@ -331,7 +331,7 @@ static const char *as_in_source(const char *name)
 }
 
 /* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
-static void name_by_symbol(struct image *image, GElf_Addr address, struct symbol *symbol)
+static void name_by_symbol(struct opened_module *image, GElf_Addr address, struct symbol *symbol)
 {
 	GElf_Addr start;
 	if (!image->symtab)
@@ -358,7 +358,7 @@ enum { CHAIN = 64 };
 /* From the innermost inlined function to the real one. */
 static void find_spot(const struct frame *frame, struct spot *spot)
 {
-	struct image *image = image_of(frame->module);
+	struct opened_module *image = image_of(frame->module);
 	Dwarf_Die unit, chain[CHAIN];
 	const char *file = NULL;
 	int line = 0;
@@ -481,7 +481,7 @@ static void drop_wrappers(struct symbols *symbols)
 
 const struct symbols *symbolize(const struct stack *stack)
 {
-	struct known *known;
+	struct symbolized *known;
 	HASH_FIND_PTR(knowns, &stack, known);
 	if (known)
 		return known->symbols;
@@ -503,9 +503,9 @@ const struct symbols *symbolize(const struct stack *stack)
 
 void symbols_forget(void)
 {
-	struct image *image, *next_image;
+	struct opened_module *image, *next_image;
 	struct spot *spot, *next_spot;
-	struct known *known, *next_known;
+	struct symbolized *known, *next_known;
 	HASH_ITER (hh, knowns, known, next_known) {
 		HASH_DEL(knowns, known);
 		free(known->symbols);
@@ -524,7 +524,7 @@ void symbols_forget(void)
 	memset(opened, 0, sizeof opened);
 }
 
-const struct symbol *symbols_place(const struct symbols *symbols)
+const struct symbol *symbols_location(const struct symbols *symbols)
 {
 	for (size_t i = 0; i < symbols->n; i++)
 		if (symbols->list[i].own)
@@ -532,7 +532,7 @@ const struct symbol *symbols_place(const struct symbols *symbols)
 	return symbols->n ? &symbols->list[0] : NULL;
 }
 
-void print_place(FILE *out, const struct symbol *symbol)
+void print_location(FILE *out, const struct symbol *symbol)
 {
 	if (symbol->file) {
 		print_safe(out, symbol->file);

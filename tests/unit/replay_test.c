@@ -34,32 +34,32 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct event line(enum event_kind kind, int64_t pid)
+static struct trace_event line(enum event_kind kind, int64_t pid)
 {
-	return (struct event){.kind = kind,
-			      .t = ++now,
-			      .pid = pid,
-			      .tid = pid,
-			      .file = (unsigned)pid,
-			      .start = -1,
-			      .schema = 1,
-			      .sock = -1,
-			      .stack = -1,
-			      .rx = -1,
-			      .tx = -1,
-			      .newfd = NO_FD,
-			      .listener = NO_FD,
-			      .ret = NO_RET,
-			      .fd = NO_FD,
-			      .status = 0,
-			      .dropped = 0};
+	return (struct trace_event){.kind = kind,
+				    .t = ++now,
+				    .pid = pid,
+				    .tid = pid,
+				    .file = (unsigned)pid,
+				    .start = -1,
+				    .schema = 1,
+				    .sock = -1,
+				    .stack = -1,
+				    .rx = -1,
+				    .tx = -1,
+				    .newfd = NO_FD,
+				    .listener = NO_FD,
+				    .ret = NO_RET,
+				    .fd = NO_FD,
+				    .status = 0,
+				    .dropped = 0};
 }
 
-static void give(const struct event *event) { replay_event(replay, event, &moment, &contradiction); }
+static void give(const struct trace_event *event) { replay_event(replay, event, &moment, &contradiction); }
 
-static struct event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, enum state from, enum state to)
+static struct trace_event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, enum state from, enum state to)
 {
-	struct event event = line(EVENT_FD, pid);
+	struct trace_event event = line(EVENT_FD, pid);
 	event.op = op;
 	event.fd = fd;
 	event.sock = sock;
@@ -71,7 +71,7 @@ static struct event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, 
 
 static void make(int64_t pid, int64_t fd, int64_t sock)
 {
-	struct event event = fact(pid, "socket", fd, sock, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(pid, "socket", fd, sock, STATE_NONE, STATE_CLOSED);
 	event.ret = fd;
 	give(&event);
 	assert_null(contradiction);
@@ -79,13 +79,13 @@ static void make(int64_t pid, int64_t fd, int64_t sock)
 
 static void shut(int64_t pid, int64_t fd, int64_t sock, enum state from, enum state to)
 {
-	struct event event = fact(pid, "close", fd, sock, from, to);
+	struct trace_event event = fact(pid, "close", fd, sock, from, to);
 	give(&event);
 }
 
 static void share(int64_t pid, const char *op, int64_t fd, int64_t sock, const char *cookie)
 {
-	struct event event = fact(pid, op, fd, sock, STATE_ESTABLISHED, STATE_ESTABLISHED);
+	struct trace_event event = fact(pid, op, fd, sock, STATE_ESTABLISHED, STATE_ESTABLISHED);
 	event.cookie = cookie;
 	give(&event);
 	assert_null(contradiction);
@@ -93,7 +93,7 @@ static void share(int64_t pid, const char *op, int64_t fd, int64_t sock, const c
 
 static void inherit(int64_t pid, int64_t fd, int64_t sock, const char *cookie)
 {
-	struct event event = fact(pid, "fork", fd, sock, STATE_NONE, STATE_ESTABLISHED);
+	struct trace_event event = fact(pid, "fork", fd, sock, STATE_NONE, STATE_ESTABLISHED);
 	event.ret = NO_RET;
 	event.cookie = cookie;
 	event.inherited = true;
@@ -103,13 +103,13 @@ static void inherit(int64_t pid, int64_t fd, int64_t sock, const char *cookie)
 
 static void leave(int64_t pid)
 {
-	struct event event = line(EVENT_EXIT, pid);
+	struct trace_event event = line(EVENT_EXIT, pid);
 	give(&event);
 }
 
 static void leak(int64_t pid, int64_t fd, int64_t sock)
 {
-	struct event event = line(EVENT_LEAK, pid);
+	struct trace_event event = line(EVENT_LEAK, pid);
 	event.fd = fd;
 	event.sock = sock;
 	event.state = STATE_ESTABLISHED;
@@ -118,7 +118,7 @@ static void leak(int64_t pid, int64_t fd, int64_t sock)
 
 static void start(int64_t pid, const char *how, int64_t started)
 {
-	struct event event = line(EVENT_PROCESS, pid);
+	struct trace_event event = line(EVENT_PROCESS, pid);
 	event.how = how;
 	event.start = started;
 	give(&event);
@@ -129,7 +129,7 @@ static void a_number_remembers_its_last_life(void **state)
 	(void)state;
 	make(1, 3, 1);
 	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
-	struct event again = fact(1, "close", 3, 1, STATE_NONE, STATE_NONE);
+	struct trace_event again = fact(1, "close", 3, 1, STATE_NONE, STATE_NONE);
 	again.violation = "double-close";
 	give(&again);
 	assert_null(contradiction);
@@ -145,7 +145,7 @@ static void a_socket_lives_until_its_last_descriptor(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event dup = fact(1, "dup", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event dup = fact(1, "dup", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	dup.newfd = 4;
 	give(&dup);
 	assert_int_equal(moment.life->open, 2);
@@ -161,10 +161,10 @@ static void dup2_over_a_socket_ends_it(void **state)
 	(void)state;
 	make(1, 3, 1);
 	make(1, 4, 2);
-	struct event over = fact(1, "dup2", 4, 2, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event over = fact(1, "dup2", 4, 2, STATE_CLOSED, STATE_CLOSED);
 	give(&over);
 	assert_int_equal(moment.life->open, 0);
-	struct event dup = fact(1, "dup2", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event dup = fact(1, "dup2", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	dup.newfd = 4;
 	give(&dup);
 	assert_int_equal(moment.life->open, 2);
@@ -187,7 +187,7 @@ static void a_failed_close_but_for_ebadf_has_closed(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event close = fact(1, "close", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event close = fact(1, "close", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	close.ret = -1;
 	close.error = "EINTR";
 	give(&close);
@@ -198,7 +198,7 @@ static void a_sweep_closes_nothing_itself(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
+	struct trace_event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
 	sweep.newfd = 900;
 	sweep.note = NOTE_sweep;
 	give(&sweep);
@@ -214,7 +214,7 @@ static void a_shared_socket_counts_once(void **state)
 	share(1, "sendmsg", 3, 1, "77");
 	shut(1, 3, 1, STATE_ESTABLISHED, STATE_CLOSED);
 	start(2, "exec", 12);
-	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
 	assert_true(moment.life->made);
@@ -233,7 +233,7 @@ static void a_socket_received_before_it_is_sent_counts_once(void **state)
 	start(1, "exec", 11);
 	make(1, 3, 1);
 	start(2, "exec", 12);
-	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
 	shut(2, 5, 9, STATE_ESTABLISHED, STATE_CLOSED);
@@ -243,9 +243,9 @@ static void a_socket_received_before_it_is_sent_counts_once(void **state)
 	assert_ptr_equal(life_maker(moment.life)->process, replay_processes(replay));
 }
 
-static const struct life *leaked_by(int64_t pid)
+static const struct socket_life *leaked_by(int64_t pid)
 {
-	for (struct process *process = replay_processes(replay); process; process = process->next)
+	for (struct traced_process *process = replay_processes(replay); process; process = process->next)
 		if (process->pid == pid)
 			return process->lives;
 	return NULL;
@@ -286,7 +286,7 @@ static void ends_of_processes(void **state)
 {
 	(void)state;
 	start(1, "exec", 11);
-	struct event exec = line(EVENT_EXEC, 1);
+	struct trace_event exec = line(EVENT_EXEC, 1);
 	give(&exec);
 	start(1, "exec", 11); /* the next image */
 	leave(1);
@@ -303,7 +303,7 @@ static void ends_of_processes(void **state)
 	replay_waited(replay, 3, -1, SIGKILL);
 	replay_finish(replay);
 	const enum process_end ends[] = {END_EXEC, END_EXIT, END_UNKNOWN, END_EXEC, END_SIGNAL};
-	const struct process *process = replay_processes(replay);
+	const struct traced_process *process = replay_processes(replay);
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++, process = process->next)
 		assert_int_equal(process->end, ends[i]);
 	assert_null(process);
@@ -311,7 +311,7 @@ static void ends_of_processes(void **state)
 
 static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, const char *boot)
 {
-	struct event event = line(EVENT_PROCESS, pid);
+	struct trace_event event = line(EVENT_PROCESS, pid);
 	event.how = "exec";
 	event.ppid = ppid;
 	event.pidns = pidns;
@@ -322,9 +322,9 @@ static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, co
 }
 
 /* The process of a file. */
-static const struct process *in_file(unsigned file)
+static const struct traced_process *in_file(unsigned file)
 {
-	for (const struct process *process = replay_processes(replay); process; process = process->next)
+	for (const struct traced_process *process = replay_processes(replay); process; process = process->next)
 		if (process->file == file)
 			return process;
 	return NULL;
@@ -362,7 +362,7 @@ static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(v
 	start(7, "fork", 10);
 	make(7, 3, 1);
 	int64_t first_death = ++now;
-	struct event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
+	struct trace_event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
 	again.file = 70;
 	again.how = "fork";
 	give(&again);
@@ -387,7 +387,7 @@ static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(v
 
 static void lose(int64_t pid, const char *why, int64_t dropped)
 {
-	struct event event = line(EVENT_LOST, pid);
+	struct trace_event event = line(EVENT_LOST, pid);
 	event.why = why;
 	event.dropped = dropped;
 	give(&event);
@@ -402,10 +402,10 @@ static void what_was_lost_is_counted_once(void **state)
 	lose(1, "sandbox", 2);
 	lose(1, "a word of tomorrow", 1);
 	lose(1, "own-table", -1);
-	struct event end = line(EVENT_EXIT, 1);
+	struct trace_event end = line(EVENT_EXIT, 1);
 	end.dropped = 10; /* of them 8 told before */
 	give(&end);
-	const struct process *process = replay_processes(replay);
+	const struct traced_process *process = replay_processes(replay);
 	assert_int_equal(process->losses[LOSS_MAX_BYTES].dropped, 5);
 	assert_int_equal(process->losses[LOSS_FILE].dropped, 0);
 	assert_int_equal(process->losses[LOSS_SANDBOX].dropped, 2);
@@ -435,16 +435,16 @@ static void lines_that_are_missing_are_no_contradiction(void **state)
 static void a_stack_may_come_after_its_use(void **state)
 {
 	(void)state;
-	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
 	event.stack = 5;
 	give(&event);
 	assert_null(moment.life->opened->stack);
-	struct event stack = line(EVENT_STACK, 1);
+	struct trace_event stack = line(EVENT_STACK, 1);
 	const struct event_frame frame = {.module = 1, .offset = 16};
 	stack.id = 5;
 	stack.frames = &frame;
 	stack.n_frames = 1;
-	struct life *life = moment.life;
+	struct socket_life *life = moment.life;
 	give(&stack);
 	assert_int_equal(life->opened->stack->frames[0].offset, 16);
 }
@@ -456,7 +456,7 @@ static void contradictions_are_told_and_harmless(void **state)
 	assert_non_null(contradiction);
 	leak(1, 3, 1); /* never made: a hand-made trace */
 	assert_null(contradiction);
-	struct event below = fact(1, "socket", -5, 7, STATE_NONE, STATE_CLOSED);
+	struct trace_event below = fact(1, "socket", -5, 7, STATE_NONE, STATE_CLOSED);
 	give(&below);
 	assert_non_null(contradiction);
 	leave(1);
@@ -473,7 +473,7 @@ static void a_closed_socket_made_again_is_harmless(void **state)
 	make(1, 3, 1);
 	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
 	make(1, 3, 2);
-	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
 	give(&event);
 	assert_non_null(contradiction);
 	assert_int_equal(moment.life->sock, 1);
@@ -495,14 +495,14 @@ static void a_title_that_a_process_gave_itself_is_no_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct event event = line(EVENT_PROCESS, (int64_t)i + 1);
+		struct trace_event event = line(EVENT_PROCESS, (int64_t)i + 1);
 		event.exe = cases[i].exe;
 		event.argv = (const char *[]){cases[i].argv0};
 		event.n_argv = 1;
 		event.how = "exec";
 		give(&event);
 	}
-	const struct process *process = replay_processes(replay);
+	const struct traced_process *process = replay_processes(replay);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, process = process->next)
 		assert_string_equal(process_name(process), cases[i].name);
 }

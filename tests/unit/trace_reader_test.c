@@ -52,7 +52,7 @@ static struct trace_reader *reader_of(const struct file *file, const char *text,
 
 static void assert_times(struct trace_reader *reader, const int64_t *times, size_t n)
 {
-	const struct event *event;
+	const struct trace_event *event;
 	for (size_t i = 0; i < n; i++) {
 		assert_non_null(event = trace_reader_next(reader));
 		assert_int_equal(event->t, times[i]);
@@ -103,7 +103,7 @@ static void lines_longer_than_a_buffer_are_whole(void **state)
 	struct trace_reader *reader = reader_of(*state, text, n);
 	int64_t last = -1;
 	int count = 0;
-	for (const struct event *event; (event = trace_reader_next(reader)); count++) {
+	for (const struct trace_event *event; (event = trace_reader_next(reader)); count++) {
 		assert_true(event->t > last);
 		last = event->t;
 	}
@@ -118,7 +118,7 @@ static void what_a_line_lacks_is_told_from_zero(void **state)
 			    "{\"ev\":\"fd\",\"t\":2,\"pid\":1,\"op\":\"close\",\"fd\":0,\"from\":null,\"to\":\"BOUND\","
 			    "\"ret\":0}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_int_equal(event->fd, 0);
 	assert_int_equal(event->newfd, NO_FD);
 	assert_int_equal(event->ret, NO_RET);
@@ -137,7 +137,7 @@ static void frames_and_strings_are_read(void **state)
 	const char text[] = "{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[\"1+0x10\",\"12+0xffffffffff\"],"
 			    "\"py\":[\"a.py:1 f\"],\"py_runs\":[1,0,9000000000]}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_int_equal(event->n_frames, 2);
 	assert_int_equal(event->frames[1].module, 12);
 	assert_int_equal(event->frames[1].offset, 0xffffffffff);
@@ -157,7 +157,7 @@ static void a_stack_with_runs_that_cannot_be_is_read_without_them(void **state)
 		"{\"ev\":\"stack\",\"t\":2,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[\"1\"]}\n"
 		"{\"ev\":\"stack\",\"t\":3,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":1}\n" LINE(4);
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event;
+	const struct trace_event *event;
 	for (int64_t t = 1; t <= 3; t++) {
 		assert_non_null(event = trace_reader_next(reader));
 		assert_int_equal(event->t, t);
@@ -176,7 +176,7 @@ static void a_number_out_of_range_costs_its_key(void **state)
 			    "{\"ev\":\"leak\",\"t\":7000000000000000003,\"pid\":1,\"fd\":5,\"more\":["
 			    "99999999999999999999,{\"a\":-1e999}]}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_non_null(event);
 	assert_int_equal(event->t, 7000000000000000001);
 	assert_int_equal(event->gap, -1);
