@@ -10,6 +10,7 @@
 
 #include "analyzer/report/deliver.h"
 #include "analyzer/judge/judge.h"
+#include "analyzer/replay/ends.h"
 #include "analyzer/symbols/debug_files.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"

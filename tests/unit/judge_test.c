@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "analyzer/judge/judge.h"
+#include "analyzer/replay/ends.h"
 
 static struct replay *replay;
 static struct judge *judge;

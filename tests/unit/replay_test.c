@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "analyzer/replay/cookie.h"
-#include "analyzer/replay/replay.h"
+#include "analyzer/replay/ends.h"
 
 static struct replay *replay;
 static struct moment moment;
