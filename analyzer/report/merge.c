@@ -10,7 +10,8 @@
 #include <utlist.h>
 
 #include "analyzer/base/hash.h"
-#include "analyzer/report/report_read.h"
+#include "analyzer/report/merge_keys.h"
+#include "analyzer/report/process_index.h"
 #include "analyzer/base/util.h"
 
 /* A violation. */
@@ -90,113 +91,6 @@ void merge_free(struct merge *merge)
 {
 	clear(merge);
 	free(merge);
-}
-
-/* -- what is the same ----------------------------------------------------------------------------------------- */
-
-/* A text that is empty is another than none. */
-static void print_text(FILE *out, const char *text)
-{
-	if (text) {
-		fputc('=', out);
-		print_safe(out, text);
-	}
-	fputc('\n', out);
-}
-
-static void print_stack(FILE *out, const struct symbols *stack)
-{
-	for (size_t i = 0; stack && i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		print_text(out, frame->function);
-		print_text(out, frame->file);
-		print_text(out, frame->module);
-		print_text(out, frame->near);
-		fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
-			(unsigned long long)frame->distance, frame->python);
-	}
-}
-
-/* The user's own frames, or all when none is. */
-static void print_places(FILE *out, const struct symbols *stack)
-{
-	bool own = false;
-	for (size_t i = 0; i < stack->n; i++)
-		own |= stack->list[i].own;
-	for (size_t i = 0; i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		const char *file = frame->file ? frame->file : frame->module;
-		if (own && !frame->own)
-			continue;
-		print_text(out, frame->function);
-		print_text(out, file ? base_name(file) : NULL);
-		if (frame->file && frame->line > 0)
-			fprintf(out, ":%d\n", frame->line);
-		else
-			fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
-	}
-}
-
-static char *key_of(const struct report_item *item)
-{
-	char *key;
-	size_t n;
-	FILE *out = memstream(&key, &n);
-	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
-	for (int role = 0; role < ROLES_TELLING; role++) {
-		if (!item->stacks[role])
-			continue;
-		print_text(out, role_name((enum role)role));
-		print_places(out, item->stacks[role]);
-	}
-	fclose(out);
-	return key;
-}
-
-/* What is told of one occurrence, as text that orders it. */
-static char *rank_of(const struct report_item *item)
-{
-	const struct finding *finding = item->finding;
-	char *rank;
-	size_t n;
-	FILE *out = memstream(&rank, &n);
-	print_text(out, finding->message);
-	print_text(out, state_name(finding->state));
-	print_text(out, finding->local);
-	print_text(out, finding->peer);
-	print_text(out, finding->error);
-	for (int role = 0; role < ROLE_COUNT; role++) {
-		print_text(out, finding->ops[role]);
-		fprintf(out, "%lld\n", (long long)finding->tids[role]);
-		print_stack(out, item->stacks[role]);
-	}
-	for (size_t i = 0; i < finding->n_sharers; i++) {
-		const struct sharer *sharer = &finding->sharers[i];
-		fprintf(out, "%lld %d\n", (long long)sharer->pid, sharer->last);
-		print_text(out, sharer->name);
-		print_text(out, sharer->how);
-	}
-	fclose(out);
-	return rank;
-}
-
-static char *rank_of_running(const struct read_open *read)
-{
-	char *rank;
-	size_t n;
-	FILE *out = memstream(&rank, &n);
-	fprintf(out, "%lld %llu %lld\n", (long long)read->process.pid, (unsigned long long)read->place.sockets,
-		(long long)read->origin.step);
-	for (size_t i = 0; i < read->origin.n; i++)
-		fprintf(out, "%llu\n", (unsigned long long)read->origin.growth[i]);
-	for (size_t i = 0; i < read->place.fds.n; i++)
-		fprintf(out, "%lld\n", (long long)read->place.fds.values[i]);
-	print_text(out, state_name(read->life.state));
-	print_text(out, read->life.local);
-	print_text(out, read->life.peer);
-	print_stack(out, read->opened);
-	fclose(out);
-	return rank;
 }
 
 /* -- adding --------------------------------------------------------------------------------------------------- */
@@ -283,8 +177,8 @@ static char *take_item(struct merge *merge, const json_t *json)
 		entry_free(entry);
 		return why;
 	}
-	entry->rank = rank_of(&entry->read->item);
-	entry->key = key_of(&entry->read->item);
+	entry->rank = item_rank(&entry->read->item);
+	entry->key = item_key(&entry->read->item);
 	add_entry(merge, entry);
 	return NULL;
 }
@@ -302,7 +196,7 @@ static char *take_open(struct merge *merge, const json_t *json)
 	GROW(merge->open, merge->n_open, merge->cap_open);
 	struct running *running = &merge->open[merge->n_open++];
 	char *why = read_open(json, &running->read);
-	running->rank = rank_of_running(&running->read);
+	running->rank = open_rank(&running->read);
 	return why;
 }
 
@@ -403,35 +297,6 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 
 /* -- the report ----------------------------------------------------------------------------------------------- */
 
-/* None comes before an empty one: they are written differently. */
-static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL); }
-
-#define COMPARE(a, b)                              \
-	do {                                       \
-		if ((a) != (b))                    \
-			return (a) < (b) ? -1 : 1; \
-	} while (0)
-
-static int compare_processes(const struct traced_process *a, const struct traced_process *b)
-{
-	COMPARE(a->pid, b->pid);
-	COMPARE(a->ppid, b->ppid);
-	COMPARE(a->end, b->end);
-	COMPARE(a->status, b->status);
-	COMPARE(a->signal, b->signal);
-	COMPARE(a->sockets, b->sockets);
-	COMPARE(a->events, b->events);
-	COMPARE(a->dropped, b->dropped);
-	COMPARE(a->announced, b->announced);
-	COMPARE(a->n_argv, b->n_argv);
-	for (size_t i = 0; i < a->n_argv; i++)
-		if (compare_texts(a->argv[i], b->argv[i]))
-			return compare_texts(a->argv[i], b->argv[i]);
-	if (compare_texts(a->exe, b->exe))
-		return compare_texts(a->exe, b->exe);
-	return compare_texts(a->how, b->how);
-}
-
 static int compare_entries(const struct merged_item *a, const struct merged_item *b)
 {
 	COMPARE(a->read->finding.severity, b->read->finding.severity);
@@ -448,52 +313,9 @@ static int compare_running(const void *a, const void *b)
 	return strcmp(x->rank, y->rank);
 }
 
-/* A process by its number: NULL where others that had it, in this report or another, were another program. */
-struct numbered {
-	int64_t pid;
-	const struct traced_process *process;
-	UT_hash_handle hh;
-};
-
-static struct numbered *index_processes(const struct merge *merge)
-{
-	const struct traced_process *process;
-	struct numbered *index = NULL, *numbered;
-	LL_FOREACH (merge->processes, process) {
-		HASH_FIND(hh, index, &process->pid, sizeof process->pid, numbered);
-		if (!numbered) {
-			numbered = xcalloc(1, sizeof *numbered);
-			numbered->pid = process->pid;
-			numbered->process = process;
-			HASH_ADD(hh, index, pid, sizeof numbered->pid, numbered);
-		} else if (numbered->process &&
-			   (compare_texts(process_name(numbered->process), process_name(process)) != 0 ||
-			    compare_texts(numbered->process->exe, process->exe) != 0)) {
-			numbered->process = NULL;
-		}
-	}
-	return index;
-}
-
-static const struct traced_process *find_process(const struct numbered *index, int64_t pid)
-{
-	const struct numbered *numbered;
-	HASH_FIND(hh, index, &pid, sizeof pid, numbered);
-	return numbered ? numbered->process : NULL;
-}
-
-static void free_index(struct numbered *index)
-{
-	struct numbered *numbered, *next;
-	HASH_ITER (hh, index, numbered, next) {
-		HASH_DEL(index, numbered);
-		free(numbered);
-	}
-}
-
 struct report merge_report(struct merge *merge)
 {
-	LL_SORT(merge->processes, compare_processes);
+	LL_SORT(merge->processes, process_compare);
 	HASH_SORT(merge->entries, compare_entries);
 	HASH_SORT(merge->notes, compare_notes);
 	if (merge->n_open)
@@ -508,17 +330,17 @@ struct report merge_report(struct merge *merge)
 		.n_open = merge->n_open,
 		.observed = merge->processes || merge->totals.processes,
 	};
-	struct numbered *index = index_processes(merge);
+	struct process_index *index = process_index_new(merge->processes);
 	for (const struct merged_item *entry = merge->entries; entry; entry = entry->hh.next) {
 		struct read_item *read = entry->read;
 		int_set_settle(&read->finding.pids);
 		int_set_settle(&read->finding.fds);
-		const struct traced_process *process = find_process(index, read->finding.pids.values[0]);
+		const struct traced_process *process = process_index_find(index, read->finding.pids.values[0]);
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
 		report.items[report.n_items++] = read->item;
 	}
-	free_index(index);
+	process_index_free(index);
 	for (const struct merged_note *note = merge->notes; note; note = note->hh.next)
 		report_note(&report, xstrdup(note->text));
 	if (merge->incomplete.n)

@@ -12,6 +12,7 @@
 #include "analyzer/judge/judge.h"
 #include "analyzer/replay/ends.h"
 #include "analyzer/symbols/debug_files.h"
+#include "analyzer/symbols/opened_modules.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/report/report_data.h"
@@ -93,7 +94,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 		report_note(report,
 			    xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
 				      (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
-	size_t more = symbols_problems(note_module, report);
+	size_t more = modules_problems(note_module, report);
 	if (more)
 		report_note(report,
 			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
