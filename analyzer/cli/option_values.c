@@ -88,7 +88,7 @@ char *read_exitcode(int *exitcode, const char *text)
 	return NULL;
 }
 
-static const struct unit {
+static const struct time_unit {
 	const char *name;
 	int64_t ns;
 } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
@@ -107,7 +107,7 @@ static char *list_limits(bool values, const char *last_comma)
 			continue;
 		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : last_comma, violations[code].slug);
 		i++;
-		const struct unit *unit = &units[sizeof units / sizeof *units - 1];
+		const struct time_unit *unit = &units[sizeof units / sizeof *units - 1];
 		while (limits.ns[code] % unit->ns)
 			unit--;
 		if (values)

@@ -44,7 +44,8 @@ struct trace_event {
 
 	/* process */
 	int64_t schema, ppid, pidns;
-	const char *exe, *how, *boot, *host;
+	const char *exe, *boot, *host;
+	enum how how; /* HOW_none too for one that this SockSan does not know */
 	int64_t start;
 	const char **argv;
 	size_t n_argv;
@@ -71,7 +72,7 @@ struct trace_event {
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;
-	const char *why;
+	enum loss why; /* LOSS_none too for one that this SockSan does not know */
 };
 
 #endif

@@ -149,6 +149,8 @@ enum key_type {
 	KEY_DESCRIPTOR,
 	KEY_STATE,
 	KEY_NOTE,
+	KEY_HOW,
+	KEY_LOSS,
 	KEY_FLAG,
 	KEY_HEX,
 	KEY_ARGV,
@@ -185,7 +187,7 @@ static const struct key {
 	KEY("from", KEY_STATE, from),
 	KEY("gap", KEY_NUMBER, gap),
 	KEY("host", KEY_STRING, host),
-	KEY("how", KEY_STRING, how),
+	KEY("how", KEY_HOW, how),
 	KEY("id", KEY_NUMBER, id),
 	KEY("inherited", KEY_FLAG, inherited),
 	KEY("last", KEY_NUMBER, last),
@@ -221,32 +223,38 @@ static const struct key {
 	KEY("used", KEY_FLAG, used),
 	KEY("violation", KEY_STRING, violation),
 	KEY("waited", KEY_NUMBER, waited),
-	KEY("why", KEY_STRING, why),
+	KEY("why", KEY_LOSS, why),
 };
 #undef KEY
 
 static int compare_key(const void *name, const void *key) { return strcmp(name, ((const struct key *)key)->name); }
 
-static bool read_state(const json_t *value, enum state *state)
+/* The number of a word, whose first is 1; `n`: it is none that this SockSan knows. */
+static unsigned find_word(const char *text, const char *(*name)(unsigned), unsigned n)
 {
-	if (json_is_null(value)) {
-		*state = STATE_NONE;
-		return true;
-	}
-	for (unsigned i = STATE_NONE + 1; json_is_string(value) && i < STATES; i++)
-		if (strcmp(json_string_value(value), state_name(i)) == 0) {
-			*state = (enum state)i;
-			return true;
-		}
-	return false;
+	unsigned i = 1;
+	while (i < n && strcmp(text, name(i)) != 0)
+		i++;
+	return i;
 }
 
-static bool read_note(const json_t *value, enum note *note)
+static bool read_state(const json_t *value, enum state *state)
 {
-	*note = NOTE_none;
-	for (unsigned i = NOTE_none + 1; json_is_string(value) && i < NOTES; i++)
-		if (strcmp(json_string_value(value), note_name(i)) == 0)
-			*note = (enum note)i;
+	unsigned i = json_is_string(value) ? find_word(json_string_value(value), state_name, STATES) : STATES;
+	if (json_is_null(value))
+		*state = STATE_NONE;
+	else if (i < STATES)
+		*state = (enum state)i;
+	return json_is_null(value) || i < STATES;
+}
+
+/* One that is not known is 0, as none is. */
+static bool read_word(const json_t *value, const char *(*name)(unsigned), unsigned n, unsigned *word)
+{
+	if (json_is_string(value)) {
+		unsigned i = find_word(json_string_value(value), name, n);
+		*word = i < n ? i : 0;
+	}
 	return json_is_string(value);
 }
 
@@ -340,7 +348,9 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
 	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
 	case KEY_STATE: return read_state(value, member);
-	case KEY_NOTE: return read_note(value, member);
+	case KEY_NOTE: return read_word(value, note_name, NOTES, member);
+	case KEY_HOW: return read_word(value, how_name, HOWS, member);
+	case KEY_LOSS: return read_word(value, loss_name, LOSSES, member);
 	case KEY_FLAG:
 		if (json_is_boolean(value))
 			*(bool *)member = json_is_true(value);

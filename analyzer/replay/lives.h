@@ -79,9 +79,8 @@ struct exec_site {
 	int64_t tid;
 };
 
-/* Why events were not recorded, as `lost` lines tell it; another word of a later shim is LOSS_OTHER. */
-enum loss_kind { LOSS_MAX_BYTES, LOSS_FILE, LOSS_SANDBOX, LOSS_OTHER, LOSS_KINDS };
-struct loss {
+/* Events that were not recorded. */
+struct lost_events {
 	int64_t t; /* since when; 0: there was none */
 	uint64_t dropped;
 };
@@ -110,9 +109,9 @@ struct traced_process {
 	int signal;	/* 0: not known */
 	int64_t t_died; /* when its parent had been told of its death by a signal; 0: not known */
 	uint64_t sockets, events, dropped;
-	uint64_t unseen;		/* notes closed-unseen */
-	struct loss losses[LOSS_KINDS]; /* of events, as its lines tell them */
-	bool pipe_told;			/* a write to a peer that is gone */
+	uint64_t unseen;		   /* notes closed-unseen */
+	struct lost_events losses[LOSSES]; /* by why, as its lines tell it; LOSS_none: they do not */
+	bool pipe_told;			   /* a write to a peer that is gone */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */

@@ -110,8 +110,7 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 		/* A line came before the one that announces its process. */
 	} else {
 		if (process) {
-			bool same = process->start == event->start && !process->exited && event->how &&
-				    strcmp(event->how, "exec") == 0;
+			bool same = process->start == event->start && !process->exited && event->how == HOW_exec;
 			process->replaced = same;
 			before = same ? process : NULL;
 			if (same)
@@ -123,8 +122,7 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->ppid = event->ppid;
 	process->start = event->start;
 	process->exe = event->exe ? intern(event->exe) : NULL;
-	bool known = event->how && (strcmp(event->how, "exec") == 0 || strcmp(event->how, "fork") == 0);
-	process->how = known ? intern(event->how) : NULL;
+	process->how = how_name(event->how);
 	process->boot = event->boot ? intern(event->boot) : NULL;
 	process->host = event->host ? intern(event->host) : NULL;
 	process->pidns = event->pidns;
@@ -135,7 +133,7 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->parent = find_parent(processes, process);
 	HASH_REPLACE(by_pid, processes->by_pid, identity, sizeof process->identity, process, former);
 	(void)former;
-	if (process->how && strcmp(process->how, "exec") == 0)
+	if (event->how == HOW_exec)
 		process->entered = before ? before->exec : exec_sites_find(process->parent, process->pid);
 	copy_argv(process, event->argv, event->n_argv);
 	process->t_last = event->t;
@@ -155,7 +153,7 @@ void processes_exit(struct processes *processes, struct traced_process *process,
 	process->leaks_dropped = event->leaks_dropped > 0 ? (uint64_t)event->leaks_dropped : 0;
 	/* It counts those of `lost` lines too. */
 	if (event->dropped > 0 && (uint64_t)event->dropped > process->dropped) {
-		process->losses[LOSS_OTHER].dropped += (uint64_t)event->dropped - process->dropped;
+		process->losses[LOSS_none].dropped += (uint64_t)event->dropped - process->dropped;
 		process->dropped = (uint64_t)event->dropped;
 	}
 	descriptors_shrink(processes->cookies, process);
@@ -163,16 +161,11 @@ void processes_exit(struct processes *processes, struct traced_process *process,
 
 void process_lost(struct traced_process *process, const struct trace_event *event)
 {
-	static const char *const words[LOSS_KINDS] = {
-		[LOSS_MAX_BYTES] = "max_bytes", [LOSS_FILE] = "file", [LOSS_SANDBOX] = "sandbox"};
-	int kind = 0;
-	if (strcmp(event->why, "own-table") == 0) {
+	if (event->why == LOSS_own_table) {
 		process->own_table = true;
 		return;
 	}
-	while (kind < LOSS_OTHER && strcmp(event->why, words[kind]) != 0)
-		kind++;
-	struct loss *loss = &process->losses[kind];
+	struct lost_events *loss = &process->losses[event->why];
 	uint64_t dropped = event->dropped > 0 ? (uint64_t)event->dropped : 0;
 	if (!loss->t)
 		loss->t = event->t;
@@ -196,7 +189,7 @@ void processes_command(struct processes *processes, pid_t pid, int64_t pidns, co
 	struct traced_process *process = process_alloc(pid);
 	process->announced = true;
 	process->ppid = getpid();
-	process->how = intern("exec");
+	process->how = how_name(HOW_exec);
 	process->exe = intern(exe);
 	while (argv && argv[n])
 		n++;

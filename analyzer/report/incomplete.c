@@ -63,25 +63,28 @@ static void add(struct incompletes *all, const char *why, const struct those *th
 /* -- the reasons ---------------------------------------------------------------------------------------------- */
 
 static const struct loss_row {
+	enum loss why;
 	const char *word, *because;
-} losses[LOSS_KINDS] = {
-	[LOSS_MAX_BYTES] = {"max_bytes", " (max_bytes was met)"},
-	[LOSS_FILE] = {"file", " (the trace could not grow)"},
-	[LOSS_SANDBOX] = {"sandbox", " (a sandbox forbids to write the trace)"},
-	[LOSS_OTHER] = {"dropped", ""},
+} losses[] = {
+	{LOSS_max_bytes, "max_bytes", " (max_bytes was met)"},
+	{LOSS_file, "file", " (the trace could not grow)"},
+	{LOSS_sandbox, "sandbox", " (a sandbox forbids to write the trace)"},
+	{LOSS_none, "dropped", ""},
 };
 
-static void find_losses(struct incompletes *all, const struct traced_process *processes, enum loss_kind kind)
+enum { LOSS_ROWS = sizeof losses / sizeof *losses };
+
+static void find_losses(struct incompletes *all, const struct traced_process *processes, const struct loss_row *row)
 {
 	struct those those = {0};
 	for (const struct traced_process *process = processes; process; process = process->next) {
-		const struct loss *loss = &process->losses[kind];
+		const struct lost_events *loss = &process->losses[row->why];
 		if (loss->t || loss->dropped)
 			those_add(&those, process, loss->dropped);
 	}
 	if (!those.n)
 		return;
-	const struct loss *first = &those.first->losses[kind];
+	const struct lost_events *first = &those.first->losses[row->why];
 	char *who = those_text(&those);
 	char *since = those.n == 1 && first->t ? time_text(first->t - those.first->t_first) : NULL;
 	char *events = those.count
@@ -90,12 +93,11 @@ static void find_losses(struct incompletes *all, const struct traced_process *pr
 	char *ends = those.unended ? xstrdup("; nor is what was left open at the end")
 		     : those.leaks ? xasprintf("; nor %s %llu of the descriptors left open at the end",
 					       those.leaks == 1 ? "is" : "are", (unsigned long long)those.leaks)
-				   : xstrdup(kind == LOSS_MAX_BYTES ? "; leaks at the end are" : "");
-	add(all, losses[kind].word, &those, those.count,
+				   : xstrdup(row->why == LOSS_max_bytes ? "; leaks at the end are" : "");
+	add(all, row->word, &those, those.count,
 	    xasprintf("%s of %s %s not recorded%s%s%s%s: misuse%s is not in this report%s", events, who,
 		      those.count == 1 ? "was" : "were", since ? " from " : "", since ? since : "",
-		      since ? " after its start on" : "", losses[kind].because, first->t ? " after that" : " in them",
-		      ends));
+		      since ? " after its start on" : "", row->because, first->t ? " after that" : " in them", ends));
 	free(ends);
 	free(events);
 	free(since);
@@ -156,8 +158,8 @@ static void find_mute(struct incompletes *all, const struct board *board)
 void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
 		     const struct board *board, bool first_hand)
 {
-	for (int kind = 0; kind < LOSS_KINDS; kind++)
-		find_losses(all, processes, (enum loss_kind)kind);
+	for (size_t row = 0; row < LOSS_ROWS; row++)
+		find_losses(all, processes, &losses[row]);
 	if (torn)
 		add(all, "torn", NULL, torn,
 		    xasprintf(
@@ -180,8 +182,8 @@ void incomplete_find(struct incompletes *all, const struct traced_process *proce
 bool incomplete_is_word(const char *why)
 {
 	static const char *const others[] = {"torn", "start", "end", "mute"};
-	for (int kind = 0; kind < LOSS_KINDS; kind++)
-		if (strcmp(why, losses[kind].word) == 0)
+	for (size_t row = 0; row < LOSS_ROWS; row++)
+		if (strcmp(why, losses[row].word) == 0)
 			return true;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (strcmp(why, others[i]) == 0)

@@ -1,4 +1,4 @@
-/* The words of the trace as numbers: states of a socket, violations, their causes, notes. A row of event.def, violation.def or
+/* The words of the trace as numbers: states of a socket, notes, violations, their causes, and others. A row of event.def, violation.def or
  * cause.def each. Shim and analyzer include this one, so that a word has the same number in both.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,6 +28,20 @@ enum note {
 #define NOTE(id, text) NOTE_##id,
 #include "shim/model/event.def"
 	NOTES
+};
+
+enum how {
+	HOW_none,
+#define HOW(id, text) HOW_##id,
+#include "shim/model/event.def"
+	HOWS
+};
+
+enum loss {
+	LOSS_none,
+#define LOSS(id, text) LOSS_##id,
+#include "shim/model/event.def"
+	LOSSES
 };
 
 enum cause {
@@ -69,6 +83,26 @@ static inline const char *note_name(unsigned note)
 #include "shim/model/event.def"
 	};
 	return note < NOTES ? names[note] : NULL;
+}
+
+static inline const char *how_name(unsigned how)
+{
+	static const char *const names[HOWS] = {
+		NULL,
+#define HOW(id, text) text,
+#include "shim/model/event.def"
+	};
+	return how < HOWS ? names[how] : NULL;
+}
+
+static inline const char *loss_name(unsigned loss)
+{
+	static const char *const names[LOSSES] = {
+		NULL,
+#define LOSS(id, text) text,
+#include "shim/model/event.def"
+	};
+	return loss < LOSSES ? names[loss] : NULL;
 }
 
 static inline const char *cause_name(unsigned cause)

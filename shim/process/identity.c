@@ -104,7 +104,7 @@ void own_line(void)
 	jsonl_str(&j, "version", SOCKSAN_VERSION);
 	jsonl_seconds(&j, "wall", epoch - (now > own.started ? now - own.started : 0));
 	jsonl_int(&j, "ppid", sys0(SYS_getppid));
-	jsonl_str(&j, "how", own.how);
+	jsonl_str(&j, "how", how_name(own.how));
 	jsonl_uint(&j, "start", id.start);
 	if (id.pidns)
 		jsonl_uint(&j, "pidns", id.pidns);

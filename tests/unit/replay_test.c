@@ -116,7 +116,7 @@ static void leak(int64_t pid, int64_t fd, int64_t sock)
 	give(&event);
 }
 
-static void start(int64_t pid, const char *how, int64_t started)
+static void start(int64_t pid, enum how how, int64_t started)
 {
 	struct trace_event event = line(EVENT_PROCESS, pid);
 	event.how = how;
@@ -209,18 +209,18 @@ static void a_sweep_closes_nothing_itself(void **state)
 static void a_shared_socket_counts_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "sendmsg", 3, 1, "77");
 	shut(1, 3, 1, STATE_ESTABLISHED, STATE_CLOSED);
-	start(2, "exec", 12);
+	start(2, HOW_exec, 12);
 	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
 	assert_true(moment.life->made);
 	assert_int_equal(replay_totals(replay).sockets, 1);
 	assert_int_equal(moment.process->sockets, 1);
-	start(3, "fork", 13);
+	start(3, HOW_fork, 13);
 	inherit(3, 5, 9, "77");
 	assert_false(moment.life->made);
 	assert_int_equal(replay_totals(replay).sockets, 1);
@@ -230,9 +230,9 @@ static void a_shared_socket_counts_once(void **state)
 static void a_socket_received_before_it_is_sent_counts_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
-	start(2, "exec", 12);
+	start(2, HOW_exec, 12);
 	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
@@ -254,10 +254,10 @@ static const struct socket_life *leaked_by(int64_t pid)
 static void a_heir_that_goes_on_has_the_socket(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "fork", 3, 1, "77");
-	start(2, "fork", 12);
+	start(2, HOW_fork, 12);
 	inherit(2, 3, 1, "77");
 	leak(1, 3, 1);
 	leave(1);
@@ -270,10 +270,10 @@ static void a_heir_that_goes_on_has_the_socket(void **state)
 static void a_heir_that_ended_before_has_not(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "fork", 3, 1, "77");
-	start(2, "fork", 12);
+	start(2, HOW_fork, 12);
 	inherit(2, 3, 1, "77");
 	leave(2);
 	leak(1, 3, 1);
@@ -285,16 +285,16 @@ static void a_heir_that_ended_before_has_not(void **state)
 static void ends_of_processes(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	struct trace_event exec = line(EVENT_EXEC, 1);
 	give(&exec);
-	start(1, "exec", 11); /* the next image */
+	start(1, HOW_exec, 11); /* the next image */
 	leave(1);
-	start(1, "exec", 99); /* the pid again */
-	start(2, "exec", 12);
+	start(1, HOW_exec, 99); /* the pid again */
+	start(2, HOW_exec, 12);
 	exec = line(EVENT_EXEC, 2);
 	give(&exec);
-	start(3, "exec", 13);
+	start(3, HOW_exec, 13);
 	exec = line(EVENT_EXEC, 3);
 	give(&exec);
 	exec = line(EVENT_EXEC, 3);
@@ -312,7 +312,7 @@ static void ends_of_processes(void **state)
 static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, const char *boot)
 {
 	struct trace_event event = line(EVENT_PROCESS, pid);
-	event.how = "exec";
+	event.how = HOW_exec;
 	event.ppid = ppid;
 	event.pidns = pidns;
 	event.boot = boot;
@@ -359,18 +359,18 @@ static void a_status_is_of_the_process_of_its_namespace(void **state)
 static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(void **state)
 {
 	(void)state;
-	start(7, "fork", 10);
+	start(7, HOW_fork, 10);
 	make(7, 3, 1);
 	int64_t first_death = ++now;
 	struct trace_event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
 	again.file = 70;
-	again.how = "fork";
+	again.how = HOW_fork;
 	give(&again);
 	int64_t second_death = ++now;
-	start(8, "fork", 11);
+	start(8, HOW_fork, 11);
 	make(8, 3, 1);
 	leave(8);
-	start(9, "fork", 12);
+	start(9, HOW_fork, 12);
 	int64_t early = now;
 	make(9, 3, 1);
 	replay_killed(replay, 7, SIGPIPE, first_death);
@@ -385,7 +385,7 @@ static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(v
 	assert_int_equal(in_file(9)->end, END_UNKNOWN);
 }
 
-static void lose(int64_t pid, const char *why, int64_t dropped)
+static void lose(int64_t pid, enum loss why, int64_t dropped)
 {
 	struct trace_event event = line(EVENT_LOST, pid);
 	event.why = why;
@@ -397,30 +397,30 @@ static void lose(int64_t pid, const char *why, int64_t dropped)
 static void what_was_lost_is_counted_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
-	lose(1, "max_bytes", 5);
-	lose(1, "sandbox", 2);
-	lose(1, "a word of tomorrow", 1);
-	lose(1, "own-table", -1);
+	start(1, HOW_exec, 11);
+	lose(1, LOSS_max_bytes, 5);
+	lose(1, LOSS_sandbox, 2);
+	lose(1, LOSS_none, 1); /* a word of tomorrow */
+	lose(1, LOSS_own_table, -1);
 	struct trace_event end = line(EVENT_EXIT, 1);
 	end.dropped = 10; /* of them 8 told before */
 	give(&end);
 	const struct traced_process *process = replay_processes(replay);
-	assert_int_equal(process->losses[LOSS_MAX_BYTES].dropped, 5);
-	assert_int_equal(process->losses[LOSS_FILE].dropped, 0);
-	assert_int_equal(process->losses[LOSS_SANDBOX].dropped, 2);
-	assert_int_equal(process->losses[LOSS_OTHER].dropped, 3);
+	assert_int_equal(process->losses[LOSS_max_bytes].dropped, 5);
+	assert_int_equal(process->losses[LOSS_file].dropped, 0);
+	assert_int_equal(process->losses[LOSS_sandbox].dropped, 2);
+	assert_int_equal(process->losses[LOSS_none].dropped, 3);
 	assert_int_equal(process->dropped, 10);
-	assert_int_equal(process->losses[LOSS_MAX_BYTES].t, process->t_lost);
+	assert_int_equal(process->losses[LOSS_max_bytes].t, process->t_lost);
 	assert_true(process->own_table);
 }
 
 static void lines_that_are_missing_are_no_contradiction(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
-	lose(1, "max_bytes", 3);
+	lose(1, LOSS_max_bytes, 3);
 	shut(1, 3, 2, STATE_ESTABLISHED, STATE_CLOSED); /* 1 was closed, and 2 made, unseen */
 	assert_null(contradiction);
 	assert_null(moment.life);
@@ -499,7 +499,7 @@ static void a_title_that_a_process_gave_itself_is_no_path(void **state)
 		event.exe = cases[i].exe;
 		event.argv = (const char *[]){cases[i].argv0};
 		event.n_argv = 1;
-		event.how = "exec";
+		event.how = HOW_exec;
 		give(&event);
 	}
 	const struct traced_process *process = replay_processes(replay);

@@ -132,6 +132,27 @@ static void what_a_line_lacks_is_told_from_zero(void **state)
 	trace_reader_free(reader);
 }
 
+static void a_word_of_a_later_shim_is_none(void **state)
+{
+	const char text[] =
+		"{\"ev\":\"process\",\"t\":1,\"pid\":1,\"how\":\"fork\"}\n"
+		"{\"ev\":\"process\",\"t\":2,\"pid\":1,\"how\":\"teleport\"}\n"
+		"{\"ev\":\"lost\",\"t\":3,\"pid\":1,\"why\":\"own-table\"}\n"
+		"{\"ev\":\"lost\",\"t\":4,\"pid\":1,\"why\":\"weather\"}\n"
+		"{\"ev\":\"fd\",\"t\":5,\"pid\":1,\"op\":\"close\",\"fd\":0,\"note\":\"inside\"}\n"
+		"{\"ev\":\"fd\",\"t\":6,\"pid\":1,\"op\":\"close\",\"fd\":0,\"note\":\"outside\",\"from\":\"LOST\"}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_int_equal(trace_reader_next(reader)->how, HOW_fork);
+	assert_int_equal(trace_reader_next(reader)->how, HOW_none);
+	assert_int_equal(trace_reader_next(reader)->why, LOSS_own_table);
+	assert_int_equal(trace_reader_next(reader)->why, LOSS_none);
+	assert_int_equal(trace_reader_next(reader)->note, NOTE_inside);
+	const struct trace_event *event = trace_reader_next(reader);
+	assert_int_equal(event->note, NOTE_none);
+	assert_int_equal(event->from, STATE_ABSENT); /* and is complained of */
+	trace_reader_free(reader);
+}
+
 static void frames_and_strings_are_read(void **state)
 {
 	const char text[] = "{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[\"1+0x10\",\"12+0xffffffffff\"],"
@@ -230,6 +251,7 @@ int main(void)
 		TEST(line_numbers_count_blank_lines),
 		TEST(lines_longer_than_a_buffer_are_whole),
 		TEST(what_a_line_lacks_is_told_from_zero),
+		TEST(a_word_of_a_later_shim_is_none),
 		TEST(frames_and_strings_are_read),
 		TEST(a_stack_with_runs_that_cannot_be_is_read_without_them),
 		TEST(a_number_out_of_range_costs_its_key),
