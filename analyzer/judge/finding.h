@@ -38,7 +38,7 @@ struct finding {
 	struct sharer *sharers;			    /* when it crossed, in order of time; of the first occurrence */
 	size_t n_sharers;
 	int64_t amount;	 /* bytes unread, ns waited; 0: not known */
-	bool elsewhere;	 /* in each occurrence the number was closed, but its socket open: */
+	bool elsewhere;	 /* in each occurrence the descriptor was closed, but its socket open: */
 	int64_t through; /* through this one, in the first */
 	enum state state;
 	const char *family, *type, *error;

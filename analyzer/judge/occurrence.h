@@ -22,7 +22,7 @@ struct occurrence {
 	int64_t t, amount;
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
-	bool elsewhere;	 /* the number is closed, but its socket is not: */
+	bool elsewhere;	 /* the descriptor is closed, but its socket is not: */
 	int64_t through; /* a descriptor that it is open through */
 };
 

@@ -1,4 +1,4 @@
-/* What replay makes of events: processes, the sockets they had, the numbers those had, and one fact with all that it is about.
+/* What replay makes of events: processes, the sockets they had, the descriptors of those, and one fact with all that it is about.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -53,11 +53,11 @@ struct socket_life {
 	UT_hash_handle hh;
 };
 
-/* A descriptor number: what it is, and what it was. */
+/* A descriptor: what it is, and what it was. */
 struct descriptor {
 	int64_t fd;
 	struct socket_life *now;  /* NULL when it is no socket */
-	struct socket_life *last; /* closed here: keeps the stacks of the number's last life */
+	struct socket_life *last; /* closed here: keeps the stacks of its last life */
 	struct stack_ref *closed;
 	const char *closed_op;
 	int64_t closed_t, closed_tid;
@@ -67,7 +67,7 @@ struct descriptor {
 		struct stack_ref *closed;
 		const char *op;
 		int64_t tid;
-	} before;			/* how the number's life before the last was closed */
+	} before;			/* how its life before the last was closed */
 	struct descriptor *prev, *next; /* of the same life */
 	UT_hash_handle hh;
 };
@@ -117,8 +117,8 @@ struct traced_process {
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
 	int64_t t_lost;		/* since when its record has holes; 0: it has none */
 
-	struct socket_life *lives;	/* by number */
-	struct descriptor *descriptors; /* by number */
+	struct socket_life *lives;	/* by socket id */
+	struct descriptor *descriptors; /* by fd */
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
 	struct exec_site exec;		/* its last exec */
@@ -143,7 +143,7 @@ struct moment {
 	const struct trace_event *event;
 	struct traced_process *process;
 	struct socket_life *life;	     /* the socket, as it is after the event; NULL: not known */
-	const struct descriptor *descriptor; /* the number; NULL: never a socket */
+	const struct descriptor *descriptor; /* the one it names; NULL: never a socket */
 	struct stack_ref *stack;
 	enum violation tag; /* what the shim tagged it with; VIOLATION_none: nothing, or nothing that is known */
 	bool ended;	    /* with this event the process has let go of the socket */

@@ -1,6 +1,6 @@
 /* From events to lives: which socket a descriptor was, from where to where it lived, which process had it.
  *
- * Memory follows the sockets that live, the descriptor numbers and the distinct stacks of each process.
+ * Memory follows the sockets that live, the descriptors and the distinct stacks of each process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* The stacks and modules of a process by their numbers in its trace.
+/* The stacks and modules of a process by their ids in its trace.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
