@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */
@@ -129,7 +129,7 @@ static char *read_stack(const json_t *json, const char *key, struct symbols **st
 		free(problem);
 	}
 	(*stack)->n = json_array_size(json);
-	symbols_mark_own(*stack);
+	symbols_mark_user_code(*stack);
 	return why;
 }
 

@@ -13,7 +13,7 @@
 #include <elfutils/libdwelf.h>
 
 #include "analyzer/symbols/debug_files.h"
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
 static struct opened_module *modules;

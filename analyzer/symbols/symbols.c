@@ -11,7 +11,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/symbols/interleave.h"
 #include "analyzer/symbols/opened_modules.h"
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/symbols/source_names.h"
 #include "analyzer/base/util.h"
 
@@ -192,7 +192,7 @@ const struct symbols *symbolize(const struct stack *stack)
 		append_frame(&stack->frames[i], &building);
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
-	symbols_mark_own(symbols);
+	symbols_mark_user_code(symbols);
 	interleave(symbols, stack->runs, stack->n_runs);
 	known = xcalloc(1, sizeof *known);
 	known->stack = stack;
