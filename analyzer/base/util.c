@@ -40,16 +40,16 @@ char *xasprintf(const char *format, ...)
 	return need(n < 0 ? NULL : s);
 }
 
-struct name {
+struct interned {
 	UT_hash_handle hh;
 	char text[];
 };
 
-static struct name *names;
+static struct interned *names;
 
 const char *intern(const char *s)
 {
-	struct name *name;
+	struct interned *name;
 	size_t n = strlen(s);
 	HASH_FIND(hh, names, s, n, name);
 	if (!name) {
@@ -62,7 +62,7 @@ const char *intern(const char *s)
 
 void intern_forget(void)
 {
-	struct name *name, *next;
+	struct interned *name, *next;
 	HASH_ITER (hh, names, name, next) {
 		HASH_DEL(names, name);
 		free(name);

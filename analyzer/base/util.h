@@ -31,6 +31,13 @@ void intern_forget(void);
 		}                                                                 \
 	} while (0)
 
+/* Returns from a comparing function where the two differ, the lesser first. */
+#define COMPARE(a, b)                              \
+	do {                                       \
+		if ((a) != (b))                    \
+			return (a) < (b) ? -1 : 1; \
+	} while (0)
+
 /* "socksan: ..." on standard error; arguments may hold anything, for control bytes are escaped. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

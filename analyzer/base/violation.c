@@ -1,4 +1,4 @@
-/* Names of violations, severities and causes.
+/* Names of violations and severities, and what a code says of its line.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,26 +8,18 @@
 
 #include "analyzer/base/util.h"
 
-int violation_find(const char *slug)
+enum violation violation_find(const char *slug)
 {
-	for (int code = 0; code < VIOLATION_COUNT; code++)
-		if (strcmp(slug, violations[code].slug) == 0)
-			return code;
-	return -1;
+	for (unsigned code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+		if (strcmp(slug, violation_name(code)) == 0)
+			return (enum violation)code;
+	return VIOLATION_none;
 }
 
-static const char *slug_at(size_t i) { return i < VIOLATION_COUNT ? violations[i].slug : NULL; }
+static const char *slug_at(size_t i) { return violation_name(VIOLATION_none + 1 + (unsigned)i); }
 
 const char *violation_nearest(const char *slug) { return nearest(slug, slug_at); }
 
 const char *severity_name(enum severity severity) { return severity == SEVERITY_ERROR ? "error" : "warning"; }
 
-const char *cause_name(enum cause cause)
-{
-	static const char *const names[CAUSE_COUNT] = {
-#define CAUSE(id, slug) [CAUSE_##id] = slug,
-#include "shim/model/cause.def"
-#undef CAUSE
-	};
-	return names[cause];
-}
+bool violation_missed(enum violation code) { return violations[code].hit != HIT_SOCKET; }

@@ -7,22 +7,15 @@
 
 #include <stdbool.h>
 
-enum violation {
-#define VIOLATION(id, ...) VIOLATION_##id,
-#include "shim/model/violation.def"
-#undef VIOLATION
-	VIOLATION_COUNT
-};
+#include "shim/model/words.h"
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
-/* What else tells a violation from others of its code. */
-enum cause {
-	CAUSE_NONE,
-#define CAUSE(id, slug) CAUSE_##id,
-#include "shim/model/cause.def"
-#undef CAUSE
-	CAUSE_COUNT
+/* What the descriptor in a line tagged with a code was at the time of the call. */
+enum hit {
+	HIT_SOCKET,
+	HIT_CLOSED, /* a socket that is closed */
+	HIT_NOTHING /* never a socket */
 };
 
 /* How a language gets it right. */
@@ -35,6 +28,7 @@ struct violation_info {
 	const char *slug;
 	enum severity severity;
 	int cwe;
+	enum hit hit;
 	const char *meaning;		/* one line: when it fires */
 	const char *help;		/* one line: how to mend it */
 	const char *why;		/* what it costs */
@@ -43,21 +37,18 @@ struct violation_info {
 	const struct example *examples; /* up to one without a title */
 };
 
-/* Written by texts.py. */
-extern const struct violation_info violations[VIOLATION_COUNT];
+/* By code, from VIOLATION_none + 1 on. Written by texts.py. */
+extern const struct violation_info violations[VIOLATIONS];
 
-/* The code of this name, or -1. */
-int violation_find(const char *slug);
+/* The code of this name, or VIOLATION_none. */
+enum violation violation_find(const char *slug);
 
 /* The name of a code that is nearest to a mistyped one, or NULL when none is near. */
 const char *violation_nearest(const char *slug);
 
-/* Whether a line tagged with the code tells of a call on a number that was no socket any more, or never: it changed nothing.
- * -1: it has no tag. */
-bool violation_missed(int code);
+/* Whether a line tagged with the code tells of a call on a descriptor that was no socket any more, or never: it changed nothing. */
+bool violation_missed(enum violation code);
 
 const char *severity_name(enum severity severity);
-
-const char *cause_name(enum cause cause); /* NULL for CAUSE_NONE */
 
 #endif

@@ -31,7 +31,7 @@ static const struct argp argp = {
 
 static void list(void)
 {
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		printf("%-17s %-8s %s\n", violations[code].slug, severity_name(violations[code].severity),
 		       violations[code].meaning);
 	puts("\n`socksan explain CODE` tells more.");
@@ -66,8 +66,8 @@ int cmd_explain(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &word) != 0)
 		return STATUS_UNUSABLE;
-	int code = word ? violation_find(word) : -1;
-	if (word && code < 0) {
+	enum violation code = word ? violation_find(word) : VIOLATION_none;
+	if (word && !code) {
 		const char *near = violation_nearest(word);
 		complain("no code '%s'%s%s%s `socksan explain` lists them.", word, near ? "; did you mean '" : ".",
 			 near ? near : "", near ? "'?" : "");

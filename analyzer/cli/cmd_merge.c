@@ -12,14 +12,14 @@
 #include "analyzer/report/merge.h"
 #include "analyzer/base/util.h"
 
-struct arguments {
+struct merge_arguments {
 	struct settings settings;
 	struct paths reports;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct arguments *arguments = state->input;
+	struct merge_arguments *arguments = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT: state->child_inputs[0] = &arguments->settings; return 0;
 	case ARGP_KEY_ARG: paths_add(&arguments->reports, arg); return 0;
@@ -42,7 +42,7 @@ static const struct argp argp = {
 };
 
 /* A report that cannot be used would leave a hole in the result that nobody sees: all are read, then none is written. */
-static int read_all(struct merge *merge, const struct arguments *arguments)
+static int read_all(struct merge *merge, const struct merge_arguments *arguments)
 {
 	int result = 0;
 	for (size_t i = 0; i < arguments->reports.n; i++) {
@@ -63,7 +63,7 @@ static int read_all(struct merge *merge, const struct arguments *arguments)
 
 int cmd_merge(int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct merge_arguments arguments = {0};
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;

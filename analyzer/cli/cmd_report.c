@@ -10,7 +10,7 @@
 #include "analyzer/report/report.h"
 #include "analyzer/base/util.h"
 
-struct arguments {
+struct report_arguments {
 	struct settings settings;
 	struct limits limits;
 	struct paths traces;
@@ -18,7 +18,7 @@ struct arguments {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct arguments *arguments = state->input;
+	struct report_arguments *arguments = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->settings;
@@ -43,7 +43,7 @@ static const struct argp argp = {
 
 int cmd_report(int argc, char **argv)
 {
-	struct arguments arguments = {.limits = default_limits()};
+	struct report_arguments arguments = {.limits = default_limits()};
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;

@@ -14,7 +14,7 @@
 static const char *fail_word(size_t i)
 {
 	static const char *const words[] = {"error", "warning", "never"};
-	return i < 3 ? words[i] : i - 3 < VIOLATION_COUNT ? violations[i - 3].slug : NULL;
+	return i < 3 ? words[i] : violation_name(VIOLATION_none + 1 + (unsigned)i - 3);
 }
 
 static const char *format_at(size_t i) { return i < FORMAT_COUNT ? formats[i].name : NULL; }
@@ -49,8 +49,8 @@ char *read_output(struct output *output, const char *text)
 /* One of the list's words. */
 static char *read_fail_word(struct criteria *criteria, const char *word, bool alone)
 {
-	int code = violation_find(word);
-	if (code >= 0) {
+	enum violation code = violation_find(word);
+	if (code) {
 		criteria->fail_code[code] = true;
 	} else if (strcmp(word, "error") == 0) {
 		criteria->fail_severity[SEVERITY_ERROR] = true;
@@ -88,7 +88,7 @@ char *read_exitcode(int *exitcode, const char *text)
 	return NULL;
 }
 
-static const struct unit {
+static const struct time_unit {
 	const char *name;
 	int64_t ns;
 } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
@@ -99,15 +99,15 @@ static char *list_limits(bool values, const char *last_comma)
 	struct limits limits = default_limits();
 	size_t n = 0, i = 0, length;
 	char *text;
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		n += limits.ns[code] > 0;
 	FILE *out = memstream(&text, &length);
-	for (int code = 0; code < VIOLATION_COUNT; code++) {
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		if (!limits.ns[code])
 			continue;
 		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : last_comma, violations[code].slug);
 		i++;
-		const struct unit *unit = &units[sizeof units / sizeof *units - 1];
+		const struct time_unit *unit = &units[sizeof units / sizeof *units - 1];
 		while (limits.ns[code] % unit->ns)
 			unit--;
 		if (values)
@@ -125,10 +125,10 @@ char *read_limit(struct limits *limits, const char *text)
 	if (!equals)
 		return xasprintf("--limit wants CODE=TIME, for one close-wait=5s, not '%s'", text);
 	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
-	int code = violation_find(word);
-	if (code < 0 || !default_limits().ns[code]) {
+	enum violation code = violation_find(word);
+	if (!code || !default_limits().ns[code]) {
 		char *known = list_limits(false, " and ");
-		why = xasprintf("--limit: %s '%s'; %s have one", code < 0 ? "no code" : "no limit for", word, known);
+		why = xasprintf("--limit: %s '%s'; %s have one", !code ? "no code" : "no limit for", word, known);
 		free(known);
 	}
 	free(word);

@@ -13,11 +13,11 @@
 #include "shim/model/options.h"
 #include "shim/model/size.h"
 
-enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
+enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
 
-static const struct row {
+static const struct option_row {
 	const char *key;
-	enum type type;
+	enum option_type type;
 	int64_t max;
 } rows[] = {
 #define OPTION(key, type, value, max, meaning) {#key, TYPE_##type, max},
@@ -56,7 +56,7 @@ static char *unknown(const char *pair, const char *key)
 	return text;
 }
 
-static char *refused(const char *pair, const struct row *row, const char *value)
+static char *refused(const char *pair, const struct option_row *row, const char *value)
 {
 	if (row->type == TYPE_TEXT)
 		return xasprintf("--option=%s: the value is too long: at most %d bytes", pair, OPTION_PATH - 1);
@@ -87,7 +87,7 @@ char *shim_option(const char *pair, char **why)
 
 	char *key = xasprintf("%.*s", (int)(equals - pair), pair), *plain = NULL;
 	const char *value = equals + 1;
-	const struct row *row = NULL;
+	const struct option_row *row = NULL;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (strcmp(rows[i].key, key) == 0 && !is_internal(key))
 			row = &rows[i];

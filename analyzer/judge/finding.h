@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_JUDGE_FINDING_H
 #define SOCKSAN_ANALYZER_JUDGE_FINDING_H
 
-#include "analyzer/base/numbers.h"
+#include "analyzer/base/int_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
 
@@ -28,17 +28,17 @@ struct finding {
 	enum severity severity; /* the worst */
 	enum cause cause;
 	uint64_t count;
-	struct numbers pids, fds;
+	struct int_set pids, fds;
 	const struct stack_ref *stacks[ROLE_COUNT];
 	const char *ops[ROLE_COUNT]; /* the calls; NULL: not known */
 	int64_t tids[ROLE_COUNT];
 	int64_t t;
-	const struct process *process;
-	const struct process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
-	struct sharer *sharers;		     /* when it crossed, in order of time; of the first occurrence */
+	const struct traced_process *process;
+	const struct traced_process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
+	struct sharer *sharers;			    /* when it crossed, in order of time; of the first occurrence */
 	size_t n_sharers;
 	int64_t amount;	 /* bytes unread, ns waited; 0: not known */
-	bool elsewhere;	 /* in each occurrence the number was closed, but its socket open: */
+	bool elsewhere;	 /* in each occurrence the descriptor was closed, but its socket open: */
 	int64_t through; /* through this one, in the first */
 	enum state state;
 	const char *family, *type, *error;

@@ -8,7 +8,7 @@
 #include "analyzer/replay/lives.h"
 
 /* For how long it has been gone at `t`, in ns; 0: it is not. */
-static inline int64_t gone_time(const struct life *life, int64_t t)
+static inline int64_t gone_time(const struct socket_life *life, int64_t t)
 {
 	int64_t seen = life->t_gone ? t - life->t_gone : 0;
 	return seen > life->close_wait ? seen : life->close_wait;

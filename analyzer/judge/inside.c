@@ -15,7 +15,7 @@
 /* The last misuse of a socket, and who was inside. */
 struct met {
 	struct {
-		const struct process *process;
+		const struct traced_process *process;
 		int64_t sock;
 	} key;
 	struct finding *finding;
@@ -36,7 +36,7 @@ static struct met *met_find(struct met *all, const struct moment *moment, struct
 void inside_tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct met *all = *memory, *met, key;
-	struct occurrence occurrence = occurrence_of((enum violation)moment->tag, moment);
+	struct occurrence occurrence = occurrence_of(moment->tag, moment);
 	occurrence.tids[ROLE_OTHER] = moment->event->other;
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (moment->event->other <= 0 || finding->ops[ROLE_OTHER])
@@ -54,7 +54,7 @@ void inside_tagged(struct judge *judge, void **memory, const struct moment *mome
 
 void inside_moment(struct judge *judge, void **memory, const struct moment *moment)
 {
-	const struct event *event = moment->event;
+	const struct trace_event *event = moment->event;
 	struct met *all = *memory, *met, key;
 	(void)judge;
 	if (!all || event->note != NOTE_inside || !(met = met_find(all, moment, &key)) || met->tid != event->tid)

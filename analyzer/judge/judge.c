@@ -21,18 +21,18 @@ struct finding_key {
 	const void *stacks[ROLES_TELLING];
 };
 
-struct entry {
+struct judged {
 	struct finding finding;
 	struct finding_key key;
 	UT_hash_handle hh;
 };
 
 struct judge {
-	struct entry *entries;
+	struct judged *entries;
 	struct finding **sorted;
 	size_t n;
 	struct limits limits;
-	void *memory[VIOLATION_COUNT];
+	void *memory[VIOLATIONS];
 	bool ended; /* the traces are read to their end */
 	const char *unknown_tag;
 	uint64_t unknown_tags;
@@ -61,7 +61,7 @@ static struct finding_key key_of(enum violation code, enum cause cause, const st
 
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
-	struct entry *entry;
+	struct judged *entry;
 	const struct stack_ref *stacks[ROLE_COUNT];
 	for (int role = 0; role < ROLE_COUNT; role++)
 		stacks[role] = occurrence->stacks[role];
@@ -102,13 +102,13 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->severity = occurrence->severity;
 	if (occurrence->amount > finding->amount)
 		finding->amount = occurrence->amount;
-	numbers_add(&finding->pids, occurrence->process->pid);
+	int_set_add(&finding->pids, occurrence->process->pid);
 	for (size_t i = 0; i < occurrence->n_fds; i++)
-		numbers_add(&finding->fds, occurrence->fds[i]);
+		int_set_add(&finding->fds, occurrence->fds[i]);
 	return finding;
 }
 
-void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct life *life)
+void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct socket_life *life)
 {
 	int64_t *fds = xcalloc(life->open, sizeof *fds);
 	const struct descriptor *descriptor;
@@ -143,7 +143,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 	/* It was filed by stacks of which some may have become known since. */
 	for (unsigned unknown = 0; unknown < 1u << ROLES_TELLING; unknown++) {
 		const struct stack_ref *stacks[ROLES_TELLING];
-		struct entry *entry;
+		struct judged *entry;
 		for (int role = 0; role < ROLES_TELLING; role++)
 			stacks[role] = occurrence->stacks[role];
 		struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
@@ -175,14 +175,14 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
 		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
 	}
-	numbers_add_all(&into->pids, &from->pids);
-	numbers_add_all(&into->fds, &from->fds);
+	int_set_add_all(&into->pids, &from->pids);
+	int_set_add_all(&into->fds, &from->fds);
 }
 
 /* A stack whose line came after its first use was told apart by its id alone: by content now. */
 static void unite(struct judge *judge)
 {
-	struct entry *entry, *next, *found, *united = NULL;
+	struct judged *entry, *next, *found, *united = NULL;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		HASH_DEL(judge->entries, entry);
 		entry->key = key_of(entry->finding.code, entry->finding.cause, entry->finding.stacks);
@@ -208,32 +208,32 @@ static int compare_findings(const void *a, const void *b)
 	return (int)x->code - (int)y->code;
 }
 
-/* The code that a tagged line is judged under; -1: under none. */
-static int code_of(struct judge *judge, const struct moment *moment)
+/* The code that a tagged line is judged under; VIOLATION_none: under none. */
+static enum violation code_of(struct judge *judge, const struct moment *moment)
 {
-	int tag = moment->tag;
+	enum violation tag = moment->tag;
 	if (moment->event->kind != EVENT_FD || !moment->event->violation)
-		return -1;
-	if (tag < 0 || !rules[tag]->tagged) {
+		return VIOLATION_none;
+	if (!tag || !rules[tag]->tagged) {
 		judge->unknown_tag = intern(moment->event->violation);
 		judge->unknown_tags++;
-		return -1;
+		return VIOLATION_none;
 	}
 	if (rules[tag]->excused && rules[tag]->excused(moment))
-		return -1;
-	if (rules[tag]->hits == HIT_CLOSED)
-		for (int code = 0; code < VIOLATION_COUNT; code++)
+		return VIOLATION_none;
+	if (violations[tag].hit == HIT_CLOSED)
+		for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 			if (rules[code]->claims && rules[code]->claims(judge, moment))
-				return -1;
+				return VIOLATION_none;
 	return tag;
 }
 
 void judge_moment(struct judge *judge, const struct moment *moment)
 {
-	int tag = code_of(judge, moment);
-	for (int code = 0; code < VIOLATION_COUNT; code++) {
+	enum violation tag = code_of(judge, moment);
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		const struct rule *rule = rules[code];
-		if (code == tag)
+		if (code == (int)tag)
 			rule->tagged(judge, &judge->memory[code], moment);
 		else if (rule->moment)
 			rule->moment(judge, &judge->memory[code], moment);
@@ -251,21 +251,22 @@ static char *message_of(const struct finding *finding)
 void judge_finish(struct judge *judge, const struct replay *replay)
 {
 	judge->ended = true;
-	for (int code = 0; code < VIOLATION_COUNT; code++) {
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		const struct rule *rule = rules[code];
 		if (rule->process)
-			for (struct process *process = replay_processes(replay); process; process = process->next)
+			for (struct traced_process *process = replay_processes(replay); process;
+			     process = process->next)
 				rule->process(judge, process);
 		if (rule->finish)
 			rule->finish(judge, &judge->memory[code]);
 	}
 	unite(judge);
 	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
-	struct entry *entry, *next;
+	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		struct finding *finding = &entry->finding;
-		numbers_settle(&finding->pids);
-		numbers_settle(&finding->fds);
+		int_set_settle(&finding->pids);
+		int_set_settle(&finding->fds);
 		finding->message = message_of(finding);
 		judge->sorted[judge->n++] = finding;
 	}
@@ -286,7 +287,7 @@ const char *judge_unknown_tag(const struct judge *judge, uint64_t *count)
 
 void judge_free(struct judge *judge)
 {
-	struct entry *entry, *next;
+	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		HASH_DEL(judge->entries, entry);
 		finding_clear(&entry->finding);

@@ -11,7 +11,7 @@
 
 /* How long is too long, in ns, by code; 0 for codes that know no limit. */
 struct limits {
-	int64_t ns[VIOLATION_COUNT];
+	int64_t ns[VIOLATIONS];
 };
 
 struct limits default_limits(void);

@@ -6,8 +6,8 @@
 
 struct occurrence occurrence_of(enum violation code, const struct moment *moment)
 {
-	const struct event *event = moment->event;
-	const struct life *life = moment->life;
+	const struct trace_event *event = moment->event;
+	const struct socket_life *life = moment->life;
 	const struct descriptor *descriptor = moment->descriptor;
 	struct occurrence occurrence = {
 		.code = code,
@@ -45,7 +45,7 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 
 struct occurrence occurrence_of_tag(const struct moment *moment)
 {
-	struct occurrence occurrence = occurrence_of((enum violation)moment->tag, moment);
+	struct occurrence occurrence = occurrence_of(moment->tag, moment);
 	if (moment->event->unread > 0)
 		occurrence.amount = moment->event->unread;
 	if (moment->event->local)
@@ -53,7 +53,7 @@ struct occurrence occurrence_of_tag(const struct moment *moment)
 	return occurrence;
 }
 
-struct occurrence occurrence_of_life(enum violation code, const struct life *life)
+struct occurrence occurrence_of_life(enum violation code, const struct socket_life *life)
 {
 	return (struct occurrence){
 		.code = code,

@@ -12,8 +12,8 @@ struct occurrence {
 	enum violation code;
 	enum severity severity;
 	enum cause cause;
-	const struct process *process, *giver, *taker;
-	const struct life *shared; /* whose holders are told; NULL: none */
+	const struct traced_process *process, *giver, *taker;
+	const struct socket_life *shared; /* whose holders are told; NULL: none */
 	const int64_t *fds;
 	size_t n_fds;
 	struct stack_ref *stacks[ROLE_COUNT];
@@ -22,7 +22,7 @@ struct occurrence {
 	int64_t t, amount;
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
-	bool elsewhere;	 /* the number is closed, but its socket is not: */
+	bool elsewhere;	 /* the descriptor is closed, but its socket is not: */
 	int64_t through; /* a descriptor that it is open through */
 };
 
@@ -33,7 +33,7 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 struct occurrence occurrence_of_tag(const struct moment *moment);
 
 /* An occurrence about a socket as such: of its opening. */
-struct occurrence occurrence_of_life(enum violation code, const struct life *life);
+struct occurrence occurrence_of_life(enum violation code, const struct socket_life *life);
 
 /* The same at the moment when it ended. */
 struct occurrence occurrence_of_end(enum violation code, const struct moment *moment);

@@ -11,13 +11,6 @@
 
 struct judge;
 
-/* What the number in a line with the rule's tag was at the time of the call. */
-enum hit {
-	HIT_SOCKET,
-	HIT_CLOSED, /* a socket that is closed: other rules may claim the line */
-	HIT_NOTHING /* never a socket */
-};
-
 /* Functions that a rule does not need stay NULL. `memory` is the rule's own, NULL at first. */
 struct rule {
 	/* One line for a finding, to be freed; without it, the meaning. */
@@ -26,20 +19,19 @@ struct rule {
 	const char *words[ROLE_COUNT];
 	/* How long is too long by default, in ns; 0: the rule knows no limit. */
 	int64_t limit;
-	enum hit hits;
 
 	/* A line that the shim tagged with the rule's code. by_tag: the tag alone decides. */
 	void (*tagged)(struct judge *judge, void **memory, const struct moment *moment);
 	/* Whether such a line is no violation after all. */
 	bool (*excused)(const struct moment *moment);
-	/* Whether a line tagged as HIT_CLOSED is this rule's, which then has dealt with it. The first rule that says so has it. */
+	/* Whether a line tagged with a code of HIT_CLOSED is this rule's, which then has dealt with it. The first rule that says so has it. */
 	bool (*claims)(struct judge *judge, const struct moment *moment);
 	/* Any fact without the rule's tag. */
 	void (*moment)(struct judge *judge, void **memory, const struct moment *moment);
 	/* Any fact, with its tag or without, whose socket is known. */
 	void (*fact)(struct judge *judge, const struct moment *moment);
 	/* A process, once the traces are read to their end. */
-	void (*process)(struct judge *judge, const struct process *process);
+	void (*process)(struct judge *judge, const struct traced_process *process);
 	/* The end of all: frees the memory. */
 	void (*finish)(struct judge *judge, void **memory);
 };
@@ -49,7 +41,7 @@ struct rule {
 #include "shim/model/violation.def"
 #undef VIOLATION
 
-extern const struct rule *const rules[VIOLATION_COUNT];
+extern const struct rule *const rules[VIOLATIONS];
 
 /* For rules that are told of a violation and have nothing to find out. */
 void by_tag(struct judge *judge, void **memory, const struct moment *moment);
@@ -58,7 +50,7 @@ void by_tag(struct judge *judge, void **memory, const struct moment *moment);
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence);
 
 /* The same with all descriptors that the socket still has. */
-void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct life *life);
+void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct socket_life *life);
 
 /* Takes back an occurrence: what it told was the consequence of another one. */
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence);

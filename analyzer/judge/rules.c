@@ -5,7 +5,7 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/judge/rule.h"
 
-const struct rule *const rules[VIOLATION_COUNT] = {
+const struct rule *const rules[VIOLATIONS] = {
 #define VIOLATION(id, ...) [VIOLATION_##id] = &id##_rule,
 #include "shim/model/violation.def"
 #undef VIOLATION
@@ -13,13 +13,11 @@ const struct rule *const rules[VIOLATION_COUNT] = {
 
 struct limits default_limits(void)
 {
-	struct limits limits;
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	struct limits limits = {{0}};
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		limits.ns[code] = rules[code]->limit;
 	return limits;
 }
-
-bool violation_missed(int code) { return code >= 0 && rules[code]->hits != HIT_SOCKET; }
 
 const char *role_name(enum role role)
 {

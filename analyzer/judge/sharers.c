@@ -11,7 +11,7 @@
 
 static int64_t end_of(const struct holder *holder)
 {
-	const struct process *process = holder->process;
+	const struct traced_process *process = holder->process;
 	if (holder->t_end)
 		return holder->t_end;
 	return process->exited ? process->t_exit : process->end == END_RUNNING ? INT64_MAX : process->t_last;
@@ -24,7 +24,7 @@ static int compare_holders(const void *a, const void *b)
 }
 
 /* Of many the first and the last. What a program had before it became another is the other's affair, unless it made it. */
-void find_sharers(struct finding *finding, const struct life *life, bool ended)
+void find_sharers(struct finding *finding, const struct socket_life *life, bool ended)
 {
 	enum { MOST = 64 };
 	const struct holder *holders[MOST];
@@ -39,7 +39,7 @@ void find_sharers(struct finding *finding, const struct life *life, bool ended)
 		qsort(holders, n, sizeof *holders, compare_holders);
 	finding->sharers = xcalloc(n, sizeof *finding->sharers);
 	for (size_t i = 0; i < n; i++) {
-		const struct process *process = holders[i]->process;
+		const struct traced_process *process = holders[i]->process;
 		const char *name = process_name(process);
 		if (i > 0 && process->replaced)
 			continue;

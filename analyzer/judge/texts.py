@@ -29,15 +29,15 @@ class Fault(Exception):
 
 
 def read_rows(path):
-    """(id, slug, severity, cwe, line) of each row."""
+    """(id, slug, severity, cwe, hit, line) of each row."""
     rows = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             if not line.startswith("VIOLATION("):
                 continue
-            row = re.match(r'VIOLATION\((\w+), "([a-z-]+)", (ERROR|WARNING), (\d+)\)', line)
+            row = re.match(r'VIOLATION\((\w+), "([a-z-]+)", (ERROR|WARNING), (\d+), (SOCKET|CLOSED|NOTHING)\)', line)
             if not row or row[1] != row[2].replace("-", "_"):
-                raise Fault(path, number, 'expected VIOLATION(an_id, "an-id", ERROR or WARNING, CWE)')
+                raise Fault(path, number, 'expected VIOLATION(an_id, "an-id", ERROR or WARNING, CWE, SOCKET or CLOSED or NOTHING)')
             rows.append((*row.groups(), number))
     return rows
 
@@ -135,10 +135,10 @@ def write(rows, texts, out):
         for title, example in text.examples:
             out.write(f"\t{{{c_string(title)},\n\t\t{c_string(example)}}},\n")
         out.write("\t{0},\n};\n")
-    out.write("\nconst struct violation_info violations[VIOLATION_COUNT] = {\n")
-    for id_, slug, severity, cwe, _ in rows:
+    out.write("\nconst struct violation_info violations[VIOLATIONS] = {\n")
+    for id_, slug, severity, cwe, hit, _ in rows:
         text = texts[id_]
-        out.write(f'\t[VIOLATION_{id_}] = {{\n\t\t.slug = "{slug}",\n\t\t.severity = SEVERITY_{severity},\n\t\t.cwe = {cwe},\n')
+        out.write(f'\t[VIOLATION_{id_}] = {{\n\t\t.slug = "{slug}",\n\t\t.severity = SEVERITY_{severity},\n\t\t.cwe = {cwe},\n\t\t.hit = HIT_{hit},\n')
         for member in ("meaning", "help", "why", "wrong", "right"):
             out.write(f"\t\t.{member} =\n\t\t{c_string(getattr(text, member))},\n")
         out.write(f"\t\t.examples = {id_}_examples,\n\t}},\n")

@@ -13,7 +13,7 @@ const char *op_of(const struct finding *finding) { return finding->ops[ROLE_AT] 
 
 const char *state_words(enum state state)
 {
-	static const char *const words[STATE_COUNT] = {
+	static const char *const words[STATES] = {
 		[STATE_CLOSED] = "neither bound nor connected",
 		[STATE_BOUND] = "bound, but neither listening nor connected",
 		[STATE_CONNECTING] = "still connecting",
@@ -23,11 +23,11 @@ const char *state_words(enum state state)
 		[STATE_FIN_WAIT] = "shut down for writing",
 		[STATE_CLOSING] = "shut down both ways",
 	};
-	return words[state] ? words[state] : "in no state for it";
+	return state >= 0 && words[state] ? words[state] : "in no state for it";
 }
 
 /* "nginx", with its pid. */
-static char *named(const struct process *process)
+static char *named(const struct traced_process *process)
 {
 	const char *name = process_name(process);
 	return xasprintf("pid %lld%s%s", (long long)process->pid, name ? " " : "", name ? name : "");
@@ -35,7 +35,7 @@ static char *named(const struct process *process)
 
 char *crossing(const struct finding *finding)
 {
-	const struct process *giver = finding->giver, *taker = finding->taker;
+	const struct traced_process *giver = finding->giver, *taker = finding->taker;
 	if (!giver || !taker)
 		return xstrdup("");
 	bool family = taker->parent && taker->parent->pid == giver->pid && taker->pid != giver->pid;

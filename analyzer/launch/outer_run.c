@@ -64,7 +64,7 @@ static int copy(const char *from, const char *to)
 	return n == 0 ? 0 : -1;
 }
 
-static int give(const char *folder, const struct trace_file *file)
+static int give(const char *folder, const struct left_trace *file)
 {
 	enum { MOST_NAMES = 100000 };
 

@@ -44,7 +44,7 @@ void trace_files_free(struct trace_files *files)
 static void add(struct trace_files *files, const char *folder, const char *name, const struct stat *st)
 {
 	GROW(files->files, files->n, files->room);
-	files->files[files->n++] = (struct trace_file){
+	files->files[files->n++] = (struct left_trace){
 		.path = xasprintf("%s/%s", folder, name),
 		.pid = pid_of(name),
 		.inode = st->st_ino,
@@ -56,7 +56,7 @@ static void add(struct trace_files *files, const char *folder, const char *name,
 static bool is_former(const struct trace_dir *dir, const char *name, const struct stat *st)
 {
 	for (size_t i = 0; i < dir->former.n; i++) {
-		const struct trace_file *file = &dir->former.files[i];
+		const struct left_trace *file = &dir->former.files[i];
 
 		if (strcmp(base_name(file->path), name) == 0)
 			return file->inode == st->st_ino && file->size == st->st_size && file->changed == changed(st);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct trace_file {
+struct left_trace {
 	char *path;
 	pid_t pid;
 	ino_t inode;
@@ -18,7 +18,7 @@ struct trace_file {
 };
 
 struct trace_files {
-	struct trace_file *files;
+	struct left_trace *files;
 	size_t n, room;
 };
 

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "shim/model/words.h"
+
 enum event_kind {
 	EVENT_PROCESS,
 	EVENT_MODULE,
@@ -26,24 +28,6 @@ enum event_kind {
 	EVENT_LOST
 };
 
-/* STATE_ABSENT: the line does not say. STATE_NONE: null, no descriptor. */
-enum state {
-	STATE_ABSENT,
-	STATE_NONE,
-#define STATE(id, text) STATE_##id,
-#include "shim/model/event.def"
-#undef STATE
-	STATE_COUNT
-};
-
-enum event_note {
-	NOTE_NONE,
-#define NOTE(id, text) NOTE_##id,
-#include "shim/model/event.def"
-#undef NOTE
-	NOTE_COUNT
-};
-
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
 
 struct event_frame {
@@ -51,7 +35,7 @@ struct event_frame {
 	uint64_t offset;
 };
 
-struct event {
+struct trace_event {
 	enum event_kind kind;
 	unsigned file; /* which input it stands in, and the line */
 	uint64_t line;
@@ -60,7 +44,8 @@ struct event {
 
 	/* process */
 	int64_t schema, ppid, pidns;
-	const char *exe, *how, *boot, *host;
+	const char *exe, *boot, *host;
+	enum how how; /* HOW_none too for one that this SockSan does not know */
 	int64_t start;
 	const char **argv;
 	size_t n_argv;
@@ -81,16 +66,13 @@ struct event {
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret, other, child;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
-	enum state from, to, state;
-	enum event_note note; /* NOTE_NONE too for one that this SockSan does not know */
+	enum state from, to, state; /* STATE_NONE: null, no descriptor */
+	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
 	bool inherited, used, cloexec;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;
-	const char *why;
+	enum loss why; /* LOSS_none too for one that this SockSan does not know */
 };
-
-/* As it stands in the trace; NULL for the first two. */
-const char *state_text(enum state state);
 
 #endif

@@ -97,7 +97,7 @@ static void lines_skip(struct lines *lines)
 	lines->next = (size_t)(newline - lines->buffer) + 1;
 }
 
-bool lines_next(struct lines *lines, struct line *line)
+bool lines_next(struct lines *lines, struct trace_line *line)
 {
 	do {
 		char *start = lines->buffer + lines->next;
@@ -109,13 +109,13 @@ bool lines_next(struct lines *lines, struct line *line)
 		lines->next = (size_t)(start - lines->buffer);
 		char *newline = start < stop ? memchr(start, '\n', (size_t)(stop - start)) : NULL;
 		if (newline) {
-			*line = (struct line){LINE_WHOLE, start, (size_t)(newline - start), lines->number++,
-					      lines->offset + (off_t)lines->next};
+			*line = (struct trace_line){LINE_WHOLE, start, (size_t)(newline - start), lines->number++,
+						    lines->offset + (off_t)lines->next};
 			lines->next = (size_t)(newline - lines->buffer) + 1;
 			return true;
 		}
 	} while (lines_fill(lines));
-	*line = (struct line){LINE_END, lines->buffer, lines->fill, lines->number, lines->offset};
+	*line = (struct trace_line){LINE_END, lines->buffer, lines->fill, lines->number, lines->offset};
 	if (lines->fill == 0)
 		return false;
 	if (lines->fill >= LONGEST_LINE) {

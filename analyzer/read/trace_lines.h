@@ -40,7 +40,7 @@ struct lines {
 /* TOO_LONG: it has no text. UNENDED: the file ends within it. */
 enum line_kind { LINE_END, LINE_WHOLE, LINE_UNENDED, LINE_TOO_LONG };
 
-struct line {
+struct trace_line {
 	enum line_kind kind;
 	const char *text; /* until the next one */
 	size_t length;
@@ -53,6 +53,6 @@ void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t
 void lines_close(struct lines *lines);
 
 /* The next line that is not blank (blocks that a thread has not filled are). False at the end. */
-bool lines_next(struct lines *lines, struct line *line);
+bool lines_next(struct lines *lines, struct trace_line *line);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { LONG_LINE = 1 << 20 }; /* no shim writes one */
 
-int64_t peek_time(const struct line *line)
+int64_t peek_time(const struct trace_line *line)
 {
 	const char *s = line->text, *end = s + line->length;
 	int depth = 0;
@@ -65,7 +65,7 @@ static bool overflows(const char *number, size_t n)
 
 /* One number out of range costs its key, not the line: the line once more with {}, which no key takes, in its place. Reading all
  * numbers as reals instead would cost `t` its last digits. */
-static json_t *parse_without_overflows(const struct line *line, json_error_t *error)
+static json_t *parse_without_overflows(const struct trace_line *line, json_error_t *error)
 {
 	char *copy = xcalloc(line->length + 1, 1);
 	memcpy(copy, line->text, line->length);
@@ -92,13 +92,13 @@ static json_t *parse_without_overflows(const struct line *line, json_error_t *er
 }
 
 /* Where the cut lies within a word, as in `"from":nu`, jansson speaks of the word. */
-static bool is_torn(const struct line *line)
+static bool is_torn(const struct trace_line *line)
 {
 	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
 }
 
 /* What stands in a line, NULL when it is no object; complains, and counts the torn. */
-static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_error_t error;
 	json_t *json = json_loadb(line->text, line->length, JSON_DECODE_ANY, &error);
@@ -131,14 +131,6 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 	return NULL;
 }
 
-static const char *const state_texts[STATE_COUNT] = {
-#define STATE(id, text) [STATE_##id] = text,
-#include "shim/model/event.def"
-#undef STATE
-};
-
-const char *state_text(enum state state) { return state_texts[state]; }
-
 /* Each kind of line: its name, and the keys without which it is of no use. */
 static const struct event_row {
 	const char *name;
@@ -157,6 +149,8 @@ enum key_type {
 	KEY_DESCRIPTOR,
 	KEY_STATE,
 	KEY_NOTE,
+	KEY_HOW,
+	KEY_LOSS,
 	KEY_FLAG,
 	KEY_HEX,
 	KEY_ARGV,
@@ -166,9 +160,9 @@ enum key_type {
 };
 
 /* Every key that the analyzer reads, sorted by name; any other is passed over. */
-#define KEY(name, type, member)                            \
-	{                                                  \
-		name, type, offsetof(struct event, member) \
+#define KEY(name, type, member)                                  \
+	{                                                        \
+		name, type, offsetof(struct trace_event, member) \
 	}
 static const struct key {
 	const char *name;
@@ -193,7 +187,7 @@ static const struct key {
 	KEY("from", KEY_STATE, from),
 	KEY("gap", KEY_NUMBER, gap),
 	KEY("host", KEY_STRING, host),
-	KEY("how", KEY_STRING, how),
+	KEY("how", KEY_HOW, how),
 	KEY("id", KEY_NUMBER, id),
 	KEY("inherited", KEY_FLAG, inherited),
 	KEY("last", KEY_NUMBER, last),
@@ -229,37 +223,38 @@ static const struct key {
 	KEY("used", KEY_FLAG, used),
 	KEY("violation", KEY_STRING, violation),
 	KEY("waited", KEY_NUMBER, waited),
-	KEY("why", KEY_STRING, why),
+	KEY("why", KEY_LOSS, why),
 };
 #undef KEY
 
 static int compare_key(const void *name, const void *key) { return strcmp(name, ((const struct key *)key)->name); }
 
-static bool read_state(const json_t *value, enum state *state)
+/* The number of a word, whose first is 1; `n`: it is none that this SockSan knows. */
+static unsigned find_word(const char *text, const char *(*name)(unsigned), unsigned n)
 {
-	if (json_is_null(value)) {
-		*state = STATE_NONE;
-		return true;
-	}
-	for (int i = STATE_CLOSED; json_is_string(value) && i < STATE_COUNT; i++)
-		if (strcmp(json_string_value(value), state_texts[i]) == 0) {
-			*state = (enum state)i;
-			return true;
-		}
-	return false;
+	unsigned i = 1;
+	while (i < n && strcmp(text, name(i)) != 0)
+		i++;
+	return i;
 }
 
-static bool read_note(const json_t *value, enum event_note *note)
+static bool read_state(const json_t *value, enum state *state)
 {
-	static const char *const texts[NOTE_COUNT] = {
-#define NOTE(id, text) [NOTE_##id] = text,
-#include "shim/model/event.def"
-#undef NOTE
-	};
-	*note = NOTE_NONE;
-	for (int i = NOTE_NONE + 1; json_is_string(value) && i < NOTE_COUNT; i++)
-		if (strcmp(json_string_value(value), texts[i]) == 0)
-			*note = (enum event_note)i;
+	unsigned i = json_is_string(value) ? find_word(json_string_value(value), state_name, STATES) : STATES;
+	if (json_is_null(value))
+		*state = STATE_NONE;
+	else if (i < STATES)
+		*state = (enum state)i;
+	return json_is_null(value) || i < STATES;
+}
+
+/* One that is not known is 0, as none is. */
+static bool read_word(const json_t *value, const char *(*name)(unsigned), unsigned n, unsigned *word)
+{
+	if (json_is_string(value)) {
+		unsigned i = find_word(json_string_value(value), name, n);
+		*word = i < n ? i : 0;
+	}
 	return json_is_string(value);
 }
 
@@ -341,7 +336,7 @@ static bool read_number(const json_t *value, int64_t least, int64_t most, int64_
 /* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
 static bool read_key(struct trace_parser *parser, const struct key *key, const json_t *value)
 {
-	struct event *event = &parser->event;
+	struct trace_event *event = &parser->event;
 	void *member = (char *)event + key->offset;
 	if (key->type != KEY_STATE && json_is_null(value))
 		return true;
@@ -353,7 +348,9 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
 	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
 	case KEY_STATE: return read_state(value, member);
-	case KEY_NOTE: return read_note(value, member);
+	case KEY_NOTE: return read_word(value, note_name, NOTES, member);
+	case KEY_HOW: return read_word(value, how_name, HOWS, member);
+	case KEY_LOSS: return read_word(value, loss_name, LOSSES, member);
 	case KEY_FLAG:
 		if (json_is_boolean(value))
 			*(bool *)member = json_is_true(value);
@@ -382,7 +379,7 @@ static bool needs(enum event_kind kind, const char *name)
 /* Why the parsed line is no event, or NULL. A value that cannot be costs its key alone, where the line does without. */
 static char *read_event(struct trace_parser *parser, struct trace_file *file)
 {
-	struct event *event = &parser->event;
+	struct trace_event *event = &parser->event;
 	const char *ev = json_string_value(json_object_get(parser->json, "ev"));
 	if (!ev)
 		return xstrdup("no \"ev\"; left out");
@@ -414,7 +411,7 @@ static char *read_event(struct trace_parser *parser, struct trace_file *file)
 	return NULL;
 }
 
-static const struct event blank = {
+static const struct trace_event blank = {
 	.t = -1,
 	.pid = -1,
 	.schema = -1,
@@ -439,13 +436,16 @@ static const struct event blank = {
 	.ret = NO_RET,
 	.other = -1,
 	.child = -1,
+	.from = STATE_ABSENT,
+	.to = STATE_ABSENT,
+	.state = STATE_ABSENT,
 	.status = -1,
 	.events = -1,
 	.dropped = -1,
 	.leaks_dropped = -1,
 };
 
-struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct line *line)
+struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_decref(parser->json);
 	parser->json = parse_json(parser, file, line);

@@ -11,7 +11,7 @@
 #include "analyzer/read/trace_lines.h"
 
 struct trace_parser {
-	struct event event;
+	struct trace_event event;
 	json_t *json; /* behind the event */
 	struct event_frame *frames;
 	const char **strings[2]; /* argv, py */
@@ -21,10 +21,10 @@ struct trace_parser {
 };
 
 /* The t of a line without parsing the rest: the number behind the key "t" of the outermost object. -1: none. */
-int64_t peek_time(const struct line *line);
+int64_t peek_time(const struct trace_line *line);
 
 /* The event in a line, good until the next one; NULL when it is of no use, and the file is complained of. */
-struct event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct line *line);
+struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line);
 
 void trace_parser_clear(struct trace_parser *parser);
 

@@ -19,7 +19,7 @@
 enum { SCHEMA = 1, SCAN_BUFFER = 256 << 10, RUN_BUFFER = 16 << 10, PROGRESS_STEP = 1 << 20 };
 
 /* Lines whose t ascends. */
-struct run {
+struct ascent {
 	unsigned file;
 	off_t start, end;
 	uint64_t line;
@@ -30,7 +30,7 @@ struct run {
 struct cursor {
 	struct lines lines;
 	unsigned file;
-	struct line line; /* the present one */
+	struct trace_line line; /* the present one */
 	int64_t t;
 };
 
@@ -47,7 +47,7 @@ struct trace_reader {
 	struct trace_file *files;
 	size_t n_files, cap_files;
 	struct seen *seen;
-	struct run *runs; /* sorted by time once reading begins */
+	struct ascent *runs; /* sorted by time once reading begins */
 	size_t n_runs, cap_runs, next_run;
 	struct cursor **heap; /* those with the earliest line first */
 	size_t n_heap, cap_heap;
@@ -76,7 +76,7 @@ static void progress(struct trace_reader *reader, uint64_t bytes)
 	}
 }
 
-void trace_reader_complain(struct trace_reader *reader, const struct event *event, const char *what)
+void trace_reader_complain(struct trace_reader *reader, const struct trace_event *event, const char *what)
 {
 	complain_of_line(&reader->files[event->file], event->line, what);
 }
@@ -89,7 +89,7 @@ void trace_reader_finish(struct trace_reader *reader)
 
 /* -- files ---------------------------------------------------------------------------------------------------- */
 
-static void add_run(struct trace_reader *reader, const struct run *run)
+static void add_run(struct trace_reader *reader, const struct ascent *run)
 {
 	GROW(reader->runs, reader->n_runs, reader->cap_runs);
 	reader->runs[reader->n_runs++] = *run;
@@ -100,8 +100,8 @@ static void scan(struct trace_reader *reader, unsigned index)
 {
 	struct trace_file *file = &reader->files[index];
 	struct lines lines;
-	struct line line;
-	struct run run = {.t = -1};
+	struct trace_line line;
+	struct ascent run = {.t = -1};
 	int64_t last = -1;
 	off_t before = 0;
 
@@ -122,7 +122,7 @@ static void scan(struct trace_reader *reader, unsigned index)
 		if (t < last || run.t < 0) {
 			if (run.t >= 0)
 				add_run(reader, &run);
-			run = (struct run){.file = index, .start = line.offset, .line = line.number, .t = t};
+			run = (struct ascent){.file = index, .start = line.offset, .line = line.number, .t = t};
 		}
 		last = t;
 		run.end = line.offset + (off_t)line.length + (line.kind == LINE_WHOLE);
@@ -302,7 +302,7 @@ static int compare_place(int64_t t1, unsigned file1, off_t at1, int64_t t2, unsi
 
 static int compare_runs(const void *a, const void *b)
 {
-	const struct run *x = a, *y = b;
+	const struct ascent *x = a, *y = b;
 	return compare_place(x->t, x->file, x->start, y->t, y->file, y->start);
 }
 
@@ -361,7 +361,7 @@ static bool cursor_step(struct trace_reader *reader, struct cursor *cursor)
 static void open_runs(struct trace_reader *reader)
 {
 	while (reader->next_run < reader->n_runs) {
-		const struct run *run = &reader->runs[reader->next_run];
+		const struct ascent *run = &reader->runs[reader->next_run];
 		if (reader->n_heap && run->t > reader->heap[0]->t)
 			return;
 		reader->next_run++;
@@ -399,7 +399,7 @@ static struct cursor *next_cursor(struct trace_reader *reader)
 }
 
 /* A file of a newer SockSan is left from the line on that says so. */
-static bool too_new(struct trace_file *file, const struct event *event)
+static bool too_new(struct trace_file *file, const struct trace_event *event)
 {
 	if (event->kind != EVENT_PROCESS || event->schema <= SCHEMA)
 		return false;
@@ -408,12 +408,12 @@ static bool too_new(struct trace_file *file, const struct event *event)
 	return file->refused = true;
 }
 
-const struct event *trace_reader_next(struct trace_reader *reader)
+const struct trace_event *trace_reader_next(struct trace_reader *reader)
 {
 	struct cursor *cursor;
 	while ((cursor = next_cursor(reader))) {
 		struct trace_file *file = &reader->files[cursor->file];
-		struct event *event = file->refused ? NULL : trace_parse(&reader->parser, file, &cursor->line);
+		struct trace_event *event = file->refused ? NULL : trace_parse(&reader->parser, file, &cursor->line);
 		if (!event || too_new(file, event))
 			continue;
 		event->file = cursor->file;

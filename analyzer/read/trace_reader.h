@@ -25,10 +25,10 @@ void trace_reader_on_progress(struct trace_reader *reader, void (*progress)(uint
 int trace_reader_add(struct trace_reader *reader, const char *path) __attribute__((warn_unused_result));
 
 /* The next event in order of time, or NULL at the end. Lines that cannot be used are complained of and left out. */
-const struct event *trace_reader_next(struct trace_reader *reader);
+const struct trace_event *trace_reader_next(struct trace_reader *reader);
 
 /* Says on standard error what is wrong with an event's line; past a few per file it only counts. */
-void trace_reader_complain(struct trace_reader *reader, const struct event *event, const char *what);
+void trace_reader_complain(struct trace_reader *reader, const struct trace_event *event, const char *what);
 
 /* Says how many more complaints there were. */
 void trace_reader_finish(struct trace_reader *reader);

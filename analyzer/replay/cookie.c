@@ -73,7 +73,7 @@ static void retire(struct cookies *cookies, struct cookie *cookie)
 }
 
 /* The first to have it is who made it; one that received it has it later. */
-static void set_maker(struct cookie *cookie, const struct life *life)
+static void set_maker(struct cookie *cookie, const struct socket_life *life)
 {
 	struct maker *maker = &cookie->maker;
 	if (maker->process && maker->t <= life->t)
@@ -94,7 +94,7 @@ static void set_maker(struct cookie *cookie, const struct life *life)
 	};
 }
 
-static struct member *find_member(const struct cookie *cookie, const struct process *process, struct member *key)
+static struct member *find_member(const struct cookie *cookie, const struct traced_process *process, struct member *key)
 {
 	struct member *member;
 	memset(key, 0, sizeof *key);
@@ -104,7 +104,7 @@ static struct member *find_member(const struct cookie *cookie, const struct proc
 	return member;
 }
 
-static void add_holder(struct cookie *cookie, struct life *life)
+static void add_holder(struct cookie *cookie, struct socket_life *life)
 {
 	struct member key;
 	GROW(cookie->holders, cookie->n_holders, cookie->cap_holders);
@@ -119,9 +119,9 @@ static void add_holder(struct cookie *cookie, struct life *life)
 	HASH_ADD(hh, cookie->members, key, sizeof member->key, member);
 }
 
-bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
+bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text)
 {
-	const struct process *process = life->process;
+	const struct traced_process *process = life->process;
 	struct cookie *cookie;
 	/* Cookies are given out anew at each boot. */
 	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
@@ -146,19 +146,19 @@ bool cookie_bind(struct cookies *cookies, struct life *life, const char *text)
 	return again;
 }
 
-void cookie_let_go(struct life *life, int64_t t)
+void cookie_let_go(struct socket_life *life, int64_t t)
 {
 	if (life->cookie)
 		life->cookie->holders[life->holder - 1].t_end = t;
 }
 
-void cookie_update(const struct life *life)
+void cookie_update(const struct socket_life *life)
 {
 	if (life->made && life->cookie && life->cookie->maker.process == life->process)
 		life->cookie->maker.inheritable |= life->inheritable;
 }
 
-void cookie_unbind(struct cookies *cookies, struct life *life)
+void cookie_unbind(struct cookies *cookies, struct socket_life *life)
 {
 	struct cookie *cookie = life->cookie;
 	if (cookie && --cookie->lives == 0)
@@ -170,7 +170,7 @@ void cookie_sent(struct cookie *cookie) { cookie->in_flight++; }
 
 void cookie_received(struct cookie *cookie) { cookie->in_flight--; }
 
-bool same_process(const struct process *a, const struct process *b)
+bool same_process(const struct traced_process *a, const struct traced_process *b)
 {
 	return a->pid == b->pid && a->file == b->file; /* images of one */
 }
@@ -186,10 +186,10 @@ static bool is_patient(struct cookie *cookie)
 }
 
 /* Whether the socket came down from this life, and not from another process that had it too. In doubt yes. */
-static bool is_heir_of(const struct holder *heir, const struct life *life)
+static bool is_heir_of(const struct holder *heir, const struct socket_life *life)
 {
 	struct cookie *cookie = life->cookie;
-	const struct process *above = heir->process->parent;
+	const struct traced_process *above = heir->process->parent;
 	struct member key;
 	for (; above && !same_process(above, life->process); above = above->parent) {
 		if (!is_patient(cookie))
@@ -203,7 +203,7 @@ static bool is_heir_of(const struct holder *heir, const struct life *life)
 /* Whether a process may have had the socket after `t`. In doubt yes: one whose end nobody saw may have gone on. */
 static bool held_after(const struct holder *holder, int64_t t)
 {
-	const struct process *process = holder->process;
+	const struct traced_process *process = holder->process;
 	if (holder->t_end && holder->t_end <= t)
 		return false;
 	if (process->t_last > t)
@@ -211,15 +211,15 @@ static bool held_after(const struct holder *holder, int64_t t)
 	return !process->exited && !process->replaced && !(process->t_died && process->t_died <= t);
 }
 
-bool life_handed_over(const struct life *life)
+bool life_handed_over(const struct socket_life *life)
 {
-	const struct process *maker = life->process;
+	const struct traced_process *maker = life->process;
 	if (!life->cookie)
 		return false;
 	int64_t t_end = maker->exited ? maker->t_exit : maker->t_last;
 	for (size_t i = 0; i < life->cookie->n_holders; i++) {
 		const struct holder *holder = &life->cookie->holders[i];
-		const struct process *heir = holder->process;
+		const struct traced_process *heir = holder->process;
 		if (!is_patient(life->cookie))
 			return true;
 		if (held_after(holder, t_end) && !holder->made && !same_process(heir, maker) &&
@@ -229,18 +229,18 @@ bool life_handed_over(const struct life *life)
 	return false;
 }
 
-const struct maker *life_maker(const struct life *life)
+const struct maker *life_maker(const struct socket_life *life)
 {
 	return life->cookie && life->cookie->maker.process ? &life->cookie->maker : NULL;
 }
 
-const struct process *life_taker(const struct life *life)
+const struct traced_process *life_taker(const struct socket_life *life)
 {
 	struct cookie *cookie = life->cookie;
-	const struct process *taker = NULL;
+	const struct traced_process *taker = NULL;
 	for (size_t i = cookie ? cookie->n_holders : 0; i-- > 0 && is_patient(cookie);) {
 		const struct holder *holder = &cookie->holders[i];
-		const struct process *process = holder->process;
+		const struct traced_process *process = holder->process;
 		if (process->replaced || same_process(process, life->process) || (holder->made && holder->t <= life->t))
 			continue;
 		if (process->parent && same_process(process->parent, life->process))
@@ -251,13 +251,13 @@ const struct process *life_taker(const struct life *life)
 	return taker;
 }
 
-const struct holder *life_holders(const struct life *life, size_t *n)
+const struct holder *life_holders(const struct socket_life *life, size_t *n)
 {
 	*n = life->cookie ? life->cookie->n_holders : 0;
 	return *n ? life->cookie->holders : NULL;
 }
 
-bool life_shared(const struct life *life)
+bool life_shared(const struct socket_life *life)
 {
 	const struct cookie *cookie = life->cookie;
 	return cookie && (cookie->n_heirs > 0 || cookie->lives > 1 || cookie->in_flight ||

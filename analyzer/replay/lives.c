@@ -17,7 +17,7 @@ const char *process_end_name(enum process_end end)
 	return names[end];
 }
 
-const char *process_name(const struct process *process)
+const char *process_name(const struct traced_process *process)
 {
 	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
 	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx", is no path. */

@@ -1,4 +1,4 @@
-/* What replay makes of events: processes, the sockets they had, the numbers those had, and one fact with all that it is about.
+/* What replay makes of events: processes, the sockets they had, the descriptors of those, and one fact with all that it is about.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,6 +7,7 @@
 
 #include "analyzer/read/event.h"
 #include "analyzer/base/hash.h"
+#include "analyzer/base/violation.h"
 #include "analyzer/replay/origin.h"
 #include "analyzer/replay/stacks.h"
 
@@ -21,9 +22,9 @@ struct stack_ref {
 struct cookie;
 
 /* A socket in one process. */
-struct life {
+struct socket_life {
 	int64_t sock;
-	struct process *process;
+	struct traced_process *process;
 	bool made;	     /* here; else inherited */
 	bool intended;	     /* to stay open, by the program's word */
 	bool inheritable;    /* by some descriptor, at any time: without close-on-exec */
@@ -52,35 +53,34 @@ struct life {
 	UT_hash_handle hh;
 };
 
-/* A descriptor number: what it is, and what it was. */
+/* A descriptor: what it is, and what it was. */
 struct descriptor {
 	int64_t fd;
-	struct life *now;  /* NULL when it is no socket */
-	struct life *last; /* closed here: keeps the stacks of the number's last life */
+	struct socket_life *now;  /* NULL when it is no socket */
+	struct socket_life *last; /* closed here: keeps the stacks of its last life */
 	struct stack_ref *closed;
 	const char *closed_op;
 	int64_t closed_t, closed_tid;
-	bool closed_by_user; /* a thread that had used the socket */
-	int closed_as;	     /* the violation that its close was tagged with, or -1 */
+	bool closed_by_user;	  /* a thread that had used the socket */
+	enum violation closed_as; /* the code that its close was tagged with, or VIOLATION_none */
 	struct {
 		struct stack_ref *closed;
 		const char *op;
 		int64_t tid;
-	} before;			/* how the number's life before the last was closed */
+	} before;			/* how its life before the last was closed */
 	struct descriptor *prev, *next; /* of the same life */
 	UT_hash_handle hh;
 };
 
 /* The call that let a program in. */
-struct passage {
+struct exec_site {
 	struct stack_ref *stack;
 	const char *op; /* NULL: not known */
 	int64_t tid;
 };
 
-/* Why events were not recorded, as `lost` lines tell it; another word of a later shim is LOSS_OTHER. */
-enum loss_kind { LOSS_MAX_BYTES, LOSS_FILE, LOSS_SANDBOX, LOSS_OTHER, LOSS_KINDS };
-struct loss {
+/* Events that were not recorded. */
+struct lost_events {
 	int64_t t; /* since when; 0: there was none */
 	uint64_t dropped;
 };
@@ -89,8 +89,8 @@ struct loss {
 enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 
 /* A program in a process: exec makes a new one. */
-struct process {
-	struct process *next, *parent; /* parent: NULL when its trace is not here */
+struct traced_process {
+	struct traced_process *next, *parent; /* parent: NULL when its trace is not here */
 	int64_t pid, ppid, start;
 	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
 	unsigned file;
@@ -109,21 +109,21 @@ struct process {
 	int signal;	/* 0: not known */
 	int64_t t_died; /* when its parent had been told of its death by a signal; 0: not known */
 	uint64_t sockets, events, dropped;
-	uint64_t unseen;		/* notes closed-unseen */
-	struct loss losses[LOSS_KINDS]; /* of events, as its lines tell them */
-	bool pipe_told;			/* a write to a peer that is gone */
+	uint64_t unseen;		   /* notes closed-unseen */
+	struct lost_events losses[LOSSES]; /* by why, as its lines tell it; LOSS_none: they do not */
+	bool pipe_told;			   /* a write to a peer that is gone */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
 	int64_t t_lost;		/* since when its record has holes; 0: it has none */
 
-	struct life *lives;		/* by number */
-	struct descriptor *descriptors; /* by number */
+	struct socket_life *lives;	/* by socket id */
+	struct descriptor *descriptors; /* by fd */
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
-	struct passage exec;		/* its last exec */
-	struct passage entered;		/* how this program came in */
-	struct passages *passages;	/* of its children, see passages.h */
+	struct exec_site exec;		/* its last exec */
+	struct exec_site entered;	/* how this program came in */
+	struct exec_sites *sites;	/* of its children, see exec_sites.h */
 	struct origin *origins;
 	struct {
 		int64_t pid, pidns;
@@ -133,22 +133,25 @@ struct process {
 };
 
 /* Whether what is open as far as its lines tell was open at its end: where lines are missing, a close may be among them. */
-static inline bool process_end_is_known(const struct process *process) { return process->exited || !process->t_lost; }
+static inline bool process_end_is_known(const struct traced_process *process)
+{
+	return process->exited || !process->t_lost;
+}
 
 /* One fact with what it is about, as the judge sees it. */
 struct moment {
-	const struct event *event;
-	struct process *process;
-	struct life *life;		     /* the socket, as it is after the event; NULL: not known */
-	const struct descriptor *descriptor; /* the number; NULL: never a socket */
+	const struct trace_event *event;
+	struct traced_process *process;
+	struct socket_life *life;	     /* the socket, as it is after the event; NULL: not known */
+	const struct descriptor *descriptor; /* the one it names; NULL: never a socket */
 	struct stack_ref *stack;
-	int tag;    /* the violation that the shim tagged it with; -1: none, or none that is known */
-	bool ended; /* with this event the process has let go of the socket */
+	enum violation tag; /* what the shim tagged it with; VIOLATION_none: nothing, or nothing that is known */
+	bool ended;	    /* with this event the process has let go of the socket */
 };
 
 const char *process_end_name(enum process_end end);
 
 /* "nginx"; NULL when it is not known. */
-const char *process_name(const struct process *process);
+const char *process_name(const struct traced_process *process);
 
 #endif

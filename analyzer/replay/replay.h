@@ -1,6 +1,6 @@
 /* From events to lives: which socket a descriptor was, from where to where it lived, which process had it.
  *
- * Memory follows the sockets that live, the descriptor numbers and the distinct stacks of each process.
+ * Memory follows the sockets that live, the descriptors and the distinct stacks of each process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,22 +20,14 @@ void replay_free(struct replay *replay);
 
 /* Takes one event. True when `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what
  * cannot be, or is NULL; what is left of such an event is used all the same. */
-bool replay_event(struct replay *replay, const struct event *event, struct moment *moment, const char **contradiction);
+bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,
+		  const char **contradiction);
 
-/* What waitpid told of a process of this namespace (-1: any), given before replay_finish(). */
-void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status);
-
-/* Likewise what a traced parent was told of a child that a signal ended, at that time. */
-void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t);
-
-/* A command that was observed is one of the processes, also when it did nothing that makes a trace. Before replay_waited(). */
+/* A command that was observed is one of the processes, also when it did nothing that makes a trace. Before replay_waited(), see ends.h. */
 void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv);
 
-/* After the last event: decides how each process ended. */
-void replay_finish(struct replay *replay);
-
 /* The processes in order of their first event. */
-struct process *replay_processes(const struct replay *replay);
+struct traced_process *replay_processes(const struct replay *replay);
 
 struct replay_totals replay_totals(const struct replay *replay);
 

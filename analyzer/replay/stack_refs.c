@@ -1,4 +1,4 @@
-/* The stacks and modules of a process by their numbers in its trace.
+/* The stacks and modules of a process by their ids in its trace.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,7 +14,7 @@ struct module_ref {
 	UT_hash_handle hh;
 };
 
-struct stack_ref *stack_ref(struct process *process, int64_t id)
+struct stack_ref *stack_ref(struct traced_process *process, int64_t id)
 {
 	struct stack_ref *ref;
 	if (id < 0)
@@ -28,14 +28,14 @@ struct stack_ref *stack_ref(struct process *process, int64_t id)
 	return ref;
 }
 
-static const struct module *module_of(struct process *process, int64_t id)
+static const struct module *module_of(struct traced_process *process, int64_t id)
 {
 	struct module_ref *ref;
 	HASH_FIND(hh, process->modules, &id, sizeof id, ref);
 	return ref ? ref->module : NULL;
 }
 
-void stack_refs_module(struct process *process, const struct event *event)
+void stack_refs_module(struct traced_process *process, const struct trace_event *event)
 {
 	struct module_ref *ref;
 	HASH_FIND(hh, process->modules, &event->id, sizeof event->id, ref);
@@ -47,7 +47,7 @@ void stack_refs_module(struct process *process, const struct event *event)
 	ref->module = module_intern(event->path, event->build_id, event->base);
 }
 
-void stack_refs_stack(struct process *process, const struct event *event)
+void stack_refs_stack(struct traced_process *process, const struct trace_event *event)
 {
 	struct stack_ref *ref = stack_ref(process, event->id);
 	if (!ref)
@@ -68,7 +68,7 @@ void stack_refs_stack(struct process *process, const struct event *event)
 	free(frames);
 }
 
-void stack_refs_free(struct process *process)
+void stack_refs_free(struct traced_process *process)
 {
 	struct stack_ref *stack, *next_stack;
 	struct module_ref *module, *next_module;

@@ -1,4 +1,4 @@
-/* The stacks and modules of a process by their numbers in its trace.
+/* The stacks and modules of a process by their ids in its trace.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,13 +7,13 @@
 
 #include "analyzer/replay/lives.h"
 
-/* The stack of this number, NULL when there is none (-1). */
-struct stack_ref *stack_ref(struct process *process, int64_t id);
+/* The stack with this id, NULL when there is none (-1). */
+struct stack_ref *stack_ref(struct traced_process *process, int64_t id);
 
 /* Takes a module line and a stack line. */
-void stack_refs_module(struct process *process, const struct event *event);
-void stack_refs_stack(struct process *process, const struct event *event);
+void stack_refs_module(struct traced_process *process, const struct trace_event *event);
+void stack_refs_stack(struct traced_process *process, const struct trace_event *event);
 
-void stack_refs_free(struct process *process);
+void stack_refs_free(struct traced_process *process);
 
 #endif

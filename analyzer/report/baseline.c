@@ -12,20 +12,20 @@
 #include "analyzer/report/report_read.h"
 #include "analyzer/base/util.h"
 
-struct known {
+struct known_finding {
 	char fingerprint[FINGERPRINT_SIZE]; /* the key */
 	UT_hash_handle hh;
 };
 
 struct baseline {
-	struct known *known;
+	struct known_finding *known;
 };
 
 struct baseline *baseline_new(void) { return xcalloc(1, sizeof(struct baseline)); }
 
 void baseline_free(struct baseline *baseline)
 {
-	struct known *known, *next;
+	struct known_finding *known, *next;
 	if (!baseline)
 		return;
 	HASH_ITER (hh, baseline->known, known, next) {
@@ -55,7 +55,7 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 	{
 		if (why || baseline_has(baseline, fingerprint_of(violation)))
 			continue;
-		struct known *known = xcalloc(1, sizeof *known);
+		struct known_finding *known = xcalloc(1, sizeof *known);
 		strcpy(known->fingerprint, fingerprint_of(violation));
 		HASH_ADD_STR(baseline->known, fingerprint, known);
 	}
@@ -65,7 +65,7 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 
 bool baseline_has(const struct baseline *baseline, const char *fingerprint)
 {
-	struct known *known;
+	struct known_finding *known;
 	HASH_FIND_STR(baseline->known, fingerprint, known);
 	return known != NULL;
 }

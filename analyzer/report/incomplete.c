@@ -13,14 +13,14 @@ enum { NAMED = 3 };
 
 /* The processes that a reason holds for. */
 struct those {
-	const struct process *first;
+	const struct traced_process *first;
 	int64_t last_pid;
 	uint64_t n, count, leaks; /* leaks: of the count, sockets that were open at the end */
 	bool unended;		  /* one of them has no recorded end, so that nobody knows what it left open */
 	char *names;		  /* "71 (nginx), 72" */
 };
 
-static void those_add(struct those *those, const struct process *process, uint64_t count)
+static void those_add(struct those *those, const struct traced_process *process, uint64_t count)
 {
 	const char *name = process_name(process);
 	char *former = those->names;
@@ -63,25 +63,28 @@ static void add(struct incompletes *all, const char *why, const struct those *th
 /* -- the reasons ---------------------------------------------------------------------------------------------- */
 
 static const struct loss_row {
+	enum loss why;
 	const char *word, *because;
-} losses[LOSS_KINDS] = {
-	[LOSS_MAX_BYTES] = {"max_bytes", " (max_bytes was met)"},
-	[LOSS_FILE] = {"file", " (the trace could not grow)"},
-	[LOSS_SANDBOX] = {"sandbox", " (a sandbox forbids to write the trace)"},
-	[LOSS_OTHER] = {"dropped", ""},
+} losses[] = {
+	{LOSS_max_bytes, "max_bytes", " (max_bytes was met)"},
+	{LOSS_file, "file", " (the trace could not grow)"},
+	{LOSS_sandbox, "sandbox", " (a sandbox forbids to write the trace)"},
+	{LOSS_none, "dropped", ""},
 };
 
-static void find_losses(struct incompletes *all, const struct process *processes, enum loss_kind kind)
+enum { LOSS_ROWS = sizeof losses / sizeof *losses };
+
+static void find_losses(struct incompletes *all, const struct traced_process *processes, const struct loss_row *row)
 {
 	struct those those = {0};
-	for (const struct process *process = processes; process; process = process->next) {
-		const struct loss *loss = &process->losses[kind];
+	for (const struct traced_process *process = processes; process; process = process->next) {
+		const struct lost_events *loss = &process->losses[row->why];
 		if (loss->t || loss->dropped)
 			those_add(&those, process, loss->dropped);
 	}
 	if (!those.n)
 		return;
-	const struct loss *first = &those.first->losses[kind];
+	const struct lost_events *first = &those.first->losses[row->why];
 	char *who = those_text(&those);
 	char *since = those.n == 1 && first->t ? time_text(first->t - those.first->t_first) : NULL;
 	char *events = those.count
@@ -90,12 +93,11 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	char *ends = those.unended ? xstrdup("; nor is what was left open at the end")
 		     : those.leaks ? xasprintf("; nor %s %llu of the descriptors left open at the end",
 					       those.leaks == 1 ? "is" : "are", (unsigned long long)those.leaks)
-				   : xstrdup(kind == LOSS_MAX_BYTES ? "; leaks at the end are" : "");
-	add(all, losses[kind].word, &those, those.count,
+				   : xstrdup(row->why == LOSS_max_bytes ? "; leaks at the end are" : "");
+	add(all, row->word, &those, those.count,
 	    xasprintf("%s of %s %s not recorded%s%s%s%s: misuse%s is not in this report%s", events, who,
 		      those.count == 1 ? "was" : "were", since ? " from " : "", since ? since : "",
-		      since ? " after its start on" : "", losses[kind].because, first->t ? " after that" : " in them",
-		      ends));
+		      since ? " after its start on" : "", row->because, first->t ? " after that" : " in them", ends));
 	free(ends);
 	free(events);
 	free(since);
@@ -103,7 +105,7 @@ static void find_losses(struct incompletes *all, const struct process *processes
 	free(those.names);
 }
 
-static bool lacks_end(const struct process *process)
+static bool lacks_end(const struct traced_process *process)
 {
 	switch (process->end) {
 	case END_UNKNOWN: return true;
@@ -117,15 +119,15 @@ static bool lacks_end(const struct process *process)
 
 /* The same where the trace is as the process left it, with all that it did up to its end: what is not known is whether it still lives,
  * was killed, or went without a word, and what becomes of the sockets that it had. */
-static bool leaves_open(const struct process *process) { return lacks_end(process) && process->open > 0; }
+static bool leaves_open(const struct traced_process *process) { return lacks_end(process) && process->open > 0; }
 
-static bool lacks_start(const struct process *process) { return !process->announced; }
+static bool lacks_start(const struct traced_process *process) { return !process->announced; }
 
-static void find_lacking(struct incompletes *all, const struct process *processes, const char *why,
-			 bool (*lacks)(const struct process *), const char *one, const char *many)
+static void find_lacking(struct incompletes *all, const struct traced_process *processes, const char *why,
+			 bool (*lacks)(const struct traced_process *), const char *one, const char *many)
 {
 	struct those those = {0};
-	for (const struct process *process = processes; process; process = process->next)
+	for (const struct traced_process *process = processes; process; process = process->next)
 		if (lacks(process))
 			those_add(&those, process, 0);
 	if (!those.n)
@@ -153,11 +155,11 @@ static void find_mute(struct incompletes *all, const struct board *board)
 	free(who);
 }
 
-void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board,
-		     bool first_hand)
+void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
+		     const struct board *board, bool first_hand)
 {
-	for (int kind = 0; kind < LOSS_KINDS; kind++)
-		find_losses(all, processes, (enum loss_kind)kind);
+	for (size_t row = 0; row < LOSS_ROWS; row++)
+		find_losses(all, processes, &losses[row]);
 	if (torn)
 		add(all, "torn", NULL, torn,
 		    xasprintf(
@@ -180,8 +182,8 @@ void incomplete_find(struct incompletes *all, const struct process *processes, u
 bool incomplete_is_word(const char *why)
 {
 	static const char *const others[] = {"torn", "start", "end", "mute"};
-	for (int kind = 0; kind < LOSS_KINDS; kind++)
-		if (strcmp(why, losses[kind].word) == 0)
+	for (size_t row = 0; row < LOSS_ROWS; row++)
+		if (strcmp(why, losses[row].word) == 0)
 			return true;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (strcmp(why, others[i]) == 0)

@@ -23,8 +23,8 @@ struct incompletes {
 
 /* Finds the reasons; `torn` is the number of torn lines, `board` may be NULL. `first_hand`: the traces are as their processes left them,
  * so that one without an end misses nothing but what became of what was open. Else it may have been cut. */
-void incomplete_find(struct incompletes *all, const struct process *processes, uint64_t torn, const struct board *board,
-		     bool first_hand);
+void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
+		     const struct board *board, bool first_hand);
 
 /* Adds a copy. */
 void incomplete_add(struct incompletes *all, const struct incomplete *one);

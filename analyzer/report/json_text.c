@@ -32,7 +32,7 @@ void json_set_number(json_t *object, const char *key, long long number)
 		json_object_set_new(object, key, json_integer(number));
 }
 
-json_t *json_numbers(const struct numbers *numbers)
+json_t *json_numbers(const struct int_set *numbers)
 {
 	json_t *array = json_array();
 	for (size_t i = 0; i < numbers->n; i++)

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "analyzer/base/numbers.h"
+#include "analyzer/base/int_set.h"
 
 /* A new string, with U+FFFD for what is no UTF-8. */
 json_t *json_text(const char *text);
@@ -21,7 +21,7 @@ json_t *json_safe_text(const char *text);
 void json_set_text(json_t *object, const char *key, const char *text);
 void json_set_number(json_t *object, const char *key, long long number);
 
-json_t *json_numbers(const struct numbers *numbers);
+json_t *json_numbers(const struct int_set *numbers);
 
 /* Writes and releases it. -1: writing failed. */
 int json_write(FILE *out, json_t *json);

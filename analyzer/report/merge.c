@@ -10,18 +10,19 @@
 #include <utlist.h>
 
 #include "analyzer/base/hash.h"
-#include "analyzer/report/report_read.h"
+#include "analyzer/report/merge_keys.h"
+#include "analyzer/report/process_index.h"
 #include "analyzer/base/util.h"
 
 /* A violation. */
-struct entry {
+struct merged_item {
 	char *key;  /* equal for those that are the same */
 	char *rank; /* the least gives what is told of one occurrence */
 	struct read_item *read;
 	UT_hash_handle hh;
 };
 
-struct note {
+struct merged_note {
 	char *text;
 	UT_hash_handle hh;
 };
@@ -33,9 +34,9 @@ struct running {
 };
 
 struct merge {
-	struct entry *entries;
-	struct note *notes;
-	struct process *processes;
+	struct merged_item *entries;
+	struct merged_note *notes;
+	struct traced_process *processes;
 	struct running *open;
 	size_t n_open, cap_open;
 	struct replay_totals totals;
@@ -45,7 +46,7 @@ struct merge {
 
 struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
 
-static void entry_free(struct entry *entry)
+static void entry_free(struct merged_item *entry)
 {
 	if (entry->read)
 		read_item_free(entry->read);
@@ -55,9 +56,9 @@ static void entry_free(struct entry *entry)
 	free(entry);
 }
 
-static void drop_processes(struct process *processes)
+static void drop_processes(struct traced_process *processes)
 {
-	struct process *process, *next;
+	struct traced_process *process, *next;
 	LL_FOREACH_SAFE (processes, process, next) {
 		free(process->argv);
 		free(process);
@@ -66,8 +67,8 @@ static void drop_processes(struct process *processes)
 
 static void clear(struct merge *merge)
 {
-	struct entry *entry, *next_entry;
-	struct note *note, *next_note;
+	struct merged_item *entry, *next_entry;
+	struct merged_note *note, *next_note;
 	HASH_ITER (hh, merge->entries, entry, next_entry) {
 		HASH_DEL(merge->entries, entry);
 		entry_free(entry);
@@ -92,117 +93,10 @@ void merge_free(struct merge *merge)
 	free(merge);
 }
 
-/* -- what is the same ----------------------------------------------------------------------------------------- */
-
-/* A text that is empty is another than none. */
-static void print_text(FILE *out, const char *text)
-{
-	if (text) {
-		fputc('=', out);
-		print_safe(out, text);
-	}
-	fputc('\n', out);
-}
-
-static void print_stack(FILE *out, const struct symbols *stack)
-{
-	for (size_t i = 0; stack && i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		print_text(out, frame->function);
-		print_text(out, frame->file);
-		print_text(out, frame->module);
-		print_text(out, frame->near);
-		fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
-			(unsigned long long)frame->distance, frame->python);
-	}
-}
-
-/* The user's own frames, or all when none is. */
-static void print_places(FILE *out, const struct symbols *stack)
-{
-	bool own = false;
-	for (size_t i = 0; i < stack->n; i++)
-		own |= stack->list[i].own;
-	for (size_t i = 0; i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		const char *file = frame->file ? frame->file : frame->module;
-		if (own && !frame->own)
-			continue;
-		print_text(out, frame->function);
-		print_text(out, file ? base_name(file) : NULL);
-		if (frame->file && frame->line > 0)
-			fprintf(out, ":%d\n", frame->line);
-		else
-			fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
-	}
-}
-
-static char *key_of(const struct report_item *item)
-{
-	char *key;
-	size_t n;
-	FILE *out = memstream(&key, &n);
-	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
-	for (int role = 0; role < ROLES_TELLING; role++) {
-		if (!item->stacks[role])
-			continue;
-		print_text(out, role_name((enum role)role));
-		print_places(out, item->stacks[role]);
-	}
-	fclose(out);
-	return key;
-}
-
-/* What is told of one occurrence, as text that orders it. */
-static char *rank_of(const struct report_item *item)
-{
-	const struct finding *finding = item->finding;
-	char *rank;
-	size_t n;
-	FILE *out = memstream(&rank, &n);
-	print_text(out, finding->message);
-	print_text(out, state_text(finding->state));
-	print_text(out, finding->local);
-	print_text(out, finding->peer);
-	print_text(out, finding->error);
-	for (int role = 0; role < ROLE_COUNT; role++) {
-		print_text(out, finding->ops[role]);
-		fprintf(out, "%lld\n", (long long)finding->tids[role]);
-		print_stack(out, item->stacks[role]);
-	}
-	for (size_t i = 0; i < finding->n_sharers; i++) {
-		const struct sharer *sharer = &finding->sharers[i];
-		fprintf(out, "%lld %d\n", (long long)sharer->pid, sharer->last);
-		print_text(out, sharer->name);
-		print_text(out, sharer->how);
-	}
-	fclose(out);
-	return rank;
-}
-
-static char *rank_of_running(const struct read_open *read)
-{
-	char *rank;
-	size_t n;
-	FILE *out = memstream(&rank, &n);
-	fprintf(out, "%lld %llu %lld\n", (long long)read->process.pid, (unsigned long long)read->place.sockets,
-		(long long)read->origin.step);
-	for (size_t i = 0; i < read->origin.n; i++)
-		fprintf(out, "%llu\n", (unsigned long long)read->origin.growth[i]);
-	for (size_t i = 0; i < read->place.fds.n; i++)
-		fprintf(out, "%lld\n", (long long)read->place.fds.values[i]);
-	print_text(out, state_text(read->life.state));
-	print_text(out, read->life.local);
-	print_text(out, read->life.peer);
-	print_stack(out, read->opened);
-	fclose(out);
-	return rank;
-}
-
 /* -- adding --------------------------------------------------------------------------------------------------- */
 
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */
-static void unite(struct entry *into, struct entry *from)
+static void unite(struct merged_item *into, struct merged_item *from)
 {
 	if (strcmp(from->rank, into->rank) < 0) {
 		struct read_item *read = into->read;
@@ -217,15 +111,15 @@ static void unite(struct entry *into, struct entry *from)
 	a->count = sum(a->count, b->count);
 	if (b->severity < a->severity)
 		a->severity = b->severity;
-	numbers_add_all(&a->pids, &b->pids);
-	numbers_add_all(&a->fds, &b->fds);
+	int_set_add_all(&a->pids, &b->pids);
+	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
 }
 
-static void add_entry(struct merge *merge, struct entry *entry)
+static void add_entry(struct merge *merge, struct merged_item *entry)
 {
-	struct entry *there;
+	struct merged_item *there;
 	HASH_FIND_STR(merge->entries, entry->key, there);
 	if (there) {
 		unite(there, entry);
@@ -237,7 +131,7 @@ static void add_entry(struct merge *merge, struct entry *entry)
 
 static void add_note(struct merge *merge, const char *text)
 {
-	struct note *note;
+	struct merged_note *note;
 	HASH_FIND_STR(merge->notes, text, note);
 	if (note)
 		return;
@@ -268,7 +162,7 @@ static char *each(const json_t *report, const char *key, struct merge *merge,
 
 static char *take_process(struct merge *merge, const json_t *json)
 {
-	struct process *process = xcalloc(1, sizeof *process);
+	struct traced_process *process = xcalloc(1, sizeof *process);
 	char *why = read_process(json, process);
 	LL_PREPEND(merge->processes, process);
 	return why;
@@ -276,15 +170,15 @@ static char *take_process(struct merge *merge, const json_t *json)
 
 static char *take_item(struct merge *merge, const json_t *json)
 {
-	struct entry *entry = xcalloc(1, sizeof *entry);
+	struct merged_item *entry = xcalloc(1, sizeof *entry);
 	entry->read = xcalloc(1, sizeof *entry->read);
 	char *why = read_item(json, entry->read);
 	if (why) {
 		entry_free(entry);
 		return why;
 	}
-	entry->rank = rank_of(&entry->read->item);
-	entry->key = key_of(&entry->read->item);
+	entry->rank = item_rank(&entry->read->item);
+	entry->key = item_key(&entry->read->item);
 	add_entry(merge, entry);
 	return NULL;
 }
@@ -302,7 +196,7 @@ static char *take_open(struct merge *merge, const json_t *json)
 	GROW(merge->open, merge->n_open, merge->cap_open);
 	struct running *running = &merge->open[merge->n_open++];
 	char *why = read_open(json, &running->read);
-	running->rank = rank_of_running(&running->read);
+	running->rank = open_rank(&running->read);
 	return why;
 }
 
@@ -345,8 +239,8 @@ static char *take_totals(struct merge *merge, const json_t *report)
 /* Moves everything over. */
 static void absorb(struct merge *merge, struct merge *from)
 {
-	struct entry *entry, *next;
-	struct note *note;
+	struct merged_item *entry, *next;
+	struct merged_note *note;
 	HASH_ITER (hh, from->entries, entry, next) {
 		HASH_DEL(from->entries, entry);
 		add_entry(merge, entry);
@@ -403,43 +297,14 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 
 /* -- the report ----------------------------------------------------------------------------------------------- */
 
-/* None comes before an empty one: they are written differently. */
-static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL); }
-
-#define COMPARE(a, b)                              \
-	do {                                       \
-		if ((a) != (b))                    \
-			return (a) < (b) ? -1 : 1; \
-	} while (0)
-
-static int compare_processes(const struct process *a, const struct process *b)
-{
-	COMPARE(a->pid, b->pid);
-	COMPARE(a->ppid, b->ppid);
-	COMPARE(a->end, b->end);
-	COMPARE(a->status, b->status);
-	COMPARE(a->signal, b->signal);
-	COMPARE(a->sockets, b->sockets);
-	COMPARE(a->events, b->events);
-	COMPARE(a->dropped, b->dropped);
-	COMPARE(a->announced, b->announced);
-	COMPARE(a->n_argv, b->n_argv);
-	for (size_t i = 0; i < a->n_argv; i++)
-		if (compare_texts(a->argv[i], b->argv[i]))
-			return compare_texts(a->argv[i], b->argv[i]);
-	if (compare_texts(a->exe, b->exe))
-		return compare_texts(a->exe, b->exe);
-	return compare_texts(a->how, b->how);
-}
-
-static int compare_entries(const struct entry *a, const struct entry *b)
+static int compare_entries(const struct merged_item *a, const struct merged_item *b)
 {
 	COMPARE(a->read->finding.severity, b->read->finding.severity);
 	COMPARE(a->read->finding.code, b->read->finding.code);
 	return strcmp(a->key, b->key);
 }
 
-static int compare_notes(const struct note *a, const struct note *b) { return strcmp(a->text, b->text); }
+static int compare_notes(const struct merged_note *a, const struct merged_note *b) { return strcmp(a->text, b->text); }
 
 static int compare_running(const void *a, const void *b)
 {
@@ -448,52 +313,9 @@ static int compare_running(const void *a, const void *b)
 	return strcmp(x->rank, y->rank);
 }
 
-/* A process by its number: NULL where others that had it, in this report or another, were another program. */
-struct numbered {
-	int64_t pid;
-	const struct process *process;
-	UT_hash_handle hh;
-};
-
-static struct numbered *index_processes(const struct merge *merge)
-{
-	const struct process *process;
-	struct numbered *index = NULL, *numbered;
-	LL_FOREACH (merge->processes, process) {
-		HASH_FIND(hh, index, &process->pid, sizeof process->pid, numbered);
-		if (!numbered) {
-			numbered = xcalloc(1, sizeof *numbered);
-			numbered->pid = process->pid;
-			numbered->process = process;
-			HASH_ADD(hh, index, pid, sizeof numbered->pid, numbered);
-		} else if (numbered->process &&
-			   (compare_texts(process_name(numbered->process), process_name(process)) != 0 ||
-			    compare_texts(numbered->process->exe, process->exe) != 0)) {
-			numbered->process = NULL;
-		}
-	}
-	return index;
-}
-
-static const struct process *find_process(const struct numbered *index, int64_t pid)
-{
-	const struct numbered *numbered;
-	HASH_FIND(hh, index, &pid, sizeof pid, numbered);
-	return numbered ? numbered->process : NULL;
-}
-
-static void free_index(struct numbered *index)
-{
-	struct numbered *numbered, *next;
-	HASH_ITER (hh, index, numbered, next) {
-		HASH_DEL(index, numbered);
-		free(numbered);
-	}
-}
-
 struct report merge_report(struct merge *merge)
 {
-	LL_SORT(merge->processes, compare_processes);
+	LL_SORT(merge->processes, process_compare);
 	HASH_SORT(merge->entries, compare_entries);
 	HASH_SORT(merge->notes, compare_notes);
 	if (merge->n_open)
@@ -508,18 +330,18 @@ struct report merge_report(struct merge *merge)
 		.n_open = merge->n_open,
 		.observed = merge->processes || merge->totals.processes,
 	};
-	struct numbered *index = index_processes(merge);
-	for (const struct entry *entry = merge->entries; entry; entry = entry->hh.next) {
+	struct process_index *index = process_index_new(merge->processes);
+	for (const struct merged_item *entry = merge->entries; entry; entry = entry->hh.next) {
 		struct read_item *read = entry->read;
-		numbers_settle(&read->finding.pids);
-		numbers_settle(&read->finding.fds);
-		const struct process *process = find_process(index, read->finding.pids.values[0]);
+		int_set_settle(&read->finding.pids);
+		int_set_settle(&read->finding.fds);
+		const struct traced_process *process = process_index_find(index, read->finding.pids.values[0]);
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
 		report.items[report.n_items++] = read->item;
 	}
-	free_index(index);
-	for (const struct note *note = merge->notes; note; note = note->hh.next)
+	process_index_free(index);
+	for (const struct merged_note *note = merge->notes; note; note = note->hh.next)
 		report_note(&report, xstrdup(note->text));
 	if (merge->incomplete.n)
 		qsort(merge->incomplete.list, merge->incomplete.n, sizeof *merge->incomplete.list, incomplete_compare);

@@ -20,22 +20,22 @@
 enum { MOST_LINKS = 40 };
 
 /* What a path leads to, however it is spelled: a file, or a name in a folder where none is yet. */
-struct place {
+struct output_target {
 	dev_t dev;
 	ino_t ino;
 	bool device; /* such as /dev/null, which may be written to by many */
 	char *name;  /* NULL for what exists */
 };
 
-static bool same_place(const struct place *a, const struct place *b)
+static bool same_place(const struct output_target *a, const struct output_target *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && !a->device &&
 	       (a->name && b->name ? strcmp(a->name, b->name) == 0 : a->name == b->name);
 }
 
-static struct place place_of(const struct stat *st)
+static struct output_target place_of(const struct stat *st)
 {
-	return (struct place){.dev = st->st_dev, .ino = st->st_ino, .device = S_ISCHR(st->st_mode)};
+	return (struct output_target){.dev = st->st_dev, .ino = st->st_ino, .device = S_ISCHR(st->st_mode)};
 }
 
 /* A link that leads to nothing yet: where it points to, in place of `path`. */
@@ -55,7 +55,7 @@ static bool follow(char **path)
 }
 
 /* Where a report for `path` would go; 0, or the errno that opening it would fail with. */
-static int find_place(const char *path, struct place *place)
+static int find_place(const char *path, struct output_target *place)
 {
 	struct stat st;
 	char *way = xstrdup(path);
@@ -90,7 +90,7 @@ static int find_place(const char *path, struct place *place)
 
 static bool is_standard_output(const struct output *output) { return strcmp(output->path, "-") == 0; }
 
-static int check_output(const struct outputs *outputs, size_t i, struct place *places, FILE *main_output)
+static int check_output(const struct outputs *outputs, size_t i, struct output_target *places, FILE *main_output)
 {
 	const struct output *output = &outputs->list[i];
 	struct stat st;
@@ -120,7 +120,7 @@ static int check_output(const struct outputs *outputs, size_t i, struct place *p
 		return -1;
 	}
 	if (fstat(fileno(main_output), &st) == 0 && S_ISREG(st.st_mode)) {
-		struct place standard = place_of(&st);
+		struct output_target standard = place_of(&st);
 		if (same_place(&places[i], &standard)) {
 			complain("--output: %s: the report of --format goes there, through standard %s", output->path,
 				 main_output == stdout ? "output" : "error");
@@ -131,13 +131,13 @@ static int check_output(const struct outputs *outputs, size_t i, struct place *p
 }
 
 /* A report is never meant to overwrite what it is made from. */
-static int check_input(const struct outputs *outputs, const struct place *places, const struct inputs *inputs)
+static int check_input(const struct outputs *outputs, const struct output_target *places, const struct inputs *inputs)
 {
 	struct stat st;
 	for (size_t i = 0; i < inputs->n; i++) {
 		if (strcmp(inputs->paths[i], "-") == 0 || stat(inputs->paths[i], &st) != 0)
 			continue;
-		struct place input = place_of(&st);
+		struct output_target input = place_of(&st);
 		for (size_t j = 0; j < outputs->n; j++) {
 			if (!same_place(&places[j], &input))
 				continue;
@@ -157,9 +157,9 @@ static bool writes_github(const struct outputs *outputs)
 }
 
 /* The job's summary, which is written beside what is written as `github`. */
-static int check_summary(const struct outputs *outputs, const struct place *places)
+static int check_summary(const struct outputs *outputs, const struct output_target *places)
 {
-	struct place summary = {0};
+	struct output_target summary = {0};
 	int result = 0;
 	if (!writes_github(outputs) || !github_summary_path())
 		return 0;
@@ -180,7 +180,7 @@ static int check_summary(const struct outputs *outputs, const struct place *plac
 
 int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
 {
-	struct place *places = xcalloc(outputs->n, sizeof *places);
+	struct output_target *places = xcalloc(outputs->n, sizeof *places);
 	int result = 0;
 	for (size_t i = 0; i < outputs->n && result == 0; i++)
 		result = check_output(outputs, i, places, main_output);

@@ -10,7 +10,9 @@
 
 #include "analyzer/report/deliver.h"
 #include "analyzer/judge/judge.h"
+#include "analyzer/replay/ends.h"
 #include "analyzer/symbols/debug_files.h"
+#include "analyzer/symbols/opened_modules.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
@@ -30,11 +32,12 @@ void report_note(struct report *report, char *note)
 }
 
 /* The processes that ended like this, named in one note. */
-static void note_processes(struct report *report, bool (*is)(const struct process *), const char *one, const char *many)
+static void note_processes(struct report *report, bool (*is)(const struct traced_process *), const char *one,
+			   const char *many)
 {
 	char *names = xstrdup("");
 	uint64_t n = 0;
-	for (const struct process *process = report->processes; process; process = process->next) {
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
 		if (!is(process) || n++ >= PIDS_NAMED)
 			continue;
 		const char *name = process_name(process);
@@ -53,11 +56,14 @@ static void note_processes(struct report *report, bool (*is)(const struct proces
 	free(names);
 }
 
-static bool still_runs(const struct process *process) { return process->end == END_RUNNING; }
+static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-static bool became_untraced(const struct process *process) { return process->end == END_EXEC && !process->replaced; }
+static bool became_untraced(const struct traced_process *process)
+{
+	return process->end == END_EXEC && !process->replaced;
+}
 
-static bool has_own_table(const struct process *process) { return process->own_table; }
+static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 
 static void note_module(void *context, const char *module, const char *why)
 {
@@ -67,7 +73,7 @@ static void note_module(void *context, const char *module, const char *why)
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
 {
 	uint64_t unseen = 0, unknown;
-	for (const struct process *process = report->processes; process; process = process->next)
+	for (const struct traced_process *process = report->processes; process; process = process->next)
 		unseen += process->unseen;
 	if (run && run->not_observed)
 		report_note(report, xasprintf("nothing was observed of %s: %s",
@@ -89,7 +95,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 		report_note(report,
 			    xasprintf("%llu line%s tagged with a violation that this SockSan does not know, such as %s",
 				      (unsigned long long)unknown, unknown == 1 ? " is" : "s are", tag));
-	size_t more = symbols_problems(note_module, report);
+	size_t more = modules_problems(note_module, report);
 	if (more)
 		report_note(report,
 			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
@@ -103,7 +109,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */
 
-static void check_op(struct trace_reader *reader, const struct event *event)
+static void check_op(struct trace_reader *reader, const struct trace_event *event)
 {
 	if (!event->op || !op_is_news(event->op))
 		return;
@@ -119,7 +125,7 @@ static void check_op(struct trace_reader *reader, const struct event *event)
 static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
 		    size_t n)
 {
-	const struct event *event;
+	const struct trace_event *event;
 	const char *contradiction;
 	struct moment moment;
 	int result = 0;

@@ -27,19 +27,19 @@ struct report_item {
 
 /* What a running process has open of one place that makes sockets. */
 struct open_place {
-	const struct process *process;
+	const struct traced_process *process;
 	const struct origin *origin;
-	const struct life *oldest;
+	const struct socket_life *oldest;
 	const struct symbols *opened; /* NULL: no stack */
 	uint64_t sockets;
-	struct numbers fds;
+	struct int_set fds;
 	int64_t age; /* of the oldest, in ns */
 };
 
 struct report {
 	struct report_item *items;
 	size_t n_items;
-	const struct process *processes;
+	const struct traced_process *processes;
 	struct replay_totals totals;
 	uint64_t torn;
 	struct open_place *open; /* the oldest first */

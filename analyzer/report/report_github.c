@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "analyzer/report/github.h"
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
@@ -52,7 +52,7 @@ static void print_message(FILE *out, char *text)
 static void print_item(FILE *out, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	char *title = xasprintf("SockSan: %s", violations[finding->code].slug), *lines;
 	size_t n;
 	fprintf(out, "::%s ", severity_name(finding->severity));

@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "analyzer/report/json_text.h"
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
 /* What the violation is shown at: a path without a line is shown at its first. */
 static json_t *location_json(const struct report_item *item)
 {
-	const struct symbol *place = item_place(item);
-	const struct process *process = item->finding->process;
+	const struct symbol *place = item_location(item);
+	const struct traced_process *process = item->finding->process;
 	const char *file = place && place->file			      ? place->file
 			   : place && place->module		      ? place->module
 			   : process && process->exe && *process->exe ? process->exe
@@ -38,7 +38,7 @@ static json_t *incomplete_json(const struct report *report, size_t i)
 {
 	static const struct symbols *const no_stacks[ROLE_COUNT];
 	const struct incomplete *one = &report->incomplete.list[i];
-	const struct process *process = report->processes;
+	const struct traced_process *process = report->processes;
 	char print[FINGERPRINT_SIZE], *reason = xasprintf("socksan-incomplete %s", one->why);
 	unsigned twin = 1;
 	for (size_t j = 0; j < i; j++)

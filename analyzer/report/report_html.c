@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/report/xml.h"
@@ -46,7 +46,7 @@ static void fact(xmlTextWriter *xml, const char *name, const char *value)
 	xml_element(xml, "dd", value);
 }
 
-static char *numbers_text(const struct numbers *numbers)
+static char *numbers_text(const struct int_set *numbers)
 {
 	char *text;
 	size_t n;
@@ -64,7 +64,7 @@ static char *place_text(const struct symbol *symbol)
 	FILE *out = memstream(&text, &n);
 	struct symbol shown = *symbol;
 	shown.file = path ? path : symbol->file;
-	print_place(out, &shown);
+	print_location(out, &shown);
 	fclose(out);
 	free(path);
 	return text;
@@ -101,7 +101,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	char *pids = numbers_text(&finding->pids), *fds = numbers_text(&finding->fds);
 	char *where = place ? place_text(place) : NULL;
 	char *cwe = xasprintf("CWE-%d", info->cwe);
@@ -132,7 +132,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	fact(xml, "cause", cause_name(finding->cause));
 	fact(xml, "descriptors", *fds ? fds : NULL);
 	fact(xml, "processes", pids);
-	fact(xml, "state", state_text(finding->state));
+	fact(xml, "state", state_name(finding->state));
 	fact(xml, "local", finding->local);
 	fact(xml, "peer", finding->peer);
 	fact(xml, "weakness", cwe);
@@ -175,7 +175,7 @@ static void write_processes(xmlTextWriter *xml, const struct report *report)
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		xml_element(xml, "th", columns[i]);
 	xml_close(xml);
-	for (const struct process *process = report->processes; process; process = process->next) {
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
 		const uint64_t numbers[] = {process->sockets, process->events, process->dropped};
 		char *pid = xasprintf("%lld", (long long)process->pid);
 		char *end = process->end == END_EXIT && process->status > 0

@@ -11,7 +11,7 @@
 #include "analyzer/base/util.h"
 #include "shim/model/version.h"
 
-static json_t *process_json(const struct process *process)
+static json_t *process_json(const struct traced_process *process)
 {
 	json_t *object = json_object();
 	json_set_number(object, "pid", process->pid);
@@ -37,11 +37,11 @@ static json_t *process_json(const struct process *process)
 
 static json_t *totals_json(const struct report *report)
 {
-	uint64_t counts[VIOLATION_COUNT] = {0};
+	uint64_t counts[VIOLATIONS] = {0};
 	json_t *object = json_object(), *by_code = json_object();
 	for (size_t i = 0; i < report->n_items; i++)
 		counts[report->items[i].finding->code] += report->items[i].finding->count;
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		if (counts[code])
 			json_set_number(by_code, violations[code].slug, (int64_t)counts[code]);
 	json_set_number(object, "processes", (int64_t)report->totals.processes);
@@ -126,7 +126,7 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_number(object, "count", (int64_t)finding->count);
 	json_object_set_new(object, "pids", json_numbers(&finding->pids));
 	json_object_set_new(object, "fds", json_numbers(&finding->fds));
-	json_set_text(object, "state", state_text(finding->state));
+	json_set_text(object, "state", state_name(finding->state));
 	json_set_text(object, "local", finding->local);
 	json_set_text(object, "peer", finding->peer);
 	for (int role = 0; role < ROLE_COUNT; role++)
@@ -150,7 +150,7 @@ static json_t *open_json(const struct open_place *place)
 	json_set_number(object, "sockets", (int64_t)place->sockets);
 	json_object_set_new(object, "oldest", json_real((double)(place->age / 1000000) / 1e3));
 	json_object_set_new(object, "fds", json_numbers(&place->fds));
-	json_set_text(object, "state", state_text(place->oldest->state));
+	json_set_text(object, "state", state_name(place->oldest->state));
 	json_set_text(object, "local", place->oldest->local);
 	json_set_text(object, "peer", place->oldest->peer);
 	for (size_t i = 0; i < origin->n; i++)
@@ -183,7 +183,7 @@ static json_t *incomplete_json(const struct incompletes *all)
 int report_json(FILE *out, const struct report *report)
 {
 	json_t *object = json_object(), *processes = json_array(), *items = json_array();
-	for (const struct process *process = report->processes; process; process = process->next)
+	for (const struct traced_process *process = report->processes; process; process = process->next)
 		json_array_append_new(processes, process_json(process));
 	for (size_t i = 0; i < report->n_items; i++)
 		json_array_append_new(items, violation_json(&report->items[i]));

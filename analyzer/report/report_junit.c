@@ -18,7 +18,7 @@
 /* A process by its number, with all the programs that it was. */
 struct suite {
 	int64_t pid;
-	const struct process *process; /* the first of them; NULL: only violations know of it */
+	const struct traced_process *process; /* the first of them; NULL: only violations know of it */
 	char *name;
 	const struct report_item **items; /* of it */
 	size_t n_items, cap_items;
@@ -27,13 +27,13 @@ struct suite {
 
 /* How many suites have a program's name: a number sets them apart, which, other than the pid, is the same in the next
  * run. */
-struct name {
+struct test_name {
 	char *text;
 	unsigned n;
 	UT_hash_handle hh;
 };
 
-static struct suite *suite_of(struct suite **suites, int64_t pid, const struct process *process)
+static struct suite *suite_of(struct suite **suites, int64_t pid, const struct traced_process *process)
 {
 	struct suite *suite;
 	HASH_FIND(hh, *suites, &pid, sizeof pid, suite);
@@ -48,7 +48,7 @@ static struct suite *suite_of(struct suite **suites, int64_t pid, const struct p
 
 static void name_suites(struct suite *suites)
 {
-	struct name *names = NULL, *name, *next;
+	struct test_name *names = NULL, *name, *next;
 	for (struct suite *suite = suites; suite; suite = suite->hh.next) {
 		const char *text = suite->process ? process_name(suite->process) : NULL;
 		text = text && *text ? text : "process";
@@ -70,7 +70,7 @@ static void name_suites(struct suite *suites)
 static struct suite *make_suites(const struct report *report)
 {
 	struct suite *suites = NULL;
-	for (const struct process *process = report->processes; process; process = process->next)
+	for (const struct traced_process *process = report->processes; process; process = process->next)
 		suite_of(&suites, process->pid, process);
 	for (size_t i = 0; i < report->n_items; i++)
 		for (size_t j = 0; j < report->items[i].finding->pids.n; j++) {
@@ -165,24 +165,24 @@ static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const
 
 static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
 {
-	const struct process *process = suite ? suite->process : NULL;
-	bool failing[VIOLATION_COUNT] = {false};
+	const struct traced_process *process = suite ? suite->process : NULL;
+	bool failing[VIOLATIONS] = {false};
 	unsigned failures = 0;
 	char *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
 	for (size_t i = 0; suite && i < suite->n_items; i++)
 		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		failures += failing[code];
 
 	const char *name = suite ? suite->name : "socksan";
 	start_suite(xml, name, id, process && process->host && *process->host ? process->host : "localhost",
-		    suite ? VIOLATION_COUNT : 0, failures, 0);
+		    suite ? VIOLATIONS - 1 : 0, failures, 0);
 	xml_start(xml, "properties");
 	write_property(xml, "pid", pid);
 	if (process && process->exe)
 		write_property(xml, "exe", process->exe);
 	xmlTextWriterEndElement(xml);
-	for (int code = 0; suite && code < VIOLATION_COUNT; code++) {
+	for (int code = VIOLATION_none + 1; suite && code < VIOLATIONS; code++) {
 		xml_start(xml, "testcase");
 		xml_attribute(xml, "name", violations[code].slug);
 		xml_attribute(xml, "classname", name);

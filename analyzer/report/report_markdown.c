@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "analyzer/report/github.h"
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
@@ -56,7 +56,7 @@ static void print_html(FILE *out, const char *text)
 static void print_item(FILE *out, const struct report_item *item, bool open)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	char *lines, *path = place && place->file ? repo_path(place->file) : NULL;
 	size_t n;
 	fprintf(out, "<details%s><summary>%s <code>%s</code>: ", open ? " open" : "",

@@ -17,15 +17,16 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* Where in `open` the place of an origin is. */
-struct entry {
+struct open_index {
 	const struct origin *origin; /* the key */
 	size_t index;
 	UT_hash_handle hh;
 };
 
-static struct open_place *place_of(struct report *report, size_t *cap, struct entry **entries, const struct life *life)
+static struct open_place *place_of(struct report *report, size_t *cap, struct open_index **entries,
+				   const struct socket_life *life)
 {
-	struct entry *entry;
+	struct open_index *entry;
 	HASH_FIND_PTR(*entries, &life->origin, entry);
 	if (!entry) {
 		GROW(report->open, report->n_open, *cap);
@@ -41,12 +42,12 @@ static struct open_place *place_of(struct report *report, size_t *cap, struct en
 
 void report_find_open(struct report *report, int64_t now)
 {
-	struct entry *entries = NULL, *entry, *next;
+	struct open_index *entries = NULL, *entry, *next;
 	size_t cap = 0;
-	for (const struct process *process = report->processes; process; process = process->next) {
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
 		if (process->end != END_RUNNING)
 			continue;
-		for (const struct life *life = process->lives; life; life = life->hh.next) {
+		for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 			const struct descriptor *descriptor;
 			if (!life->open || !life->made)
 				continue;
@@ -55,7 +56,7 @@ void report_find_open(struct report *report, int64_t now)
 			if (life->t < place->oldest->t)
 				place->oldest = life;
 			DL_FOREACH (life->descriptors, descriptor)
-				numbers_add(&place->fds, descriptor->fd);
+				int_set_add(&place->fds, descriptor->fd);
 		}
 	}
 	for (size_t i = 0; i < report->n_open; i++) {
@@ -64,7 +65,7 @@ void report_find_open(struct report *report, int64_t now)
 		place->age = now > place->oldest->t ? now - place->oldest->t : 0; /* no trace knows the future */
 		place->opened = opened && opened->stack ? symbolize(opened->stack) : NULL;
 		origin_change(place->oldest->origin, now - place->process->t_first, 0);
-		numbers_settle(&place->fds);
+		int_set_settle(&place->fds);
 	}
 	HASH_ITER (hh, entries, entry, next) {
 		HASH_DEL(entries, entry);

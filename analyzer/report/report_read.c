@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */
@@ -54,7 +54,7 @@ json_t *report_parse(const char *name, const char *text, size_t n, char **why)
 
 /* -- elements ------------------------------------------------------------------------------------------------- */
 
-static char *read_numbers(const json_t *json, const char *key, struct numbers *numbers)
+static char *read_numbers(const json_t *json, const char *key, struct int_set *numbers)
 {
 	const json_t *value;
 	size_t i;
@@ -64,9 +64,9 @@ static char *read_numbers(const json_t *json, const char *key, struct numbers *n
 	{
 		if (!json_is_integer(value))
 			return xasprintf("%s[%zu] is no whole number", key, i);
-		numbers_add(numbers, json_integer_value(value));
+		int_set_add(numbers, json_integer_value(value));
 	}
-	numbers_settle(numbers);
+	int_set_settle(numbers);
 	return NULL;
 }
 
@@ -129,23 +129,23 @@ static char *read_stack(const json_t *json, const char *key, struct symbols **st
 		free(problem);
 	}
 	(*stack)->n = json_array_size(json);
-	symbols_mark_own(*stack);
+	symbols_mark_user_code(*stack);
 	return why;
 }
 
-/* The state of this name; STATE_ABSENT for none, STATE_COUNT when there is no such state. */
+/* The state of this name; STATE_ABSENT for none, STATES when there is no such state. */
 static enum state state_of(const char *name)
 {
 	int state = name ? STATE_NONE + 1 : STATE_ABSENT;
-	while (name && state < STATE_COUNT && strcmp(state_text((enum state)state), name) != 0)
+	while (name && state < STATES && strcmp(state_name((unsigned)state), name) != 0)
 		state++;
 	return (enum state)state;
 }
 
 static enum cause cause_of(const char *name)
 {
-	int cause = name ? CAUSE_NONE + 1 : CAUSE_NONE;
-	while (name && cause < CAUSE_COUNT && strcmp(cause_name((enum cause)cause), name) != 0)
+	int cause = name ? CAUSE_none + 1 : CAUSE_none;
+	while (name && cause < CAUSES && strcmp(cause_name((unsigned)cause), name) != 0)
 		cause++;
 	return (enum cause)cause;
 }
@@ -210,8 +210,8 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
-	int found = violation_find(code);
-	if (found < 0)
+	enum violation found = violation_find(code);
+	if (!found)
 		return xasprintf("this SockSan knows no code '%s'", code);
 	if (!fingerprint_is_valid(print))
 		return xstrdup("\"fingerprint\" is no 16 hex digits");
@@ -219,14 +219,14 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"count\" is below 1");
 	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0)
 		return xasprintf("no severity '%s'", severity);
-	if (cause_of(cause) == CAUSE_COUNT)
+	if (cause_of(cause) == CAUSES)
 		return xasprintf("no cause '%s'", cause);
-	if (state_of(state) == STATE_COUNT)
+	if (state_of(state) == STATES)
 		return xasprintf("no state '%s'", state);
 	if (!json_is_object(stacks))
 		return xstrdup("\"stacks\" is no object");
 	*finding = (struct finding){
-		.code = (enum violation)found,
+		.code = found,
 		.severity = *severity == 'e' ? SEVERITY_ERROR : SEVERITY_WARNING,
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,
@@ -269,7 +269,7 @@ void read_item_free(struct read_item *read)
 	free(read->finding.message);
 }
 
-char *read_process(const json_t *json, struct process *process)
+char *read_process(const json_t *json, struct traced_process *process)
 {
 	const char *exe = NULL, *how = NULL, *end;
 	const json_t *argv = NULL, *arg;
@@ -277,7 +277,7 @@ char *read_process(const json_t *json, struct process *process)
 	int signal = 0;
 	size_t i;
 	json_error_t error;
-	*process = (struct process){0};
+	*process = (struct traced_process){0};
 	if (json_unpack_ex((json_t *)json, &error, 0, "{s:I, s?I, s?s, s?o, s?s, s:s, s?I, s?i, s:I, s:I, s:I}", "pid",
 			   &pid, "ppid", &ppid, "exe", &exe, "argv", &argv, "how", &how, "end", &end, "status", &status,
 			   "signal", &signal, "sockets", &sockets, "events", &events, "dropped", &dropped) != 0)
@@ -293,7 +293,7 @@ char *read_process(const json_t *json, struct process *process)
 		return xstrdup("a number below 0");
 	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is no string", i);
 	/* Only what is written again, so that order and keys do not depend on anything else. */
-	*process = (struct process){
+	*process = (struct traced_process){
 		.pid = pid,
 		.ppid = ppid < 0 ? -1 : ppid,
 		.exe = exe ? intern(exe) : NULL,
@@ -345,17 +345,17 @@ char *read_open(const json_t *json, struct read_open *read)
 			   &pid, "sockets", &sockets, "oldest", &oldest, "fds", &fds, "state", &state, "local", &local,
 			   "peer", &peer, "growth", "step", &step, "open", &growth, "stacks", &stacks) != 0)
 		return xstrdup(error.text);
-	if (state_of(state) == STATE_COUNT)
+	if (state_of(state) == STATES)
 		return xasprintf("no state '%s'", state);
 	if (pid < 0 || sockets < 1 || step < 1 || step > INT64_MAX / 1000000000 || !(oldest >= 0 && oldest < 9e9))
 		return xstrdup("a number that cannot be");
 	if (!json_is_array(growth) || json_array_size(growth) > GROWTH_STEPS)
 		return xasprintf("\"growth\" has no array of at most %d numbers", GROWTH_STEPS);
 	read->process.pid = pid;
-	read->life = (struct life){.process = &read->process,
-				   .state = state_of(state),
-				   .local = copy_of(local),
-				   .peer = copy_of(peer)};
+	read->life = (struct socket_life){.process = &read->process,
+					  .state = state_of(state),
+					  .local = copy_of(local),
+					  .peer = copy_of(peer)};
 	read->origin.step = step * 1000000000;
 	json_array_foreach(growth, i, n) read->origin.growth[read->origin.n++] = (uint64_t)json_integer_value(n);
 	/* To the millisecond, as it is written: a whole number of them survives any number of merges. */

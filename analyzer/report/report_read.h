@@ -22,7 +22,7 @@ json_t *report_parse(const char *name, const char *text, size_t n, char **why) _
 struct read_item {
 	struct report_item item; /* points into the rest */
 	struct finding finding;
-	struct process process;
+	struct traced_process process;
 	struct symbols *stacks[ROLE_COUNT];
 };
 
@@ -32,13 +32,13 @@ void read_item_free(struct read_item *read);
 /* An element of "incomplete"; its texts are borrowed from the JSON. */
 char *read_incomplete(const json_t *json, struct incomplete *incomplete);
 
-char *read_process(const json_t *json, struct process *process);
+char *read_process(const json_t *json, struct traced_process *process);
 
 /* An entry of "open". */
 struct read_open {
 	struct open_place place; /* points into the rest */
-	struct process process;
-	struct life life;
+	struct traced_process process;
+	struct socket_life life;
 	struct origin origin;
 	struct symbols *opened;
 };

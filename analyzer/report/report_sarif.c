@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzer/report/json_text.h"
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "shim/model/version.h"
@@ -35,7 +35,7 @@ static json_t *rule_name(const char *slug)
 static json_t *rules_json(void)
 {
 	json_t *rules = json_array();
-	for (int code = 0; code < VIOLATION_COUNT; code++) {
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		const struct violation_info *info = &violations[code];
 		char *cwe = xasprintf("external/cwe/cwe-%d", info->cwe);
 		char *help = xasprintf("%s\n\nTo mend it: %s.", info->why, info->help);
@@ -132,10 +132,10 @@ static json_t *linked_message(const struct report_item *item)
 /* Where the reviewer looks first. There must be a file with a line in it for GitHub to take the result. */
 static json_t *main_location(const struct report_item *item)
 {
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	json_t *location = place ? location_json(place) : json_object();
 	json_t *physical = json_object_get(location, "physicalLocation");
-	const struct process *process = item->finding->process;
+	const struct traced_process *process = item->finding->process;
 	if (!physical) {
 		const char *file = process && process->exe ? process->exe : "unknown";
 		json_object_set_new(location, "physicalLocation",
@@ -155,7 +155,7 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		if (!symbols || !symbols->n)
 			continue;
 		const char *what = role_words(item->finding->code, (enum role)role);
-		json_t *location = location_json(symbols_place(symbols));
+		json_t *location = location_json(symbols_location(symbols));
 		json_object_set_new(location, "message", plain_message(what));
 		json_array_append_new(flow, json_pack("{s:O}", "location", location));
 		json_t *other = json_copy(location);
@@ -178,7 +178,7 @@ static json_t *result_json(const struct report *report, const struct report_item
 {
 	const struct finding *finding = item->finding;
 	json_t *result = json_pack("{s:s, s:i, s:s, s:o, s:[o], s:I}", "ruleId", violations[finding->code].slug,
-				   "ruleIndex", (int)finding->code, "level", severity_name(finding->severity),
+				   "ruleIndex", (int)finding->code - 1, "level", severity_name(finding->severity),
 				   "message", linked_message(item), "locations", main_location(item), "occurrenceCount",
 				   (json_int_t)finding->count);
 	/* The first name is the one that GitHub tells results apart by, in its form. */
@@ -193,7 +193,7 @@ static json_t *result_json(const struct report *report, const struct report_item
 		json_object_set_new(result, "baselineState", json_string(item->known ? "unchanged" : "new"));
 	json_t *properties = json_object();
 	json_set_text(properties, "cause", cause_name(finding->cause));
-	json_set_text(properties, "state", state_text(finding->state));
+	json_set_text(properties, "state", state_name(finding->state));
 	json_set_text(properties, "local", finding->local);
 	json_set_text(properties, "peer", finding->peer);
 	json_object_set_new(properties, "pids", json_numbers(&finding->pids));

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "analyzer/judge/words.h"
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
@@ -36,7 +36,7 @@ static void print_count(FILE *out, uint64_t n, const char *one)
 	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
 }
 
-static void print_numbers(FILE *out, const char *one, const char *many, const struct numbers *numbers)
+static void print_numbers(FILE *out, const char *one, const char *many, const struct int_set *numbers)
 {
 	fprintf(out, "%s ", numbers->n == 1 ? one : many);
 	for (size_t i = 0; i < numbers->n && i < NUMBERS_SHOWN; i++)
@@ -47,7 +47,7 @@ static void print_numbers(FILE *out, const char *one, const char *many, const st
 
 static void print_frame(FILE *out, const struct symbol *symbol)
 {
-	print_place(out, symbol);
+	print_location(out, symbol);
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
@@ -70,7 +70,7 @@ static size_t telling_frames(const struct symbols *symbols)
 /* The first frames, and in any case down to the one that the headline names. */
 static size_t first_frames(const struct symbols *symbols, size_t n)
 {
-	const struct symbol *place = symbols_place(symbols);
+	const struct symbol *place = symbols_location(symbols);
 	size_t shown = place ? (size_t)(place - symbols->list) + 1 : 0;
 	if (shown < FRAMES_SHOWN)
 		shown = FRAMES_SHOWN;
@@ -144,7 +144,7 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 /* Which socket it was, and whose. */
 static void print_socket(FILE *out, const struct style *style, const struct finding *finding)
 {
-	const struct process *process = finding->process;
+	const struct traced_process *process = finding->process;
 	fprintf(out, "   %s=%s ", style->frame, style->plain);
 	if (finding->fds.n)
 		print_numbers(out, "descriptor", "descriptors", &finding->fds);
@@ -156,8 +156,8 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 		fputs(finding->local ? " to " : "to ", out);
 		print_safe(out, finding->peer);
 	}
-	if (state_text(finding->state))
-		fprintf(out, ", %s", state_text(finding->state));
+	if (state_name(finding->state))
+		fprintf(out, ", %s", state_name(finding->state));
 	fputs(finding->fds.n ? ", in " : "in ", out);
 	print_numbers(out, "process", "processes", &finding->pids);
 	const char *name = process->n_argv ? process->argv[0] : process->exe;
@@ -195,7 +195,7 @@ static void print_sharers(FILE *out, const struct style *style, const struct fin
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	fprintf(out, "%sknown[%s]:%s ", style->note, violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
@@ -211,7 +211,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_place(item);
+	const struct symbol *place = item_location(item);
 	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
 		severity_name(finding->severity), info->slug, style->plain);
 	print_safe(out, finding->message);
@@ -236,8 +236,8 @@ static void print_item(FILE *out, const struct style *style, const struct report
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)
 {
-	const struct life *oldest = place->oldest;
-	const struct symbol *at = place->opened ? symbols_place(place->opened) : NULL;
+	const struct socket_life *oldest = place->oldest;
+	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
 	const char *name = process_name(place->process);
 	const char *bar = style->frame, *plain = style->plain;
 	char *age = time_text(place->age), *step = time_text(place->origin->step);
@@ -258,7 +258,7 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputc(')', out);
 	}
 	fprintf(out, "\n   %s=%s the oldest: %s", bar, plain,
-		state_text(oldest->state) ? state_text(oldest->state) : "open");
+		state_name(oldest->state) ? state_name(oldest->state) : "open");
 	if (oldest->local) {
 		fputs(", ", out);
 		print_safe(out, oldest->local);

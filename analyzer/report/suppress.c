@@ -12,7 +12,7 @@
 
 enum { ANY_CODE = -1 };
 
-struct line {
+struct suppress_line {
 	char *file;
 	unsigned number;
 	int code; /* or ANY_CODE */
@@ -21,7 +21,7 @@ struct line {
 };
 
 struct suppressions {
-	struct line *lines;
+	struct suppress_line *lines;
 	size_t n, cap;
 };
 
@@ -30,7 +30,7 @@ struct suppressions *suppressions_new(void) { return xcalloc(1, sizeof(struct su
 static void drop_lines(struct suppressions *all, size_t keep)
 {
 	while (all->n > keep) {
-		struct line *line = &all->lines[--all->n];
+		struct suppress_line *line = &all->lines[--all->n];
 		free(line->file);
 		free(line->pattern);
 	}
@@ -70,8 +70,8 @@ static char *read_line(struct suppressions *all, const char *file, unsigned numb
 	if (!colon)
 		return xasprintf("'%s' is no CODE:PATTERN, as in never-closed:accept_one", text);
 	*colon = 0;
-	int code = strcmp(text, "*") == 0 ? ANY_CODE : violation_find(text);
-	if (code < 0 && strcmp(text, "*") != 0) {
+	int code = strcmp(text, "*") == 0 ? ANY_CODE : (int)violation_find(text);
+	if (code == VIOLATION_none) {
 		const char *near = violation_nearest(text);
 		return near ? xasprintf("no code '%s'; did you mean '%s'?", text, near)
 			    : xasprintf("no code '%s'; `socksan explain` lists them, and * is any", text);
@@ -80,8 +80,10 @@ static char *read_line(struct suppressions *all, const char *file, unsigned numb
 	if (!*pattern)
 		return xasprintf("no pattern after '%s:'; * matches everything", text);
 	GROW(all->lines, all->n, all->cap);
-	all->lines[all->n++] =
-		(struct line){.file = xstrdup(file), .number = number, .code = code, .pattern = xstrdup(pattern)};
+	all->lines[all->n++] = (struct suppress_line){.file = xstrdup(file),
+						      .number = number,
+						      .code = code,
+						      .pattern = xstrdup(pattern)};
 	return NULL;
 }
 
@@ -149,7 +151,8 @@ static bool frame_matches(const char *pattern, const struct symbol *frame)
 	       (frame->module && pattern_matches(pattern, frame->module));
 }
 
-static bool line_matches(const struct line *line, enum violation code, const struct symbols *const stacks[ROLE_COUNT])
+static bool line_matches(const struct suppress_line *line, enum violation code,
+			 const struct symbols *const stacks[ROLE_COUNT])
 {
 	if (line->code != ANY_CODE && line->code != (int)code)
 		return false;
@@ -175,7 +178,7 @@ bool suppressions_match(struct suppressions *all, enum violation code, const str
 void suppressions_unused(const struct suppressions *all, void (*tell)(void *context, const char *line), void *context)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		const struct line *line = &all->lines[i];
+		const struct suppress_line *line = &all->lines[i];
 		if (line->used)
 			continue;
 		char *text = xasprintf("%s:%u: %s:%s", line->file, line->number,

@@ -137,13 +137,13 @@ bool functions_unit(struct functions *functions, Dwarf_Addr address, Dwarf_Die *
 }
 
 /* Where a walk down the tree is. */
-struct place {
-	const struct place *around; /* NULL: the unit is */
+struct tree_path {
+	const struct tree_path *around; /* NULL: the unit is */
 	Dwarf_Die *die;
 };
 
 /* "net::Pool<int>::"; a class in a function is told by it, "main::<lambda>::". */
-static char *scope_name(const struct place *place, const char *member)
+static char *scope_name(const struct tree_path *place, const char *member)
 {
 	if (!place->around)
 		return xstrdup("");
@@ -162,7 +162,7 @@ static char *scope_name(const struct place *place, const char *member)
 	return all;
 }
 
-static void add_scope(struct unit *unit, const struct place *place, Dwarf_Die *function)
+static void add_scope(struct unit *unit, const struct tree_path *place, Dwarf_Die *function)
 {
 	struct scope *scope = xcalloc(1, sizeof *scope);
 	const char *member = dwarf_diename(function);
@@ -179,10 +179,10 @@ static bool has_linkage_name(Dwarf_Die *die)
 }
 
 /* Functions lie in namespaces and classes, and in other functions. */
-static void collect(struct unit *unit, const struct place *place, int depth)
+static void collect(struct unit *unit, const struct tree_path *place, int depth)
 {
 	Dwarf_Die die;
-	const struct place here = {place, &die};
+	const struct tree_path here = {place, &die};
 	if (depth == DEEPEST || dwarf_child(place->die, &die) != 0)
 		return;
 	do {
@@ -247,7 +247,7 @@ static struct unit *unit_of(struct functions *functions, Dwarf_Die *die)
 		unit = xcalloc(1, sizeof *unit);
 		unit->die = die->addr;
 		unit->dwarf = dwarf_cu_getdwarf(whole->cu);
-		collect(unit, &(struct place){NULL, whole}, 0);
+		collect(unit, &(struct tree_path){NULL, whole}, 0);
 		sort_ranges(&unit->functions);
 		HASH_ADD_PTR(functions->units, die, unit);
 	}

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
 /* The interpreter's loop, or a part of it that the compiler moved elsewhere: each stands for a run of Python. */

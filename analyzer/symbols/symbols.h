@@ -20,12 +20,9 @@ const struct symbols *symbolize(const struct stack *stack);
 void symbols_forget(void);
 
 /* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
-const struct symbol *symbols_place(const struct symbols *symbols);
-
-/* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
-size_t symbols_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
+const struct symbol *symbols_location(const struct symbols *symbols);
 
 /* Where a function is: "file:line", "file", or "module+0xoffset". */
-void print_place(FILE *out, const struct symbol *symbol);
+void print_location(FILE *out, const struct symbol *symbol);
 
 #endif

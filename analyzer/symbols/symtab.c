@@ -9,7 +9,7 @@
 
 #include "analyzer/base/util.h"
 
-struct entry {
+struct symtab_entry {
 	GElf_Addr start, end;
 	const char *name;
 	unsigned char rank; /* which of several names is told: the most visible one */
@@ -17,7 +17,7 @@ struct entry {
 };
 
 struct symtab {
-	struct entry *list;
+	struct symtab_entry *list;
 	size_t n, cap;
 };
 
@@ -32,7 +32,7 @@ static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, 
 	if (!function && (*name == '$' || *name == '.'))
 		return;
 	GROW(symtab->list, symtab->n, symtab->cap);
-	symtab->list[symtab->n++] = (struct entry){
+	symtab->list[symtab->n++] = (struct symtab_entry){
 		.start = start,
 		.end = start + symbol->st_size,
 		.name = name,
@@ -46,7 +46,7 @@ static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, 
 /* By address; of one address the best last. */
 static int compare(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct symtab_entry *x = a, *y = b;
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
 	return x->rank - y->rank;
@@ -67,7 +67,7 @@ struct symtab *symtab_new(Dwfl_Module *module)
 	/* One without a size reaches to the next. */
 	GElf_Addr next = 0;
 	for (size_t i = symtab->n; i-- > 0;) {
-		struct entry *entry = &symtab->list[i];
+		struct symtab_entry *entry = &symtab->list[i];
 		if (i + 1 < symtab->n && symtab->list[i + 1].start > entry->start)
 			next = symtab->list[i + 1].start;
 		if (entry->end == entry->start)
@@ -103,7 +103,7 @@ const char *symtab_function(const struct symtab *symtab, GElf_Addr address)
 	size_t n = count_before(symtab, address);
 	const char *label = NULL;
 	for (size_t i = 0; i < 16 && i < n; i++) {
-		const struct entry *entry = &symtab->list[n - 1 - i];
+		const struct symtab_entry *entry = &symtab->list[n - 1 - i];
 		if (address >= entry->end)
 			continue;
 		if (entry->function)

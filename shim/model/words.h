@@ -1,11 +1,15 @@
-/* The words of the trace as numbers: states of a socket, violations, their causes, notes. A row of event.def, violation.def or cause.def each.
+/* The words of the trace as numbers: states of a socket, notes, violations, their causes, and others. A row of event.def, violation.def or
+ * cause.def each. Shim and analyzer include this one, so that a word has the same number in both.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WORDS_H
 #define SHIM_WORDS_H
 
+#include <stddef.h>
+
 enum state {
-	STATE_NONE, /* no descriptor: null in the trace */
+	STATE_ABSENT = -1, /* a line does not say; the analyzer's alone */
+	STATE_NONE,	   /* no descriptor: null in the trace */
 #define STATE(id, text) STATE_##id,
 #include "shim/model/event.def"
 	STATES
@@ -26,6 +30,20 @@ enum note {
 	NOTES
 };
 
+enum how {
+	HOW_none,
+#define HOW(id, text) HOW_##id,
+#include "shim/model/event.def"
+	HOWS
+};
+
+enum loss {
+	LOSS_none,
+#define LOSS(id, text) LOSS_##id,
+#include "shim/model/event.def"
+	LOSSES
+};
+
 enum cause {
 	CAUSE_none,
 #define CAUSE(id, slug) CAUSE_##id,
@@ -34,8 +52,68 @@ enum cause {
 	CAUSES
 };
 
-const char *state_name(unsigned state);		/* NULL for STATE_NONE */
-const char *violation_name(unsigned violation); /* NULL for VIOLATION_none */
-const char *note_name(unsigned note);		/* NULL for NOTE_none */
+/* The words as the trace has them; NULL for none, and for what is no word. In the header, for the halves share no object. */
+
+static inline const char *state_name(unsigned state)
+{
+	static const char *const names[STATES] = {
+		NULL,
+#define STATE(id, text) text,
+#include "shim/model/event.def"
+	};
+	return state < STATES ? names[state] : NULL;
+}
+
+static inline const char *violation_name(unsigned violation)
+{
+	static const char *const names[VIOLATIONS] = {
+		NULL,
+#define VIOLATION(id, slug, ...) slug,
+#include "shim/model/violation.def"
+#undef VIOLATION
+	};
+	return violation < VIOLATIONS ? names[violation] : NULL;
+}
+
+static inline const char *note_name(unsigned note)
+{
+	static const char *const names[NOTES] = {
+		NULL,
+#define NOTE(id, text) text,
+#include "shim/model/event.def"
+	};
+	return note < NOTES ? names[note] : NULL;
+}
+
+static inline const char *how_name(unsigned how)
+{
+	static const char *const names[HOWS] = {
+		NULL,
+#define HOW(id, text) text,
+#include "shim/model/event.def"
+	};
+	return how < HOWS ? names[how] : NULL;
+}
+
+static inline const char *loss_name(unsigned loss)
+{
+	static const char *const names[LOSSES] = {
+		NULL,
+#define LOSS(id, text) text,
+#include "shim/model/event.def"
+	};
+	return loss < LOSSES ? names[loss] : NULL;
+}
+
+static inline const char *cause_name(unsigned cause)
+{
+	static const char *const names[CAUSES] = {
+		NULL,
+#define CAUSE(id, slug) slug,
+#include "shim/model/cause.def"
+#undef CAUSE
+	};
+	return cause < CAUSES ? names[cause] : NULL;
+}
 
 #endif

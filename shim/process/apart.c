@@ -5,6 +5,7 @@
 #include "shim/process/process.h"
 
 #include "shim/kernel/sys.h"
+#include "shim/model/words.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
 
@@ -29,7 +30,7 @@ void own_unseen_line(int tid)
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);
 	jsonl_int(&j, "tid", tid);
-	jsonl_str(&j, "why", "own-table");
+	jsonl_str(&j, "why", loss_name(LOSS_own_table));
 	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 }
 

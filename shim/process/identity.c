@@ -19,7 +19,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-struct reading {
+struct slurping {
 	const char *path;
 	char *buffer;
 	size_t size, len;
@@ -27,7 +27,7 @@ struct reading {
 
 static void read_file(void *p)
 {
-	struct reading *r = p;
+	struct slurping *r = p;
 	long fd = sys_open(r->path, O_RDONLY | O_CLOEXEC, 0), n;
 	if (fd < 0)
 		return;
@@ -39,7 +39,7 @@ static void read_file(void *p)
 /* The file's beginning, at most size - 1 bytes, NUL-terminated: its length, 0 when it cannot be read. */
 static size_t slurp(const char *path, char *buffer, size_t size)
 {
-	struct reading r = {path, buffer, size, 0};
+	struct slurping r = {path, buffer, size, 0};
 	errand(read_file, &r, ERRAND_EMPTY, false);
 	buffer[r.len] = 0;
 	return r.len;
@@ -117,7 +117,7 @@ void own_line(void)
 	jsonl_str(&j, "version", SOCKSAN_VERSION);
 	jsonl_seconds(&j, "wall", epoch - (now > own.started ? now - own.started : 0));
 	jsonl_int(&j, "ppid", sys0(SYS_getppid));
-	jsonl_str(&j, "how", own.how);
+	jsonl_str(&j, "how", how_name(own.how));
 	jsonl_uint(&j, "start", id.start);
 	if (id.pidns)
 		jsonl_uint(&j, "pidns", id.pidns);

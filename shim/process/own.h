@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shim/model/words.h"
+
 /* Of this process's life up to here. */
 struct life_of_process {
-	const char *how;  /* exec or fork */
+	enum how how;
 	uint64_t started; /* t of the process line; the inherited sockets follow it, one ns each */
 	bool ended;
 	int unseen; /* the thread that said of something, before there was a trace, that it is not recorded; 0: none */

@@ -19,12 +19,12 @@
 #include <dirent.h>
 #include <sys/mman.h>
 
-struct life_of_process own = {.how = "exec"};
+struct life_of_process own = {.how = HOW_exec};
 
 static void write_inherited(int fd, struct socket *s, uint64_t t)
 {
 	struct sockaddr_storage local, peer;
-	bool forked = own.how[0] == 'f';
+	bool forked = own.how == HOW_fork;
 	struct event e = event(forked ? "fork" : "execve", fd);
 	e.t = t;
 	e.sock = s->sock;
@@ -148,7 +148,7 @@ void process_child(void)
 	check_forget();
 	own.ended = false;
 	own.unseen = 0;
-	own.how = "fork";
+	own.how = HOW_fork;
 	process.follow_exec = options.follow;
 	if (!options.follow)
 		process.on = false;

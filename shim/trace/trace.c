@@ -5,6 +5,7 @@
 
 #include "shim/kernel/errand.h"
 #include "shim/kernel/watch.h"
+#include "shim/model/words.h"
 #include "shim/state/board.h"
 #include "shim/state/self.h"
 #include "shim/state/thread.h"
@@ -214,7 +215,7 @@ static void write_lost(struct sink *s)
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	jsonl_int(&j, "tid", thread_tid());
-	jsonl_word(&j, "why", full ? "max_bytes" : sys_off ? "sandbox" : "file");
+	jsonl_word(&j, "why", loss_name(full ? LOSS_max_bytes : sys_off ? LOSS_sandbox : LOSS_file));
 	char *count = jsonl_key(&j, "dropped", COUNT_WIDTH);
 	memset(count, ' ', COUNT_WIDTH - 1);
 	count[COUNT_WIDTH - 1] = '0';

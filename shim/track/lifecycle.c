@@ -27,7 +27,7 @@ enum {
 }; /* targets that are no state; BACK: to BOUND or CLOSED, as it was; ANEW: and no past */
 
 /* clang-format off */
-static const struct rule {
+static const struct transition {
 	uint8_t types, families;
 	uint16_t states;
 	uint8_t not_flags; /* none of these may be set */
@@ -36,7 +36,7 @@ static const struct rule {
 	uint8_t set, violation;
 } *const rules[ACTS] = {
 #define WRONG 0, VIOLATION_wrong_state
-#define RULES (const struct rule[])
+#define RULES (const struct transition[])
     [ACT_bind] = RULES{
 	{ANY_TYPE, ANY_FAMILY, S(CLOSED), 0, OK, STATE_BOUND, WAS_BOUND, 0},
 	{ANY_TYPE, INET | UNIX, S(BOUND) | S(LISTENING) | IN_USE, 0, EINVAL, STAY, WRONG},
@@ -161,7 +161,7 @@ static int fits(int rule, int error)
 struct step lifecycle_step(struct life life, enum act act, int error)
 {
 	struct step step = {.life = life};
-	for (const struct rule *r = rules[act]; r->types; r++) {
+	for (const struct transition *r = rules[act]; r->types; r++) {
 		if (!(r->states & 1u << life.state) || !(r->types & type_bit(life.type)) ||
 		    !(r->families & family_bit(life.family)) || r->not_flags & life.flags || !fits(r->error, error))
 			continue;

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 TABLE = find("shim/model/violation.def")
-ROWS = re.findall(r'^VIOLATION\((\w+), "([a-z-]+)", (\w+), (\d+)\)$', TABLE.read_text(encoding="utf-8"), re.M)
+ROWS = re.findall(r'^VIOLATION\((\w+), "([a-z-]+)", (\w+), (\d+), \w+\)$', TABLE.read_text(encoding="utf-8"), re.M)
 FOLDER = find("analyzer/judge/violations/never_closed.md").parent
 TEXTS = find("analyzer/judge/texts.py")
 
@@ -145,7 +145,7 @@ class TheGeneratorTest(SockSanTest):
         self.table = pathlib.Path(self.tmp, "violation.def")
         self.folder = pathlib.Path(self.tmp, "violations")
         self.folder.mkdir()
-        self.table.write_text('/* VIOLATION(id, ...) */\nVIOLATION(a_good, "a-good", ERROR, 1)\n', encoding="utf-8")
+        self.table.write_text('/* VIOLATION(id, ...) */\nVIOLATION(a_good, "a-good", ERROR, 1, CLOSED)\n', encoding="utf-8")
         (self.folder / "a_good.c").touch()
         (self.folder / "a_good.md").write_text(GOOD, encoding="utf-8")
 
@@ -164,18 +164,19 @@ class TheGeneratorTest(SockSanTest):
         self.assertEqual((0, ""), (result.status, result.stderr))
         source = pathlib.Path(self.tmp, "texts.c")
         source.write_text("""#include <stdio.h>
-            enum violation { VIOLATION_a_good, VIOLATION_COUNT };
+            enum violation { VIOLATION_none, VIOLATION_a_good, VIOLATIONS };
+            enum hit { HIT_SOCKET, HIT_CLOSED, HIT_NOTHING };
             enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
             struct example { const char *title, *text; };
             struct violation_info {
-                const char *slug; enum severity severity; int cwe; const char *meaning, *help, *why, *wrong, *right;
+                const char *slug; enum severity severity; int cwe; enum hit hit; const char *meaning, *help, *why, *wrong, *right;
                 const struct example *examples;
             };
             """ + result.stdout.replace('#include "analyzer/base/violation.h"', "") + """
             int main(void)
             {
                 const struct violation_info *info = &violations[VIOLATION_a_good];
-                printf("%s|%d|%d|%s|%s|%s|%s|%s", info->slug, info->severity, info->cwe, info->meaning, info->help, info->why, info->wrong,
+                printf("%s|%d|%d|%d|%s|%s|%s|%s|%s", info->slug, info->severity, info->cwe, info->hit, info->meaning, info->help, info->why, info->wrong,
                        info->right);
                 for (const struct example *example = info->examples; example->title; example++)
                     printf("|%s|%s", example->title, example->text);
@@ -184,7 +185,7 @@ class TheGeneratorTest(SockSanTest):
             """, encoding="utf-8")
         compiler = shutil.which("cc") or shutil.which("gcc")
         subprocess.run([compiler, "-Wall", "-Wextra", "-Werror", "-o", f"{self.tmp}/texts", str(source)], check=True)
-        self.assertEqual(["a-good", "0", "1", "when it fires", "do it right", 'It "costs" a \\ here.\n  one  1\n',
+        self.assertEqual(["a-good", "0", "1", "1", "when it fires", "do it right", 'It "costs" a \\ here.\n  one  1\n',
                           'wrong("%d\\n");\n\n/* ## no heading */\n', "right();\n", "In Python", "# no heading\nright()\n",
                           "In Java", "Right.right();\n"],
                          self.bare([f"{self.tmp}/texts"]).stdout.split("|"))
@@ -205,7 +206,9 @@ class TheGeneratorTest(SockSanTest):
                 (self.folder / name).unlink()
 
     def test_a_row_that_cannot_be(self):
-        for row in ('VIOLATION(a_good, "good", ERROR, 1)', 'VIOLATION(a_good, "a-good", FATAL, 1)', 'VIOLATION(a_good, "a-good", ERROR)'):
+        for row in ('VIOLATION(a_good, "good", ERROR, 1, SOCKET)', 'VIOLATION(a_good, "a-good", FATAL, 1, SOCKET)',
+                    'VIOLATION(a_good, "a-good", ERROR)', 'VIOLATION(a_good, "a-good", ERROR, 1)',
+                    'VIOLATION(a_good, "a-good", ERROR, 1, FILE)'):
             with self.subTest(row):
                 self.table.write_text(row + "\n", encoding="utf-8")
                 self.assert_refused("violation.def:1", "expected VIOLATION(an_id,")

@@ -30,7 +30,7 @@ static char *check_fail_on(const char *text)
 	struct criteria criteria = {0};
 	bool any = criteria.fail_severity[SEVERITY_WARNING];
 	char *why = read_fail_on(&criteria, text);
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		any |= criteria.fail_code[code];
 	any |= criteria.fail_severity[SEVERITY_ERROR];
 	EXPECT(why || any == (strcmp(text, "never") != 0), "'%s' fails on %s", text, any ? "something" : "nothing");
@@ -49,7 +49,7 @@ static char *check_limit(const char *text)
 {
 	struct limits limits = {0};
 	char *why = read_limit(&limits, text);
-	for (int code = 0; code < VIOLATION_COUNT; code++)
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		EXPECT(limits.ns[code] == 0 || (!why && limits.ns[code] > 0 && default_limits().ns[code]),
 		       "'%s' is %lld ns of %s", text, (long long)limits.ns[code], violations[code].slug);
 	return why;

@@ -1,4 +1,4 @@
-"""The house stands as ARCHITECTURE.md draws it: includes go one way, files and functions stay small.
+"""The house stands as ARCHITECTURE.md draws it: includes go one way, files and functions stay small, a name means one thing.
 
 The order of the rooms is read from ARCHITECTURE.md: in a line `shim: a b c` a file of b may include what lies in a or b, never in c.
 SPDX-License-Identifier: Apache-2.0
@@ -13,6 +13,7 @@ from socksan_test import find
 
 TOP = find("shim/model/hooks.def").resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include "((?:shim|analyzer)/[^"]+)"', re.M)
+TAG = re.compile(r"^(?:static (?:const )?|typedef )?(?:struct|union|enum) (\w+)(?: \{|$)", re.M)  # where one is defined, not just named
 SHARED = "shim/kernel/runtime.h"  # what `socksan run` and the shim do alike
 # What stands in a room of shim/ alone, and the files that may name it too: socksan.h is installed alone, the option and the trace have the name.
 KEPT = {
@@ -124,12 +125,20 @@ class House(unittest.TestCase):
         large = []
         for path in self.includes:
             text = (TOP / path).read_text(encoding="utf-8")
-            if path.startswith("shim/") and path.endswith((".c", ".h")) and text.count("\n") > LINES_PER_FILE:
+            if path.endswith((".c", ".h")) and text.count("\n") > LINES_PER_FILE:
                 large.append(f"{path}: {text.count(chr(10))} lines")
             if path.endswith(".c"):
-                large += [f"{path}: {name} has {n} lines" for name, n in functions(text)
-                          if path.startswith("shim/") and n > LINES_PER_FUNCTION]
-        self.assertEqual(large, [], f"expected at most {LINES_PER_FILE} lines a file of shim/, {LINES_PER_FUNCTION} a function")
+                large += [f"{path}: {name} has {n} lines" for name, n in functions(text) if n > LINES_PER_FUNCTION]
+        self.assertEqual(large, [], f"expected at most {LINES_PER_FILE} lines a file, {LINES_PER_FUNCTION} a function")
+
+    def test_a_name_means_one_thing(self):
+        places = collections.defaultdict(list)
+        for path in self.includes:
+            for name in TAG.findall((TOP / path).read_text(encoding="utf-8")):
+                places[name].append(path)
+        twice = {name: paths for name, paths in places.items() if len(paths) > 1}
+        self.assertIn("state", places, "expected the enums of shim/model among those found")
+        self.assertEqual(twice, {}, "expected each struct, union and enum of shim and analyzer to have a name of its own")
 
 
 if __name__ == "__main__":

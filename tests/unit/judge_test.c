@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "analyzer/judge/judge.h"
+#include "analyzer/replay/ends.h"
 
 static struct replay *replay;
 static struct judge *judge;
@@ -33,7 +34,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void give(struct event event)
+static void give(struct trace_event event)
 {
 	struct moment moment;
 	const char *contradiction;
@@ -44,26 +45,26 @@ static void give(struct event event)
 	assert_null(contradiction);
 }
 
-static struct event fact(const char *op, int64_t fd, int64_t sock, int64_t stack)
+static struct trace_event fact(const char *op, int64_t fd, int64_t sock, int64_t stack)
 {
-	return (struct event){.kind = EVENT_FD,
-			      .tid = 1,
-			      .op = op,
-			      .fd = fd,
-			      .sock = sock,
-			      .stack = stack,
-			      .from = STATE_NONE,
-			      .to = STATE_NONE,
-			      .newfd = NO_FD,
-			      .listener = NO_FD,
-			      .ret = 0,
-			      .rx = -1,
-			      .tx = -1};
+	return (struct trace_event){.kind = EVENT_FD,
+				    .tid = 1,
+				    .op = op,
+				    .fd = fd,
+				    .sock = sock,
+				    .stack = stack,
+				    .from = STATE_NONE,
+				    .to = STATE_NONE,
+				    .newfd = NO_FD,
+				    .listener = NO_FD,
+				    .ret = 0,
+				    .rx = -1,
+				    .tx = -1};
 }
 
 static void made_and_closed(int64_t fd, int64_t sock, int64_t stack)
 {
-	struct event event = fact("socket", fd, sock, stack);
+	struct trace_event event = fact("socket", fd, sock, stack);
 	event.to = STATE_CLOSED;
 	give(event);
 	event = fact("close", fd, sock, stack);
@@ -73,7 +74,7 @@ static void made_and_closed(int64_t fd, int64_t sock, int64_t stack)
 
 static void closed_again(int64_t tid, int64_t fd, int64_t sock, int64_t stack)
 {
-	struct event event = fact("close", fd, sock, stack);
+	struct trace_event event = fact("close", fd, sock, stack);
 	event.tid = tid;
 	event.violation = "double-close";
 	give(event);
@@ -81,7 +82,7 @@ static void closed_again(int64_t tid, int64_t fd, int64_t sock, int64_t stack)
 
 static void sweep(int64_t tid, int64_t first, int64_t last)
 {
-	struct event event = fact("close", first, -1, -1);
+	struct trace_event event = fact("close", first, -1, -1);
 	event.tid = tid;
 	event.newfd = last;
 	event.note = NOTE_sweep;
@@ -91,7 +92,7 @@ static void sweep(int64_t tid, int64_t first, int64_t last)
 static void stack(int64_t id, uint64_t offset)
 {
 	struct event_frame frame = {.module = 1, .offset = offset};
-	give((struct event){.kind = EVENT_STACK, .id = id, .frames = &frame, .n_frames = 1});
+	give((struct trace_event){.kind = EVENT_STACK, .id = id, .frames = &frame, .n_frames = 1});
 }
 
 static struct finding *const *findings(size_t wanted)
@@ -184,7 +185,7 @@ enum { CLOSER = 11, VICTIM = 12 };
 
 static void made_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack)
 {
-	struct event event = fact("socket", fd, sock, stack);
+	struct trace_event event = fact("socket", fd, sock, stack);
 	event.tid = tid;
 	event.to = STATE_CLOSED;
 	give(event);
@@ -192,7 +193,7 @@ static void made_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack)
 
 static void closed_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack, const char *tag)
 {
-	struct event event = fact("close", fd, sock, stack);
+	struct trace_event event = fact("close", fd, sock, stack);
 	event.tid = tid;
 	event.from = event.to = STATE_CLOSED;
 	event.violation = tag;
@@ -201,7 +202,7 @@ static void closed_by(int64_t tid, int64_t fd, int64_t sock, int64_t stack, cons
 
 static void missed_by(int64_t tid, const char *op, int64_t fd, int64_t sock, int64_t stack, const char *tag)
 {
-	struct event event = fact(op, fd, sock, stack);
+	struct trace_event event = fact(op, fd, sock, stack);
 	event.tid = tid;
 	event.ret = -1;
 	event.error = "EBADF";
@@ -267,7 +268,7 @@ static void a_closer_that_used_the_socket_had_it_by_right(void **state)
 	made_by(CLOSER, 5, 1, 1);
 	closed_by(CLOSER, 5, 1, 2, NULL);
 	made_by(VICTIM, 5, 2, 3);
-	struct event event = fact("close", 5, 2, 4);
+	struct trace_event event = fact("close", 5, 2, 4);
 	event.tid = CLOSER;
 	event.used = true;
 	event.from = event.to = STATE_CLOSED;
@@ -306,7 +307,7 @@ static void limited(const struct limits *limits)
 
 static void waited(int64_t sock, int64_t ns, int64_t timeout)
 {
-	struct event event = fact("recv", 5, sock, 4);
+	struct trace_event event = fact("recv", 5, sock, 4);
 	event.from = event.to = STATE_ESTABLISHED;
 	event.waited = ns;
 	event.timeout = timeout;
@@ -331,9 +332,9 @@ static void a_wait_is_told_once_per_socket_and_past_the_limit(void **state)
 	assert_int_equal(finding->amount, 102);
 }
 
-static struct event eof(int64_t sock)
+static struct trace_event eof(int64_t sock)
 {
-	struct event event = fact("recv", 5, sock, -1);
+	struct trace_event event = fact("recv", 5, sock, -1);
 	event.from = STATE_ESTABLISHED;
 	event.to = STATE_CLOSE_WAIT;
 	return event;
@@ -341,7 +342,7 @@ static struct event eof(int64_t sock)
 
 static void connected(int64_t sock)
 {
-	struct event event = fact("accept", 5, sock, 1);
+	struct trace_event event = fact("accept", 5, sock, 1);
 	event.to = STATE_ESTABLISHED;
 	event.family = "AF_INET";
 	event.type = "SOCK_STREAM";
@@ -350,7 +351,7 @@ static void connected(int64_t sock)
 
 static void ended(int64_t sock, enum state from, int64_t after, int64_t last, int64_t gap)
 {
-	struct event event = fact("close", 5, sock, 2);
+	struct trace_event event = fact("close", 5, sock, 2);
 	now += after;
 	event.from = from;
 	event.to = STATE_CLOSED;
@@ -396,7 +397,7 @@ static void an_unknown_tag_is_told(void **state)
 {
 	(void)state;
 	uint64_t count;
-	struct event event = fact("socket", 3, 1, 7);
+	struct trace_event event = fact("socket", 3, 1, 7);
 	event.to = STATE_CLOSED;
 	give(event);
 	event = fact("close", 3, 1, 7);

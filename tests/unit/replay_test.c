@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/ends.h"
 #include "analyzer/replay/ops.h"
-#include "analyzer/replay/replay.h"
 
 static struct replay *replay;
 static struct moment moment;
@@ -36,32 +36,32 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct event line(enum event_kind kind, int64_t pid)
+static struct trace_event line(enum event_kind kind, int64_t pid)
 {
-	return (struct event){.kind = kind,
-			      .t = ++now,
-			      .pid = pid,
-			      .tid = pid,
-			      .file = (unsigned)pid,
-			      .start = -1,
-			      .schema = 1,
-			      .sock = -1,
-			      .stack = -1,
-			      .rx = -1,
-			      .tx = -1,
-			      .newfd = NO_FD,
-			      .listener = NO_FD,
-			      .ret = NO_RET,
-			      .fd = NO_FD,
-			      .status = 0,
-			      .dropped = 0};
+	return (struct trace_event){.kind = kind,
+				    .t = ++now,
+				    .pid = pid,
+				    .tid = pid,
+				    .file = (unsigned)pid,
+				    .start = -1,
+				    .schema = 1,
+				    .sock = -1,
+				    .stack = -1,
+				    .rx = -1,
+				    .tx = -1,
+				    .newfd = NO_FD,
+				    .listener = NO_FD,
+				    .ret = NO_RET,
+				    .fd = NO_FD,
+				    .status = 0,
+				    .dropped = 0};
 }
 
-static void give(const struct event *event) { replay_event(replay, event, &moment, &contradiction); }
+static void give(const struct trace_event *event) { replay_event(replay, event, &moment, &contradiction); }
 
-static struct event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, enum state from, enum state to)
+static struct trace_event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, enum state from, enum state to)
 {
-	struct event event = line(EVENT_FD, pid);
+	struct trace_event event = line(EVENT_FD, pid);
 	event.op = op;
 	event.fd = fd;
 	event.sock = sock;
@@ -73,7 +73,7 @@ static struct event fact(int64_t pid, const char *op, int64_t fd, int64_t sock, 
 
 static void make(int64_t pid, int64_t fd, int64_t sock)
 {
-	struct event event = fact(pid, "socket", fd, sock, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(pid, "socket", fd, sock, STATE_NONE, STATE_CLOSED);
 	event.ret = fd;
 	give(&event);
 	assert_null(contradiction);
@@ -81,13 +81,13 @@ static void make(int64_t pid, int64_t fd, int64_t sock)
 
 static void shut(int64_t pid, int64_t fd, int64_t sock, enum state from, enum state to)
 {
-	struct event event = fact(pid, "close", fd, sock, from, to);
+	struct trace_event event = fact(pid, "close", fd, sock, from, to);
 	give(&event);
 }
 
 static void share(int64_t pid, const char *op, int64_t fd, int64_t sock, const char *cookie)
 {
-	struct event event = fact(pid, op, fd, sock, STATE_ESTABLISHED, STATE_ESTABLISHED);
+	struct trace_event event = fact(pid, op, fd, sock, STATE_ESTABLISHED, STATE_ESTABLISHED);
 	event.cookie = cookie;
 	give(&event);
 	assert_null(contradiction);
@@ -95,7 +95,7 @@ static void share(int64_t pid, const char *op, int64_t fd, int64_t sock, const c
 
 static void inherit(int64_t pid, int64_t fd, int64_t sock, const char *cookie)
 {
-	struct event event = fact(pid, "fork", fd, sock, STATE_NONE, STATE_ESTABLISHED);
+	struct trace_event event = fact(pid, "fork", fd, sock, STATE_NONE, STATE_ESTABLISHED);
 	event.ret = NO_RET;
 	event.cookie = cookie;
 	event.inherited = true;
@@ -105,22 +105,22 @@ static void inherit(int64_t pid, int64_t fd, int64_t sock, const char *cookie)
 
 static void leave(int64_t pid)
 {
-	struct event event = line(EVENT_EXIT, pid);
+	struct trace_event event = line(EVENT_EXIT, pid);
 	give(&event);
 }
 
 static void leak(int64_t pid, int64_t fd, int64_t sock)
 {
-	struct event event = line(EVENT_LEAK, pid);
+	struct trace_event event = line(EVENT_LEAK, pid);
 	event.fd = fd;
 	event.sock = sock;
 	event.state = STATE_ESTABLISHED;
 	give(&event);
 }
 
-static void start(int64_t pid, const char *how, int64_t started)
+static void start(int64_t pid, enum how how, int64_t started)
 {
-	struct event event = line(EVENT_PROCESS, pid);
+	struct trace_event event = line(EVENT_PROCESS, pid);
 	event.how = how;
 	event.start = started;
 	give(&event);
@@ -131,7 +131,7 @@ static void a_number_remembers_its_last_life(void **state)
 	(void)state;
 	make(1, 3, 1);
 	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
-	struct event again = fact(1, "close", 3, 1, STATE_NONE, STATE_NONE);
+	struct trace_event again = fact(1, "close", 3, 1, STATE_NONE, STATE_NONE);
 	again.violation = "double-close";
 	give(&again);
 	assert_null(contradiction);
@@ -147,7 +147,7 @@ static void a_socket_lives_until_its_last_descriptor(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event dup = fact(1, "dup", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event dup = fact(1, "dup", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	dup.newfd = 4;
 	give(&dup);
 	assert_int_equal(moment.life->open, 2);
@@ -163,10 +163,10 @@ static void dup2_over_a_socket_ends_it(void **state)
 	(void)state;
 	make(1, 3, 1);
 	make(1, 4, 2);
-	struct event over = fact(1, "dup2", 4, 2, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event over = fact(1, "dup2", 4, 2, STATE_CLOSED, STATE_CLOSED);
 	give(&over);
 	assert_int_equal(moment.life->open, 0);
-	struct event dup = fact(1, "dup2", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event dup = fact(1, "dup2", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	dup.newfd = 4;
 	give(&dup);
 	assert_int_equal(moment.life->open, 2);
@@ -189,7 +189,7 @@ static void a_failed_close_but_for_ebadf_has_closed(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event close = fact(1, "close", 3, 1, STATE_CLOSED, STATE_CLOSED);
+	struct trace_event close = fact(1, "close", 3, 1, STATE_CLOSED, STATE_CLOSED);
 	close.ret = -1;
 	close.error = "EINTR";
 	give(&close);
@@ -200,7 +200,7 @@ static void a_sweep_closes_nothing_itself(void **state)
 {
 	(void)state;
 	make(1, 3, 1);
-	struct event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
+	struct trace_event sweep = fact(1, "close", 3, -1, STATE_NONE, STATE_NONE);
 	sweep.newfd = 900;
 	sweep.note = NOTE_sweep;
 	give(&sweep);
@@ -211,18 +211,18 @@ static void a_sweep_closes_nothing_itself(void **state)
 static void a_shared_socket_counts_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "sendmsg", 3, 1, "77");
 	shut(1, 3, 1, STATE_ESTABLISHED, STATE_CLOSED);
-	start(2, "exec", 12);
-	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	start(2, HOW_exec, 12);
+	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
 	assert_true(moment.life->made);
 	assert_int_equal(replay_totals(replay).sockets, 1);
 	assert_int_equal(moment.process->sockets, 1);
-	start(3, "fork", 13);
+	start(3, HOW_fork, 13);
 	inherit(3, 5, 9, "77");
 	assert_false(moment.life->made);
 	assert_int_equal(replay_totals(replay).sockets, 1);
@@ -232,10 +232,10 @@ static void a_shared_socket_counts_once(void **state)
 static void a_socket_received_before_it_is_sent_counts_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
-	start(2, "exec", 12);
-	struct event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
+	start(2, HOW_exec, 12);
+	struct trace_event receive = fact(2, "recvmsg", 5, 9, STATE_NONE, STATE_ESTABLISHED);
 	receive.cookie = "77";
 	give(&receive);
 	shut(2, 5, 9, STATE_ESTABLISHED, STATE_CLOSED);
@@ -245,9 +245,9 @@ static void a_socket_received_before_it_is_sent_counts_once(void **state)
 	assert_ptr_equal(life_maker(moment.life)->process, replay_processes(replay));
 }
 
-static const struct life *leaked_by(int64_t pid)
+static const struct socket_life *leaked_by(int64_t pid)
 {
-	for (struct process *process = replay_processes(replay); process; process = process->next)
+	for (struct traced_process *process = replay_processes(replay); process; process = process->next)
 		if (process->pid == pid)
 			return process->lives;
 	return NULL;
@@ -256,10 +256,10 @@ static const struct life *leaked_by(int64_t pid)
 static void a_heir_that_goes_on_has_the_socket(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "fork", 3, 1, "77");
-	start(2, "fork", 12);
+	start(2, HOW_fork, 12);
 	inherit(2, 3, 1, "77");
 	leak(1, 3, 1);
 	leave(1);
@@ -272,10 +272,10 @@ static void a_heir_that_goes_on_has_the_socket(void **state)
 static void a_heir_that_ended_before_has_not(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
 	share(1, "fork", 3, 1, "77");
-	start(2, "fork", 12);
+	start(2, HOW_fork, 12);
 	inherit(2, 3, 1, "77");
 	leave(2);
 	leak(1, 3, 1);
@@ -287,16 +287,16 @@ static void a_heir_that_ended_before_has_not(void **state)
 static void ends_of_processes(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
-	struct event exec = line(EVENT_EXEC, 1);
+	start(1, HOW_exec, 11);
+	struct trace_event exec = line(EVENT_EXEC, 1);
 	give(&exec);
-	start(1, "exec", 11); /* the next image */
+	start(1, HOW_exec, 11); /* the next image */
 	leave(1);
-	start(1, "exec", 99); /* the pid again */
-	start(2, "exec", 12);
+	start(1, HOW_exec, 99); /* the pid again */
+	start(2, HOW_exec, 12);
 	exec = line(EVENT_EXEC, 2);
 	give(&exec);
-	start(3, "exec", 13);
+	start(3, HOW_exec, 13);
 	exec = line(EVENT_EXEC, 3);
 	give(&exec);
 	exec = line(EVENT_EXEC, 3);
@@ -305,7 +305,7 @@ static void ends_of_processes(void **state)
 	replay_waited(replay, 3, -1, SIGKILL);
 	replay_finish(replay);
 	const enum process_end ends[] = {END_EXEC, END_EXIT, END_UNKNOWN, END_EXEC, END_SIGNAL};
-	const struct process *process = replay_processes(replay);
+	const struct traced_process *process = replay_processes(replay);
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++, process = process->next)
 		assert_int_equal(process->end, ends[i]);
 	assert_null(process);
@@ -313,8 +313,8 @@ static void ends_of_processes(void **state)
 
 static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, const char *boot)
 {
-	struct event event = line(EVENT_PROCESS, pid);
-	event.how = "exec";
+	struct trace_event event = line(EVENT_PROCESS, pid);
+	event.how = HOW_exec;
 	event.ppid = ppid;
 	event.pidns = pidns;
 	event.boot = boot;
@@ -324,9 +324,9 @@ static void announce(int64_t pid, unsigned file, int64_t ppid, int64_t pidns, co
 }
 
 /* The process of a file. */
-static const struct process *in_file(unsigned file)
+static const struct traced_process *in_file(unsigned file)
 {
-	for (const struct process *process = replay_processes(replay); process; process = process->next)
+	for (const struct traced_process *process = replay_processes(replay); process; process = process->next)
 		if (process->file == file)
 			return process;
 	return NULL;
@@ -361,18 +361,18 @@ static void a_status_is_of_the_process_of_its_namespace(void **state)
 static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(void **state)
 {
 	(void)state;
-	start(7, "fork", 10);
+	start(7, HOW_fork, 10);
 	make(7, 3, 1);
 	int64_t first_death = ++now;
-	struct event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
+	struct trace_event again = line(EVENT_PROCESS, 7); /* the number once more, in a file of its own */
 	again.file = 70;
-	again.how = "fork";
+	again.how = HOW_fork;
 	give(&again);
 	int64_t second_death = ++now;
-	start(8, "fork", 11);
+	start(8, HOW_fork, 11);
 	make(8, 3, 1);
 	leave(8);
-	start(9, "fork", 12);
+	start(9, HOW_fork, 12);
 	int64_t early = now;
 	make(9, 3, 1);
 	replay_killed(replay, 7, SIGPIPE, first_death);
@@ -387,9 +387,9 @@ static void a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since(v
 	assert_int_equal(in_file(9)->end, END_UNKNOWN);
 }
 
-static void lose(int64_t pid, const char *why, int64_t dropped)
+static void lose(int64_t pid, enum loss why, int64_t dropped)
 {
-	struct event event = line(EVENT_LOST, pid);
+	struct trace_event event = line(EVENT_LOST, pid);
 	event.why = why;
 	event.dropped = dropped;
 	give(&event);
@@ -399,30 +399,30 @@ static void lose(int64_t pid, const char *why, int64_t dropped)
 static void what_was_lost_is_counted_once(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
-	lose(1, "max_bytes", 5);
-	lose(1, "sandbox", 2);
-	lose(1, "a word of tomorrow", 1);
-	lose(1, "own-table", -1);
-	struct event end = line(EVENT_EXIT, 1);
+	start(1, HOW_exec, 11);
+	lose(1, LOSS_max_bytes, 5);
+	lose(1, LOSS_sandbox, 2);
+	lose(1, LOSS_none, 1); /* a word of tomorrow */
+	lose(1, LOSS_own_table, -1);
+	struct trace_event end = line(EVENT_EXIT, 1);
 	end.dropped = 10; /* of them 8 told before */
 	give(&end);
-	const struct process *process = replay_processes(replay);
-	assert_int_equal(process->losses[LOSS_MAX_BYTES].dropped, 5);
-	assert_int_equal(process->losses[LOSS_FILE].dropped, 0);
-	assert_int_equal(process->losses[LOSS_SANDBOX].dropped, 2);
-	assert_int_equal(process->losses[LOSS_OTHER].dropped, 3);
+	const struct traced_process *process = replay_processes(replay);
+	assert_int_equal(process->losses[LOSS_max_bytes].dropped, 5);
+	assert_int_equal(process->losses[LOSS_file].dropped, 0);
+	assert_int_equal(process->losses[LOSS_sandbox].dropped, 2);
+	assert_int_equal(process->losses[LOSS_none].dropped, 3);
 	assert_int_equal(process->dropped, 10);
-	assert_int_equal(process->losses[LOSS_MAX_BYTES].t, process->t_lost);
+	assert_int_equal(process->losses[LOSS_max_bytes].t, process->t_lost);
 	assert_true(process->own_table);
 }
 
 static void lines_that_are_missing_are_no_contradiction(void **state)
 {
 	(void)state;
-	start(1, "exec", 11);
+	start(1, HOW_exec, 11);
 	make(1, 3, 1);
-	lose(1, "max_bytes", 3);
+	lose(1, LOSS_max_bytes, 3);
 	shut(1, 3, 2, STATE_ESTABLISHED, STATE_CLOSED); /* 1 was closed, and 2 made, unseen */
 	assert_null(contradiction);
 	assert_null(moment.life);
@@ -437,16 +437,16 @@ static void lines_that_are_missing_are_no_contradiction(void **state)
 static void a_stack_may_come_after_its_use(void **state)
 {
 	(void)state;
-	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
 	event.stack = 5;
 	give(&event);
 	assert_null(moment.life->opened->stack);
-	struct event stack = line(EVENT_STACK, 1);
+	struct trace_event stack = line(EVENT_STACK, 1);
 	const struct event_frame frame = {.module = 1, .offset = 16};
 	stack.id = 5;
 	stack.frames = &frame;
 	stack.n_frames = 1;
-	struct life *life = moment.life;
+	struct socket_life *life = moment.life;
 	give(&stack);
 	assert_int_equal(life->opened->stack->frames[0].offset, 16);
 }
@@ -458,7 +458,7 @@ static void contradictions_are_told_and_harmless(void **state)
 	assert_non_null(contradiction);
 	leak(1, 3, 1); /* never made: a hand-made trace */
 	assert_null(contradiction);
-	struct event below = fact(1, "socket", -5, 7, STATE_NONE, STATE_CLOSED);
+	struct trace_event below = fact(1, "socket", -5, 7, STATE_NONE, STATE_CLOSED);
 	give(&below);
 	assert_non_null(contradiction);
 	leave(1);
@@ -475,7 +475,7 @@ static void a_closed_socket_made_again_is_harmless(void **state)
 	make(1, 3, 1);
 	shut(1, 3, 1, STATE_CLOSED, STATE_CLOSED);
 	make(1, 3, 2);
-	struct event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
+	struct trace_event event = fact(1, "socket", 3, 1, STATE_NONE, STATE_CLOSED);
 	give(&event);
 	assert_non_null(contradiction);
 	assert_int_equal(moment.life->sock, 1);
@@ -497,14 +497,14 @@ static void a_title_that_a_process_gave_itself_is_no_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct event event = line(EVENT_PROCESS, (int64_t)i + 1);
+		struct trace_event event = line(EVENT_PROCESS, (int64_t)i + 1);
 		event.exe = cases[i].exe;
 		event.argv = (const char *[]){cases[i].argv0};
 		event.n_argv = 1;
-		event.how = "exec";
+		event.how = HOW_exec;
 		give(&event);
 	}
-	const struct process *process = replay_processes(replay);
+	const struct traced_process *process = replay_processes(replay);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, process = process->next)
 		assert_string_equal(process_name(process), cases[i].name);
 }

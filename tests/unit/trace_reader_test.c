@@ -52,7 +52,7 @@ static struct trace_reader *reader_of(const struct file *file, const char *text,
 
 static void assert_times(struct trace_reader *reader, const int64_t *times, size_t n)
 {
-	const struct event *event;
+	const struct trace_event *event;
 	for (size_t i = 0; i < n; i++) {
 		assert_non_null(event = trace_reader_next(reader));
 		assert_int_equal(event->t, times[i]);
@@ -103,7 +103,7 @@ static void lines_longer_than_a_buffer_are_whole(void **state)
 	struct trace_reader *reader = reader_of(*state, text, n);
 	int64_t last = -1;
 	int count = 0;
-	for (const struct event *event; (event = trace_reader_next(reader)); count++) {
+	for (const struct trace_event *event; (event = trace_reader_next(reader)); count++) {
 		assert_true(event->t > last);
 		last = event->t;
 	}
@@ -118,7 +118,7 @@ static void what_a_line_lacks_is_told_from_zero(void **state)
 			    "{\"ev\":\"fd\",\"t\":2,\"pid\":1,\"op\":\"close\",\"fd\":0,\"from\":null,\"to\":\"BOUND\","
 			    "\"ret\":0}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_int_equal(event->fd, 0);
 	assert_int_equal(event->newfd, NO_FD);
 	assert_int_equal(event->ret, NO_RET);
@@ -132,12 +132,33 @@ static void what_a_line_lacks_is_told_from_zero(void **state)
 	trace_reader_free(reader);
 }
 
+static void a_word_of_a_later_shim_is_none(void **state)
+{
+	const char text[] =
+		"{\"ev\":\"process\",\"t\":1,\"pid\":1,\"how\":\"fork\"}\n"
+		"{\"ev\":\"process\",\"t\":2,\"pid\":1,\"how\":\"teleport\"}\n"
+		"{\"ev\":\"lost\",\"t\":3,\"pid\":1,\"why\":\"own-table\"}\n"
+		"{\"ev\":\"lost\",\"t\":4,\"pid\":1,\"why\":\"weather\"}\n"
+		"{\"ev\":\"fd\",\"t\":5,\"pid\":1,\"op\":\"close\",\"fd\":0,\"note\":\"inside\"}\n"
+		"{\"ev\":\"fd\",\"t\":6,\"pid\":1,\"op\":\"close\",\"fd\":0,\"note\":\"outside\",\"from\":\"LOST\"}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	assert_int_equal(trace_reader_next(reader)->how, HOW_fork);
+	assert_int_equal(trace_reader_next(reader)->how, HOW_none);
+	assert_int_equal(trace_reader_next(reader)->why, LOSS_own_table);
+	assert_int_equal(trace_reader_next(reader)->why, LOSS_none);
+	assert_int_equal(trace_reader_next(reader)->note, NOTE_inside);
+	const struct trace_event *event = trace_reader_next(reader);
+	assert_int_equal(event->note, NOTE_none);
+	assert_int_equal(event->from, STATE_ABSENT); /* and is complained of */
+	trace_reader_free(reader);
+}
+
 static void frames_and_strings_are_read(void **state)
 {
 	const char text[] = "{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[\"1+0x10\",\"12+0xffffffffff\"],"
 			    "\"py\":[\"a.py:1 f\"],\"py_runs\":[1,0,9000000000]}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_int_equal(event->n_frames, 2);
 	assert_int_equal(event->frames[1].module, 12);
 	assert_int_equal(event->frames[1].offset, 0xffffffffff);
@@ -157,7 +178,7 @@ static void a_stack_with_runs_that_cannot_be_is_read_without_them(void **state)
 		"{\"ev\":\"stack\",\"t\":2,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[\"1\"]}\n"
 		"{\"ev\":\"stack\",\"t\":3,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":1}\n" LINE(4);
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event;
+	const struct trace_event *event;
 	for (int64_t t = 1; t <= 3; t++) {
 		assert_non_null(event = trace_reader_next(reader));
 		assert_int_equal(event->t, t);
@@ -176,7 +197,7 @@ static void a_number_out_of_range_costs_its_key(void **state)
 			    "{\"ev\":\"leak\",\"t\":7000000000000000003,\"pid\":1,\"fd\":5,\"more\":["
 			    "99999999999999999999,{\"a\":-1e999}]}\n";
 	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
-	const struct event *event = trace_reader_next(reader);
+	const struct trace_event *event = trace_reader_next(reader);
 	assert_non_null(event);
 	assert_int_equal(event->t, 7000000000000000001);
 	assert_int_equal(event->gap, -1);
@@ -230,6 +251,7 @@ int main(void)
 		TEST(line_numbers_count_blank_lines),
 		TEST(lines_longer_than_a_buffer_are_whole),
 		TEST(what_a_line_lacks_is_told_from_zero),
+		TEST(a_word_of_a_later_shim_is_none),
 		TEST(frames_and_strings_are_read),
 		TEST(a_stack_with_runs_that_cannot_be_is_read_without_them),
 		TEST(a_number_out_of_range_costs_its_key),

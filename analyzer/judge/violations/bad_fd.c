@@ -15,6 +15,5 @@ static char *message(const struct finding *finding)
 
 const struct rule bad_fd_rule = {
 	.message = message,
-	.hits = HIT_NOTHING,
 	.tagged = by_tag,
 };

@@ -31,19 +31,19 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		moment->process->pipe_told = true;
 }
 
-static bool may_break(const struct life *life)
+static bool may_break(const struct socket_life *life)
 {
 	return life->open && life->connected && life->type && strcmp(life->type, "SOCK_DGRAM") != 0;
 }
 
-static void at_end_of(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
-	const struct life *broken = NULL;
+	const struct socket_life *broken = NULL;
 	size_t n = 0;
 	if (process->end != END_SIGNAL || process->signal != SIGPIPE || process->pipe_told ||
 	    !process_end_is_known(process))
 		return;
-	for (const struct life *life = process->lives; life; life = life->hh.next)
+	for (const struct socket_life *life = process->lives; life; life = life->hh.next)
 		if (may_break(life)) {
 			broken = life;
 			n++;

@@ -31,14 +31,14 @@ static void fact(struct judge *judge, const struct moment *moment)
 	judge_fire(judge, &occurrence);
 }
 
-static void at_end_of(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	if (!process_end_is_known(process))
 		return;
 	int64_t now = process->end == END_RUNNING ? monotonic_now()
 		      : process->exited		  ? process->t_exit
 						  : process->t_last;
-	for (const struct life *life = process->lives; life; life = life->hh.next) {
+	for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 		int64_t time = life->t_gone ? now - life->t_gone : 0;
 		if (!life->open || (life->made && process->end != END_RUNNING) ||
 		    time <= judge_limit(judge, VIOLATION_close_wait))

@@ -26,9 +26,9 @@ struct held {
 	char *local, *peer;
 };
 
-struct thread {
+struct closing_thread {
 	struct {
-		const struct process *process;
+		const struct traced_process *process;
 		int64_t tid;
 	} key;
 	struct held *held;
@@ -36,9 +36,10 @@ struct thread {
 	UT_hash_handle hh;
 };
 
-static struct thread *thread_find(struct thread *threads, const struct moment *moment, struct thread *key)
+static struct closing_thread *thread_find(struct closing_thread *threads, const struct moment *moment,
+					  struct closing_thread *key)
 {
-	struct thread *thread;
+	struct closing_thread *thread;
 	memset(key, 0, sizeof *key);
 	key->key.process = moment->process;
 	key->key.tid = moment->event->tid;
@@ -47,9 +48,9 @@ static struct thread *thread_find(struct thread *threads, const struct moment *m
 }
 
 /* Fires what is held but for the numbers from `low` to `high`. */
-static void let_go(struct judge *judge, void **memory, struct thread *thread, int64_t low, int64_t high)
+static void let_go(struct judge *judge, void **memory, struct closing_thread *thread, int64_t low, int64_t high)
 {
-	struct thread *threads = *memory;
+	struct closing_thread *threads = *memory;
 	for (size_t i = 0; i < thread->n; i++) {
 		struct held *held = &thread->held[i];
 		held->occurrence.fds = &held->fd;
@@ -67,7 +68,7 @@ static void let_go(struct judge *judge, void **memory, struct thread *thread, in
 }
 
 /* Whether the number goes on in the direction of those held. */
-static bool goes_on(const struct thread *thread, int64_t fd)
+static bool goes_on(const struct closing_thread *thread, int64_t fd)
 {
 	int64_t last = thread->held[thread->n - 1].fd;
 	if (thread->n == 1)
@@ -77,14 +78,14 @@ static bool goes_on(const struct thread *thread, int64_t fd)
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
-	struct thread key;
-	struct thread *thread = thread_find(*memory, moment, &key);
+	struct closing_thread key;
+	struct closing_thread *thread = thread_find(*memory, moment, &key);
 	if (thread && !goes_on(thread, moment->event->fd)) {
 		let_go(judge, memory, thread, 0, -1);
 		thread = NULL;
 	}
 	if (!thread) {
-		struct thread *threads = *memory;
+		struct closing_thread *threads = *memory;
 		thread = xcalloc(1, sizeof *thread);
 		thread->key = key.key;
 		HASH_ADD(hh, threads, key, sizeof thread->key, thread);
@@ -102,9 +103,9 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
-	const struct event *event = moment->event;
-	struct thread key;
-	struct thread *thread = *memory ? thread_find(*memory, moment, &key) : NULL;
+	const struct trace_event *event = moment->event;
+	struct closing_thread key;
+	struct closing_thread *thread = *memory ? thread_find(*memory, moment, &key) : NULL;
 	if (!thread)
 		return;
 	if (event->note == NOTE_sweep && event->newfd != NO_FD) {
@@ -124,7 +125,6 @@ static void finish(struct judge *judge, void **memory)
 const struct rule double_close_rule = {
 	.message = message,
 	.words = {[ROLE_AT] = "closed again"},
-	.hits = HIT_CLOSED,
 	.tagged = tagged,
 	.moment = any,
 	.finish = finish,

@@ -21,7 +21,7 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
-static bool is_connection(const struct life *life)
+static bool is_connection(const struct socket_life *life)
 {
 	return life->made && life->t_connected && !life_shared(life) && life->type &&
 	       (strcmp(life->type, "SOCK_STREAM") == 0 || strcmp(life->type, "SOCK_SEQPACKET") == 0) &&
@@ -30,8 +30,8 @@ static bool is_connection(const struct life *life)
 
 static void fact(struct judge *judge, const struct moment *moment)
 {
-	const struct life *life = moment->life;
-	const struct event *event = moment->event;
+	const struct socket_life *life = moment->life;
+	const struct trace_event *event = moment->event;
 	if (!moment->ended || !is_connection(life) ||
 	    gone_time(life, event->t) > judge_limit(judge, VIOLATION_close_wait))
 		return;
@@ -49,9 +49,9 @@ static void fact(struct judge *judge, const struct moment *moment)
 }
 
 /* Those never closed: silence to the end is part of that, silence before other bytes is not. */
-static void at_end_of(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
-	for (const struct life *life = process->lives; life; life = life->hh.next) {
+	for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 		if (!life->open || !life->leaked || !is_connection(life) ||
 		    life->gap <= judge_limit(judge, VIOLATION_idle))
 			continue;

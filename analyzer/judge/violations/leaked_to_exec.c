@@ -16,7 +16,7 @@
 
 struct leaked {
 	struct {
-		const struct process *program;
+		const struct traced_process *program;
 		const struct cookie *cookie;
 	} key;
 	UT_hash_handle hh;
@@ -31,7 +31,7 @@ static char *message(const struct finding *finding)
 }
 
 /* Whether the program has the socket by another descriptor too, which was told. */
-static bool told(void **memory, const struct life *life)
+static bool told(void **memory, const struct socket_life *life)
 {
 	struct leaked *all = *memory, *leaked, key;
 	memset(&key, 0, sizeof key);
@@ -49,13 +49,13 @@ static bool told(void **memory, const struct life *life)
 
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
-	const struct event *event = moment->event;
-	const struct life *life = moment->life;
+	const struct trace_event *event = moment->event;
+	const struct socket_life *life = moment->life;
 	const struct maker *maker = life ? life_maker(life) : NULL;
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
 	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable || told(memory, life))
 		return;
-	const struct passage *by = &life->process->entered;
+	const struct exec_site *by = &life->process->entered;
 	struct occurrence occurrence = {
 		.code = VIOLATION_leaked_to_exec,
 		.severity = violations[VIOLATION_leaked_to_exec].severity,
@@ -76,7 +76,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		.peer = life->peer ? life->peer : maker->peer,
 	};
 	struct finding *finding = judge_fire(judge, &occurrence);
-	numbers_add(&finding->pids, life->process->pid); /* both took part */
+	int_set_add(&finding->pids, life->process->pid); /* both took part */
 }
 
 static void finish(struct judge *judge, void **memory)

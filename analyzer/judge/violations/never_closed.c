@@ -8,7 +8,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
 
-static enum cause cause_of(const struct life *life)
+static enum cause cause_of(const struct socket_life *life)
 {
 	if (life->state == STATE_LISTENING)
 		return CAUSE_listener;
@@ -25,7 +25,7 @@ static enum cause cause_of(const struct life *life)
 	return CAUSE_in_use;
 }
 
-static void fire(struct judge *judge, const struct process *process, const struct life *life)
+static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
 	bool mild = cause == CAUSE_listener || process->end != END_EXIT;
@@ -45,9 +45,9 @@ static void fire(struct judge *judge, const struct process *process, const struc
 	judge_fire_open(judge, &occurrence, life);
 }
 
-static void at_end_of(struct judge *judge, const struct process *process)
+static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
-	const struct life *life;
+	const struct socket_life *life;
 	/* What another program or a living process does with its sockets is not known yet. */
 	if (process->end == END_RUNNING || process->may_live || process->end == END_EXEC ||
 	    !process_end_is_known(process))
@@ -60,15 +60,15 @@ static void at_end_of(struct judge *judge, const struct process *process)
 
 static char *message(const struct finding *finding)
 {
-	static const char *const what[CAUSE_COUNT] = {
-		[CAUSE_NONE] = "still open",
+	static const char *const what[CAUSES] = {
+		[CAUSE_none] = "still open",
 		[CAUSE_connect_failed] = "whose connect failed, still open",
 		[CAUSE_peer_closed] = "whose peer is gone, still open",
 		[CAUSE_never_used] = "never used, still open",
 		[CAUSE_listener] = "still listening",
 		[CAUSE_in_use] = "still open",
 	};
-	const struct process *process = finding->process;
+	const struct traced_process *process = finding->process;
 	char *passed = crossing(finding);
 	bool deaf = finding->cause == CAUSE_listener && finding->state != STATE_LISTENING;
 	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),

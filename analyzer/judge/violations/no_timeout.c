@@ -18,8 +18,8 @@ static char *message(const struct finding *finding)
 
 static void fact(struct judge *judge, const struct moment *moment)
 {
-	const struct event *event = moment->event;
-	struct life *life = moment->life;
+	const struct trace_event *event = moment->event;
+	struct socket_life *life = moment->life;
 	if (event->waited <= judge_limit(judge, VIOLATION_no_timeout) || event->timeout > 0 || !life->made ||
 	    life->told_no_timeout)
 		return;

@@ -14,19 +14,19 @@ static char *message(const struct finding *finding)
 }
 
 /* What the shim said of the close when it could not know better. */
-static void take_back(struct judge *judge, const struct occurrence *stale, int code)
+static void take_back(struct judge *judge, const struct occurrence *stale, enum violation code)
 {
 	struct occurrence other = *stale;
-	other.code = (enum violation)code;
+	other.code = code;
 	other.stacks[ROLE_CLOSED] = NULL;
 	judge_take_back(judge, &other);
 }
 
 static bool claims(struct judge *judge, const struct moment *moment)
 {
-	const struct event *event = moment->event;
+	const struct trace_event *event = moment->event;
 	const struct descriptor *descriptor = moment->descriptor;
-	struct life *life = moment->life;
+	struct socket_life *life = moment->life;
 	if (!life || !descriptor || descriptor->now || descriptor->last != life)
 		return false;
 	int64_t closer = descriptor->closed_tid;

@@ -16,6 +16,5 @@ static char *message(const struct finding *finding)
 
 const struct rule use_after_close_rule = {
 	.message = message,
-	.hits = HIT_CLOSED,
 	.tagged = by_tag,
 };

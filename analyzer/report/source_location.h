@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SOCKSAN_ANALYZER_PLACE_H
-#define SOCKSAN_ANALYZER_PLACE_H
+#ifndef SOCKSAN_ANALYZER_SOURCE_LOCATION_H
+#define SOCKSAN_ANALYZER_SOURCE_LOCATION_H
 
 #include "analyzer/report/report_data.h"
 
@@ -19,6 +19,6 @@ char *uri_of_path(const char *path);
 
 /* The innermost frame of one's own that is in the repository, else the innermost of one's own, else the innermost; of the stack
  * where it went wrong, then of those where the socket was made or closed. NULL: no stack has a frame. */
-const struct symbol *item_place(const struct report_item *item);
+const struct symbol *item_location(const struct report_item *item);
 
 #endif

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
-#include "analyzer/report/place.h"
+#include "analyzer/report/source_location.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ char *uri_of_path(const char *path)
 }
 
 /* A frame that is in the repository. */
-static const struct symbol *place_in_repo(const struct symbols *symbols)
+static const struct symbol *location_in_repo(const struct symbols *symbols)
 {
 	for (size_t i = 0; symbols && i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
@@ -110,15 +110,15 @@ static const struct symbol *place_in_repo(const struct symbols *symbols)
 	return NULL;
 }
 
-const struct symbol *item_place(const struct report_item *item)
+const struct symbol *item_location(const struct report_item *item)
 {
 	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER};
 	const struct symbol *place = NULL, *foreign = NULL;
 	for (int i = 0; i < ROLE_COUNT && !place; i++)
-		place = place_in_repo(item->stacks[by_weight[i]]);
+		place = location_in_repo(item->stacks[by_weight[i]]);
 	for (int i = 0; i < ROLE_COUNT && !place; i++) {
 		const struct symbol *found =
-			item->stacks[by_weight[i]] ? symbols_place(item->stacks[by_weight[i]]) : NULL;
+			item->stacks[by_weight[i]] ? symbols_location(item->stacks[by_weight[i]]) : NULL;
 		if (found && found->own)
 			place = found;
 		else if (!foreign)

@@ -1,8 +1,8 @@
-/* Whose code a frame is: see own.h.
+/* Whose code a frame is: see user_code.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 
 #include <string.h>
 
@@ -87,7 +87,7 @@ static bool is_own(const struct symbol *symbol)
 	return !symbol->function || strcmp(symbol->function, "_start") != 0;
 }
 
-void symbols_mark_own(struct symbols *symbols)
+void symbols_mark_user_code(struct symbols *symbols)
 {
 	bool python = false, others = false;
 	for (size_t i = 0; i < symbols->n; i++)

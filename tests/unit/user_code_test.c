@@ -1,4 +1,4 @@
-/* own: whose code each frame of a stack is.
+/* user_code: whose code each frame of a stack is.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/symbols/own.h"
+#include "analyzer/symbols/user_code.h"
 
 /* Marks a stack of frames that each begin with '+' when they should be the user's, else with '-':
  * "module", "module function", "module file:function"; "py file" is a frame of Python. */
@@ -38,7 +38,7 @@ static void stack(const char *const *frames)
 		}
 		expected[symbols->n] = *frames[symbols->n];
 	}
-	symbols_mark_own(symbols);
+	symbols_mark_user_code(symbols);
 	for (size_t i = 0; i < symbols->n; i++)
 		found[i] = symbols->list[i].own ? '+' : '-';
 	assert_string_equal(expected, found);

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SOCKSAN_ANALYZER_OWN_H
-#define SOCKSAN_ANALYZER_OWN_H
+#ifndef SOCKSAN_ANALYZER_USER_CODE_H
+#define SOCKSAN_ANALYZER_USER_CODE_H
 
 #include <stdbool.h>
 
@@ -16,6 +16,6 @@ bool is_part_of_c(const char *module);
 bool is_interpreter(const char *module);
 
 /* Fills in `own`, which needs the whole stack. fingerprint.c says what is the user's. */
-void symbols_mark_own(struct symbols *symbols);
+void symbols_mark_user_code(struct symbols *symbols);
 
 #endif

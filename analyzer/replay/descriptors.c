@@ -1,0 +1,98 @@
+/* The descriptors of a process: see descriptors.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/replay/descriptors.h"
+
+#include <stdlib.h>
+
+#include <utlist.h>
+
+#include "analyzer/replay/cookie.h"
+#include "analyzer/replay/sockets.h"
+#include "analyzer/replay/stack_refs.h"
+#include "analyzer/base/util.h"
+
+struct descriptor *descriptor_find(const struct traced_process *process, int64_t fd)
+{
+	struct descriptor *descriptor;
+	HASH_FIND(hh, process->descriptors, &fd, sizeof fd, descriptor);
+	return descriptor;
+}
+
+static struct descriptor *descriptor_get(struct traced_process *process, int64_t fd)
+{
+	struct descriptor *descriptor = descriptor_find(process, fd);
+	if (!descriptor) {
+		descriptor = xcalloc(1, sizeof *descriptor);
+		descriptor->fd = fd;
+		HASH_ADD(hh, process->descriptors, fd, sizeof descriptor->fd, descriptor);
+	}
+	return descriptor;
+}
+
+static void count_open(struct traced_process *process, struct socket_life *life, int64_t t, int change)
+{
+	process->open += (uint64_t)(int64_t)change;
+	if (life->origin)
+		origin_change(life->origin, t - process->t_first, change);
+}
+
+void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
+		      const struct trace_event *event)
+{
+	struct socket_life *life = descriptor->now;
+	DL_DELETE(life->descriptors, descriptor);
+	descriptor->now = NULL;
+	life_unref(cookies, descriptor->last);
+	descriptor->last = life; /* takes over the reference */
+	descriptor->before.closed = descriptor->closed;
+	descriptor->before.op = descriptor->closed_op;
+	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
+	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;
+	descriptor->closed_op = event && event->op ? intern(event->op) : NULL;
+	descriptor->closed_t = event ? event->t : 0;
+	descriptor->closed_tid = event ? event->tid : -1;
+	descriptor->closed_by_user = event && event->used;
+	descriptor->closed_as = event ? event_tag(event) : VIOLATION_none;
+	if (--life->open > 0)
+		return;
+	count_open(process, life, event ? event->t : process->t_last, -1);
+	cookie_let_go(life, event ? event->t : process->t_last);
+}
+
+void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life)
+{
+	struct descriptor *descriptor = descriptor_get(process, fd);
+	if (descriptor->now == life)
+		return;
+	life->refs++; /* before the number lets go of what it was: that may be this life */
+	if (descriptor->now)
+		descriptor_close(cookies, process, descriptor, NULL);
+	descriptor->now = life;
+	DL_APPEND(life->descriptors, descriptor);
+	if (life->open++ > 0)
+		return;
+	count_open(process, life, process->t_last, 1);
+	if (process->open > process->open_peak)
+		process->open_peak = process->open;
+}
+
+void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
+{
+	struct descriptor *descriptor, *next;
+	HASH_ITER (hh, process->descriptors, descriptor, next) {
+		bool leaked = descriptor->now && descriptor->now->made && descriptor->now->leaked;
+		bool lingers = descriptor->now && !descriptor->now->made && descriptor->now->t_gone;
+		if ((leaked || lingers) && !process->replaced) {
+			life_unref(cookies, descriptor->last);
+			descriptor->last = NULL;
+			continue;
+		}
+		if (descriptor->now)
+			descriptor_close(cookies, process, descriptor, NULL);
+		life_unref(cookies, descriptor->last);
+		HASH_DEL(process->descriptors, descriptor);
+		free(descriptor);
+	}
+}

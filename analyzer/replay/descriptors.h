@@ -1,0 +1,25 @@
+/* The descriptors of a process: which socket each is, and which it was before.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_DESCRIPTORS_H
+#define SOCKSAN_ANALYZER_DESCRIPTORS_H
+
+#include "analyzer/replay/lives.h"
+
+struct cookies;
+
+/* NULL: it never was a socket. */
+struct descriptor *descriptor_find(const struct traced_process *process, int64_t fd);
+
+/* The descriptor is the socket from now on, whatever it was. */
+void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life);
+
+/* It is no longer a socket; what it was stays known. `event` closed it; NULL: nobody knows what did. */
+void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
+		      const struct trace_event *event);
+
+/* After the end of the process: only what may be a leak stays in memory. */
+void descriptors_shrink(struct cookies *cookies, struct traced_process *process);
+
+#endif

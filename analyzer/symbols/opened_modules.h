@@ -1,0 +1,47 @@
+/* The modules that stacks have frames in, opened for what their debug information and symbols tell.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_OPENED_MODULES_H
+#define SOCKSAN_ANALYZER_OPENED_MODULES_H
+
+#include <stdbool.h>
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/replay/stacks.h"
+#include "analyzer/symbols/functions.h"
+#include "analyzer/symbols/symtab.h"
+
+/* An opened module, wherever it was mapped. */
+struct opened_module {
+	struct module_key {
+		const char *path, *build_id; /* interned */
+	} key;
+	bool open; /* what follows is usable */
+	Dwfl *dwfl;
+	Dwfl_Module *dw;
+	GElf_Addr add;		     /* to an offset, for libdw's address */
+	bool fixed;		     /* not position-independent: the base is to be added too */
+	GElf_Addr start, end;	     /* what libdw's addresses are within */
+	Dwarf *dwarf, *shared;	     /* NULL: none */
+	struct functions *functions; /* of dwarf */
+	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
+	struct symtab *symtab;	     /* NULL: not asked yet */
+	const char *folders[2];	     /* of the program, and of its debug file */
+	const char *problem;	     /* why it cannot be used, or NULL */
+	UT_hash_handle hh;
+};
+
+/* Opens it unless it is: it stays so until many others are opened. What cannot be used is not `open`. */
+struct opened_module *module_opened(const struct module *module);
+
+/* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
+size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
+
+/* Closes them all. */
+void modules_forget(void);
+
+#endif
