@@ -58,6 +58,7 @@ void vfork_child(void) { thread.vforked++; }
 pid_t vfork_parent(long ret, int vforked)
 {
 	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
+	sandbox_vforked(vforked);
 	env_end_vfork();
 	if (ret < 0) {
 		errno = (int)-ret;
@@ -275,7 +276,8 @@ EXPORT int prctl(int option, ...)
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
-	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
+	return SANDBOX(option == PR_SET_SECCOMP ? FILTER_HERE : FILTER_NONE,
+		       REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
 }
 
 EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)

@@ -12,7 +12,7 @@ static void secludes(bool does)
 }
 
 /* Files are reached by the effective user. -1: it stays. */
-static bool becomes(uid_t user) { return user != (uid_t)-1 && (long)user != sys0(SYS_geteuid); }
+static bool becomes(uid_t user) { return user != (uid_t)-1 && process_active() && (long)user != sys0(SYS_geteuid); }
 
 EXPORT int chroot(const char *path)
 {

@@ -61,14 +61,15 @@ long raw_exit(const long *a)
 
 long raw_prctl(const long *a)
 {
-	return SANDBOX((int)a[0] == PR_SET_SECCOMP && process_active(), by_number(SYS_prctl, a), ret_);
+	return SANDBOX((int)a[0] == PR_SET_SECCOMP ? FILTER_HERE : FILTER_NONE, by_number(SYS_prctl, a), ret_);
 }
 
 /* With SECCOMP_FILTER_FLAG_TSYNC it may fail with the number of a thread. */
 long raw_seccomp(const long *a)
 {
-	bool filter = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
-	return SANDBOX(filter && process_active(), by_number(SYS_seccomp, a),
+	bool sets = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
+	enum filter filter = !sets ? FILTER_NONE : a[1] & SECCOMP_FILTER_FLAG_TSYNC ? FILTER_THREADS : FILTER_HERE;
+	return SANDBOX(filter, by_number(SYS_seccomp, a),
 		       ret_ < 0 || (ret_ > 0 && !(a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)));
 }
 

@@ -140,7 +140,7 @@ static bool look_into(char *state)
 			continue;
 		if (!peek_type(code, code_type) || !peek_type(peek_field(code, layout.filename), string_type) ||
 		    !peek_type(peek_field(code, layout.name), string_type)) {
-			if (!sys_off)
+			if (!sys_off())
 				__atomic_store_n(&this_thread, NULL, __ATOMIC_RELAXED);
 			return false;
 		}

@@ -53,7 +53,7 @@ bool process_alone(void)
 void process_unshared(void)
 {
 	/* A process of one thread keeps its table by this. */
-	if ((process_alone() && !process.siblings) || !process_active())
+	if (!process_active() || (process_alone() && !process.siblings))
 		return;
 	process_unseen();
 	thread.apart = 1;

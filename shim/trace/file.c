@@ -324,7 +324,7 @@ void trace_move(int number)
 /* Waits, 10 ms at most, until no thread has borrowed a number. */
 static void await_borrowers(const struct sink *s)
 {
-	for (int turn = 0; turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST) && !sys_off; turn++)
+	for (int turn = 0; turn < PAUSES && __atomic_load_n(&s->users, __ATOMIC_SEQ_CST) && !sys_off(); turn++)
 		pause_briefly();
 }
 
