@@ -69,6 +69,7 @@ struct board run_board_read(const struct run_board *board)
 	now.observed -= before->observed;
 	now.mute -= before->mute;
 	now.lost -= before->lost;
+	now.refused -= before->refused;
 	now.deaths -= before->deaths;
 	for (uint32_t i = 0; i < BOARD_DEATHS; i++)
 		if (i + old < BOARD_DEATHS)
@@ -91,6 +92,9 @@ int board_add(const char *folder, const struct board *more)
 	__atomic_fetch_add(&board->lost, more->lost, __ATOMIC_RELAXED);
 	if (more->mute > 0)
 		__atomic_store_n(&board->last_mute, more->last_mute, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->refused, more->refused, __ATOMIC_RELAXED);
+	if (more->refused > 0)
+		__atomic_store_n(&board->last_refused, more->last_refused, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < more->deaths; i++) {
 		uint32_t at = __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED);
 

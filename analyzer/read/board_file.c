@@ -20,6 +20,8 @@ struct board board_copy(const struct board *shared)
 		.mute = __atomic_load_n(&shared->mute, __ATOMIC_RELAXED),
 		.last_mute = __atomic_load_n(&shared->last_mute, __ATOMIC_RELAXED),
 		.lost = __atomic_load_n(&shared->lost, __ATOMIC_RELAXED),
+		.refused = __atomic_load_n(&shared->refused, __ATOMIC_RELAXED),
+		.last_refused = __atomic_load_n(&shared->last_refused, __ATOMIC_RELAXED),
 		.deaths = __atomic_load_n(&shared->deaths, __ATOMIC_RELAXED),
 	};
 

@@ -138,19 +138,41 @@ static void find_lacking(struct incompletes *all, const struct traced_process *p
 	free(those.names);
 }
 
+/* `last` is 0 where a process did not know its own number. */
+static char *board_who(uint32_t n, uint32_t last, const char *did)
+{
+	if (n == 1)
+		return last ? xasprintf("process %lu, which %s,", (unsigned long)last, did)
+			    : xasprintf("a process that %s", did);
+	return last ? xasprintf("%lu processes that %s, process %lu the last of them,", (unsigned long)n, did,
+				(unsigned long)last)
+		    : xasprintf("%lu processes that %s", (unsigned long)n, did);
+}
+
+static void find_refused(struct incompletes *all, const struct board *board)
+{
+	if (!board->refused)
+		return;
+	char *who = board_who(board->refused, board->last_refused,
+			      board->refused == 1 ? "was started under a sandbox" : "were started under a sandbox");
+	add(all, "mute", NULL, board->refused,
+	    xasprintf("%s would have been killed for being recorded: what %s did is not in this report", who,
+		      board->refused == 1 ? "it" : "they"));
+	if (board->refused == 1 && board->last_refused)
+		all->list[all->n - 1].pid = board->last_refused;
+	free(who);
+}
+
 static void find_mute(struct incompletes *all, const struct board *board)
 {
-	if (!board || (!board->mute && !board->lost))
+	if (!board->mute && !board->lost)
 		return;
-	char *who = board->mute == 1 ? xasprintf("process %lu, which used sockets,", (unsigned long)board->last_mute)
-		    : board->mute    ? xasprintf("%lu processes that used sockets, process %lu the last of them,",
-						 (unsigned long)board->mute, (unsigned long)board->last_mute)
-				     : xstrdup("a process");
+	char *who = board->mute ? board_who(board->mute, board->last_mute, "used sockets") : xstrdup("a process");
 	add(all, "mute", NULL, board->mute,
 	    xasprintf("%s could write no trace: %llu event%s of %s %s not in this report", who,
 		      (unsigned long long)board->lost, board->lost == 1 ? "" : "s",
 		      board->mute > 1 ? "theirs" : "its own", board->lost == 1 ? "is" : "are"));
-	if (board->mute == 1)
+	if (board->mute == 1 && board->last_mute)
 		all->list[all->n - 1].pid = board->last_mute;
 	free(who);
 }
@@ -174,7 +196,10 @@ void incomplete_find(struct incompletes *all, const struct traced_process *proce
 		all, processes, "end", first_hand ? leaves_open : lacks_end,
 		"has no recorded end: what it did last, and what it left open, may be missing in this report",
 		"have no recorded end: what they did last, and what they left open, may be missing in this report");
-	find_mute(all, board);
+	if (board) {
+		find_mute(all, board);
+		find_refused(all, board);
+	}
 }
 
 /* -- lists ---------------------------------------------------------------------------------------------------- */

@@ -202,6 +202,9 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 		all->lost = sum(all->lost, board.lost);
 		if (board.mute)
 			all->last_mute = board.last_mute;
+		all->refused += board.refused;
+		if (board.refused)
+			all->last_refused = board.last_refused;
 	}
 }
 
@@ -230,7 +233,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.observed = replay_processes(replay) != NULL,
 	};
 	incomplete_find(&report.incomplete, report.processes, report.torn, &board, run != NULL);
-	if (report.observed || run || board.mute)
+	if (report.observed || run || board.mute || board.refused)
 		result = report_judged(delivery, &report, judge, run);
 	else if (unusable == 0)
 		complain("no usable line in what was given: nothing to report");

@@ -140,7 +140,7 @@ static struct socket *next_own(int *fd)
 				lower++;
 		else
 			lower = *fd;
-		if (lower == *fd && (sys_off || still_there(*fd, s)))
+		if (lower == *fd && (sys_off() || still_there(*fd, s)))
 			return s;
 	}
 	return NULL;

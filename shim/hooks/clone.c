@@ -97,8 +97,10 @@ HOOK_BODY(int, clone, (int (*fn)(void *), void *stack, int flags, void *arg, ...
 	struct start *s = (struct start *)((uintptr_t)stack & ~(uintptr_t)15) - 1;
 	*s = (struct start){fn, arg, flags, c.stranger};
 	int vforked = thread.vforked, pid = REAL(clone)(begin, s, flags, s, parent, tls, child);
-	if (same_tls && is_apart(flags) && !c.stranger)
+	if (same_tls && is_apart(flags) && !c.stranger) {
 		thread.vforked = vforked; /* the child's mark was made on this memory */
+		sandbox_vforked(vforked);
+	}
 	cloned(&c, pid);
 	return pid;
 }

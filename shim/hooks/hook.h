@@ -10,6 +10,7 @@
 #include "shim/kernel/sys.h"
 #include "shim/model/hooks.h"
 #include "shim/process/process.h"
+#include "shim/process/sandbox.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/closing.h"
@@ -112,18 +113,14 @@ static inline bool moved_nothing(int flags, long ret)
 	return ret >= 0 && (flags & (MSG_OOB | MSG_ERRQUEUE) || (flags & MSG_PEEK && ret));
 }
 
-/* Around a call that installs a seccomp filter when `filter` holds: no system call of the shim's own from then on. `failed` says of
- * its result, ret_, that it did not. */
-#define SANDBOX(filter, call, failed)                     \
-	({                                                \
-		bool filters_ = (filter), off_ = sys_off; \
-		if (filters_ && !off_)                    \
-			trace_prepare();                  \
-		sys_off |= filters_;                      \
-		__auto_type ret_ = (call);                \
-		if (filters_ && (failed))                 \
-			sys_off = off_;                   \
-		ret_;                                     \
+/* Around a call that installs a seccomp filter, or not: see sandbox.h. `failed` says of its result, ret_, that it did not. */
+#define SANDBOX(filter, call, failed)                             \
+	({                                                        \
+		struct sandbox sandbox_ = sandbox_begins(filter); \
+		__auto_type ret_ = (call);                        \
+		if (failed)                                       \
+			sandbox_failed(&sandbox_);                \
+		ret_;                                             \
 	})
 
 /* After a limit was set, of this process or not: the shim's descriptor stays out of the host's reach. */

@@ -9,6 +9,7 @@
 #include "shim/process/env.h"
 #include "shim/process/process.h"
 #include "shim/process/rerun.h"
+#include "shim/process/sandbox.h"
 #include "shim/stack/stack.h"
 #include "shim/state/options.h"
 #include "shim/state/program.h"
@@ -85,13 +86,15 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	(void)argc;
 	(void)argv;
 	const char *text = NULL;
-	if (!getauxval(AT_SECURE))
-		rerun_behind_runtime(envp);
 	for (char **e = envp; e && *e; e++)
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
+	/* Of a program with more rights, options, working folder and descriptors are the caller's. */
+	bool aside = getauxval(AT_SECURE) || sandbox_refuses(text);
+	if (!aside)
+		rerun_behind_runtime(envp);
 	real_bind();
-	if (getauxval(AT_SECURE)) /* options, working folder and descriptors are the caller's, the rights are not */
+	if (aside)
 		return;
 	sys_bind();
 	errand_init(envp);

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* Calls visit() for each descriptor in the message. What was received may lie over the header, or over the ancillary data itself: where
+/* Calls visit() for each descriptor in the message. False: it could not be read, which a sandbox may forbid. What was received may lie over the header, or over the ancillary data itself: where
  * they lead, and how far, is believed of neither. */
-static void each_right(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
+static bool each_right(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
 {
 	enum {
 		MOST = 1 << 17,
@@ -19,8 +19,10 @@ static void each_right(const struct msghdr *m, const char *op, void (*visit)(con
 	size_t len = m->msg_controllen < MOST ? m->msg_controllen : MOST;
 	struct cmsghdr c;
 	for (size_t at = 0; at + sizeof c <= len; at += CMSG_ALIGN(c.cmsg_len)) {
-		if (!peek(&c, control + at, sizeof c) || c.cmsg_len < sizeof c || c.cmsg_len > len - at)
-			return;
+		if (!peek(&c, control + at, sizeof c))
+			return peek_asks();
+		if (c.cmsg_len < sizeof c || c.cmsg_len > len - at)
+			return true;
 		if (c.cmsg_level != SOL_SOCKET || c.cmsg_type != SCM_RIGHTS)
 			continue;
 		int fds[SOME];
@@ -29,11 +31,12 @@ static void each_right(const struct msghdr *m, const char *op, void (*visit)(con
 		     left -= n, next += n * sizeof *fds) {
 			n = left < SOME ? left : SOME;
 			if (!peek(fds, next, n * sizeof *fds))
-				return;
+				return peek_asks();
 			for (size_t i = 0; i < n; i++)
 				visit(op, fds[i]);
 		}
 	}
+	return true;
 }
 
 static void sent(const char *op, int fd)
@@ -50,10 +53,20 @@ static void sent(const char *op, int fd)
 	record(&e);
 }
 
-static void tell_rights(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
+/* Descriptors travel through UNIX sockets alone. */
+static __attribute__((noinline)) void look_for_rights(int fd, const struct msghdr *m, const char *op,
+						      void (*visit)(const char *op, int fd))
 {
-	if (m->msg_control && m->msg_controllen >= CMSG_LEN(sizeof(int)) && process_active())
-		each_right(m, op, visit);
+	struct socket *s = socket_of(fd_load(fd));
+	if (process_active() && !each_right(m, op, visit) && (!s || socket_life(s).family == AF_UNIX))
+		trace_lose();
+}
+
+static inline __attribute__((always_inline)) void tell_rights(int fd, const struct msghdr *m, const char *op,
+							      void (*visit)(const char *op, int fd))
+{
+	if (m->msg_control && m->msg_controllen >= CMSG_LEN(sizeof(int)))
+		look_for_rights(fd, m, op, visit);
 }
 
 /* Whether it asked for bytes at all. */
@@ -72,7 +85,7 @@ TWINS(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, fla
 	bool told = data_forbidden(&c, "sendmsg", flags);
 	long ret = INSIDE(&c, sendmsg, CALL(sendmsg, fd, m, flags));
 	if (ret >= 0)
-		tell_rights(m, "sendmsg", sent);
+		tell_rights(fd, m, "sendmsg", sent);
 	if (!told)
 		data_end(&c, "sendmsg", ACT_send, 1, ret, SOCKET_CALL | SEVERAL);
 	return ret;
@@ -87,7 +100,7 @@ TWINS(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), (fd, m,
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;
-		tell_rights(&m[i].msg_hdr, "sendmmsg", sent);
+		tell_rights(fd, &m[i].msg_hdr, "sendmmsg", sent);
 	}
 	if (!told)
 		data_end(&c, "sendmmsg", ACT_send, 1, ret < 0 ? ret : bytes, SOCKET_CALL | SEVERAL);
@@ -99,7 +112,7 @@ TWINS(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags), (
 	struct call c = call_begin(fd);
 	long ret = INSIDE(&c, recvmsg, CALL(recvmsg, fd, m, flags));
 	if (ret >= 0)
-		tell_rights(m, "recvmsg", made_from_kernel);
+		tell_rights(fd, m, "recvmsg", made_from_kernel);
 	if (!moved_nothing(flags, ret))
 		data_end(&c, "recvmsg", ACT_recv, ret == 0 ? asked(m) : 1, ret, SOCKET_CALL);
 	return ret;
@@ -113,7 +126,7 @@ TWINS(int, recvmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags, struct t
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;
-		tell_rights(&m[i].msg_hdr, "recvmmsg", made_from_kernel);
+		tell_rights(fd, &m[i].msg_hdr, "recvmmsg", made_from_kernel);
 	}
 	bool end = ret > 0 && !m[ret - 1].msg_len && c.life.type != SOCK_DGRAM && asked(&m[ret - 1].msg_hdr);
 	if (ret < 0 || end || !(flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)))

@@ -65,6 +65,7 @@ void vfork_child(void) { thread.vforked++; }
 pid_t vfork_parent(long ret, int vforked, uint64_t t)
 {
 	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
+	sandbox_vforked(vforked);
 	env_end_vfork();
 	if (ret < 0) {
 		errno = (int)-ret;
@@ -255,16 +256,21 @@ HOOK_BODY(int, prctl, (int option, ...))
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
-	return SANDBOX(option == PR_SET_SECCOMP && process_active(), REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
+	return SANDBOX(option == PR_SET_SECCOMP ? FILTER_HERE : FILTER_NONE,
+		       REAL(prctl)(option, a[0], a[1], a[2], a[3]), ret_);
 }
 
-RAW_BODY(prctl) { return SANDBOX((int)a[0] == PR_SET_SECCOMP && process_active(), by_number(SYS_prctl, a), ret_); }
+RAW_BODY(prctl)
+{
+	return SANDBOX((int)a[0] == PR_SET_SECCOMP ? FILTER_HERE : FILTER_NONE, by_number(SYS_prctl, a), ret_);
+}
 
 /* With SECCOMP_FILTER_FLAG_TSYNC it may fail with the number of a thread. */
 RAW_BODY(seccomp)
 {
-	bool filter = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
-	return SANDBOX(filter && process_active(), by_number(SYS_seccomp, a),
+	bool sets = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
+	enum filter filter = !sets ? FILTER_NONE : a[1] & SECCOMP_FILTER_FLAG_TSYNC ? FILTER_THREADS : FILTER_HERE;
+	return SANDBOX(filter, by_number(SYS_seccomp, a),
 		       ret_ < 0 || (ret_ > 0 && !(a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)));
 }
 

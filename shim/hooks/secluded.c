@@ -13,7 +13,7 @@ static void secludes(bool does)
 }
 
 /* Files are reached by the effective user. -1: it stays. */
-static bool becomes(uid_t user) { return user != (uid_t)-1 && (long)user != sys0(SYS_geteuid); }
+static bool becomes(uid_t user) { return user != (uid_t)-1 && process_active() && (long)user != sys0(SYS_geteuid); }
 
 HOOK_BODY(int, chroot, (const char *path))
 {

@@ -29,24 +29,26 @@ enum { STACK = 16384 };
 static char stack[STACK] __attribute__((aligned(64)));
 static int stack_taken;
 
+/* How the thread comes by its table. close_range leaves out what the host has open, where the kernel knows it and a sandbox lets it. Valgrind knows
+ * no thread that is born with a table of its own, and takes what is closed in an empty one for closed in the host's. */
+enum way { BY_CLOSE_RANGE, BY_CLONE, BY_UNSHARE };
+static bool in_valgrind;
+
 struct task {
 	void (*work)(void *);
 	void *arg;
-	enum errand_table table;
+	enum way way;
 	bool done;
 };
-
-static bool copies; /* the host's table in any case */
 
 static int run(void *p)
 {
 	struct task *t = p;
-	/* close_range makes an empty table without a copy of what the host has open, where the kernel knows it. */
-	if ((t->table == ERRAND_EMPTY && !copies && !sys3(SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE)) ||
-	    !sys1(SYS_unshare, CLONE_FILES)) {
-		t->work(t->arg);
-		t->done = true;
-	}
+	if ((t->way == BY_CLOSE_RANGE && sys3(SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE)) ||
+	    (t->way == BY_UNSHARE && sys1(SYS_unshare, CLONE_FILES)))
+		return 0;
+	t->work(t->arg);
+	t->done = true;
 	return 0;
 }
 
@@ -60,15 +62,18 @@ static void await(int *tid, long id)
 		sys0(SYS_sched_yield);
 }
 
-static bool on_thread(struct task *t)
+static bool on_thread(struct task *t, enum way way)
 {
-	/* As pthread_create has them: what watches a process, Valgrind among them, knows no others. */
-	static const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-				 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+	/* As pthread_create has them. */
+	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+			  CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+	t->way = way;
 	bool taken = __atomic_exchange_n(&stack_taken, 1, __ATOMIC_ACQUIRE);
 	char *mine = taken ? sys_mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : stack;
 	int saved = errno, id = -1, tid = 1, told;
-	if (mine && libc_clone && (id = libc_clone(run, mine + STACK, flags, t, &told, NULL, &tid)) > 0)
+	if (mine && libc_clone &&
+	    (id = libc_clone(run, mine + STACK, way == BY_CLONE ? flags & ~CLONE_FILES : flags, t, &told, NULL, &tid)) >
+		    0)
 		await(&tid, id);
 	errno = saved;
 	if (!taken)
@@ -80,17 +85,19 @@ static bool on_thread(struct task *t)
 
 bool errand(void (*work)(void *), void *arg, enum errand_table table, bool table_full)
 {
-	struct task t = {.work = work, .arg = arg, .table = table};
+	struct task t = {.work = work, .arg = arg};
 	uint64_t all = ~0ull, mask;
-	if (sys_off)
+	if (sys_off())
 		return false;
 	bool alone = &__libc_single_threaded && __libc_single_threaded;
 	bool masked = !sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof all);
 	if (alone && !table_full) {
 		work(arg);
 		t.done = true;
-	} else {
-		on_thread(&t);
+	} else if (in_valgrind) {
+		on_thread(&t, BY_UNSHARE);
+	} else if (table == ERRAND_COPY || !on_thread(&t, BY_CLOSE_RANGE)) {
+		on_thread(&t, BY_CLONE);
 	}
 	if (masked)
 		sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
@@ -100,9 +107,8 @@ bool errand(void (*work)(void *), void *arg, enum errand_table table, bool table
 void errand_init(char *const *envp)
 {
 	libc_clone = (__typeof__(libc_clone))dlsym(RTLD_NEXT, "clone");
-	/* Valgrind takes what is closed in a table of its own for closed in the host's. */
 	for (; envp && *envp; envp++)
-		copies |= !strncmp(*envp, "LD_PRELOAD=", 11) && strstr(*envp, "/vgpreload_");
+		in_valgrind |= !strncmp(*envp, "LD_PRELOAD=", 11) && strstr(*envp, "/vgpreload_");
 }
 
 void errand_forget(void) { stack_taken = 0; }

@@ -28,11 +28,14 @@ static inline bool peek(void *to, const void *from, size_t n)
 	return peek_near(to, from, n) || peek_far(to, from, n);
 }
 
+/* Whether it is the memory's fault when peek fails: the kernel answers. */
+bool peek_asks(void);
+
 /* Copies a string of the host with its NUL, cut to size - 1 bytes: its length, or -1 when it cannot be read. */
 long peek_string(char *to, const char *from, size_t size);
 
-/* Whether the page around `at` can be read. `page` remembers the last one that could: begin with 0. In a sandbox nothing is asked, and
- * everything can. */
+/* Whether the page around `at` can be read. `page` remembers the last one that could: begin with 0. False, too, in a sandbox, where
+ * nobody can be asked. */
 bool peek_page(uintptr_t at, uintptr_t *page);
 
 /* The length of a string of the host, or -1 when it cannot be read up to its NUL. `page` as above. */

@@ -9,7 +9,8 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-bool sys_off;
+bool sys_off_somewhere, sys_off_all;
+__thread int sys_off_here;
 int (*sys_clock)(clockid_t, struct timespec *) = clock_gettime;
 
 void sys_bind(void)

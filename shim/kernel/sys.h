@@ -15,8 +15,13 @@
 #include <time.h>
 
 /* The host has put a seccomp filter on itself, which may kill for any call that it does not know: none is made from then on. All
- * fail with -EPERM, and the recorder lives on what it prepared before. */
-extern bool sys_off;
+ * fail with -EPERM, and the recorder lives on what it prepared before.
+ * That holds for the whole process, or for a thread alone where it is apart, as a vfork child is; see process/sandbox.h. */
+extern bool sys_off_somewhere; /* for speed: false as long as there never was a filter */
+extern bool sys_off_all;
+extern __thread int sys_off_here;
+
+static inline bool sys_off(void) { return __builtin_expect(sys_off_somewhere, 0) && (sys_off_all || sys_off_here); }
 
 static inline long sys_raw(long n, long a, long b, long c, long d, long e, long f)
 {
@@ -25,7 +30,7 @@ static inline long sys_raw(long n, long a, long b, long c, long d, long e, long 
 
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {
-	return __builtin_expect(sys_off, 0) ? -EPERM : sys_raw(n, a, b, c, d, e, f);
+	return __builtin_expect(sys_off(), 0) ? -EPERM : sys_raw(n, a, b, c, d, e, f);
 }
 
 #define SYS_ARG(x) ((long)(x))

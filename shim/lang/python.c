@@ -144,7 +144,7 @@ static bool look_into(char *state)
 			continue;
 		if (!peek_type(code, code_type) || !peek_type(peek_field(code, layout.filename), string_type) ||
 		    !peek_type(peek_field(code, layout.name), string_type)) {
-			if (!sys_off)
+			if (!sys_off())
 				lang_leave(&python_tenant);
 			return false;
 		}

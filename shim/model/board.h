@@ -18,8 +18,10 @@ struct board {
 	uint32_t mute;	    /* processes that used sockets and could not make a trace */
 	uint32_t last_mute; /* pid of the latest of them */
 	uint64_t lost;	    /* events of theirs that nobody recorded */
-	uint32_t deaths; /* deaths by a signal that a parent was told of; those past BOARD_DEATHS are counted alone */
-	uint32_t reserved[13];
+	uint32_t deaths;  /* deaths by a signal that a parent was told of; those past BOARD_DEATHS are counted alone */
+	uint32_t refused; /* programs that were started under a sandbox that kills for the shim's calls */
+	uint32_t last_refused; /* pid of the latest of them */
+	uint32_t reserved[11];
 	struct {
 		uint32_t pid;	 /* 0: not written yet */
 		uint32_t signal; /* stored before pid */

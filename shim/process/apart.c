@@ -56,7 +56,7 @@ bool process_shares(void) { return process.siblings || !process_alone(); }
 bool process_unshared(void)
 {
 	/* A process of one thread keeps its table by this. */
-	if (!process_shares() || !process_active())
+	if (!process_active() || !process_shares())
 		return false;
 	process_unseen();
 	thread.apart = 1;

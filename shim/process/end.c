@@ -22,7 +22,7 @@ static int write_leaks(int *lost)
 	char line[512];
 	struct socket *s;
 	int open = 0;
-	bool ask = !sys_off && !thread.apart; /* else the table's word is all there is */
+	bool ask = !sys_off() && !thread.apart; /* else the table's word is all there is */
 	if (ask)
 		closings_left();
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {

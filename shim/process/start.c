@@ -3,6 +3,7 @@
  */
 #include "shim/process/own.h"
 #include "shim/process/process.h"
+#include "shim/process/sandbox.h"
 
 #include "shim/kernel/sys.h"
 #include "shim/kernel/watch.h"
@@ -132,13 +133,16 @@ void process_child(void)
 	struct socket *s;
 	int sockets = 0;
 	bool worth = false;
-	if (*process.alive && process.pid == (int)sys0(SYS_getpid))
-		return; /* adopted already */
-	/* A trace of its own cannot be made, or its descriptors are not those in the table. */
-	if (sys_off || thread.apart || process.shares_table)
+	long pid = sys0(SYS_getpid);
+	if (pid < 0)
+		pid = 0; /* in a sandbox: its number is not known, nor can it make a trace, and the board counts what it does */
+	if (*process.alive && process.pid == pid)
+		return;				  /* adopted already */
+	if (thread.apart || process.shares_table) /* its descriptors are not those in the table */
 		process.on = false;
 	*process.alive = 1;
-	process.pid = (int)sys0(SYS_getpid);
+	process.pid = (int)pid;
+	sandbox_forked();
 	thread.tid = thread.ids_len = 0;
 	thread.vforked = thread.apart = 0;
 	process.siblings = false;

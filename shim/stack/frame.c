@@ -6,7 +6,9 @@
 #include "shim/arch/arch.h"
 #include "shim/libc/libc.h"
 #include "shim/kernel/peek.h"
+#include "shim/kernel/sys.h"
 #include "shim/state/program.h"
+#include "shim/state/thread.h"
 
 #include <string.h>
 #include <unwind.h>
@@ -206,13 +208,34 @@ struct frame_rule frame_rule(uintptr_t pc)
 	return rule;
 }
 
+/* Whether a slot up the stack can be read. In a sandbox nobody can be asked: it is believed of the page that this function runs on, and of
+ * what lies between that and where an earlier walk of this thread got to. */
+static bool slot_readable(uintptr_t slot, uintptr_t *page)
+{
+	enum { GAP = 1 << 16, OFFSET = 4095 };
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	if (sys_off()) {
+		uintptr_t low = thread.stack_low > here && thread.stack_low - here <= GAP ? here : thread.stack_low;
+		return (slot | OFFSET) == (here | OFFSET) || (slot >= low && slot <= thread.stack_high);
+	}
+	if (!peek_page(slot, page))
+		return false;
+	if (here < thread.stack_low || here > thread.stack_high) {
+		thread.stack_low = here;
+		thread.stack_high = here | OFFSET;
+	}
+	if (slot > thread.stack_high && slot - thread.stack_high <= GAP)
+		thread.stack_high = slot | OFFSET;
+	return true;
+}
+
 bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
 {
 	if (rule->reg != ARCH_STACK_POINTER && !arch_keeps(rule->reg))
 		return true;
 	uintptr_t base = rule->reg == ARCH_STACK_POINTER ? _Unwind_GetCFA(context) : _Unwind_GetGR(context, rule->reg);
 	uintptr_t slot = base + (uintptr_t)rule->offset - sizeof slot;
-	if (slot & 7 || !peek_page(slot, page))
+	if (slot & 7 || !slot_readable(slot, page))
 		return false;
 	uintptr_t caller = *(volatile uintptr_t *)slot, code = 0, function;
 	/* Of code that no table tells of, the unwinder looks whether it is a signal's return. */

@@ -34,18 +34,18 @@ void board_open(void)
 	if (is_board(fd))
 		board = sys_mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
 	sys1(SYS_close, fd);
-	struct board *b = board_at_hand();
 	uint32_t none = 0;
-	if (!b)
+	if (!board) /* else as long as it was a moment ago */
 		return;
-	__atomic_fetch_add(&b->observed, 1, __ATOMIC_RELAXED);
-	__atomic_compare_exchange_n(&b->first, &none, (uint32_t)process_pid(), false, __ATOMIC_RELAXED,
+	__atomic_fetch_add(&board->observed, 1, __ATOMIC_RELAXED);
+	__atomic_compare_exchange_n(&board->first, &none, (uint32_t)process_pid(), false, __ATOMIC_RELAXED,
 				    __ATOMIC_RELAXED);
 }
 
-/* Touching a page of a file that was cut short meanwhile is a SIGBUS; the kernel looks first. */
+/* Touching a page of a file that was cut short meanwhile is a SIGBUS; the kernel looks first. In a sandbox it cannot be asked: the file is
+ * socksan run's own. */
 struct board *board_at_hand(void)
 {
 	uint32_t first;
-	return board && (sys_off || peek(&first, &board->first, sizeof first)) ? board : NULL;
+	return board && (sys_off() || peek(&first, &board->first, sizeof first)) ? board : NULL;
 }

@@ -10,7 +10,7 @@ __thread struct thread thread;
 int thread_ask_tid(void)
 {
 	long tid = sys0(SYS_gettid);
-	if (tid < 0) /* sys_off: a thread born since has no number */
+	if (tid < 0) /* in a sandbox: a thread born since has no number */
 		return 0;
 	thread.tid = (int)tid;
 	return thread.tid;

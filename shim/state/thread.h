@@ -22,6 +22,8 @@ struct thread {
 	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
 	bool daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
 	int daemon_errno;	 /* errno before that fork */
+	uintptr_t stack_low;	 /* what a walk found readable of its stack, see frame.c */
+	uintptr_t stack_high;
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
 	size_t env_size;	 /* of that, bytes */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see closing.c */

@@ -111,7 +111,7 @@ static __attribute__((noinline)) struct sink *open_sink(void)
 	uint64_t mask;
 	bool masked = mask_signals(&mask);
 	struct sink *s = NULL;
-	for (int turn = 0; turn < 100 * PAUSES && !sys_off && __atomic_exchange_n(&opening, true, __ATOMIC_ACQUIRE);
+	for (int turn = 0; turn < 100 * PAUSES && !sys_off() && __atomic_exchange_n(&opening, true, __ATOMIC_ACQUIRE);
 	     turn++)
 		pause_briefly();
 	if (!(s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE)) && !__atomic_load_n(&broken, __ATOMIC_RELAXED))
@@ -158,7 +158,7 @@ static inline char *writer(void) { return &writers[thread_tid() % WRITERS].busy;
  * took out of it, so not for long. */
 static void await_writers(void)
 {
-	for (int turn = 0, busy = 1; busy && turn < PAUSES && !sys_off; turn++) {
+	for (int turn = 0, busy = 1; busy && turn < PAUSES && !sys_off(); turn++) {
 		if (turn)
 			pause_briefly();
 		else
@@ -174,7 +174,7 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 {
 	unsigned gate;
 	while ((gate = __atomic_load_n(&s->gate, __ATOMIC_ACQUIRE)) & HOLDS && thread.putting == 1 && !thread.holds &&
-	       !sys_off && watch_clock() < __atomic_load_n(&s->held_until, __ATOMIC_RELAXED)) {
+	       !sys_off() && watch_clock() < __atomic_load_n(&s->held_until, __ATOMIC_RELAXED)) {
 		__atomic_store_n(writer(), 0, __ATOMIC_RELEASE);
 		pause_briefly();
 		__atomic_store_n(writer(), 1, __ATOMIC_SEQ_CST);
@@ -215,7 +215,7 @@ static void write_lost(struct sink *s)
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	jsonl_int(&j, "tid", thread_tid());
-	jsonl_word(&j, "why", loss_name(full ? LOSS_max_bytes : sys_off ? LOSS_sandbox : LOSS_file));
+	jsonl_word(&j, "why", loss_name(full ? LOSS_max_bytes : sys_off() ? LOSS_sandbox : LOSS_file));
 	char *count = jsonl_key(&j, "dropped", COUNT_WIDTH);
 	memset(count, ' ', COUNT_WIDTH - 1);
 	count[COUNT_WIDTH - 1] = '0';

@@ -38,9 +38,9 @@ class BoardTest(SockSanTest):
         with open(f"{self.traces}/socksan.{pid}.jsonl", "w", encoding="utf-8") as file:
             file.writelines(json.dumps(one) + "\n" for one in lines)
 
-    def board(self, observed=0, mute=0, last_mute=0, lost=0, deaths=()):
-        """deaths: (pid, signal, t)."""
-        data = struct.pack("=4IQ14I", 1, observed, mute, last_mute, lost, len(deaths), *[0] * 13)
+    def board(self, observed=0, mute=0, last_mute=0, lost=0, deaths=(), refused=(0, 0)):
+        """deaths: (pid, signal, t); refused: how many, and the pid of the last."""
+        data = struct.pack("=4IQ14I", 1, observed, mute, last_mute, lost, len(deaths), *refused, *[0] * 11)
         for pid, number, t in deaths:
             data += struct.pack("=2IQ", pid, number, t)
         with open(f"{self.traces}/socksan.board", "wb") as file:
@@ -84,6 +84,22 @@ class BoardTest(SockSanTest):
         self.assertEqual([("mute", None, 3)], self.reasons(result))
         self.assertIn("3 processes that used sockets", result.stdout)
         self.report(0, "--allow-dropped")
+
+    def test_those_who_do_not_know_their_number_are_told_without(self):
+        self.trace(71, process(1, 71), connection(2, 71), line("exit", 9, 71, status=0, open=0, events=1, dropped=0))
+        self.board(mute=1, lost=1)
+        result = self.report(24)
+        self.assertEqual([("mute", None, 1)], self.reasons(result))
+        self.assertIn("a process that used sockets could write no trace: 1 event of its own is not in this report", result.stdout)
+
+    def test_those_who_were_kept_from_being_recorded_are_told(self):
+        self.trace(71, process(1, 71), connection(2, 71), line("exit", 9, 71, status=0, open=0, events=1, dropped=0))
+        self.board(refused=(1, 72))
+        result = self.report(24)
+        self.assertEqual([("mute", 72, 1)], self.reasons(result))
+        self.assertIn("process 72, which was started under a sandbox, would have been killed for being recorded", result.stdout)
+        self.board(mute=1, last_mute=73, lost=2, refused=(2, 72))
+        self.assertEqual([("mute", 73, 1), ("mute", None, 2)], self.reasons(self.report(24)))
 
     def test_a_board_cut_short_is_none(self):
         self.trace(71, process(1, 71), connection(2, 71))
