@@ -265,7 +265,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 #define WAYS 8
 static struct known {
 	uintptr_t frame;
-	uint64_t lang;
+	uint64_t key;		  /* the hook that asked, and what the interpreter is at */
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
@@ -276,7 +276,10 @@ _Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-static struct known *known_set(uintptr_t frame) { return &known[(mix(7, frame) >> 32) % (KNOWN / WAYS) * WAYS]; }
+static struct known *known_set(uintptr_t frame, uint64_t key)
+{
+	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
+}
 
 /* Whether the stack still is what the entry says, four words at a time: one look at the sequence number after they are loaded, before
  * any is trusted. Each word is read only when all before it were the same, so no read leaves the stack: see struct walk. */
@@ -297,12 +300,12 @@ static inline bool still_fits(const struct known *k, uint32_t sequence)
 	return n;
 }
 
-static uint32_t recall(uintptr_t frame, uint64_t lang)
+static uint32_t recall(uintptr_t frame, uint64_t key)
 {
-	struct known *k = known_set(frame);
+	struct known *k = known_set(frame, key);
 	for (int way = 0; way < WAYS; way++, k++) {
 		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
-		if (GET(k->frame) != frame || GET(k->lang) != lang || sequence & 1)
+		if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1)
 			continue;
 		uint32_t id = GET(k->id);
 		bool same = still_fits(k, sequence);
@@ -313,12 +316,12 @@ static uint32_t recall(uintptr_t frame, uint64_t lang)
 	return 0;
 }
 
-static void learn(uintptr_t frame, uint64_t lang, const struct walk *w, uint32_t id)
+static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t id)
 {
 	static uint32_t turn;
 	if (!id || !w->words || w->words > SPAN)
 		return;
-	struct known *set = known_set(frame), *k = set;
+	struct known *set = known_set(frame, key), *k = set;
 	while (k < set + WAYS && GET(k->sequence)) /* the first that is free is the first to be looked at */
 		k++;
 	if (k == set + WAYS)
@@ -328,7 +331,7 @@ static void learn(uintptr_t frame, uint64_t lang, const struct walk *w, uint32_t
 							 __ATOMIC_RELAXED))
 		return;
 	SET(k->frame, frame);
-	SET(k->lang, lang);
+	SET(k->key, key);
 	SET(k->id, id);
 	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
 	for (unsigned i = 0; i < k->n; i++) {
@@ -415,13 +418,15 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 
 __attribute__((noinline)) uint32_t stack_here(void)
 {
-	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0),
+		  first = (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0));
 	if (!options.stack_depth)
 		return 0;
-	uint64_t lang = lang_key(), key = lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED);
+	/* The hooks are told apart by where this returns to: many of them have frames of one size. */
+	uint64_t lang = lang_key(), key = (lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED)) + first;
 	uint32_t id = ARCH_FRAMES ? recall(frame, key) : 0;
 	if (!id)
-		id = walk_from(frame, (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)), lang, key);
+		id = walk_from(frame, first, lang, key);
 	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
 	return id;
 }
