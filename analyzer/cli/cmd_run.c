@@ -50,6 +50,7 @@ struct run {
 	struct launch launch;
 	struct family family;
 	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
+	uint64_t unobserved;	      /* programs that the command started and the shim did not enter */
 	int status;		      /* the command's, as waitpid gives it */
 };
 
@@ -140,7 +141,8 @@ static void discard(const struct run *run)
 {
 	struct trace_files traces;
 
-	if (run->board.made && !run->dir.private && trace_dir_list(&run->dir, &traces) == 0) {
+	if (run->board.made && !run->dir.private && run->board.shared->observed == 0 &&
+	    trace_dir_list(&run->dir, &traces) == 0) {
 		if (traces.n == 0)
 			unlink(run->board.path);
 		trace_files_free(&traces);
@@ -253,7 +255,9 @@ static enum delivered report(struct run *run)
 		complain("%s: %s", run->dir.path, strerror(errno));
 		return DELIVERED_NOT;
 	}
+	trace_files_of_run(&traces, getpid());
 	settle_why_not(run, &traces, &board);
+	run->unobserved = board_unobserved(&board);
 
 	const char **paths = xcalloc(traces.n, sizeof *paths);
 	for (size_t i = 0; i < traces.n; i++) {
@@ -277,10 +281,10 @@ static enum delivered report(struct run *run)
 	for (size_t i = 0; i < traces.n; i++)
 		if (!family_has(&run->family, traces.files[i].pid))
 			seal_torn(paths[i]);
-	char *outer = outer_run_folder();
-	if (outer != NULL)
-		outer_run_give(outer, &run->dir, &traces, &board);
-	free(outer);
+	struct outer_run outer = outer_run();
+	if (outer.folder != NULL)
+		outer_run_give(&outer, &run->dir, &traces, &board);
+	free(outer.folder);
 	free(paths);
 	trace_files_free(&traces);
 	return result;
@@ -296,6 +300,11 @@ static int exit_status(const struct run *run, enum delivered reported)
 		return STATUS_RUN_FAILED;
 	if (run->require_shim && run->why_not[0] != '\0') {
 		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	if (run->require_shim && run->unobserved > 0) {
+		complain("--require-shim: %llu program%s not observed", (unsigned long long)run->unobserved,
+			 run->unobserved == 1 ? " was" : "s were");
 		return STATUS_RUN_FAILED;
 	}
 	return settings_status(&run->settings, reported, STATUS_RUN_FAILED);

@@ -155,6 +155,21 @@ static void find_mute(struct incompletes *all, const struct board *board)
 	free(who);
 }
 
+static void find_barred(struct incompletes *all, const struct board *board)
+{
+	static const char became[] =
+		"became another program that may not write to the traces' folder, as another user or "
+		"within a sandbox: what that did is not in this report";
+	if (!board || !board->barred)
+		return;
+	add(all, "mute", NULL, board->barred,
+	    board->barred == 1 ? xasprintf("process %lu %s", (unsigned long)board->last_barred, became)
+			       : xasprintf("%lu processes, process %lu the last of them, each %s",
+					   (unsigned long)board->barred, (unsigned long)board->last_barred, became));
+	if (board->barred == 1)
+		all->list[all->n - 1].pid = board->last_barred;
+}
+
 void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
 		     const struct board *board, bool first_hand)
 {
@@ -175,6 +190,7 @@ void incomplete_find(struct incompletes *all, const struct traced_process *proce
 		"has no recorded end: what it did last, and what it left open, may be missing in this report",
 		"have no recorded end: what they did last, and what they left open, may be missing in this report");
 	find_mute(all, board);
+	find_barred(all, board);
 }
 
 /* -- lists ---------------------------------------------------------------------------------------------------- */
