@@ -260,12 +260,20 @@ static enum delivered report(struct run *run)
 	run->unobserved = board_unobserved(&board);
 
 	const char **paths = xcalloc(traces.n, sizeof *paths);
+	pid_t *living = xcalloc(run->family.n, sizeof *living);
+	size_t n = 0;
 	for (size_t i = 0; i < traces.n; i++) {
-		paths[i] = traces.files[i].path;
+		bool lives = family_has(&run->family, traces.files[i].pid);
+
 		/* One that cannot be cut is still valid: it ends on blank lines. */
-		if (!family_has(&run->family, traces.files[i].pid))
-			seal_end(paths[i]);
+		if (!lives)
+			seal_end(traces.files[i].path);
+		/* Made, and not yet written to. */
+		if (!lives || traces.files[i].size > 0)
+			paths[n++] = traces.files[i].path;
 	}
+	for (size_t i = 0; i < run->family.n; i++)
+		living[i] = run->family.members[i].pid;
 	struct run_facts facts = {
 		.pid = run->launch.pid,
 		.status = run->status,
@@ -273,18 +281,21 @@ static enum delivered report(struct run *run)
 		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
 		.exe = run->path,
 		.argv = (const char *const *)run->command,
+		.living = living,
+		.n_living = run->family.n,
 		.hides_argv = hides_argv(run),
 	};
-	result = report_traces(&run->settings.delivery, &run->limits, paths, traces.n, &facts);
+	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);
 
 	/* Only now: the report counts torn lines. */
 	for (size_t i = 0; i < traces.n; i++)
 		if (!family_has(&run->family, traces.files[i].pid))
-			seal_torn(paths[i]);
+			seal_torn(traces.files[i].path);
 	struct outer_run outer = outer_run();
 	if (outer.folder != NULL)
 		outer_run_give(&outer, &run->dir, &traces, &board);
 	free(outer.folder);
+	free(living);
 	free(paths);
 	trace_files_free(&traces);
 	return result;

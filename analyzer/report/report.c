@@ -29,6 +29,7 @@ struct beside {
 	uint64_t unobserved; /* programs that were let in and not entered */
 	char **names;	     /* of those that are known */
 	size_t n_names, cap;
+	struct numbers untold; /* processes that live and told nothing yet */
 };
 
 /* -- notes ---------------------------------------------------------------------------------------------------- */
@@ -111,6 +112,16 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 					      beside->board.observed == 1 ? " was" : "s were",
 					      beside->board.observed == 1 ? "it never" : "none"));
 	note_unobserved(report, beside);
+	if (beside->untold.n)
+		report_note(
+			report,
+			beside->untold.n == 1
+				? xasprintf("process %lld still runs and has recorded nothing yet: sockets that were "
+					    "handed on to a child are not judged",
+					    (long long)beside->untold.values[0])
+				: xasprintf("%zu processes still run and have recorded nothing yet: sockets that were "
+					    "handed on to a child are not judged",
+					    beside->untold.n));
 	if (unseen)
 		report_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
 					      (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
@@ -247,6 +258,20 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 	}
 }
 
+/* A child is there before it has written a line of what it got, and nothing says whose child it was when its parent has ended. */
+static void find_untold(struct process *processes, const struct run_facts *run, struct beside *beside)
+{
+	for (size_t i = 0; run && i < run->n_living; i++) {
+		const struct process *process = processes;
+		while (process && (process->pid != run->living[i] || !process->events))
+			process = process->next;
+		if (!process)
+			numbers_add(&beside->untold, run->living[i]);
+	}
+	for (struct process *process = processes; process && beside->untold.n; process = process->next)
+		process->untold_heir = true;
+}
+
 enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run)
 {
@@ -262,6 +287,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
 	read_boards(replay, paths, n, run, &beside);
 	replay_finish(replay);
+	find_untold(replay_processes(replay), run, &beside);
 	judge_finish(judge, replay);
 
 	struct report report = {
@@ -271,6 +297,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.full_stacks = delivery->full_stacks,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};
+	report.totals.dropped = sum(report.totals.dropped, beside.board.lost);
 	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
 	if (report.observed || run)
 		result = report_judged(delivery, &report, judge, run, &beside);
@@ -283,6 +310,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 	for (size_t i = 0; i < beside.n_names; i++)
 		free(beside.names[i]);
 	free(beside.names);
+	free(beside.untold.values);
 	judge_free(judge);
 	replay_free(replay);
 	trace_reader_free(reader);

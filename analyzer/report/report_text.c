@@ -310,7 +310,8 @@ void text_summary(FILE *out, const struct report *report)
 		fprintf(out, ", %llu known", (unsigned long long)known);
 	if (suppressed)
 		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
-	fputs(" in ", out);
+	/* What is not known is no clean bill. */
+	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
 	print_count(out, report->totals.processes, "process");
 	fputs(", ", out);
 	print_count(out, report->totals.sockets, "socket");

@@ -84,6 +84,7 @@ class BoardTest(SockSanTest):
         result = self.report(24)
         self.assertEqual([("mute", None, 3)], self.reasons(result))
         self.assertIn("3 processes that used sockets", result.stdout)
+        self.assertRegex(result.stdout, r"(?m)^socksan: no violations in what was recorded of .*, 170 dropped$")
         self.report(0, "--allow-dropped")
 
     def test_a_board_cut_short_is_none(self):

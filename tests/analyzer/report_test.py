@@ -250,11 +250,12 @@ class EndOfAProcess(ReportTest):
         self.assert_silent(self.socksan_report("--limit=close-wait=1h", folder))
         process.stdin.close()
 
-    def test_a_process_that_is_gone_without_a_word_was_killed(self):
+    def test_a_process_that_is_gone_without_a_word_is_told_as_gone(self):
         pid = os.getpid()
         result = self.socksan_report(self.trace_of(pid, self.start_time(pid) - 1))
         self.assertEqual("signal", result.report["processes"][0]["end"])
         self.assert_violation(result, "never-closed", severity="warning", cause="in-use")
+        self.assertIn("still open when the process was gone", result.stdout, "expected not to be told that it was killed, which nobody saw")
         self.assertEqual(24, result.status, "expected that a warning does not fail, but that nobody saw it killed")
         self.assertEqual([("end", pid)], [(one["why"], one.get("pid")) for one in result.report["incomplete"]])
 
