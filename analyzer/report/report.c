@@ -259,16 +259,16 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 }
 
 /* A child is there before it has written a line of what it got, and nothing says whose child it was when its parent has ended. */
-static void find_untold(struct process *processes, const struct run_facts *run, struct beside *beside)
+static void find_untold(struct traced_process *processes, const struct run_facts *run, struct beside *beside)
 {
 	for (size_t i = 0; run && i < run->n_living; i++) {
-		const struct process *process = processes;
+		const struct traced_process *process = processes;
 		while (process && (process->pid != run->living[i] || !process->events))
 			process = process->next;
 		if (!process)
 			numbers_add(&beside->untold, run->living[i]);
 	}
-	for (struct process *process = processes; process && beside->untold.n; process = process->next)
+	for (struct traced_process *process = processes; process && beside->untold.n; process = process->next)
 		process->untold_heir = true;
 }
 
