@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -244,6 +245,13 @@ static bool hides_argv(const struct run *run)
 	return hides;
 }
 
+static bool is_written(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) != 0 || st.st_size > 0;
+}
+
 /* What report_traces gives. */
 static enum delivered report(struct run *run)
 {
@@ -268,8 +276,8 @@ static enum delivered report(struct run *run)
 		/* One that cannot be cut is still valid: it ends on blank lines. */
 		if (!lives)
 			seal_end(traces.files[i].path);
-		/* Made, and not yet written to. */
-		if (!lives || traces.files[i].size > 0)
+		/* Made, and not yet written to; or nothing went into it, which the board tells. */
+		if (is_written(traces.files[i].path))
 			paths[n++] = traces.files[i].path;
 	}
 	for (size_t i = 0; i < run->family.n; i++)
@@ -368,7 +376,12 @@ int cmd_run(int argc, char **argv)
 	reported = report(&run);
 	if (reported != DELIVERED_NOT && run.family.n == 0)
 		discard(&run);
-	else if (run.dir.private)
+	else if (run.dir.private) {
+		clearerr(stderr);
 		complain("the traces are kept in %s", run.dir.path);
+		/* Where nobody was told, nobody would remove them. */
+		if (ferror(stderr) && run.family.n == 0)
+			discard(&run);
+	}
 	return exit_status(&run, reported);
 }

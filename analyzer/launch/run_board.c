@@ -105,6 +105,7 @@ struct board run_board_read(const struct run_board *board)
 	now.lost -= before->lost;
 	now.deaths -= before->deaths;
 	now.barred -= before->barred;
+	now.full -= before->full;
 	now.begun -= before->begun;
 	now.unawaited -= before->unawaited;
 	for (size_t i = 0; i < BOARD_NEXT; i++)
@@ -148,6 +149,7 @@ int board_add(const char *folder, pid_t run, const struct board *more)
 	__atomic_fetch_add(&board->lost, more->lost, __ATOMIC_RELAXED);
 	if (more->mute > 0)
 		__atomic_store_n(&board->last_mute, more->last_mute, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->full, more->full, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&board->barred, more->barred, __ATOMIC_RELAXED);
 	if (more->barred > 0)
 		__atomic_store_n(&board->last_barred, more->last_barred, __ATOMIC_RELAXED);

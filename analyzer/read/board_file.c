@@ -25,6 +25,7 @@ struct board board_copy(const struct board *shared)
 		.barred = __atomic_load_n(&shared->barred, __ATOMIC_RELAXED),
 		.last_barred = __atomic_load_n(&shared->last_barred, __ATOMIC_RELAXED),
 		.begun = __atomic_load_n(&shared->begun, __ATOMIC_RELAXED),
+		.full = __atomic_load_n(&shared->full, __ATOMIC_RELAXED),
 		.unawaited = __atomic_load_n(&shared->unawaited, __ATOMIC_RELAXED),
 	};
 

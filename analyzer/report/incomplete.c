@@ -147,7 +147,8 @@ static void find_mute(struct incompletes *all, const struct board *board)
 						 (unsigned long)board->mute, (unsigned long)board->last_mute)
 				     : xstrdup("a process");
 	add(all, "mute", NULL, board->mute,
-	    xasprintf("%s could write no trace: %llu event%s of %s %s not in this report", who,
+	    xasprintf("%s could write no trace%s: %llu event%s of %s %s not in this report", who,
+		      board->full == board->mute && board->full ? ", as max_bytes leaves no room for one" : "",
 		      (unsigned long long)board->lost, board->lost == 1 ? "" : "s",
 		      board->mute > 1 ? "theirs" : "its own", board->lost == 1 ? "is" : "are"));
 	if (board->mute == 1)

@@ -243,6 +243,7 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 		all->board.lost = sum(all->board.lost, board.lost);
 		if (board.mute)
 			all->board.last_mute = board.last_mute;
+		all->board.full += board.full;
 		all->board.barred += board.barred;
 		if (board.barred)
 			all->board.last_barred = board.last_barred;

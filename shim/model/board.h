@@ -30,7 +30,8 @@ struct board {
 	uint32_t last_barred; /* pid of the latest of them */
 	uint32_t begun;	      /* programs let in that are not in `next` */
 	uint32_t unawaited;   /* programs entered that were not in `next` */
-	uint32_t reserved[9];
+	uint32_t full;	      /* of the mute ones, those that max_bytes left no room for a single line */
+	uint32_t reserved[8];
 	struct {
 		uint32_t pid;	 /* 0: not written yet */
 		uint32_t signal; /* stored before pid */

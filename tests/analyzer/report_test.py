@@ -187,6 +187,12 @@ class EndOfAProcess(ReportTest):
                    "nofile": 1024, "boot": boot, "host": os.uname().nodename, "start": start}
         return self.write(f"t.{pid}.jsonl", json.dumps(process) + "\n" + LEAK[0].replace('"pid":9', f'"pid":{pid}') + "\n")
 
+    def test_a_title_is_no_path(self):
+        for title in ("srv: worker -p /run/zz", "worker --socket=/run/zz", "/usr/sbin/server -x /run/zz"):
+            trace = self.write("t.jsonl", json.dumps({"ev": "process", "t": 0, "pid": 9, "schema": 1, "wall": 1.5, "ppid": 1, "exe": "/opt/example/server",
+                                                      "argv": [title], "how": "exec", "nofile": 1024}) + "\n" + LEAK[0] + "\n")
+            self.assertIn("in process 9 (server)", self.socksan_report(trace).stdout, title)
+
     @staticmethod
     def start_time(pid):
         return int(pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])

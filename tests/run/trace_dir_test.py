@@ -145,6 +145,20 @@ class TraceDir(RunTest):
         self.assert_status(self.run_([PYTHON, "-c", drop, *leak], "--allow-dropped"), 0, "the same, with --allow-dropped")
         self.assert_status(self.run_([PYTHON, "-c", fail]), 0, "an exec that failed")
 
+    def test_a_trace_without_room_for_a_line_is_told_with_its_cause(self):
+        for limit in (0, 1):
+            ended = self.run_(LEAK, f"--option=max_bytes={limit}")
+            self.assert_status(ended, 24, f"max_bytes={limit}")
+            self.assertIn("could write no trace, as max_bytes leaves no room for one: ", ended[2])
+            self.assertNotIn("empty", ended[2])
+
+    def test_no_folder_is_kept_that_nobody_is_told_of(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            process = self.start_run(LEAK, stderr=full)
+            process.communicate()
+        self.assertEqual(process.returncode, 125)
+        self.assert_nothing_left()
+
     def test_the_child_of_one_that_changed_user_is_seen_where_the_folder_lets_it(self):
         if os.getuid() != 0:
             self.skipTest("only root can change user")
