@@ -106,7 +106,7 @@ static const struct argp_option options[] = {
 	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
 	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
 	 1},
-	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND cannot be observed", 1},
+	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND, or a program that it starts, cannot be observed", 1},
 	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
 	{0},
 };
