@@ -46,9 +46,10 @@ static int usage(FILE *out)
 /* Help and the like that nobody can read is a failure. What a report could not be written for is told where it is written. */
 static void end_output(void)
 {
-	if (ferror(stdout) || fflush(stdout) == 0 || errno == EPIPE)
+	if (ferror(stdout) || fflush(stdout) == 0)
 		return;
-	complain("standard output: %s", strerror(errno));
+	if (errno != EPIPE) /* a reader who has seen enough knows */
+		complain("standard output: %s", strerror(errno));
 	_exit(argp_err_exit_status);
 }
 
