@@ -29,7 +29,7 @@ struct beside {
 	uint64_t unobserved; /* programs that were let in and not entered */
 	char **names;	     /* of those that are known */
 	size_t n_names, cap;
-	struct numbers untold; /* processes that live and told nothing yet */
+	struct int_set untold; /* processes that live and told nothing yet */
 };
 
 /* -- notes ---------------------------------------------------------------------------------------------------- */
@@ -267,7 +267,7 @@ static void find_untold(struct traced_process *processes, const struct run_facts
 		while (process && (process->pid != run->living[i] || !process->events))
 			process = process->next;
 		if (!process)
-			numbers_add(&beside->untold, run->living[i]);
+			int_set_add(&beside->untold, run->living[i]);
 	}
 	for (struct traced_process *process = processes; process && beside->untold.n; process = process->next)
 		process->untold_heir = true;

@@ -189,13 +189,13 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 
 	const char *name = suite ? suite->name : "socksan";
 	start_suite(xml, name, id, process && process->host && *process->host ? process->host : "localhost",
-		    whole ? VIOLATION_COUNT : failures, failures, 0);
+		    whole ? VIOLATIONS - 1 : failures, failures, 0);
 	xml_start(xml, "properties");
 	write_property(xml, "pid", pid);
 	if (process && process->exe)
 		write_property(xml, "exe", process->exe);
 	xmlTextWriterEndElement(xml);
-	for (int code = 0; suite && code < VIOLATION_COUNT; code++) {
+	for (int code = VIOLATION_none + 1; suite && code < VIOLATIONS; code++) {
 		if (!whole && !failing[code])
 			continue;
 		xml_start(xml, "testcase");
