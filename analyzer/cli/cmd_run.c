@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,7 @@ struct run {
 	struct launch launch;
 	struct family family;
 	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
+	uint64_t unobserved;	      /* programs that the command started and the shim did not enter */
 	int status;		      /* the command's, as waitpid gives it */
 };
 
@@ -104,7 +106,7 @@ static const struct argp_option options[] = {
 	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
 	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
 	 1},
-	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND cannot be observed", 1},
+	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND, or a program that it starts, cannot be observed", 1},
 	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
 	{0},
 };
@@ -140,7 +142,8 @@ static void discard(const struct run *run)
 {
 	struct trace_files traces;
 
-	if (run->board.made && !run->dir.private && trace_dir_list(&run->dir, &traces) == 0) {
+	if (run->board.made && !run->dir.private && run->board.shared->observed == 0 &&
+	    trace_dir_list(&run->dir, &traces) == 0) {
 		if (traces.n == 0)
 			unlink(run->board.path);
 		trace_files_free(&traces);
@@ -242,6 +245,13 @@ static bool hides_argv(const struct run *run)
 	return hides;
 }
 
+static bool is_written(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) != 0 || st.st_size > 0;
+}
+
 /* What report_traces gives. */
 static enum delivered report(struct run *run)
 {
@@ -253,15 +263,25 @@ static enum delivered report(struct run *run)
 		complain("%s: %s", run->dir.path, strerror(errno));
 		return DELIVERED_NOT;
 	}
+	trace_files_of_run(&traces, getpid());
 	settle_why_not(run, &traces, &board);
+	run->unobserved = board_unobserved(&board);
 
 	const char **paths = xcalloc(traces.n, sizeof *paths);
+	pid_t *living = xcalloc(run->family.n, sizeof *living);
+	size_t n = 0;
 	for (size_t i = 0; i < traces.n; i++) {
-		paths[i] = traces.files[i].path;
+		bool lives = family_has(&run->family, traces.files[i].pid);
+
 		/* One that cannot be cut is still valid: it ends on blank lines. */
-		if (!family_has(&run->family, traces.files[i].pid))
-			seal_end(paths[i]);
+		if (!lives)
+			seal_end(traces.files[i].path);
+		/* Made, and not yet written to; or nothing went into it, which the board tells. */
+		if (is_written(traces.files[i].path))
+			paths[n++] = traces.files[i].path;
 	}
+	for (size_t i = 0; i < run->family.n; i++)
+		living[i] = run->family.members[i].pid;
 	struct run_facts facts = {
 		.pid = run->launch.pid,
 		.status = run->status,
@@ -269,18 +289,21 @@ static enum delivered report(struct run *run)
 		.not_observed = run->why_not[0] != '\0' ? run->why_not : NULL,
 		.exe = run->path,
 		.argv = (const char *const *)run->command,
+		.living = living,
+		.n_living = run->family.n,
 		.hides_argv = hides_argv(run),
 	};
-	result = report_traces(&run->settings.delivery, &run->limits, paths, traces.n, &facts);
+	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);
 
 	/* Only now: the report counts torn lines. */
 	for (size_t i = 0; i < traces.n; i++)
 		if (!family_has(&run->family, traces.files[i].pid))
-			seal_torn(paths[i]);
-	char *outer = outer_run_folder();
-	if (outer != NULL)
-		outer_run_give(outer, &run->dir, &traces, &board);
-	free(outer);
+			seal_torn(traces.files[i].path);
+	struct outer_run outer = outer_run();
+	if (outer.folder != NULL)
+		outer_run_give(&outer, &run->dir, &traces, &board);
+	free(outer.folder);
+	free(living);
 	free(paths);
 	trace_files_free(&traces);
 	return result;
@@ -296,6 +319,11 @@ static int exit_status(const struct run *run, enum delivered reported)
 		return STATUS_RUN_FAILED;
 	if (run->require_shim && run->why_not[0] != '\0') {
 		complain("--require-shim: %s", run->why_not);
+		return STATUS_RUN_FAILED;
+	}
+	if (run->require_shim && run->unobserved > 0) {
+		complain("--require-shim: %llu program%s not observed", (unsigned long long)run->unobserved,
+			 run->unobserved == 1 ? " was" : "s were");
 		return STATUS_RUN_FAILED;
 	}
 	return settings_status(&run->settings, reported, STATUS_RUN_FAILED);
@@ -348,7 +376,12 @@ int cmd_run(int argc, char **argv)
 	reported = report(&run);
 	if (reported != DELIVERED_NOT && run.family.n == 0)
 		discard(&run);
-	else if (run.dir.private)
+	else if (run.dir.private) {
+		clearerr(stderr);
 		complain("the traces are kept in %s", run.dir.path);
+		/* Where nobody was told, nobody would remove them. */
+		if (ferror(stderr) && run.family.n == 0)
+			discard(&run);
+	}
 	return exit_status(&run, reported);
 }

@@ -2,10 +2,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <argp.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyzer/cli/command.h"
 #include "analyzer/base/util.h"
@@ -37,7 +40,17 @@ static int usage(FILE *out)
 	      "  explain    what a violation means, an example, how to mend it\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);
-	return out == stdout && fflush(out) == 0 ? 0 : STATUS_UNUSABLE;
+	return out == stdout ? 0 : STATUS_UNUSABLE;
+}
+
+/* Help and the like that nobody can read is a failure. What a report could not be written for is told where it is written. */
+static void end_output(void)
+{
+	if (ferror(stdout) || fflush(stdout) == 0)
+		return;
+	if (errno != EPIPE) /* a reader who has seen enough knows */
+		complain("standard output: %s", strerror(errno));
+	_exit(argp_err_exit_status);
 }
 
 static int unknown(const char *word)
@@ -53,6 +66,8 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+	argp_err_exit_status = STATUS_UNUSABLE;
+	atexit(end_output);
 	if (!word)
 		return usage(stderr);
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0 || strcmp(word, "-h") == 0)

@@ -29,6 +29,7 @@ enum {
 
 /* Option, short form, argument, meaning; the default is in defaults(). */
 static const struct argp_option options[] = {
+	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
 	{"format", 'f', "FMT", 0, "The format of the report (default: text); the formats are listed below", 0},
 	{"output", 'o', "FMT=FILE", 0, "Write that format to FILE too; repeatable", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
@@ -93,6 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct output output = {0};
 	switch (key) {
 	case ARGP_KEY_INIT: defaults(settings); return 0;
+	case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
 	case 'f': need(state, read_format(&outputs->format, arg)); return 0;
 	case 'o':
 		need(state, read_output(&output, arg));

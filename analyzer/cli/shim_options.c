@@ -26,10 +26,7 @@ static const struct option_row {
 };
 
 /* What `run` itself tells the shim. */
-static bool is_internal(const char *key)
-{
-	return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0 || strcmp(key, "eager") == 0;
-}
+static bool is_internal(const char *key) { return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0; }
 
 /* The keys that there are for users. */
 static const char *key_at(size_t i)

@@ -15,27 +15,30 @@
 #include "analyzer/launch/run_board.h"
 #include "analyzer/base/util.h"
 
-char *outer_run_folder(void)
+struct outer_run outer_run(void)
 {
-	static const char key[] = "log_path=", end[] = "/socksan";
+	static const char key[] = "log_path=", number[] = "board=", end[] = "/socksan";
+	struct outer_run none = {0}, outer = none;
 	const char *options = getenv("SOCKSAN_OPTIONS"), *last = NULL;
 	struct board board;
 
 	while (options != NULL && *options != '\0') {
 		if (strncmp(options, key, sizeof key - 1) == 0)
 			last = options + sizeof key - 1;
+		if (strncmp(options, number, sizeof number - 1) == 0)
+			outer.run = atoi(options + sizeof number - 1);
 		options += strcspn(options, ":");
 		options += *options == ':';
 	}
 	size_t length = last != NULL ? strcspn(last, ":") : 0, tail = sizeof end - 1;
 	if (length <= tail || memcmp(last + length - tail, end, tail) != 0)
-		return NULL;
-	char *folder = strndup(last, length - tail);
+		return none;
+	outer.folder = strndup(last, length - tail);
 	/* Its board is what tells a run from a user who sets the options. */
-	if (board_of_folder(folder, &board) == 0)
-		return folder;
-	free(folder);
-	return NULL;
+	if (board_of_folder(outer.folder, &board) == 0)
+		return outer;
+	free(outer.folder);
+	return none;
 }
 
 /* Across file systems. 0, or -1 with errno. */
@@ -64,18 +67,19 @@ static int copy(const char *from, const char *to)
 	return n == 0 ? 0 : -1;
 }
 
-static int give(const char *folder, const struct left_trace *file)
+static int give(const struct outer_run *outer, const struct left_trace *file, bool same_folder)
 {
 	enum { MOST_NAMES = 100000 };
 
 	for (int i = 1; i < MOST_NAMES; i++) {
-		char *name = i == 1 ? xasprintf("%s/socksan.%d.jsonl", folder, (int)file->pid)
-				    : xasprintf("%s/socksan.%d-%d.jsonl", folder, (int)file->pid, i);
+		char *name = trace_name_given(outer->folder, file->pid, i, outer->run);
 		int result = link(file->path, name);
 
 		if (result != 0 && errno != EEXIST)
 			result = copy(file->path, name);
 		int why = errno;
+		if (result == 0 && same_folder)
+			unlink(file->path);
 		free(name);
 		errno = why;
 		if (result == 0 || why != EEXIST)
@@ -91,17 +95,17 @@ static bool is_same_folder(const char *a, const char *b)
 	return stat(a, &st) == 0 && stat(b, &other) == 0 && st.st_dev == other.st_dev && st.st_ino == other.st_ino;
 }
 
-void outer_run_give(const char *folder, const struct trace_dir *dir, const struct trace_files *files,
+void outer_run_give(const struct outer_run *outer, const struct trace_dir *dir, const struct trace_files *files,
 		    const struct board *board)
 {
 	struct board sum = *board;
+	const char *folder = outer->folder;
+	bool same = is_same_folder(folder, dir->path);
 	uint32_t refused = 0;
 	int why = 0;
 
-	if (is_same_folder(folder, dir->path))
-		return;
 	for (size_t i = 0; i < files->n; i++) {
-		if (give(folder, &files->files[i]) == 0)
+		if (give(outer, &files->files[i], same) == 0)
 			continue;
 		why = errno;
 		sum.last_mute = (uint32_t)files->files[i].pid;
@@ -111,7 +115,7 @@ void outer_run_give(const char *folder, const struct trace_dir *dir, const struc
 	if (refused > 0)
 		complain("%u trace%s cannot be handed to the run around this one, in %s: %s", (unsigned)refused,
 			 refused == 1 ? "" : "s", folder, strerror(why));
-	if (board_add(folder, &sum) != 0)
+	if (!same && board_add(folder, outer->run, &sum) != 0)
 		complain("the run around this one, in %s, cannot be told what this one saw: %s", folder,
 			 strerror(errno));
 }

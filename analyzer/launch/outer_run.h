@@ -8,11 +8,17 @@
 #include "analyzer/launch/trace_dir.h"
 #include "shim/model/board.h"
 
-/* The folder of the traces of the `socksan run` that this process descends from, to be freed; NULL: there is none. */
-char *outer_run_folder(void);
+/* The `socksan run` that this process descends from. */
+struct outer_run {
+	char *folder; /* of its traces, to be freed; NULL: there is none */
+	pid_t run;
+};
 
-/* Gives it the traces, under names that are free there, and what the board says. The files stay where they are, too. */
-void outer_run_give(const char *folder, const struct trace_dir *dir, const struct trace_files *files,
+struct outer_run outer_run(void);
+
+/* Gives it the traces, under names that are free there and tell that they are its own, and what the board says. The files stay where they
+ * are, too; in the same folder they get such names. */
+void outer_run_give(const struct outer_run *outer, const struct trace_dir *dir, const struct trace_files *files,
 		    const struct board *board);
 
 #endif

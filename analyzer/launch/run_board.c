@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,17 +24,15 @@ static int fill(int fd)
 	return write(fd, &empty, sizeof empty) == sizeof empty ? 0 : -1;
 }
 
-static struct board *map(const char *path, int flags)
+static struct board *map(const char *path)
 {
-	int fd = open(path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	struct board *board = MAP_FAILED;
 
 	if (fd < 0)
 		return NULL;
-	if ((flags & O_CREAT) != 0 && fill(fd) != 0)
-		errno = errno != 0 ? errno : ENOSPC;
-	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != sizeof *board)
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != sizeof *board)
 		errno = EINVAL;
 	else
 		board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -42,18 +42,52 @@ static struct board *map(const char *path, int flags)
 	return board != MAP_FAILED ? board : NULL;
 }
 
+/* Not of two names at any time, which a shim refuses. */
+static int name(const char *path, const char *as)
+{
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, as, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* A file system that cannot refuse. */
+	if (access(as, F_OK) != 0)
+		return rename(path, as);
+	errno = EEXIST;
+	return -1;
+}
+
+/* It gets its name when it is whole: another run may look for it at the same time. 0, or -1 with errno: EEXIST when there is one. */
+static int make(const char *path)
+{
+	char *unnamed = xasprintf("%s.%d", path, (int)getpid());
+	int fd = -1, result = -1;
+
+	if (access(path, F_OK) == 0) {
+		errno = EEXIST;
+	} else {
+		unlink(unnamed);
+		fd = open(unnamed, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	if (fd >= 0 && fill(fd) != 0)
+		errno = errno != 0 ? errno : ENOSPC;
+	else if (fd >= 0)
+		result = name(unnamed, path);
+	int saved = errno;
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && result != 0)
+		unlink(unnamed);
+	free(unnamed);
+	errno = saved;
+	return result;
+}
+
 int run_board_open(struct run_board *board, const char *folder)
 {
 	*board = (struct run_board){.path = xasprintf("%s/" BOARD_NAME, folder)};
-	board->shared = map(board->path, O_CREAT | O_EXCL);
-	board->made = board->shared != NULL;
-	if (!board->made && errno == EEXIST)
-		board->shared = map(board->path, 0);
-	else if (!board->made) {
-		int saved = errno;
-		unlink(board->path);
-		errno = saved;
-	}
+	board->made = make(board->path) == 0;
+	if (board->made || errno == EEXIST)
+		board->shared = map(board->path);
 	if (board->shared == NULL)
 		return -1;
 	board->before = board_copy(board->shared);
@@ -71,6 +105,14 @@ struct board run_board_read(const struct run_board *board)
 	now.lost -= before->lost;
 	now.refused -= before->refused;
 	now.deaths -= before->deaths;
+	now.barred -= before->barred;
+	now.full -= before->full;
+	now.begun -= before->begun;
+	now.unawaited -= before->unawaited;
+	for (size_t i = 0; i < BOARD_NEXT; i++)
+		if (now.next[i].run != (uint32_t)getpid() ||
+		    (before->next[i].pid == now.next[i].pid && before->next[i].run == now.next[i].run))
+			now.next[i].pid = 0;
 	for (uint32_t i = 0; i < BOARD_DEATHS; i++)
 		if (i + old < BOARD_DEATHS)
 			now.death[i] = now.death[i + old];
@@ -79,10 +121,26 @@ struct board run_board_read(const struct run_board *board)
 	return now;
 }
 
-int board_add(const char *folder, const struct board *more)
+/* A program that was not observed. */
+static void add_next(struct board *board, pid_t run, uint32_t pid, const char *program)
+{
+	for (size_t i = 0; i < BOARD_NEXT; i++) {
+		uint32_t none = 0;
+
+		if (!__atomic_compare_exchange_n(&board->next[i].pid, &none, pid, false, __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED))
+			continue;
+		__atomic_store_n(&board->next[i].run, (uint32_t)run, __ATOMIC_RELAXED);
+		strncpy(board->next[i].program, program, sizeof board->next[i].program - 1);
+		return;
+	}
+	__atomic_fetch_add(&board->begun, 1, __ATOMIC_RELAXED);
+}
+
+int board_add(const char *folder, pid_t run, const struct board *more)
 {
 	char *path = xasprintf("%s/" BOARD_NAME, folder);
-	struct board *board = map(path, 0);
+	struct board *board = map(path);
 
 	free(path);
 	if (board == NULL)
@@ -95,6 +153,15 @@ int board_add(const char *folder, const struct board *more)
 	__atomic_fetch_add(&board->refused, more->refused, __ATOMIC_RELAXED);
 	if (more->refused > 0)
 		__atomic_store_n(&board->last_refused, more->last_refused, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->full, more->full, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&board->barred, more->barred, __ATOMIC_RELAXED);
+	if (more->barred > 0)
+		__atomic_store_n(&board->last_barred, more->last_barred, __ATOMIC_RELAXED);
+	if (more->begun > more->unawaited)
+		__atomic_fetch_add(&board->begun, more->begun - more->unawaited, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < BOARD_NEXT; i++)
+		if (more->next[i].pid != 0)
+			add_next(board, run, more->next[i].pid, more->next[i].program);
 	for (uint32_t i = 0; i < more->deaths; i++) {
 		uint32_t at = __atomic_fetch_add(&board->deaths, 1, __ATOMIC_RELAXED);
 

@@ -6,6 +6,7 @@
 #define SOCKSAN_ANALYZER_RUN_BOARD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "analyzer/read/board_file.h"
 
@@ -22,7 +23,7 @@ int run_board_open(struct run_board *board, const char *folder) __attribute__((w
 /* What this run's processes have written so far. */
 struct board run_board_read(const struct run_board *board);
 
-/* Adds counts and deaths to the board in another folder. 0, or -1 with errno. */
-int board_add(const char *folder, const struct board *more) __attribute__((warn_unused_result));
+/* Adds all that to the board in another folder, as of another run. 0, or -1 with errno. */
+int board_add(const char *folder, pid_t run, const struct board *more) __attribute__((warn_unused_result));
 
 #endif

@@ -20,9 +20,12 @@
 
 static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
 
-/* The id in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" where the first is another process's; or -1. */
-static pid_t pid_of(const char *name)
+/* The id in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" where the first is another process's; or -1. A run that was given the trace by
+ * an inner one stands behind that, as ".of71". */
+static pid_t pid_of(const char *name, pid_t *given_to)
 {
+	int run = 0, length = 0;
+
 	int pid, end = 0;
 
 	if (sscanf(name, "socksan.%9d%n", &pid, &end) != 1 || end == 0 || pid <= 0)
@@ -30,7 +33,20 @@ static pid_t pid_of(const char *name)
 	name += end;
 	if (*name == '-' && isdigit((unsigned char)name[1]))
 		name += 1 + strspn(name + 1, "0123456789");
+	if (sscanf(name, ".of%9d%n", &run, &length) == 1)
+		name += length;
+	if (given_to != NULL)
+		*given_to = run;
 	return strcmp(name, ".jsonl") == 0 ? pid : -1;
+}
+
+char *trace_name_given(const char *folder, pid_t pid, int n, pid_t run)
+{
+	char *place = n == 1 ? xstrdup("") : xasprintf("-%d", n);
+	char *name = xasprintf("%s/socksan.%d%s.of%d.jsonl", folder, (int)pid, place, (int)run);
+
+	free(place);
+	return name;
 }
 
 void trace_files_free(struct trace_files *files)
@@ -46,7 +62,7 @@ static void add(struct trace_files *files, const char *folder, const char *name,
 	GROW(files->files, files->n, files->room);
 	files->files[files->n++] = (struct left_trace){
 		.path = xasprintf("%s/%s", folder, name),
-		.pid = pid_of(name),
+		.pid = pid_of(name, NULL),
 		.inode = st->st_ino,
 		.size = st->st_size,
 		.changed = changed(st),
@@ -74,12 +90,50 @@ int trace_dir_list(const struct trace_dir *dir, struct trace_files *files)
 	if (stream == NULL)
 		return -1;
 	while ((entry = readdir(stream)) != NULL) {
-		if (pid_of(entry->d_name) > 0 && fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode) && !is_former(dir, entry->d_name, &st))
+		if (pid_of(entry->d_name, NULL) > 0 &&
+		    fstatat(dirfd(stream), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		    !is_former(dir, entry->d_name, &st))
 			add(files, dir->path, entry->d_name, &st);
 	}
 	closedir(stream);
 	return 0;
+}
+
+/* Which run its first lines say it is of; 0: none. Quotes inside strings are escaped, so the keys are found as they are written. */
+static pid_t run_of(const char *path)
+{
+	static const char opening[] = "{\"ev\":\"process\",", key[] = "\"run\":";
+	char head[64 << 10];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd >= 0 ? read(fd, head, sizeof head - 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	head[n > 0 ? n : 0] = '\0';
+	char *line = strstr(head, opening);
+	if (line == NULL)
+		return 0;
+	line[strcspn(line, "\n")] = '\0';
+	const char *run = strstr(line, key);
+	return run != NULL ? atoi(run + sizeof key - 1) : 0;
+}
+
+void trace_files_of_run(struct trace_files *files, pid_t run)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < files->n; i++) {
+		pid_t whose = 0;
+
+		pid_of(base_name(files->files[i].path), &whose);
+		if (whose == 0)
+			whose = run_of(files->files[i].path);
+		if (whose == 0 || whose == run)
+			files->files[kept++] = files->files[i];
+		else
+			free(files->files[i].path);
+	}
+	files->n = kept;
 }
 
 /* mkdir -p: folders above as the umask has them, the last one for its owner alone. */
@@ -153,7 +207,7 @@ void trace_dir_discard(const struct trace_dir *dir)
 	if (!dir->private || (stream = opendir(dir->path)) == NULL)
 		return;
 	while ((entry = readdir(stream)) != NULL)
-		if (pid_of(entry->d_name) > 0 || strcmp(entry->d_name, BOARD_NAME) == 0)
+		if (pid_of(entry->d_name, NULL) > 0 || strcmp(entry->d_name, BOARD_NAME) == 0)
 			unlinkat(dirfd(stream), entry->d_name, 0);
 	closedir(stream);
 	if (rmdir(dir->path) != 0 && errno != ENOENT)

@@ -31,8 +31,14 @@ struct trace_dir {
 /* given: the user's folder, made when missing, or NULL for a private one. 0, or -1 and the message is written. */
 int trace_dir_open(struct trace_dir *dir, const char *given);
 
-/* The traces that this run wrote to. 0, or -1 with errno. */
+/* The traces that are new since then. 0, or -1 with errno. */
 int trace_dir_list(const struct trace_dir *dir, struct trace_files *files);
+
+/* Leaves out those of another run, which keeps its traces in the same folder at the same time. */
+void trace_files_of_run(struct trace_files *files, pid_t run);
+
+/* The nth name for a trace that an inner run gives to this one; allocated. */
+char *trace_name_given(const char *folder, pid_t pid, int n, pid_t run);
 void trace_files_free(struct trace_files *files);
 
 /* Removes a private folder with the traces and the board in it; anything else that lies there stays, and so does the folder. */

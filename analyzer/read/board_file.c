@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,11 @@ struct board board_copy(const struct board *shared)
 		.refused = __atomic_load_n(&shared->refused, __ATOMIC_RELAXED),
 		.last_refused = __atomic_load_n(&shared->last_refused, __ATOMIC_RELAXED),
 		.deaths = __atomic_load_n(&shared->deaths, __ATOMIC_RELAXED),
+		.barred = __atomic_load_n(&shared->barred, __ATOMIC_RELAXED),
+		.last_barred = __atomic_load_n(&shared->last_barred, __ATOMIC_RELAXED),
+		.begun = __atomic_load_n(&shared->begun, __ATOMIC_RELAXED),
+		.full = __atomic_load_n(&shared->full, __ATOMIC_RELAXED),
+		.unawaited = __atomic_load_n(&shared->unawaited, __ATOMIC_RELAXED),
 	};
 
 	for (uint32_t i = 0; i < copy.deaths && i < BOARD_DEATHS; i++) {
@@ -30,7 +36,21 @@ struct board board_copy(const struct board *shared)
 		copy.death[i].signal = shared->death[i].signal;
 		copy.death[i].t = shared->death[i].t;
 	}
+	for (size_t i = 0; i < BOARD_NEXT; i++) {
+		copy.next[i].pid = __atomic_load_n(&shared->next[i].pid, __ATOMIC_RELAXED);
+		copy.next[i].run = __atomic_load_n(&shared->next[i].run, __ATOMIC_RELAXED);
+		memcpy(copy.next[i].program, shared->next[i].program, sizeof copy.next[i].program - 1);
+	}
 	return copy;
+}
+
+uint64_t board_unobserved(const struct board *board)
+{
+	uint64_t n = board->begun > board->unawaited ? board->begun - board->unawaited : 0;
+
+	for (size_t i = 0; i < BOARD_NEXT; i++)
+		n += board->next[i].pid != 0;
+	return n;
 }
 
 int board_of_folder(const char *folder, struct board *board)

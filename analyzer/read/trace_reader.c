@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/hash.h"
+#include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_parse.h"
 #include "analyzer/base/util.h"
 
@@ -273,6 +274,10 @@ static int add_folder(struct trace_reader *reader, const char *path)
 		free(entries[i]);
 	}
 	free(entries);
+	struct board board;
+	/* Programs that used no socket leave none. */
+	if (n == 0 && board_of_folder(path, &board) == 0 && board.observed)
+		return 0;
 	if (n == 0)
 		complain("%s: no traces in this folder (their names end in .jsonl)", path);
 	return used > 0 ? 0 : -1;

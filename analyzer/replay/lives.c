@@ -20,8 +20,9 @@ const char *process_end_name(enum process_end end)
 const char *process_name(const struct traced_process *process)
 {
 	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
-	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx", is no path. */
-	if (title && process->exe && !memchr(name, '/', (size_t)(title - name)))
+	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx" or "worker -p /run/x", is no path. */
+	bool given = title && !memchr(name, '/', (size_t)(title - name));
+	if (name && process->exe && (given || strchr(name, ' ')))
 		name = process->exe;
 	return name ? base_name(name) : NULL;
 }

@@ -48,6 +48,10 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 	size_t i;
 	if (!report)
 		return why;
+	if (json_array_size(json_object_get(report, "incomplete")) > 0)
+		complain(
+			"%s: the report that this baseline was made of is incomplete: what it did not see is not known",
+			name);
 	const json_t *list = json_object_get(report, "violations");
 	json_array_foreach(list, i, violation) if (!why && !fingerprint_of(violation)) why =
 		xasprintf("%s: violations[%zu] has no \"fingerprint\" of 16 hex digits", name, i);

@@ -169,12 +169,28 @@ static void find_mute(struct incompletes *all, const struct board *board)
 		return;
 	char *who = board->mute ? board_who(board->mute, board->last_mute, "used sockets") : xstrdup("a process");
 	add(all, "mute", NULL, board->mute,
-	    xasprintf("%s could write no trace: %llu event%s of %s %s not in this report", who,
+	    xasprintf("%s could write no trace%s: %llu event%s of %s %s not in this report", who,
+		      board->full == board->mute && board->full ? ", as max_bytes leaves no room for one" : "",
 		      (unsigned long long)board->lost, board->lost == 1 ? "" : "s",
 		      board->mute > 1 ? "theirs" : "its own", board->lost == 1 ? "is" : "are"));
 	if (board->mute == 1 && board->last_mute)
 		all->list[all->n - 1].pid = board->last_mute;
 	free(who);
+}
+
+static void find_barred(struct incompletes *all, const struct board *board)
+{
+	static const char became[] =
+		"became another program that may not write to the traces' folder, as another user or "
+		"within a sandbox: what that did is not in this report";
+	if (!board || !board->barred)
+		return;
+	add(all, "mute", NULL, board->barred,
+	    board->barred == 1 ? xasprintf("process %lu %s", (unsigned long)board->last_barred, became)
+			       : xasprintf("%lu processes, process %lu the last of them, each %s",
+					   (unsigned long)board->barred, (unsigned long)board->last_barred, became));
+	if (board->barred == 1)
+		all->list[all->n - 1].pid = board->last_barred;
 }
 
 void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
@@ -199,6 +215,7 @@ void incomplete_find(struct incompletes *all, const struct traced_process *proce
 	if (board) {
 		find_mute(all, board);
 		find_refused(all, board);
+		find_barred(all, board);
 	}
 }
 

@@ -23,6 +23,15 @@
 
 enum { PIDS_NAMED = 5 };
 
+/* What boards say, beside the traces. */
+struct beside {
+	struct board board;  /* sums */
+	uint64_t unobserved; /* programs that were let in and not entered */
+	char **names;	     /* of those that are known */
+	size_t n_names, cap;
+	struct int_set untold; /* processes that live and told nothing yet */
+};
+
 /* -- notes ---------------------------------------------------------------------------------------------------- */
 
 void report_note(struct report *report, char *note)
@@ -58,11 +67,6 @@ static void note_processes(struct report *report, bool (*is)(const struct traced
 
 static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-static bool became_untraced(const struct traced_process *process)
-{
-	return process->end == END_EXEC && !process->replaced;
-}
-
 static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 
 static void note_module(void *context, const char *module, const char *why)
@@ -70,7 +74,29 @@ static void note_module(void *context, const char *module, const char *why)
 	report_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
 }
 
-static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run)
+/* Programs that the traced processes started and the shim did not enter. */
+static void note_unobserved(struct report *report, const struct beside *beside)
+{
+	enum { NAMED = 8 };
+	uint64_t n = beside->unobserved, named = beside->n_names < NAMED ? beside->n_names : NAMED;
+	if (!n)
+		return;
+	char *names = xstrdup("");
+	for (size_t i = 0; i < named; i++) {
+		char *longer = xasprintf("%s%s%s", names, i ? ", " : ": ", beside->names[i]);
+		free(names);
+		names = longer;
+	}
+	char *more = named && named < n ? xasprintf(" and %llu more", (unsigned long long)(n - named)) : xstrdup("");
+	report_note(report, xasprintf("%llu program%s not observed%s%s: static, set-user-ID, of another libc or "
+				      "architecture, or ended before the loader brought the shim in",
+				      (unsigned long long)n, n == 1 ? " was" : "s were", names, more));
+	free(more);
+	free(names);
+}
+
+static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run,
+		       const struct beside *beside)
 {
 	uint64_t unseen = 0, unknown;
 	for (const struct traced_process *process = report->processes; process; process = process->next)
@@ -80,13 +106,27 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 					      run->argv && *run->argv ? *run->argv : "the command", run->not_observed));
 	else if (!report->observed)
 		report_note(report, xstrdup("nothing was observed: no trace was written"));
+	else if (!report->processes)
+		report_note(report, xasprintf("%llu program%s observed, and %s used a socket",
+					      (unsigned long long)beside->board.observed,
+					      beside->board.observed == 1 ? " was" : "s were",
+					      beside->board.observed == 1 ? "it never" : "none"));
+	note_unobserved(report, beside);
+	if (beside->untold.n)
+		report_note(
+			report,
+			beside->untold.n == 1
+				? xasprintf("process %lld still runs and has recorded nothing yet: sockets that were "
+					    "handed on to a child are not judged",
+					    (long long)beside->untold.values[0])
+				: xasprintf("%zu processes still run and have recorded nothing yet: sockets that were "
+					    "handed on to a child are not judged",
+					    beside->untold.n));
 	if (unseen)
 		report_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
 					      (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
 	note_processes(report, still_runs, "still runs: its open sockets are not judged",
 		       "still run: their open sockets are not judged");
-	note_processes(report, became_untraced, "became another program, of which there is no trace",
-		       "became other programs, of which there is no trace");
 	note_processes(report, has_own_table,
 		       "had a thread or child with a descriptor table of its own, whose sockets are not recorded",
 		       "had threads or children with descriptor tables of their own, whose sockets are not recorded");
@@ -168,10 +208,10 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 }
 
 static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
-				    const struct run_facts *run)
+				    const struct run_facts *run, const struct beside *beside)
 {
 	report->items = make_items(judge, &report->n_items);
-	make_notes(report, judge, run);
+	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);
 	for (size_t i = 0; i < report->n_notes; i++)
@@ -184,7 +224,7 @@ static enum delivered report_judged(const struct delivery *delivery, struct repo
 
 /* What the parents among the traced processes were told, and those who could write no trace. */
 static void read_boards(struct replay *replay, const char *const *paths, size_t n, const struct run_facts *run,
-			struct board *all)
+			struct beside *all)
 {
 	for (size_t i = 0; i < (run ? 1 : n); i++) {
 		struct board board;
@@ -198,20 +238,48 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 			if (board.death[j].pid)
 				replay_killed(replay, board.death[j].pid, (int)board.death[j].signal,
 					      (int64_t)board.death[j].t);
-		all->mute += board.mute;
-		all->lost = sum(all->lost, board.lost);
+		all->board.observed += board.observed;
+		all->board.mute += board.mute;
+		all->board.lost = sum(all->board.lost, board.lost);
 		if (board.mute)
-			all->last_mute = board.last_mute;
-		all->refused += board.refused;
+			all->board.last_mute = board.last_mute;
+		all->board.full += board.full;
+		all->board.barred += board.barred;
+		if (board.barred)
+			all->board.last_barred = board.last_barred;
+		all->board.refused += board.refused;
 		if (board.refused)
-			all->last_refused = board.last_refused;
+			all->board.last_refused = board.last_refused;
+		all->unobserved += board_unobserved(&board);
+		for (size_t j = 0; j < BOARD_NEXT; j++)
+			if (board.next[j].pid) {
+				GROW(all->names, all->n_names, all->cap);
+				all->names[all->n_names++] =
+					xasprintf("%s%sprocess %lu%s", board.next[j].program,
+						  *board.next[j].program ? " (" : "", (unsigned long)board.next[j].pid,
+						  *board.next[j].program ? ")" : "");
+			}
 	}
+}
+
+/* A child is there before it has written a line of what it got, and nothing says whose child it was when its parent has ended. */
+static void find_untold(struct traced_process *processes, const struct run_facts *run, struct beside *beside)
+{
+	for (size_t i = 0; run && i < run->n_living; i++) {
+		const struct traced_process *process = processes;
+		while (process && (process->pid != run->living[i] || !process->events))
+			process = process->next;
+		if (!process)
+			int_set_add(&beside->untold, run->living[i]);
+	}
+	for (struct traced_process *process = processes; process && beside->untold.n; process = process->next)
+		process->untold_heir = true;
 }
 
 enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run)
 {
-	struct board board = {0};
+	struct beside beside = {0};
 	struct trace_reader *reader = trace_reader_new();
 	struct replay *replay = replay_new();
 	struct judge *judge = judge_new(limits);
@@ -221,8 +289,9 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		replay_command(replay, run->pid, proc_pid_namespace(), run->exe, run->hides_argv ? NULL : run->argv);
 	if (run)
 		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
-	read_boards(replay, paths, n, run, &board);
+	read_boards(replay, paths, n, run, &beside);
 	replay_finish(replay);
+	find_untold(replay_processes(replay), run, &beside);
 	judge_finish(judge, replay);
 
 	struct report report = {
@@ -230,17 +299,22 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.totals = replay_totals(replay),
 		.torn = trace_reader_torn(reader),
 		.full_stacks = delivery->full_stacks,
-		.observed = replay_processes(replay) != NULL,
+		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};
-	incomplete_find(&report.incomplete, report.processes, report.torn, &board, run != NULL);
-	if (report.observed || run || board.mute || board.refused)
-		result = report_judged(delivery, &report, judge, run);
+	report.totals.dropped = sum(report.totals.dropped, beside.board.lost);
+	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
+	if (report.observed || run)
+		result = report_judged(delivery, &report, judge, run, &beside);
 	else if (unusable == 0)
 		complain("no usable line in what was given: nothing to report");
 	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
 	if (unusable && !run && (result == DELIVERED_CLEAN || result == DELIVERED_INCOMPLETE))
 		result = DELIVERED_NOT;
 	incomplete_free(&report.incomplete);
+	for (size_t i = 0; i < beside.n_names; i++)
+		free(beside.names[i]);
+	free(beside.names);
+	free(beside.untold.values);
 	judge_free(judge);
 	replay_free(replay);
 	trace_reader_free(reader);

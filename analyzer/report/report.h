@@ -20,6 +20,8 @@ struct run_facts {
 	const char *not_observed;  /* why the shim could not enter the command, or NULL */
 	const char *exe;	   /* the command's file */
 	const char *const *argv;
+	const pid_t *living; /* processes of the command that the run did not wait for */
+	size_t n_living;
 	bool hides_argv; /* the process's argv is not to be told */
 };
 

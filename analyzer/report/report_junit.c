@@ -2,7 +2,8 @@
  *
  * A case fails when a violation of its code reaches --fail-on, so that the tab says what the exit status says; all
  * others are told as the suite's output. The elements and attributes are those that the schemas of Ant and of Jenkins
- * both know, hence no <skipped>, and one <failure> for a case.
+ * both know, hence no <skipped>, and one <failure> for a case:
+ * where something of the process was not recorded, a code without a violation is no pass, and has no case.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -163,6 +164,17 @@ static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const
 	xml_attribute(xml, "time", "0");
 }
 
+/* Whether it would not be known of all that happened in the process. One that could write no trace has no suite. */
+static bool is_incomplete(const struct report *report, int64_t pid)
+{
+	for (size_t i = 0; i < report->incomplete.n && !report->allow_dropped; i++) {
+		const struct incomplete *one = &report->incomplete.list[i];
+		if (one->pid == pid || (one->pid < 0 && strcmp(one->why, "mute") != 0))
+			return true;
+	}
+	return false;
+}
+
 static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
 {
 	const struct traced_process *process = suite ? suite->process : NULL;
@@ -173,16 +185,19 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		failures += failing[code];
+	bool whole = suite && !is_incomplete(report, suite->pid);
 
 	const char *name = suite ? suite->name : "socksan";
 	start_suite(xml, name, id, process && process->host && *process->host ? process->host : "localhost",
-		    suite ? VIOLATIONS - 1 : 0, failures, 0);
+		    whole ? VIOLATIONS - 1 : failures, failures, 0);
 	xml_start(xml, "properties");
 	write_property(xml, "pid", pid);
 	if (process && process->exe)
 		write_property(xml, "exe", process->exe);
 	xmlTextWriterEndElement(xml);
 	for (int code = VIOLATION_none + 1; suite && code < VIOLATIONS; code++) {
+		if (!whole && !failing[code])
+			continue;
 		xml_start(xml, "testcase");
 		xml_attribute(xml, "name", violations[code].slug);
 		xml_attribute(xml, "classname", name);
@@ -209,13 +224,19 @@ static void write_incomplete(xmlTextWriter *xml, const struct report *report, un
 	char *lines;
 	size_t n;
 	FILE *out = memstream(&lines, &n);
+	int64_t one = all->list[0].pid;
+	for (size_t i = 1; i < all->n; i++)
+		one = all->list[i].pid == one ? one : -1;
+	char *pid = one >= 0 ? xasprintf("%lld", (long long)one) : xstrdup("none");
 	start_suite(xml, name, id, "localhost", (unsigned)all->n, 0, report->allow_dropped ? 0 : (unsigned)all->n);
 	xml_start(xml, "properties");
-	write_property(xml, "pid", "none");
+	write_property(xml, "pid", pid);
+	free(pid);
 	xmlTextWriterEndElement(xml);
 	for (size_t i = 0; i < all->n; i++) {
 		xml_start(xml, "testcase");
-		xml_attribute(xml, "name", all->list[i].why);
+		/* The word of the JSON report says little without its schema. */
+		xml_attribute(xml, "name", strcmp(all->list[i].why, "mute") == 0 ? "no-trace" : all->list[i].why);
 		xml_attribute(xml, "classname", name);
 		xml_attribute(xml, "time", "0");
 		if (!report->allow_dropped) {

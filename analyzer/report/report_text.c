@@ -123,16 +123,27 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 	const struct symbols *symbols = item->stacks[role];
 	if (!symbols && !finding_has_call(finding, role))
 		return;
-	fprintf(out, "   %s=%s %s", style->frame, style->plain, role_words(finding->code, role));
-	if (finding->ops[role]) {
-		fputs(" by ", out);
-		print_safe(out, finding->ops[role]);
+	const char *words = role_words(finding->code, role), *op = finding->ops[role];
+	bool inherited = role == ROLE_OPENED && op && (strcmp(op, "fork") == 0 || strcmp(op, "execve") == 0);
+	/* Of some codes the failure is all there is: nothing was misused. */
+	bool failed = strcmp(words, "failed") == 0;
+	fprintf(out, "   %s=%s %s", style->frame, style->plain,
+		inherited		    ? "inherited"
+		: failed && !finding->error ? "seen"
+					    : words);
+	if (op) {
+		fputs(failed ? " in " : " by ", out);
+		print_safe(out, op);
 	}
 	if (role == ROLE_AT && finding->error) {
-		fputs(", which said ", out);
+		fputs(failed ? " with " : ", which said ", out);
 		print_safe(out, finding->error);
 	}
 	print_thread(out, finding, role);
+	if (inherited && (!symbols || symbols->n == 0)) {
+		fputs("; where it was made is in no trace\n", out);
+		return;
+	}
 	if (!symbols || symbols->n == 0) {
 		fputs(" (no stack was recorded)\n", out);
 		return;
@@ -160,10 +171,10 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 		fprintf(out, ", %s", state_name(finding->state));
 	fputs(finding->fds.n ? ", in " : "in ", out);
 	print_numbers(out, "process", "processes", &finding->pids);
-	const char *name = process->n_argv ? process->argv[0] : process->exe;
+	const char *name = process_name(process);
 	if (name) {
 		fputs(" (", out);
-		print_safe(out, base_name(name));
+		print_safe(out, name);
 		fputc(')', out);
 	}
 	fputc('\n', out);
@@ -310,7 +321,8 @@ void text_summary(FILE *out, const struct report *report)
 		fprintf(out, ", %llu known", (unsigned long long)known);
 	if (suppressed)
 		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
-	fputs(" in ", out);
+	/* What is not known is no clean bill. */
+	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
 	print_count(out, report->totals.processes, "process");
 	fputs(", ", out);
 	print_count(out, report->totals.sockets, "socket");

@@ -6,6 +6,7 @@
 #include "shim/process/env.h"
 #define FAMILY process
 #include "shim/hooks/hook.h"
+#include "shim/state/board.h"
 #include "shim/state/options.h"
 #include "shim/kernel/peek.h"
 
@@ -82,11 +83,13 @@ ARCH_VFORK;
 static bool follows(void) { return process.on && (self_borrows() ? options.follow : process.follow_exec); }
 
 /* An exec that returns has failed. */
-#define EXEC(op, path, file, envp, call)     \
-	ENV_FOR(env, envp, follows(), file); \
-	process_exec(op, path, 0);           \
-	int ret = call;                      \
-	process_exec(op, path, errno);       \
+#define EXEC(op, path, file, envp, call)                      \
+	ENV_FOR(env, envp, follows(), file);                  \
+	process_exec(op, path, 0);                            \
+	int let = env_next.ours ? board_let(path, false) : 0; \
+	int ret = call;                                       \
+	board_unlet(let);                                     \
+	process_exec(op, path, errno);                        \
 	return ret
 
 /* What execvp(3) takes for a path and does not look for. */
@@ -168,9 +171,12 @@ HOOK_BODY(int, execle, (const char *path, const char *arg, ...))
 
 #define SPAWN(name, what)                                          \
 	uint64_t t = process_give(#name);                          \
+	int let = env_next.ours ? board_let(what, true) : 0;       \
 	int ret = REAL(name)(pid, what, actions, attr, argv, env); \
 	if (!ret)                                                  \
 		process_spawned(#name, pid ? *pid : 0, t);         \
+	else                                                       \
+		board_unlet(let);                                  \
 	return ret
 
 HOOK_BODY(int, posix_spawn,
@@ -191,24 +197,29 @@ HOOK_BODY(int, posix_spawnp,
 
 /* system and popen take `environ` as they find it, and other threads may change it meanwhile, so it is not to be touched: where the
  * host took the shim out of it, their children are not observed. */
-static void gives(const char *op)
+static int gives(const char *op)
 {
 	process_spawned(op, 0, process_give(op));
 	if (options.verbosity && process_active() && options.follow && env_plan(environ, true, NULL).preload)
 		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
+	return process.on && options.follow ? board_let(NULL, true) : 0;
 }
 
 HOOK_BODY(int, system, (const char *command))
 {
-	if (command)
-		gives("system");
-	return REAL(system)(command);
+	int let = command ? gives("system") : 0, ret = REAL(system)(command);
+	if (ret == -1)
+		board_unlet(let);
+	return ret;
 }
 
 HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 {
-	gives("popen");
-	return MAKES(NULL, REAL(popen)(command, mode));
+	int let = gives("popen");
+	FILE *stream = MAKES(NULL, REAL(popen)(command, mode));
+	if (!stream)
+		board_unlet(let);
+	return stream;
 }
 
 /* What a wait that succeeded told of a child. */

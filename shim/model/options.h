@@ -5,7 +5,7 @@
 #define SHIM_OPTIONS_H
 
 /* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB) or TEXT. */
-#define OPTIONS                                                                            \
+#define OPTIONS_OF_USERS                                                                   \
 	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")        \
 	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none")             \
 	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")           \
@@ -14,8 +14,11 @@
 	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")     \
 	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")             \
 	OPTION(unread_every, NUMBER, 8, 1 << 15,                                           \
-	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")   \
-	OPTION(board, NUMBER, 0, INT32_MAX,                                                \
+	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")
+
+#define OPTIONS                             \
+	OPTIONS_OF_USERS                    \
+	OPTION(board, NUMBER, 0, INT32_MAX, \
 	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")
 
 #define OPTION_PATH 3072 /* room for log_path */

@@ -194,8 +194,10 @@ struct env_plan env_plan(char *const *envp, bool follow, const char *path)
 	if (follow) {
 		find_runtime(&p, path);
 		p.preload = !p.shim || p.runtime_len;
-		p.options = !r.options || (!strcmp(r.options, given_options) &&
-					   strcmp(r.options, own_options + sizeof OPTIONS_KEY - 1));
+		bool own = r.options && !strcmp(r.options, own_options + sizeof OPTIONS_KEY - 1);
+		bool given = r.options && !strcmp(r.options, given_options);
+		p.options = !r.options || (given && !own);
+		p.ours = !r.options || given || own;
 	}
 	if (!p.preload && !p.options && !p.strip)
 		return p;

@@ -20,6 +20,7 @@ struct env_plan {
 	size_t slots, bytes;
 	void *pages; /* NULL: on the stack */
 	bool preload, options, strip;
+	bool ours; /* with the shim, and for the traces of this run */
 	const char *preload_value, *shim;
 	size_t shim_len, runtime_len;
 	char runtime[RUNTIME_MAX];

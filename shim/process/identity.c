@@ -121,6 +121,8 @@ void own_line(void)
 	jsonl_uint(&j, "start", id.start);
 	if (id.pidns)
 		jsonl_uint(&j, "pidns", id.pidns);
+	if (options.board)
+		jsonl_int(&j, "run", options.board);
 	jsonl_uint(&j, "nofile", nofile.rlim_cur);
 	if (*id.boot)
 		jsonl_str(&j, "boot", id.boot);

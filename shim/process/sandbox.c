@@ -133,6 +133,7 @@ static void rehearse(void)
 	sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
 	sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0);
 	sys4(SYS_newfstatat, AT_FDCWD, "", &st, AT_SYMLINK_NOFOLLOW);
+	sys3(SYS_faccessat, AT_FDCWD, "", 0);
 	sys2(SYS_fstat, 2, &st);
 	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
 	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);

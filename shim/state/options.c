@@ -101,7 +101,7 @@ static void set(const char *pair, size_t len)
 	say("SOCKSAN_OPTIONS: unknown key in '", shown,
 	    "': it is ignored; known are"
 #define OPTION(key, type, value, max, meaning) " " #key
-	    OPTIONS
+	    OPTIONS_OF_USERS
 #undef OPTION
 	);
 }

@@ -242,7 +242,7 @@ static void write_count(struct sink *s)
 }
 
 /* There is no file that could say so. */
-static void lose_on_board(void)
+static void lose_on_board(const struct sink *s)
 {
 	struct board *b = board_at_hand();
 	if (!b)
@@ -250,6 +250,8 @@ static void lose_on_board(void)
 	__atomic_fetch_add(&b->lost, 1, __ATOMIC_RELAXED);
 	if (!__atomic_exchange_n(&mute, true, __ATOMIC_RELAXED)) {
 		__atomic_fetch_add(&b->mute, 1, __ATOMIC_RELAXED);
+		if (s && __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL)
+			__atomic_fetch_add(&b->full, 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&b->last_mute, (uint32_t)process_pid(), __ATOMIC_RELAXED);
 	}
 }
@@ -267,7 +269,7 @@ __attribute__((noinline)) void trace_lose(void)
 	if (s && __atomic_load_n(&s->lost, __ATOMIC_ACQUIRE) == TOLD)
 		write_count(s);
 	else if (!s || !__atomic_load_n(&s->appended, __ATOMIC_RELAXED))
-		lose_on_board();
+		lose_on_board(s);
 }
 
 static inline __attribute__((always_inline)) bool put_ranked(const char *line, size_t len, enum trace_rank rank)

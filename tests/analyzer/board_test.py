@@ -14,7 +14,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from socksan_test import SockSanTest, find  # pylint: disable=wrong-import-position
 
-DEATHS = int(re.search(r"#define BOARD_DEATHS (\d+)", find("shim/model/board.h").read_text(encoding="utf-8"))[1])
+BOARD = find("shim/model/board.h").read_text(encoding="utf-8")
+DEATHS, NEXT = (int(re.search(rf"#define BOARD_{name} (\d+)", BOARD)[1]) for name in ("DEATHS", "NEXT"))
 
 
 def line(ev, t, pid, **more):
@@ -38,13 +39,13 @@ class BoardTest(SockSanTest):
         with open(f"{self.traces}/socksan.{pid}.jsonl", "w", encoding="utf-8") as file:
             file.writelines(json.dumps(one) + "\n" for one in lines)
 
-    def board(self, observed=0, mute=0, last_mute=0, lost=0, deaths=(), refused=(0, 0)):
-        """deaths: (pid, signal, t); refused: how many, and the pid of the last."""
-        data = struct.pack("=4IQ14I", 1, observed, mute, last_mute, lost, len(deaths), *refused, *[0] * 11)
-        for pid, number, t in deaths:
-            data += struct.pack("=2IQ", pid, number, t)
+    def board(self, observed=0, mute=0, last_mute=0, lost=0, deaths=(), barred=0, last_barred=0, begun=0, unawaited=0, following=(), refused=(0, 0)):
+        """deaths: (pid, signal, t). following: (pid, run, program). refused: how many, and the pid of the last."""
+        data = struct.pack("=4IQ14I", 1, observed, mute, last_mute, lost, len(deaths), barred, last_barred, begun, unawaited, 0, *refused, *[0] * 6)
+        data += b"".join(struct.pack("=2IQ", *death) for death in deaths).ljust(DEATHS * 16, b"\0")
+        data += b"".join(struct.pack("=2I56s", pid, run, program) for pid, run, program in following).ljust(NEXT * 64, b"\0")
         with open(f"{self.traces}/socksan.board", "wb") as file:
-            file.write(data.ljust(len(struct.pack("=4IQ14I", *[0] * 19)) + DEATHS * 16, b"\0"))
+            file.write(data)
 
     def report(self, status, *options):
         result = self.socksan_report(*options, self.traces)
@@ -83,6 +84,7 @@ class BoardTest(SockSanTest):
         result = self.report(24)
         self.assertEqual([("mute", None, 3)], self.reasons(result))
         self.assertIn("3 processes that used sockets", result.stdout)
+        self.assertRegex(result.stdout, r"(?m)^socksan: no violations in what was recorded of .*, 170 dropped$")
         self.report(0, "--allow-dropped")
 
     def test_those_who_do_not_know_their_number_are_told_without(self):
@@ -123,6 +125,30 @@ class BoardTest(SockSanTest):
         self.assertIn("processes 100 (server), 101 (server), 102 (server) and 47 more have no recorded end", result.stdout)
         self.assertEqual(1, result.stdout.count("incomplete:"), result.stdout)
 
+    def test_one_that_became_a_program_that_cannot_write_is_told(self):
+        self.board(observed=1, barred=1, last_barred=77)
+        result = self.report(24)
+        self.assertEqual([("mute", 77, 1)], self.reasons(result))
+        self.assertIn("process 77 became another program that may not write", result.report["incomplete"][0]["message"])
+
+    def test_programs_that_were_not_observed_are_told(self):
+        self.trace(71, process(1, 71), line("exit", 2, 71, status=0, open=0, events=0, dropped=0))
+        self.board(observed=1, following=[(72, 9, b"tool"), (73, 9, b"")], begun=5, unawaited=2)
+        notes = self.report(0).report["notes"]
+        self.assertEqual(1, len(notes), notes)
+        self.assertRegex(notes[0], r"^5 programs were not observed: tool \(process 72\), process 73 and 3 more: ")
+
+    def test_programs_that_were_all_entered_are_no_news(self):
+        self.trace(71, process(1, 71), line("exit", 2, 71, status=0, open=0, events=0, dropped=0))
+        self.board(observed=4, begun=2, unawaited=3)
+        self.assertNotIn("notes", self.report(0).report)
+
+    def test_a_folder_of_programs_that_used_no_socket_is_clean(self):
+        self.board(observed=2)
+        result = self.report(0)
+        self.assertEqual(([], ["2 programs were observed, and none used a socket"]), (result.report["processes"], result.report["notes"]))
+        self.board()
+        self.assertEqual(2, self.socksan_report(self.traces).status, "expected a folder that nobody was observed for to be unusable")
 
 if __name__ == "__main__":
     unittest.main()

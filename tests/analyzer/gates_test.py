@@ -101,7 +101,9 @@ class Suppressions(GatesTest):
 class Baselines(GatesTest):
     def test_what_is_in_it_is_known_and_does_not_fail(self):
         base = f"{self.tmp}/base.json"
-        self.assertEqual(23, self.report("--write-baseline=" + base, golden("double_close"))[0], "expected the status without a baseline")
+        status, _, stderr = self.report("--write-baseline=" + base, golden("double_close"))
+        self.assertEqual(23, status, "expected the status without a baseline")
+        self.assertNotIn("baseline", stderr)
         result = self.socksan_report(f"--baseline={base}", "--fail-on=warning", golden("double_close"))
         self.assertEqual(0, result.status, result.stdout)
         self.assertEqual([True], [one["known"] for one in result.report["violations"]])
@@ -109,6 +111,13 @@ class Baselines(GatesTest):
         self.assertNotIn("error[", result.stdout)
         self.assertNotIn("= help", result.stdout, "expected what is known to be folded into a line")
         self.assertIn("no new violations, 1 known in", result.stdout)
+
+    def test_a_baseline_of_an_incomplete_report_is_used_with_a_warning(self):
+        base = f"{self.tmp}/base.json"
+        self.report("--write-baseline=" + base, golden("dropped"))
+        status, _, stderr = self.report("--baseline=" + base, golden("double_close"))
+        self.assertEqual(23, status)
+        self.assertIn(f"{base}: the report that this baseline was made of is incomplete", stderr)
 
     def test_what_is_new_beside_it_fails(self):
         base = f"{self.tmp}/base.json"

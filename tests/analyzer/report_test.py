@@ -187,6 +187,12 @@ class EndOfAProcess(ReportTest):
                    "nofile": 1024, "boot": boot, "host": os.uname().nodename, "start": start}
         return self.write(f"t.{pid}.jsonl", json.dumps(process) + "\n" + LEAK[0].replace('"pid":9', f'"pid":{pid}') + "\n")
 
+    def test_a_title_is_no_path(self):
+        for title in ("srv: worker -p /run/zz", "worker --socket=/run/zz", "/usr/sbin/server -x /run/zz"):
+            trace = self.write("t.jsonl", json.dumps({"ev": "process", "t": 0, "pid": 9, "schema": 1, "wall": 1.5, "ppid": 1, "exe": "/opt/example/server",
+                                                      "argv": [title], "how": "exec", "nofile": 1024}) + "\n" + LEAK[0] + "\n")
+            self.assertIn("in process 9 (server)", self.socksan_report(trace).stdout, title)
+
     @staticmethod
     def start_time(pid):
         return int(pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
@@ -250,11 +256,12 @@ class EndOfAProcess(ReportTest):
         self.assert_silent(self.socksan_report("--limit=close-wait=1h", folder))
         process.stdin.close()
 
-    def test_a_process_that_is_gone_without_a_word_was_killed(self):
+    def test_a_process_that_is_gone_without_a_word_is_told_as_gone(self):
         pid = os.getpid()
         result = self.socksan_report(self.trace_of(pid, self.start_time(pid) - 1))
         self.assertEqual("signal", result.report["processes"][0]["end"])
         self.assert_violation(result, "never-closed", severity="warning", cause="in-use")
+        self.assertIn("still open when the process was gone", result.stdout, "expected not to be told that it was killed, which nobody saw")
         self.assertEqual(24, result.status, "expected that a warning does not fail, but that nobody saw it killed")
         self.assertEqual([("end", pid)], [(one["why"], one.get("pid")) for one in result.report["incomplete"]])
 

@@ -237,6 +237,10 @@ class Incomplete(FormatsTest):
         for found, errors in zip(self.both(), (["max_bytes"], [])):
             suite = next(one for one in ElementTree.fromstring(found["junit"]) if one.get("name") == "socksan-incomplete")
             self.assertEqual(errors, [case.get("name") for case in suite.findall("testcase") if case.find("error") is not None])
+            self.assertEqual("71", suite.find("properties/property[@name='pid']").get("value"))
+            cases = ElementTree.fromstring(found["junit"]).findall("testsuite[@package='socksan']/testcase")
+            passed = {case.get("name") for case in cases if len(case) == 0} - {"max_bytes"}
+            self.assertEqual(not errors, bool(passed), "expected no pass of what could not be seen, unless that is allowed")
 
     def test_github(self):
         for found, level in zip(self.both(), ("error", "warning")):

@@ -13,8 +13,9 @@ import unittest
 
 from socksan_test import SockSanTest, program, read_traces, select, shim
 
-SIZE = 16 + 8 + 4 + 13 * 4 + 248 * 16
-FIELDS = ("first", "observed", "mute", "last_mute", "lost", "deaths")
+DEATHS, NEXT = 80, 80 + 248 * 16
+SIZE = NEXT + 64 * 64
+FIELDS = ("first", "observed", "mute", "last_mute", "lost", "deaths", "barred", "last_barred", "begun", "unawaited")
 N = 20
 
 
@@ -29,7 +30,7 @@ class Board(SockSanTest):
         self.path.chmod(0o600)
 
     def read(self):
-        return dict(zip(FIELDS, struct.unpack_from("<IIIIQI", self.path.read_bytes())))
+        return dict(zip(FIELDS, struct.unpack_from("<IIIIQIIIII", self.path.read_bytes())))
 
     def watched(self, cmd, **popen):
         return self.start(cmd, env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.traces}/t:board=1"), **popen)
@@ -49,7 +50,7 @@ class Board(SockSanTest):
     def test_a_program_without_sockets_is_counted_and_leaves_no_file(self):
         self.make()
         pid, said = self.ended(["/bin/true"], 0)
-        self.assertEqual((self.read(), said), ({**dict.fromkeys(FIELDS, 0), "first": pid, "observed": 1}, ""))
+        self.assertEqual((self.read(), said), ({**dict.fromkeys(FIELDS, 0), "first": pid, "observed": 1, "unawaited": 1}, ""))
         self.ended(["/bin/sh", "-c", "/bin/true; exec /bin/true"], 0)
         self.assertEqual((self.read()["first"], self.read()["observed"]), (pid, 4), "expected each program to count, an exec too")
         self.assertEqual(os.listdir(self.traces), ["t.board"])
@@ -76,7 +77,7 @@ class Board(SockSanTest):
         victim.write_bytes(bytes(SIZE))
         plants = {"nothing": lambda: None,
                   "too short": lambda: self.make(SIZE - 1),
-                  "too long": lambda: self.make(8192),
+                  "too long": lambda: self.make(2 * SIZE),
                   "empty": lambda: self.make(0),
                   "a link": lambda: self.path.symlink_to(victim),
                   "a hard link": lambda: os.link(victim, self.path),

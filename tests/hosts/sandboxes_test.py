@@ -66,8 +66,10 @@ class SandboxesTest(HostTest):
         self.need(*wrapper)
         cmd = [*wrapper, *INSIDE]
         bare = self.bare_once(cmd)
-        result = self.assert_same_run(cmd, bare)
+        result = self.assert_same_run(cmd, bare, options=("--allow-dropped",))
         self.assertEqual(codes(result.report), {}, "expected no word of what was not seen")
+        self.assertEqual([one["why"] for one in result.report["incomplete"]], ["mute"], "expected to be told that it was not seen")
+        self.assertEqual(self.socksan_run(cmd).status, 24, "expected that this is no clean bill")
         self.assertIn("cannot write the trace", result.stderr, "expected one line that nothing is recorded, and why")
 
     def test_bubblewrap_without_proc(self):

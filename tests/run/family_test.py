@@ -105,6 +105,18 @@ class Family(RunTest):
         except OSError:
             return True
 
+    def test_what_a_child_may_have_got_that_has_told_nothing_yet_is_not_judged(self):
+        done = f"{self.tmp}/done"
+        self.addCleanup(pathlib.Path(done).touch)
+        # By number, so that no hook sees the child: it is there before its trace is.
+        hands_on = self.compile("hands_on", "#include <sys/socket.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+                                "int main(int n, char **a) { int s = socket(AF_INET, SOCK_STREAM, 0); if (syscall(SYS_fork)) _exit(0);"
+                                " for (int i = 0; i < 3000 && access(a[1], F_OK); i++) usleep(10000); return close(s); }")
+        ended = self.run_(["sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh", hands_on, done], "--no-wait")
+        self.assert_status(ended, 0, "a socket that a child goes on with")
+        self.assertRegex(ended[2], r"note: process \d+ still runs and has recorded nothing yet: sockets that were handed on to a child are not judged")
+        self.assertNotIn("never-closed", ended[2])
+
     def test_no_wait_reports_at_once_and_keeps_the_traces(self):
         ended = self.run_(self.daemon, "--no-wait")
         pid = self.pid()

@@ -276,6 +276,18 @@ while os.path.exists(f"/proc/{pid}") and open(f"/proc/{pid}/stat").read().rparti
     def test_it_hides_nothing_when_nothing_was_open(self):
         self.assertEqual((0, []), self.vanish("closed"), "expected a complete report of a process without an open socket")
 
+    def test_h_is_help(self):
+        for command in ("run", "report", "merge", "explain"):
+            said = [self.finish(self.start([socksan(), command, option]))[:2] for option in ("-h", "--help")]
+            self.assertEqual(said[0], said[1], command)
+            self.assertEqual(said[0][0], 0)
+
+    def test_help_that_nobody_can_read_is_a_failure_with_a_reason(self):
+        for args, status in ((["--help"], 2), (["--version"], 2), (["explain"], 2), (["explain", "idle"], 2), (["report", "--help"], 2), (["run", "--help"], 125)):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                ended = subprocess.run([socksan(), *args], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual((ended.returncode, ended.stderr), (status, "socksan: standard output: No space left on device\n"), args)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 from run_test_base import PYTHON, RunTest
@@ -34,9 +35,35 @@ class TraceDir(RunTest):
         self.assertEqual(len(self.files()), 1, "expected one trace")
         self.assertEqual(stat.S_IMODE(os.stat(f"{self.traces}/socksan.board").st_mode), 0o600, "expected the board beside it")
 
-    def test_a_folder_without_traces_keeps_no_board(self):
+    def test_a_folder_without_traces_can_be_reported_on(self):
         self.assert_status(self.run_(["true"], f"--trace-dir={self.traces}"), 0, "true")
-        self.assertEqual(os.listdir(self.traces), [], "expected nothing where no socket was used")
+        self.assertEqual(os.listdir(self.traces), ["socksan.board"], "expected no trace where no socket was used")
+        self.assertEqual(self.socksan_report(self.traces).status, 0, "expected the same as of the run")
+
+    def test_a_folder_for_a_command_that_cannot_run_stays_empty(self):
+        self.assert_status(self.run_([self.write("broken", "#!/missing/interpreter\n")], f"--trace-dir={self.traces}"), 127, "a broken script")
+        self.assertEqual(os.listdir(self.traces), [])
+
+    def test_runs_that_share_a_new_folder_begin_at_once(self):
+        for i in range(6):
+            traces = f"{self.tmp}/new{i}"
+            started = [self.start_run(["true"], f"--trace-dir={traces}") for _ in range(8)]
+            for process in started:
+                self.assert_status(self.finish(process), 0, "one of several runs that share a new folder")
+            self.assertEqual(os.listdir(traces), ["socksan.board"], "expected nothing else left there")
+
+    def test_runs_that_share_a_folder_answer_for_themselves(self):
+        option, ready, done = f"--trace-dir={self.traces}", f"{self.tmp}/ready", f"{self.tmp}/done"
+        code = f"import os, socket, time\nopen('{ready}', 'w').close()\nsocket.socket().close()\nwhile not os.path.exists('{done}'): time.sleep(.01)"
+        clean = self.start_run([PYTHON, "-c", code], option)
+        while not os.path.exists(ready):
+            time.sleep(.01)
+        self.assert_status(self.run_(LEAK, option), 23, "a leak")
+        pathlib.Path(done).touch()
+        ended = self.finish(clean)
+        self.assert_status(ended, 0, "a clean command while another leaked")
+        self.assertIn("in 1 process, 1 socket", ended[2])
+        self.assertEqual(len(self.files()), 2)
 
     def test_an_existing_folder_keeps_its_mode_and_what_it_holds(self):
         os.makedirs(self.traces)
@@ -105,6 +132,32 @@ class TraceDir(RunTest):
         drop = "import os, socket; a = socket.socket().detach(); os.setgid(65534); os.setuid(65534); b = socket.socket().detach()"
         result = self.socksan_run([PYTHON, "-c", drop])
         self.assert_violation(result, "never-closed", count=2)
+
+    def test_a_program_that_cannot_write_its_trace_makes_the_report_incomplete(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can change user")
+        leak = [PYTHON, "-c", "import socket; socket.socket().detach()"]
+        drop = "import os, sys; os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
+        fail = "import os; os.setuid(65534)\ntry: os.execv('/nowhere', ['x'])\nexcept OSError: pass"
+        ended = self.run_([PYTHON, "-c", drop, *leak])
+        self.assert_status(ended, 24, "a program that runs as a user who may not write there")
+        self.assertRegex(ended[2], r"incomplete: process \d+ became another program that may not write to the traces' folder")
+        self.assert_status(self.run_([PYTHON, "-c", drop, *leak], "--allow-dropped"), 0, "the same, with --allow-dropped")
+        self.assert_status(self.run_([PYTHON, "-c", fail]), 0, "an exec that failed")
+
+    def test_a_trace_without_room_for_a_line_is_told_with_its_cause(self):
+        for limit in (0, 1):
+            ended = self.run_(LEAK, f"--option=max_bytes={limit}")
+            self.assert_status(ended, 24, f"max_bytes={limit}")
+            self.assertIn("could write no trace, as max_bytes leaves no room for one: ", ended[2])
+            self.assertNotIn("empty", ended[2])
+
+    def test_no_folder_is_kept_that_nobody_is_told_of(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            process = self.start_run(LEAK, stderr=full)
+            process.communicate()
+        self.assertEqual(process.returncode, 125)
+        self.assert_nothing_left()
 
     def test_the_child_of_one_that_changed_user_is_seen_where_the_folder_lets_it(self):
         if os.getuid() != 0:

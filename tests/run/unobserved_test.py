@@ -4,11 +4,12 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
 
-from run_test_base import RunTest
+from run_test_base import PYTHON, RunTest, socksan
 
 HELLO = "int puts(const char *); int main(void) { puts(\"hello\"); return 4; }"
 
@@ -80,6 +81,45 @@ class Unobserved(RunTest):
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("the folder for tests ignores set-user-ID")
         self.assert_unobserved([path], "set-user-ID")
+
+    def assert_programs_not_observed(self, n, cmd, *options, names=None):
+        ended = self.run_(cmd, *options)
+        self.assert_status(ended, 0, str(cmd))
+        said = re.findall(r"note: (\d+) programs? w\w+ not observed(?:: (.*?))?: static", ended[2])
+        self.assertEqual([int(number) for number, _ in said], [n] if n else [], f"{cmd}\n{ended[2]}")
+        if names is not None:
+            self.assertEqual(re.sub(r" \(process \d+\)", "", said[0][1]), names)
+        self.assert_status(self.run_(cmd, "--require-shim", *options), 125 if n else 0, f"--require-shim -- {cmd}")
+
+    def test_static_programs_that_the_command_starts_are_counted(self):
+        static = self.compile("still", "int main(void) { return 0; }", "-static")
+        spawn = f"import os; os.waitpid(os.posix_spawn('{static}', ['x'], os.environ), 0)"
+        run = f"import subprocess; subprocess.run(['{static}'])"
+        system = f"import os; os.system('{static}')"
+        for n, names, cmd in ((1, "still", ["env", static]), (1, "still", ["sh", "-c", f"exec {static}"]), (2, "still, still", ["sh", "-c", f"{static}; {static}; true"]),
+                              (1, "still", [PYTHON, "-c", run]), (1, "", [PYTHON, "-c", spawn]), (1, "still", [PYTHON, "-c", system]),
+                              (100, None, ["sh", "-c", f"for i in $(seq 100); do {static}; done"])):
+            with self.subTest(cmd=cmd):
+                self.assert_programs_not_observed(n, cmd, names=names)
+
+    def test_programs_that_are_observed_or_never_began_are_not(self):
+        missing = "import subprocess\nfor i in range(2):\n try: subprocess.run(['/nowhere'], close_fds=i)\n except OSError: pass"
+        spawn = "import os\nos.waitpid(os.posix_spawn('/bin/true', ['x'], os.environ), 0)\ntry: os.posix_spawn('/nowhere', ['x'], {})\nexcept OSError: pass"
+        for cmd in (["sh", "-c", "true; /bin/true; ls / | cat >/dev/null; env true; (exec /bin/true); nowhere 2>/dev/null; true"], [PYTHON, "-c", missing],
+                    [PYTHON, "-c", spawn], [PYTHON, "-c", "import os; os.system('true'); os.popen('true').read()"],
+                    ["env", "-i", "/bin/sh", "-c", "/bin/true; exec env true"], [self.write("script", "#!/usr/bin/env sh\n/bin/true\n")],
+                    [socksan(), "run", "--", "sh", "-c", "env true"]):
+            with self.subTest(cmd=cmd):
+                self.assert_programs_not_observed(0, cmd)
+
+    def test_those_that_are_not_to_be_followed_are_not_missed(self):
+        static = self.compile("still", "int main(void) { return 0; }", "-static")
+        self.assert_programs_not_observed(0, ["sh", "-c", f"{static}; /bin/true"], "--option=follow=0")
+
+    def test_a_run_within_a_run_tells_the_outer_one(self):
+        static = self.compile("still", "int main(void) { return 0; }", "-static")
+        ended = self.run_([socksan(), "run", "--", "env", static])
+        self.assertEqual(ended[2].count("1 program was not observed: still"), 2, ended[2])
 
     def test_set_user_id_of_the_caller_himself_does_not_matter(self):
         path = self.compile("suid", HELLO)

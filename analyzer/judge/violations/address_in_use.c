@@ -20,6 +20,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 }
 
 const struct rule address_in_use_rule = {
+	.words = {[ROLE_AT] = "failed"},
 	.message = message,
 	.tagged = tagged,
 };

@@ -22,6 +22,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 }
 
 const struct rule fd_exhaustion_rule = {
+	.words = {[ROLE_AT] = "failed"},
 	.message = message,
 	.tagged = tagged,
 };

@@ -54,7 +54,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 		return;
 	for (life = process->lives; life; life = life->hh.next)
 		if (life->made && life->open && !life->intended && (life->leaked || !process->exited) &&
-		    !life_handed_over(life))
+		    !life_handed_over(life) && !(process->untold_heir && life->cookie))
 			fire(judge, process, life);
 }
 
@@ -73,7 +73,8 @@ static char *message(const struct finding *finding)
 	bool deaf = finding->cause == CAUSE_listener && finding->state != STATE_LISTENING;
 	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),
 			       deaf ? "that listened once, still open" : what[finding->cause],
-			       process->end == END_SIGNAL    ? "the process was killed"
+			       process->end == END_SIGNAL
+				       ? process->signal ? "the process was killed" : "the process was gone"
 			       : process->end == END_UNKNOWN ? "its trace stopped"
 							     : "the process ended",
 			       *passed ? "; " : "", passed);
