@@ -112,6 +112,7 @@ static void rehearse(void)
 	sys0(SYS_getppid);
 	sys0(SYS_gettid);
 	sys0(SYS_geteuid);
+	sys0(SYS_getegid);
 	sys0(SYS_sched_yield);
 	sys1(SYS_unshare, 0);
 	sys4(SYS_futex, set, FUTEX_WAKE, 0, NULL);
