@@ -5,9 +5,7 @@
  */
 #include "program.h"
 
-#ifndef CLOSE_AFTERWARDS
-#define CLOSE_AFTERWARDS 1
-#endif
+enum { CLOSE_AFTERWARDS = 1 };
 
 static int pair[2];
 static pthread_barrier_t barrier;

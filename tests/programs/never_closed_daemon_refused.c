@@ -4,6 +4,24 @@
  * Sockets: 21
  * SPDX-License-Identifier: Apache-2.0
  */
-#define MAKE_MORE 20
-#define CLOSE_AGAIN 1
-#include "never_closed_daemon_refused_fixed.c"
+#include "program.h"
+
+enum { MAKE_MORE = 20, CLOSE_AGAIN = 1 };
+
+static void make(void) { MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+
+int main(void)
+{
+	const struct rlimit none = {0, 0};
+	int fd = MUST(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+	if (!getuid())
+		MUST(setuid(65534)); /* the limit is none for root */
+	MUST(setrlimit(RLIMIT_NPROC, &none));
+	EXPECT(daemon(1, 1) == -1 && errno == EAGAIN);
+	for (int i = 0; i < MAKE_MORE; i++)
+		make();
+	for (int i = 0; i <= CLOSE_AGAIN; i++)
+		close(fd);
+	return 0;
+}

@@ -4,10 +4,7 @@
  */
 #include "program.h"
 
-#ifndef MAKE_MORE
-#define MAKE_MORE 0
-#define CLOSE_AGAIN 0
-#endif
+enum { MAKE_MORE = 0, CLOSE_AGAIN = 0 };
 
 static void make(void) { MUST(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
 

@@ -9,9 +9,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
-#ifndef CLOSE_AFTERWARDS
-#define CLOSE_AFTERWARDS 1
-#endif
+enum { CLOSE_AFTERWARDS = 1 };
 
 static volatile int fd;
 

@@ -8,9 +8,7 @@
 
 #include <sched.h>
 
-#ifndef LEAVE
-#define LEAVE 0
-#endif
+enum { LEAVE = 0 };
 
 static char stack[64 << 10] __attribute__((aligned(64)));
 static volatile int made_before;
