@@ -72,7 +72,10 @@ void trace_keep_again(struct sink *s)
 void trace_keep(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (s && __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) == NOT_KEPT)
+	if (!s)
+		return;
+	__atomic_store_n(&s->secluded, true, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) == NOT_KEPT)
 		keep_by_name(s, NOT_KEPT);
 }
 

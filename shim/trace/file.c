@@ -25,6 +25,7 @@ struct work {
 	uint64_t n;
 	char *window;
 	long error; /* of opening it */
+	bool gone;  /* the name leads to another file, or to none */
 	bool done;
 };
 
@@ -39,10 +40,13 @@ static void work(void *p)
 		return;
 	}
 	long fd = w->error = sys_open(w->s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0);
+	w->gone = fd == -ENOENT && !w->s->secluded;
 	if (fd < 0)
 		return;
 	if (file_is(w->s, (int)fd, &size))
 		w->done = w->with(w, (int)fd, size);
+	else
+		w->gone = !w->s->secluded;
 	sys1(SYS_close, fd);
 }
 
@@ -149,10 +153,10 @@ static bool cut(struct work *w, int fd, uint64_t size)
 	return !sys2(SYS_ftruncate, fd, w->n);
 }
 
-void file_cut(struct sink *s, uint64_t end)
+bool file_cut(struct sink *s, uint64_t end)
 {
 	struct work w = {.s = s, .with = cut, .n = s->base + end};
-	do_work(&w);
+	return do_work(&w) || !w.gone;
 }
 
 /* The file's name, or the n-th where that is another process's. */
@@ -254,12 +258,21 @@ void file_prepare(struct sink *s)
 	}
 }
 
+/* Whether each number is in use that the host may have: a failure for want of a descriptor has other causes too. */
+static bool is_full(int fd)
+{
+	long copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	if (copy >= 0)
+		sys1(SYS_close, copy);
+	return copy == -EMFILE;
+}
+
 bool trace_yield(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	int fd = trace_fd();
 	uint64_t size;
-	if (fd < 0 || !file_is(s, fd, &size))
+	if (fd < 0 || !file_is(s, fd, &size) || !is_full(fd))
 		return false;
 	if (self_untold()) /* the number is the child's own, the memory is the parent's */
 		return !sys1(SYS_close, fd);

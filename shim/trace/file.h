@@ -38,8 +38,8 @@ static inline void unmask_signals(bool masked, const uint64_t *mask)
 /* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. 0 or a negative errno. */
 long file_open(struct sink *);
 
-/* Cuts the file to [0, end) from the base, where its name or a descriptor leads to it. */
-void file_cut(struct sink *, uint64_t end);
+/* Cuts the file to [0, end) from the base, where its name or a descriptor leads to it. False: nobody will find it, its name is gone. */
+bool file_cut(struct sink *, uint64_t end);
 
 /* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
  * leave some newlines too many, never a hole. */

@@ -34,7 +34,8 @@ enum gate {
 enum { NOT_KEPT = -1 }; /* instead of a descriptor */
 
 struct sink {
-	int fd; /* that is kept, or NOT_KEPT */
+	int fd;	       /* that is kept, or NOT_KEPT */
+	bool secluded; /* the name may lead elsewhere: one is kept */
 	dev_t dev;
 	ino_t ino;
 	uint64_t base;	   /* where ours begins in the file, a multiple of the page */

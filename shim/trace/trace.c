@@ -242,12 +242,12 @@ static void write_count(struct sink *s)
 }
 
 /* There is no file that could say so. */
-static void lose_on_board(const struct sink *s)
+static void lose_on_board(const struct sink *s, uint64_t n)
 {
 	struct board *b = board_at_hand();
 	if (!b)
 		return;
-	__atomic_fetch_add(&b->lost, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&b->lost, n, __ATOMIC_RELAXED);
 	if (!__atomic_exchange_n(&mute, true, __ATOMIC_RELAXED)) {
 		__atomic_fetch_add(&b->mute, 1, __ATOMIC_RELAXED);
 		if (s && __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL)
@@ -269,7 +269,7 @@ __attribute__((noinline)) void trace_lose(void)
 	if (s && __atomic_load_n(&s->lost, __ATOMIC_ACQUIRE) == TOLD)
 		write_count(s);
 	else if (!s || !__atomic_load_n(&s->appended, __ATOMIC_RELAXED))
-		lose_on_board(s);
+		lose_on_board(s, 1);
 }
 
 static inline __attribute__((always_inline)) bool put_ranked(const char *line, size_t len, enum trace_rank rank)
@@ -329,7 +329,10 @@ void trace_finish(void)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
 			return;
 	}
-	file_cut(s, end); /* where the file cannot be reached the newlines stay */
+	uint64_t all =
+		__atomic_load_n(&trace_events, __ATOMIC_RELAXED) + __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED);
+	if (!file_cut(s, end) && all) /* where the file cannot be reached the newlines stay */
+		lose_on_board(s, all);
 	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
 	int fd = __atomic_exchange_n(&s->fd, NOT_KEPT, __ATOMIC_ACQ_REL);
 	uint64_t size;

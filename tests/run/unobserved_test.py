@@ -56,6 +56,22 @@ class Unobserved(RunTest):
         self.assert_status(ended, 23, "a leak in a child of a static shell")
         self.assertIn("statically linked", ended[2])
 
+    def test_a_trace_that_is_removed_while_its_process_runs(self):
+        source = """
+import os, socket, sys
+socket.socket().detach()
+for name in os.listdir(sys.argv[1]):
+    if name.endswith(".jsonl"):
+        os.unlink(os.path.join(sys.argv[1], name))
+for _ in range(int(sys.argv[2])):
+    socket.socket().detach()
+"""
+        for more in (1, 2000):  # which the file has room for, or not
+            folder = os.path.join(self.tmp, f"traces{more}")
+            ended = self.run_([PYTHON, "-c", source, folder, str(more)], f"--trace-dir={folder}", "--option=python=0")
+            self.assert_status(ended, 24, "a report of a process whose trace is gone")
+            self.assertIn("could write no trace", ended[2])
+
     def test_a_32_bit_program(self):
         path = self.compile("narrow", HELLO, "-m32")
         try:
