@@ -90,6 +90,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
 	/* Of a program with more rights, options, working folder and descriptors are the caller's. */
+	errand_init(envp);
 	bool aside = getauxval(AT_SECURE) || sandbox_refuses(text);
 	if (!aside)
 		rerun_behind_runtime(envp);
@@ -97,7 +98,6 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	if (aside)
 		return;
 	sys_bind();
-	errand_init(envp);
 	options_parse(text);
 	program_init();
 	stack_init();

@@ -3,6 +3,7 @@
  */
 #include "shim/process/sandbox.h"
 
+#include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/state/board.h"
 #include "shim/state/options.h"
@@ -94,6 +95,48 @@ static void read_status(char *status, size_t size)
 	status[len] = 0;
 }
 
+static void rehearse_files(void)
+{
+	char text[256];
+	struct stat st;
+	struct iovec some = {text, 1};
+	sys2(SYS_getcwd, text, sizeof text);
+	sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
+	sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0);
+	sys4(SYS_newfstatat, AT_FDCWD, "", &st, AT_SYMLINK_NOFOLLOW);
+	sys3(SYS_faccessat, AT_FDCWD, "", 0);
+	sys2(SYS_fstat, 2, &st);
+	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
+	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	sys3(SYS_getdents64, dir, text, sizeof text);
+	sys1(SYS_close, dir);
+	sys3(SYS_read, -1, text, 1);
+	sys4(SYS_pread64, -1, text, 1, 0);
+	sys3(SYS_write, -1, text, 0);
+	sys3(SYS_writev, -1, &some, 1);
+	sys2(SYS_ftruncate, -1, 0);
+	sys2(SYS_fchmod, -1, 0600);
+	sys3(SYS_unlinkat, AT_FDCWD, "", 0);
+	sys2(SYS_fcntl, -1, F_GETFD);
+	sys3(SYS_fcntl, -1, F_DUPFD_CLOEXEC, 0);
+	sys3(SYS_ioctl, -1, FIONREAD, text);
+	sys3(SYS_close_range, UINT_MAX, UINT_MAX, 0);
+}
+
+static void rehearse_memory(void)
+{
+	void *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, -1, 0);
+	sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
+	sys3(SYS_madvise, page, 4096, MADV_DONTNEED);
+	sys3(SYS_madvise, page, 4096, MADV_POPULATE_READ);
+	sys3(SYS_madvise, page, 4096, MADV_POPULATE_WRITE);
+	sys2(SYS_munmap, page, 4096);
+}
+
+static void nothing(void *unused) { (void)unused; }
+
 /* Every system call that the shim makes, to no effect, with the numbers for arguments that a filter may look at. */
 static void rehearse(void)
 {
@@ -130,42 +173,15 @@ static void rehearse(void)
 	sys4(SYS_rt_sigtimedwait, set, NULL, &now, 8);
 	sys4(SYS_rt_sigaction, SIGPIPE, NULL, set, 8);
 
-	sys2(SYS_getcwd, text, sizeof text);
-	sys4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", text, sizeof text);
-	sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0);
-	sys4(SYS_newfstatat, AT_FDCWD, "", &st, AT_SYMLINK_NOFOLLOW);
-	sys3(SYS_faccessat, AT_FDCWD, "", 0);
-	sys2(SYS_fstat, 2, &st);
-	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
-	sys_open("", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
-	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	sys3(SYS_getdents64, dir, text, sizeof text);
-	sys1(SYS_close, dir);
-	sys3(SYS_read, -1, text, 1);
-	sys4(SYS_pread64, -1, text, 1, 0);
-	sys3(SYS_write, -1, text, 0);
-	sys3(SYS_writev, -1, &some, 1);
-	sys2(SYS_ftruncate, -1, 0);
-	sys2(SYS_fchmod, -1, 0600);
-	sys3(SYS_unlinkat, AT_FDCWD, "", 0);
-	sys2(SYS_fcntl, -1, F_GETFD);
-	sys3(SYS_fcntl, -1, F_DUPFD_CLOEXEC, 0);
-	sys3(SYS_ioctl, -1, FIONREAD, text);
-	sys3(SYS_close_range, UINT_MAX, UINT_MAX, 0);
-
 	sys5(SYS_ppoll, NULL, 0, &now, NULL, 0);
 	sys_getsockopt(-1, SOL_SOCKET, SO_TYPE, text, 4);
 	sys3(SYS_getsockname, -1, text, &len);
 	sys3(SYS_getpeername, -1, text, &len);
 	sys6(SYS_sendto, -1, SYS_ARG(text), 0, MSG_NOSIGNAL, 0, 0);
 
-	void *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, -1, 0);
-	sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
-	sys3(SYS_madvise, page, 4096, MADV_DONTNEED);
-	sys3(SYS_madvise, page, 4096, MADV_POPULATE_READ);
-	sys3(SYS_madvise, page, 4096, MADV_POPULATE_WRITE);
-	sys2(SYS_munmap, page, 4096);
+	rehearse_files();
+	rehearse_memory();
+	errand(nothing, NULL, ERRAND_EMPTY, true);
 }
 
 /* In a process of its own, too, as these calls may be forbidden as well. */
