@@ -301,7 +301,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.full_stacks = delivery->full_stacks,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};
-	report.totals.dropped = sum(report.totals.dropped, beside.board.lost);
+	report.lost = beside.board.lost;
 	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
 	if (report.observed || run)
 		result = report_judged(delivery, &report, judge, run, &beside);

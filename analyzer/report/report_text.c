@@ -331,8 +331,9 @@ void text_summary(FILE *out, const struct report *report)
 			report->totals.processes > 1 ? " in one process" : "");
 	fputs(", ", out);
 	print_count(out, report->totals.events, "event");
-	if (report->totals.dropped)
-		fprintf(out, ", %llu dropped", (unsigned long long)report->totals.dropped);
+	uint64_t dropped = sum(report->totals.dropped, report->lost);
+	if (dropped)
+		fprintf(out, ", %llu dropped", (unsigned long long)dropped);
 	if (report->torn) {
 		fputs(", ", out);
 		print_count(out, report->torn, "torn line");
