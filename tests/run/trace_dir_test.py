@@ -136,14 +136,19 @@ class TraceDir(RunTest):
     def test_a_program_that_cannot_write_its_trace_makes_the_report_incomplete(self):
         if os.getuid() != 0:
             self.skipTest("only root can change user")
+        # The other user can reach neither root's home nor what is built there.
+        public = tempfile.mkdtemp(prefix="socksan-test-")
+        self.addCleanup(shutil.rmtree, public)
+        os.chmod(public, 0o755)
+        env = {"SOCKSAN_SHIM": shutil.copy(self.environment()["SOCKSAN_SHIM"], public)}
         leak = [PYTHON, "-c", "import socket; socket.socket().detach()"]
         drop = "import os, sys; os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
         fail = "import os; os.setuid(65534)\ntry: os.execv('/nowhere', ['x'])\nexcept OSError: pass"
-        ended = self.run_([PYTHON, "-c", drop, *leak])
+        ended = self.run_([PYTHON, "-c", drop, *leak], env=env)
         self.assert_status(ended, 24, "a program that runs as a user who may not write there")
         self.assertRegex(ended[2], r"incomplete: process \d+ became another program that may not write to the traces' folder")
-        self.assert_status(self.run_([PYTHON, "-c", drop, *leak], "--allow-dropped"), 0, "the same, with --allow-dropped")
-        self.assert_status(self.run_([PYTHON, "-c", fail]), 0, "an exec that failed")
+        self.assert_status(self.run_([PYTHON, "-c", drop, *leak], "--allow-dropped", env=env), 0, "the same, with --allow-dropped")
+        self.assert_status(self.run_([PYTHON, "-c", fail], env=env), 0, "an exec that failed")
 
     def test_a_trace_without_room_for_a_line_is_told_with_its_cause(self):
         for limit in (0, 1):
