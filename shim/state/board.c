@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct board *board;
 
@@ -97,7 +98,8 @@ static enum reach reach(void)
 	char path[OPTION_PATH + 8];
 	struct stat st;
 	make_path(path);
-	if (!sys4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) && is_board(&st))
+	if (!sys4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) && is_board(&st) &&
+	    sys3(SYS_faccessat, AT_FDCWD, path, W_OK) != -EROFS)
 		return IN_REACH;
 	if (sys3(SYS_faccessat, AT_FDCWD, program_shim, R_OK))
 		return IN_REACH; /* nor does the shim get in */
