@@ -1367,14 +1367,6 @@ static long sweep(void)
 	return 0;
 }
 
-/* The next program's recorder may say on standard error that its trace is full, which nobody here must read. */
-static void hush(void)
-{
-	int null = open("/dev/null", O_WRONLY);
-	dup2(null, STDERR_FILENO);
-	close(null);
-}
-
 static void begin_child(void)
 {
 	self = (pid_t)RAW1(SYS_getpid, 0);
@@ -1573,7 +1565,6 @@ static long execs(void)
 		signal(SIGSEGV, SIG_DFL);
 		while (n--)
 			call_of(choose(n_calls));
-		hush();
 		errno = NO_ERROR;
 		long ret = exec_of(how, path, argv, env);
 		head->child[0] = (uint64_t)(ret << 32 | errno);
@@ -1699,10 +1690,8 @@ static __attribute__((noinline)) long vforks(void)
 		got[1] = socket(AF_UNIX, SOCK_STREAM, 0);
 		if (how == 0)
 			_exit(9);
-		if (how == 1) {
-			hush();
+		if (how == 1)
 			execve(own_path, argv, environ);
-		}
 		if (how == 2)
 			execv("missing", argv);
 		got[2] = errno;
@@ -2155,6 +2144,28 @@ static long hashes(void)
 CALLS(FUNCTION, FUNCTION)
 #undef FUNCTION
 
+/* Of a scene with another program, whose recorder may say on standard error that its trace is full: nobody here must read that. */
+static long quietly(long (*scene)(void))
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFD), kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	int null = open("/dev/null", O_WRONLY);
+	dup2(null, STDERR_FILENO);
+	if (null != STDERR_FILENO)
+		close(null);
+	long ret = scene();
+	if (kept < 0)
+		close(STDERR_FILENO);
+	else if (dup2(kept, STDERR_FILENO) == STDERR_FILENO)
+		fcntl(STDERR_FILENO, F_SETFD, flags);
+	close(kept);
+	return ret;
+}
+
+static long execs_quietly(void) { return quietly(execs); }
+static long spawns_quietly(void) { return quietly(spawns); }
+static long vforks_quietly(void) { return quietly(vforks); }
+static long shells_quietly(void) { return quietly(shells); }
+
 static const struct row rows[] = {
 #define NUMBERED(name, spec, weight, flags, call) {#name, weight * 20, flags, SYS_##name, spec, call_##name},
 #define UNNUMBERED(name, spec, weight, flags, call) {#name, weight * 20, flags, 0, spec, call_##name},
@@ -2163,11 +2174,11 @@ static const struct row rows[] = {
 #undef UNNUMBERED
 	/* The weight of a call is 20 times that of a scene. */
 	{"fork", 24, STATE, 0, NULL, children},
-	{"exec", 24, STATE, 0, NULL, execs},
-	{"posix_spawn", 16, STATE, 0, NULL, spawns},
-	{"system", 5, STATE, 0, NULL, shells},
+	{"exec", 24, STATE, 0, NULL, execs_quietly},
+	{"posix_spawn", 16, STATE, 0, NULL, spawns_quietly},
+	{"system", 5, STATE, 0, NULL, shells_quietly},
 	{"daemon", 5, STATE, 0, NULL, daemons},
-	{"vfork", 12, STATE, 0, NULL, vforks},
+	{"vfork", 12, STATE, 0, NULL, vforks_quietly},
 	{"exhaust", 12, STATE, 0, NULL, exhaust},
 	{"race", 6, STATE, 0, NULL, races},
 	{"seccomp", 5, STATE, 0, NULL, sandboxes},
