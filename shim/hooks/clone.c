@@ -13,6 +13,7 @@
  */
 #define FAMILY clone
 #include "shim/hooks/hook.h"
+#include "shim/kernel/errand.h"
 #include "shim/kernel/peek.h"
 
 #include <sched.h>
@@ -31,6 +32,8 @@ static bool is_apart(int flags) { return flags & CLONE_VM && !(flags & CLONE_FIL
 static struct cloning cloning(int flags, bool stranger)
 {
 	struct cloning c = {flags, stranger, process_active(), 0};
+	if (flags & CLONE_FILES)
+		__atomic_store_n(&errand_shared, true, __ATOMIC_RELAXED);
 	if (!(flags & CLONE_THREAD))
 		c.t = process_give(flags & CLONE_VM ? "clone" : "fork");
 	if (stranger)
@@ -136,6 +139,9 @@ TWINS(int, unshare, (int flags), (flags), (a[0]))
 {
 	if (flags & (CLONE_NEWUSER | CLONE_NEWNS) && process_active()) /* see secluded.c */
 		trace_seclude();
+	else if (flags & CLONE_NEWPID &&
+		 process_active()) /* no process can be made that is not its init: see errand.h */
+		trace_prepare();
 	long ret = CALL(unshare, flags);
 	if (!ret && flags & CLONE_FILES)
 		process_unshared();

@@ -1,4 +1,4 @@
-/* Errands on a thread with its own table of descriptors: see errand.h.
+/* Errands with a table of descriptors of their own: see errand.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/errand.h"
@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 static int (*libc_clone)(int (*)(void *), void *stack, int flags, void *arg, ...);
 extern char __libc_single_threaded __attribute__((weak)); /* since glibc 2.32 */
@@ -29,8 +31,7 @@ enum { STACK = 16384 };
 static char stack[STACK] __attribute__((aligned(64)));
 static int stack_taken;
 
-/* How the thread comes by its table. close_range leaves out what the host has open, where the kernel knows it and a sandbox lets it. Valgrind knows
- * no thread that is born with a table of its own, and takes what is closed in an empty one for closed in the host's. */
+/* How the work comes by its table. close_range leaves out what the host has open, where the kernel knows it and a sandbox lets it. */
 enum way { BY_CLOSE_RANGE, BY_CLONE, BY_UNSHARE };
 static bool in_valgrind;
 
@@ -52,29 +53,34 @@ static int run(void *p)
 	return 0;
 }
 
-/* The thread is gone also for those who count threads: unshare(2), setns(2). A debugger may hold it for longer. */
-static void await(int *tid, long id)
+/* A process on this memory, no thread: what is closed with its table is flushed in its name, which takes from the host no mq_notify(3), and
+ * nobody counts one thread more. No SIGCHLD comes of it, and no wait() of the host's finds it. */
+static void in_process(struct task *t, char *top)
 {
-	enum { MOST = 10000 };
-	for (int t; (t = __atomic_load_n(tid, __ATOMIC_ACQUIRE)) != 0;)
-		sys4(SYS_futex, tid, FUTEX_WAIT, t, NULL);
-	for (int turn = 0; turn < MOST && !sys3(SYS_tgkill, sys0(SYS_getpid), id, 0); turn++)
-		sys0(SYS_sched_yield);
+	int id = libc_clone(run, top, t->way == BY_CLONE ? CLONE_VM : CLONE_VM | CLONE_FILES, t);
+	while (id > 0 && sys4(SYS_wait4, id, NULL, __WALL, NULL) == -EINTR)
+		;
 }
 
-static bool on_thread(struct task *t, enum way way)
+/* Valgrind knows no such process. It knows threads as pthread_create makes them, and takes what one closes in an empty table for closed in
+ * the host's. */
+static void in_thread(struct task *t, char *top)
 {
-	/* As pthread_create has them. */
 	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
 			  CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+	int tid = 1, told, id = libc_clone(run, top, flags, t, &told, NULL, &tid);
+	for (int left; id > 0 && (left = __atomic_load_n(&tid, __ATOMIC_ACQUIRE)) != 0;)
+		sys4(SYS_futex, &tid, FUTEX_WAIT, left, NULL);
+}
+
+static bool on_own_table(struct task *t, enum way way)
+{
 	t->way = way;
 	bool taken = __atomic_exchange_n(&stack_taken, 1, __ATOMIC_ACQUIRE);
 	char *mine = taken ? sys_mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : stack;
-	int saved = errno, id = -1, tid = 1, told;
-	if (mine && libc_clone &&
-	    (id = libc_clone(run, mine + STACK, way == BY_CLONE ? flags & ~CLONE_FILES : flags, t, &told, NULL, &tid)) >
-		    0)
-		await(&tid, id);
+	int saved = errno;
+	if (mine && libc_clone)
+		(way == BY_UNSHARE ? in_thread : in_process)(t, mine + STACK);
 	errno = saved;
 	if (!taken)
 		__atomic_store_n(&stack_taken, 0, __ATOMIC_RELEASE);
@@ -83,25 +89,53 @@ static bool on_thread(struct task *t, enum way way)
 	return t->done;
 }
 
+bool errand_would_be_init(void)
+{
+	struct stat own, next;
+	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid", &own, 0) &&
+	       (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid_for_children", &next, 0) ||
+		own.st_ino != next.st_ino);
+}
+
+bool errand_shared;
+
+/* Whether nobody else has this table. libc knows the threads that it made, /proc those that others did. */
+static bool is_alone(void)
+{
+	struct stat st;
+	return &__libc_single_threaded && __libc_single_threaded &&
+	       !__atomic_load_n(&errand_shared, __ATOMIC_RELAXED) &&
+	       !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &st, 0) && st.st_nlink == 3;
+}
+
 bool errand(void (*work)(void *), void *arg, enum errand_table table, bool table_full)
 {
 	struct task t = {.work = work, .arg = arg};
 	uint64_t all = ~0ull, mask;
 	if (sys_off())
 		return false;
-	bool alone = &__libc_single_threaded && __libc_single_threaded;
 	bool masked = !sys4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof all);
-	if (alone && !table_full) {
+	if (!table_full && is_alone()) {
 		work(arg);
 		t.done = true;
 	} else if (in_valgrind) {
-		on_thread(&t, BY_UNSHARE);
-	} else if (table == ERRAND_COPY || !on_thread(&t, BY_CLOSE_RANGE)) {
-		on_thread(&t, BY_CLONE);
+		on_own_table(&t, BY_UNSHARE);
+	} else if (!errand_would_be_init() && (table == ERRAND_COPY || !on_own_table(&t, BY_CLOSE_RANGE))) {
+		on_own_table(&t, BY_CLONE);
 	}
 	if (masked)
 		sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 	return t.done;
+}
+
+char *errand_proc(char path[ERRAND_PROC])
+{
+	char *at = stpcpy(path, "/proc/");
+	long n = sys4(SYS_readlinkat, AT_FDCWD, "/proc/self", at, ERRAND_PROC - sizeof "/proc/");
+	if (n <= 0)
+		return stpcpy(at, "self");
+	at[n] = 0;
+	return at + n;
 }
 
 void errand_init(char *const *envp)

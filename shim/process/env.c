@@ -186,8 +186,8 @@ static bool read_environment(char *const *envp, struct reading *r)
 struct env_plan env_plan(char *const *envp, bool follow, const char *path)
 {
 	struct reading r = {0};
-	if (!*own_preload || !read_environment(envp, &r))
-		return (struct env_plan){0};
+	if (!*own_preload || !read_environment(envp, &r)) /* it goes on as it is, perhaps with the shim */
+		return (struct env_plan){.ours = follow && sys_off()};
 	struct env_plan p = {.preload_value = r.preload};
 	p.shim = find_shim(p.preload_value, &p.shim_len);
 	p.strip = !follow && p.shim;

@@ -48,8 +48,9 @@ static size_t slurp(const char *path, char *buffer, size_t size)
 /* Field 22 of /proc/self/stat: when this process began, in clock ticks since boot. */
 static uint64_t start_ticks(void)
 {
-	char stat[1024];
-	slurp("/proc/self/stat", stat, sizeof stat);
+	char stat[1024], path[ERRAND_PROC + sizeof "/stat"];
+	strcpy(errand_proc(path), "/stat");
+	slurp(path, stat, sizeof stat);
 	const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
@@ -130,7 +131,9 @@ void own_line(void)
 		jsonl_str(&j, "host", uts.nodename);
 	jsonl_str(&j, "exe", program_exe);
 	jsonl_array(&j, "argv");
-	size_t len = options.argv ? slurp("/proc/self/cmdline", scratch, TRACE_LINE_MAX / 2) : 0;
+	char cmdline[ERRAND_PROC + sizeof "/cmdline"];
+	strcpy(errand_proc(cmdline), "/cmdline");
+	size_t len = options.argv ? slurp(cmdline, scratch, TRACE_LINE_MAX / 2) : 0;
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);

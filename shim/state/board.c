@@ -114,7 +114,7 @@ int board_let(const char *program, bool spawned)
 {
 	struct board *b = board_at_hand();
 	uintptr_t page = 0;
-	if (!b || (sys_off() && thread.vforked))
+	if (!b)
 		return LET_NOT;
 	uint32_t pid = sys_off() ? (uint32_t)process_pid() : (uint32_t)sys0(SYS_getpid);
 	enum reach to = sys_off() ? IN_REACH : reach();
@@ -125,7 +125,9 @@ int board_let(const char *program, bool spawned)
 		__atomic_fetch_add(&b->barred, 1, __ATOMIC_RELAXED);
 		return LET_BARRED;
 	}
-	for (int i = 0; !spawned && i < BOARD_NEXT; i++) {
+	/* A vfork child in a sandbox does not know its number. */
+	bool counted = spawned || (sys_off() && thread.vforked);
+	for (int i = 0; !counted && i < BOARD_NEXT; i++) {
 		uint32_t none = 0;
 		if (!__atomic_compare_exchange_n(&b->next[i].pid, &none, pid, false, __ATOMIC_RELAXED,
 						 __ATOMIC_RELAXED))

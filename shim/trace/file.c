@@ -83,7 +83,6 @@ static bool append(int fd, uint64_t size, size_t len)
 
 static bool gives_up(struct sink *s)
 {
-	enum { TRIES_AGAIN = 20000000 }; /* ns */
 	__atomic_store_n(&s->grows_at, watch_clock() + TRIES_AGAIN, __ATOMIC_RELAXED);
 	return false;
 }
@@ -177,42 +176,6 @@ static bool is_plain(const struct stat *st)
 	return S_ISREG(st->st_mode) && st->st_uid == (uid_t)sys0(SYS_geteuid) && st->st_nlink == 1;
 }
 
-/* Opens the file at s->path to append to it, if this process has written it: before an exec. What is another's, of a process that had the
- * same pid elsewhere or before, is read at most. */
-static long open_own(const struct sink *s)
-{
-	char line[1024];
-	struct stat before, now;
-	long fd, n = 0, flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	if (!trace_owns || sys4(SYS_newfstatat, AT_FDCWD, s->path, &before, AT_SYMLINK_NOFOLLOW) ||
-	    !is_plain(&before) || (fd = sys_open(s->path, O_RDONLY | flags, 0)) < 0)
-		return -1;
-	if (!sys2(SYS_fstat, fd, &before) && is_plain(&before))
-		n = sys3(SYS_read, fd, line, sizeof line - 1);
-	sys1(SYS_close, fd);
-	line[n > 0 ? n : 0] = 0;
-	line[strcspn(line, "\n")] = 0;
-	if (!trace_owns(line) || (fd = sys_open(s->path, O_RDWR | O_APPEND | flags, 0)) < 0)
-		return -1;
-	if (!sys2(SYS_fstat, fd, &now) && is_plain(&now) && now.st_dev == before.st_dev && now.st_ino == before.st_ino)
-		return fd;
-	sys1(SYS_close, fd);
-	return -1;
-}
-
-static long make(struct sink *s)
-{
-	enum { MOST = 8192 };
-	long fd = -EEXIST;
-	for (unsigned n = 1; fd == -EEXIST && n <= MOST; n++) {
-		make_path(s->path, n);
-		fd = sys_open(s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
-		if (fd == -EEXIST && (fd = open_own(s)) < 0)
-			fd = -EEXIST;
-	}
-	return fd;
-}
-
 static long begin(struct sink *s, long fd)
 {
 	struct stat st;
@@ -230,22 +193,78 @@ static long begin(struct sink *s, long fd)
 	return s->window[0] ? 0 : -EIO;
 }
 
-static void make_and_begin(void *p)
+/* What an errand finds of the file at s->path. */
+struct opening {
+	struct sink *s;
+	long error;
+	struct stat st;
+	char line[1024]; /* its first, perhaps cut short */
+};
+
+static void use_new(void *p)
 {
-	struct work *w = p;
-	long fd = w->error = make(w->s);
+	struct opening *o = p;
+	long fd = o->error = sys_open(o->s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return;
-	w->error = begin(w->s, fd);
+	o->error = begin(o->s, fd);
 	sys1(SYS_close, fd);
 }
 
+enum { OLD = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
+
+static void read_old(void *p)
+{
+	struct opening *o = p;
+	long n = 0, fd = -ENOENT;
+	if (!sys4(SYS_newfstatat, AT_FDCWD, o->s->path, &o->st, AT_SYMLINK_NOFOLLOW) && is_plain(&o->st))
+		fd = sys_open(o->s->path, O_RDONLY | OLD, 0);
+	o->error = fd;
+	if (fd < 0)
+		return;
+	if (!sys2(SYS_fstat, fd, &o->st) && is_plain(&o->st))
+		n = sys3(SYS_read, fd, o->line, sizeof o->line - 1);
+	sys1(SYS_close, fd);
+	o->line[n > 0 ? n : 0] = 0;
+	o->line[strcspn(o->line, "\n")] = 0;
+}
+
+static void use_old(void *p)
+{
+	struct opening *o = p;
+	struct stat now;
+	long fd = o->error = sys_open(o->s->path, O_RDWR | O_APPEND | OLD, 0);
+	if (fd < 0)
+		return;
+	o->error = -EEXIST;
+	if (!sys2(SYS_fstat, fd, &now) && is_plain(&now) && now.st_dev == o->st.st_dev && now.st_ino == o->st.st_ino)
+		o->error = begin(o->s, fd);
+	sys1(SYS_close, fd);
+}
+
+static long by_errand(void (*step)(void *), struct opening *o)
+{
+	o->error = -EAGAIN;
+	if (errand(step, o, ERRAND_EMPTY, false) && o->error == -EMFILE)
+		errand(step, o, ERRAND_EMPTY, true);
+	return o->error;
+}
+
+/* A file that this process has written, before an exec, is written on. What is another's, of a process that had the same pid elsewhere or
+ * before, is read at most. Names and who this process is are asked here, as an errand may be another process. */
 long file_open(struct sink *s)
 {
-	struct work w = {.s = s, .error = -EAGAIN};
-	if (errand(make_and_begin, &w, ERRAND_EMPTY, false) && w.error == -EMFILE)
-		errand(make_and_begin, &w, ERRAND_EMPTY, true);
-	return w.error;
+	enum { MOST = 8192 };
+	struct opening o = {.s = s};
+	long error = -EEXIST;
+	for (unsigned n = 1; error == -EEXIST && n <= MOST; n++) {
+		make_path(s->path, n);
+		error = by_errand(use_new, &o);
+		if (error == -EEXIST && trace_owns && by_errand(read_old, &o) >= 0 && trace_owns(o.line) &&
+		    by_errand(use_old, &o) >= 0)
+			error = 0;
+	}
+	return error;
 }
 
 void file_prepare(struct sink *s)

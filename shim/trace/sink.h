@@ -51,6 +51,8 @@ struct sink {
 	char path[OPTION_PATH + 32];
 };
 
+enum { TRIES_AGAIN = 20000000 }; /* ns, after the file could not be made or grow */
+
 /* Whether fd is the file: its size then. */
 static inline bool file_is(const struct sink *s, int fd, uint64_t *size)
 {

@@ -24,7 +24,8 @@ void (*trace_opened)(void);
 
 static bool broken; /* the file cannot be made: not tried again in this process */
 static bool opening;
-static bool mute; /* an event had no file to go to: told on the board */
+static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
+static bool mute;	  /* an event had no file to go to: told on the board */
 
 uint64_t trace_now(void)
 {
@@ -95,7 +96,9 @@ static struct sink *make_sink(void)
 		publish(s);
 		return s;
 	}
-	bool later = error == -EMFILE || error == -ENFILE || error == -EAGAIN; /* the next event may find what lacks */
+	/* What lacks now may be there later: descriptors, a process to work in. */
+	bool later = error == -EMFILE || error == -ENFILE || error == -EAGAIN;
+	__atomic_store_n(&opens_at, later ? watch_clock() + TRIES_AGAIN : 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&broken, !later, __ATOMIC_RELAXED);
 	if (!later && !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("cannot write the trace ", s->path,
@@ -124,7 +127,10 @@ static __attribute__((noinline)) struct sink *open_sink(void)
 static inline struct sink *sink(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s || __atomic_load_n(&broken, __ATOMIC_RELAXED) ? s : open_sink();
+	if (s || __atomic_load_n(&broken, __ATOMIC_RELAXED))
+		return s;
+	uint64_t at = __atomic_load_n(&opens_at, __ATOMIC_RELAXED);
+	return at && watch_clock() < at ? NULL : open_sink();
 }
 
 /* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
@@ -384,6 +390,7 @@ void trace_forget(void)
 	errand_forget();
 	trace_sink = NULL;
 	broken = opening = mute = false;
+	opens_at = 0;
 	thread.holds = NULL;
 	if (!s)
 		return;

@@ -49,7 +49,7 @@ static bool polls(const struct pollfd *from, int fd)
 }
 
 struct look {
-	char path[64], text[128];
+	char path[ERRAND_PROC + 64], text[128];
 	long n;
 };
 
@@ -66,7 +66,7 @@ static void look(void *p)
 bool query_inside(int tid, int fd, fd_word w)
 {
 	struct look l = {.n = 0};
-	strcpy(jsonl_decimal(stpcpy(l.path, "/proc/self/task/"), (uint64_t)tid), "/syscall");
+	strcpy(jsonl_decimal(stpcpy(errand_proc(l.path), "/task/"), (uint64_t)tid), "/syscall");
 	errand(look, &l, ERRAND_EMPTY, false);
 	if (l.n <= 0 || *l.text < '0' || *l.text > '9') /* running, or not in a call */
 		return false;

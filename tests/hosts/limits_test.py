@@ -82,6 +82,20 @@ class NumbersTest(HostTest):
                 self.assertEqual((result.status, result.stdout), (0, "0 other numbers, 0 refused, 0 bytes in the file, -1 in the socket\n"),
                                  result.stderr)
 
+    def numbers(self, what):
+        folder = self.folder("numbers")
+        cmd = [program("host_numbers"), "40000", f"{folder}/file", what]
+        bare = self.bare(cmd)
+        self.assertEqual(bare.status, 0, bare.stderr)
+        result = self.bare(cmd, env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes=1g"))
+        self.assertEqual((result.status, result.stdout), (0, bare.stdout), f"{what}: expected what it says without the shim\n{result.stderr}")
+
+    def test_a_thread_that_libc_does_not_know_of(self):
+        self.numbers("clone")
+
+    def test_a_message_queue_keeps_whom_it_is_to_notify(self):
+        self.numbers("notify")
+
 
 if __name__ == "__main__":
     unittest.main()

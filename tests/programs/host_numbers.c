@@ -1,11 +1,15 @@
-/* A host that knows which number is free, while its other thread is busy: fills the trace, or tries in vain to become another program.
- * What it finds at the number is told.
+/* A host that knows which descriptor is free, while its other thread is busy: fills the trace, or tries in vain to become another program.
+ * What it finds at the descriptor is printed. `clone`: the other thread is one that libc does not know of, and takes the descriptor itself.
+ * `notify`: what it asked a message queue for comes.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
 
+#include <mqueue.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 static int stop, listening;
@@ -25,8 +29,79 @@ static void *execs(void *unused)
 	return unused;
 }
 
+/* As a thread of clone(2), it calls nothing: thread-local storage is the main thread's. */
+static int takes(void *file)
+{
+#ifdef __x86_64__
+	long number = *(int *)file + 1, ret;
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		__asm__ volatile("syscall"
+				 : "=a"(ret)
+				 : "a"(SYS_dup2), "D"((long)*(int *)file), "S"(number)
+				 : "rcx", "r11", "memory");
+		for (volatile int i = 0; i < 3000; i++)
+			;
+		__asm__ volatile("syscall" : "=a"(ret) : "a"(SYS_close), "D"(number) : "rcx", "r11", "memory");
+	}
+#endif
+	(void)file;
+	return 0;
+}
+
+static int beside_a_clone(int rounds, const char *path)
+{
+	static char stack[65536] __attribute__((aligned(64)));
+	struct stat st;
+	int file = open(path, O_RDWR | O_CREAT, 0600);
+	EXPECT(file >= 0);
+	EXPECT(clone(takes, stack + sizeof stack,
+		     CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, &file) > 0);
+	for (int i = 0; i < rounds; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		close(fd);
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	usleep(20000);
+	EXPECT(fstat(file, &st) == 0);
+	printf("%lld bytes in the file\n", (long long)st.st_size);
+	return 0;
+}
+
+static volatile sig_atomic_t notified;
+static void on_message(int signal) { notified = signal; }
+
+static int beside_a_queue(int rounds)
+{
+	struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 16};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+	pthread_t thread;
+	signal(SIGUSR1, on_message);
+	mqd_t queue = mq_open("/socksan-host-numbers", O_RDWR | O_CREAT, 0600, &attr);
+	EXPECT(queue >= 0);
+	EXPECT(mq_unlink("/socksan-host-numbers") == 0);
+	EXPECT((listening = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0);
+	EXPECT(pthread_create(&thread, NULL, listens, NULL) == 0);
+	EXPECT(mq_notify(queue, &event) == 0);
+	for (int i = 0; i < rounds; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		close(fd);
+	}
+	EXPECT(mq_send(queue, "x", 1, 0) == 0);
+	for (int i = 0; i < 1000 && !notified; i++)
+		usleep(1000);
+	printf("%s\n", notified ? "notified" : "not notified");
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	close(listening);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 3 && !strcmp(argv[3], "clone"))
+		return beside_a_clone(atoi(argv[1]), argv[2]);
+	if (argc > 3 && !strcmp(argv[3], "notify"))
+		return beside_a_queue(atoi(argv[1]));
 	bool by_exec = argc > 3 && !strcmp(argv[3], "exec");
 	int rounds = atoi(argv[1]), other = 0, refused = 0, ends[2];
 	struct sockaddr_un name = {.sun_family = AF_UNIX};

@@ -120,7 +120,7 @@ static int threads(void)
 	return n;
 }
 
-static void its_thread_is_gone_when_it_returns(void **state)
+static void the_host_has_no_thread_more(void **state)
 {
 	long wrote;
 
@@ -199,7 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_host_never_misses_a_number),
 		cmocka_unit_test(a_full_table_is_none_of_its_business),
-		cmocka_unit_test(its_thread_is_gone_when_it_returns),
+		cmocka_unit_test(the_host_has_no_thread_more),
 		cmocka_unit_test(signals_wait_for_its_end),
 		cmocka_unit_test(threads_run_theirs_at_once),
 	};
