@@ -51,7 +51,7 @@ uint64_t watch_timeout(int fd, bool writing)
 
 /* The limit is asked for anew whenever the count passes the mark, since the program may have raised it. */
 static int open_sockets, mark;
-enum { QUIET_, NEAR_, FULL_ };
+enum { QUIET_, NEAR_, FULL_, ROOM_ };
 static int episode; /* one report for each time that the limit is reached */
 
 static int limit_mark(void)
@@ -65,8 +65,11 @@ static int limit_mark(void)
 bool watch_opened(void)
 {
 	int open = __atomic_add_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
-	if (__atomic_load_n(&episode, __ATOMIC_RELAXED) == FULL_)
-		episode = QUIET_; /* there was room again */
+	/* There was room again. An open that another thread made before the limit was met may be counted after that: a close has to
+	 * come first. */
+	int room = ROOM_;
+	if (__atomic_load_n(&episode, __ATOMIC_RELAXED) == ROOM_)
+		__atomic_compare_exchange_n(&episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	if (open <= __atomic_load_n(&mark, __ATOMIC_RELAXED))
 		return false;
 	__atomic_store_n(&mark, limit_mark(), __ATOMIC_RELAXED);
@@ -76,7 +79,10 @@ bool watch_opened(void)
 void watch_closed(void)
 {
 	int open = __atomic_sub_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
-	if (episode == NEAR_ && open < mark / 10 * 9)
+	int now = __atomic_load_n(&episode, __ATOMIC_RELAXED);
+	if (now == FULL_)
+		__atomic_compare_exchange_n(&episode, &now, ROOM_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	else if (now == NEAR_ && open < mark / 10 * 9)
 		episode = QUIET_;
 }
 
@@ -95,5 +101,6 @@ unsigned watch_open(void)
 bool watch_exhausted(void)
 {
 	int quiet = QUIET_;
-	return __atomic_compare_exchange_n(&episode, &quiet, FULL_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return __atomic_load_n(&episode, __ATOMIC_RELAXED) == QUIET_ &&
+	       __atomic_compare_exchange_n(&episode, &quiet, FULL_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -64,7 +64,7 @@ for name in os.listdir(sys.argv[1]):
     if name.endswith(".jsonl"):
         os.unlink(os.path.join(sys.argv[1], name))
 for _ in range(int(sys.argv[2])):
-    socket.socket().detach()
+    socket.socket().close()
 """
         for more in (1, 2000):  # which the file has room for, or not
             folder = os.path.join(self.tmp, f"traces{more}")
