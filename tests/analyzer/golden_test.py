@@ -86,6 +86,8 @@ class TheTracesTest(unittest.TestCase):
         table = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
         self.assertEqual(set(table), reported, "expected a golden trace for every code")
         self.assertEqual(table, schema["$defs"]["code"]["enum"], "expected the schema to name every code")
+        trace = json.loads(find("shim/model/trace.schema.json").read_text(encoding="utf-8"))
+        self.assertEqual(table, trace["$defs"]["violation"]["enum"], "expected the schema of traces to name every code")
         causes = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/model/cause.def").read_text(encoding="utf-8"), re.M)
         self.assertEqual(causes, schema["$defs"]["violation"]["properties"]["cause"]["enum"], "expected the schema to name every cause")
 

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import unittest
@@ -234,7 +235,8 @@ class AsReport(MergeTest):
         self.assertIn("lines:2: bad-fd:* matched nothing", stdout)
 
     def test_every_format(self):
-        outputs = [f"--output={name}={self.tmp}/out.{name}" for name in ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")]
+        formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
+        outputs = [f"--output={name}={self.tmp}/out.{name}" for name in formats]
         status, _, stderr = self.merge_files(*outputs, self.leak, self.twice, self.clean)
         self.assertEqual(23, status, stderr)
         for option in outputs:
