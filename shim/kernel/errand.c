@@ -92,8 +92,8 @@ static bool on_own_table(struct task *t, enum way way)
 bool errand_would_be_init(void)
 {
 	struct stat own, next;
-	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid", &own, 0) &&
-	       (sys4(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid_for_children", &next, 0) ||
+	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/thread-self/ns/pid", &own, 0) &&
+	       (sys4(SYS_newfstatat, AT_FDCWD, "/proc/thread-self/ns/pid_for_children", &next, 0) ||
 		own.st_ino != next.st_ino);
 }
 

@@ -20,7 +20,8 @@ bool errand(void (*work)(void *), void *arg, enum errand_table table, bool table
 /* The table has come to be shared with a process, or with a thread that libc does not know of. */
 extern bool errand_shared;
 
-/* The first child in a pid namespace is its init, and no other comes to life there once that has ended: none may be made. */
+/* The first child in a pid namespace is its init, and no other comes to life there once that has ended: none may be made. Asked of the thread,
+ * as the main one may have ended. */
 bool errand_would_be_init(void);
 
 /* "/proc/" and this process's number there: in an errand, /proc/self is another's. Returns the end. */
