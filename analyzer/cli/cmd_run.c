@@ -106,7 +106,8 @@ static const struct argp_option options[] = {
 	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
 	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
 	 1},
-	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0, "Fail with status 125 when COMMAND, or a program that it starts, cannot be observed", 1},
+	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0,
+	 "Fail with status 125 when COMMAND, or a program that it starts, cannot be observed", 1},
 	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
 	{0},
 };
@@ -176,7 +177,10 @@ static int start(struct run *run)
 	if (trace_dir_open(&run->dir, run->trace_dir) != 0)
 		return STATUS_RUN_FAILED;
 	if (run_board_open(&run->board, run->dir.path) != 0) {
-		complain("%s: %s", run->board.path, strerror(errno));
+		complain("%s: %s", run->board.path,
+			 errno == EINVAL
+				 ? "not a file of this version of socksan: remove it, or give another --trace-dir"
+				 : strerror(errno));
 		discard(run);
 		return STATUS_RUN_FAILED;
 	}

@@ -150,6 +150,15 @@ class TraceDir(RunTest):
         self.assert_status(self.run_([PYTHON, "-c", drop, *leak], "--allow-dropped", env=env), 0, "the same, with --allow-dropped")
         self.assert_status(self.run_([PYTHON, "-c", fail], env=env), 0, "an exec that failed")
 
+    def test_a_board_of_another_version_is_named(self):
+        folder = self.folder("old")
+        board = pathlib.Path(folder, "socksan.board")
+        board.write_bytes(bytes(100))
+        ended = self.run_(CLEAN, f"--trace-dir={folder}")
+        self.assert_status(ended, 125, "a board that cannot be used")
+        self.assertIn(f"{board}: not a file of this version", ended[2])
+        self.assertEqual(board.read_bytes(), bytes(100), "expected it to be left alone")
+
     def test_a_trace_without_room_for_a_line_is_told_with_its_cause(self):
         for limit in (0, 1):
             ended = self.run_(LEAK, f"--option=max_bytes={limit}")
