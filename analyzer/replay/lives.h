@@ -104,7 +104,7 @@ struct traced_process {
 	bool untraced;	   /* it left no trace, for it used no socket */
 	bool own_table;	   /* a thread or child of it had a descriptor table that is not recorded */
 	enum process_end end;
-	bool may_live;	/* END_UNKNOWN, of this machine: in a pid namespace that cannot be seen into */
+	bool may_live; /* END_UNKNOWN, of this machine: in a pid namespace that cannot be seen into */
 	bool untold_heir; /* a process lives that has told nothing yet: it may be the one that goes on with sockets of this */
 	int64_t status; /* -1: not known */
 	int signal;	/* 0: not known */

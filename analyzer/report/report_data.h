@@ -42,7 +42,7 @@ struct report {
 	const struct traced_process *processes;
 	struct replay_totals totals;
 	uint64_t torn;
-	uint64_t lost; /* events of processes that have no trace to count them in */
+	uint64_t lost;		 /* events of processes that have no trace to count them in */
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
 	bool full_stacks; /* --full-stacks, for the formats that fold them */

@@ -11,18 +11,18 @@
 struct sink;
 
 struct thread {
-	uint64_t block;		 /* this thread's block of the trace, see block.c */
-	uint32_t blocks;	 /* how many it had: later ones are larger */
-	int tid;		 /* 0 = not asked yet */
-	int putting;		 /* inside trace_put, perhaps of a frame that a signal interrupted */
-	struct sink *holds;	 /* the trace that others are kept from by trace_hold */
-	char ids[55];		 /* the keys pid and tid of its lines, see event.c */
-	uint8_t ids_len;	 /* 0 = not made yet */
-	int vforked;		 /* > 0: in a vfork child, on the parent's memory, or apart: see self.h */
-	int apart;		 /* 1: a thread of this process, with a table of descriptors that is its own */
-	bool daemonizing;	 /* inside daemon(): the parent of its fork ends at once */
-	int daemon_errno;	 /* errno before that fork */
-	uintptr_t stack_low;	 /* what a walk found readable of its stack, see frame.c */
+	uint64_t block;	     /* this thread's block of the trace, see block.c */
+	uint32_t blocks;     /* how many it had: later ones are larger */
+	int tid;	     /* 0 = not asked yet */
+	int putting;	     /* inside trace_put, perhaps of a frame that a signal interrupted */
+	struct sink *holds;  /* the trace that others are kept from by trace_hold */
+	char ids[55];	     /* the keys pid and tid of its lines, see event.c */
+	uint8_t ids_len;     /* 0 = not made yet */
+	int vforked;	     /* > 0: in a vfork child, on the parent's memory, or apart: see self.h */
+	int apart;	     /* 1: a thread of this process, with a table of descriptors that is its own */
+	bool daemonizing;    /* inside daemon(): the parent of its fork ends at once */
+	int daemon_errno;    /* errno before that fork */
+	uintptr_t stack_low; /* what a walk found readable of its stack, see frame.c */
 	uintptr_t stack_high;
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
 	size_t env_size;	 /* of that, bytes */
