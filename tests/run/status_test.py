@@ -262,8 +262,11 @@ if os.fork() == 0:
 os.wait()
 pid = int.from_bytes(os.read(ready[0], 4), "little")
 os.kill(pid, signal.SIGKILL)
-while os.path.exists(f"/proc/{pid}") and open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z":
-    time.sleep(0.01)
+try:
+    while open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.01)
+except OSError:
+    pass # gone, or it went as it was read
 """
 
     def vanish(self, what):
