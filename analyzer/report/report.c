@@ -89,7 +89,8 @@ static void note_unobserved(struct report *report, const struct beside *beside)
 	}
 	char *more = named && named < n ? xasprintf(" and %llu more", (unsigned long long)(n - named)) : xstrdup("");
 	report_note(report, xasprintf("%llu program%s not observed%s%s: static, set-user-ID, of another libc or "
-				      "architecture, or ended before the loader brought the shim in",
+				      "architecture, started with an environment without the shim, or ended before the "
+				      "loader brought it in",
 				      (unsigned long long)n, n == 1 ? " was" : "s were", names, more));
 	free(more);
 	free(names);

@@ -87,6 +87,12 @@ def check(schema, value, where):
         raise AssertionError(f"{where}: {schema} refuses {path or 'the whole'}: {error.message}\n{value}")
 
 
+@functools.lru_cache(maxsize=None)
+def known_ops():
+    """What the rows say that a line's op may be."""
+    return set(re.findall(r"^(?:HOOK|OP)\((\w+),", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M))
+
+
 def torn_lines(text):
     """Lines that a writer did not end: another thread killed the process as it copied them to the file."""
     return [line for line in text.split("\n") if line.startswith("{") and not line.endswith("}")]
@@ -113,9 +119,13 @@ def read_trace(path, may_be_torn=False):
 
 
 def read_traces(folder):
-    """All events of the traces in a folder, in order of time: the clock is one for all processes."""
+    """All events of the traces in a folder, which this shim wrote, in order of time: the clock is one for all processes."""
     files = sorted(pathlib.Path(folder).glob("*.jsonl"))
-    return sorted((event for file in files for event in read_trace(str(file))), key=lambda event: event["t"])
+    events = sorted((event for file in files for event in read_trace(str(file))), key=lambda event: event["t"])
+    unknown = {event["op"] for event in select(events, ev="fd")} - known_ops()
+    if unknown:
+        raise AssertionError(f"{folder}: no row of shim/model/hooks.def has the ops {unknown}, expected the reader to know all")
+    return events
 
 
 def read_report(path):
