@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* Calls visit() for each descriptor in the message. False: it could not be read, which a sandbox may forbid. What was received may lie over the header, or over the ancillary data itself: where
+/* Calls visit() for each descriptor in the message. Returns false if it could not be read, which a sandbox may forbid. What was received may
+ * lie over the header, or over the ancillary data itself: where
  * they lead, and how far, is believed of neither. */
 static bool each_right(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
 {

@@ -1,4 +1,4 @@
-/* Errands with a table of descriptors of their own: see errand.h.
+/* Short-lived processes with their own descriptor table: see errand.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/errand.h"
@@ -27,11 +27,11 @@ extern char __libc_single_threaded __attribute__((weak)); /* since glibc 2.32 */
 
 enum { STACK = 16384 };
 
-/* The host's stack may be a small one. One for the process; who finds it taken maps another. */
+/* The host's stack may be too small. If another thread uses this one, the caller maps its own. */
 static char stack[STACK] __attribute__((aligned(64)));
 static int stack_taken;
 
-/* How the work comes by its table. close_range leaves out what the host has open, where the kernel knows it and a sandbox lets it. */
+/* How to get a table. BY_CLOSE_RANGE does not copy what the host has open, but needs Linux 5.9 and a sandbox that allows it. */
 enum way { BY_CLOSE_RANGE, BY_CLONE, BY_UNSHARE };
 static bool in_valgrind;
 
@@ -53,8 +53,8 @@ static int run(void *p)
 	return 0;
 }
 
-/* A process on this memory, no thread: what is closed with its table is flushed in its name, which takes from the host no mq_notify(3), and
- * nobody counts one thread more. No SIGCHLD comes of it, and no wait() of the host's finds it. */
+/* Not a thread: when a thread closes its copy of a message queue, the host loses its mq_notify(3), and the host may count its threads. With no
+ * exit signal, the child sends no SIGCHLD and wait() does not return it. */
 static void in_process(struct task *t, char *top)
 {
 	int id = libc_clone(run, top, t->way == BY_CLONE ? CLONE_VM : CLONE_VM | CLONE_FILES, t);
@@ -62,8 +62,7 @@ static void in_process(struct task *t, char *top)
 		;
 }
 
-/* Valgrind knows no such process. It knows threads as pthread_create makes them, and takes what one closes in an empty table for closed in
- * the host's. */
+/* Valgrind supports only the flags of pthread_create, and takes a close_range in a private table for one in the host's. */
 static void in_thread(struct task *t, char *top)
 {
 	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
@@ -92,6 +91,7 @@ static bool on_own_table(struct task *t, enum way way)
 bool errand_would_be_init(void)
 {
 	struct stat own, next;
+	/* Not /proc/self: the main thread may have exited. */
 	return !sys4(SYS_newfstatat, AT_FDCWD, "/proc/thread-self/ns/pid", &own, 0) &&
 	       (sys4(SYS_newfstatat, AT_FDCWD, "/proc/thread-self/ns/pid_for_children", &next, 0) ||
 		own.st_ino != next.st_ino);
@@ -99,7 +99,7 @@ bool errand_would_be_init(void)
 
 bool errand_shared;
 
-/* Whether nobody else has this table. libc knows the threads that it made, /proc those that others did. */
+/* Whether nothing else uses this table. libc counts the threads it created, /proc all of them. */
 static bool is_alone(void)
 {
 	struct stat st;
@@ -140,7 +140,7 @@ char *errand_proc(char path[ERRAND_PROC])
 
 void errand_init(char *const *envp)
 {
-	/* By the name that sanitizers do not interpose: they take it for a fork. */
+	/* Sanitizers interpose clone and treat it as a fork; they leave __clone alone. */
 	libc_clone = (__typeof__(libc_clone))dlsym(RTLD_NEXT, "__clone");
 	for (; envp && *envp; envp++)
 		in_valgrind |= !strncmp(*envp, "LD_PRELOAD=", 11) && strstr(*envp, "/vgpreload_");

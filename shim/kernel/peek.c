@@ -60,8 +60,8 @@ long peek_string(char *to, const char *from, size_t size)
 	return (long)len;
 }
 
-/* A call that fails, either way: the kernel reads the set, or says EFAULT, before it looks at what to do with it, and says EINVAL. The very word that was asked about, as
- * others near it may not be written yet, which Memcheck tells of; but never a set at 0, which is none and is not read. */
+/* Asks with a call that always fails: EFAULT if the kernel cannot read the set, else EINVAL. The set is the word asked about, since Memcheck
+ * complains of neighbours that are not written yet. A set at 0 means no set, and would not be read. */
 bool peek_page(uintptr_t at, uintptr_t *page)
 {
 	uintptr_t number = at / PAGE + 1; /* 0 is none */

@@ -1,5 +1,5 @@
-/* The trace's file and its descriptor, as hooks and processes have to do with them: none is kept, but where the file's name is about to
- * lead nowhere; then the host must neither meet it nor miss its number.
+/* The trace's file, and the one descriptor that is kept of it in a process about to lose access to its path (another root, user or
+ * namespace). The host must neither see that descriptor nor run out of numbers because of it.
  * All functions are safe in any thread and in signal handlers and touch no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,22 +16,22 @@ static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __A
 /* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */
 extern bool (*trace_owns)(const char *first_line);
 
-/* Keeps a descriptor of the file from now on: another root or user may not reach it by its name. */
+/* Keeps a descriptor from now on. Call before the process loses access to the file's path. */
 void trace_keep(void);
 
-/* Where the host has closed or replaced the descriptor that is kept, another is. */
+/* Keeps another descriptor if the host closed or replaced the kept one. */
 void trace_keep_again(struct sink *);
 
 /* The descriptor that is kept, or -1. */
 int trace_fd(void);
 
-/* After the limit of descriptors changed: moves the descriptor out of the host's reach, or lets it go. */
+/* Call after RLIMIT_NOFILE changed: moves the descriptor to a high number again. */
 void trace_hide(void);
 
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 
-/* The host has run out of descriptors: gives it the one that is kept. False: there was none. */
+/* Call when the host ran out of descriptors: closes the kept one. Returns false if there is none, or numbers are still free. */
 bool trace_yield(void);
 
 #endif

@@ -1,10 +1,10 @@
-/* Which lines of a trace go before others.
+/* Ranks of trace lines.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_RANK_H
 #define SHIM_TRACE_RANK_H
 
-/* Where room runs out, lines of a higher rank still find some. */
+/* When room runs out, it is kept for lines of a higher rank. */
 enum trace_rank {
 	TRACE_EVENT,
 	TRACE_PLACE, /* process, module and stack: what other lines refer to */

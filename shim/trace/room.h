@@ -1,5 +1,5 @@
-/* The room of a trace: blocks of the file that belong to a thread each, and what of max_bytes, of a file that cannot grow and of memory
- * that is short is kept for lines of a higher rank. For the files of this room alone. Safe in any thread and in signal handlers; no errno.
+/* Space in the trace file. Each thread takes blocks of its own. When max_bytes, the file or memory runs out, space is kept for lines of a
+ * higher rank. Private to shim/trace. Safe in any thread and in signal handlers; no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_ROOM_H
@@ -16,10 +16,10 @@
 #define BLOCK_BITS(w) ((w) >> 24 & 15)
 #define BLOCK_USED(w) ((w)&0xffffff)
 
-/* A new block for this thread with `len` bytes of it used, and its word: where they go, or NULL. */
+/* Takes a new block for this thread, uses `len` bytes of it, and stores its word. Returns the address of the bytes, or NULL. */
 char *room_take(struct sink *, size_t len, enum trace_rank, uint64_t *word);
 
-/* Whether a line of this rank may find a place. */
+/* Whether a line of this rank may still fit. */
 bool room_for(const struct sink *, enum trace_rank);
 
 #endif
