@@ -3,7 +3,9 @@
  */
 #include "shim/stack/stack.h"
 
+#include "shim/stack/depot.h"
 #include "shim/stack/frame.h"
+#include "shim/stack/module.h"
 #include "shim/arch/arch.h"
 #include "shim/libc/libc.h"
 #include "shim/trace/jsonl.h"
@@ -22,7 +24,6 @@
 
 #define DEPTH 64 /* options.h bounds stack_depth so */
 #define PROBES 32
-#define MODULES 1024
 
 static uintptr_t own_start, own_end;
 
@@ -32,12 +33,6 @@ static uint32_t beyond;
 static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
 static uint8_t collects[STACK_IDS] __attribute__((aligned(4096)));  /* 0: not asked yet, 1: no, 2: yes */
-
-/* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
- * another was unmapped is a new one. */
-static uint64_t modules[MODULES] __attribute__((aligned(4096)));
-static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
-static uint64_t shapes[MODULES] __attribute__((aligned(4096)));	   /* what shape_of said of each there */
 
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
@@ -55,128 +50,6 @@ void stack_init(void)
 		return;
 	own_start = (uintptr_t)self.dlfo_map_start;
 	own_end = (uintptr_t)self.dlfo_map_end;
-}
-
-/* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
-static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
-{
-	const ElfW(Ehdr) *elf = o->dlfo_map_start;
-	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
-		return 0;
-	const ElfW(Phdr) *ph = (const void *)((const char *)elf + elf->e_phoff);
-	for (int i = 0; i < elf->e_phnum; i++) {
-		if (ph[i].p_type != PT_NOTE)
-			continue;
-		const char *at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr, *end = at + ph[i].p_memsz;
-		if (at < (const char *)o->dlfo_map_start || end > (const char *)o->dlfo_map_end)
-			continue;
-		size_t align = ph[i].p_align == 8 ? 7 : 3;
-		while (end - at > (long)sizeof(ElfW(Nhdr))) {
-			const ElfW(Nhdr) *note = (const void *)at;
-			const char *name = at + sizeof *note, *desc = name + ((note->n_namesz + align) & ~align);
-			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4)) {
-				*id = (const unsigned char *)desc;
-				return note->n_descsz;
-			}
-			at = desc + ((note->n_descsz + align) & ~align);
-		}
-	}
-	return 0;
-}
-
-static const char *absolute(char *room, size_t size, const char *path)
-{
-	long cwd = sys2(SYS_getcwd, room, size);
-	while (path[0] == '.' && path[1] == '/')
-		path += 2;
-	size_t len = strlen(path) + 1;
-	if (cwd <= 1 || (size_t)cwd + len > size)
-		return path;
-	room[cwd - 1] = '/';
-	memcpy(room + cwd, path, len);
-	return room;
-}
-
-static bool write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
-			 size_t len)
-{
-	char *line = trace_scratch();
-	if (!line)
-		return false;
-	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
-	jsonl_uint(&j, "t", trace_now());
-	jsonl_int(&j, "pid", process_pid());
-	jsonl_uint(&j, "id", id);
-	if (*path != '/' && strchr(path, '/')) /* as dlopen was given it: others look for it from elsewhere */
-		path = absolute(line + TRACE_LINE_MAX, TRACE_LINE_MAX, path);
-	jsonl_str(&j, "path", path);
-	if (len && len <= 64)
-		jsonl_bytes(&j, "build_id", build, len);
-	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
-	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
-	trace_scratch_end(line);
-	return written;
-}
-
-/* What is mapped where, and its build-id. */
-struct object {
-	struct dl_find_object found;
-	const char *path;
-	const unsigned char *build;
-	size_t build_len;
-	uint64_t hash;
-};
-
-static bool find_object(const void *pc, struct object *o)
-{
-	if (!program_find(pc, &o->found) || !o->found.dlfo_link_map)
-		return false;
-	const char *name = o->found.dlfo_link_map->l_name;
-	o->path = name && *name ? name : program_exe;
-	o->build_len = build_id(&o->found, &o->build);
-	uint64_t hash = mix(mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
-	for (const char *p = o->path; *p; p++)
-		hash = mix(hash, (unsigned char)*p);
-	if (o->build_len >= sizeof part) {
-		memcpy(&part, o->build, sizeof part);
-		hash = mix(hash, part);
-	}
-	o->hash = hash | 1;
-	return true;
-}
-
-/* What tells an object from another at its start without a look into it, as that may be unmapped meanwhile by whoever it belongs to. */
-static uint64_t shape_of(const struct dl_find_object *o)
-{
-	uint64_t hash = mix((uintptr_t)o->dlfo_map_start, (uintptr_t)o->dlfo_map_end);
-	return mix(mix(hash, (uintptr_t)o->dlfo_link_map), (uintptr_t)o->dlfo_eh_frame);
-}
-
-/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
-static unsigned module_of(uintptr_t pc, uint64_t *offset)
-{
-	struct object o;
-	*offset = pc;
-	if (!find_object((const void *)(pc - 1), &o))
-		return 0;
-	for (unsigned i = 0; i < MODULES; i++) {
-		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
-		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
-							 __ATOMIC_RELAXED)) {
-			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len)) {
-				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
-				return 0;
-			}
-			seen = o.hash;
-		}
-		if (seen == o.hash) {
-			__atomic_store_n(&shapes[i], shape_of(&o.found), __ATOMIC_RELAXED);
-			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELEASE);
-			*offset = pc - o.found.dlfo_link_map->l_addr;
-			return i + 1;
-		}
-	}
-	return 0;
 }
 
 /* A walk up the stack. So that a later call can see whether it would be the same walk, it keeps words of the stack in an order in
@@ -343,7 +216,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 }
 
 /* False: the trace does not have it, and no line may refer to it. */
-static bool write_stack(uint32_t id, const struct walk *w, uint64_t lang)
+static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 {
 	struct place {
 		uint64_t offset;
@@ -353,52 +226,77 @@ static bool write_stack(uint32_t id, const struct walk *w, uint64_t lang)
 	if (!line)
 		return false;
 	place = (struct place *)(line + TRACE_LINE_MAX);
-	for (unsigned i = 0; i < w->n; i++) /* which may write lines of their own, before this one */
-		place[i].module = module_of(w->pc[i], &place[i].offset);
+	for (unsigned i = 0; i < f->n; i++) /* which may write lines of their own, before this one */
+		place[i].module = module_of(f->pc[i], &place[i].offset);
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	jsonl_uint(&j, "id", id);
 	jsonl_array(&j, "frames");
-	for (unsigned i = 0; i < w->n; i++) {
+	for (unsigned i = 0; i < f->n; i++) {
 		char *at = jsonl_decimal(frame, place[i].module);
 		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), place[i].offset);
 		jsonl_add(&j, frame, (size_t)(at - frame));
 	}
 	jsonl_array_end(&j);
-	if (lang)
+	if (ask)
 		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
+	else if (f->lang_len < (size_t)(j.end - j.at))
+		j.at = mempcpy(j.at, f->lang, f->lang_len);
 	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(line);
 	return written;
 }
 
-static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t lang)
+/* In a slot's hash: the trace has not been told of it. */
+#define QUIET 2ull
+
+uint32_t stack_tell(uint32_t id)
 {
+	struct frames f;
+	if (!id || id > STACK_IDS)
+		return id;
+	uint64_t *slot = &slots[id - 1], seen = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	if (!(seen & QUIET))
+		return id;
+	if (!depot_find(id, &f))
+		return 0;
+	if (!__atomic_compare_exchange_n(slot, &seen, seen & ~QUIET, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return id; /* another thread tells it */
+	if (write_stack(id, &f, false))
+		return id;
+	__atomic_fetch_or(slot, QUIET, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t lang, bool quiet)
+{
+	struct frames f = {.n = w->n, .pc = w->pc};
 	uint64_t hash = mix(w->n, lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
 	for (unsigned i = 0; i < w->n; i++)
 		hash = mix(hash, w->pc[i]);
-	hash |= 1;
+	hash = (hash | 1 | QUIET) ^ (quiet ? 0 : QUIET);
 	for (uint32_t i = 0; i < PROBES; i++) {
 		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (STACK_IDS - 1);
 		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			if (write_stack(slot + 1, w, lang))
+			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
 			return 0;
 		}
-		if (seen == hash)
+		if ((seen | QUIET) == (hash | QUIET))
 			return slot + 1;
 	}
-	uint32_t id = STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
-	return write_stack(id, w, lang) ? id : 0;
+	uint32_t id = quiet ? 0 : STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
+	return id && write_stack(id, &f, lang) ? id : 0;
 }
 
 /* Apart from stack_here, which needs little room as long as walks are known. */
-static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, uint64_t key)
+static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, uint64_t key,
+						    bool quiet)
 {
 	struct walk w; /* not cleared: it is large */
 	w.n = w.words = 0;
@@ -411,23 +309,37 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	uint32_t id = id_of(&w, lang);
+	uint32_t id = id_of(&w, lang, quiet);
 	learn(frame, key, &w, id);
 	return id;
 }
 
-__attribute__((noinline)) uint32_t stack_here(void)
+static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, uintptr_t first, bool quiet)
 {
-	uintptr_t frame = (uintptr_t)__builtin_frame_address(0),
-		  first = (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0));
 	if (!options.stack_depth)
 		return 0;
 	/* The hooks are told apart by where this returns to: many of them have frames of one size. */
 	uint64_t lang = lang_key(), key = (lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED)) + first;
 	uint32_t id = ARCH_FRAMES ? recall(frame, key) : 0;
-	if (!id)
-		id = walk_from(frame, first, lang, key);
+	return id ? id : walk_from(frame, first, lang, key, quiet);
+}
+
+#define FRAME (uintptr_t) __builtin_frame_address(0)
+#define RETURNS_TO (uintptr_t) __builtin_extract_return_addr(__builtin_return_address(0))
+
+__attribute__((noinline)) uint32_t stack_here(void)
+{
+	uint32_t id = stack_of(FRAME, RETURNS_TO, false);
+	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
+		id = stack_tell(id);
 	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
+	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_quiet(void)
+{
+	uint32_t id = stack_of(FRAME, RETURNS_TO, true);
+	__asm__ volatile("" : "+r"(id));
 	return id;
 }
 
@@ -444,25 +356,16 @@ bool stack_collects(uint32_t id)
 
 void stack_unloaded(void)
 {
-	bool gone = false;
-	for (unsigned i = 0; i < MODULES; i++) {
-		struct dl_find_object o;
-		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
-		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
-		if (!start ||
-		    (program_find(start + 1, &o) && shape_of(&o) == __atomic_load_n(&shapes[i], __ATOMIC_RELAXED)))
-			continue;
-		__atomic_store_n(&starts[i], NULL, __ATOMIC_RELAXED);
-		gone = true;
-	}
-	if (gone)
-		__atomic_store_n(&salt, mix(salt + 1, 0), __ATOMIC_RELAXED);
+	if (!module_unloaded())
+		return;
+	depot_unloaded();
+	__atomic_store_n(&salt, mix(salt + 1, 0), __ATOMIC_RELAXED);
 }
 
 /* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
 void stack_forget(void)
 {
 	salt = mix(salt + 1, (uint64_t)process_pid());
-	memset(modules, 0, sizeof modules);
+	module_forget();
 	beyond = 0;
 }

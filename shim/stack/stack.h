@@ -1,9 +1,11 @@
-/* Where a call came from: stacks and the objects they lie in, each written to the trace once per process.
+/* Where a call came from: stacks and the objects they lie in, each written to the trace once per process, and not before a line refers to it.
  * Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is; so is libgcc's unwinder upon it). No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_STACK_H
 #define SHIM_STACK_H
+
+#include "shim/stack/depot.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,11 +13,14 @@
 /* Prepares the unwinder and finds the shim's own range; for the constructor. */
 void stack_init(void);
 
-/* Distinct stacks told apart. Their ids are 1 to STACK_IDS; further ones are written each time, with larger ids. */
-#define STACK_IDS 32768
-
 /* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
 uint32_t stack_here(void);
+
+/* The same, but the trace is not told of it: the frames are kept until stack_tell() is asked for them. 0 also where no memory is left. */
+uint32_t stack_quiet(void);
+
+/* The id that lines may refer to: of a stack that the trace has, or gets now. 0 when it cannot, as an object in it may have been unloaded. */
+uint32_t stack_tell(uint32_t id);
 
 /* Whether the stack of that id closes a socket because the garbage collector of a language does: see lang.h. */
 bool stack_collects(uint32_t id);

@@ -1,0 +1,81 @@
+/* Stacks that are kept: see depot.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/stack/depot.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/lang/lang.h"
+#include "shim/trace/trace.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+struct kept {
+	unsigned n, lang_len;
+	uint32_t unloads;
+	uintptr_t pc[]; /* and what the languages say */
+};
+static struct kept *kept[STACK_IDS] __attribute__((aligned(4096)));
+static uint32_t unloads; /* how often an object went away */
+
+/* NULL when the bound is met. */
+static void *take(size_t size)
+{
+	enum { PART = 1 << 18, PARTS = 64 };
+	static char *part[PARTS];
+	static uint64_t used; /* number of the part in the high half, bytes of it in the low one */
+	size = (size + 7) & ~(size_t)7;
+	uint64_t was = __atomic_load_n(&used, __ATOMIC_RELAXED), next;
+	do {
+		next = (uint32_t)was + size > PART ? ((was >> 32) + 1) << 32 | size : was + size;
+		if (next >> 32 >= PARTS || size > PART)
+			return NULL;
+	} while (!__atomic_compare_exchange_n(&used, &was, next, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	char **slot = &part[next >> 32], *memory = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	if (!memory) {
+		char *mine = sys_mmap(NULL, PART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				      -1, 0);
+		if (!mine)
+			return NULL;
+		if (__atomic_compare_exchange_n(slot, &memory, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			memory = mine;
+		else
+			sys2(SYS_munmap, mine, PART);
+	}
+	return memory + (uint32_t)next - size;
+}
+
+bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
+{
+	char *room = lang ? trace_scratch() : NULL;
+	size_t len = 0;
+	if (lang && !room)
+		return false;
+	if (room) {
+		struct jsonl j = {.start = room, .at = room, .end = room + TRACE_LINE_MAX / 2};
+		lang_write(&j, room + TRACE_LINE_MAX, TRACE_LINE_MAX);
+		len = (size_t)(j.at - room);
+	}
+	struct kept *k = take(sizeof *k + n * sizeof *k->pc + len);
+	if (k) {
+		*k = (struct kept){n, (unsigned)len, __atomic_load_n(&unloads, __ATOMIC_RELAXED)};
+		memcpy(k->pc, pc, n * sizeof *k->pc);
+		if (len)
+			memcpy(k->pc + n, room, len);
+		__atomic_store_n(&kept[id - 1], k, __ATOMIC_RELEASE);
+	}
+	if (room)
+		trace_scratch_end(room);
+	return k;
+}
+
+bool depot_find(uint32_t id, struct frames *out)
+{
+	const struct kept *k = __atomic_load_n(&kept[id - 1], __ATOMIC_ACQUIRE);
+	if (!k || k->unloads != __atomic_load_n(&unloads, __ATOMIC_RELAXED))
+		return false;
+	*out = (struct frames){k->n, k->lang_len, (const char *)(k->pc + k->n), k->pc};
+	return true;
+}
+
+void depot_unloaded(void) { __atomic_fetch_add(&unloads, 1, __ATOMIC_RELAXED); }

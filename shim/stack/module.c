@@ -1,0 +1,161 @@
+/* The objects that stacks lie in: see module.h; elf(5), _dl_find_object(3).
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/stack/module.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/libc/libc.h"
+#include "shim/state/mix.h"
+#include "shim/state/program.h"
+#include "shim/state/self.h"
+#include "shim/trace/jsonl.h"
+#include "shim/trace/trace.h"
+
+#include <string.h>
+
+#define MODULES 1024
+
+/* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
+ * another was unmapped is a new one. */
+static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
+static uint64_t shapes[MODULES] __attribute__((aligned(4096)));	   /* what shape_of said of each there */
+
+/* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
+static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
+{
+	const ElfW(Ehdr) *elf = o->dlfo_map_start;
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff + elf->e_phnum * sizeof(ElfW(Phdr)) > 4096)
+		return 0;
+	const ElfW(Phdr) *ph = (const void *)((const char *)elf + elf->e_phoff);
+	for (int i = 0; i < elf->e_phnum; i++) {
+		if (ph[i].p_type != PT_NOTE)
+			continue;
+		const char *at = (const char *)o->dlfo_link_map->l_addr + ph[i].p_vaddr, *end = at + ph[i].p_memsz;
+		if (at < (const char *)o->dlfo_map_start || end > (const char *)o->dlfo_map_end)
+			continue;
+		size_t align = ph[i].p_align == 8 ? 7 : 3;
+		while (end - at > (long)sizeof(ElfW(Nhdr))) {
+			const ElfW(Nhdr) *note = (const void *)at;
+			const char *name = at + sizeof *note, *desc = name + ((note->n_namesz + align) & ~align);
+			if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && !memcmp(name, "GNU", 4)) {
+				*id = (const unsigned char *)desc;
+				return note->n_descsz;
+			}
+			at = desc + ((note->n_descsz + align) & ~align);
+		}
+	}
+	return 0;
+}
+
+static const char *absolute(char *room, size_t size, const char *path)
+{
+	long cwd = sys2(SYS_getcwd, room, size);
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	size_t len = strlen(path) + 1;
+	if (cwd <= 1 || (size_t)cwd + len > size)
+		return path;
+	room[cwd - 1] = '/';
+	memcpy(room + cwd, path, len);
+	return room;
+}
+
+static bool write_module(unsigned id, const struct dl_find_object *o, const char *path, const unsigned char *build,
+			 size_t len)
+{
+	char *line = trace_scratch();
+	if (!line)
+		return false;
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "module");
+	jsonl_uint(&j, "t", trace_now());
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_uint(&j, "id", id);
+	if (*path != '/' && strchr(path, '/')) /* as dlopen was given it: others look for it from elsewhere */
+		path = absolute(line + TRACE_LINE_MAX, TRACE_LINE_MAX, path);
+	jsonl_str(&j, "path", path);
+	if (len && len <= 64)
+		jsonl_bytes(&j, "build_id", build, len);
+	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_scratch_end(line);
+	return written;
+}
+
+/* What is mapped where, and its build-id. */
+struct object {
+	struct dl_find_object found;
+	const char *path;
+	const unsigned char *build;
+	size_t build_len;
+	uint64_t hash;
+};
+
+static bool find_object(const void *pc, struct object *o)
+{
+	if (!program_find(pc, &o->found) || !o->found.dlfo_link_map)
+		return false;
+	const char *name = o->found.dlfo_link_map->l_name;
+	o->path = name && *name ? name : program_exe;
+	o->build_len = build_id(&o->found, &o->build);
+	uint64_t hash = mix(mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
+	for (const char *p = o->path; *p; p++)
+		hash = mix(hash, (unsigned char)*p);
+	if (o->build_len >= sizeof part) {
+		memcpy(&part, o->build, sizeof part);
+		hash = mix(hash, part);
+	}
+	o->hash = hash | 1;
+	return true;
+}
+
+/* What tells an object from another at its start without a look into it, as that may be unmapped meanwhile by whoever it belongs to. */
+static uint64_t shape_of(const struct dl_find_object *o)
+{
+	uint64_t hash = mix((uintptr_t)o->dlfo_map_start, (uintptr_t)o->dlfo_map_end);
+	return mix(mix(hash, (uintptr_t)o->dlfo_link_map), (uintptr_t)o->dlfo_eh_frame);
+}
+
+unsigned module_of(uintptr_t pc, uint64_t *offset)
+{
+	struct object o;
+	*offset = pc;
+	if (!find_object((const void *)(pc - 1), &o))
+		return 0;
+	for (unsigned i = 0; i < MODULES; i++) {
+		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
+		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
+							 __ATOMIC_RELAXED)) {
+			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len)) {
+				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
+				return 0;
+			}
+			seen = o.hash;
+		}
+		if (seen == o.hash) {
+			__atomic_store_n(&shapes[i], shape_of(&o.found), __ATOMIC_RELAXED);
+			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELEASE);
+			*offset = pc - o.found.dlfo_link_map->l_addr;
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+bool module_unloaded(void)
+{
+	bool gone = false;
+	for (unsigned i = 0; i < MODULES; i++) {
+		struct dl_find_object o;
+		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
+		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
+		if (!start ||
+		    (program_find(start + 1, &o) && shape_of(&o) == __atomic_load_n(&shapes[i], __ATOMIC_RELAXED)))
+			continue;
+		__atomic_store_n(&starts[i], NULL, __ATOMIC_RELAXED);
+		gone = true;
+	}
+	return gone;
+}
+
+void module_forget(void) { memset(modules, 0, sizeof modules); }

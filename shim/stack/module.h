@@ -1,0 +1,20 @@
+/* The objects that stacks lie in, each written to the trace when a stack first needs it.
+ * Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is). No errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_MODULE_H
+#define SHIM_MODULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
+unsigned module_of(uintptr_t pc, uint64_t *offset);
+
+/* Whether one of those that were written has been unloaded since the last question. */
+bool module_unloaded(void);
+
+/* In a forked child: its trace has none yet. */
+void module_forget(void);
+
+#endif
