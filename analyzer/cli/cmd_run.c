@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "analyzer/cli/command.h"
+#include "analyzer/cli/option_values.h"
 #include "analyzer/launch/elf_check.h"
 #include "analyzer/launch/family.h"
 #include "analyzer/launch/launch.h"
@@ -185,11 +186,14 @@ static int start(struct run *run)
 		return STATUS_RUN_FAILED;
 	}
 
-	char *own = xasprintf("log_path=%s/socksan:board=%d%s", run->dir.path, (int)getpid(), run->options),
+	char *kinds = kinds_list(run->limits.kinds),
+	     *own = xasprintf("log_path=%s/socksan:board=%d:kinds=%s%s", run->dir.path, (int)getpid(), kinds,
+			      run->options),
 	     runtime[RUNTIME_MAX];
 	bool sanitized = runtime_of(run->path, runtime) > 0;
 	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
 	free(own);
+	free(kinds);
 
 	int why = launch_take_signals(&run->launch) == 0 ? launch_start(&run->launch, run->path, run->command, run->env)
 							 : -1;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "shim/model/kinds.h"
 
 static const char *fail_word(size_t i)
 {
@@ -144,4 +145,41 @@ char *read_limit(struct limits *limits, const char *text)
 				 equals + 1);
 	limits->ns[code] = (int64_t)(n * (double)units[i].ns);
 	return NULL;
+}
+
+static const char *kind_at(size_t i) { return i < KINDS ? kind_name((unsigned)i) : i == KINDS ? "all" : NULL; }
+
+static char *list_kinds(int64_t kinds, const char *comma)
+{
+	char *text;
+	size_t length;
+	FILE *out = memstream(&text, &length);
+	for (unsigned kind = 0, n = 0; kind < KINDS; kind++)
+		if (kinds >> kind & 1)
+			fprintf(out, "%s%s", n++ ? comma : "", kind_name(kind));
+	fclose(out);
+	return text;
+}
+
+char *kinds_text(void) { return list_kinds(KINDS_ALL, ", "); }
+
+char *kinds_list(int64_t kinds) { return list_kinds(kinds, ","); }
+
+char *read_kinds(struct limits *limits, const char *text)
+{
+	const char *word = text;
+	size_t left = strlen(text), n;
+	if (kinds_parse(text, left, &limits->kinds))
+		return NULL;
+	while (kinds_of(word, n = kinds_word(word, left))) {
+		word += n + 1;
+		left -= n + 1;
+	}
+	char *wrong = strndup(word, n), *known = kinds_text();
+	const char *near = nearest(wrong, kind_at);
+	char *why = xasprintf("--kinds: no kind '%s'%s%s%s there are %s, and all", wrong,
+			      near ? "; did you mean '" : ";", near ? near : "", near ? "'?" : "", known);
+	free(wrong);
+	free(known);
+	return why;
 }

@@ -24,6 +24,13 @@ char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_
 /* Each default as read_limit() takes it: "close-wait=5s, idle=1min"; to be freed. */
 char *limits_text(void);
 
+/* "socket, file, ..."; to be freed. And those of a mask, as the shim takes them. */
+char *kinds_text(void);
+char *kinds_list(int64_t kinds);
+
+/* "socket,file", or "all" */
+char *read_kinds(struct limits *limits, const char *text) __attribute__((warn_unused_result));
+
 /* "close-wait=5s" */
 char *read_limit(struct limits *limits, const char *text) __attribute__((warn_unused_result));
 

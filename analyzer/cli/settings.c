@@ -19,6 +19,7 @@ enum {
 	KEY_FAIL_ON = 0x100,
 	KEY_ERROR_EXITCODE,
 	KEY_LIMIT,
+	KEY_KINDS,
 	KEY_SUPPRESSIONS,
 	KEY_BASELINE,
 	KEY_WRITE_BASELINE,
@@ -53,6 +54,7 @@ static const struct argp_option trace_options[] = {
 	 "How long is too long, in ms, s, min or h; repeatable (default: @; "
 	 "waits and silences are recorded from 100ms on)",
 	 0},
+	{"kinds", KEY_KINDS, "LIST", 0, "Which descriptors are judged, a comma list of ^, or all (default: socket)", 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
@@ -115,6 +117,7 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case KEY_LIMIT: need(state, read_limit(state->input, arg)); return 0;
+	case KEY_KINDS: need(state, read_kinds(state->input, arg)); return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));
@@ -205,16 +208,17 @@ static const char doc[] = "\vFormats:\n"
 
 const struct argp settings_argp = {.options = options, .parser = parse, .doc = doc};
 
-/* The default limits, for the @ in the meaning of --limit. */
-static char *add_limits(int key, const char *text, void *input)
+/* The default limits, for the @ in the meaning of --limit, and the kinds for the ^ in that of --kinds. */
+static char *add_words(int key, const char *text, void *input)
 {
-	const char *at = key == KEY_LIMIT ? strchr(text, '@') : NULL;
+	const char *at = key == KEY_LIMIT ? strchr(text, '@') : key == KEY_KINDS ? strchr(text, '^') : NULL;
 	(void)input;
 	if (!at)
 		return (char *)text;
-	char *limits = limits_text(), *whole = xasprintf("%.*s%s%s", (int)(at - text), text, limits, at + 1);
-	free(limits);
+	char *words = key == KEY_LIMIT ? limits_text() : kinds_text(),
+	     *whole = xasprintf("%.*s%s%s", (int)(at - text), text, words, at + 1);
+	free(words);
 	return whole;
 }
 
-const struct argp trace_argp = {.options = trace_options, .parser = parse_trace, .help_filter = add_limits};
+const struct argp trace_argp = {.options = trace_options, .parser = parse_trace, .help_filter = add_words};

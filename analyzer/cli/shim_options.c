@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "shim/model/kinds.h"
 #include "shim/model/options.h"
 #include "shim/model/size.h"
 
-enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_TEXT };
+enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_TEXT };
 
 static const struct option_row {
 	const char *key;
@@ -26,7 +27,10 @@ static const struct option_row {
 };
 
 /* What `run` itself tells the shim. */
-static bool is_internal(const char *key) { return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0; }
+static bool is_internal(const char *key)
+{
+	return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0 || strcmp(key, "kinds") == 0;
+}
 
 /* The keys that there are for users. */
 static const char *key_at(size_t i)
@@ -75,6 +79,10 @@ char *shim_option(const char *pair, char **why)
 	if (strchr(pair, ':')) {
 		*why = xasprintf("--option=%s: the shim's options are parted by ':', so that a value cannot hold one",
 				 pair);
+		return NULL;
+	}
+	if (strncmp(pair, "kinds=", 6) == 0) {
+		*why = xasprintf("--option=%s: use --kinds=LIST, which is for the report too", pair);
 		return NULL;
 	}
 	if (strncmp(pair, "log_path=", 9) == 0) {

@@ -39,7 +39,7 @@ void inside_tagged(struct judge *judge, void **memory, const struct moment *mome
 	struct occurrence occurrence = occurrence_of(moment->tag, moment);
 	occurrence.tids[ROLE_OTHER] = moment->event->other;
 	struct finding *finding = judge_fire(judge, &occurrence);
-	if (moment->event->other <= 0 || finding->ops[ROLE_OTHER])
+	if (!finding || moment->event->other <= 0 || finding->ops[ROLE_OTHER])
 		return; /* an earlier occurrence tells it */
 	met = met_find(all, moment, &key);
 	if (!met) {

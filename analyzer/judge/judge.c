@@ -42,6 +42,8 @@ struct judge *judge_new(const struct limits *limits)
 {
 	struct judge *judge = xcalloc(1, sizeof *judge);
 	judge->limits = limits ? *limits : default_limits();
+	if (!judge->limits.kinds)
+		judge->limits.kinds = 1 << KIND_socket;
 	return judge;
 }
 
@@ -63,6 +65,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 {
 	struct judged *entry;
 	const struct stack_ref *stacks[ROLE_COUNT];
+	if (!(judge->limits.kinds & (1ll << occurrence->kind | 1ll << occurrence->former)))
+		return NULL;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		stacks[role] = occurrence->stacks[role];
 	struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
@@ -88,6 +92,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 			find_sharers(finding, occurrence->shared, judge->ended);
 		finding->elsewhere = occurrence->elsewhere;
 		finding->through = occurrence->through;
+		finding->kind = occurrence->kind;
+		finding->former = occurrence->former;
 		finding->state = occurrence->state;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;

@@ -1,4 +1,4 @@
-/* How long is too long, see --limit.
+/* What is judged, see --kinds, and how long is too long, see --limit.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,9 +9,9 @@
 
 #include "analyzer/base/violation.h"
 
-/* How long is too long, in ns, by code; 0 for codes that know no limit. */
 struct limits {
-	int64_t ns[VIOLATIONS];
+	int64_t ns[VIOLATIONS]; /* how long is too long, by code; 0 for codes that know no limit */
+	int64_t kinds;		/* a bit for each kind of descriptor that is judged; 0: sockets alone */
 };
 
 struct limits default_limits(void);

@@ -26,6 +26,7 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.stacks[ROLE_OPENED] = life->opened;
 	occurrence.ops[ROLE_OPENED] = life->opened_op;
 	occurrence.tids[ROLE_OPENED] = life->tid;
+	occurrence.kind = occurrence.former = life->kind;
 	occurrence.family = life->family;
 	occurrence.type = life->type;
 	occurrence.local = life->local;
@@ -64,6 +65,8 @@ struct occurrence occurrence_of_life(enum violation code, const struct socket_li
 		.tids = {[ROLE_OPENED] = life->tid},
 		.t = life->t,
 		.state = life->state,
+		.kind = life->kind,
+		.former = life->kind,
 		.family = life->family,
 		.type = life->type,
 		.local = life->local,

@@ -20,6 +20,8 @@ struct occurrence {
 	const char *ops[ROLE_COUNT];
 	int64_t tids[ROLE_COUNT];
 	int64_t t, amount;
+	enum kind kind,
+		former; /* that one, or the other, must be judged; former is what its number was before, where that has to do with it */
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
 	bool elsewhere;	 /* the descriptor is closed, but its socket is not: */

@@ -46,7 +46,7 @@ extern const struct rule *const rules[VIOLATIONS];
 /* For rules that are told of a violation and have nothing to find out. */
 void by_tag(struct judge *judge, void **memory, const struct moment *moment);
 
-/* Returns what it was counted under, which stays until it is taken back. */
+/* Returns what it was counted under, which stays until it is taken back; NULL when its kind of descriptor is not judged. */
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence);
 
 /* The same with all descriptors that the socket still has. */

@@ -13,7 +13,7 @@ const struct rule *const rules[VIOLATIONS] = {
 
 struct limits default_limits(void)
 {
-	struct limits limits = {{0}};
+	struct limits limits = {.kinds = 1 << KIND_socket};
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		limits.ns[code] = rules[code]->limit;
 	return limits;

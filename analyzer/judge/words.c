@@ -57,7 +57,31 @@ char *amount_of_time(const struct finding *finding)
 	return text;
 }
 
-const char *socket_kind(const struct finding *finding) { return kind_of_socket(finding->family, finding->type); }
+const char *kind_words(enum kind kind, const char *op)
+{
+	static const char *const words[KINDS] = {
+#define KIND(id, words) [KIND_##id] = words,
+#include "shim/model/kind.def"
+#undef KIND
+	};
+	static const struct {
+		const char *op, *words;
+	} owners[] = {
+		{"fopen", "stream"},	       {"fopen64", "stream"},		{"freopen", "stream"},
+		{"freopen64", "stream"},       {"tmpfile", "stream"},		{"tmpfile64", "stream"},
+		{"popen", "stream of a pipe"}, {"opendir", "directory stream"},
+	};
+	for (size_t i = 0; op && i < sizeof owners / sizeof *owners; i++)
+		if (strcmp(owners[i].op, op) == 0)
+			return owners[i].words;
+	return words[kind];
+}
+
+const char *socket_kind(const struct finding *finding)
+{
+	return finding->kind == KIND_socket ? kind_of_socket(finding->family, finding->type)
+					    : kind_words(finding->kind, finding->ops[ROLE_OPENED]);
+}
 
 const char *kind_of_socket(const char *family, const char *type)
 {

@@ -14,6 +14,9 @@ const char *op_of(const struct finding *finding);
 const char *kind_of_socket(const char *family, const char *type);
 const char *socket_kind(const struct finding *finding);
 
+/* The same of any kind of descriptor that `op` opened: "pipe", "stream" for what fopen() did. */
+const char *kind_words(enum kind kind, const char *op);
+
 /* "closed by its peer" */
 const char *state_words(enum state state);
 

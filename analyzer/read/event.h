@@ -67,6 +67,7 @@ struct trace_event {
 	int64_t fd, newfd, listener, ret, other, child;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
+	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */
 	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
 	bool inherited, used, cloexec;
 

@@ -148,6 +148,7 @@ enum key_type {
 	KEY_NUMBER,
 	KEY_DESCRIPTOR,
 	KEY_STATE,
+	KEY_KIND,
 	KEY_NOTE,
 	KEY_HOW,
 	KEY_LOSS,
@@ -190,6 +191,7 @@ static const struct key {
 	KEY("how", KEY_HOW, how),
 	KEY("id", KEY_NUMBER, id),
 	KEY("inherited", KEY_FLAG, inherited),
+	KEY("kind", KEY_KIND, what),
 	KEY("last", KEY_NUMBER, last),
 	KEY("leaks_dropped", KEY_NUMBER, leaks_dropped),
 	KEY("listener", KEY_DESCRIPTOR, listener),
@@ -256,6 +258,18 @@ static bool read_word(const json_t *value, const char *(*name)(unsigned), unsign
 		*word = i < n ? i : 0;
 	}
 	return json_is_string(value);
+}
+
+/* A kind that is not known is one of those that have no name. */
+static bool read_kind(const json_t *value, enum kind *kind)
+{
+	unsigned i = 0;
+	if (!json_is_string(value))
+		return false;
+	while (i < KIND_other && strcmp(json_string_value(value), kind_name(i)) != 0)
+		i++;
+	*kind = (enum kind)i;
+	return true;
 }
 
 static bool read_strings(struct trace_parser *parser, int which, const json_t *value, const char ***strings, size_t *n)
@@ -348,6 +362,7 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 	case KEY_NUMBER: return read_number(value, INT64_MIN, INT64_MAX, member);
 	case KEY_DESCRIPTOR: return read_number(value, INT_MIN + 1, INT_MAX, member);
 	case KEY_STATE: return read_state(value, member);
+	case KEY_KIND: return read_kind(value, member);
 	case KEY_NOTE: return read_word(value, note_name, NOTES, member);
 	case KEY_HOW: return read_word(value, how_name, HOWS, member);
 	case KEY_LOSS: return read_word(value, loss_name, LOSSES, member);

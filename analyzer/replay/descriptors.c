@@ -33,6 +33,8 @@ static struct descriptor *descriptor_get(struct traced_process *process, int64_t
 
 static void count_open(struct traced_process *process, struct socket_life *life, int64_t t, int change)
 {
+	if (life->recalled)
+		return;
 	process->open += (uint64_t)(int64_t)change;
 	if (life->origin)
 		origin_change(life->origin, t - process->t_first, change);
@@ -44,9 +46,11 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	struct socket_life *life = descriptor->now;
 	DL_DELETE(life->descriptors, descriptor);
 	descriptor->now = NULL;
+	descriptor->before.closed = descriptor->closed;
+	descriptor->before.maker = descriptor->last ? descriptor->last->tid : -1;
+	descriptor->before.kind = descriptor->last ? descriptor->last->kind : KIND_socket;
 	life_unref(cookies, descriptor->last);
 	descriptor->last = life; /* takes over the reference */
-	descriptor->before.closed = descriptor->closed;
 	descriptor->before.op = descriptor->closed_op;
 	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
 	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;

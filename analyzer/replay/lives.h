@@ -21,9 +21,11 @@ struct stack_ref {
 /* A socket that processes share, known by the kernel's SO_COOKIE. */
 struct cookie;
 
-/* A socket in one process. */
+/* A socket in one process, or a descriptor of another kind. */
 struct socket_life {
 	int64_t sock;
+	enum kind kind;
+	bool recalled; /* its kind was not recorded: only what led to a violation was */
 	struct traced_process *process;
 	bool made;	     /* here; else inherited */
 	bool intended;	     /* to stay open, by the program's word */
@@ -66,8 +68,9 @@ struct descriptor {
 	struct {
 		struct stack_ref *closed;
 		const char *op;
-		int64_t tid;
-	} before;			/* how its life before the last was closed */
+		int64_t tid, maker;
+		enum kind kind;
+	} before; /* how its life before the last was closed, by whom it was made, and what it was */
 	struct descriptor *prev, *next; /* of the same life */
 	UT_hash_handle hh;
 };

@@ -21,15 +21,19 @@ struct replay {
 	struct cookies *cookies;
 	struct processes *processes;
 	uint64_t sockets, events;
+	int64_t kinds;
 };
 
 struct replay *replay_new(void)
 {
 	struct replay *replay = xcalloc(1, sizeof *replay);
+	replay->kinds = 1 << KIND_socket;
 	replay->cookies = cookies_new();
 	replay->processes = processes_new(replay->cookies);
 	return replay;
 }
+
+void replay_kinds(struct replay *replay, int64_t kinds) { replay->kinds = kinds; }
 
 /* -- facts about descriptors ---------------------------------------------------------------------------------- */
 
@@ -37,7 +41,8 @@ struct replay *replay_new(void)
 static struct socket_life *make_life(struct replay *replay, struct traced_process *process,
 				     const struct trace_event *event, bool made)
 {
-	replay->sockets += made;
+	made &= replay->kinds >> event->what & 1 && event->note != NOTE_recalled;
+	replay->sockets += made && event->what == KIND_socket;
 	return life_new(process, event, made);
 }
 
@@ -109,7 +114,7 @@ static bool failed(const struct trace_event *event) { return event->ret != NO_RE
 /* close() that fails has closed all the same, but for a number that was none. */
 static bool closes(const struct trace_event *event, int effect)
 {
-	if (event->note == NOTE_closed_unseen)
+	if (event->note == NOTE_closed_unseen || event->note == NOTE_recalled)
 		return true;
 	if (effect == OP_DUPS)
 		return event->newfd == NO_FD && !failed(event) && event->from > STATE_NONE &&
@@ -126,7 +131,9 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 
 	if (event->note == NOTE_sweep || event->note == NOTE_inside)
 		return; /* nothing changes by it */
-	if (event_missed(event)) {
+	if (event->note == NOTE_recalled && event->from == STATE_NONE) {
+		on_opening(replay, moment, OP_MAKES, contradiction);
+	} else if (event_missed(event)) {
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
 		struct socket_life *life = descriptor ? descriptor->now : NULL;

@@ -18,6 +18,9 @@ struct replay;
 struct replay *replay_new(void);
 void replay_free(struct replay *replay);
 
+/* The kinds of descriptors that are judged, a bit each: of others nothing is counted, nor are they leaks. Sockets alone, unless this is told. */
+void replay_kinds(struct replay *replay, int64_t kinds);
+
 /* Takes one event. True when `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what
  * cannot be, or is NULL; what is left of such an event is used all the same. */
 bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,

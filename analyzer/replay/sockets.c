@@ -44,6 +44,8 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	struct socket_life *life = xcalloc(1, sizeof *life);
 	life->sock = event->sock >= 0 ? event->sock : unnumbered++;
 	life->process = process;
+	life->kind = event->what;
+	life->recalled = event->note == NOTE_recalled;
 	life->made = made;
 	life->inheritable = !event->cloexec;
 	life->opened = stack_ref(process, event->stack);
@@ -53,7 +55,7 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	HASH_ADD(hh, process->lives, sock, sizeof life->sock, life);
 	if (made) {
 		life->origin = origin_of(process, life->opened);
-		process->sockets++;
+		process->sockets += life->kind == KIND_socket;
 	}
 	return life;
 }
@@ -81,7 +83,10 @@ static void set_text(char **member, const char *value)
 	}
 }
 
-static bool is_connected(enum state state) { return state == STATE_ESTABLISHED || state >= STATE_CLOSE_WAIT; }
+static bool is_connected(enum state state)
+{
+	return state == STATE_ESTABLISHED || (state >= STATE_CLOSE_WAIT && state <= STATE_CLOSING);
+}
 
 static bool is_gone(const struct socket_life *life)
 {

@@ -111,6 +111,8 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	a->count = sum(a->count, b->count);
 	if (b->severity < a->severity)
 		a->severity = b->severity;
+	if (b->kind < a->kind)
+		a->kind = b->kind;
 	int_set_add_all(&a->pids, &b->pids);
 	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;

@@ -284,6 +284,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 	struct trace_reader *reader = trace_reader_new();
 	struct replay *replay = replay_new();
 	struct judge *judge = judge_new(limits);
+	replay_kinds(replay, limits->kinds);
 	int unusable = read_all(reader, replay, judge, paths, n);
 	enum delivered result = DELIVERED_NOT;
 	if (run && !run->not_observed && run->exe)

@@ -115,6 +115,7 @@ static json_t *violation_json(const struct report_item *item)
 	const struct violation_info *info = &violations[finding->code];
 	json_t *object = json_object(), *stacks = json_object(), *calls = json_object();
 	json_set_text(object, "code", info->slug);
+	json_set_text(object, "kind", kind_name(finding->kind));
 	json_set_text(object, "severity", severity_name(finding->severity));
 	json_set_number(object, "cwe", info->cwe);
 	json_set_text(object, "cause", cause_name(finding->cause));

@@ -142,6 +142,14 @@ static enum state state_of(const char *name)
 	return (enum state)state;
 }
 
+static enum kind kind_of(const char *name)
+{
+	unsigned kind = 0;
+	while (kind < KINDS && strcmp(name, kind_name(kind)) != 0)
+		kind++;
+	return (enum kind)kind;
+}
+
 static enum cause cause_of(const char *name)
 {
 	int cause = name ? CAUSE_none + 1 : CAUSE_none;
@@ -195,18 +203,19 @@ static char *read_holders(const json_t *json, struct finding *finding)
 
 char *read_item(const json_t *json, struct read_item *read)
 {
-	const char *code, *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL, *peer = NULL;
+	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
+			  *peer = NULL;
 	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
 	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o}", "code",
-			   &code, "severity", &severity, "cause", &cause, "fingerprint", &print, "known", &known,
-			   "suppressed", &suppressed, "message", &message, "count", &count, "pids", &pids, "fds", &fds,
-			   "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
-			   "holders", &holders) != 0)
+			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o}",
+			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
+			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
+			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
+			   "calls", &calls, "holders", &holders) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -219,6 +228,8 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"count\" is below 1");
 	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0)
 		return xasprintf("no severity '%s'", severity);
+	if (kind_of(kind) == KINDS)
+		return xasprintf("no kind '%s'", kind);
 	if (cause_of(cause) == CAUSES)
 		return xasprintf("no cause '%s'", cause);
 	if (state_of(state) == STATES)
@@ -227,6 +238,8 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"stacks\" is no object");
 	*finding = (struct finding){
 		.code = found,
+		.kind = kind_of(kind),
+		.former = kind_of(kind),
 		.severity = *severity == 'e' ? SEVERITY_ERROR : SEVERITY_WARNING,
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,

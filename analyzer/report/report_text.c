@@ -253,7 +253,9 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	const char *bar = style->frame, *plain = style->plain;
 	char *age = time_text(place->age), *step = time_text(place->origin->step);
 	fprintf(out, "%sopen%s: ", style->note, plain);
-	print_count(out, place->sockets, kind_of_socket(oldest->family, oldest->type));
+	print_count(out, place->sockets,
+		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
+						: kind_words(oldest->kind, oldest->opened_op));
 	fprintf(out, "%s for %s\n", place->sockets == 1 ? "" : ", the oldest", age);
 	if (at) {
 		fprintf(out, "  %s-->%s ", bar, plain);

@@ -12,26 +12,49 @@ TWINS(int, close, (int fd), (fd), (a[0]))
 {
 	if (is_own(fd))
 		return -1;
-	struct closing c = closing_begin(fd, true);
+	struct closing c = closing_begin("close", fd, true);
 	long ret = CALL(close, fd);
-	closing_end(&c, "close", ret);
+	closing_end(&c, ret);
 	return ret;
-}
-
-/* fileno(3) sets errno for a stream that has no descriptor. */
-static int number_of(FILE *f)
-{
-	int saved = errno, fd = fileno_unlocked(f);
-	errno = saved;
-	return fd;
 }
 
 /* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
 HOOK_BODY(int, fclose, (FILE * f))
 {
-	struct closing c = closing_begin(number_of(f), true);
+	struct closing c = closing_begin("fclose", number_of(f), true);
 	int ret = REAL(fclose)(f);
-	closing_end(&c, "fclose", ret);
+	closing_end(&c, ret);
+	return ret;
+}
+
+/* What it returns is the child's status, and says nothing of the descriptor. */
+HOOK_BODY(int, pclose, (FILE * f))
+{
+	int fd = number_of(f);
+	struct closing c = closing_begin("pclose", fd, true);
+	bool gone = fd_kind(c.call.word) == FD_CLOSED && sys2(SYS_fcntl, fd, F_GETFD) == -EBADF;
+	int ret = REAL(pclose)(f), saved = errno;
+	errno = gone ? EBADF : 0;
+	closing_end(&c, gone ? -1 : 0);
+	errno = saved;
+	return ret;
+}
+
+HOOK_BODY(int, closedir, (DIR * d))
+{
+	struct closing c = closing_begin("closedir", folder_of(d), true);
+	int ret = REAL(closedir)(d);
+	closing_end(&c, ret);
+	return ret;
+}
+
+HOOK_BODY(int, mq_close, (mqd_t fd))
+{
+	if (is_own(fd))
+		return -1;
+	struct closing c = closing_begin("mq_close", fd, true);
+	int ret = REAL(mq_close)(fd);
+	closing_end(&c, ret);
 	return ret;
 }
 
@@ -45,24 +68,34 @@ HOOK_BODY(FILE *, fdopen, (int fd, const char *mode))
 	return f;
 }
 
-static FILE *reopened(const struct closing *c, const char *op, FILE *f)
+HOOK_BODY(DIR *, fdopendir, (int fd))
 {
-	closing_end(c, op, 0);
+	if (is_own(fd))
+		return NULL;
+	struct call c = call_begin(fd);
+	DIR *d = REAL(fdopendir)(fd);
+	call_check(&c, "fdopendir", d ? fd : -1, 0);
+	return d;
+}
+
+static FILE *reopened(const struct closing *c, const char *op, FILE *f, const char *mode)
+{
+	closing_end(c, 0);
 	if (f)
-		made_other(op, number_of(f));
+		made_path(op, number_of(f), cloexec_of(mode));
 	return f;
 }
 
 HOOK_BODY(FILE *, freopen, (const char *restrict path, const char *restrict mode, FILE *restrict f))
 {
-	struct closing c = closing_begin(number_of(f), false);
-	return reopened(&c, "freopen", REAL(freopen)(path, mode, f));
+	struct closing c = closing_begin("freopen", number_of(f), false);
+	return reopened(&c, "freopen", REAL(freopen)(path, mode, f), mode);
 }
 
 HOOK_BODY(FILE *, freopen64, (const char *restrict path, const char *restrict mode, FILE *restrict f))
 {
-	struct closing c = closing_begin(number_of(f), false);
-	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f));
+	struct closing c = closing_begin("freopen64", number_of(f), false);
+	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f), mode);
 }
 
 /* Whether the kernel knows close_range(2), and a sandbox lets it pass: asked with a range that is empty in fact, right before the host makes
@@ -75,16 +108,17 @@ static bool has_close_range(void)
 	return known > 0;
 }
 
-/* The table lets go of all sockets in the range; the lines are written before the call, which then cannot fail. */
+/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail. */
 static void range_closes(unsigned first, unsigned last, const char *op)
 {
 	int end = fd_end();
 	for (int fd = first < INT_MAX ? (int)first : INT_MAX; fd < end && (unsigned)fd <= last; fd++) {
-		if (fd_kind(fd_load(fd)) != FD_SOCKET)
+		fd_word w = fd_load(fd);
+		if (fd_kind(w) != FD_SOCKET && w != FD_OTHER)
 			continue;
-		struct closing c = closing_begin(fd, false);
+		struct closing c = closing_begin(op, fd, false);
 		if (c.armed)
-			closing_end(&c, op, 0);
+			closing_end(&c, 0);
 	}
 }
 

@@ -10,7 +10,7 @@
 
 static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_word word)
 {
-	struct call c = {.fd = fd, .word = process_active() ? word : FD_OTHER};
+	struct call c = {.fd = fd, .word = process_active() ? word : FD_UNTOLD};
 	if (fd_kind(c.word) != FD_SOCKET)
 		return c;
 	c.socket = socket_of(word);

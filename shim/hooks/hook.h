@@ -19,6 +19,7 @@
 #include "shim/track/query.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -130,6 +131,23 @@ static inline int limited(int ret, bool own, int resource)
 		trace_hide();
 	return ret;
 }
+
+/* The number of a stream: fileno(3) sets errno for one that has none. And of a directory, which has one always. */
+static inline int number_of(FILE *f)
+{
+	int saved = errno, fd = fileno_unlocked(f);
+	errno = saved;
+	return fd;
+}
+static inline int folder_of(DIR *d)
+{
+	int saved = errno, fd = dirfd(d);
+	errno = saved;
+	return fd;
+}
+
+/* The flag of open(2) in a mode of fopen(3), which libc has read. */
+static inline int cloexec_of(const char *mode) { return strchr(mode, 'e') ? O_CLOEXEC : 0; }
 
 /* A number that is the shim's own: to the host, not open. */
 static inline bool is_own(int fd)

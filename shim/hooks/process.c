@@ -46,7 +46,7 @@ HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 	thread.daemonizing = false;
 	/* libc put /dev/null over 0, 1 and 2 with a dup2 that no hook sees */
 	for (int fd = 0; !ret && !keep_files && fd < 3; fd++)
-		made_other("daemon", fd);
+		made_path("daemon", fd, O_RDWR);
 	return ret;
 }
 
@@ -217,7 +217,9 @@ HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 {
 	int let = gives("popen");
 	FILE *stream = MAKES(NULL, REAL(popen)(command, mode));
-	if (!stream)
+	if (stream)
+		made_open("popen", number_of(stream), KIND_pipe, cloexec_of(mode));
+	else
 		board_unlet(let);
 	return stream;
 }

@@ -11,7 +11,9 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <poll.h>
+#include <pty.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -34,6 +37,10 @@
 #include <unistd.h>
 
 int pivot_root(const char *, const char *);
+
+/* <sys/pidfd.h>, which older headers of libc lack. */
+int pidfd_open(pid_t, unsigned);
+int pidfd_getfd(int, int, unsigned);
 
 struct real {
 #define HOOK(name, ...) __typeof__(name) *name;

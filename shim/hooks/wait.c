@@ -22,7 +22,7 @@ static long polled(const char *op, const struct pollfd *fds, unsigned n, long re
  * that it only writes, hence a number. */
 static struct call alone(uintptr_t at, unsigned n)
 {
-	struct call c = {.word = FD_OTHER};
+	struct call c = {.word = FD_UNTOLD};
 	struct pollfd p;
 	if (n != 1 || !peek(&p, (const void *)at, sizeof p) || fd_kind(fd_load(p.fd)) != FD_SOCKET)
 		return c;

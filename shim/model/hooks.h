@@ -23,6 +23,24 @@
 #ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self (INT_MIN + 5)
 #endif
+#ifndef SYS_open
+#define SYS_open (INT_MIN + 6)
+#endif
+#ifndef SYS_creat
+#define SYS_creat (INT_MIN + 7)
+#endif
+#ifndef SYS_pipe
+#define SYS_pipe (INT_MIN + 8)
+#endif
+#ifndef SYS_epoll_create
+#define SYS_epoll_create (INT_MIN + 9)
+#endif
+#ifndef SYS_inotify_init
+#define SYS_inotify_init (INT_MIN + 10)
+#endif
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret (INT_MIN + 11)
+#endif
 
 /* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
 enum side { READING, WRITING, POLLING, NEVER };

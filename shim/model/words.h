@@ -1,5 +1,5 @@
-/* The words of the trace as numbers: states of a socket, notes, violations, their causes, and others. A row of event.def, violation.def or
- * cause.def each. Shim and analyzer include this one, so that a word has the same number in both.
+/* The words of the trace as numbers: states of a socket, kinds of descriptors, notes, violations, their causes, and others. A row of event.def,
+ * kind.def, violation.def or cause.def each. Shim and analyzer include this one, so that a word has the same number in both.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WORDS_H
@@ -43,6 +43,15 @@ enum loss {
 #include "shim/model/event.def"
 	LOSSES
 };
+
+enum kind {
+#define KIND(id, words) KIND_##id,
+#include "shim/model/kind.def"
+#undef KIND
+	KINDS
+};
+
+enum { KINDS_ALL = (1 << KINDS) - 1 }; /* a bit for each */
 
 enum cause {
 	CAUSE_none,
@@ -103,6 +112,16 @@ static inline const char *loss_name(unsigned loss)
 #include "shim/model/event.def"
 	};
 	return loss < LOSSES ? names[loss] : NULL;
+}
+
+static inline const char *kind_name(unsigned kind)
+{
+	static const char *const names[KINDS] = {
+#define KIND(id, words) #id,
+#include "shim/model/kind.def"
+#undef KIND
+	};
+	return kind < KINDS ? names[kind] : NULL;
 }
 
 static inline const char *cause_name(unsigned cause)

@@ -14,8 +14,10 @@
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
 #include "shim/track/event.h"
+#include "shim/track/history.h"
 #include "shim/track/noted.h"
 #include "shim/track/query.h"
+#include "shim/track/trail.h"
 
 #include <dirent.h>
 #include <sys/mman.h>
@@ -99,8 +101,15 @@ static bool adopt_descriptors(void)
 				continue;
 			for (const char *p = d->d_name; *p; p++)
 				fd = fd * 10 + *p - '0';
-			if (fd == dir || !kernel_life(fd, &life))
+			if (fd == dir)
 				continue;
+			if (!kernel_life(fd, &life)) {
+				life = life_open(options.kinds == 1 << KIND_socket ? KIND_other : kernel_kind(fd));
+				if (!kind_is_judged(life_kind(life))) {
+					fd_swap(fd, FD_OTHER);
+					continue;
+				}
+			}
 			life.flags |= INHERITED;
 			if (!known(fd, &w)) {
 				struct socket *s = socket_new(life, &w);
@@ -150,6 +159,7 @@ void process_child(void)
 	trace_forget();
 	stack_forget();
 	check_forget();
+	trail_forget();
 	own.ended = false;
 	own.unseen = 0;
 	own.how = HOW_fork;

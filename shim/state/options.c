@@ -3,6 +3,7 @@
  */
 #include "shim/state/options.h"
 
+#include "shim/model/kinds.h"
 #include "shim/model/size.h"
 #include "shim/kernel/sys.h"
 
@@ -44,7 +45,7 @@ void say(const char *a, const char *b, const char *c)
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
 }
 
-enum type { NUMBER, BYTES, TEXT };
+enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_TEXT };
 
 static const struct row {
 	const char *key;
@@ -52,7 +53,7 @@ static const struct row {
 	size_t offset;
 	int64_t max;
 } rows[] = {
-#define OPTION(key, type, value, max, meaning) {#key, type, offsetof(struct options, key), max},
+#define OPTION(key, type, value, max, meaning) {#key, TYPE_##type, offsetof(struct options, key), max},
 	OPTIONS
 #undef OPTION
 };
@@ -86,12 +87,14 @@ static void set(const char *pair, size_t len)
 		size_t value_len = equals ? len - key_len - 1 : 0;
 		char *field = (char *)&options + r->offset;
 		int64_t parsed;
-		if (r->type == TEXT && value_len && value_len < OPTION_PATH) {
+		if (r->type == TYPE_TEXT && value_len && value_len < OPTION_PATH) {
 			memcpy(field, value, value_len);
 			field[value_len] = 0;
-		} else if (r->type == NUMBER && number(value, value_len, r->max, &parsed)) {
+		} else if (r->type == TYPE_NUMBER && number(value, value_len, r->max, &parsed)) {
 			memcpy(field, &parsed, sizeof parsed);
-		} else if (r->type == BYTES && size_parse(value, value_len, &parsed) && parsed <= r->max) {
+		} else if (r->type == TYPE_BYTES && size_parse(value, value_len, &parsed) && parsed <= r->max) {
+			memcpy(field, &parsed, sizeof parsed);
+		} else if (r->type == TYPE_KINDS && kinds_parse(value, value_len, &parsed)) {
 			memcpy(field, &parsed, sizeof parsed);
 		} else {
 			say("SOCKSAN_OPTIONS: bad value in '", shown, "': the default is kept");
@@ -128,6 +131,7 @@ void options_parse(const char *text)
 {
 #define NUMBER_DEFAULT(key, value) options.key = value;
 #define BYTES_DEFAULT NUMBER_DEFAULT
+#define KINDS_DEFAULT NUMBER_DEFAULT
 #define TEXT_DEFAULT(key, value) strcpy(options.key, value);
 #define OPTION(key, type, value, max, meaning) type##_DEFAULT(key, value)
 	OPTIONS

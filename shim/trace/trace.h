@@ -23,6 +23,9 @@
 /* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
 uint64_t trace_now(void);
 
+/* The same in the order of calls, but some ms early, for half the price: for what is seldom told. */
+uint64_t trace_about_now(void);
+
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
  * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */
 #define TRACE_LINE_MAX 32768

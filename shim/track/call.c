@@ -7,11 +7,13 @@
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
+#include "shim/track/history.h"
 #include "shim/track/query.h"
+#include "shim/track/trail.h"
 
 struct call call_begin(int fd)
 {
-	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_OTHER};
+	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_UNTOLD};
 	if (fd_kind(c.word) != FD_SOCKET)
 		return c;
 	if (!trace_is_open()) /* lists the inherited ones, of which this may be one */
@@ -87,11 +89,12 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 		return fd_load(c->fd) != c->word || !c->socket;
 	case FD_CLOSED:
 		if (!bad) {
-			if (!closing_undone(c->fd, c->word))
-				fd_replace(c->fd, c->word, FD_OTHER);
+			if (!closing_undone(c->fd, c->word) && fd_replace(c->fd, c->word, FD_OTHER))
+				trail_lost(c->fd, c->word);
 			return true;
 		}
-		e.sock = fd_closed_sock(c->word);
+		if (!(e.sock = history_of(c->fd, c->word)))
+			return true;
 		e.violation = VIOLATION_use_after_close;
 		break;
 	case FD_UNKNOWN:
@@ -123,7 +126,8 @@ void not_open(const char *op, int fd, long ret)
 	if (fd_kind(c.word) != FD_CLOSED || c.word & FD_TOLD || !fd_replace(fd, c.word, c.word | FD_TOLD))
 		return;
 	struct event e = event(op, fd);
-	e.sock = fd_closed_sock(c.word);
+	if (!(e.sock = history_of(fd, c.word)))
+		return;
 	e.violation = VIOLATION_use_after_close;
 	e.has_ret = true;
 	e.ret = ret;

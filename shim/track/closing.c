@@ -7,7 +7,9 @@
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
+#include "shim/track/history.h"
 #include "shim/track/query.h"
+#include "shim/track/trail.h"
 
 #include <netinet/in.h>
 
@@ -51,9 +53,15 @@ static bool used_here(const struct socket *s)
 				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
 }
 
-struct closing closing_begin(int fd, bool alone)
+struct closing closing_begin(const char *op, int fd, bool alone)
 {
-	struct closing c = {.call = call_begin(fd)};
+	struct closing c = {.call = call_begin(fd), .op = op};
+	if (c.call.word == FD_OTHER) {
+		c.stack = stack_quiet();
+		trail_closed(fd, op, c.stack, 0);
+		c.quiet = fd_replace(fd, FD_OTHER, FD_GONE);
+		return c;
+	}
 	if (!c.call.socket) {
 		struct socket *s = socket_of(fd_ending(c.call.word));
 		if (s && still_there(fd, s))
@@ -66,7 +74,9 @@ struct closing closing_begin(int fd, bool alone)
 	c.used = used_here(c.call.socket);
 	c.t = trace_now();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
-	if (!c.armed) /* another thread is closing it too: its tombstone is ours now */
+	if (c.armed)
+		trail_closed(fd, op, c.stack, c.t);
+	else /* another thread is closing it too: its tombstone is ours now */
 		c.call = call_begin(fd);
 	return c;
 }
@@ -85,7 +95,7 @@ static bool sweeping(const struct call *c, const char *op, bool bad)
 	if (!up && !down)
 		*s = (struct sweep){.first = c->fd};
 	s->last = c->fd;
-	if (bad && fd_kind(c->word) != FD_CLOSED)
+	if (bad && (fd_kind(c->word) != FD_CLOSED || !fd_closed_sock(c->word)))
 		s->absent++;
 	if (s->absent < 3)
 		return false;
@@ -100,12 +110,18 @@ static bool sweeping(const struct call *c, const char *op, bool bad)
 	return true;
 }
 
-void closing_end(const struct closing *c, const char *op, long ret)
+void closing_end(const struct closing *c, long ret)
 {
 	if (!process_active())
 		return;
 	int fd = c->call.fd;
+	const char *op = c->op;
 	bool bad = ret < 0 && errno == EBADF, swept = sweeping(&c->call, op, bad);
+	if (c->quiet) {
+		if (bad) /* it was gone, and nobody knows since when */
+			fd_replace(fd, FD_GONE, FD_UNKNOWN);
+		return;
+	}
 	if (c->armed && bad) {
 		closed_unseen(op, fd, c->call.word);
 		return;
@@ -139,13 +155,12 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		if (!bad) { /* of an earlier close, which the host left in the middle, or it was no socket */
 			if (c->call.socket)
 				replaced(op, fd, fd_ending(c->call.word), ret);
-			else
-				fd_replace(fd, c->call.word, FD_OTHER);
+			else if (fd_replace(fd, c->call.word, FD_GONE))
+				trail_lost(fd, c->call.word);
 			return;
 		}
-		if (swept)
+		if (swept || !(e.sock = history_of(fd, c->call.word)))
 			return;
-		e.sock = fd_closed_sock(c->call.word);
 		e.violation = VIOLATION_double_close;
 		e.stack = stack_here();
 		thread.sweep.tagged++;
@@ -153,7 +168,7 @@ void closing_end(const struct closing *c, const char *op, long ret)
 		return;
 	case FD_UNKNOWN:
 		if (!bad) /* it was a descriptor, though no socket */
-			fd_replace(fd, FD_UNKNOWN, FD_OTHER);
+			fd_replace(fd, FD_UNKNOWN, FD_GONE);
 		return;
 	default: return;
 	}

@@ -12,17 +12,19 @@
 
 struct closing {
 	struct call call;
+	const char *op;
 	uint64_t t;
 	uint32_t stack;
 	bool armed; /* the number held a socket, and no longer does in the table */
+	bool quiet; /* the same of a kind that is not judged */
 	bool used;  /* this thread made calls on it, though another made it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
 	int unread;
 	uint64_t close_wait;
 };
 
-/* `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
-struct closing closing_begin(int fd, bool alone);
-void closing_end(const struct closing *, const char *op, long ret);
+/* `op` is a literal. `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
+struct closing closing_begin(const char *op, int fd, bool alone);
+void closing_end(const struct closing *, long ret);
 
 #endif

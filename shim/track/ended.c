@@ -37,7 +37,7 @@ void closings_left(void)
 		closing_undone(fd, fd_load(fd));
 }
 
-void closed_unseen(const char *op, int fd, fd_word w)
+void tell_unseen(const char *op, int fd, fd_word w)
 {
 	struct event e = event(op, fd);
 	if (!ends(&e, w))
@@ -46,13 +46,14 @@ void closed_unseen(const char *op, int fd, fd_word w)
 	record(&e);
 }
 
-void replaced(const char *op, int fd, fd_word old, long ret)
+bool replaced(const char *op, int fd, fd_word old, long ret)
 {
 	struct event e = event(op, fd);
 	if (!ends(&e, old))
-		return;
+		return old == FD_OTHER;
 	e.has_ret = true;
 	e.ret = ret;
 	e.stack = stack_here();
 	record(&e);
+	return true;
 }

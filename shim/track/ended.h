@@ -23,9 +23,14 @@ bool closing_undone(int fd, fd_word w);
 void closings_left(void); /* at each number */
 
 /* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */
-void closed_unseen(const char *op, int fd, fd_word w);
+void tell_unseen(const char *op, int fd, fd_word w);
+static inline void closed_unseen(const char *op, int fd, fd_word w)
+{
+	if (fd_kind(w) == FD_SOCKET)
+		tell_unseen(op, fd, w);
+}
 
-/* What a dup2 or a freopen put itself over: told as its end. */
-void replaced(const char *op, int fd, fd_word old, long ret);
+/* What a dup2 or a freopen put itself over: told as its end. False: there was nothing that is known. */
+bool replaced(const char *op, int fd, fd_word old, long ret);
 
 #endif

@@ -44,6 +44,10 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 
 static inline struct jsonl put_kind(struct jsonl j, struct life life)
 {
+	if (life_kind(life) != KIND_socket) {
+		jsonl_word(&j, "kind", kind_name(life_kind(life)));
+		return j;
+	}
 	put_name(&j, "family", families, life.family, "AF_");
 	put_name(&j, "type", types, life.type, "SOCK_");
 	return j;
@@ -77,6 +81,14 @@ static inline void put_ids(struct jsonl *j)
 		make_ids();
 	memcpy(j->at, thread.ids, sizeof thread.ids);
 	j->at += thread.ids_len;
+}
+
+/* Of a line that tells what another thread did. */
+static __attribute__((noinline, cold)) struct jsonl put_ids_of(struct jsonl j, int tid)
+{
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_int(&j, "tid", tid);
+	return j;
 }
 
 static inline void put_state(struct jsonl *j, const char *key, unsigned state)
@@ -131,7 +143,10 @@ void record(const struct event *e)
 	char line[1024];
 	struct jsonl j = jsonl_open(line, sizeof line, "fd");
 	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
-	put_ids(&j);
+	if (__builtin_expect(!e->tid, 1))
+		put_ids(&j);
+	else
+		j = put_ids_of(j, e->tid);
 	jsonl_words(&j, "op", e->op, e->op_len);
 	jsonl_int(&j, "fd", e->fd);
 	if (e->sock)

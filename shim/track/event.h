@@ -21,11 +21,12 @@ struct event {
 	uint64_t sock; /* 0: none */
 	uint8_t from, to, violation, note;
 	uint64_t t; /* 0: now */
+	int tid;    /* 0: this thread */
 	uint32_t stack;
 	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
 	int error, newfd, backlog, listener;
 	long ret;
-	struct life life; /* with has_kind: family and type */
+	struct life life; /* with has_kind: family and type, or kind */
 	const struct sockaddr *local, *peer;
 	socklen_t local_len, peer_len;
 	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
@@ -41,7 +42,7 @@ void record(const struct event *);
 /* The keys rx, tx, last and gap, as they are now. */
 void event_counters(struct event *, const struct socket *);
 
-/* The keys family and type. */
+/* The keys family and type; kind alone of what is no socket. */
 struct jsonl;
 void record_kind(struct jsonl *, struct life);
 

@@ -52,7 +52,7 @@ fd_word fd_swap(int fd, fd_word w)
 		return FD_UNKNOWN;
 	fd_word *e = fd_entry(fd);
 	if (!e) {
-		if (w == FD_UNKNOWN || w == FD_OTHER || !part((void **)&high[fd >> CHUNK_BITS], CHUNK * sizeof *e))
+		if (w == FD_UNKNOWN || !part((void **)&high[fd >> CHUNK_BITS], CHUNK * sizeof *e))
 			return FD_UNKNOWN;
 		e = fd_high(fd);
 	}

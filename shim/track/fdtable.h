@@ -1,8 +1,9 @@
 /* Which descriptor number is what, and which sockets live: without a lock, in memory touched only where it is used.
  *
- * A number's entry is one word that tells its kind: never seen, a socket, a socket that was closed, something else. A socket has
- * one record, shared by all its descriptors in this process and counted by them. Everything here is safe in any thread and in
- * signal handlers, and touches no errno.
+ * A number's entry is one word that tells its kind: never seen, a socket, closed, something else. A socket has one record, shared by all
+ * its descriptors in this process and counted by them; what else the user wants to have judged (the option `kinds`) has one too, and is
+ * a socket to this table. Of the rest only a trail is kept: see trail.h. Everything here is safe in any thread and in signal handlers, and
+ * touches no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_FDTABLE_H
@@ -16,13 +17,18 @@
 #include <stdint.h>
 
 enum fd_kind {
-	FD_UNKNOWN, /* never seen as a socket */
-	FD_OTHER,   /* a descriptor, not a socket */
+	FD_UNKNOWN, /* never seen */
+	FD_OTHER,   /* a descriptor of a kind that is not judged */
 	FD_SOCKET,  /* payload: generation and index of the record */
-	FD_CLOSED, /* its last life was a socket that is closed; payload: the socket's number, and the index of its record */
+	FD_CLOSED, /* payload: the number of the socket that was closed, and the index of its record; 0: it was FD_OTHER */
 };
 
 typedef uint64_t fd_word;
+
+/* Stands for any entry where nothing is recorded; no entry is so. */
+#define FD_UNTOLD ((fd_word)FD_OTHER | 4)
+/* The tombstone of an FD_OTHER. */
+#define FD_GONE ((fd_word)FD_CLOSED)
 
 static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
 /* A tombstone, from its lowest bit on: the kind, FD_TOLD, 39 bits of the number, 22 of the index. */

@@ -161,6 +161,8 @@ static int fits(int rule, int error)
 struct step lifecycle_step(struct life life, enum act act, int error)
 {
 	struct step step = {.life = life};
+	if (life.state == STATE_OPEN)
+		return step;
 	for (const struct transition *r = rules[act]; r->types; r++) {
 		if (!(r->states & 1u << life.state) || !(r->types & type_bit(life.type)) ||
 		    !(r->families & family_bit(life.family)) || r->not_flags & life.flags || !fits(r->error, error))

@@ -42,9 +42,20 @@ enum {
 struct life {
 	uint8_t state;	/* enum state */
 	uint8_t family; /* AF_* */
-	uint8_t type;	/* SOCK_* without flags */
+	uint8_t type;	/* SOCK_* without flags; or TYPE_KINDS and an enum kind */
 	uint8_t flags;
 };
+
+/* What is no socket has the state STATE_OPEN, no family, and its kind behind all types. */
+enum { TYPE_KINDS = 16 };
+static inline struct life life_open(enum kind kind)
+{
+	return (struct life){.state = STATE_OPEN, .type = (uint8_t)(TYPE_KINDS + kind)};
+}
+static inline enum kind life_kind(struct life life)
+{
+	return life.type < TYPE_KINDS ? KIND_socket : (enum kind)(life.type - TYPE_KINDS);
+}
 
 struct step {
 	struct life life;  /* after the call */

@@ -8,7 +8,9 @@
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
+#include "shim/track/history.h"
 #include "shim/track/query.h"
+#include "shim/track/trail.h"
 
 void made(struct event *e)
 {
@@ -25,9 +27,11 @@ void made(struct event *e)
 	s->maker = thread_tid();
 	if (e->life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();
-	closed_unseen(e->op, e->fd, fd_swap(e->fd, w));
+	fd_word was = fd_swap(e->fd, w);
+	closed_unseen(e->op, e->fd, was);
 	e->t = trace_now();
 	s->stack = e->stack = stack_here();
+	trail_made(e->fd, was, life_kind(e->life), e->op, e->stack, e->t);
 	e->sock = s->sock;
 	e->to = e->life.state;
 	e->has_kind = true;
@@ -43,7 +47,7 @@ void made_from_kernel(const char *op, int fd)
 	e.local_len = sizeof local;
 	e.peer_len = sizeof peer;
 	if (!kernel_life(fd, &e.life)) {
-		made_other(op, fd);
+		made_open(op, fd, kernel_kind(fd), false);
 		return;
 	}
 	if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
@@ -57,10 +61,31 @@ void made_from_kernel(const char *op, int fd)
 	made(&e);
 }
 
-void made_other(const char *op, int fd)
+void made_open(const char *op, int fd, enum kind kind, bool cloexec)
 {
-	if (process_active() && fd_kind(fd_load(fd)) != FD_OTHER)
-		closed_unseen(op, fd, fd_swap(fd, FD_OTHER));
+	if (!process_active())
+		return;
+	if (kind_is_judged(kind)) {
+		struct event e = event(op, fd);
+		e.has_ret = true;
+		e.ret = fd;
+		e.life = life_open(kind);
+		e.cloexec = cloexec;
+		made(&e);
+		return;
+	}
+	fd_word was = fd_swap(fd, FD_OTHER);
+	closed_unseen(op, fd, was);
+	trail_made(fd, was, kind, op, stack_quiet(), 0);
+}
+
+void made_path(const char *op, int fd, int flags)
+{
+	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
+	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
+	if (__builtin_expect(options.kinds & PATHS, 0) && process_active())
+		kind = kernel_kind(fd);
+	made_open(op, fd, kind, flags & O_CLOEXEC);
 }
 
 void failed(const char *op, int fd, uint64_t sock, unsigned state)
@@ -79,6 +104,19 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state)
 	record(&e);
 }
 
+void failed_to_open(const char *op, enum kind kind)
+{
+	if ((errno == EMFILE || errno == ENFILE) && kind_is_judged(kind))
+		failed(op, -1, 0, STATE_NONE);
+}
+
+/* What a descriptor of a kind that is not judged is known to be. */
+static enum kind kind_at(int fd)
+{
+	struct mark made = trail_of(fd).made;
+	return made.who ? mark_kind(made) : KIND_other;
+}
+
 void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret)
 {
 	if (!process_active())
@@ -90,14 +128,16 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 		return;
 	}
 	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;
-	fd_word old = fd_load(newfd);
-	if (w != FD_OTHER || fd_kind(old) != FD_OTHER)
-		old = fd_swap(newfd, w);
-	if (over)
-		replaced(op, newfd, old, ret);
-	else
+	fd_word old = fd_swap(newfd, w);
+	uint32_t stack = w == FD_OTHER ? stack_quiet() : stack_here();
+	if (over && replaced(op, newfd, old, ret)) {
+		trail_closed(newfd, op, stack, 0);
+		old = FD_GONE;
+	} else if (!over) {
 		closed_unseen(op, newfd, old);
+	}
 	call_number(from, op, ret, 0);
+	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, 0);
 	if (w == FD_OTHER)
 		return;
 	struct event e = event(op, from->fd);
@@ -110,7 +150,7 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	e.cloexec = cloexec;
 	e.has_ret = true;
 	e.ret = ret;
-	e.stack = stack_here();
+	e.stack = stack;
 	record(&e);
 }
 

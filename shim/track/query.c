@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static uint64_t number(const char **at, unsigned base)
 {
@@ -119,8 +121,60 @@ int query_unread(int fd, uint32_t place)
 	return unread;
 }
 
+/* The kernel's names for what has no file, behind "anon_inode:". */
+static const struct {
+	const char *name;
+	enum kind kind;
+} anonymous[] = {{"[eventpoll]", KIND_epoll},	{"[eventfd]", KIND_eventfd}, {"[timerfd]", KIND_timerfd},
+		 {"[signalfd]", KIND_signalfd}, {"inotify", KIND_inotify},   {"[pidfd]", KIND_pidfd}};
+
+/* By the name that /proc has for it, where its mode does not say enough. */
+static enum kind named_kind(int fd, enum kind otherwise)
+{
+	static const char anon[] = "anon_inode:";
+	char path[32], name[64];
+	*jsonl_decimal(stpcpy(path, "/proc/self/fd/"), (uint64_t)fd) = 0;
+	long n = sys4(SYS_readlinkat, AT_FDCWD, path, name, sizeof name - 1);
+	if (n <= 0)
+		return otherwise;
+	name[n] = 0;
+	if (!strncmp(name, "pidfd:", 6))
+		return KIND_pidfd;
+	if (!strncmp(name, "/memfd:", 7))
+		return KIND_memfd;
+	for (size_t i = 0; i < sizeof anonymous / sizeof *anonymous && !strncmp(name, anon, sizeof anon - 1); i++)
+		if (!strcmp(name + sizeof anon - 1, anonymous[i].name))
+			return anonymous[i].kind;
+	return otherwise;
+}
+
+/* TTY_MAJOR, TTYAUX_MAJOR, the UNIX98 slaves and masters, serial lines on USB: to ask the device itself could disturb it. */
+static bool is_terminal(unsigned device)
+{
+	return device == 4 || device == 5 || (device >= 128 && device <= 143) || device == 166 || device == 188;
+}
+
+enum kind kernel_kind(int fd)
+{
+	struct stat st;
+	if (sys2(SYS_fstat, fd, &st))
+		return KIND_other;
+	switch (st.st_mode & S_IFMT) {
+	case S_IFSOCK: return KIND_socket;
+	case S_IFDIR: return KIND_dir;
+	case S_IFIFO: return KIND_pipe;
+	case S_IFBLK: return KIND_file;
+	case S_IFCHR: return is_terminal(major(st.st_rdev)) ? KIND_terminal : KIND_file;
+	case S_IFREG: return st.st_nlink && (st.st_size || major(st.st_dev)) ? KIND_file : named_kind(fd, KIND_file);
+	default: return named_kind(fd, KIND_other);
+	}
+}
+
 bool still_there(int fd, const struct socket *s)
 {
+	enum kind kind = life_kind(socket_life(s));
+	if (kind != KIND_socket)
+		return kernel_kind(fd) == kind;
 	uint64_t cookie, known = socket_cookie(s);
 	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!known || known == cookie);
 }

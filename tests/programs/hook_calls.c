@@ -4,6 +4,8 @@
  */
 #include "program.h"
 
+#include <dirent.h>
+
 #include <limits.h>
 #include <linux/landlock.h>
 #include <sched.h>
@@ -504,6 +506,8 @@ static void do_out(void)
 	tell("fd", ends[0]);
 }
 
+int pidfd_getfd(int, int, unsigned);
+
 /* Every call that takes a descriptor, on a number: `misuse closed` or `misuse never`. */
 static void do_misuse(void)
 {
@@ -537,6 +541,8 @@ static void do_misuse(void)
 	FAILS(ioctl(fd, FIONREAD, &on), EBADF);
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
 	FAILS(fdopen(fd, "r") ? 0 : -1, EBADF);
+	FAILS(fdopendir(fd) ? 0 : -1, EBADF);
+	FAILS(pidfd_getfd(fd, 0, 0), EBADF);
 }
 
 /* `wait NAME`: for a socket, which is closed then, and at last is a file. */

@@ -5,8 +5,11 @@
 #include "program.h"
 
 #include <dirent.h>
+#include <mqueue.h>
+#include <pty.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,10 +23,12 @@ int __open_2(const char *, int);
 int __open64_2(const char *, int);
 int __openat_2(int, const char *, int);
 int __openat64_2(int, const char *, int);
+int pidfd_open(pid_t, unsigned);
+int pidfd_getfd(int, int, unsigned);
 
 enum { LEFT = 5 };
 static char folder[] = "/tmp/hook_makers-XXXXXX", path[64];
-static int waiting, ends[2];
+static int waiting, self, ends[2];
 static sigset_t signals;
 
 static int of(FILE *f) { return f ? fileno(f) : -1; }
@@ -47,6 +52,28 @@ static int moded(int fd)
 		unlink(path);
 	}
 	return fd;
+}
+
+/* The name is free again, whoever was at it before. */
+static int shared(int fd)
+{
+	shm_unlink("/hook_makers");
+	return fd;
+}
+static int queue(int fd)
+{
+	mq_unlink("/hook_makers");
+	return fd;
+}
+
+/* The child ends at once. */
+static int master(int *fd, int pid)
+{
+	if (!pid)
+		_exit(0);
+	if (pid > 0)
+		wait_for(pid);
+	return pid < 0 ? -1 : *fd;
 }
 
 #define FILE_MODE O_RDWR | O_CREAT | O_EXCL, 0640
@@ -88,6 +115,15 @@ static const char *fresh(void)
 	MAKER(inotify_init, inotify_init())                                                       \
 	MAKER(inotify_init1, inotify_init1(0))                                                    \
 	MAKER(memfd_create, memfd_create("x", 0))                                                 \
+	MAKER(fanotify_init, fanotify_init(FAN_CLASS_NOTIF, O_RDONLY))                            \
+	MAKER(pidfd_open, pidfd_open(getpid(), 0))                                                \
+	MAKER(pidfd_getfd, pidfd_getfd(self, waiting, 0))                                         \
+	MAKER(shm_open, shared(shm_open("/hook_makers", O_RDWR | O_CREAT, 0600)))                 \
+	MAKER(mq_open, queue(mq_open("/hook_makers", O_RDWR | O_CREAT, 0600, NULL)))              \
+	MAKER(posix_openpt, posix_openpt(O_RDWR | O_NOCTTY))                                      \
+	MAKER(getpt, getpt())                                                                     \
+	MAKER(openpty, first(openpty(&ends[0], &ends[1], NULL, NULL, NULL)))                      \
+	MAKER(forkpty, master(&ends[0], forkpty(&ends[0], NULL, NULL, NULL)))                     \
 	MAKER(fopen, of(fopen("/dev/null", "r")))                                                 \
 	MAKER(fopen64, of(fopen64("/dev/null", "r")))                                             \
 	MAKER(tmpfile, of(tmpfile()))                                                             \
@@ -131,6 +167,7 @@ static void try(const struct maker *m, int limit)
 	long fd;
 
 	waiting = listener(&at); /* by now the shim has a trace */
+	self = MUST(pidfd_open(getpid(), 0));
 	for (int i = 0; i < LEFT + 2; i++)
 		client(&at);
 	while (MUST(dup(0)) < limit - 1 - LEFT)

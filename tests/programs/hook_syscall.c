@@ -5,17 +5,29 @@
 #include "program.h"
 
 #include <linux/filter.h>
+#include <linux/io_uring.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <linux/close_range.h>
+
+int pidfd_open(pid_t, unsigned);
+int pidfd_getfd(int, int, unsigned);
 
 static int by_number;
 extern char **environ;
@@ -27,6 +39,10 @@ extern char **environ;
 #define BOTH(name, named, ...) shown(#name, EITHER(name, named, __VA_ARGS__))
 #define EITHER(name, named, ...) (by_number ? syscall(SYS_##name, __VA_ARGS__) : (long)(named))
 #define SYS_pselect SYS_pselect6
+#undef SYS_eventfd
+#define SYS_eventfd SYS_eventfd2
+#undef SYS_signalfd
+#define SYS_signalfd SYS_signalfd4
 
 static long shown(const char *name, long result)
 {
@@ -99,6 +115,49 @@ static void wait_for_it(void)
 			BOTH(pselect, pselect(fd + 1, NULL, &set, NULL, &none, &mask), fd + 1, NULL, &set, NULL, &none,
 			     masked);
 	}
+}
+
+/* Makers of descriptors that are no sockets. What has no function of libc is called by its number in either case. */
+static void make_others(void)
+{
+#define ALONE(name, ...) BOTH(name, syscall(SYS_##name, __VA_ARGS__), __VA_ARGS__)
+	char path[] = "/tmp/hook_syscall-XXXXXX";
+	struct open_how how = {.flags = O_RDONLY};
+	struct io_uring_params params = {0};
+	sigset_t mask;
+	int ends[2];
+
+	sigemptyset(&mask);
+	close(MUST(mkstemp(path)));
+	CALL(open, path, O_RDONLY);
+	CALL(open, path, O_RDONLY | O_DIRECTORY);
+	CALL(openat, AT_FDCWD, "/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CALL(creat, path, 0600);
+	ALONE(openat2, AT_FDCWD, path, &how, sizeof how);
+	unlink(path);
+	CALL(pipe, ends);
+	CALL(pipe2, ends, O_CLOEXEC);
+	CALL(eventfd, 0, EFD_CLOEXEC);
+	CALL(epoll_create, 1);
+	CALL(epoll_create1, EPOLL_CLOEXEC);
+	CALL(timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC);
+	int changed = (int)BOTH(signalfd, signalfd(-1, &mask, SFD_CLOEXEC), -1, &mask, 8, SFD_CLOEXEC);
+	BOTH(signalfd, signalfd(changed, &mask, 0), changed, &mask, 8, 0);
+	BOTH(inotify_init, inotify_init(), 0);
+	CALL(inotify_init1, IN_CLOEXEC);
+	CALL(fanotify_init, FAN_CLASS_NOTIF, O_RDONLY);
+	CALL(memfd_create, "x", MFD_CLOEXEC);
+	int self = (int)CALL(pidfd_open, getpid(), 0);
+	CALL(pidfd_getfd, self, ends[0], 0);
+	CALL(pidfd_getfd, self, 1000, 0);
+	BOTH(mq_open, mq_open("/hook_syscall", O_RDWR | O_CREAT, 0600, NULL), "hook_syscall", O_RDWR | O_CREAT, 0600,
+	     NULL);
+	mq_unlink("/hook_syscall");
+	ALONE(memfd_secret, 0);
+	ALONE(userfaultfd, O_CLOEXEC);
+	ALONE(perf_event_open, NULL, 0, -1, -1, 0);
+	ALONE(bpf, 0, NULL, 0);
+	ALONE(io_uring_setup, 1, &params);
 }
 
 /* Children: each inherits a socket, makes one, and leaves one way or the other. */
@@ -220,6 +279,7 @@ int main(int argc, char **argv)
 	close(f);
 	CALL(close_range, ends[0], ends[1], 0);
 	wait_for_it();
+	make_others();
 	multiply();
 	confine(0);
 	confine(1);

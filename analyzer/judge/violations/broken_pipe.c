@@ -55,6 +55,8 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 		.severity = violations[VIOLATION_broken_pipe].severity,
 		.process = process,
 		.t = process->t_last,
+		.kind = broken->kind,
+		.former = broken->kind,
 		.family = broken->family,
 		.type = broken->type,
 	};

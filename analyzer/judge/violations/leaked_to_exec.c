@@ -70,13 +70,16 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		.tids = {[ROLE_OPENED] = maker->tid, [ROLE_OTHER] = by->tid},
 		.t = event->t,
 		.state = life->state,
+		.kind = life->kind,
+		.former = life->kind,
 		.family = life->family ? life->family : maker->family,
 		.type = life->type ? life->type : maker->type,
 		.local = life->local ? life->local : maker->local,
 		.peer = life->peer ? life->peer : maker->peer,
 	};
 	struct finding *finding = judge_fire(judge, &occurrence);
-	int_set_add(&finding->pids, life->process->pid); /* both took part */
+	if (finding)
+		int_set_add(&finding->pids, life->process->pid); /* both took part */
 }
 
 static void finish(struct judge *judge, void **memory)

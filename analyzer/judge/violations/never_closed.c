@@ -3,6 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <utlist.h>
 
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
@@ -10,6 +13,8 @@
 
 static enum cause cause_of(const struct socket_life *life)
 {
+	if (life->kind != KIND_socket)
+		return CAUSE_in_use;
 	if (life->state == STATE_LISTENING)
 		return CAUSE_listener;
 	if (life->state == STATE_CLOSE_WAIT || life->state == STATE_CLOSING || life->reset)
@@ -23,6 +28,16 @@ static enum cause cause_of(const struct socket_life *life)
 	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0)
 		return CAUSE_never_used;
 	return CAUSE_in_use;
+}
+
+/* 0, 1 and 2 are for the whole of a process, and what was put there by dup2 is too. */
+static bool is_standard(const struct socket_life *life)
+{
+	const struct descriptor *descriptor;
+	DL_FOREACH (life->descriptors, descriptor)
+		if (descriptor->fd > STDERR_FILENO)
+			return false;
+	return life->kind != KIND_socket;
 }
 
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
@@ -53,8 +68,9 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 	    !process_end_is_known(process))
 		return;
 	for (life = process->lives; life; life = life->hh.next)
-		if (life->made && life->open && !life->intended && (life->leaked || !process->exited) &&
-		    !life_handed_over(life) && !(process->untold_heir && life->cookie))
+		if (life->made && life->open && !life->intended && !is_standard(life) &&
+		    (life->leaked || !process->exited) && !life_handed_over(life) &&
+		    !(process->untold_heir && life->cookie))
 			fire(judge, process, life);
 }
 

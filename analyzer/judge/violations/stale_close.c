@@ -9,8 +9,12 @@
 
 static char *message(const struct finding *finding)
 {
-	return xasprintf("%s of a number that this thread had closed before, and that is another thread's %s by now",
-			 op_of(finding), socket_kind(finding));
+	const char *who = finding->tids[ROLE_CLOSED] == finding->tids[ROLE_AT] ? "this thread" : "another thread";
+	if (finding->former == finding->kind)
+		return xasprintf("%s of a number that %s had closed before, and that is another thread's %s by now",
+				 op_of(finding), who, socket_kind(finding));
+	return xasprintf("%s of a number whose %s %s had closed before, and that is another thread's %s by now",
+			 op_of(finding), kind_words(finding->former, NULL), who, socket_kind(finding));
 }
 
 /* What the shim said of the close when it could not know better. */
@@ -20,6 +24,20 @@ static void take_back(struct judge *judge, const struct occurrence *stale, enum 
 	other.code = code;
 	other.stacks[ROLE_CLOSED] = NULL;
 	judge_take_back(judge, &other);
+}
+
+/* Whether whoever closed the number meant its former life, and not the last. */
+static bool meant_the_former(const struct descriptor *descriptor)
+{
+	const struct socket_life *last = descriptor->last;
+	int64_t closer = descriptor->closed_tid, former = descriptor->before.tid;
+	if (descriptor->closed_by_user || former < 0 || last->tid == closer)
+		return false;
+	if (former == closer || (descriptor->before.maker == closer && former != last->tid))
+		return true;
+	/* Two that each close what a third thread owns, at places of their own. Who used a life that is only recalled is not known. */
+	return !last->recalled && former != last->tid && descriptor->before.closed && descriptor->closed &&
+	       descriptor->before.closed->id != descriptor->closed->id;
 }
 
 static bool claims(struct judge *judge, const struct moment *moment)
@@ -32,10 +50,10 @@ static bool claims(struct judge *judge, const struct moment *moment)
 	int64_t closer = descriptor->closed_tid;
 	if (life->told_stale && event->tid != closer)
 		return true;
-	if (descriptor->closed_by_user || descriptor->before.tid < 0 || descriptor->before.tid != closer ||
-	    life->tid == closer || event->tid != life->tid)
+	if (event->tid != life->tid || !meant_the_former(descriptor))
 		return false;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_stale_close, life);
+	occurrence.former = descriptor->before.kind;
 	occurrence.fds = &descriptor->fd;
 	occurrence.n_fds = 1;
 	occurrence.t = descriptor->closed_t;

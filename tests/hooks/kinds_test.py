@@ -1,0 +1,160 @@
+"""Descriptors that are no sockets: what is judged with --kinds, and what is known of the others all the same.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import itertools
+import json
+import re
+import unittest
+
+from socksan_test import SockSanTest, find, program, socksan
+
+KINDS = re.findall(r'^KIND\((\w+), "([a-z ]+)"\)$', find("shim/model/kind.def").read_text(encoding="utf-8"), re.M)
+NAMES = [name for name, _ in KINDS if name != "other"]  # what has no name here has no maker in kinds.h
+WORDS = dict(KINDS, socket="TCP socket")
+
+
+class KindsTest(SockSanTest):
+    def kinds(self, *args, kinds):
+        """What a run of the program with these arguments is judged as: read as it is, for there are many."""
+        path = f"{self.tmp}/report.json"
+        cmd = [socksan(), "run", f"--output=json={path}", f"--kinds={kinds}", "--", program("kinds"), *args]
+        ended = self.bare(cmd)
+        with open(path, encoding="utf-8") as file:
+            return ended._replace(report=json.load(file))
+
+    def only(self, result, code, kind):
+        """The one violation that is expected."""
+        self.assert_codes(result, {code: 1})
+        violation = result.report["violations"][0]
+        self.assertEqual(kind, violation["kind"], violation["message"])
+        return violation
+
+
+class EachKind(KindsTest):
+    """A mistake with a descriptor of each kind, and the same without it."""
+
+    def test_one_that_is_left_open(self):
+        for kind in NAMES:
+            for kinds in ("all", kind):
+                violation = self.only(self.kinds("leak", kind, kinds=kinds), "never-closed", kind)
+                self.assertEqual(f"{WORDS[kind]} {'never used, ' * (kind == 'socket')}still open when the process ended", violation["message"])
+                self.assertIn("make_kind", [frame.get("function") for frame in violation["stacks"]["opened"]], kind)
+            self.assert_silent(self.kinds("leak", kind, "right", kinds="all"))
+
+    def test_one_that_is_closed_twice(self):
+        for kind in NAMES:
+            violation = self.only(self.kinds("close_twice", kind, kinds="all"), "double-close", kind)
+            self.assertEqual(f"close of a descriptor whose {WORDS[kind]} is closed already", violation["message"])
+            for role, function in (("opened", "make_kind"), ("closed", "close_twice"), ("at", "close_twice")):
+                self.assertEqual(function, violation["stacks"][role][0].get("function"), f"{kind}: {role}")
+            self.assert_silent(self.kinds("close_twice", kind, "right", kinds="all"))
+
+    def test_one_that_is_used_when_it_is_closed(self):
+        for kind in NAMES:
+            violation = self.only(self.kinds("use_closed", kind, kinds="all"), "use-after-close", kind)
+            self.assertEqual(f"read on a descriptor whose {WORDS[kind]} is closed", violation["message"])
+            self.assert_silent(self.kinds("use_closed", kind, "right", kinds="all"))
+
+    def test_none_of_it_is_told_of_a_kind_that_is_not_judged(self):
+        for kind, mistake in itertools.product(NAMES[1:], ("leak", "close_twice", "use_closed")):
+            self.assert_silent(self.kinds(mistake, kind, kinds="socket"))
+
+
+class Makers(KindsTest):
+    """What each function makes, by the rows of shim/model/hooks.def."""
+
+    KINDS = {"opendir": "dir", "pipe": "pipe", "pipe2": "pipe", "eventfd": "eventfd", "epoll_create": "epoll", "epoll_create1": "epoll",
+             "timerfd_create": "timerfd", "signalfd": "signalfd", "inotify_init": "inotify", "inotify_init1": "inotify",
+             "fanotify_init": "other", "memfd_create": "memfd", "pidfd_open": "pidfd", "pidfd_getfd": None, "mq_open": "other",
+             "posix_openpt": "terminal", "getpt": "terminal", "openpty": "terminal", "forkpty": "terminal"}  # the others: "file"
+
+    def test_each_maker_says_what_it_made(self):
+        run = self.preload([program("hook_makers"), "32"], "kinds=all")
+        rows = re.findall(r"^HOOK\((\w+), make, ", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M)
+        own = {line["pid"] for line in run.traces if line["ev"] == "process" and line["exe"] == program("hook_makers")}
+        for name in rows:
+            if re.search(rf"^{name} -1 (?!EMFILE)", run.stdout, re.M):
+                continue  # not to be had on this machine
+            made = [line for line in run.traces if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
+            self.assertTrue(made, f"{name}: expected lines of what it made")
+            self.assertEqual({self.KINDS.get(name, "file")}, {line.get("kind") for line in made}, name)
+
+    def test_what_owns_a_descriptor_ends_it(self):
+        self.assert_silent(self.socksan_run([program("hook_owners"), "right"], "--kinds=all"))
+
+    def test_a_number_that_is_closed_under_its_owner(self):
+        result = self.socksan_run([program("hook_owners"), "closed"], "--kinds=all")
+        told = [(v["message"].partition(" of")[0], v["stacks"]["closed"][0]["function"], v["code"]) for v in result.report["violations"]]
+        ends = ["fclose", "fclose", "closedir", "closedir", "pclose"] + ["mq_close"] * (len(told) == 6)
+        self.assertEqual([(end, "known", "double-close") for end in ends], told, result.stderr)
+
+
+class Standard(KindsTest):
+    """0, 1 and 2 came with the process, and go with it."""
+
+    def test_they_are_no_leaks_and_may_be_replaced(self):
+        self.assert_silent(self.socksan_run(["/bin/sh", "-c", "exec 0< /dev/null; :"], "--kinds=all"))
+
+    def test_they_can_be_closed_twice_and_used_closed(self):
+        source = "#include <unistd.h>\nint main(void) { close(0); close(0); char c; return read(0, &c, 1) > 0; }"
+        result = self.socksan_run([self.compile("standard", source, "-g")], "--kinds=all")
+        self.assert_codes(result, {"double-close": 1, "use-after-close": 1})
+
+
+class Options(KindsTest):
+    def test_a_kind_that_is_none(self):
+        for command in (["run", "--kinds=sokcet,file", "true"], ["report", "--kinds=sokcet,file", "/"]):
+            result = self.bare([socksan(), *command])
+            self.assertEqual(125 if command[0] == "run" else 2, result.status, result.stderr)
+            self.assertIn("--kinds: no kind 'sokcet'; did you mean 'socket'? there are socket, file, dir,", result.stderr)
+        result = self.bare([socksan(), "run", "--option=kinds=all", "true"])
+        self.assertEqual(125, result.status)
+        self.assertIn("use --kinds=LIST", result.stderr)
+
+    def test_a_report_judges_what_it_is_asked_for(self):
+        run = self.socksan_run([program("kinds"), "leak", "pipe"], "--kinds=all")
+        self.assert_codes(self.socksan_report("--kinds=pipe,dir", run.folder), {"never-closed": 1})
+        self.assert_silent(self.socksan_report(run.folder))
+
+
+class StaleCloses(KindsTest):
+    """A thread closes a number again, which is another thread's by now: told at the one that closes, whatever either is."""
+
+    def stale(self, former, later, kinds):
+        violation = self.only(self.kinds("stale", former, later, kinds=kinds), "stale-close", later)
+        what = "number" if former == later else f"number whose {'socket' if former == 'socket' else WORDS[former]}"
+        self.assertEqual(f"close of a {what}{' that' if former == later else ''} this thread had closed before, "
+                         f"and that is another thread's {WORDS[later]} by now", violation["message"])
+        for role, function in (("at", "former_owner"), ("closed", "former_owner"), ("opened", "later_owner")):
+            self.assertIn(function, [frame.get("function") for frame in violation["stacks"][role]], f"{former}, {later}: {role}")
+
+    def test_each_pair_of_kinds(self):
+        for former, later in itertools.product(NAMES, NAMES):
+            self.stale(former, later, "all")
+
+    def test_a_socket_and_a_kind_that_is_not_judged(self):
+        for kind in NAMES[1:]:
+            self.stale(kind, "socket", "socket")
+            self.stale("socket", kind, "socket")
+
+    def test_two_kinds_that_are_not_judged(self):
+        for former, later in (("eventfd", "file"), ("file", "file")):
+            self.assert_silent(self.kinds("stale", former, later, kinds="socket"))
+
+    def test_a_thread_that_closes_once(self):
+        for former, later in itertools.product(NAMES, NAMES):
+            self.assert_silent(self.kinds("stale", former, later, "right", kinds="all"))
+
+    def test_what_is_told_of_a_kind_that_is_not_judged(self):
+        run = self.preload([program("kinds"), "stale", "eventfd", "socket"])
+        lines = [line for line in run.traces if line["ev"] == "fd" and line.get("note") == "recalled"]
+        self.assertEqual([("eventfd", None, "OPEN", "eventfd"), ("close", "OPEN", "CLOSED", None)],
+                         [(line["op"], line["from"], line["to"], line.get("kind")) for line in sorted(lines, key=lambda x: x["t"])])
+        self.assertEqual(1, len({(line["fd"], line["sock"], line["tid"]) for line in lines}), "expected one life, of one thread")
+        self.assertTrue(all("stack" in line for line in lines), "expected to be told from where it was made and closed")
+
+
+if __name__ == "__main__":
+    unittest.main()
