@@ -23,6 +23,12 @@
 #ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self (INT_MIN + 5)
 #endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait (INT_MIN + 6)
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 (INT_MIN + 7)
+#endif
 
 /* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
 enum side { READING, WRITING, POLLING, NEVER };
