@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
@@ -48,24 +49,92 @@ static const struct traced_process *keeper_of(const struct socket_life *life)
 	return keeper;
 }
 
+/* What was told of a socket made here that is not known to be open anywhere: a child may have it whose first line is yet to come. */
+struct told {
+	struct {
+		const struct traced_process *process;
+		int64_t t; /* when it was made */
+	} key;
+	struct finding *finding;
+	UT_hash_handle hh;
+};
+
+static struct told *told_find(struct told *all, const struct traced_process *process, int64_t t, struct told *key)
+{
+	struct told *told;
+	memset(key, 0, sizeof *key);
+	key->key.process = process;
+	key->key.t = t;
+	HASH_FIND(hh, all, &key->key, sizeof key->key, told);
+	return told;
+}
+
+static void await_keeper(void **memory, const struct socket_life *life, struct finding *finding)
+{
+	struct told *all = *memory, *told, key;
+	if (told_find(all, life->process, life->t, &key))
+		return;
+	told = xcalloc(1, sizeof *told);
+	told->key = key.key;
+	told->finding = finding;
+	HASH_ADD(hh, all, key, sizeof told->key, told);
+	*memory = all;
+}
+
+/* How the number was closed: it may have had a life since. */
+static void set_closed(struct occurrence *occurrence, const struct moment *moment)
+{
+	const struct descriptor *descriptor = moment->descriptor;
+	struct stack_ref *closed = stack_ref(moment->process, moment->event->closed);
+	if (!closed || closed == occurrence->stacks[ROLE_CLOSED])
+		return;
+	bool last = descriptor && descriptor->closed == closed,
+	     before = descriptor && descriptor->before.closed == closed;
+	occurrence->stacks[ROLE_CLOSED] = closed;
+	occurrence->ops[ROLE_CLOSED] = last ? descriptor->closed_op : before ? descriptor->before.op : NULL;
+	occurrence->tids[ROLE_CLOSED] = last ? descriptor->closed_tid : before ? descriptor->before.tid : -1;
+}
+
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
+	const struct socket_life *life = moment->life;
 	struct occurrence occurrence = occurrence_of_tag(moment);
-	struct stack_ref *closed = stack_ref(moment->process, moment->event->closed);
-	(void)memory;
-	/* The number may have had a life since. */
-	if (closed && closed != occurrence.stacks[ROLE_CLOSED]) {
-		occurrence.stacks[ROLE_CLOSED] = closed;
-		occurrence.ops[ROLE_CLOSED] = NULL;
-		occurrence.tids[ROLE_CLOSED] = -1;
-	}
+	set_closed(&occurrence, moment);
 	occurrence.stacks[ROLE_OTHER] = stack_ref(moment->process, moment->event->registered);
 	occurrence.ops[ROLE_OTHER] = "epoll_ctl";
-	if (moment->life && !occurrence.elsewhere) {
-		occurrence.shared = moment->life;
-		occurrence.taker = keeper_of(moment->life);
+	if (life && !occurrence.elsewhere) {
+		occurrence.shared = life;
+		occurrence.taker = keeper_of(life);
 	}
-	judge_fire(judge, &occurrence);
+	struct finding *finding = judge_fire(judge, &occurrence);
+	if (life && life->made && !occurrence.elsewhere && !finding->taker)
+		await_keeper(memory, life, finding);
+}
+
+static void any(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct told *all = *memory, *told, key;
+	const struct maker *maker = all && moment->event->inherited && moment->life ? life_maker(moment->life) : NULL;
+	(void)judge;
+	if (!maker || !moment->process->parent || !same_process(moment->process->parent, maker->process) ||
+	    !(told = told_find(all, maker->process, maker->t, &key)))
+		return;
+	if (!told->finding->taker)
+		told->finding->taker = moment->process;
+	HASH_DEL(all, told);
+	free(told);
+	*memory = all;
+}
+
+static void finish(struct judge *judge, void **memory)
+{
+	struct told *all = *memory, *told, *next;
+	(void)judge;
+	HASH_ITER (hh, all, told, next) {
+		HASH_DEL(all, told);
+		free(told);
+	}
+	*memory = NULL;
 }
 
 const struct rule stale_epoll_rule = {
@@ -73,4 +142,6 @@ const struct rule stale_epoll_rule = {
 	.words = {[ROLE_AT] = "handed out", [ROLE_OTHER] = "registered"},
 	.at_close = true,
 	.tagged = tagged,
+	.moment = any,
+	.finish = finish,
 };
