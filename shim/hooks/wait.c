@@ -104,12 +104,12 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 {
 	struct call c = call_begin(fd);
 	if (op != EPOLL_CTL_ADD && registrations_any())
-		registration_going(&c, epoll);
+		registration_going(c.socket, fd, epoll);
 	long ret = CALL(epoll_ctl, epoll, op, fd, event);
 	if (!ret && op == EPOLL_CTL_DEL)
-		registration_gone(&c, epoll);
+		registration_gone(c.socket, fd, epoll);
 	else if (!ret)
-		registration_made(&c, epoll, event->data.u64, op == EPOLL_CTL_ADD);
+		registration_made(c.socket, fd, epoll, event->data.u64, op == EPOLL_CTL_ADD);
 	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);

@@ -6,7 +6,9 @@
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/stack/stack.h"
+#include "shim/state/self.h"
 #include "shim/trace/jsonl.h"
+#include "shim/track/event.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -128,7 +130,7 @@ static void twins(uint64_t data, int how)
 {
 	struct orphan o;
 	for (unsigned i = 0; i < ORPHANS; i++)
-		if (orphan_at(i, &o) && (how & OF_ANY_DATA || o.data == data))
+		if (orphan_at(i, &o) && o.since != UINT64_MAX && (how & OF_ANY_DATA || o.data == data))
 			__atomic_store_n(&orphans[i].since,
 					 how & FOR_GOOD ? UINT64_MAX : __atomic_add_fetch(&stamp, 1, __ATOMIC_SEQ_CST),
 					 __ATOMIC_SEQ_CST);
@@ -145,9 +147,8 @@ static void unmark(struct socket *s, unsigned bit)
 	__atomic_fetch_and(&s->registered, (uint8_t)~bit, __ATOMIC_RELAXED);
 }
 
-void registration_made(const struct call *c, int set, uint64_t data, bool anew)
+void registration_made(struct socket *s, int fd, int set, uint64_t data, bool anew)
 {
-	struct socket *s = c->socket;
 	if (!process_active())
 		return;
 	if (!s) {
@@ -160,7 +161,7 @@ void registration_made(const struct call *c, int set, uint64_t data, bool anew)
 		return;
 	}
 	struct place *all = places_of(s);
-	unsigned i = find(s, all, set, c->fd), bits = 0;
+	unsigned i = find(s, all, set, fd), bits = 0;
 	if (i < PLACES && !anew && all[i].data == data)
 		return;
 	if (i == PLACES) {
@@ -168,23 +169,23 @@ void registration_made(const struct call *c, int set, uint64_t data, bool anew)
 			i++;
 		bits = taken(s) & 1u << i ? MORE : 0;
 	}
-	all[i] = (struct place){.data = data, .stack = stack_here(), .set = set, .fd = c->fd};
+	all[i] = (struct place){.data = data, .stack = stack_here(), .set = set, .fd = fd};
 	mark(s, bits | 1u << i);
 }
 
-void registration_going(const struct call *c, int set)
+void registration_going(const struct socket *s, int fd, int set)
 {
-	const struct place *all = c->socket ? places_of(c->socket) : NULL;
-	unsigned i = all ? find(c->socket, all, set, c->fd) : PLACES;
+	const struct place *all = s ? places_of(s) : NULL;
+	unsigned i = all ? find(s, all, set, fd) : PLACES;
 	twins(i < PLACES ? all[i].data : 0, i < PLACES ? FROM_NOW : FROM_NOW | OF_ANY_DATA);
 }
 
-void registration_gone(const struct call *c, int set)
+void registration_gone(struct socket *s, int fd, int set)
 {
-	const struct place *all = c->socket ? places_of(c->socket) : NULL;
-	unsigned i = all ? find(c->socket, all, set, c->fd) : PLACES;
+	const struct place *all = s ? places_of(s) : NULL;
+	unsigned i = all ? find(s, all, set, fd) : PLACES;
 	if (i < PLACES)
-		unmark(c->socket, 1u << i);
+		unmark(s, 1u << i);
 }
 
 static uint64_t inode_of(int fd)

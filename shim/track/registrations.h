@@ -10,7 +10,7 @@
 #ifndef SHIM_REGISTRATIONS_H
 #define SHIM_REGISTRATIONS_H
 
-#include "shim/track/call.h"
+#include "shim/track/fdtable.h"
 
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -22,12 +22,12 @@ static inline bool registrations_any(void)
 	return __builtin_expect(__atomic_load_n(&registrations_orphaned, __ATOMIC_ACQUIRE) != 0, 0);
 }
 
-/* An ADD or a MOD of the number has succeeded; anew: an ADD. */
-void registration_made(const struct call *, int set, uint64_t data, bool anew);
+/* An ADD or a MOD of a number has succeeded; anew: an ADD. The socket may be NULL: it is something else. */
+void registration_made(struct socket *, int fd, int set, uint64_t data, bool anew);
 
 /* Before a call that takes it out, or gives it other data, and after it was taken out. */
-void registration_going(const struct call *, int set);
-void registration_gone(const struct call *, int set);
+void registration_going(const struct socket *, int fd, int set);
+void registration_gone(struct socket *, int fd, int set);
 
 /* Before and after a number of the socket is closed, by a call at that stack. */
 void registrations_look(struct socket *, int fd);
