@@ -156,11 +156,13 @@ void registration_made(struct socket *s, int fd, int set, uint64_t data, bool an
 			twins(data, FOR_GOOD);
 		return;
 	}
-	if (!part((void **)&places[s->index >> POOL_BITS], POOL * sizeof *places[0])) {
+	struct place *all = places_of(s);
+	if (!all && part((void **)&places[s->index >> POOL_BITS], POOL * sizeof *places[0]))
+		all = places_of(s);
+	if (!all) {
 		mark(s, MORE);
 		return;
 	}
-	struct place *all = places_of(s);
 	unsigned i = find(s, all, set, fd), bits = 0;
 	if (i < PLACES && !anew && all[i].data == data)
 		return;
