@@ -56,6 +56,9 @@ static inline bool finding_has_call(const struct finding *finding, enum role rol
 /* "opened" */
 const char *role_name(enum role role);
 
+/* The roles in the order in which one of them is taken for the place. */
+const enum role *roles_by_weight(enum violation code);
+
 /* "closed again": what the call of that role did. */
 const char *role_words(enum violation code, enum role role);
 

@@ -17,6 +17,8 @@ struct rule {
 	char *(*message)(const struct finding *finding);
 	/* What the call of a role did, where role_words() has no word that fits. */
 	const char *words[ROLE_COUNT];
+	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */
+	bool at_close;
 	/* How long is too long by default, in ns; 0: the rule knows no limit. */
 	int64_t limit;
 

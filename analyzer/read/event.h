@@ -65,6 +65,7 @@ struct trace_event {
 	int64_t tid, sock, stack, rx, tx, unread;
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret, other, child;
+	int64_t registered, closed; /* stacks */
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
 	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */

@@ -112,7 +112,7 @@ static const struct symbol *location_in_repo(const struct symbols *symbols)
 
 const struct symbol *item_location(const struct report_item *item)
 {
-	static const enum role by_weight[] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER};
+	const enum role *by_weight = roles_by_weight(item->finding->code);
 	const struct symbol *place = NULL, *foreign = NULL;
 	for (int i = 0; i < ROLE_COUNT && !place; i++)
 		place = location_in_repo(item->stacks[by_weight[i]]);

@@ -3,6 +3,7 @@
  */
 #define FAMILY dup
 #include "shim/hooks/hook.h"
+#include "shim/track/registrations.h"
 
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -29,6 +30,7 @@ TWINS(int, dup2, (int fd, int newfd), (fd, newfd), (a[0], a[1]))
 	if (is_own(fd))
 		return -1;
 	make_way(fd, newfd);
+	registrations_replacing(newfd);
 	struct call c = call_begin(fd);
 	long ret = CALL(dup2, fd, newfd);
 	duplicated(&c, "dup2", newfd, true, false, ret);
@@ -40,6 +42,7 @@ TWINS(int, dup3, (int fd, int newfd, int flags), (fd, newfd, flags), (a[0], a[1]
 	if (is_own(fd))
 		return -1;
 	make_way(fd, newfd);
+	registrations_replacing(newfd);
 	struct call c = call_begin(fd);
 	long ret = CALL(dup3, fd, newfd, flags);
 	duplicated(&c, "dup3", newfd, true, flags & O_CLOEXEC, ret);

@@ -1,10 +1,11 @@
-/* poll(2), select(2), epoll_ctl(2): who waits for a number that is closed waits in vain, or in a busy loop.
+/* poll(2), select(2), epoll(7): who waits for a number that is closed waits in vain, or in a busy loop.
  * They say of each number whether it is open, so nothing is looked at before the call, but for the number that is waited for alone.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY wait
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
+#include "shim/track/registrations.h"
 
 /* A negative number is how a program leaves out an entry. */
 static long polled(const char *op, const struct pollfd *fds, unsigned n, long ret)
@@ -102,11 +103,50 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
       (a[0], a[1], a[2], PTR(3)))
 {
 	struct call c = call_begin(fd);
+	if (op != EPOLL_CTL_ADD && registrations_any())
+		registration_going(c.socket, fd, epoll);
 	long ret = CALL(epoll_ctl, epoll, op, fd, event);
+	if (!ret && op == EPOLL_CTL_DEL)
+		registration_gone(c.socket, fd, epoll);
+	else if (!ret)
+		registration_made(c.socket, fd, epoll, event->data.u64, op == EPOLL_CTL_ADD);
 	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);
 	return ret;
+}
+
+/* What it handed out is looked at only where a registration has outlived its number. */
+static inline __attribute__((always_inline)) long handed_out(const char *op, int epoll,
+							     const struct epoll_event *events, long ret, uint64_t since)
+{
+	if (__builtin_expect(since && ret > 0, 0))
+		registrations_handed_out(op, epoll, events, ret, since);
+	else if (__builtin_expect(ret < 0 && errno == EBADF, 0))
+		not_open(op, epoll, ret);
+	return ret;
+}
+
+TWINS(int, epoll_wait, (int epoll, struct epoll_event *events, int most, int timeout), (epoll, events, most, timeout),
+      (a[0], PTR(1), a[2], a[3]))
+{
+	uint64_t since = registrations_begin();
+	return handed_out("epoll_wait", epoll, events, CALL(epoll_wait, epoll, events, most, timeout), since);
+}
+
+TWINS(int, epoll_pwait, (int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask),
+      (epoll, events, most, timeout, mask), (a[0], PTR(1), a[2], a[3], PTR(4)))
+{
+	uint64_t since = registrations_begin();
+	return handed_out("epoll_pwait", epoll, events, CALL(epoll_pwait, epoll, events, most, timeout, mask), since);
+}
+
+TWINS(int, epoll_pwait2,
+      (int epoll, struct epoll_event *events, int most, const struct timespec *timeout, const sigset_t *mask),
+      (epoll, events, most, timeout, mask), (a[0], PTR(1), a[2], PTR(3), PTR(4)))
+{
+	uint64_t since = registrations_begin();
+	return handed_out("epoll_pwait2", epoll, events, CALL(epoll_pwait2, epoll, events, most, timeout, mask), since);
 }
 
 ALSO(__poll, poll);

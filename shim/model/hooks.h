@@ -41,6 +41,12 @@
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret (INT_MIN + 11)
 #endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait (INT_MIN + 12)
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 (INT_MIN + 13)
+#endif
 
 /* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
 enum side { READING, WRITING, POLLING, NEVER };

@@ -18,6 +18,7 @@
 #include "shim/track/noted.h"
 #include "shim/track/query.h"
 #include "shim/track/trail.h"
+#include "shim/track/registrations.h"
 
 #include <dirent.h>
 #include <sys/mman.h>
@@ -160,6 +161,7 @@ void process_child(void)
 	stack_forget();
 	check_forget();
 	trail_forget();
+	registrations_forget();
 	own.ended = false;
 	own.unseen = 0;
 	own.how = HOW_fork;
@@ -174,6 +176,7 @@ void process_child(void)
 		s->stack = 0;
 		s->rx = s->tx = s->last = s->gap = 0;
 		s->inside[0] = s->inside[1] = 0;
+		s->registered = 0;
 		sockets++;
 		worth |= fd > 2;
 	}

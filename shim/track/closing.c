@@ -10,6 +10,7 @@
 #include "shim/track/history.h"
 #include "shim/track/query.h"
 #include "shim/track/trail.h"
+#include "shim/track/registrations.h"
 
 #include <netinet/in.h>
 
@@ -72,6 +73,7 @@ struct closing closing_begin(const char *op, int fd, bool alone)
 	last_look(&c);
 	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);
+	registrations_closing(c.call.socket, fd);
 	c.t = trace_now();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
 	if (c.armed)
@@ -136,6 +138,7 @@ void closing_end(const struct closing *c, long ret)
 		e.stack = c->stack;
 		e.sock = c->call.sock;
 		e.from = socket_life(s).state;
+		registrations_closed(s, c->call.word, fd, c->stack);
 		event_counters(&e, s);
 		e.close_wait = c->close_wait;
 		e.unread = c->unread;

@@ -6,6 +6,7 @@
 #include "shim/stack/stack.h"
 #include "shim/track/event.h"
 #include "shim/track/query.h"
+#include "shim/track/registrations.h"
 
 /* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
 static bool ends(struct event *e, fd_word w)
@@ -49,11 +50,15 @@ void tell_unseen(const char *op, int fd, fd_word w)
 bool replaced(const char *op, int fd, fd_word old, long ret)
 {
 	struct event e = event(op, fd);
+	struct socket *s = socket_of(old);
+	if (s) {
+		e.stack = stack_here();
+		registrations_closed(s, old, fd, e.stack);
+	}
 	if (!ends(&e, old))
 		return old == FD_OTHER;
 	e.has_ret = true;
 	e.ret = ret;
-	e.stack = stack_here();
 	record(&e);
 	return true;
 }

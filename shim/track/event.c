@@ -128,6 +128,12 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 		jsonl_bool(&j, "used", true);
 	if (e->other)
 		jsonl_int(&j, "other", e->other);
+	if (e->has_epoll)
+		jsonl_int(&j, "epoll", e->epoll);
+	if (e->registered)
+		jsonl_uint(&j, "registered", e->registered);
+	if (e->closed)
+		jsonl_uint(&j, "closed", e->closed);
 	if (e->note)
 		jsonl_word(&j, "note", note_name(e->note));
 	if (e->violation) {

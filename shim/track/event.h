@@ -23,7 +23,7 @@ struct event {
 	uint64_t t; /* 0: now */
 	int tid;    /* 0: this thread */
 	uint32_t stack;
-	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, has_epoll, inherited, cloexec, used;
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type, or kind */
@@ -31,6 +31,8 @@ struct event {
 	socklen_t local_len, peer_len;
 	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
 	int unread, other; /* other: a thread that was inside a call */
+	int epoll;	   /* the set, with has_epoll; registered, closed: the stacks where that was */
+	uint32_t registered, closed;
 };
 
 static inline struct event event(const char *op, int fd)

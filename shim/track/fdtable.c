@@ -23,8 +23,7 @@ static uint32_t fresh = 1; /* the first record never used; 0 ends the free list 
 static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
 static uint64_t numbers;
 
-/* The part at *slot, mapped by whoever comes first. */
-static void *part(void **slot, size_t len)
+void *part(void **slot, size_t len)
 {
 	void *p = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 	if (p)
@@ -119,6 +118,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
 	s->inside[0] = s->inside[1] = 0;
 	s->told = 0;
+	s->registered = 0;
 	s->waited = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
 	uint64_t refs =

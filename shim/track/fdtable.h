@@ -38,18 +38,19 @@ static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> 32 <
 
 /* What a data call touches comes first: it is one cache line. */
 struct socket {
-	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
-	uint64_t rx, tx;  /* bytes, relaxed */
-	uint64_t last;	  /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
-	uint64_t gap;	  /* ns, the longest silence between two bytes */
-	struct life life; /* read and written whole */
-	int inside[2];	  /* by enum side: the thread that entered a call last, negative once it left */
-	uint64_t sock;	  /* its number in the trace */
-	int maker;	  /* the thread that made it */
-	uint32_t stack;	  /* where it was made */
-	uint8_t told;	  /* TOLD_*: said once per socket */
-	uint16_t waited;  /* ms, the longest wait that was told; a second and more count as one */
-	uint64_t cookie;  /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
+	uint64_t refs;	    /* generation in the high half, descriptors in the low one */
+	uint64_t rx, tx;    /* bytes, relaxed */
+	uint64_t last;	    /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
+	uint64_t gap;	    /* ns, the longest silence between two bytes */
+	struct life life;   /* read and written whole */
+	int inside[2];	    /* by enum side: the thread that entered a call last, negative once it left */
+	uint64_t sock;	    /* its number in the trace */
+	int maker;	    /* the thread that made it */
+	uint32_t stack;	    /* where it was made */
+	uint8_t told;	    /* TOLD_*: said once per socket */
+	uint8_t registered; /* in epoll sets: see registrations.h */
+	uint16_t waited;    /* ms, the longest wait that was told; a second and more count as one */
+	uint64_t cookie;    /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
 	uint64_t cookie_check;
 	uint32_t next;	/* in the list of free records */
 	uint32_t index; /* its own place */
@@ -84,6 +85,9 @@ fd_word fd_swap(int fd, fd_word w);
 
 /* Stores when the entry still is `was`. */
 bool fd_replace(int fd, fd_word was, fd_word w);
+
+/* The part of a table at *slot, mapped by whoever comes first; NULL when memory is refused. */
+void *part(void **slot, size_t len);
 
 /* One past the largest number ever stored. */
 int fd_end(void);

@@ -82,8 +82,10 @@ class Values(HostileTest):
                 {"ev": "fd", "t": 5, "pid": 9, "tid": 9, "op": "dup2", "fd": 4, "newfd": 5, "sock": 1, "from": "CLOSED", "to": "CLOSED", "ret": 5, "stack": 1},
                 {"ev": "fd", "t": 6, "pid": 9, "tid": 9, "op": "recv", "fd": 4, "sock": 1, "from": "CLOSED", "to": "CLOSE_WAIT", "ret": 0, "rx": 1, "tx": 1,
                  "last": 1, "gap": 1, "waited": 1, "timeout": 0, "close_wait": 1, "unread": 1, "violation": "unread-data", "stack": 1},
+                {"ev": "fd", "t": 6, "pid": 9, "tid": 9, "op": "epoll_wait", "fd": 5, "sock": 1, "from": None, "to": None, "ret": 1, "stack": 1,
+                 "epoll": 3, "registered": 1, "closed": 1, "violation": "stale-epoll"},
                 {"ev": "exec", "t": 7, "pid": 9, "tid": 9, "ret": -1}, leak(8), leak(8, fd=5),
-                {"ev": "exit", "t": 9, "pid": 9, "status": 0, "open": 2, "events": 3, "dropped": 0}]
+                {"ev": "exit", "t": 9, "pid": 9, "status": 0, "open": 2, "events": 4, "dropped": 0}]
 
     def test_any_value_of_any_key(self):
         """One trace for each value: every key of every kind of line has it once."""

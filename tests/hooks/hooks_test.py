@@ -111,7 +111,8 @@ LIFE = {
 }
 
 # What it returns for a number that is closed.
-WAIT = {"poll": 1, "ppoll": 1, "__poll_chk": 1, "__ppoll_chk": 1, "select": -1, "pselect": -1}
+WAIT = {"poll": 1, "ppoll": 1, "__poll_chk": 1, "__ppoll_chk": 1, "select": -1, "pselect": -1,
+        "epoll_wait": -1, "epoll_pwait": -1, "epoll_pwait2": -1}
 
 IN = ["read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg", "__read_chk", "__recv_chk", "__recvfrom_chk", "splice"]
 OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice"]
@@ -193,8 +194,8 @@ class HooksTest(SockSanTest):
         """Each stack that a line names, and each module that a stack names, stands in the trace; a program begins anew."""
         known = {(event["pid"], event["ev"], event["id"]) for event in events if event["ev"] in ("stack", "module")}
         for event in events:
-            if "stack" in event:
-                self.assertIn((event["pid"], "stack", event["stack"]), known, f"expected the stack that {event} names")
+            for stack in (event[key] for key in ("stack", "registered", "closed") if key in event):
+                self.assertIn((event["pid"], "stack", stack), known, f"expected the stack that {event} names")
             for frame in event.get("frames", []):
                 self.assertIn((event["pid"], "module", int(frame.partition("+")[0])), known, f"expected the module of {frame}")
 

@@ -868,7 +868,7 @@ static void arguments(const char *spec)
 		case 'E': {
 			struct epoll_event e = {(uint32_t)FLAGS(EPOLLIN, EPOLLOUT, EPOLLET, EPOLLONESHOT,
 								EPOLLEXCLUSIVE),
-						{.u64 = 7}};
+						{.u64 = pick(4)}};
 			*arg = (long)input(&e, sizeof e, "event");
 			break;
 		}
@@ -1051,6 +1051,9 @@ struct row {
 	C(select, "NrrrY", 30, WAITS, select(FD(0), PTR(1), PTR(2), PTR(3), PTR(4)))                                  \
 	L(pselect, "NrrryS", 30, WAITS, pselect(FD(0), PTR(1), PTR(2), PTR(3), PTR(4), PTR(5)))                       \
 	C(epoll_ctl, "fefE", 40, 0, epoll_ctl(FD(0), FD(1), FD(2), PTR(3)))                                           \
+	C(epoll_wait, "fBku", 40, WAITS, epoll_wait(FD(0), PTR(1), FD(2), FD(3)))                                     \
+	L(epoll_pwait, "fBkuS", 20, WAITS, epoll_pwait(FD(0), PTR(1), FD(2), FD(3), PTR(4)))                          \
+	L(epoll_pwait2, "fBkyS", 20, WAITS, epoll_pwait2(FD(0), PTR(1), FD(2), PTR(3), PTR(4)))                       \
 	C(setrlimit, "Kj", 6, STATE, setrlimit((__rlimit_resource_t)a[0], PTR(1)))                                    \
 	L(setrlimit64, "Kj", 4, STATE, setrlimit64((__rlimit_resource_t)a[0], PTR(1)))                                \
 	L(prlimit, "IKjJ", 6, STATE, prlimit((pid_t)a[0], (enum __rlimit_resource)a[1], PTR(2), PTR(3)))              \

@@ -6,6 +6,7 @@
 #include "program.h"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <stdbool.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -110,6 +111,20 @@ READS(poll_chk, R_poll_chk)
 READS(ppoll_chk, R_ppoll_chk)
 READS(select, R_select)
 READS(pselect, R_pselect)
+static int in_epoll(int fd)
+{
+	int set = epoll_create1(EPOLL_CLOEXEC);
+	epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN});
+	return set;
+}
+
+static __thread struct epoll_event handed_out;
+#define R_epoll_wait(fd) epoll_wait(in_epoll(fd), &handed_out, 1, -1)
+#define R_epoll_pwait(fd) epoll_pwait(in_epoll(fd), &handed_out, 1, -1, NULL)
+#define R_epoll_pwait2(fd) epoll_pwait2(in_epoll(fd), &handed_out, 1, NULL, NULL)
+READS(epoll_wait, R_epoll_wait)
+READS(epoll_pwait, R_epoll_pwait)
+READS(epoll_pwait2, R_epoll_pwait2)
 static long close_free(void) { return close(dup(0)); }
 static long socket_free(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static long fcntl_free(void) { return fcntl(0, F_GETFD); }
@@ -130,11 +145,12 @@ static const struct row {
 	{                            \
 #id, id##_free, NULL \
 	}
-	ROW(read),     ROW(readv),	  ROW(recv),	  ROW(recvfrom),  ROW(recvmsg), ROW(recvmmsg), ROW(read_chk),
-	ROW(recv_chk), ROW(recvfrom_chk), ROW(splice),	  ROW(syscall),	  ROW(write),	ROW(writev),   ROW(send),
-	ROW(sendto),   ROW(sendmsg),	  ROW(sendmmsg),  ROW(accept),	  ROW(accept4), ROW(connect),  ROW(poll),
-	ROW(ppoll),    ROW(poll_chk),	  ROW(ppoll_chk), ROW(select),	  ROW(pselect), FREE(close),   FREE(socket),
-	FREE(fcntl),   FREE(dup),	  FREE(shutdown), FREE(sendfile), FREE(system),
+	ROW(read),	   ROW(readv),	  ROW(recv),	     ROW(recvfrom),  ROW(recvmsg),    ROW(recvmmsg),
+	ROW(read_chk),	   ROW(recv_chk), ROW(recvfrom_chk), ROW(splice),    ROW(syscall),    ROW(write),
+	ROW(writev),	   ROW(send),	  ROW(sendto),	     ROW(sendmsg),   ROW(sendmmsg),   ROW(accept),
+	ROW(accept4),	   ROW(connect),  ROW(poll),	     ROW(ppoll),     ROW(poll_chk),   ROW(ppoll_chk),
+	ROW(select),	   ROW(pselect),  FREE(close),	     FREE(socket),   ROW(epoll_wait), ROW(epoll_pwait),
+	ROW(epoll_pwait2), FREE(fcntl),	  FREE(dup),	     FREE(shutdown), FREE(sendfile),  FREE(system),
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -176,6 +192,7 @@ static long by_number(int row)
 	case 4: return syscall(SYS_sendto, full, byte, 1, 0, NULL, 0);
 	case 5: return syscall(SYS_accept4, waiting, NULL, NULL, 0);
 	case 6: return syscall(SYS_ppoll, &p, 1, NULL, NULL, 8);
+	case 8: return syscall(SYS_epoll_pwait, in_epoll(empty), &handed_out, 1, -1, NULL, 8);
 	case 7: return syscall(SYS_pselect6, empty + 1, &set, NULL, NULL, NULL, NULL);
 	default: return -2;
 	}
@@ -257,7 +274,7 @@ static void prepare(void)
 
 static void asynchronous(void)
 {
-	for (long row = 0; row < 8; row++) {
+	for (long row = 0; row < 9; row++) {
 		pthread_t thread;
 		void *end = NULL;
 

@@ -550,6 +550,8 @@ static void do_wait(void)
 {
 	struct pollfd polled[] = {{.fd = -1, .events = POLLIN}, {.events = POLLOUT}};
 	const char *name = args[0];
+	bool in_set = !strncmp(name, "epoll", 5); /* of which the socket is none */
+	struct epoll_event event;
 	int ends[2];
 
 	pair_of(ends);
@@ -572,11 +574,17 @@ static void do_wait(void)
 			result = __ppoll_chk(polled, 2, NULL, NULL, sizeof polled);
 		else if (!strcmp(name, "select"))
 			result = select(ends[0] + 1, NULL, &set, NULL, NULL);
-		else
+		else if (!strcmp(name, "pselect"))
 			result = pselect(ends[0] + 1, NULL, &set, NULL, NULL, NULL);
-		bool closed = turn == 1 || turn == 2, fails = closed && strstr(name, "select");
-		EXPECT(result == (fails ? -1 : 1) && errno == (fails ? EBADF : 12345));
-		EXPECT(strstr(name, "select") || polled[1].revents == (closed ? POLLNVAL : POLLOUT));
+		else if (!strcmp(name, "epoll_wait"))
+			result = epoll_wait(ends[0], &event, 1, -1);
+		else if (!strcmp(name, "epoll_pwait"))
+			result = epoll_pwait(ends[0], &event, 1, -1, NULL);
+		else
+			result = epoll_pwait2(ends[0], &event, 1, NULL, NULL);
+		bool closed = turn == 1 || turn == 2, fails = in_set || (closed && strstr(name, "select"));
+		EXPECT(result == (fails ? -1 : 1) && errno == (!fails ? 12345 : closed ? EBADF : EINVAL));
+		EXPECT(in_set || strstr(name, "select") || polled[1].revents == (closed ? POLLNVAL : POLLOUT));
 		if (turn == 0)
 			GOOD(close(ends[0]));
 		else if (turn == 2)

@@ -263,6 +263,21 @@ static void waits(int fd, void *p)
 	SHOW("SYS_pselect6 without", syscall(SYS_pselect6, 64, NULL, &set, NULL, &none, NULL));
 	TRY(epoll_ctl, epoll, EPOLL_CTL_ADD, fd, p);
 	TRY(epoll_ctl, epoll, EPOLL_CTL_DEL, fd, p);
+	MUST(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLOUT, .data.u64 = 8}));
+	for (int orphaned = 0; orphaned < 2; orphaned++) {
+		TRY(epoll_wait, epoll, p, 1, 0);
+		TRY(epoll_wait, epoll, p, 0, 0);
+		SHOW("epoll_pwait", epoll_pwait(epoll, p, 1, 0, &mask));
+		SHOW("SYS_epoll_pwait", syscall(SYS_epoll_pwait, epoll, p, 1, 0, &mask, 8));
+		SHOW("SYS_epoll_pwait, mask", syscall(SYS_epoll_pwait, epoll, &(struct epoll_event){0}, 1, 0, p, 8));
+		SHOW("epoll_pwait2", epoll_pwait2(epoll, p, 1, &none, NULL));
+		SHOW("epoll_pwait2, timeout", epoll_pwait2(epoll, &(struct epoll_event){0}, 1, p, NULL));
+		if (orphaned)
+			break;
+		gone = dup(fd);
+		MUST(epoll_ctl(epoll, EPOLL_CTL_ADD, gone, &(struct epoll_event){.events = EPOLLOUT, .data.u64 = 9}));
+		close(gone);
+	}
 	close(epoll);
 }
 

@@ -94,8 +94,9 @@ static void wait_for_it(void)
 	const void *masked[] = {&mask, (void *)8};
 
 	sigemptyset(&mask);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 14; i++) {
 		static int fd;
+		struct epoll_event event;
 		fd_set set;
 
 		if (i % 2)
@@ -111,9 +112,15 @@ static void wait_for_it(void)
 			BOTH(ppoll, ppoll(&p, 1, &none, &mask), &p, 1, &none, &mask, 8);
 		else if (i / 2 == 2)
 			CALL(select, fd + 1, &set, NULL, NULL, &no);
-		else
+		else if (i / 2 == 3)
 			BOTH(pselect, pselect(fd + 1, NULL, &set, NULL, &none, &mask), fd + 1, NULL, &set, NULL, &none,
 			     masked);
+		else if (i / 2 == 4)
+			CALL(epoll_wait, fd, &event, 1, -1);
+		else if (i / 2 == 5)
+			BOTH(epoll_pwait, epoll_pwait(fd, &event, 1, -1, &mask), fd, &event, 1, -1, &mask, 8);
+		else
+			BOTH(epoll_pwait2, epoll_pwait2(fd, &event, 1, &none, &mask), fd, &event, 1, &none, &mask, 8);
 	}
 }
 

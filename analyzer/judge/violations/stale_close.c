@@ -45,6 +45,8 @@ static bool claims(struct judge *judge, const struct moment *moment)
 	const struct trace_event *event = moment->event;
 	const struct descriptor *descriptor = moment->descriptor;
 	struct socket_life *life = moment->life;
+	if (moment->tag == VIOLATION_stale_epoll) /* the maker still has it in a set: it does not find it gone */
+		return false;
 	if (!life || !descriptor || descriptor->now || descriptor->last != life)
 		return false;
 	int64_t closer = descriptor->closed_tid;
