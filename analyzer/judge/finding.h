@@ -40,10 +40,12 @@ struct finding {
 	int64_t amount;	 /* bytes unread, ns waited; 0: not known */
 	bool elsewhere;	 /* in each occurrence the descriptor was closed, but its socket open: */
 	int64_t through; /* through this one, in the first */
+	bool reuse;	 /* SO_REUSEADDR was set, in some occurrence */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
 	char *message;
+	const char *help;
 };
 
 /* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */

@@ -68,7 +68,7 @@ struct trace_event {
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
 	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
-	bool inherited, used, cloexec;
+	bool inherited, used, cloexec, reuse;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

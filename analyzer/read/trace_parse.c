@@ -206,6 +206,7 @@ static const struct key {
 	KEY("py", KEY_PY, py),
 	KEY("py_runs", KEY_PY_RUNS, py_runs),
 	KEY("ret", KEY_NUMBER, ret),
+	KEY("reuse", KEY_FLAG, reuse),
 	KEY("rx", KEY_NUMBER, rx),
 	KEY("schema", KEY_NUMBER, schema),
 	KEY("sock", KEY_NUMBER, sock),

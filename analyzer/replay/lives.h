@@ -123,7 +123,7 @@ struct traced_process {
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
 	struct exec_site exec;		/* its last exec */
-	struct exec_site entered;	/* how this program came in */
+	struct exec_site entered;	/* how this program, or the child of a fork, came in */
 	struct exec_sites *sites;	/* of its children, see exec_sites.h */
 	struct origin *origins;
 	struct {

@@ -22,7 +22,7 @@ struct event {
 	uint8_t from, to, violation, note;
 	uint64_t t; /* 0: now */
 	uint32_t stack;
-	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used, reuse;
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type */
