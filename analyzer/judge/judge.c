@@ -171,9 +171,11 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
-	if (!into->stacks[ROLE_OTHER] && !into->ops[ROLE_OTHER]) {
-		into->giver = from->giver;
-		into->taker = from->taker;
+	if (!into->stacks[ROLE_OTHER]) {
+		if (!into->taker) {
+			into->giver = from->giver;
+			into->taker = from->taker;
+		}
 		into->stacks[ROLE_OTHER] = from->stacks[ROLE_OTHER];
 		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
 		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];

@@ -228,6 +228,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_PROCESS: return false;
 	}
 	moment->process = process;
+	moment->first = processes_first(replay->processes);
 	moment->stack = stack_ref(process, event->stack);
 	if (event->kind == EVENT_LEAK)
 		return on_leak(replay, moment, contradiction);
