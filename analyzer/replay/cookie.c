@@ -45,6 +45,7 @@ struct cookie {
 struct cookies {
 	struct cookie *all, *retired; /* the first retired first */
 	size_t n_retired;
+	bool ended;
 };
 
 struct cookies *cookies_new(void) { return xcalloc(1, sizeof(struct cookies)); }
@@ -67,7 +68,7 @@ static bool is_left(struct cookie *cookie);
 
 static void retire(struct cookies *cookies, struct cookie *cookie)
 {
-	if (is_left(cookie)) /* to be judged at the end */
+	if (!cookies->ended && is_left(cookie)) /* to be judged at the end */
 		return;
 	cookie->retired = true;
 	DL_APPEND(cookies->retired, cookie);
@@ -369,6 +370,8 @@ bool life_shared(const struct socket_life *life)
 	return cookie && (cookie->n_heirs > 0 || cookie->lives > 1 || cookie->in_flight ||
 			  cookie->maker.process != life->process);
 }
+
+void cookies_end(struct cookies *cookies) { cookies->ended = true; }
 
 void cookies_free(struct cookies *cookies)
 {

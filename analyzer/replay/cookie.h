@@ -12,6 +12,9 @@ struct cookies;
 struct cookies *cookies_new(void);
 void cookies_free(struct cookies *cookies);
 
+/* Before the processes are freed: their holders are looked at no more. */
+void cookies_end(struct cookies *cookies);
+
 /* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
 bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text);
 

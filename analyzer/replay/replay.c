@@ -267,6 +267,7 @@ struct replay_totals replay_totals(const struct replay *replay)
 
 void replay_free(struct replay *replay)
 {
+	cookies_end(replay->cookies);
 	processes_free(replay->processes);
 	cookies_free(replay->cookies);
 	free(replay);
