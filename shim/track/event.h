@@ -20,9 +20,10 @@ struct event {
 	int fd;
 	uint64_t sock; /* 0: none */
 	uint8_t from, to, violation, note;
+	bool reuse;
 	uint64_t t; /* 0: now */
 	uint32_t stack;
-	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used, reuse;
+	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, inherited, cloexec, used;
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type */
