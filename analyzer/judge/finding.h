@@ -41,10 +41,12 @@ struct finding {
 	bool elsewhere;		/* in each occurrence the descriptor was closed, but its socket open: */
 	int64_t through;	/* through this one, in the first */
 	enum kind kind, former; /* of the descriptor, and what its number was before where that matters */
+	bool reuse;		/* SO_REUSEADDR was set, in some occurrence */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
 	char *message;
+	const char *help;
 };
 
 /* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */

@@ -172,11 +172,16 @@ static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
 	into->elsewhere &= from->elsewhere;
+	into->reuse |= from->reuse;
 	if (from->amount > into->amount)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
 	if (!into->stacks[ROLE_OTHER]) {
+		if (!into->taker) {
+			into->giver = from->giver;
+			into->taker = from->taker;
+		}
 		into->stacks[ROLE_OTHER] = from->stacks[ROLE_OTHER];
 		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
 		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
@@ -263,6 +268,8 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 			for (struct traced_process *process = replay_processes(replay); process;
 			     process = process->next)
 				rule->process(judge, process);
+		for (struct cookie *cookie = NULL; rule->shared && (cookie = replay_shared(replay, cookie));)
+			rule->shared(judge, &judge->memory[code], cookie);
 		if (rule->finish)
 			rule->finish(judge, &judge->memory[code]);
 	}
@@ -274,6 +281,9 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 		int_set_settle(&finding->pids);
 		int_set_settle(&finding->fds);
 		finding->message = message_of(finding);
+		finding->help = rules[finding->code]->help ? rules[finding->code]->help(finding) : NULL;
+		if (!finding->help)
+			finding->help = violations[finding->code].help;
 		judge->sorted[judge->n++] = finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);

@@ -13,7 +13,7 @@ struct occurrence {
 	enum severity severity;
 	enum cause cause;
 	const struct traced_process *process, *giver, *taker;
-	const struct socket_life *shared; /* whose holders are told; NULL: none */
+	const struct cookie *shared; /* whose holders are told; NULL: none */
 	const int64_t *fds;
 	size_t n_fds;
 	struct stack_ref *stacks[ROLE_COUNT];

@@ -15,6 +15,8 @@ struct judge;
 struct rule {
 	/* One line for a finding, to be freed; without it, the meaning. */
 	char *(*message)(const struct finding *finding);
+	/* How to mend what the finding tells, in a constant; without it, or NULL, what the code's text says. */
+	const char *(*help)(const struct finding *finding);
 	/* What the call of a role did, where role_words() has no word that fits. */
 	const char *words[ROLE_COUNT];
 	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */
@@ -34,6 +36,8 @@ struct rule {
 	void (*fact)(struct judge *judge, const struct moment *moment);
 	/* A process, once the traces are read to their end. */
 	void (*process)(struct judge *judge, const struct traced_process *process);
+	/* A socket that processes shared, likewise, after all processes. */
+	void (*shared)(struct judge *judge, void **memory, struct cookie *cookie);
 	/* The end of all: frees the memory. */
 	void (*finish)(struct judge *judge, void **memory);
 };

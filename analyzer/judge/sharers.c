@@ -24,12 +24,12 @@ static int compare_holders(const void *a, const void *b)
 }
 
 /* Of many the first and the last. What a program had before it became another is the other's affair, unless it made it. */
-void find_sharers(struct finding *finding, const struct socket_life *life, bool ended)
+void find_sharers(struct finding *finding, const struct cookie *cookie, bool ended)
 {
 	enum { MOST = 64 };
 	const struct holder *holders[MOST];
 	size_t all, n = 0, last = 0;
-	const struct holder *from = life_holders(life, &all);
+	const struct holder *from = cookie_holders(cookie, &all);
 	for (size_t i = 0; i < all; i++) {
 		if (all > MOST && i == MOST / 2)
 			i = all - MOST / 2;

@@ -8,6 +8,6 @@
 #include "analyzer/judge/finding.h"
 
 /* Fills in the finding's sharers. `ended`: the traces are read to their end, so that it is known who had it last. */
-void find_sharers(struct finding *finding, const struct socket_life *life, bool ended);
+void find_sharers(struct finding *finding, const struct cookie *cookie, bool ended);
 
 #endif

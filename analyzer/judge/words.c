@@ -26,8 +26,7 @@ const char *state_words(enum state state)
 	return state >= 0 && words[state] ? words[state] : "in no state for it";
 }
 
-/* "nginx", with its pid. */
-static char *named(const struct traced_process *process)
+char *process_words(const struct traced_process *process)
 {
 	const char *name = process_name(process);
 	return xasprintf("pid %lld%s%s", (long long)process->pid, name ? " " : "", name ? name : "");
@@ -39,7 +38,7 @@ char *crossing(const struct finding *finding)
 	if (!giver || !taker)
 		return xstrdup("");
 	bool family = taker->parent && taker->parent->pid == giver->pid && taker->pid != giver->pid;
-	char *from = named(giver), *to = named(taker);
+	char *from = process_words(giver), *to = process_words(taker);
 	char *text = giver->pid == taker->pid ? xasprintf("%s kept it when it became %s", from,
 							  process_name(taker) ? process_name(taker) : "another program")
 					      : xasprintf("%s%s passed it to %s%s", family ? "parent " : "", from,

@@ -23,6 +23,9 @@ const char *state_words(enum state state);
 /* "7.5 s", or of several "up to 7.5 s"; to be freed. */
 char *amount_of_time(const struct finding *finding);
 
+/* "pid 71 nginx", to be freed. */
+char *process_words(const struct traced_process *process);
+
 /* "parent pid 71 nginx passed it to child pid 80 sh", to be freed; empty when it did not cross. */
 char *crossing(const struct finding *finding);
 

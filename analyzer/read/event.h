@@ -70,7 +70,7 @@ struct trace_event {
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
 	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */
 	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
-	bool inherited, used, cloexec;
+	bool inherited, used, cloexec, reuse;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

@@ -210,6 +210,7 @@ static const struct key {
 	KEY("py_runs", KEY_PY_RUNS, py_runs),
 	KEY("registered", KEY_NUMBER, registered),
 	KEY("ret", KEY_NUMBER, ret),
+	KEY("reuse", KEY_FLAG, reuse),
 	KEY("rx", KEY_NUMBER, rx),
 	KEY("schema", KEY_NUMBER, schema),
 	KEY("sock", KEY_NUMBER, sock),

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
@@ -21,6 +22,7 @@ struct member {
 		int64_t pid;
 		int64_t file;
 	} key;
+	bool used; /* by it, or by one that inherited it from there */
 	UT_hash_handle hh;
 };
 
@@ -30,6 +32,7 @@ struct cookie {
 	bool counted;	/* in the total of sockets */
 	bool retired;
 	struct maker maker; /* process is NULL when it is not known */
+	struct cut cut;	    /* process is NULL when nobody did that */
 	struct holder *holders;
 	size_t n_holders, cap_holders, n_heirs; /* heirs: that inherited it */
 	struct member *members;			/* who the heirs are */
@@ -42,6 +45,7 @@ struct cookie {
 struct cookies {
 	struct cookie *all, *retired; /* the first retired first */
 	size_t n_retired;
+	bool ended;
 };
 
 struct cookies *cookies_new(void) { return xcalloc(1, sizeof(struct cookies)); }
@@ -60,8 +64,12 @@ static void cookie_free(struct cookies *cookies, struct cookie *cookie)
 	free(cookie);
 }
 
+static bool is_left(struct cookie *cookie);
+
 static void retire(struct cookies *cookies, struct cookie *cookie)
 {
+	if (!cookies->ended && is_left(cookie)) /* to be judged at the end */
+		return;
 	cookie->retired = true;
 	DL_APPEND(cookies->retired, cookie);
 	if (cookies->n_retired++ < RETIRED_MAX)
@@ -104,11 +112,23 @@ static struct member *find_member(const struct cookie *cookie, const struct trac
 	return member;
 }
 
+static bool is_used(const struct cookie *cookie, const struct traced_process *process)
+{
+	struct member key, *member = find_member(cookie, process, &key);
+	return !member || member->used;
+}
+
 static void add_holder(struct cookie *cookie, struct socket_life *life)
 {
 	struct member key;
 	GROW(cookie->holders, cookie->n_holders, cookie->cap_holders);
-	cookie->holders[cookie->n_holders++] = (struct holder){life->process, life->t, 0, life->made};
+	cookie->holders[cookie->n_holders++] = (struct holder){
+		.process = life->process,
+		.t = life->t,
+		.made = life->made,
+		.forked = !life->made && life->opened_op && strcmp(life->opened_op, "fork") == 0,
+		.fd = life->descriptors ? life->descriptors->fd : -1,
+	};
 	life->holder = cookie->n_holders;
 	cookie->patience += LOOKS_PER_HOLDER;
 	cookie->n_heirs += !life->made;
@@ -146,10 +166,43 @@ bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *
 	return again;
 }
 
-void cookie_let_go(struct socket_life *life, int64_t t)
+void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed)
 {
-	if (life->cookie)
-		life->cookie->holders[life->holder - 1].t_end = t;
+	if (!life->cookie)
+		return;
+	struct holder *holder = &life->cookie->holders[life->holder - 1];
+	holder->t_end = t;
+	holder->state = life->state;
+	holder->closed = closed ? closed->closed : NULL;
+	holder->closed_op = closed ? closed->closed_op : NULL;
+	holder->closed_tid = closed ? closed->closed_tid : 0;
+}
+
+void cookie_used(const struct socket_life *life)
+{
+	struct cookie *cookie = life->cookie;
+	const struct traced_process *process = life->process;
+	struct member key, *member;
+	for (; cookie && process && (member = find_member(cookie, process, &key)); process = process->parent) {
+		if (member->used)
+			return;
+		member->used = true;
+	}
+}
+
+void cookie_cut(const struct socket_life *life, const struct moment *moment)
+{
+	struct cookie *cookie = life->cookie;
+	if (!cookie || cookie->cut.process || !holder_idle(cookie, &cookie->holders[life->holder - 1]))
+		return;
+	cookie->cut = (struct cut){
+		.process = life->process,
+		.stack = moment->stack,
+		.op = intern(moment->event->op),
+		.t = moment->event->t,
+		.tid = moment->event->tid,
+		.fd = moment->event->fd,
+	};
 }
 
 void cookie_update(const struct socket_life *life)
@@ -229,9 +282,63 @@ bool life_handed_over(const struct socket_life *life)
 	return false;
 }
 
-const struct maker *life_maker(const struct socket_life *life)
+const struct maker *cookie_maker(const struct cookie *cookie)
 {
-	return life->cookie && life->cookie->maker.process ? &life->cookie->maker : NULL;
+	return cookie && cookie->maker.process ? &cookie->maker : NULL;
+}
+
+const struct maker *life_maker(const struct socket_life *life) { return cookie_maker(life->cookie); }
+
+const struct cut *life_cut(const struct socket_life *life)
+{
+	const struct cookie *cookie = life->cookie;
+	if (!cookie || !cookie->cut.process || same_process(cookie->cut.process, life->process) ||
+	    is_used(cookie, cookie->cut.process))
+		return NULL;
+	return &cookie->cut;
+}
+
+bool holder_idle(const struct cookie *cookie, const struct holder *holder)
+{
+	const struct traced_process *process = holder->process;
+	return holder->forked && holder->fd > STDERR_FILENO && !process->t_lost && !process->own_table &&
+	       !is_used(cookie, process);
+}
+
+const struct holder *holder_above(struct cookie *cookie, const struct holder *holder)
+{
+	const struct traced_process *parent = holder->process->parent;
+	for (size_t i = parent && holder->forked ? cookie->n_holders : 0; i-- > 0 && is_patient(cookie);) {
+		const struct holder *above = &cookie->holders[i];
+		if (same_process(above->process, parent) && above->t <= holder->t)
+			return above;
+	}
+	return NULL;
+}
+
+/* Whether a child has it still when its parent closed it: nobody may have told all of that child yet. */
+static bool is_left(struct cookie *cookie)
+{
+	for (size_t i = 0; i < cookie->n_holders; i++) {
+		const struct holder *holder = &cookie->holders[i], *above;
+		if (holder_idle(cookie, holder) && (above = holder_above(cookie, holder)) && above->closed_op &&
+		    holder->t_end > above->t_end)
+			return true;
+	}
+	return false;
+}
+
+struct cookie *cookies_next(const struct cookies *cookies, const struct cookie *cookie)
+{
+	return cookie ? cookie->hh.next : cookies->all;
+}
+
+bool cookie_in_flight(const struct cookie *cookie) { return cookie->in_flight > 0; }
+
+const struct holder *cookie_holders(const struct cookie *cookie, size_t *n)
+{
+	*n = cookie->n_holders;
+	return cookie->holders;
 }
 
 const struct traced_process *life_taker(const struct socket_life *life)
@@ -253,8 +360,8 @@ const struct traced_process *life_taker(const struct socket_life *life)
 
 const struct holder *life_holders(const struct socket_life *life, size_t *n)
 {
-	*n = life->cookie ? life->cookie->n_holders : 0;
-	return *n ? life->cookie->holders : NULL;
+	*n = 0;
+	return life->cookie ? cookie_holders(life->cookie, n) : NULL;
 }
 
 bool life_shared(const struct socket_life *life)
@@ -263,6 +370,8 @@ bool life_shared(const struct socket_life *life)
 	return cookie && (cookie->n_heirs > 0 || cookie->lives > 1 || cookie->in_flight ||
 			  cookie->maker.process != life->process);
 }
+
+void cookies_end(struct cookies *cookies) { cookies->ended = true; }
 
 void cookies_free(struct cookies *cookies)
 {

@@ -12,11 +12,20 @@ struct cookies;
 struct cookies *cookies_new(void);
 void cookies_free(struct cookies *cookies);
 
+/* Before the processes are freed: their holders are looked at no more. */
+void cookies_end(struct cookies *cookies);
+
 /* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
 bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text);
 
-/* The process lets go of the socket, at `t`. */
-void cookie_let_go(struct socket_life *life, int64_t t);
+/* The process lets go of the socket, at `t`; `closed`: by a call of its own, which closed that. */
+void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed);
+
+/* The process makes a call on the socket, so that it has it by right, and so has whoever it inherited it from. */
+void cookie_used(const struct socket_life *life);
+
+/* The process shuts it down. Of one that never used it and got it by a fork this is kept. */
+void cookie_cut(const struct socket_life *life, const struct moment *moment);
 
 /* What the life has come to is told of its maker too. */
 void cookie_update(const struct socket_life *life);
@@ -43,6 +52,18 @@ struct maker {
 
 /* NULL: it is not shared, or came from a process that has no trace here. */
 const struct maker *life_maker(const struct socket_life *life);
+const struct maker *cookie_maker(const struct cookie *cookie);
+
+/* Where a forked child that never used a socket shut it down. */
+struct cut {
+	const struct traced_process *process;
+	struct stack_ref *stack;
+	const char *op;
+	int64_t t, tid, fd;
+};
+
+/* NULL: no other process did that. */
+const struct cut *life_cut(const struct socket_life *life);
 
 /* The process that got the socket after this one, by inheritance or SCM_RIGHTS: the last of its children that did, else the
  * last of all; NULL: there is none. */
@@ -52,11 +73,31 @@ const struct traced_process *life_taker(const struct socket_life *life);
 struct holder {
 	const struct traced_process *process;
 	int64_t t, t_end; /* 0: to its own end */
-	bool made;	  /* or received; else inherited */
+	bool made;	  /* or received; else inherited: */
+	bool forked;	  /* by a fork; else by an exec */
+	int64_t fd;
+	enum state state; /* when it let go of it */
+	/* The call by which it did; NULL: it did by none. */
+	struct stack_ref *closed;
+	const char *closed_op;
+	int64_t closed_tid;
 };
 
 /* Those who had the socket so far, in no order. */
 const struct holder *life_holders(const struct socket_life *life, size_t *n);
+const struct holder *cookie_holders(const struct cookie *cookie, size_t *n);
+
+/* Whether it got the socket by a fork and then made no call on it, nor did any that inherited it from there. In doubt, no. */
+bool holder_idle(const struct cookie *cookie, const struct holder *holder);
+
+/* The one that it got it from, by a fork; NULL: not known. */
+const struct holder *holder_above(struct cookie *cookie, const struct holder *holder);
+
+/* The next one, the first after NULL: those that processes share still, or did not long ago, and each that a child kept. */
+struct cookie *cookies_next(const struct cookies *cookies, const struct cookie *cookie);
+
+/* Whether it was sent to somebody who has not told that it came. */
+bool cookie_in_flight(const struct cookie *cookie);
 
 /* Whether a is another image of the process that b is. */
 bool same_process(const struct traced_process *a, const struct traced_process *b);

@@ -62,7 +62,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	if (--life->open > 0)
 		return;
 	count_open(process, life, event ? event->t : process->t_last, -1);
-	cookie_let_go(life, event ? event->t : process->t_last);
+	cookie_let_go(life, event ? event->t : process->t_last,
+		      event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }
 
 void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life)

@@ -54,7 +54,7 @@ void exec_sites_add(struct traced_process *parent, const struct trace_event *eve
 	child->site = site; /* a pid is used again */
 }
 
-struct exec_site exec_sites_find(const struct traced_process *parent, int64_t pid)
+struct exec_site exec_sites_find(const struct traced_process *parent, int64_t pid, bool forked)
 {
 	struct exec_sites *sites = parent ? parent->sites : NULL;
 	struct child *child = NULL;
@@ -62,7 +62,7 @@ struct exec_site exec_sites_find(const struct traced_process *parent, int64_t pi
 		HASH_FIND(hh, sites->children, &pid, sizeof pid, child);
 	if (child)
 		return child->site;
-	return sites && !sites->several ? sites->nameless : (struct exec_site){0};
+	return sites && !sites->several && !forked ? sites->nameless : (struct exec_site){0};
 }
 
 void exec_sites_free(struct traced_process *process)

@@ -48,10 +48,10 @@ struct socket_life {
 	const char *opened_op;
 	int64_t t, tid;
 	struct cookie *cookie;
-	size_t holder;				       /* its place among the cookie's holders, from 1 on */
-	struct origin *origin;			       /* of those made here */
-	struct descriptor *descriptors;		       /* those open */
-	bool told_stale, told_no_timeout, told_in_use; /* the judge's marks: once per socket */
+	size_t holder;						 /* its place among the cookie's holders, from 1 on */
+	struct origin *origin;					 /* of those made here */
+	struct descriptor *descriptors;				 /* those open */
+	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
 	UT_hash_handle hh;
 };
 
@@ -126,7 +126,7 @@ struct traced_process {
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
 	struct exec_site exec;		/* its last exec */
-	struct exec_site entered;	/* how this program came in */
+	struct exec_site entered;	/* how this program, or the child of a fork, came in */
 	struct exec_sites *sites;	/* of its children, see exec_sites.h */
 	struct origin *origins;
 	struct {
@@ -145,9 +145,9 @@ static inline bool process_end_is_known(const struct traced_process *process)
 /* One fact with what it is about, as the judge sees it. */
 struct moment {
 	const struct trace_event *event;
-	struct traced_process *process;
-	struct socket_life *life;	     /* the socket, as it is after the event; NULL: not known */
-	const struct descriptor *descriptor; /* the one it names; NULL: never a socket */
+	struct traced_process *process, *first; /* first: of all of them */
+	struct socket_life *life;		/* the socket, as it is after the event; NULL: not known */
+	const struct descriptor *descriptor;	/* the one it names; NULL: never a socket */
 	struct stack_ref *stack;
 	enum violation tag; /* what the shim tagged it with; VIOLATION_none: nothing, or nothing that is known */
 	bool ended;	    /* with this event the process has let go of the socket */

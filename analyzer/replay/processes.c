@@ -133,8 +133,8 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->parent = find_parent(processes, process);
 	HASH_REPLACE(by_pid, processes->by_pid, identity, sizeof process->identity, process, former);
 	(void)former;
-	if (event->how == HOW_exec)
-		process->entered = before ? before->exec : exec_sites_find(process->parent, process->pid);
+	process->entered =
+		before ? before->exec : exec_sites_find(process->parent, process->pid, event->how == HOW_fork);
 	copy_argv(process, event->argv, event->n_argv);
 	process->t_last = event->t;
 }

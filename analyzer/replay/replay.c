@@ -122,6 +122,24 @@ static bool closes(const struct trace_event *event, int effect)
 	return effect == OP_CLOSES && !(failed(event) && event->error && strcmp(event->error, "EBADF") == 0);
 }
 
+/* What a process does with a socket that it got by a fork. */
+static void on_use(const struct moment *moment, int effect)
+{
+	const struct trace_event *event = moment->event;
+	const struct socket_life *life = moment->life;
+	const struct descriptor *listener =
+		event->listener != NO_FD ? descriptor_find(moment->process, event->listener) : NULL;
+	if (listener && listener->now && !listener->now->made)
+		cookie_used(listener->now);
+	if (life->made || !life->cookie || closes(event, effect) || event_missed(event) ||
+	    (effect == OP_INHERITS && strcmp(event->op, "execve") != 0)) /* another program has it for a reason */
+		return;
+	if (strcmp(event->op, "shutdown") == 0)
+		cookie_cut(life, moment);
+	else
+		cookie_used(life);
+}
+
 static void on_fact(struct replay *replay, struct moment *moment, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
@@ -177,6 +195,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;
 		cookie_update(life);
+		on_use(moment, effect);
 		if (event->cookie && effect == OP_PASSES)
 			cookie_sent(life->cookie);
 		if (event->cookie && effect == OP_RECEIVES)
@@ -216,6 +235,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_PROCESS: return false;
 	}
 	moment->process = process;
+	moment->first = processes_first(replay->processes);
 	moment->stack = stack_ref(process, event->stack);
 	if (event->kind == EVENT_LEAK)
 		return on_leak(replay, moment, contradiction);
@@ -235,6 +255,11 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 
 struct traced_process *replay_processes(const struct replay *replay) { return processes_first(replay->processes); }
 
+struct cookie *replay_shared(const struct replay *replay, const struct cookie *cookie)
+{
+	return cookies_next(replay->cookies, cookie);
+}
+
 struct replay_totals replay_totals(const struct replay *replay)
 {
 	struct replay_totals totals = {.sockets = replay->sockets, .events = replay->events};
@@ -249,6 +274,7 @@ struct replay_totals replay_totals(const struct replay *replay)
 
 void replay_free(struct replay *replay)
 {
+	cookies_end(replay->cookies);
 	processes_free(replay->processes);
 	cookies_free(replay->cookies);
 	free(replay);

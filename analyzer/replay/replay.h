@@ -32,6 +32,9 @@ void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char 
 /* The processes in order of their first event. */
 struct traced_process *replay_processes(const struct replay *replay);
 
+/* The next of the sockets that processes share, see cookies_next(). */
+struct cookie *replay_shared(const struct replay *replay, const struct cookie *cookie);
+
 struct replay_totals replay_totals(const struct replay *replay);
 
 #endif

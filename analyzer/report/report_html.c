@@ -128,7 +128,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	}
 	xml_close(xml);
 	xml_start(xml, "dl");
-	fact(xml, "help", info->help);
+	fact(xml, "help", finding->help);
 	fact(xml, "cause", cause_name(finding->cause));
 	fact(xml, "descriptors", *fds ? fds : NULL);
 	fact(xml, "processes", pids);

@@ -123,7 +123,7 @@ static json_t *violation_json(const struct report_item *item)
 	json_object_set_new(object, "known", json_boolean(item->known));
 	json_object_set_new(object, "suppressed", json_boolean(item->suppressed));
 	json_set_text(object, "message", finding->message);
-	json_set_text(object, "help", info->help);
+	json_set_text(object, "help", finding->help);
 	json_set_number(object, "count", (int64_t)finding->count);
 	json_object_set_new(object, "pids", json_numbers(&finding->pids));
 	json_object_set_new(object, "fds", json_numbers(&finding->fds));

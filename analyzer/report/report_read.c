@@ -204,18 +204,18 @@ static char *read_holders(const json_t *json, struct finding *finding)
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
-			  *peer = NULL;
+			  *peer = NULL, *help = NULL;
 	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
 	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o}",
+			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s}",
 			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
 			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
 			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
-			   "calls", &calls, "holders", &holders) != 0)
+			   "calls", &calls, "holders", &holders, "help", &help) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -248,6 +248,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		.local = copy_of(local),
 		.peer = copy_of(peer),
 		.message = xstrdup(message),
+		.help = help ? intern(help) : violations[found].help,
 	};
 	read->item.finding = finding;
 	read->item.known = known;

@@ -242,7 +242,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
-	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, info->help);
+	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, finding->help);
 }
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)

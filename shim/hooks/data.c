@@ -120,6 +120,8 @@ TWINS(ssize_t, sendto, (int fd, const void *buf, size_t n, int flags, const stru
 /* From a file or a socket to a socket: both ends may count. */
 #define MOVE(name, from_fd, to_fd, real_call)                                                             \
 	struct call from = data_begin(from_fd, fd_load(from_fd)), to = data_begin(to_fd, fd_load(to_fd)); \
+	call_uses(&from, #name);                                                                          \
+	call_uses(&to, #name);                                                                            \
 	bool told = to.socket && data_forbidden(&to, #name, 0);                                           \
 	ssize_t ret = real_call;                                                                          \
 	if (ret > 0 || (ret < 0 && errno == EBADF)) {                                                     \

@@ -229,10 +229,12 @@ HOOK_BODY(int, openpty,
 /* The child has the terminal as 0, 1 and 2. */
 HOOK_BODY(int, forkpty, (int *master, char *name, const struct termios *attributes, const struct winsize *size))
 {
-	process_give("forkpty");
+	uint64_t t = process_give("forkpty");
 	int pid = MAKES(-1, REAL(forkpty)(master, name, attributes, size));
-	if (pid > 0)
+	if (pid > 0) {
+		process_spawned("forkpty", pid, t);
 		made_open("forkpty", *master, KIND_terminal, false);
+	}
 	for (int fd = 0; pid == 0 && fd < 3; fd++)
 		made_open("forkpty", fd, KIND_terminal, false);
 	return pid;

@@ -19,22 +19,30 @@ extern char **environ;
 
 HOOK_BODY(pid_t, fork, (void))
 {
-	process_give("fork");
-	return REAL(fork)(); /* pthread_atfork's handler takes the child up */
+	uint64_t t = process_give("fork");
+	pid_t pid = REAL(fork)(); /* pthread_atfork's handler takes the child up */
+	if (pid > 0)
+		process_spawned("fork", pid, t);
+	return pid;
 }
 
 RAW_BODY(fork)
 {
-	process_give("fork");
-	return by_number(SYS_fork, a); /* the child is taken up at its first call */
+	uint64_t t = process_give("fork");
+	long pid = by_number(SYS_fork, a); /* the child is taken up at its first call */
+	if (pid > 0)
+		process_spawned("fork", (int)pid, t);
+	return pid;
 }
 
 HOOK_BODY(pid_t, _Fork, (void))
 {
-	process_give("_Fork");
+	uint64_t t = process_give("_Fork");
 	pid_t pid = REAL(_Fork)();
 	if (pid == 0)
 		process_child();
+	else if (pid > 0)
+		process_spawned("_Fork", pid, t);
 	return pid;
 }
 

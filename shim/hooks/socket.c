@@ -71,6 +71,12 @@ static void name_of(struct event *e, struct sockaddr_storage *name)
 		e->local = (struct sockaddr *)name;
 }
 
+static bool reuses(int fd)
+{
+	int on = 0;
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) && on;
+}
+
 TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
 {
 	struct call c = call_begin(fd);
@@ -83,6 +89,7 @@ TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr
 	else if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
 		e.local = given(addr, len, ret, &copy);
 		e.local_len = len;
+		e.reuse = ret && errno == EADDRINUSE && reuses(fd);
 	}
 	call_end(&c, any ? ACT_bind_any : ACT_bind, ret, SOCKET_CALL, &e);
 	return ret;
@@ -203,6 +210,8 @@ TWINS(int, shutdown, (int fd, int sides), (fd, sides), (a[0], a[1]))
 	settle(&c, "shutdown");
 	long ret = CALL(shutdown, fd, sides);
 	struct event e = event("shutdown", fd);
+	if (c.socket && c.life.flags & INHERITED) /* it may end what another process uses */
+		e.stack = stack_here();
 	enum act act = sides == SHUT_RD ? ACT_shut_rd : sides == SHUT_WR ? ACT_shut_wr : ACT_shut_rdwr;
 	call_end(&c, act, ret, SOCKET_CALL, &e);
 	return ret;

@@ -32,8 +32,40 @@ static struct call alone(uintptr_t at, unsigned n)
 	return c;
 }
 
+/* A forked child that waits for what it inherited uses it. That is looked at before it waits, perhaps to its end. */
+static bool may_use(void)
+{
+	if (__builtin_expect(unused.sockets <= 0, 1) || unused.waits <= 0 || !process_active())
+		return false;
+	unused.waits--;
+	return true;
+}
+
+static void uses(const char *op, int fd, long ret)
+{
+	(void)ret;
+	if (fd_kind(fd_load(fd)) != FD_SOCKET)
+		return;
+	struct call c = call_begin(fd);
+	call_uses(&c, op);
+}
+
+static __attribute__((cold)) void uses_polled(const char *op, uintptr_t at, unsigned n)
+{
+	enum { SOME = 64 };
+	struct pollfd some[SOME];
+	for (unsigned i = 0; i < n; i++) {
+		unsigned left = n - i < SOME ? n - i : SOME;
+		if (i % SOME == 0 && !peek(some, (const struct pollfd *)at + i, left * sizeof *some))
+			return;
+		uses(op, some[i % SOME].fd, 0);
+	}
+}
+
 /* The kernel takes n for an unsigned int. */
 #define POLL(name, waits, real_call)                                      \
+	if (may_use())                                                    \
+		uses_polled(#name, (uintptr_t)fds, (unsigned)n);          \
 	struct call c = alone((uintptr_t)fds, (waits) ? (unsigned)n : 0); \
 	long ret = real_call;                                             \
 	call_leave(&c, #name, READING);                                   \
@@ -64,11 +96,10 @@ HOOK_BODY(int, __ppoll_chk,
 
 /* EBADF is all that select says: the numbers that are closed are looked for. The kernel has read no more of the sets than its table of
  * descriptors is long, and left them alone. */
-static long selected(const char *op, int n, const fd_set *const sets[3], long ret)
+static __attribute__((cold)) void each_selected(const char *op, int n, const fd_set *const sets[3], long ret,
+						void (*visit)(const char *op, int fd, long ret))
 {
 	enum { WORD = 8 * sizeof(unsigned long) };
-	if (__builtin_expect(ret >= 0 || errno != EBADF, 1))
-		return ret;
 	if (n > fd_end()) /* nothing was ever known of what follows */
 		n = fd_end();
 	for (int first = 0; first < n; first += WORD) {
@@ -77,17 +108,31 @@ static long selected(const char *op, int n, const fd_set *const sets[3], long re
 			if (sets[i] && peek(&word, (const char *)sets[i] + first / 8, sizeof word))
 				bits |= word;
 		for (int fd = first; bits && fd < n; fd++, bits >>= 1)
-			if (bits & 1 && sys2(SYS_fcntl, fd, F_GETFD) == -EBADF)
-				not_open(op, fd, ret);
+			if (bits & 1)
+				visit(op, fd, ret);
 	}
-	return ret;
 }
+
+static void missing(const char *op, int fd, long ret)
+{
+	if (sys2(SYS_fcntl, fd, F_GETFD) == -EBADF)
+		not_open(op, fd, ret);
+}
+
+#define SELECT(name, real_call)                              \
+	const fd_set *const sets[] = {in, out, except};      \
+	if (may_use())                                       \
+		each_selected(#name, n, sets, 0, uses);      \
+	long ret = real_call;                                \
+	if (__builtin_expect(ret < 0 && errno == EBADF, 0))  \
+		each_selected(#name, n, sets, ret, missing); \
+	return ret
 
 TWINS(int, select,
       (int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict except, struct timeval *restrict timeout),
       (n, in, out, except, timeout), (a[0], PTR(1), PTR(2), PTR(3), PTR(4)))
 {
-	return selected("select", n, (const fd_set *[]){in, out, except}, CALL(select, n, in, out, except, timeout));
+	SELECT(select, CALL(select, n, in, out, except, timeout));
 }
 
 TWINS(int, pselect,
@@ -95,9 +140,9 @@ TWINS(int, pselect,
        const struct timespec *restrict timeout, const sigset_t *restrict mask),
       (n, in, out, except, timeout, mask), (a[0], PTR(1), PTR(2), PTR(3), PTR(4), PTR(5)))
 {
-	return selected("pselect", n, (const fd_set *[]){in, out, except},
-			CALL(pselect, n, in, out, except, timeout, mask));
+	SELECT(pselect, CALL(pselect, n, in, out, except, timeout, mask));
 }
+#undef SELECT
 
 TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (epoll, op, fd, event),
       (a[0], a[1], a[2], PTR(3)))

@@ -12,11 +12,11 @@
 /* Constructor's part: lists what was inherited. */
 void process_start(void);
 
-/* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on some may enter
- * another program, 0 when none does. */
+/* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on another process, or
+ * another program, may have some, 0 when none has. */
 uint64_t process_give(const char *op);
 
-/* `op` of that time made a process for another program: its pid, or 0 where that is not known. */
+/* `op` of that time made a process: its pid, or 0 where that is not known. */
 void process_spawned(const char *op, int child, uint64_t t);
 
 /* Strangers, children that run on the TLS of one of this process's threads while that runs too: one more, one less. */

@@ -18,16 +18,16 @@
 uint64_t process_give(const char *op)
 {
 	struct socket *s;
-	bool enters = false;
+	bool crosses = false;
 	if (!process_active())
 		return 0;
-	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "daemon");
+	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "forkpty") || !strcmp(op, "daemon");
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		fd_word w = fd_load(fd);
 		if (socket_of(w) != s)
 			continue; /* another thread's, which comes or goes meanwhile */
 		bool kept = !forks && sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC;
-		enters |= !forks && !kept && fd > 2;
+		crosses |= !kept && fd > 2;
 		if (!kept)
 			socket_flag(s, SHARED);
 		struct event e = event(op, fd);
@@ -37,7 +37,7 @@ uint64_t process_give(const char *op)
 			continue;
 		record(&e);
 	}
-	return enters ? trace_now() : 0;
+	return crosses ? trace_now() : 0;
 }
 
 void process_spawned(const char *op, int child, uint64_t t)

@@ -12,6 +12,7 @@
 #include "shim/state/options.h"
 #include "shim/state/program.h"
 #include "shim/trace/trace.h"
+#include "shim/track/call.h"
 #include "shim/track/ended.h"
 #include "shim/track/event.h"
 #include "shim/track/history.h"
@@ -175,11 +176,13 @@ void process_child(void)
 		s->life.flags |= INHERITED | SHARED;
 		s->stack = 0;
 		s->rx = s->tx = s->last = s->gap = 0;
-		s->inside[0] = s->inside[1] = 0;
+		s->inside[0] = s->inside[1] = UNUSED;
+		s->told &= (uint8_t)~TOLD_USED;
 		s->registered = 0;
 		sockets++;
 		worth |= fd > 2;
 	}
+	unused = (struct unused){sockets, 1024};
 	watch_count(sockets);
 	stamp(sockets);
 	if (worth)

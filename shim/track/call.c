@@ -57,9 +57,35 @@ void call_met(struct call c, const char *op)
 	}
 }
 
+struct unused unused;
+
+void call_first(struct call c, const char *op)
+{
+	struct socket *s = c.socket;
+	if (!(c.life.flags & INHERITED) || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_USED ||
+	    __atomic_fetch_or(&s->told, TOLD_USED, __ATOMIC_RELAXED) & TOLD_USED)
+		return;
+	for (int side = READING; side <= WRITING; side++) {
+		int was = UNUSED;
+		__atomic_compare_exchange_n(&s->inside[side], &was, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	}
+	__atomic_fetch_sub(&unused.sockets, 1, __ATOMIC_RELAXED);
+	if (c.fd <= 2) /* passed on purpose, and no reason for a trace */
+		return;
+	struct event e = event(op, c.fd);
+	e.sock = c.sock;
+	e.from = e.to = c.life.state;
+	e.note = NOTE_first_use;
+	record(&e);
+}
+
 void call_meets(struct call c, const char *op, int other)
 {
 	struct socket *s = c.socket;
+	if (other == UNUSED) {
+		call_first(c, op);
+		return;
+	}
 	if (c.life.type != SOCK_STREAM || c.life.state < STATE_ESTABLISHED || c.life.state == STATE_LISTENING ||
 	    c.life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_CONCURRENT ||
 	    !query_inside(other, c.fd, c.word) ||
@@ -114,8 +140,10 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 
 void call_check(const struct call *c, const char *op, long ret, int how)
 {
-	if (process_active())
-		call_number(c, op, ret, how);
+	if (!process_active())
+		return;
+	call_uses(c, op);
+	call_number(c, op, ret, how);
 }
 
 void not_open(const char *op, int fd, long ret)

@@ -25,6 +25,19 @@ struct call {
 
 struct call call_begin(int fd);
 
+/* A forked child's first call on what it inherited tells that it uses it. call_enter sees that by itself; a call that nobody waits in
+ * says so. */
+extern struct unused {
+	int sockets; /* at most so many are UNUSED */
+	int waits;   /* so many more calls that wait for several numbers are looked into */
+} unused;
+void call_first(struct call, const char *op);
+static inline void call_uses(const struct call *c, const char *op)
+{
+	if (__builtin_expect(unused.sockets, 0) && c->socket)
+		call_first(*c, op);
+}
+
 /* Around a real call that may wait: this thread is inside it. `other` was there before, and has not left. */
 void call_meets(struct call, const char *op, int other);
 static inline void call_enter(struct call *c, const char *op, enum side side)

@@ -36,7 +36,7 @@ static int in_use(const struct call *c)
 {
 	for (int side = READING; side <= WRITING; side++) {
 		int *inside = &c->socket->inside[side], other = __atomic_load_n(inside, __ATOMIC_RELAXED);
-		if (other <= 0 || other == thread_tid() || !query_inside(other, c->fd, 0))
+		if (other <= 0 || other == thread_tid() || other == UNUSED || !query_inside(other, c->fd, 0))
 			continue;
 		call_meet(c->sock, other);
 		int was = other; /* so that it looks whether it was met */

@@ -126,6 +126,8 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 		jsonl_bool(&j, "cloexec", true);
 	if (e->used)
 		jsonl_bool(&j, "used", true);
+	if (e->reuse)
+		jsonl_bool(&j, "reuse", true);
 	if (e->other)
 		jsonl_int(&j, "other", e->other);
 	if (e->has_epoll)

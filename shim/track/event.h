@@ -20,6 +20,7 @@ struct event {
 	int fd;
 	uint64_t sock; /* 0: none */
 	uint8_t from, to, violation, note;
+	bool reuse;
 	uint64_t t; /* 0: now */
 	int tid;    /* 0: this thread */
 	uint32_t stack;

@@ -12,6 +12,7 @@
 #include "shim/model/hooks.h"
 #include "shim/track/lifecycle.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,7 +44,7 @@ struct socket {
 	uint64_t last;	    /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or of the connection before it */
 	uint64_t gap;	    /* ns, the longest silence between two bytes */
 	struct life life;   /* read and written whole */
-	int inside[2];	    /* by enum side: the thread that entered a call last, negative once it left */
+	int inside[2];	    /* by enum side: the thread that entered a call last, negative once it left; or UNUSED */
 	uint64_t sock;	    /* its number in the trace */
 	int maker;	    /* the thread that made it */
 	uint32_t stack;	    /* where it was made */
@@ -61,7 +62,11 @@ enum {
 	TOLD_PIPE = 2,
 	TOLD_OPEN = 4,	   /* by a check: it is open */
 	TOLD_INTENDED = 8, /* by the program: it is to stay open */
+	TOLD_USED = 16,	   /* by this process, which inherited it by a fork */
 };
+
+/* In `inside`: inherited by a fork, and no call was made on it since. No thread has this number. */
+#define UNUSED INT_MAX
 
 #define FD_LOW 4096
 extern fd_word fd_low[FD_LOW];

@@ -13,7 +13,8 @@ from socksan_test import SockSanTest, programs, select  # pylint: disable=wrong-
 # What must never fire, and the programs that show it.
 NEVER = {
     "descriptors inherited from a parent": ["silent_exec_child", "silent_inetd", "silent_standard_numbers", "silent_double_fork"],
-    "a forked child that exits with its parent's sockets": ["silent_fork_child_exits", "silent_fork_server", "silent_raw_fork"],
+    "a forked child that exits with its parent's sockets": ["silent_fork_child_exits", "silent_fork_server", "silent_raw_fork",
+                                                          "silent_held_by_worker", "silent_shutdown_handed_over"],
     "a socket handed away with SCM_RIGHTS and then closed": ["silent_scm_rights", "silent_peeked_rights"],
     "also while still in flight": ["silent_scm_rights_in_flight", "silent_dropped_rights"],
     "an intended dup2 over a socket": ["silent_dup2_over", "silent_dup2_same", "silent_freopen"],

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "analyzer/judge/cut.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 
@@ -45,6 +46,8 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 		return;
 	for (const struct socket_life *life = process->lives; life; life = life->hh.next)
 		if (may_break(life)) {
+			if (dies_by_cut(process, life)) /* told of who did it */
+				return;
 			broken = life;
 			n++;
 		}
@@ -71,6 +74,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 const struct rule broken_pipe_rule = {
 	.message = message,
 	.tagged = tagged,
+	.excused = fails_by_cut,
 	.moment = any,
 	.process = at_end_of,
 };

@@ -62,7 +62,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		.process = maker->process,
 		.giver = maker->process,
 		.taker = life->process,
-		.shared = life,
+		.shared = life->cookie,
 		.fds = &event->fd,
 		.n_fds = 1,
 		.stacks = {[ROLE_OPENED] = maker->opened, [ROLE_OTHER] = by->stack},

@@ -56,7 +56,7 @@ static void fire(struct judge *judge, const struct traced_process *process, cons
 		occurrence.giver = process;
 		occurrence.taker = life_taker(life);
 	}
-	occurrence.shared = occurrence.taker ? life : NULL;
+	occurrence.shared = occurrence.taker ? life->cookie : NULL;
 	judge_fire_open(judge, &occurrence, life);
 }
 

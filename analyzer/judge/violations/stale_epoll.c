@@ -103,11 +103,11 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	occurrence.stacks[ROLE_OTHER] = stack_ref(moment->process, moment->event->registered);
 	occurrence.ops[ROLE_OTHER] = "epoll_ctl";
 	if (life && !occurrence.elsewhere) {
-		occurrence.shared = life;
+		occurrence.shared = life->cookie;
 		occurrence.taker = keeper_of(life);
 	}
 	struct finding *finding = judge_fire(judge, &occurrence);
-	if (life && life->made && !occurrence.elsewhere && !finding->taker)
+	if (finding && life && life->made && !occurrence.elsewhere && !finding->taker)
 		await_keeper(memory, life, finding);
 }
 

@@ -1,0 +1,117 @@
+/* held-by-child: a forked child that never used a connection or a listener has it still, long after its parent closed it.
+ *
+ * Not while anybody has it who uses it, nor when its peer was told of the end before: by a shutdown, or by closing first itself. Where
+ * the parent ends soon after the close, the child is what goes on in its place.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/judge/rule.h"
+#include "analyzer/base/util.h"
+#include "analyzer/replay/cookie.h"
+
+static char *message(const struct finding *finding)
+{
+	char *time = amount_of_time(finding), *child = process_words(finding->taker);
+	const char *kind = socket_kind(finding);
+	bool listens = finding->state == STATE_LISTENING;
+	char *text =
+		xasprintf("%s%s held by %s %s for %s after the parent had closed it: %s", listens ? "listening " : "",
+			  kind, finding->count == 1 ? "forked child" : "forked children, such as", child, time,
+			  !listens			  ? "its peer gets no end of stream"
+			  : strncmp(kind, "Unix", 4) == 0 ? "its address stays taken"
+							  : "its port stays taken");
+	free(time);
+	free(child);
+	return text;
+}
+
+/* When the process was gone, as far as it is known; `may_live`: when that is not known. */
+static int64_t end_of(const struct traced_process *process, int64_t may_live)
+{
+	return process->exited					      ? process->t_exit
+	       : process->t_died				      ? process->t_died
+	       : process->end == END_RUNNING && may_live != INT64_MAX ? monotonic_now()
+								      : may_live;
+}
+
+/* Whether it became a program that the socket may have gone along with, and that has no trace. */
+static bool is_lost(const struct holder *holder, const struct maker *maker)
+{
+	return holder->process->end == END_EXEC && !holder->process->replaced && maker->inheritable;
+}
+
+static bool is_idle(const struct cookie *cookie, const struct holder *holder, const struct maker *maker)
+{
+	return holder_idle(cookie, holder) && !is_lost(holder, maker);
+}
+
+static bool is_stream(const char *type)
+{
+	return type && (strcmp(type, "SOCK_STREAM") == 0 || strcmp(type, "SOCK_SEQPACKET") == 0);
+}
+
+static void shared(struct judge *judge, void **memory, struct cookie *cookie)
+{
+	const struct maker *maker = cookie_maker(cookie);
+	int64_t limit = judge_limit(judge, VIOLATION_held_by_child), t_free = 0;
+	size_t n;
+	const struct holder *holders = cookie_holders(cookie, &n);
+	(void)memory;
+	if (!maker || !is_stream(maker->type) || cookie_in_flight(cookie))
+		return;
+	for (const struct holder *holder = holders; holder < holders + n; holder++) {
+		int64_t end = holder->t_end ? holder->t_end : end_of(holder->process, INT64_MAX);
+		if (!is_idle(cookie, holder, maker) && end > t_free)
+			t_free = end;
+	}
+	for (const struct holder *holder = holders; t_free < INT64_MAX && holder < holders + n; holder++) {
+		const struct traced_process *child = holder->process;
+		const struct holder *above = is_idle(cookie, holder, maker) ? holder_above(cookie, holder) : NULL;
+		if (!above || !above->closed_op ||
+		    (above->state != STATE_ESTABLISHED && above->state != STATE_LISTENING) ||
+		    end_of(above->process, above->process->t_last) - above->t_end <= limit)
+			continue;
+		int64_t since = t_free > above->t_end ? t_free : above->t_end;
+		int64_t time = (holder->t_end ? holder->t_end : end_of(child, child->t_last)) - since;
+		if (time <= limit)
+			continue;
+		struct occurrence occurrence = {
+			.code = VIOLATION_held_by_child,
+			.severity = violations[VIOLATION_held_by_child].severity,
+			.process = child,
+			.giver = above->process,
+			.taker = child,
+			.shared = cookie,
+			.fds = &holder->fd,
+			.n_fds = 1,
+			.stacks = {[ROLE_OPENED] = maker->opened,
+				   [ROLE_CLOSED] = above->closed,
+				   [ROLE_OTHER] = child->entered.stack},
+			.ops = {[ROLE_OPENED] = maker->op,
+				[ROLE_CLOSED] = above->closed_op,
+				[ROLE_OTHER] = child->entered.op},
+			.tids = {[ROLE_OPENED] = maker->tid,
+				 [ROLE_CLOSED] = above->closed_tid,
+				 [ROLE_OTHER] = child->entered.tid},
+			.t = above->t_end,
+			.amount = time,
+			.state = above->state,
+			.family = maker->family,
+			.type = maker->type,
+			.local = maker->local,
+			.peer = maker->peer,
+		};
+		struct finding *finding = judge_fire(judge, &occurrence);
+		int_set_add(&finding->pids, above->process->pid); /* both took part */
+	}
+}
+
+const struct rule held_by_child_rule = {
+	.message = message,
+	.words = {[ROLE_OTHER] = "passed on"},
+	.limit = 5000000000,
+	.shared = shared,
+};
