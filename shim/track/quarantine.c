@@ -25,11 +25,18 @@ static uint32_t moving, moves; /* under way, and done so far */
 
 #define GET(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
-static uint32_t age(uint32_t at) { return (GET(turns) - at) & ~CLOSING; }
+static uint32_t age(uint32_t at, uint32_t now) { return (now - at) & ~CLOSING; }
 
-static bool keeps(uint32_t at) { return at & CLOSING || (at && age(at) < (uint64_t)options.quarantine); }
+/* Whether it is kept in turn `now`. A search asks for that once, and may take what is closed meanwhile for free. */
+static bool keeps(uint32_t at, uint32_t now, uint64_t size) { return at && (at & CLOSING || age(at, now) < size); }
 
-static bool is_kept(int fd) { return fd >= FIRST && fd < END && keeps(GET(closed_at[fd])); }
+static bool is_kept(int fd)
+{
+	if (fd < FIRST || fd >= END)
+		return false;
+	uint32_t at = GET(closed_at[fd]); /* before the turn: else it could be of a later one */
+	return keeps(at, GET(turns), (uint64_t)options.quarantine);
+}
 
 static bool applies(int fd) { return fd >= FIRST && fd < END && process_active(); }
 
@@ -123,13 +130,14 @@ static int release(int min, int end, int made)
 {
 	for (;;) {
 		int best = -1;
-		uint32_t most = 0;
+		uint32_t most = 0, now = GET(turns);
+		uint64_t size = (uint64_t)options.quarantine;
 		for (int fd = min; fd < end; fd++) {
 			uint32_t at = GET(closed_at[fd]);
-			if (!is_kept(fd) || at & CLOSING || (best >= 0 && age(at) <= most))
+			if (!keeps(at, now, size) || at & CLOSING || (best >= 0 && age(at, now) <= most))
 				continue;
 			best = fd;
-			most = age(at);
+			most = age(at, now);
 		}
 		quarantine_lift(best);
 		if (best < 0 || best == made || !is_open(best))
@@ -140,8 +148,10 @@ static int release(int min, int end, int made)
 /* Out of [min, end). The oldest is released where nothing else is left. */
 static int choose(int min, int end, int made)
 {
+	uint32_t now = GET(turns);
+	uint64_t size = (uint64_t)options.quarantine;
 	for (int fd = min; fd < end; fd++)
-		if (!is_kept(fd) && !is_open(fd))
+		if (!keeps(GET(closed_at[fd]), now, size) && !is_open(fd))
 			return fd;
 	return release(min, end, made);
 }
