@@ -104,6 +104,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	lang_init();
 	env_init(envp);
 	process_start();
+	if (options.quarantine)
+		real_quarantine();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */

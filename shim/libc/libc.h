@@ -54,6 +54,9 @@ static inline struct link_map *libc_link_map(void *address)
 /* fcloseall(3): flushes, and puts what was read ahead back where another process reads on. */
 static inline void libc_close_streams(void) { fcloseall(); }
 
+/* Where a stream has its descriptor's number, to change it. */
+static inline int *libc_stream_number(FILE *f) { return &f->_fileno; }
+
 /* setrlimit(2) and prlimit(2) take an enum. */
 typedef __rlimit_resource_t libc_resource;
 
@@ -79,6 +82,12 @@ static inline struct link_map *libc_link_map(void *address)
 }
 
 static inline void libc_close_streams(void) { fflush(NULL); }
+
+static inline int *libc_stream_number(FILE *f)
+{
+	(void)f;
+	return NULL;
+}
 
 typedef int libc_resource;
 

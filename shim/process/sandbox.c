@@ -97,6 +97,7 @@ static void read_status(char *status, size_t size)
 
 static void rehearse_files(void)
 {
+	struct flock lock = {.l_type = F_WRLCK};
 	char text[256];
 	struct stat st;
 	struct iovec some = {text, 1};
@@ -120,6 +121,8 @@ static void rehearse_files(void)
 	sys3(SYS_unlinkat, AT_FDCWD, "", 0);
 	sys2(SYS_fcntl, -1, F_GETFD);
 	sys3(SYS_fcntl, -1, F_DUPFD_CLOEXEC, 0);
+	sys3(SYS_fcntl, -1, F_DUPFD, 0);
+	sys3(SYS_fcntl, -1, F_OFD_GETLK, &lock);
 	sys3(SYS_ioctl, -1, FIONREAD, text);
 	sys3(SYS_close_range, UINT_MAX, UINT_MAX, 0);
 }

@@ -1,5 +1,8 @@
 /* Every function that makes descriptors, at the limit of descriptors: each number that the host gets, and then the failure. The output
  * under the shim must be the one without it.
+ *
+ *   hook_makers [LIMIT]
+ *   hook_makers churn N  makes and closes, and tells of each number that was among the last N that were closed
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -28,7 +31,7 @@ int pidfd_getfd(int, int, unsigned);
 
 enum { LEFT = 5 };
 static char folder[] = "/tmp/hook_makers-XXXXXX", path[64];
-static int waiting, self, ends[2];
+static int waiting, self, alone, ends[2];
 static sigset_t signals;
 
 static int of(FILE *f) { return f ? fileno(f) : -1; }
@@ -123,7 +126,7 @@ static const char *fresh(void)
 	MAKER(posix_openpt, posix_openpt(O_RDWR | O_NOCTTY))                                      \
 	MAKER(getpt, getpt())                                                                     \
 	MAKER(openpty, first(openpty(&ends[0], &ends[1], NULL, NULL, NULL)))                      \
-	MAKER(forkpty, master(&ends[0], forkpty(&ends[0], NULL, NULL, NULL)))                     \
+	MAKER(forkpty, master(&alone, forkpty(&alone, NULL, NULL, NULL)))                         \
 	MAKER(fopen, of(fopen("/dev/null", "r")))                                                 \
 	MAKER(fopen64, of(fopen64("/dev/null", "r")))                                             \
 	MAKER(tmpfile, of(tmpfile()))                                                             \
@@ -182,11 +185,52 @@ static void try(const struct maker *m, int limit)
 	dprintf(1, "and again %ld\n", m->make());
 }
 
+enum { ROUNDS = 12 };
+static int past[4 * ROUNDS], closes;
+
+/* One round of churn: how the number is marked, and whether it is one of the last so many. */
+static int used_again(int fd, int last)
+{
+	int again = 0;
+
+	for (int i = closes > last ? closes - last : 0; i < closes; i++)
+		again |= past[i] == fd;
+	MUST(close(fd));
+	past[closes++] = fd;
+	return again;
+}
+
+static void churn(const struct maker *m, int last)
+{
+	struct sockaddr_in at;
+	int again = 0, flags = 0;
+
+	waiting = listener(&at);
+	self = MUST(pidfd_open(getpid(), 0));
+	for (int i = 0; i < ROUNDS; i++)
+		client(&at);
+	for (int i = 0; i < ROUNDS; i++) {
+		ends[0] = -1;
+		int fd = (int)m->make();
+		if (fd < 0 && errno != EMFILE) {
+			dprintf(1, "%s is not to be had here: %s\n", m->name, strerrorname_np(errno));
+			return;
+		}
+		MUST(fd);
+		flags = MUST(fcntl(fd, F_GETFD));
+		again += used_again(fd, last);
+		if (fd == ends[0])
+			again += used_again(ends[1], last);
+	}
+	dprintf(1, "%s %d %s\n", m->name, flags, again ? "again" : "never");
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit limit;
+	int last = argc > 2 ? atoi(argv[2]) : 0;
 
-	if (argc > 1)
+	if (argc == 2)
 		MUST(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)atoi(argv[1]), (rlim_t)atoi(argv[1])}));
 	getrlimit(RLIMIT_NOFILE, &limit);
 	EXPECT(mkdtemp(folder) != NULL);
@@ -195,7 +239,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
 		pid_t child = MUST(fork());
 		if (!child) {
-			try(&makers[i], (int)limit.rlim_cur);
+			if (last)
+				churn(&makers[i], last);
+			else
+				try(&makers[i], (int)limit.rlim_cur);
 			_exit(0);
 		}
 		wait_for(child);

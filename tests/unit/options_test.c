@@ -54,6 +54,7 @@ static void nothing_given_means_the_defaults(void **state)
 		assert_int_equal(options.max_bytes, 256 << 20);
 		assert_int_equal(options.verbosity, 0);
 		assert_int_equal(options.argv, 1);
+		assert_int_equal(options.quarantine, 0);
 		assert_int_equal(options.board, 0);
 		assert_string_equal(said, "");
 		assert_non_null(getcwd(expected, 4096));

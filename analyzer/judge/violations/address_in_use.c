@@ -114,6 +114,8 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	struct sought *first = *memory, *sought;
 	struct occurrence occurrence = occurrence_of_tag(moment);
 	struct finding *finding = judge_fire(judge, &occurrence);
+	if (!finding)
+		return;
 	finding->reuse |= moment->event->reuse;
 	if (moment->life)
 		moment->life->told_in_use = true;

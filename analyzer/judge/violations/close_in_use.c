@@ -67,7 +67,8 @@ static void fire(struct judge *judge, const struct socket_life *life, const stru
 	occurrence.ops[ROLE_OTHER] = victim->op;
 	occurrence.tids[ROLE_OTHER] = victim->tid;
 	struct finding *finding = judge_fire(judge, &occurrence);
-	int_set_add(&finding->pids, life->process->pid); /* both took part */
+	if (finding)
+		int_set_add(&finding->pids, life->process->pid); /* both took part */
 }
 
 bool fails_by_cut(const struct moment *moment)

@@ -105,7 +105,8 @@ static void shared(struct judge *judge, void **memory, struct cookie *cookie)
 			.peer = maker->peer,
 		};
 		struct finding *finding = judge_fire(judge, &occurrence);
-		int_set_add(&finding->pids, above->process->pid); /* both took part */
+		if (finding)
+			int_set_add(&finding->pids, above->process->pid); /* both took part */
 	}
 }
 
