@@ -113,6 +113,8 @@ TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, a
 		e.peer_len = len;
 	}
 	bool dissolve = ret == 0 && len >= sizeof addr->sa_family && addr->sa_family == AF_UNSPEC;
+	if (dissolve && c.socket)
+		socket_untell(c.socket, TOLD_END);
 	call_end(&c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
 	return ret;
 }

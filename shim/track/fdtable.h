@@ -54,6 +54,7 @@ enum {
 	TOLD_PIPE = 2,
 	TOLD_OPEN = 4,	   /* by a check: it is open */
 	TOLD_INTENDED = 8, /* by the program: it is to stay open */
+	TOLD_END = 16,	   /* to the program: the peer is gone */
 };
 
 #define FD_LOW 4096
@@ -146,6 +147,12 @@ static inline struct life socket_life(const struct socket *s)
 static inline void socket_flag(struct socket *s, unsigned flag)
 {
 	__atomic_fetch_or(&s->life.flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+/* What was said of a socket, by TOLD_*, is forgotten. */
+static inline void socket_untell(struct socket *s, unsigned told)
+{
+	__atomic_fetch_and(&s->told, (uint8_t)~told, __ATOMIC_RELAXED);
 }
 
 /* SO_COOKIE as far as it was asked, 0 when it was not. Whoever asked may come to store it when the record is another socket's: it counts

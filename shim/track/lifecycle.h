@@ -8,6 +8,7 @@
 
 #include "shim/model/words.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum act {
@@ -53,6 +54,11 @@ struct step {
 
 /* The life after `act` ended with `error` (an errno value, 0 = success). */
 struct step lifecycle_step(struct life life, enum act act, int error);
+
+/* Whether a call with that outcome tells the program that its peer is gone, and whether POLLHUP or POLLRDHUP does: a write after that is
+ * one too many, while a write that is the first to say so is nobody's fault. */
+bool lifecycle_tells_end(struct life life, enum act act, int error);
+bool lifecycle_tells_hangup(struct life life);
 
 /* Whether a write now would raise SIGPIPE for a reason this process made itself: never connected, or shut down. */
 int lifecycle_forbids_send(struct life life);

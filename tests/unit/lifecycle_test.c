@@ -90,16 +90,18 @@ static const struct expected rows[] = {
 	ROW(ACT_send, UNIX, DGRAM, BOUND, WAS_BOUND, EDESTADDRREQ, BOUND, 0, WRONG),
 	ROW(ACT_send, UNIX, DGRAM, CLOSED, 0, ENOTCONN, CLOSED, 0, WRONG),
 	ROW(ACT_send, INET, STREAM, CLOSED, WAS_CONNECTED, EPIPE, CLOSED, 0, VIOLATION_broken_pipe),
-	ROW(ACT_send, INET, STREAM, ESTABLISHED, WAS_CONNECTED, EPIPE, CLOSED, 0, VIOLATION_broken_pipe),
 	ROW(ACT_send, UNIX, STREAM, CLOSE_WAIT, WAS_CONNECTED, ECONNRESET, CLOSED, 0, VIOLATION_broken_pipe),
+	ROW(ACT_send, INET, STREAM, CONNECTING, 0, ECONNRESET, CLOSED, WAS_CONNECTED, 0),
 
 	ROW(ACT_recv, INET, STREAM, CONNECTING, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
 	ROW(ACT_recv, INET, STREAM, LISTENING, WAS_BOUND | WAS_LISTENING, ENOTCONN, LISTENING, 0, WRONG),
 	ROW(ACT_recv, UNIX, STREAM, CLOSED, 0, EINVAL, CLOSED, 0, WRONG),
+	ROW(ACT_recv, INET, STREAM, CONNECTING, 0, ECONNRESET, CLOSED, WAS_CONNECTED, 0),
 	ROW(ACT_eof, INET, STREAM, ESTABLISHED, WAS_CONNECTED, 0, CLOSE_WAIT, 0, 0),
 	ROW(ACT_eof, INET, STREAM, FIN_WAIT, WAS_CONNECTED | SHUT_WRITE, 0, CLOSING, 0, 0),
 
 	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
+	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, EPIPE, CLOSED, WAS_CONNECTED, 0),
 	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, ECONNREFUSED, CLOSED, 0, 0),
 
 	ROW(ACT_send, INET, STREAM, ESTABLISHED, WAS_CONNECTED, ETIMEDOUT, CLOSED, 0, 0),
@@ -332,6 +334,29 @@ static void a_write_is_foreseen_to_fail_only_by_our_own_making(void **state)
 	assert_false(lifecycle_forbids_send(life(INET, DGRAM, CLOSED, 0)));
 }
 
+static void the_end_is_told_by_the_peers_word_alone(void **state)
+{
+	(void)state;
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_eof, 0));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, CLOSE_WAIT, WAS_CONNECTED | INHERITED), ACT_eof, 0));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_send, EPIPE));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_recv, ECONNRESET));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_ask, ETIMEDOUT));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_send, ECONNRESET));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_ask, ECONNREFUSED));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED | SHUT_READ), ACT_eof, 0));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_send, EAGAIN));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_connect, ECONNREFUSED));
+	assert_false(lifecycle_tells_end(life(INET, DGRAM, ESTABLISHED, WAS_CONNECTED), ACT_recv, ECONNREFUSED));
+	assert_true(lifecycle_tells_hangup(life(UNIX, STREAM, ESTABLISHED, WAS_CONNECTED)));
+	assert_true(lifecycle_tells_hangup(life(INET, STREAM, FIN_WAIT, WAS_CONNECTED | SHUT_WRITE)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED | SHUT_READ)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, CLOSED, 0)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, CONNECTING, 0)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, LISTENING, WAS_LISTENING)));
+	assert_false(lifecycle_tells_hangup(life(UNIX, DGRAM, ESTABLISHED, WAS_CONNECTED)));
+}
+
 static void names_are_those_of_the_tables(void **state)
 {
 	(void)state;
@@ -478,6 +503,7 @@ int main(void)
 		cmocka_unit_test(errors_that_only_ask_to_try_again_change_nothing),
 		cmocka_unit_test(a_connection_dissolved_and_made_again_is_like_new),
 		cmocka_unit_test(a_write_is_foreseen_to_fail_only_by_our_own_making),
+		cmocka_unit_test(the_end_is_told_by_the_peers_word_alone),
 		cmocka_unit_test(names_are_those_of_the_tables),
 		cmocka_unit_test(threads_share_nothing),
 		cmocka_unit_test(the_diagram_in_the_readme_is_the_table),
