@@ -189,20 +189,10 @@ TWINS(int, accept4, (int fd, struct sockaddr *restrict addr, socklen_t *restrict
 }
 #undef ACCEPT
 
-/* A connect under way may have succeeded without a word since: the kernel knows. */
-static void settle(struct call *c, const char *op)
-{
-	if (c->life.state != STATE_CONNECTING || !watch_connected(c->fd))
-		return;
-	struct event e = event(op, c->fd);
-	call_end(c, ACT_ask, 0, QUIET, &e);
-	c->life = socket_life(c->socket);
-}
-
 TWINS(int, shutdown, (int fd, int sides), (fd, sides), (a[0], a[1]))
 {
 	struct call c = call_begin(fd);
-	settle(&c, "shutdown");
+	call_settle(&c, "shutdown");
 	long ret = CALL(shutdown, fd, sides);
 	struct event e = event("shutdown", fd);
 	enum act act = sides == SHUT_RD ? ACT_shut_rd : sides == SHUT_WR ? ACT_shut_wr : ACT_shut_rdwr;
@@ -223,7 +213,7 @@ TWINS(int, setsockopt, (int fd, int level, int name, const void *value, socklen_
 static void asked_error(struct call *c, int error)
 {
 	if (!error) {
-		settle(c, "getsockopt");
+		call_settle(c, "getsockopt");
 		return;
 	}
 	struct event e = event("getsockopt", c->fd);
@@ -266,7 +256,7 @@ TWINS(int, getpeername, (int fd, struct sockaddr *restrict addr, socklen_t *rest
 	struct call c = call_begin(fd);
 	long ret = CALL(getpeername, fd, addr, len);
 	if (ret == 0)
-		settle(&c, "getpeername");
+		call_settle(&c, "getpeername");
 	else if (c.socket && errno == ENOTCONN)
 		socket_flag(c.socket, ASKED);
 	call_check(&c, "getpeername", ret, SOCKET_CALL);

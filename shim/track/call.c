@@ -132,6 +132,27 @@ void not_open(const char *op, int fd, long ret)
 	record(&e);
 }
 
+void call_settle(struct call *c, const char *op)
+{
+	int64_t since = c->life.state == STATE_CONNECTING ? watch_connected_for(c->fd) : -1;
+	if (since < 0 || fd_load(c->fd) != c->word)
+		return;
+	struct socket *s = c->socket;
+	struct life next = lifecycle_step(c->life, ACT_ask, 0).life;
+	if (!__atomic_compare_exchange(&s->life, &c->life, &next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = c->life.state;
+	e.to = next.state;
+	c->life = next;
+	/* No byte has come by since, or that had told it. */
+	__atomic_store_n(&s->last, watch_clock() - (uint64_t)since, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, (uint64_t)since, __ATOMIC_RELAXED);
+	event_counters(&e, s);
+	record(&e);
+}
+
 /* What a call that failed, or read the end of the stream, is found guilty of. */
 static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation)
 {
