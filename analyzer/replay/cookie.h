@@ -18,7 +18,7 @@ bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *
 /* The process lets go of the socket, at `t`. */
 void cookie_let_go(struct socket_life *life, int64_t t);
 
-/* What the life has come to is told of its maker too. */
+/* What the life has come to is told of its maker too, and that it is in use of all who have it. */
 void cookie_update(const struct socket_life *life);
 
 /* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
@@ -60,6 +60,9 @@ const struct holder *life_holders(const struct socket_life *life, size_t *n);
 
 /* Whether a is another image of the process that b is. */
 bool same_process(const struct traced_process *a, const struct traced_process *b);
+
+/* Whether another process that has the socket made use of it, or may have: nobody told how much came and went there. */
+bool life_used_elsewhere(const struct socket_life *life);
 
 /* Whether another process had the socket too, at any time up to now. */
 bool life_shared(const struct socket_life *life);
