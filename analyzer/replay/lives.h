@@ -113,6 +113,7 @@ struct traced_process {
 	uint64_t unseen;		   /* notes closed-unseen */
 	struct lost_events losses[LOSSES]; /* by why, as its lines tell it; LOSS_none: they do not */
 	bool pipe_told;			   /* a write to a peer that is gone */
+	bool writing;			   /* its end found a thread in a call that writes to a socket */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
