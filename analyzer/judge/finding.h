@@ -37,9 +37,10 @@ struct finding {
 	const struct traced_process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
 	struct sharer *sharers;			    /* when it crossed, in order of time; of the first occurrence */
 	size_t n_sharers;
-	int64_t amount;	 /* bytes unread, ns waited; 0: not known */
-	bool elsewhere;	 /* in each occurrence the descriptor was closed, but its socket open: */
-	int64_t through; /* through this one, in the first */
+	int64_t amount;		/* bytes unread, ns waited; 0: not known */
+	uint64_t open, waiting; /* ports of the place in ROLE_OTHER: of open sockets, and in TIME_WAIT */
+	bool elsewhere;		/* in each occurrence the descriptor was closed, but its socket open: */
+	int64_t through;	/* through this one, in the first */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;

@@ -50,6 +50,8 @@ struct socket_life {
 	struct origin *origin;			       /* of those made here */
 	struct descriptor *descriptors;		       /* those open */
 	bool told_stale, told_no_timeout, told_in_use; /* the judge's marks: once per socket */
+	bool shut_first;			       /* of both sides, for writing */
+	struct spender *spender; /* where its port is counted, see ports_exhausted.c; NULL: it is not */
 	UT_hash_handle hh;
 };
 

@@ -77,12 +77,13 @@ TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr
 	long ret = CALL(bind, fd, addr, len);
 	struct event e = event("bind", fd);
 	struct sockaddr_storage copy;
-	bool any = ret == 0 && any_port(addr, len);
-	if (any && c.socket)
-		name_of(&e, &copy);
-	else if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
+	bool any = false;
+	if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
 		e.local = given(addr, len, ret, &copy);
 		e.local_len = len;
+		any = e.local && (ret == 0 || errno == EADDRINUSE) && any_port(e.local, len);
+		if (any && ret == 0)
+			name_of(&e, &copy);
 	}
 	call_end(&c, any ? ACT_bind_any : ACT_bind, ret, SOCKET_CALL, &e);
 	return ret;

@@ -154,7 +154,7 @@ void call_settle(struct call *c, const char *op)
 }
 
 /* What a call that failed, or read the end of the stream, is found guilty of. */
-static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation)
+static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
 {
 	struct socket *s = c->socket;
 	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
@@ -162,6 +162,8 @@ static uint8_t judge(const struct call *c, enum act act, int error, uint8_t viol
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
 	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
 		return VIOLATION_fd_exhaustion;
+	if (violation == VIOLATION_ports_exhausted && !query_no_port(c->fd, error == EADDRNOTAVAIL ? e->peer : NULL))
+		return VIOLATION_none;
 	if (violation == VIOLATION_broken_pipe &&
 	    (!(told & TOLD_END) || __atomic_fetch_or(&s->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE))
 		return VIOLATION_none; /* the first to hear of it, or told before */
@@ -185,7 +187,7 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 		step.life = lifecycle_step(was, act, error).life;
 	}
 	if (error || act == ACT_eof)
-		step.violation = judge(c, act, error, step.violation);
+		step.violation = judge(c, act, error, step.violation, e);
 	if (step.life.state == STATE_ESTABLISHED && was.state != STATE_ESTABLISHED)
 		__atomic_store_n(&c->socket->last, watch_clock(), __ATOMIC_RELAXED);
 	uint64_t waited = act == ACT_connect ? call_waited(c) : 0;

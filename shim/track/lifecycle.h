@@ -13,7 +13,7 @@
 
 enum act {
 	ACT_bind,
-	ACT_bind_any, /* with success, to a port of the kernel's choice: such a port goes with the connection */
+	ACT_bind_any, /* to a port of the kernel's choice: such a port goes with the connection */
 	ACT_listen,
 	ACT_connect,
 	ACT_disconnect, /* connect to AF_UNSPEC */

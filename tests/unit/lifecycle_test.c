@@ -42,10 +42,12 @@ static const struct expected rows[] = {
 	ROW(ACT_bind, INET, STREAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_address_in_use),
 
 	ROW(ACT_bind_any, INET, STREAM, CLOSED, 0, 0, BOUND, 0, 0),
+	ROW(ACT_bind_any, INET6, DGRAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_ports_exhausted),
 
 	ROW(ACT_listen, INET, STREAM, CLOSED, 0, 0, LISTENING, WAS_LISTENING, VIOLATION_listen_unbound),
 	ROW(ACT_listen, INET6, STREAM, BOUND, WAS_BOUND, 0, LISTENING, WAS_LISTENING, 0),
 	ROW(ACT_listen, INET, STREAM, ESTABLISHED, WAS_CONNECTED, EINVAL, ESTABLISHED, 0, WRONG),
+	ROW(ACT_listen, INET, STREAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_ports_exhausted),
 
 	ROW(ACT_disconnect, INET, DGRAM, ESTABLISHED, WAS_BOUND | WAS_CONNECTED, 0, BOUND, 0, 0),
 	ROW(ACT_connect, UNIX, STREAM, CLOSED, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
@@ -56,6 +58,8 @@ static const struct expected rows[] = {
 	ROW(ACT_connect, INET, STREAM, CONNECTING, 0, EISCONN, ESTABLISHED, WAS_CONNECTED, 0),
 	ROW(ACT_connect, INET, STREAM, CLOSE_WAIT, WAS_CONNECTED, EISCONN, CLOSE_WAIT, 0, WRONG),
 	ROW(ACT_connect, UNIX, STREAM, LISTENING, WAS_BOUND | WAS_LISTENING, EINVAL, LISTENING, 0, WRONG),
+	ROW(ACT_connect, INET, STREAM, CLOSED, 0, EADDRNOTAVAIL, CLOSED, 0, VIOLATION_ports_exhausted),
+	ROW(ACT_connect, INET, DGRAM, CLOSED, 0, EAGAIN, CLOSED, 0, VIOLATION_ports_exhausted),
 	ROW(ACT_connect, INET, STREAM, CONNECTING, WAS_BOUND, ECONNREFUSED, BOUND, 0, 0),
 
 	ROW(ACT_accept, INET, STREAM, BOUND, WAS_BOUND, EINVAL, BOUND, 0, WRONG),
@@ -140,9 +144,9 @@ static void each_row_decides_its_case(void **state)
 	}
 }
 
-static const int errors[] = {0,	       EINVAL, EINPROGRESS,  EINTR,	 EALREADY,  EISCONN,	  ECONNREFUSED,
-			     ENOTCONN, EPIPE,  EDESTADDRREQ, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,
-			     EAGAIN,   ENOBUFS};
+static const int errors[] = {0,	       EINVAL,	EINPROGRESS,  EINTR,	  EALREADY,  EISCONN,	   ECONNREFUSED,
+			     ENOTCONN, EPIPE,	EDESTADDRREQ, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,
+			     EAGAIN,   ENOBUFS, EADDRNOTAVAIL};
 enum { ERRORS = sizeof errors / sizeof *errors };
 
 static bool connected(int state)
@@ -153,7 +157,8 @@ static bool connected(int state)
 static bool of_lifecycle(int violation)
 {
 	return !violation || violation == WRONG || violation == VIOLATION_listen_unbound ||
-	       violation == VIOLATION_address_in_use || violation == VIOLATION_broken_pipe;
+	       violation == VIOLATION_address_in_use || violation == VIOLATION_broken_pipe ||
+	       violation == VIOLATION_ports_exhausted;
 }
 
 /* What no sequence of calls that Linux can answer so may lead to. NULL: nothing wrong. */
