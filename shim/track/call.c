@@ -145,6 +145,7 @@ void call_settle(struct call *c, const char *op)
 	e.sock = c->sock;
 	e.from = c->life.state;
 	e.to = next.state;
+	e.has_ret = true;
 	c->life = next;
 	/* No byte has come by since, or that had told it. */
 	__atomic_store_n(&s->last, watch_clock() - (uint64_t)since, __ATOMIC_RELAXED);
