@@ -42,6 +42,7 @@ struct finding {
 	int64_t through;	/* through this one, in the first */
 	enum kind kind, former; /* of the descriptor, and what its number was before where that matters */
 	bool reuse;		/* SO_REUSEADDR was set, in some occurrence */
+	uint64_t open, waiting; /* ports of the place in ROLE_OTHER: of open sockets, and in TIME_WAIT */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;

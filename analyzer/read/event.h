@@ -43,7 +43,7 @@ struct trace_event {
 	int64_t pid;
 
 	/* process */
-	int64_t schema, ppid, pidns;
+	int64_t schema, ppid, pidns, writing;
 	const char *exe, *boot, *host;
 	enum how how; /* HOW_none too for one that this SockSan does not know */
 	int64_t start;

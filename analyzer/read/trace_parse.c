@@ -229,6 +229,7 @@ static const struct key {
 	KEY("violation", KEY_STRING, violation),
 	KEY("waited", KEY_NUMBER, waited),
 	KEY("why", KEY_LOSS, why),
+	KEY("writing", KEY_NUMBER, writing),
 };
 #undef KEY
 

@@ -30,6 +30,7 @@ struct cookie {
 	unsigned lives; /* that have it */
 	int in_flight;	/* sent by SCM_RIGHTS, less those received */
 	bool counted;	/* in the total of sockets */
+	bool used;	/* bytes came or went, or somebody was at the other end */
 	bool retired;
 	struct maker maker; /* process is NULL when it is not known */
 	struct cut cut;	    /* process is NULL when nobody did that */
@@ -207,6 +208,8 @@ void cookie_cut(const struct socket_life *life, const struct moment *moment)
 
 void cookie_update(const struct socket_life *life)
 {
+	if (life->cookie)
+		life->cookie->used |= life->connected || life->listened || life->rx > 0 || life->tx > 0;
 	if (life->made && life->cookie && life->cookie->maker.process == life->process)
 		life->cookie->maker.inheritable |= life->inheritable;
 }
@@ -356,6 +359,27 @@ const struct traced_process *life_taker(const struct socket_life *life)
 			taker = process;
 	}
 	return taker;
+}
+
+/* A stream is not used before it is connected or listens, of which there is a line at once; bytes of others are told at their end. */
+static bool tells_use_late(const struct socket_life *life)
+{
+	return life->type && strcmp(life->type, "SOCK_STREAM") != 0 && strcmp(life->type, "SOCK_SEQPACKET") != 0;
+}
+
+bool life_used_elsewhere(const struct socket_life *life)
+{
+	struct cookie *cookie = life->cookie;
+	if (!cookie || cookie->used)
+		return cookie != NULL;
+	for (size_t i = 0; tells_use_late(life) && i < cookie->n_holders; i++) {
+		const struct holder *holder = &cookie->holders[i];
+		if (!is_patient(cookie))
+			return true;
+		if (!same_process(holder->process, life->process) && !holder->t_end && !holder->process->exited)
+			return true;
+	}
+	return false;
 }
 
 const struct holder *life_holders(const struct socket_life *life, size_t *n)

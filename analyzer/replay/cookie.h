@@ -27,7 +27,7 @@ void cookie_used(const struct socket_life *life);
 /* The process shuts it down. Of one that never used it and got it by a fork this is kept. */
 void cookie_cut(const struct socket_life *life, const struct moment *moment);
 
-/* What the life has come to is told of its maker too. */
+/* What the life has come to is told of its maker too, and that it is in use of all who have it. */
 void cookie_update(const struct socket_life *life);
 
 /* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
@@ -101,6 +101,9 @@ bool cookie_in_flight(const struct cookie *cookie);
 
 /* Whether a is another image of the process that b is. */
 bool same_process(const struct traced_process *a, const struct traced_process *b);
+
+/* Whether another process that has the socket made use of it, or may have: nobody told how much came and went there. */
+bool life_used_elsewhere(const struct socket_life *life);
 
 /* Whether another process had the socket too, at any time up to now. */
 bool life_shared(const struct socket_life *life);

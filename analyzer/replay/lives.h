@@ -52,6 +52,8 @@ struct socket_life {
 	struct origin *origin;					 /* of those made here */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
+	bool shut_first;					 /* of both sides, for writing */
+	struct spender *spender; /* where its port is counted, see ports_exhausted.c; NULL: it is not */
 	UT_hash_handle hh;
 };
 
@@ -116,6 +118,7 @@ struct traced_process {
 	uint64_t unseen;		   /* notes closed-unseen */
 	struct lost_events losses[LOSSES]; /* by why, as its lines tell it; LOSS_none: they do not */
 	bool pipe_told;			   /* a write to a peer that is gone */
+	bool writing;			   /* its end found a thread in a call that writes to a socket */
 	uint64_t open, open_peak;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */

@@ -101,6 +101,12 @@ static bool refused(const struct trace_event *event)
 	       strcmp(event->error, "EALREADY") != 0 && strcmp(event->error, "EISCONN") != 0;
 }
 
+/* A reset ends a connection that was made, a failed connect does not say so. */
+static bool was_reset(const struct trace_event *event)
+{
+	return event->error && (strcmp(event->error, "ECONNRESET") == 0 || strcmp(event->error, "EPIPE") == 0);
+}
+
 void life_learn(struct socket_life *life, const struct trace_event *event, bool closes)
 {
 	enum state to = event->kind == EVENT_LEAK ? event->state : event->to;
@@ -123,10 +129,11 @@ void life_learn(struct socket_life *life, const struct trace_event *event, bool 
 	bool was_connected = is_connected(life->state), was_gone = is_gone(life);
 	if (to > STATE_NONE && !(to == STATE_CLOSED && closes)) {
 		bool fell = to == STATE_CLOSED || to == STATE_BOUND;
-		if (life->state == STATE_CONNECTING && fell)
+		bool was_up = life->state > STATE_CONNECTING || (life->state == STATE_CONNECTING && was_reset(event));
+		if (life->state == STATE_CONNECTING && fell && !was_up)
 			life->connect_failed = true;
-		else if (fell && life->state > STATE_CONNECTING && refused(event))
-			life->reset = true;
+		else if (fell && was_up && refused(event))
+			life->reset = life->connected = true;
 		life->state = to;
 	}
 	life->listened |= life->state == STATE_LISTENING;

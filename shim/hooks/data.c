@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 #define OUT(name, want, how, flags, real_call)                    \
 	struct call c = data_begin(fd, word);                     \
 	bool told = c.socket && data_forbidden(&c, #name, flags); \
-	ssize_t ret = INSIDE(&c, name, real_call);                \
+	ssize_t ret = WRITES(&c, INSIDE(&c, name, real_call));    \
 	if (!told)                                                \
 		data_end(&c, #name, ACT_send, want, ret, how);    \
 	return ret
@@ -123,7 +123,7 @@ TWINS(ssize_t, sendto, (int fd, const void *buf, size_t n, int flags, const stru
 	call_uses(&from, #name);                                                                          \
 	call_uses(&to, #name);                                                                            \
 	bool told = to.socket && data_forbidden(&to, #name, 0);                                           \
-	ssize_t ret = real_call;                                                                          \
+	ssize_t ret = WRITES(&to, real_call);                                                             \
 	if (ret > 0 || (ret < 0 && errno == EBADF)) {                                                     \
 		data_end(&from, #name, ACT_recv, 1, ret, SEVERAL);                                        \
 		data_end(&to, #name, ACT_send, 1, ret, SEVERAL);                                          \

@@ -88,6 +88,15 @@
 		in_;                                                                                   \
 	})
 
+/* A real call that writes to the socket of `c`, if that is one. */
+#define WRITES(c, call)                      \
+	({                                   \
+		data_writes(c, true);        \
+		__auto_type wrote_ = (call); \
+		data_writes(c, false);       \
+		wrote_;                      \
+	})
+
 /* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
  * what lacks, the host gets it, and the call is made once more. */
 #define MAKES(none, call)                                                      \

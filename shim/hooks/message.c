@@ -84,7 +84,7 @@ TWINS(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, fla
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmsg", flags);
-	long ret = INSIDE(&c, sendmsg, CALL(sendmsg, fd, m, flags));
+	long ret = WRITES(&c, INSIDE(&c, sendmsg, CALL(sendmsg, fd, m, flags)));
 	if (ret >= 0)
 		tell_rights(fd, m, "sendmsg", sent);
 	if (!told)
@@ -97,7 +97,7 @@ TWINS(int, sendmmsg, (int fd, struct mmsghdr *m, unsigned n, int flags), (fd, m,
 {
 	struct call c = call_begin(fd);
 	bool told = data_forbidden(&c, "sendmmsg", flags);
-	long ret = INSIDE(&c, sendmmsg, CALL(sendmmsg, fd, m, n, flags));
+	long ret = WRITES(&c, INSIDE(&c, sendmmsg, CALL(sendmmsg, fd, m, n, flags)));
 	long bytes = 0;
 	for (int i = 0; i < ret; i++) {
 		bytes += m[i].msg_len;

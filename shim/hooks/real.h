@@ -47,7 +47,7 @@ struct real {
 #include "shim/model/hooks.def"
 };
 
-extern struct real real;
+extern struct real real __attribute__((visibility("hidden")));
 
 /* Looks all of them up; called once by the constructor. */
 void real_bind(void);

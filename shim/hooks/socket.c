@@ -83,13 +83,14 @@ TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr
 	long ret = CALL(bind, fd, addr, len);
 	struct event e = event("bind", fd);
 	struct sockaddr_storage copy;
-	bool any = ret == 0 && any_port(addr, len);
-	if (any && c.socket)
-		name_of(&e, &copy);
-	else if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
+	bool any = false;
+	if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
 		e.local = given(addr, len, ret, &copy);
 		e.local_len = len;
 		e.reuse = ret && errno == EADDRINUSE && reuses(fd);
+		any = e.local && (ret == 0 || errno == EADDRINUSE) && any_port(e.local, len);
+		if (any && ret == 0)
+			name_of(&e, &copy);
 	}
 	call_end(&c, any ? ACT_bind_any : ACT_bind, ret, SOCKET_CALL, &e);
 	return ret;
@@ -120,6 +121,8 @@ TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, a
 		e.peer_len = len;
 	}
 	bool dissolve = ret == 0 && len >= sizeof addr->sa_family && addr->sa_family == AF_UNSPEC;
+	if (dissolve && c.socket)
+		socket_untell(c.socket, TOLD_END);
 	call_end(&c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
 	return ret;
 }
@@ -194,20 +197,10 @@ TWINS(int, accept4, (int fd, struct sockaddr *restrict addr, socklen_t *restrict
 }
 #undef ACCEPT
 
-/* A connect under way may have succeeded without a word since: the kernel knows. */
-static void settle(struct call *c, const char *op)
-{
-	if (c->life.state != STATE_CONNECTING || !watch_connected(c->fd))
-		return;
-	struct event e = event(op, c->fd);
-	call_end(c, ACT_ask, 0, QUIET, &e);
-	c->life = socket_life(c->socket);
-}
-
 TWINS(int, shutdown, (int fd, int sides), (fd, sides), (a[0], a[1]))
 {
 	struct call c = call_begin(fd);
-	settle(&c, "shutdown");
+	call_settle(&c, "shutdown");
 	long ret = CALL(shutdown, fd, sides);
 	struct event e = event("shutdown", fd);
 	if (c.socket && c.life.flags & INHERITED) /* it may end what another process uses */
@@ -230,7 +223,7 @@ TWINS(int, setsockopt, (int fd, int level, int name, const void *value, socklen_
 static void asked_error(struct call *c, int error)
 {
 	if (!error) {
-		settle(c, "getsockopt");
+		call_settle(c, "getsockopt");
 		return;
 	}
 	struct event e = event("getsockopt", c->fd);
@@ -273,7 +266,7 @@ TWINS(int, getpeername, (int fd, struct sockaddr *restrict addr, socklen_t *rest
 	struct call c = call_begin(fd);
 	long ret = CALL(getpeername, fd, addr, len);
 	if (ret == 0)
-		settle(&c, "getpeername");
+		call_settle(&c, "getpeername");
 	else if (c.socket && errno == ENOTCONN)
 		socket_flag(c.socket, ASKED);
 	call_check(&c, "getpeername", ret, SOCKET_CALL);

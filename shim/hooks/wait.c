@@ -7,14 +7,24 @@
 #include "shim/kernel/peek.h"
 #include "shim/track/registrations.h"
 
+/* The number is closed, or the peer has gone. */
+static __attribute__((noinline)) void not_well(const char *op, const struct pollfd *p, long ret)
+{
+	struct socket *s = process_active() ? socket_of(fd_load(p->fd)) : NULL;
+	if (p->revents & POLLNVAL)
+		not_open(op, p->fd, ret);
+	else if (s && lifecycle_tells_hangup(socket_life(s)))
+		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
+}
+
 /* A negative number is how a program leaves out an entry. */
 static long polled(const char *op, const struct pollfd *fds, unsigned n, long ret)
 {
 	long left = ret; /* entries that have something to say */
 	for (unsigned i = 0; i < n && left > 0; i++) {
 		left -= fds[i].revents != 0;
-		if (__builtin_expect(fds[i].revents & POLLNVAL, 0))
-			not_open(op, fds[i].fd, ret);
+		if (__builtin_expect(fds[i].revents & (POLLNVAL | POLLHUP | POLLRDHUP), 0))
+			not_well(op, &fds[i], ret);
 	}
 	return ret;
 }

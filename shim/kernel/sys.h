@@ -48,7 +48,7 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset);
 
 /* clock_gettime(2), the kernel's own: libc's may be a sanitizer's, or one that tells a host another time. */
-extern int (*sys_clock)(clockid_t, struct timespec *);
+extern int (*sys_clock)(clockid_t, struct timespec *) __attribute__((visibility("hidden")));
 
 /* Finds it in the vDSO; for the constructor. */
 void sys_bind(void);

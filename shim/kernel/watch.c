@@ -19,6 +19,17 @@ bool watch_connected(int fd)
 	return !sys3(SYS_getpeername, fd, &peer, &len);
 }
 
+/* Of a client that has sent nothing, the last data went out when the connection was made: tcp_finish_connect(). */
+int64_t watch_connected_for(int fd)
+{
+	struct tcp_info info;
+	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info))
+		return watch_connected(fd) ? 0 : -1;
+	unsigned connected = 1u << TCP_ESTABLISHED | 1u << TCP_CLOSE_WAIT | 1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2 |
+			     1u << TCP_CLOSING | 1u << TCP_LAST_ACK;
+	return connected >> info.tcpi_state & 1 ? (int64_t)info.tcpi_last_data_sent * 1000000 : -1;
+}
+
 static int events_of(int fd, short events)
 {
 	struct pollfd p = {.fd = fd, .events = events};

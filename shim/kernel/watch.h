@@ -23,6 +23,9 @@ static inline uint64_t watch_clock(void)
 /* Whether the kernel knows a peer of it: getpeername(2). */
 bool watch_connected(int fd);
 
+/* For how long a stream that was connecting is connected, in ns, as far as the kernel tells; -1: it is not. */
+int64_t watch_connected_for(int fd);
+
 /* Whether there is nothing more to read, now or later. */
 bool watch_ended(int fd);
 

@@ -16,6 +16,17 @@
 
 #include <netinet/in.h>
 
+/* Data calls write no line: that the program used what it does not own shows here. */
+static void write_use(int fd, const struct socket *s)
+{
+	struct event e = event("exit", fd);
+	e.sock = s->sock;
+	e.from = e.to = socket_life(s).state;
+	event_counters(&e, s);
+	if (e.rx || e.tx)
+		record(&e);
+}
+
 /* How many descriptors are open; `lost`, how many of their lines found no room. */
 static int write_leaks(int *lost)
 {
@@ -34,6 +45,8 @@ static int write_leaks(int *lost)
 			continue;
 		}
 		open++;
+		if (life.flags & INHERITED)
+			write_use(fd, s);
 		if (life.flags & INHERITED || __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
 			continue;
 		bool inet = ask && (life.family == AF_INET || life.family == AF_INET6);

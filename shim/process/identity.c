@@ -115,6 +115,9 @@ void own_line(void)
 	jsonl_uint(&j, "t", own.started);
 	jsonl_int(&j, "pid", process.pid);
 	jsonl_int(&j, "schema", 1);
+	char *writing = jsonl_key(&j, "writing", 1);
+	*writing = '0';
+	j.at = writing + 1;
 	jsonl_str(&j, "version", SOCKSAN_VERSION);
 	jsonl_seconds(&j, "wall", epoch - (now > own.started ? now - own.started : 0));
 	jsonl_int(&j, "ppid", sys0(SYS_getppid));
@@ -137,6 +140,6 @@ void own_line(void)
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);
-	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_put_first(line, jsonl_close(&j), writing);
 	trace_scratch_end(scratch);
 }

@@ -21,7 +21,7 @@ struct process {
 			   * more for each stranger. */
 };
 
-extern struct process process;
+extern struct process process __attribute__((visibility("hidden")));
 
 /* Whether this is a child on its parent's memory, as vfork makes them. The child's mark is the parent's too, until that is back from its
  * call, and a signal handler may run there before: the number tells. In doubt, it is the child. */

@@ -22,6 +22,9 @@
 uint64_t trace_events, trace_dropped;
 void (*trace_opened)(void);
 
+static char nowhere;
+char *trace_writing = &nowhere;
+
 static bool broken; /* the file cannot be made: not tried again in this process */
 static bool opening;
 static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
@@ -285,7 +288,7 @@ __attribute__((noinline)) void trace_lose(void)
 		lose_on_board(s, 1);
 }
 
-static inline __attribute__((always_inline)) bool put_ranked(const char *line, size_t len, enum trace_rank rank)
+static inline __attribute__((always_inline)) char *put_ranked(const char *line, size_t len, enum trace_rank rank)
 {
 	char *busy = writer();
 	thread.putting++;
@@ -296,14 +299,21 @@ static inline __attribute__((always_inline)) bool put_ranked(const char *line, s
 		trace_lose();
 	if (!--thread.putting)
 		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
-	return at != NULL;
+	return at;
 }
 
-bool trace_put(const char *line, size_t len) { return put_ranked(line, len, TRACE_EVENT); }
+bool trace_put(const char *line, size_t len) { return put_ranked(line, len, TRACE_EVENT) != NULL; }
 
 __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *line, size_t len)
 {
-	return put_ranked(line, len, rank);
+	return put_ranked(line, len, rank) != NULL;
+}
+
+void trace_put_first(const char *line, size_t len, const char *writing)
+{
+	char *at = put_ranked(line, len, TRACE_PLACE);
+	if (at)
+		trace_writing = at + (writing - line);
 }
 
 bool trace_has_room(enum trace_rank rank)
@@ -396,6 +406,7 @@ void trace_forget(void)
 		scratch_taken = 0;
 	errand_forget();
 	trace_sink = NULL;
+	trace_writing = &nowhere;
 	broken = opening = mute = false;
 	opens_at = 0;
 	thread.holds = NULL;

@@ -42,6 +42,12 @@ bool trace_has_room(enum trace_rank);
 char *trace_scratch(void);
 void trace_scratch_end(char *);
 
+/* Where the `process` line says '1' while a thread is in a call that writes to a socket, else '0': at a death by SIGPIPE nothing else tells a
+ * socket from a pipe. Threads share it, so it says no more than that one of them is. trace_put_first() puts that line, of which `writing` is
+ * the place. */
+void trace_put_first(const char *line, size_t len, const char *writing);
+extern char *trace_writing __attribute__((visibility("hidden")));
+
 /* Called once per file, right after it was made; writes the `process` line. */
 extern void (*trace_opened)(void);
 

@@ -164,6 +164,45 @@ void not_open(const char *op, int fd, long ret)
 	record(&e);
 }
 
+void call_settle(struct call *c, const char *op)
+{
+	int64_t since = c->life.state == STATE_CONNECTING ? watch_connected_for(c->fd) : -1;
+	if (since < 0 || fd_load(c->fd) != c->word)
+		return;
+	struct socket *s = c->socket;
+	struct life next = lifecycle_step(c->life, ACT_ask, 0).life;
+	if (!__atomic_compare_exchange(&s->life, &c->life, &next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = c->life.state;
+	e.to = next.state;
+	e.has_ret = true;
+	c->life = next;
+	/* No byte has come by since, or that had told it. */
+	__atomic_store_n(&s->last, watch_clock() - (uint64_t)since, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, (uint64_t)since, __ATOMIC_RELAXED);
+	event_counters(&e, s);
+	record(&e);
+}
+
+/* What a call that failed, or read the end of the stream, is found guilty of. */
+static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
+{
+	struct socket *s = c->socket;
+	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
+	if (lifecycle_tells_end(c->life, act, error))
+		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
+	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
+		return VIOLATION_fd_exhaustion;
+	if (violation == VIOLATION_ports_exhausted && !query_no_port(c->fd, error == EADDRNOTAVAIL ? e->peer : NULL))
+		return VIOLATION_none;
+	if (violation == VIOLATION_broken_pipe &&
+	    (!(told & TOLD_END) || __atomic_fetch_or(&s->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE))
+		return VIOLATION_none; /* the first to hear of it, or told before */
+	return violation;
+}
+
 void call_end(const struct call *c, enum act act, long ret, int how, struct event *e)
 {
 	if (!process_active() || call_number(c, e->op, ret, how))
@@ -180,11 +219,8 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 			break;
 		step.life = lifecycle_step(was, act, error).life;
 	}
-	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
-		step.violation = VIOLATION_fd_exhaustion;
-	if (step.violation == VIOLATION_broken_pipe &&
-	    __atomic_fetch_or(&c->socket->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE)
-		step.violation = VIOLATION_none;
+	if (error || act == ACT_eof)
+		step.violation = judge(c, act, error, step.violation, e);
 	if (step.life.state == STATE_ESTABLISHED && was.state != STATE_ESTABLISHED)
 		__atomic_store_n(&c->socket->last, watch_clock(), __ATOMIC_RELAXED);
 	uint64_t waited = act == ACT_connect ? call_waited(c) : 0;

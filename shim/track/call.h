@@ -90,6 +90,9 @@ enum {
  * that only this op has, and its op and fd; the others are filled in. */
 void call_end(const struct call *, enum act, long ret, int how, struct event *e);
 
+/* A connect under way may have succeeded with no call but a poll to tell of it: asks the kernel, and tells it by a line of `op`. */
+void call_settle(struct call *, const char *op);
+
 /* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
 bool call_number(const struct call *, const char *op, long ret, int how);
 

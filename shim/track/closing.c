@@ -70,6 +70,7 @@ struct closing closing_begin(const char *op, int fd, bool alone)
 		return c;
 	}
 	c.stack = stack_here();
+	call_settle(&c.call, "connect");
 	last_look(&c);
 	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);

@@ -5,6 +5,7 @@
 #ifndef SHIM_DATA_H
 #define SHIM_DATA_H
 
+#include "shim/trace/trace.h"
 #include "shim/track/call.h"
 
 #include <stdbool.h>
@@ -29,6 +30,13 @@ static inline void data_end(const struct call *c, const char *op, enum act act, 
 			return;
 	}
 	data_told(*c, op, act, want, ret, how);
+}
+
+/* Around the real call of a write. */
+static inline void data_writes(const struct call *c, bool now)
+{
+	if (c->socket)
+		__atomic_store_n(trace_writing, now ? '1' : '0', __ATOMIC_RELAXED);
 }
 
 /* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */

@@ -63,6 +63,7 @@ enum {
 	TOLD_OPEN = 4,	   /* by a check: it is open */
 	TOLD_INTENDED = 8, /* by the program: it is to stay open */
 	TOLD_USED = 16,	   /* by this process, which inherited it by a fork */
+	TOLD_END = 32,	   /* to the program: the peer is gone */
 };
 
 /* In `inside`: inherited by a fork, and no call was made on it since. No thread has this number. */
@@ -161,6 +162,12 @@ static inline struct life socket_life(const struct socket *s)
 static inline void socket_flag(struct socket *s, unsigned flag)
 {
 	__atomic_fetch_or(&s->life.flags, (uint8_t)flag, __ATOMIC_RELAXED);
+}
+
+/* What was said of a socket, by TOLD_*, is forgotten. */
+static inline void socket_untell(struct socket *s, unsigned told)
+{
+	__atomic_fetch_and(&s->told, (uint8_t)~told, __ATOMIC_RELAXED);
 }
 
 /* SO_COOKIE as far as it was asked, 0 when it was not. Whoever asked may come to store it when the record is another socket's: it counts

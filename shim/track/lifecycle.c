@@ -19,7 +19,8 @@ enum {
 enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM };
 enum { INET = 1, UNIX = 2, ELSE = 4, ANY_FAMILY = INET | UNIX | ELSE };
 
-enum { OK = 0, ANY_ERROR = -1, GONE = -2 }; /* outcomes that are no errno; GONE: the connection ended under us */
+/* Outcomes that are no errno. GONE: the connection ended under us, or a connect failed; RESET: it ended, so that it was made before. */
+enum { OK = 0, ANY_ERROR = -1, GONE = -2, RESET = -3 };
 enum {
 	STAY = STATES,
 	BACK,
@@ -45,12 +46,14 @@ static const struct transition {
     },
     [ACT_bind_any] = RULES{
 	{ANY_TYPE, ANY_FAMILY, S(CLOSED), 0, OK, STATE_BOUND, 0, 0},
+	{ANY_TYPE, INET, S(CLOSED), 0, EADDRINUSE, STAY, 0, VIOLATION_ports_exhausted},
 	{0},
     },
     [ACT_listen] = RULES{
 	{STREAM, INET, S(CLOSED), 0, OK, STATE_LISTENING, WAS_LISTENING, VIOLATION_listen_unbound},
 	{STREAM, ANY_FAMILY, FRESH, 0, OK, STATE_LISTENING, WAS_LISTENING, 0},
 	{STREAM, INET | UNIX, FRESH | IN_USE, 0, EINVAL, STAY, WRONG},
+	{STREAM, INET, S(CLOSED), 0, EADDRINUSE, STAY, 0, VIOLATION_ports_exhausted},
 	{0},
     },
     [ACT_disconnect] = RULES{
@@ -66,6 +69,8 @@ static const struct transition {
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, EISCONN, STATE_ESTABLISHED, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(LISTENING) | CONNECTED, 0, EISCONN, STAY, WRONG},
 	{STREAM, UNIX, S(LISTENING) | CONNECTED, 0, EINVAL, STAY, WRONG},
+	{STREAM, INET, FRESH, 0, EADDRNOTAVAIL, BACK, 0, VIOLATION_ports_exhausted},
+	{DGRAM, INET, S(CLOSED), 0, EAGAIN, STAY, 0, VIOLATION_ports_exhausted},
 	{STREAM, ANY_FAMILY, FRESH | S(CONNECTING), 0, ANY_ERROR, BACK, 0, 0},
 	{0},
     },
@@ -111,9 +116,9 @@ static const struct transition {
 	{DGRAM, INET, S(CLOSED), WAS_CONNECTED, EDESTADDRREQ, STATE_BOUND, WRONG}, /* it chose one all the same */
 	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, EDESTADDRREQ, STAY, WRONG},
 	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
-	{STREAM, ANY_FAMILY, FRESH, INHERITED, EPIPE, STAY, 0, VIOLATION_broken_pipe},
-	{STREAM, ANY_FAMILY, CONNECTED, 0, EPIPE, BACK, 0, VIOLATION_broken_pipe},
-	{STREAM, ANY_FAMILY, CONNECTED, 0, ECONNRESET, BACK, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, FRESH, 0, EPIPE, STAY, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, CONNECTED, 0, RESET, BACK, 0, VIOLATION_broken_pipe},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, RESET, BACK, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
 	{0},
     },
@@ -121,6 +126,7 @@ static const struct transition {
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED | ASKED, ENOTCONN, STAY, WRONG},
 	{STREAM, UNIX, UNCONNECTED, WAS_CONNECTED | ASKED, EINVAL, STAY, WRONG},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, RESET, BACK, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
 	{0},
     },
@@ -131,6 +137,7 @@ static const struct transition {
     },
     [ACT_ask] = RULES{
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},
+	{STREAM, ANY_FAMILY, S(CONNECTING), 0, RESET, BACK, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, ANY_ERROR, BACK, 0, 0},
 	{STREAM, ANY_FAMILY, CONNECTED, 0, GONE, BACK, 0, 0},
 	{0},
@@ -154,6 +161,7 @@ static int fits(int rule, int error)
 	case GONE:
 		return error == ECONNRESET || error == ETIMEDOUT || error == ECONNREFUSED || error == EHOSTUNREACH ||
 		       error == ENETUNREACH || error == EPIPE;
+	case RESET: return error == ECONNRESET || error == EPIPE;
 	default: return error == rule;
 	}
 }
@@ -178,6 +186,22 @@ struct step lifecycle_step(struct life life, enum act act, int error)
 		break;
 	}
 	return step;
+}
+
+bool lifecycle_tells_end(struct life life, enum act act, int error)
+{
+	if (type_bit(life.type) != STREAM)
+		return false;
+	if (act == ACT_eof)
+		return !(life.flags & SHUT_READ);
+	bool failed = fits(life.state == STATE_CONNECTING ? RESET : GONE, error);
+	return failed && (act == ACT_send || act == ACT_recv || act == ACT_ask);
+}
+
+bool lifecycle_tells_hangup(struct life life)
+{
+	return life.state > STATE_CONNECTING && life.state != STATE_LISTENING && type_bit(life.type) == STREAM &&
+	       !(life.flags & SHUT_READ);
 }
 
 int lifecycle_forbids_send(struct life life)

@@ -8,11 +8,12 @@
 
 #include "shim/model/words.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum act {
 	ACT_bind,
-	ACT_bind_any, /* with success, to a port of the kernel's choice: such a port goes with the connection */
+	ACT_bind_any, /* to a port of the kernel's choice: such a port goes with the connection */
 	ACT_listen,
 	ACT_connect,
 	ACT_disconnect, /* connect to AF_UNSPEC */
@@ -64,6 +65,11 @@ struct step {
 
 /* The life after `act` ended with `error` (an errno value, 0 = success). */
 struct step lifecycle_step(struct life life, enum act act, int error);
+
+/* Whether a call with that outcome tells the program that its peer is gone, and whether POLLHUP or POLLRDHUP does: a write after that is
+ * one too many, while a write that is the first to say so is nobody's fault. */
+bool lifecycle_tells_end(struct life life, enum act act, int error);
+bool lifecycle_tells_hangup(struct life life);
 
 /* Whether a write now would raise SIGPIPE for a reason this process made itself: never connected, or shut down. */
 int lifecycle_forbids_send(struct life life);

@@ -170,6 +170,21 @@ enum kind kernel_kind(int fd)
 	}
 }
 
+/* An IPv6 connect says EADDRNOTAVAIL too when there is no address to come from. It has a route, and so an MTU, once it looks for a port:
+ * tcp_v6_connect(). */
+bool query_no_port(int fd, const struct sockaddr *peer)
+{
+	struct sockaddr_in6 name;
+	socklen_t len = sizeof name;
+	int mtu;
+	if (sys3(SYS_getsockname, fd, &name, &len) || name.sin6_port)
+		return false;
+	if (!peer || name.sin6_family == AF_INET)
+		return true;
+	memcpy(&name, peer, sizeof name);
+	return IN6_IS_ADDR_V4MAPPED(&name.sin6_addr) || !sys_getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, sizeof mtu);
+}
+
 bool still_there(int fd, const struct socket *s)
 {
 	enum kind kind = life_kind(socket_life(s));

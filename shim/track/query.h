@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct sockaddr;
+
 /* Whether that thread of this process sleeps in a socket call on a descriptor of `w` (0: on number `fd` exactly, or in a poll of it
  * alone), by the kernel's word in /proc/self/task/TID/syscall. */
 bool query_inside(int tid, int fd, fd_word w);
@@ -21,6 +23,9 @@ int query_unread(int fd, uint32_t place);
 
 /* What kind of descriptor fd is. */
 enum kind kernel_kind(int fd);
+/* Whether a call that was to give fd a port of the kernel's choice, and failed as it does when none is left, failed for that: not
+ * because fd has one, whose use with this peer is taken, nor for want of an address that leads to `peer` (NULL: none is needed). */
+bool query_no_port(int fd, const struct sockaddr *peer);
 
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */
 bool still_there(int fd, const struct socket *);

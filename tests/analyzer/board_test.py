@@ -22,8 +22,8 @@ def line(ev, t, pid, **more):
     return {"ev": ev, "t": t, "pid": pid, **more}
 
 
-def process(t, pid, how="fork"):
-    return line("process", t, pid, schema=1, wall=1.5, ppid=1, exe="/opt/example/server", argv=["server"], how=how, nofile=1024, start=7000 + pid)
+def process(t, pid, how="fork", **more):
+    return line("process", t, pid, schema=1, wall=1.5, ppid=1, exe="/opt/example/server", argv=["server"], how=how, nofile=1024, start=7000 + pid, **more)
 
 
 def connection(t, pid):
@@ -70,9 +70,15 @@ class BoardTest(SockSanTest):
         self.assertEqual([("end", 71, 1)], self.reasons(self.report(24)))
 
     def test_a_death_by_sigpipe_is_told_as_that_of_a_command(self):
-        self.trace(71, process(1, 71), connection(2, 71))
+        self.trace(71, process(1, 71, writing=1), connection(2, 71))
         self.board(deaths=[(71, int(signal.SIGPIPE), 10)])
         self.assert_violation(self.report(0), "broken-pipe")
+
+    def test_a_death_by_sigpipe_outside_a_write_to_a_socket_is_a_pipes(self):
+        for more in ({"writing": 0}, {}):
+            self.trace(71, process(1, 71, **more), connection(2, 71))
+            self.board(deaths=[(71, int(signal.SIGPIPE), 10)])
+            self.assertEqual(["never-closed"], [one["code"] for one in self.report(0).report["violations"]], more)
 
     def test_those_who_could_write_no_trace_are_told(self):
         self.trace(71, process(1, 71), connection(2, 71), line("exit", 9, 71, status=0, open=0, events=1, dropped=0))

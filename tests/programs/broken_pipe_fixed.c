@@ -1,4 +1,4 @@
-/* The program looks whether the peer has closed before it writes to its TCP connection.
+/* The program stops at the first write that says that nobody reads its TCP connection any more.
  * Expect: silent
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -6,10 +6,8 @@
 
 static void talk(int fd)
 {
-	char byte;
-
-	while (recv(fd, &byte, 1, MSG_DONTWAIT) != 0)
-		MUST(send(fd, "x", 1, MSG_NOSIGNAL));
+	while (send(fd, "x", 1, MSG_NOSIGNAL) == 1)
+		;
 }
 
 int main(void)

@@ -1,13 +1,16 @@
-/* The peer resets the connection, and the answer meets ECONNRESET in another thread.
- * Expect: broken-pipe function=answer
+/* The peer resets the connection, the answer meets ECONNRESET in another thread, and that says goodbye into the void.
+ * Expect: broken-pipe function=say_goodbye
  * Expect: unread-data function=main
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "threads.h"
 
+static void say_goodbye(int fd) { EXPECT(send(fd, "bye", 3, MSG_NOSIGNAL) == -1 && errno == EPIPE); }
+
 static void answer(int fd)
 {
 	EXPECT(send(fd, "x", 1, MSG_NOSIGNAL) == -1 && errno == ECONNRESET);
+	say_goodbye(fd);
 	close(fd);
 }
 

@@ -22,7 +22,10 @@ if "told" in sys.argv:
     client.recv(1)
 while "pipe" not in sys.argv:
     client.send(b"x")
-client.close()
+if "open" in sys.argv:
+    client.sendall(b"x")
+else:
+    client.close()
 server.close()
 while True:
     print("x", flush=True)
@@ -50,6 +53,10 @@ class Sigpipe(RunTest):
         os.close(reader)
         try:
             self.assertEqual([], self.broken("pipe", stdout=writer), "expected no word: no socket was left to write to")
+            result = self.socksan_run([PYTHON, "-c", SOURCE, "pipe", "open"], stdout=writer)
+            self.assertEqual(128 + signal.SIGPIPE, result.status, result.stderr)
+            self.assertEqual(["never-closed"], [one["code"] for one in result.report["violations"]],
+                             "expected no word of the socket that was left, as the pipe was written to")
         finally:
             os.close(writer)
 

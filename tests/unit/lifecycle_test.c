@@ -42,10 +42,12 @@ static const struct expected rows[] = {
 	ROW(ACT_bind, INET, STREAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_address_in_use),
 
 	ROW(ACT_bind_any, INET, STREAM, CLOSED, 0, 0, BOUND, 0, 0),
+	ROW(ACT_bind_any, INET6, DGRAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_ports_exhausted),
 
 	ROW(ACT_listen, INET, STREAM, CLOSED, 0, 0, LISTENING, WAS_LISTENING, VIOLATION_listen_unbound),
 	ROW(ACT_listen, INET6, STREAM, BOUND, WAS_BOUND, 0, LISTENING, WAS_LISTENING, 0),
 	ROW(ACT_listen, INET, STREAM, ESTABLISHED, WAS_CONNECTED, EINVAL, ESTABLISHED, 0, WRONG),
+	ROW(ACT_listen, INET, STREAM, CLOSED, 0, EADDRINUSE, CLOSED, 0, VIOLATION_ports_exhausted),
 
 	ROW(ACT_disconnect, INET, DGRAM, ESTABLISHED, WAS_BOUND | WAS_CONNECTED, 0, BOUND, 0, 0),
 	ROW(ACT_connect, UNIX, STREAM, CLOSED, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
@@ -56,6 +58,8 @@ static const struct expected rows[] = {
 	ROW(ACT_connect, INET, STREAM, CONNECTING, 0, EISCONN, ESTABLISHED, WAS_CONNECTED, 0),
 	ROW(ACT_connect, INET, STREAM, CLOSE_WAIT, WAS_CONNECTED, EISCONN, CLOSE_WAIT, 0, WRONG),
 	ROW(ACT_connect, UNIX, STREAM, LISTENING, WAS_BOUND | WAS_LISTENING, EINVAL, LISTENING, 0, WRONG),
+	ROW(ACT_connect, INET, STREAM, CLOSED, 0, EADDRNOTAVAIL, CLOSED, 0, VIOLATION_ports_exhausted),
+	ROW(ACT_connect, INET, DGRAM, CLOSED, 0, EAGAIN, CLOSED, 0, VIOLATION_ports_exhausted),
 	ROW(ACT_connect, INET, STREAM, CONNECTING, WAS_BOUND, ECONNREFUSED, BOUND, 0, 0),
 
 	ROW(ACT_accept, INET, STREAM, BOUND, WAS_BOUND, EINVAL, BOUND, 0, WRONG),
@@ -90,16 +94,18 @@ static const struct expected rows[] = {
 	ROW(ACT_send, UNIX, DGRAM, BOUND, WAS_BOUND, EDESTADDRREQ, BOUND, 0, WRONG),
 	ROW(ACT_send, UNIX, DGRAM, CLOSED, 0, ENOTCONN, CLOSED, 0, WRONG),
 	ROW(ACT_send, INET, STREAM, CLOSED, WAS_CONNECTED, EPIPE, CLOSED, 0, VIOLATION_broken_pipe),
-	ROW(ACT_send, INET, STREAM, ESTABLISHED, WAS_CONNECTED, EPIPE, CLOSED, 0, VIOLATION_broken_pipe),
 	ROW(ACT_send, UNIX, STREAM, CLOSE_WAIT, WAS_CONNECTED, ECONNRESET, CLOSED, 0, VIOLATION_broken_pipe),
+	ROW(ACT_send, INET, STREAM, CONNECTING, 0, ECONNRESET, CLOSED, WAS_CONNECTED, 0),
 
 	ROW(ACT_recv, INET, STREAM, CONNECTING, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
 	ROW(ACT_recv, INET, STREAM, LISTENING, WAS_BOUND | WAS_LISTENING, ENOTCONN, LISTENING, 0, WRONG),
 	ROW(ACT_recv, UNIX, STREAM, CLOSED, 0, EINVAL, CLOSED, 0, WRONG),
+	ROW(ACT_recv, INET, STREAM, CONNECTING, 0, ECONNRESET, CLOSED, WAS_CONNECTED, 0),
 	ROW(ACT_eof, INET, STREAM, ESTABLISHED, WAS_CONNECTED, 0, CLOSE_WAIT, 0, 0),
 	ROW(ACT_eof, INET, STREAM, FIN_WAIT, WAS_CONNECTED | SHUT_WRITE, 0, CLOSING, 0, 0),
 
 	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, 0, ESTABLISHED, WAS_CONNECTED, 0),
+	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, EPIPE, CLOSED, WAS_CONNECTED, 0),
 	ROW(ACT_ask, INET, STREAM, CONNECTING, 0, ECONNREFUSED, CLOSED, 0, 0),
 
 	ROW(ACT_send, INET, STREAM, ESTABLISHED, WAS_CONNECTED, ETIMEDOUT, CLOSED, 0, 0),
@@ -138,9 +144,9 @@ static void each_row_decides_its_case(void **state)
 	}
 }
 
-static const int errors[] = {0,	       EINVAL, EINPROGRESS,  EINTR,	 EALREADY,  EISCONN,	  ECONNREFUSED,
-			     ENOTCONN, EPIPE,  EDESTADDRREQ, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,
-			     EAGAIN,   ENOBUFS};
+static const int errors[] = {0,	       EINVAL,	EINPROGRESS,  EINTR,	  EALREADY,  EISCONN,	   ECONNREFUSED,
+			     ENOTCONN, EPIPE,	EDESTADDRREQ, ECONNRESET, ETIMEDOUT, EHOSTUNREACH, EADDRINUSE,
+			     EAGAIN,   ENOBUFS, EADDRNOTAVAIL};
 enum { ERRORS = sizeof errors / sizeof *errors };
 
 static bool connected(int state)
@@ -151,7 +157,8 @@ static bool connected(int state)
 static bool of_lifecycle(int violation)
 {
 	return !violation || violation == WRONG || violation == VIOLATION_listen_unbound ||
-	       violation == VIOLATION_address_in_use || violation == VIOLATION_broken_pipe;
+	       violation == VIOLATION_address_in_use || violation == VIOLATION_broken_pipe ||
+	       violation == VIOLATION_ports_exhausted;
 }
 
 /* What no sequence of calls that Linux can answer so may lead to. NULL: nothing wrong. */
@@ -350,6 +357,29 @@ static void a_write_is_foreseen_to_fail_only_by_our_own_making(void **state)
 	assert_false(lifecycle_forbids_send(life(INET, DGRAM, CLOSED, 0)));
 }
 
+static void the_end_is_told_by_the_peers_word_alone(void **state)
+{
+	(void)state;
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_eof, 0));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, CLOSE_WAIT, WAS_CONNECTED | INHERITED), ACT_eof, 0));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_send, EPIPE));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_recv, ECONNRESET));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_ask, ETIMEDOUT));
+	assert_true(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_send, ECONNRESET));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_ask, ECONNREFUSED));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED | SHUT_READ), ACT_eof, 0));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_send, EAGAIN));
+	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_connect, ECONNREFUSED));
+	assert_false(lifecycle_tells_end(life(INET, DGRAM, ESTABLISHED, WAS_CONNECTED), ACT_recv, ECONNREFUSED));
+	assert_true(lifecycle_tells_hangup(life(UNIX, STREAM, ESTABLISHED, WAS_CONNECTED)));
+	assert_true(lifecycle_tells_hangup(life(INET, STREAM, FIN_WAIT, WAS_CONNECTED | SHUT_WRITE)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED | SHUT_READ)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, CLOSED, 0)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, CONNECTING, 0)));
+	assert_false(lifecycle_tells_hangup(life(INET, STREAM, LISTENING, WAS_LISTENING)));
+	assert_false(lifecycle_tells_hangup(life(UNIX, DGRAM, ESTABLISHED, WAS_CONNECTED)));
+}
+
 static void names_are_those_of_the_tables(void **state)
 {
 	(void)state;
@@ -497,6 +527,7 @@ int main(void)
 		cmocka_unit_test(errors_that_only_ask_to_try_again_change_nothing),
 		cmocka_unit_test(a_connection_dissolved_and_made_again_is_like_new),
 		cmocka_unit_test(a_write_is_foreseen_to_fail_only_by_our_own_making),
+		cmocka_unit_test(the_end_is_told_by_the_peers_word_alone),
 		cmocka_unit_test(names_are_those_of_the_tables),
 		cmocka_unit_test(threads_share_nothing),
 		cmocka_unit_test(the_diagram_in_the_readme_is_the_table),

@@ -1,5 +1,5 @@
 /* broken-pipe: a death by SIGPIPE that no line foretold. The shim tells a write before it when it knows the peer to be gone;
- * of the others only the end tells, and only where there was a connection to write to.
+ * of the others only the end tells, if it found a thread in a write to a socket: a pipe raises the same signal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,7 +41,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	const struct socket_life *broken = NULL;
 	size_t n = 0;
-	if (process->end != END_SIGNAL || process->signal != SIGPIPE || process->pipe_told ||
+	if (process->end != END_SIGNAL || process->signal != SIGPIPE || process->pipe_told || !process->writing ||
 	    !process_end_is_known(process))
 		return;
 	for (const struct socket_life *life = process->lives; life; life = life->hh.next)
@@ -51,7 +51,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 			broken = life;
 			n++;
 		}
-	if (n == 0) /* it was a pipe, and no socket */
+	if (n == 0)
 		return;
 	struct occurrence occurrence = {
 		.code = VIOLATION_broken_pipe,

@@ -25,7 +25,8 @@ static enum cause cause_of(const struct socket_life *life)
 		return CAUSE_connect_failed;
 	if (life->listened)
 		return CAUSE_listener;
-	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0)
+	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0 &&
+	    !life_used_elsewhere(life))
 		return CAUSE_never_used;
 	return CAUSE_in_use;
 }
