@@ -129,7 +129,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	struct occurrence occurrence = occurrence_of_tag(moment);
 	struct finding *finding = judge_fire(judge, &occurrence);
 	const struct spender *most = NULL;
-	if (finding->count > 1 || !moment->life)
+	if (!finding || finding->count > 1 || !moment->life)
 		return; /* the first occurrence tells it */
 	wait_out(spending, moment->event->t);
 	for (const struct spender *one = spending->spenders; one; one = one->hh.next)
