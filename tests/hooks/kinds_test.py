@@ -91,6 +91,38 @@ class Makers(KindsTest):
         self.assertEqual([(end, "known", "double-close") for end in ends], told, result.stderr)
 
 
+PASSED = """
+import os, socket, sys
+a, b = socket.socketpair()
+fd = os.open("/dev/null", os.O_RDONLY)
+socket.send_fds(a, [b"x"], [fd])
+os.close(fd)
+got = socket.recv_fds(b, 1, 1)[1][0]
+for _ in range({closes}):
+    try:
+        os.close(got)
+    except OSError:
+        pass
+a.close()
+b.close()
+"""
+
+
+class Passed(KindsTest):
+    """A file that a message brought."""
+
+    def passed(self, closes):
+        return self.socksan_run(["/usr/bin/python3", "-c", PASSED.format(closes=closes)], "--kinds=file,socket")
+
+    def test_it_is_this_process_s_to_close(self):
+        violation = self.only(self.passed(0), "never-closed", "file")
+        self.assertEqual("recvmsg", violation["calls"]["opened"]["op"])
+        self.assert_silent(self.passed(1))
+
+    def test_it_can_be_closed_twice(self):
+        self.only(self.passed(2), "double-close", "file")
+
+
 class Standard(KindsTest):
     """0, 1 and 2 came with the process, and go with it."""
 
