@@ -32,13 +32,14 @@ HERE = pathlib.Path(os.path.abspath(__file__)).parent
 TIMEOUT = 120  # seconds until a command is called hung
 
 # depth: of SockSan's stacks, None without SockSan. prefix: the tool that runs the command. share: a slow tool does this
-# fraction of the work. rounds: at most so many.
-Column = collections.namedtuple("Column", "name title depth prefix share rounds")
+# fraction of the work. rounds: at most so many. options: of the shim, beside its defaults.
+Column = collections.namedtuple("Column", "name title depth prefix share rounds options", defaults=[""])
 COLUMNS = [
     Column("bare", "bare", None, "", 1, None),
     Column("noise", "bare again", None, "", 1, None),
     Column("nostacks", "no stacks", 0, "", 1, None),
     Column("stacks", "16 frames", 16, "", 1, None),
+    Column("kinds", "all kinds", 16, "", 1, None, ":kinds=all"),
     Column("strace", "strace", None, "strace -f -e trace=network,close -o /dev/null", 20, 3),
     Column("valgrind", "Valgrind", None, "valgrind --track-fds=yes --log-file=/dev/null", 20, 3),
 ]
@@ -75,7 +76,7 @@ class Bench:
         env = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD" and not key.startswith("SOCKSAN")}
         if column.depth is not None:
             env["LD_PRELOAD"] = self.shim
-            env["SOCKSAN_OPTIONS"] = f"log_path={self.traces}/trace:stack_depth={column.depth}"
+            env["SOCKSAN_OPTIONS"] = f"log_path={self.traces}/trace:stack_depth={column.depth}{column.options}"
         return env
 
     @contextlib.contextmanager
@@ -146,7 +147,7 @@ class Bench:
         self.clear_traces()
         value = row.measure(self, column, row, size)
         traced = self.clear_traces() > 0
-        if column.depth is not None and row.traced not in (None, traced):
+        if column.depth is not None and not column.options and row.traced not in (None, traced):
             raise Failed(f"SockSan wrote {'a' if traced else 'no'} trace")
         return value
 
@@ -296,6 +297,7 @@ ROWS = [
     Row("table-16-threads", "socket + send + close, 16 threads", "ns", "ratio", None, True, 15, 30_000, Bench.time),
     Row("socketpair", "socketpair, send + recv", "ns", "ratio", 1.02, True, 15, 150_000, Bench.time),
     Row("file", "file, write + read", "ns", "ratio", 1.02, False, 15, 150_000, Bench.time),
+    Row("open-close", "file, open + close", "ns", "ratio", 1.05, False, 15, 40_000, Bench.time),
     Row("pipe", "pipe, write + read", "ns", "ratio", 1.02, False, 15, 150_000, Bench.time),
     Row("nginx-keepalive", "nginx, keep-alive", "req/s", "ratio", 1.02, True, 7, 3, Bench.rate),
     Row("nginx-close", "nginx, Connection: close", "req/s", "ratio", 1.05, True, 7, 3, Bench.rate),
@@ -310,6 +312,7 @@ ROWS = [
     Row("tcp-cycle", "instructions, TCP cycle", "", "added", None, True, 1, 0, Bench.instructions),
     Row("socketpair", "instructions, send + recv", "", "added", None, True, 1, 0, Bench.instructions),
     Row("file", "instructions, file, write + read", "", "added", None, False, 1, 0, Bench.instructions),
+    Row("open-close", "instructions, file, open + close", "", "added", None, False, 1, 0, Bench.instructions),
     Row("pipe", "instructions, pipe, write + read", "", "added", None, False, 1, 0, Bench.instructions),
     Row("socket-close", "instructions per event, socket + close", "", "own", None, None, 1, 0, Bench.instructions_per_event),
     Row("tcp-cycle", "instructions per event, TCP cycle", "", "own", None, None, 1, 0, Bench.instructions_per_event),

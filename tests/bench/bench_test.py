@@ -44,7 +44,7 @@ class BenchTest(unittest.TestCase):
             self.assertIn(key, report["machine"])
         rows = {row["title"]: row for row in report["results"]}
         loop = rows["socket + close"]
-        self.assertEqual(list(loop["columns"]), ["bare", "noise", "nostacks", "stacks"])
+        self.assertEqual(list(loop["columns"]), ["bare", "noise", "nostacks", "stacks", "kinds"])
         self.assertEqual(loop["target"]["at_most"], 1.15)
         self.assertIn(loop["target"]["reached"], (True, False))
         for name, cell in loop["columns"].items():

@@ -62,6 +62,12 @@ static void step_socket_close(struct work *work)
 	MUST(close(MUST(socket(AF_INET, SOCK_STREAM, 0))));
 }
 
+static void step_open_close(struct work *work)
+{
+	(void)work;
+	MUST(close(MUST(open("loops", O_RDONLY | O_CLOEXEC))));
+}
+
 static void prepare_listener(struct work *work)
 {
 	socklen_t size = sizeof work->at;
@@ -186,6 +192,7 @@ static const struct loop loops[] = {
 	{"table-16-threads", 16, prepare_socketpair, step_table},
 	{"socketpair", 1, prepare_socketpair, step_socketpair},
 	{"file", 1, prepare_file, step_write_read},
+	{"open-close", 1, prepare_nothing, step_open_close},
 	{"pipe", 1, prepare_pipe, step_write_read},
 	{"http", 4, prepare_http, step_http},
 	{"start-up", 1, prepare_start, step_start},
