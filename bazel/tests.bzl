@@ -15,6 +15,7 @@ TSAN_UNITS = [
     "record_test",
     "stack_test",
     "thread_test",
+    "trail_test",
     "trace_test",
 ]
 
