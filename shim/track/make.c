@@ -47,7 +47,7 @@ void made_from_kernel(const char *op, int fd)
 	e.local_len = sizeof local;
 	e.peer_len = sizeof peer;
 	if (!kernel_life(fd, &e.life)) {
-		made_open(op, fd, kernel_kind(fd), false);
+		made_open(op, fd, kernel_kind(fd, KIND_other), false);
 		return;
 	}
 	if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
@@ -84,7 +84,7 @@ void made_path(const char *op, int fd, int flags)
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
 	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
 	if (__builtin_expect(options.kinds & PATHS, 0) && process_active())
-		kind = kernel_kind(fd);
+		kind = kernel_kind(fd, kind);
 	made_open(op, fd, kind, flags & O_CLOEXEC);
 }
 

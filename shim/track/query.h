@@ -19,8 +19,8 @@ bool query_inside(int tid, int fd, fd_word w);
  * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
 int query_unread(int fd, uint32_t place);
 
-/* What kind of descriptor fd is. */
-enum kind kernel_kind(int fd);
+/* What kind of descriptor fd is; `otherwise` where the kernel does not say, or there is none. */
+enum kind kernel_kind(int fd, enum kind otherwise);
 
 /* Whether fd still is the socket that the table holds it for: the kernel's word. */
 bool still_there(int fd, const struct socket *);

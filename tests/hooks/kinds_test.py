@@ -91,6 +91,75 @@ class Makers(KindsTest):
         self.assertEqual([(end, "known", "double-close") for end in ends], told, result.stderr)
 
 
+class WhatTheKernelSays(KindsTest):
+    """A leak is told when the number is still what it was made as, by the kernel's word."""
+
+    def told(self, name, body, *options):
+        source = ("#include <dlfcn.h>\n#include <fcntl.h>\n#include <mqueue.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <sys/fanotify.h>\n#include <sys/socket.h>\n"
+                  "#include <sys/syscall.h>\n#include <sys/un.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
+                  f"int main(void) {{\n{body}\nreturn 0;\n}}\n")
+        return self.socksan_run([self.compile(name, source, "-g", "-D_GNU_SOURCE", "-lrt")], "--kinds=all", *options)
+
+    def leak(self, name, body, kind):
+        result = self.told(name, body)
+        self.assertNotIn("closed-unseen", result.stderr)
+        return self.only(result, "never-closed", kind)
+
+    def test_the_name_of_a_socket_is_no_socket(self):
+        body = f"""struct sockaddr_un a = {{AF_UNIX, "{self.tmp}/s"}};
+            int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+            if (bind(fd, (void *)&a, sizeof a)) abort();
+            close(fd);
+            if (open(a.sun_path, O_PATH) != fd) abort();
+            unlink(a.sun_path);"""
+        self.leak("name", body, "file")
+        self.assert_silent(self.told("name_closed", body + "close(fd);"))
+
+    def test_the_name_of_a_symbolic_link(self):
+        self.leak("link", 'if (open("/proc/self/exe", O_PATH | O_NOFOLLOW) < 0) abort();', "file")
+
+    def test_a_message_queue(self):
+        body = """char name[32];
+            struct mq_attr one = {.mq_maxmsg = 1, .mq_msgsize = 1};
+            sprintf(name, "/kinds.%d", getpid());
+            mqd_t fd = mq_open(name, O_CREAT | O_RDWR, 0600, &one);
+            mq_unlink(name);
+            if (fd < 0) exit(77);"""
+        if self.told("queue", body).status == 77:
+            self.skipTest("no message queues here")
+        self.leak("queue", body, "other")
+
+    def test_memory_that_is_secret(self):
+        body = "int fd = (int)syscall(447 /* memfd_secret */, 0);\nif (fd < 0) exit(77);"
+        if self.told("secret", body).status == 77:
+            self.skipTest("no secret memory here")
+        self.leak("secret", body, "memfd")
+
+    OTHER = """char params[120] = {0}; /* of io_uring_setup */
+            int fd = fanotify_init(0, O_RDONLY);
+            if (fd < 0 && (fd = (int)syscall(425, 1, params)) < 0) exit(77);"""
+
+    def test_a_number_that_was_closed_unseen(self):
+        result = self.told("unseen", self.OTHER + """long (*volatile unseen)(long, ...) = (long (*)(long, ...))dlsym(dlopen("libc.so.6", RTLD_LAZY), "syscall");
+            unseen(SYS_close, fd);""")
+        if result.status == 77:
+            self.skipTest("nothing of another kind here")
+        self.assert_silent(result)
+        self.assertIn("closed-unseen", result.stderr)
+
+    def test_a_child_has_what_was_not_closed(self):
+        result = self.told("child", self.OTHER + """int twin = dup(fd);
+            close(fd);
+            if (!fork()) _exit(0);
+            wait(NULL);
+            close(twin);""")
+        if result.status == 77:
+            self.skipTest("nothing of another kind here")
+        self.assert_silent(result)
+        inherited = [line for line in result.traces if line.get("op") == "fork" and line.get("kind") == "other"]
+        self.assertEqual(1, len(inherited), "expected the duplicate alone")
+
+
 class Standard(KindsTest):
     """0, 1 and 2 came with the process, and go with it."""
 
