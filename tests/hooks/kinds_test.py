@@ -159,6 +159,15 @@ class WhatTheKernelSays(KindsTest):
         inherited = [line for line in result.traces if line.get("op") == "fork" and line.get("kind") == "other"]
         self.assertEqual(1, len(inherited), "expected the duplicate alone")
 
+    def test_a_stream_that_is_opened_again(self):
+        body = """FILE *f = fopen("/dev/null", "r");
+            f = freopen("/", "r", f);
+            f = freopen("/dev/null", "r", f);"""
+        self.leak("reopened", body, "file")
+        result = self.told("reopened_closed", body + "fclose(f);")
+        self.assert_silent(result)
+        self.assert_all_read(result)
+
 
 class Standard(KindsTest):
     """0, 1 and 2 came with the process, and go with it."""
