@@ -61,10 +61,18 @@ void made_from_kernel(const char *op, int fd)
 	made(&e);
 }
 
+/* When the trace is made it lists what was inherited, of which the last life of fd may be one: before it ends. */
+static void list_inherited(int fd)
+{
+	if (!trace_is_open() && fd_kind(fd_load(fd)) == FD_SOCKET)
+		trace_open();
+}
+
 void made_open(const char *op, int fd, enum kind kind, bool cloexec)
 {
 	if (!process_active())
 		return;
+	list_inherited(fd);
 	if (kind_is_judged(kind)) {
 		struct event e = event(op, fd);
 		e.has_ret = true;
@@ -127,6 +135,7 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 			failed(op, from->fd, from->sock, from->life.state);
 		return;
 	}
+	list_inherited(newfd);
 	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;
 	fd_word old = fd_swap(newfd, w);
 	uint32_t stack = w == FD_OTHER ? stack_quiet() : stack_here();

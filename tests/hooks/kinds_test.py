@@ -77,7 +77,8 @@ class Makers(KindsTest):
         for name in rows:
             if re.search(rf"^{name} -1 (?!EMFILE)", run.stdout, re.M):
                 continue  # not to be had on this machine
-            made = [line for line in run.traces if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
+            made = [line for line in run.traces
+                    if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
             self.assertTrue(made, f"{name}: expected lines of what it made")
             self.assertEqual({self.KINDS.get(name, "file")}, {line.get("kind") for line in made}, name)
 
@@ -157,6 +158,28 @@ class WhatTheKernelSays(KindsTest):
         self.assert_silent(result)
         inherited = [line for line in result.traces if line.get("op") == "fork" and line.get("kind") == "other"]
         self.assertEqual(1, len(inherited), "expected the duplicate alone")
+
+    def test_what_takes_a_number_unseen_while_a_duplicate_lives(self):
+        result = self.told("taken", """int first = open("/dev/null", O_RDONLY), twin = dup(first);
+            close(first);
+            void *libc = dlopen("libc.so.6", RTLD_LAZY);
+            long taken = ((long (*)(long, ...))dlsym(libc, "syscall"))(SYS_openat, AT_FDCWD, "/dev/zero", O_RDONLY);
+            if (taken != first) abort();
+            if (!fork()) _exit(0);
+            wait(NULL);
+            close((int)taken);
+            close(twin);""")
+        self.assert_silent(result)
+        self.assertNotIn(".jsonl:", result.stderr, "expected lines that agree with each other")
+        made = [line["sock"] for line in result.traces if line.get("op") == "open" and line["from"] is None]
+        inherited = [line["fd"] for line in result.traces if line.get("inherited") and line["op"] == "fork" and line["sock"] in made]
+        self.assertEqual(1, len(inherited), "expected the child to have the duplicate, and to know nothing of the other")
+
+    def test_what_was_inherited_ends_before_there_is_a_trace(self):
+        for name, replace in (("daemon", "if (daemon(1, 0)) abort();"),
+                              ("dup2", "if (fork()) exit(0); int null = open(\"/dev/null\", O_RDWR); dup2(null, 0); close(null);")):
+            result = self.told(name, replace)
+            self.assertNotIn(".jsonl:", result.stderr, f"{name}: expected lines that agree with each other")
 
     def test_a_stream_that_is_opened_again(self):
         body = """FILE *f = fopen("/dev/null", "r");
