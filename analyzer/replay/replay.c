@@ -111,6 +111,14 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 
 static bool failed(const struct trace_event *event) { return event->ret != NO_RET && event->ret < 0; }
 
+/* A freopen ends one life of its number and begins the next, a line each. */
+static enum effect effect_in(const struct trace_event *event)
+{
+	enum effect effect = effect_of(event->op);
+	bool begins = event->from == STATE_NONE && event->to > STATE_NONE;
+	return effect == OP_CLOSES && begins ? OP_MAKES : effect;
+}
+
 /* close() that fails has closed all the same, but for a number that was none. */
 static bool closes(const struct trace_event *event, int effect)
 {
@@ -144,7 +152,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 {
 	const struct trace_event *event = moment->event;
 	struct traced_process *process = moment->process;
-	int effect = effect_of(event->op);
+	int effect = effect_in(event);
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 
 	if (event->note == NOTE_sweep || event->note == NOTE_inside)

@@ -106,7 +106,8 @@ static bool adopt_descriptors(void)
 			if (fd == dir)
 				continue;
 			if (!kernel_life(fd, &life)) {
-				life = life_open(options.kinds == 1 << KIND_socket ? KIND_other : kernel_kind(fd));
+				life = life_open(options.kinds == 1 << KIND_socket ? KIND_other
+										   : kernel_kind(fd, KIND_other));
 				if (!kind_is_judged(life_kind(life))) {
 					fd_swap(fd, FD_OTHER);
 					continue;

@@ -5,6 +5,7 @@
 
 #include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
+#include "shim/stack/module.h"
 #include "shim/trace/trace.h"
 
 #include <string.h>
@@ -49,6 +50,7 @@ bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
 {
 	char *room = lang ? trace_scratch() : NULL;
 	size_t len = 0;
+	uint32_t before = __atomic_load_n(&unloads, __ATOMIC_RELAXED);
 	if (lang && !room)
 		return false;
 	if (room) {
@@ -56,9 +58,12 @@ bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
 		lang_write(&j, room + TRACE_LINE_MAX, TRACE_LINE_MAX);
 		len = (size_t)(j.at - room);
 	}
-	struct kept *k = take(sizeof *k + n * sizeof *k->pc + len);
+	bool watched = true;
+	for (unsigned i = 0; i < n && watched; i++)
+		watched = module_watch(pc[i]);
+	struct kept *k = watched ? take(sizeof *k + n * sizeof *k->pc + len) : NULL;
 	if (k) {
-		*k = (struct kept){n, (unsigned)len, __atomic_load_n(&unloads, __ATOMIC_RELAXED)};
+		*k = (struct kept){n, (unsigned)len, before};
 		memcpy(k->pc, pc, n * sizeof *k->pc);
 		if (len)
 			memcpy(k->pc + n, room, len);

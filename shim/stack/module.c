@@ -18,8 +18,11 @@
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
-static const char *starts[MODULES] __attribute__((aligned(4096))); /* where they are mapped; NULL: not any more */
-static uint64_t shapes[MODULES] __attribute__((aligned(4096)));	   /* what shape_of said of each there */
+
+/* Where they are mapped, NULL: not any more, and what shape_of said of each there. Behind them those that are only watched. */
+#define PLACES (2 * MODULES)
+static const char *starts[PLACES] __attribute__((aligned(4096)));
+static uint64_t shapes[PLACES] __attribute__((aligned(4096)));
 
 /* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
 static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
@@ -142,10 +145,29 @@ unsigned module_of(uintptr_t pc, uint64_t *offset)
 	return 0;
 }
 
+bool module_watch(uintptr_t pc)
+{
+	struct dl_find_object o;
+	if (!program_find((const void *)(pc - 1), &o))
+		return true;
+	uint64_t shape = shape_of(&o);
+	for (unsigned i = MODULES; i < PLACES; i++) {
+		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
+		if (!start && __atomic_compare_exchange_n(&starts[i], &start, o.dlfo_map_start, false, __ATOMIC_ACQ_REL,
+							  __ATOMIC_ACQUIRE)) {
+			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED); /* not seen yet: taken for gone, once */
+			return true;
+		}
+		if (start == o.dlfo_map_start && __atomic_load_n(&shapes[i], __ATOMIC_RELAXED) == shape)
+			return true;
+	}
+	return false;
+}
+
 bool module_unloaded(void)
 {
 	bool gone = false;
-	for (unsigned i = 0; i < MODULES; i++) {
+	for (unsigned i = 0; i < PLACES; i++) {
 		struct dl_find_object o;
 		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
 		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */

@@ -11,7 +11,10 @@
 /* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
 unsigned module_of(uintptr_t pc, uint64_t *offset);
 
-/* Whether one of those that were written has been unloaded since the last question. */
+/* The object around the call that returns to pc may be written later: until then it is watched. False: there are too many. */
+bool module_watch(uintptr_t pc);
+
+/* Whether one of those that were written, or are watched, has been unloaded since the last question. */
 bool module_unloaded(void);
 
 /* In a forked child: its trace has none yet. */

@@ -110,7 +110,7 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 	switch (fd_kind(c->word)) {
 	case FD_SOCKET:
 		if (bad && c->socket && !still_there(c->fd, c->socket) &&
-		    fd_replace(c->fd, c->word, fd_closed(c->sock, c->word)))
+		    fd_replace(c->fd, c->word, fd_closed(c->sock, 0)))
 			closed_unseen(op, c->fd, c->word);
 		return fd_load(c->fd) != c->word || !c->socket;
 	case FD_CLOSED:

@@ -150,7 +150,10 @@ void closing_end(const struct closing *c, long ret)
 			      : collected ? VIOLATION_gc_closed
 			      : c->unread ? VIOLATION_unread_data
 					  : VIOLATION_none;
-		e.to = socket_drop(c->call.word) ? STATE_CLOSED : e.from;
+		bool last = socket_drop(c->call.word);
+		e.to = last ? STATE_CLOSED : e.from;
+		if (!last) /* it lives on by others: this close is not one that was left */
+			fd_replace(fd, fd_closed(e.sock, c->call.word), fd_closed(e.sock, 0));
 		record(&e);
 		return;
 	}

@@ -21,7 +21,7 @@ enum fd_kind {
 	FD_UNKNOWN, /* never seen */
 	FD_OTHER,   /* a descriptor of a kind that is not judged */
 	FD_SOCKET,  /* payload: generation and index of the record */
-	FD_CLOSED, /* payload: the number of the socket that was closed, and the index of its record; 0: it was FD_OTHER */
+	FD_CLOSED, /* payload: the number of the socket that was closed, 0: it was FD_OTHER; and the index of its record, 0: the close is over */
 };
 
 typedef uint64_t fd_word;

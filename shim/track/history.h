@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline bool kind_is_judged(enum kind kind) { return options.kinds >> kind & 1; }
+/* Sockets are recorded always. */
+static inline bool kind_is_judged(enum kind kind) { return kind == KIND_socket || options.kinds >> kind & 1; }
 
 /* A call found fd closed, as the tombstone `w` says: the number of the socket that its line is to name. 0: nothing that is judged had part in
  * that, and nothing is to be told. */

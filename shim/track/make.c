@@ -47,7 +47,7 @@ void made_from_kernel(const char *op, int fd)
 	e.local_len = sizeof local;
 	e.peer_len = sizeof peer;
 	if (!kernel_life(fd, &e.life)) {
-		made_open(op, fd, kernel_kind(fd), false);
+		made_open(op, fd, kernel_kind(fd, KIND_other), false);
 		return;
 	}
 	if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
@@ -61,10 +61,18 @@ void made_from_kernel(const char *op, int fd)
 	made(&e);
 }
 
+/* When the trace is made it lists what was inherited, of which the last life of fd may be one: before it ends. */
+static void list_inherited(int fd)
+{
+	if (!trace_is_open() && fd_kind(fd_load(fd)) == FD_SOCKET)
+		trace_open();
+}
+
 void made_open(const char *op, int fd, enum kind kind, bool cloexec)
 {
 	if (!process_active())
 		return;
+	list_inherited(fd);
 	if (kind_is_judged(kind)) {
 		struct event e = event(op, fd);
 		e.has_ret = true;
@@ -84,7 +92,7 @@ void made_path(const char *op, int fd, int flags)
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
 	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
 	if (__builtin_expect(options.kinds & PATHS, 0) && process_active())
-		kind = kernel_kind(fd);
+		kind = kernel_kind(fd, kind);
 	made_open(op, fd, kind, flags & O_CLOEXEC);
 }
 
@@ -127,6 +135,7 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 			failed(op, from->fd, from->sock, from->life.state);
 		return;
 	}
+	list_inherited(newfd);
 	fd_word w = from->socket && socket_ref(from->word) ? from->word : FD_OTHER;
 	fd_word old = fd_swap(newfd, w);
 	uint32_t stack = w == FD_OTHER ? stack_quiet() : stack_here();

@@ -154,15 +154,23 @@ static bool is_terminal(unsigned device)
 	return device == 4 || device == 5 || (device >= 128 && device <= 143) || device == 166 || device == 188;
 }
 
-enum kind kernel_kind(int fd)
+/* The name of a socket in the file system, opened with O_PATH, has its mode. */
+static bool is_socket(int fd)
+{
+	int type;
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, sizeof type);
+}
+
+enum kind kernel_kind(int fd, enum kind otherwise)
 {
 	struct stat st;
 	if (sys2(SYS_fstat, fd, &st))
-		return KIND_other;
+		return otherwise;
 	switch (st.st_mode & S_IFMT) {
-	case S_IFSOCK: return KIND_socket;
+	case S_IFSOCK: return is_socket(fd) ? KIND_socket : KIND_file;
 	case S_IFDIR: return KIND_dir;
 	case S_IFIFO: return KIND_pipe;
+	case S_IFLNK:
 	case S_IFBLK: return KIND_file;
 	case S_IFCHR: return is_terminal(major(st.st_rdev)) ? KIND_terminal : KIND_file;
 	case S_IFREG: return st.st_nlink && (st.st_size || major(st.st_dev)) ? KIND_file : named_kind(fd, KIND_file);
@@ -188,8 +196,11 @@ bool query_no_port(int fd, const struct sockaddr *peer)
 bool still_there(int fd, const struct socket *s)
 {
 	enum kind kind = life_kind(socket_life(s));
-	if (kind != KIND_socket)
-		return kernel_kind(fd) == kind;
+	if (kind != KIND_socket) {
+		enum kind now = kernel_kind(fd, KIND_socket);
+		/* A message queue and some memory are regular files, as far as the kernel says. */
+		return now == kind || (now == KIND_file && (kind == KIND_memfd || kind == KIND_other));
+	}
 	uint64_t cookie, known = socket_cookie(s);
 	return !sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) && (!known || known == cookie);
 }

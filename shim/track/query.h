@@ -21,8 +21,9 @@ bool query_inside(int tid, int fd, fd_word w);
  * `place`, a stack's id, is where the close is: where many left nothing, only some are asked, see options.h. */
 int query_unread(int fd, uint32_t place);
 
-/* What kind of descriptor fd is. */
-enum kind kernel_kind(int fd);
+/* What kind of descriptor fd is; `otherwise` where the kernel does not say, or there is none. */
+enum kind kernel_kind(int fd, enum kind otherwise);
+
 /* Whether a call that was to give fd a port of the kernel's choice, and failed as it does when none is left, failed for that: not
  * because fd has one, whose use with this peer is taken, nor for want of an address that leads to `peer` (NULL: none is needed). */
 bool query_no_port(int fd, const struct sockaddr *peer);

@@ -77,7 +77,8 @@ class Makers(KindsTest):
         for name in rows:
             if re.search(rf"^{name} -1 (?!EMFILE)", run.stdout, re.M):
                 continue  # not to be had on this machine
-            made = [line for line in run.traces if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
+            made = [line for line in run.traces
+                    if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
             self.assertTrue(made, f"{name}: expected lines of what it made")
             self.assertEqual({self.KINDS.get(name, "file")}, {line.get("kind") for line in made}, name)
 
@@ -121,6 +122,105 @@ class Passed(KindsTest):
 
     def test_it_can_be_closed_twice(self):
         self.only(self.passed(2), "double-close", "file")
+
+
+class WhatTheKernelSays(KindsTest):
+    """A leak is told when the number is still what it was made as, by the kernel's word."""
+
+    def told(self, name, body, *options):
+        headers = ("dlfcn", "fcntl", "mqueue", "stdio", "stdlib", "sys/fanotify", "sys/socket", "sys/syscall", "sys/un", "sys/wait", "unistd")
+        source = "".join(f"#include <{header}.h>\n" for header in headers) + f"int main(void) {{\n{body}\nreturn 0;\n}}\n"
+        return self.socksan_run([self.compile(name, source, "-g", "-D_GNU_SOURCE", "-lrt")], "--kinds=all", *options)
+
+    def leak(self, name, body, kind):
+        result = self.told(name, body)
+        self.assertNotIn("closed-unseen", result.stderr)
+        return self.only(result, "never-closed", kind)
+
+    def test_the_name_of_a_socket_is_no_socket(self):
+        body = f"""struct sockaddr_un a = {{AF_UNIX, "{self.tmp}/s"}};
+            int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+            if (bind(fd, (void *)&a, sizeof a)) abort();
+            close(fd);
+            if (open(a.sun_path, O_PATH) != fd) abort();
+            unlink(a.sun_path);"""
+        self.leak("name", body, "file")
+        self.assert_silent(self.told("name_closed", body + "close(fd);"))
+
+    def test_the_name_of_a_symbolic_link(self):
+        self.leak("link", 'if (open("/proc/self/exe", O_PATH | O_NOFOLLOW) < 0) abort();', "file")
+
+    def test_a_message_queue(self):
+        body = """char name[32];
+            struct mq_attr one = {.mq_maxmsg = 1, .mq_msgsize = 1};
+            sprintf(name, "/kinds.%d", getpid());
+            mqd_t fd = mq_open(name, O_CREAT | O_RDWR, 0600, &one);
+            mq_unlink(name);
+            if (fd < 0) exit(77);"""
+        if self.told("queue", body).status == 77:
+            self.skipTest("no message queues here")
+        self.leak("queue", body, "other")
+
+    def test_memory_that_is_secret(self):
+        body = "int fd = (int)syscall(447 /* memfd_secret */, 0);\nif (fd < 0) exit(77);"
+        if self.told("secret", body).status == 77:
+            self.skipTest("no secret memory here")
+        self.leak("secret", body, "memfd")
+
+    OTHER = """char params[120] = {0}; /* of io_uring_setup */
+            int fd = fanotify_init(0, O_RDONLY);
+            if (fd < 0 && (fd = (int)syscall(425, 1, params)) < 0) exit(77);"""
+
+    def test_a_number_that_was_closed_unseen(self):
+        result = self.told("unseen", self.OTHER + """void *libc = dlopen("libc.so.6", RTLD_LAZY);
+            ((long (*)(long, ...))dlsym(libc, "syscall"))(SYS_close, fd);""")
+        if result.status == 77:
+            self.skipTest("nothing of another kind here")
+        self.assert_silent(result)
+        self.assertIn("closed-unseen", result.stderr)
+
+    def test_a_child_has_what_was_not_closed(self):
+        result = self.told("child", self.OTHER + """int twin = dup(fd);
+            close(fd);
+            if (!fork()) _exit(0);
+            wait(NULL);
+            close(twin);""")
+        if result.status == 77:
+            self.skipTest("nothing of another kind here")
+        self.assert_silent(result)
+        inherited = [line for line in result.traces if line.get("op") == "fork" and line.get("kind") == "other"]
+        self.assertEqual(1, len(inherited), "expected the duplicate alone")
+
+    def test_what_takes_a_number_unseen_while_a_duplicate_lives(self):
+        result = self.told("taken", """int first = open("/dev/null", O_RDONLY), twin = dup(first);
+            close(first);
+            void *libc = dlopen("libc.so.6", RTLD_LAZY);
+            long taken = ((long (*)(long, ...))dlsym(libc, "syscall"))(SYS_openat, AT_FDCWD, "/dev/zero", O_RDONLY);
+            if (taken != first) abort();
+            if (!fork()) _exit(0);
+            wait(NULL);
+            close((int)taken);
+            close(twin);""")
+        self.assert_silent(result)
+        self.assertNotIn(".jsonl:", result.stderr, "expected lines that agree with each other")
+        made = [line["sock"] for line in result.traces if line.get("op") == "open" and line["from"] is None]
+        inherited = [line["fd"] for line in result.traces if line.get("inherited") and line["op"] == "fork" and line["sock"] in made]
+        self.assertEqual(1, len(inherited), "expected the child to have the duplicate, and to know nothing of the other")
+
+    def test_what_was_inherited_ends_before_there_is_a_trace(self):
+        for name, replace in (("daemon", "if (daemon(1, 0)) abort();"),
+                              ("dup2", "if (fork()) exit(0); int null = open(\"/dev/null\", O_RDWR); dup2(null, 0); close(null);")):
+            result = self.told(name, replace)
+            self.assertNotIn(".jsonl:", result.stderr, f"{name}: expected lines that agree with each other")
+
+    def test_a_stream_that_is_opened_again(self):
+        body = """FILE *f = fopen("/dev/null", "r");
+            f = freopen("/", "r", f);
+            f = freopen("/dev/null", "r", f);"""
+        self.leak("reopened", body, "file")
+        result = self.told("reopened_closed", body + "fclose(f);")
+        self.assert_silent(result)
+        self.assertNotIn(".jsonl:", result.stderr, "expected lines that agree with each other")
 
 
 class Standard(KindsTest):
@@ -179,6 +279,13 @@ class StaleCloses(KindsTest):
         for former, later in itertools.product(NAMES, NAMES):
             self.assert_silent(self.kinds("stale", former, later, "right", kinds="all"))
 
+    def test_sockets_are_told_once_whatever_is_judged(self):
+        run = self.socksan_run([program("silent_close_loop_handed")], "--kinds=file")
+        self.assert_silent(run)
+        self.assert_all_read(run)
+        self.assertNotIn(".jsonl:", run.stderr, "expected lines that agree with each other")
+        self.assertEqual([], [line for line in run.traces if line.get("note") == "recalled"], "expected sockets to have their lines already")
+
     def test_what_is_told_of_a_kind_that_is_not_judged(self):
         run = self.preload([program("kinds"), "stale", "eventfd", "socket"])
         lines = [line for line in run.traces if line["ev"] == "fd" and line.get("note") == "recalled"]
@@ -186,6 +293,15 @@ class StaleCloses(KindsTest):
                          [(line["op"], line["from"], line["to"], line.get("kind")) for line in sorted(lines, key=lambda x: x["t"])])
         self.assertEqual(1, len({(line["fd"], line["sock"], line["tid"]) for line in lines}), "expected one life, of one thread")
         self.assertTrue(all("stack" in line for line in lines), "expected to be told from where it was made and closed")
+
+    def test_a_plugin_that_is_gone_is_not_taken_for_what_lies_in_its_place(self):
+        source = "#include <sys/eventfd.h>\nint make(void) { return NAME(); }\nint NAME(void) { return eventfd(0, 0) + 0; }\n"
+        source = "int NAME(void);\n" + source
+        plugins = [self.compile(f"{name}.so", source.replace("NAME", name), "-shared", "-fPIC") for name in ("first", "other")]
+        run = self.socksan_run([program("kinds_unloaded"), *plugins])
+        self.assert_codes(run, {"stale-close": 1})
+        self.assertEqual([], [line["path"] for line in run.traces if line["ev"] == "module" and line["path"] in plugins],
+                         "expected no frames in either: the one is gone, and the other made nothing")
 
 
 if __name__ == "__main__":

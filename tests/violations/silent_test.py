@@ -26,8 +26,8 @@ NEVER = {
     "a socket closed by a path the shim cannot see": ["silent_unseen_close"],
     "a number that now belongs to a file": ["silent_file_takes_number", "silent_pipe_takes_number", "silent_wait_for_nothing"],
     "a loop that closes a whole range of numbers": ["silent_close_loop", "silent_close_loop_down", "silent_close_loop_keeping",
-                                                    "silent_close_loop_child", "silent_close_loop_listed", "silent_close_range",
-                                                    "silent_closefrom", "silent_daemon"],
+                                                    "silent_close_loop_child", "silent_close_loop_listed", "silent_close_loop_handed",
+                                                    "silent_close_range", "silent_closefrom", "silent_daemon"],
 }
 
 

@@ -40,6 +40,23 @@ static bool meant_the_former(const struct descriptor *descriptor)
 	       descriptor->before.closed->id != descriptor->closed->id;
 }
 
+/* Of the last life of a number. */
+static struct occurrence stale(const struct descriptor *descriptor)
+{
+	struct occurrence occurrence = occurrence_of_life(VIOLATION_stale_close, descriptor->last);
+	occurrence.former = descriptor->before.kind;
+	occurrence.fds = &descriptor->fd;
+	occurrence.n_fds = 1;
+	occurrence.t = descriptor->closed_t;
+	occurrence.stacks[ROLE_AT] = descriptor->closed;
+	occurrence.ops[ROLE_AT] = descriptor->closed_op;
+	occurrence.tids[ROLE_AT] = descriptor->closed_tid;
+	occurrence.stacks[ROLE_CLOSED] = descriptor->before.closed;
+	occurrence.ops[ROLE_CLOSED] = descriptor->before.op;
+	occurrence.tids[ROLE_CLOSED] = descriptor->before.tid;
+	return occurrence;
+}
+
 static bool claims(struct judge *judge, const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
@@ -49,22 +66,11 @@ static bool claims(struct judge *judge, const struct moment *moment)
 		return false;
 	if (!life || !descriptor || descriptor->now || descriptor->last != life)
 		return false;
-	int64_t closer = descriptor->closed_tid;
-	if (life->told_stale && event->tid != closer)
+	if (life->told_stale && event->tid != descriptor->closed_tid)
 		return true;
 	if (event->tid != life->tid || !meant_the_former(descriptor))
 		return false;
-	struct occurrence occurrence = occurrence_of_life(VIOLATION_stale_close, life);
-	occurrence.former = descriptor->before.kind;
-	occurrence.fds = &descriptor->fd;
-	occurrence.n_fds = 1;
-	occurrence.t = descriptor->closed_t;
-	occurrence.stacks[ROLE_AT] = descriptor->closed;
-	occurrence.ops[ROLE_AT] = descriptor->closed_op;
-	occurrence.tids[ROLE_AT] = closer;
-	occurrence.stacks[ROLE_CLOSED] = descriptor->before.closed;
-	occurrence.ops[ROLE_CLOSED] = descriptor->before.op;
-	occurrence.tids[ROLE_CLOSED] = descriptor->before.tid;
+	struct occurrence occurrence = stale(descriptor);
 	if (descriptor->closed_as == VIOLATION_close_in_use || descriptor->closed_as == VIOLATION_unread_data)
 		take_back(judge, &occurrence, descriptor->closed_as);
 	judge_fire(judge, &occurrence);
@@ -72,8 +78,30 @@ static bool claims(struct judge *judge, const struct moment *moment)
 	return true;
 }
 
+/* The maker did not find it gone: it closed a whole range of numbers, of which this was one. */
+static void swept(struct judge *judge, void **memory, const struct moment *moment)
+{
+	(void)memory;
+	const struct trace_event *event = moment->event;
+	if (event->note != NOTE_sweep || event->newfd == NO_FD)
+		return;
+	int64_t low = event->fd < event->newfd ? event->fd : event->newfd;
+	int64_t high = event->fd < event->newfd ? event->newfd : event->fd;
+	for (const struct descriptor *descriptor = moment->process->descriptors; descriptor;
+	     descriptor = descriptor->hh.next) {
+		struct socket_life *life = descriptor->last;
+		if (descriptor->fd < low || descriptor->fd > high || descriptor->now || !life || !life->told_stale ||
+		    life->tid != event->tid)
+			continue;
+		struct occurrence occurrence = stale(descriptor);
+		judge_take_back(judge, &occurrence);
+		life->told_stale = false;
+	}
+}
+
 const struct rule stale_close_rule = {
 	.message = message,
 	.words = {[ROLE_AT] = "closed again"},
 	.claims = claims,
+	.moment = swept,
 };
