@@ -124,8 +124,10 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 					    "handed on to a child are not judged",
 					    beside->untold.n));
 	if (unseen)
-		report_note(report, xasprintf("%llu socket%s closed where SockSan cannot see (closed-unseen)",
-					      (unsigned long long)unseen, unseen == 1 ? " was" : "s were"));
+		report_note(report,
+			    xasprintf("%llu %s%s closed where SockSan cannot see (closed-unseen)",
+				      (unsigned long long)unseen, report->sockets_alone ? "socket" : "descriptor",
+				      unseen == 1 ? " was" : "s were"));
 	note_processes(report, still_runs, "still runs: its open sockets are not judged",
 		       "still run: their open sockets are not judged");
 	note_processes(report, has_own_table,
@@ -300,6 +302,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.processes = replay_processes(replay),
 		.totals = replay_totals(replay),
 		.torn = trace_reader_torn(reader),
+		.sockets_alone = limits->kinds == 1 << KIND_socket,
 		.full_stacks = delivery->full_stacks,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};

@@ -45,8 +45,9 @@ struct report {
 	uint64_t lost;		 /* events of processes that have no trace to count them in */
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
-	bool full_stacks; /* --full-stacks, for the formats that fold them */
-	bool observed;	  /* false: no process was seen at all */
+	bool full_stacks;   /* --full-stacks, for the formats that fold them */
+	bool observed;	    /* false: no process was seen at all */
+	bool sockets_alone; /* nothing else is judged */
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
 	size_t n_notes;

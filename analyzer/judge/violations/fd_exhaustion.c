@@ -9,7 +9,8 @@ static char *message(const struct finding *finding)
 {
 	if (finding->error)
 		return xasprintf("%s failed with %s: no descriptor is left", op_of(finding), finding->error);
-	return xasprintf("%s: open sockets passed 90 %% of the limit of descriptors", op_of(finding));
+	return xasprintf("%s: open %s passed 90 %% of the limit of descriptors", op_of(finding),
+			 finding->kind == KIND_socket ? "sockets" : "descriptors");
 }
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
