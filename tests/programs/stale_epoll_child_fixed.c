@@ -13,14 +13,13 @@ static void drop(int set, struct conn *c)
 	(void)set;
 	take_out(set, c->fd);
 	close(c->fd);
-	free(c);
+	c->fd = -1;
 }
 
 int main(void)
 {
 	int ends[2], set = MUST(epoll_create1(EPOLL_CLOEXEC)), ready[2];
-	struct conn *c = malloc(sizeof *c);
-	uint64_t gone = (uintptr_t)c;
+	static struct conn conn, *c = &conn;
 	char byte;
 
 	connection(ends);

@@ -76,8 +76,8 @@ static void make_pair(void)
 static void close_pair(void)
 {
 	for (int i = 0; i < 2; i++) {
-		struct closing c = closing_begin(pair[i], true);
-		closing_end(&c, "close", close(pair[i]));
+		struct closing c = closing_begin("close", pair[i], true);
+		closing_end(&c, close(pair[i]));
 	}
 }
 
@@ -176,8 +176,8 @@ static void make_and_close(unsigned number)
 		socklen_t len = sizeof real;
 		if (told && !getsockopt(fd, SOL_SOCKET, SO_COOKIE, &real, &len) && told != real)
 			__atomic_store_n(&stop, 2, __ATOMIC_RELAXED);
-		struct closing c = closing_begin(fd, true);
-		closing_end(&c, "close", close(fd));
+		struct closing c = closing_begin("close", fd, true);
+		closing_end(&c, close(fd));
 	}
 }
 
