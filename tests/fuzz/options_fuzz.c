@@ -11,6 +11,8 @@
 #define EXPECT_BYTES EXPECT_NUMBER
 #define EXPECT_NUMBER(key, max) \
 	EXPECT(options.key >= 0 && options.key <= (max), #key " is %lld", (long long)options.key);
+#define EXPECT_KINDS(key, max) \
+	EXPECT(options.key > 0 && options.key <= KINDS_ALL, #key " is %lld", (long long)options.key);
 #define EXPECT_TEXT(key, max) \
 	EXPECT(options.key[0] == '/' && memchr(options.key, 0, sizeof options.key), #key " is no absolute path");
 
