@@ -118,6 +118,8 @@ static bool adopt_descriptors(void)
 				struct socket *s = socket_new(life, &w);
 				if (!s)
 					continue;
+				s->inside[0] = s->inside[1] = UNUSED;
+				unused.sockets++;
 			}
 			fd_swap(fd, w);
 			cookie_of(fd, w);
@@ -126,6 +128,7 @@ static bool adopt_descriptors(void)
 			worth |= fd > 2;
 		}
 	}
+	unused.waits = 1024;
 	if (dir >= 0)
 		sys1(SYS_close, dir);
 	stamp(sockets);

@@ -70,7 +70,7 @@ void call_first(struct call c, const char *op)
 		__atomic_compare_exchange_n(&s->inside[side], &was, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_sub(&unused.sockets, 1, __ATOMIC_RELAXED);
-	if (c.fd <= 2) /* passed on purpose, and no reason for a trace */
+	if (c.fd <= 2 && !trace_is_open()) /* passed on purpose, and no reason for a trace */
 		return;
 	struct event e = event(op, c.fd);
 	e.sock = c.sock;

@@ -25,7 +25,7 @@ struct call {
 
 struct call call_begin(int fd);
 
-/* A forked child's first call on what it inherited tells that it uses it. call_enter sees that by itself; a call that nobody waits in
+/* A process's first call on what it inherited tells that it uses it. call_enter sees that by itself; a call that nobody waits in
  * says so. */
 extern struct unused {
 	int sockets; /* at most so many are UNUSED */

@@ -62,11 +62,11 @@ enum {
 	TOLD_PIPE = 2,
 	TOLD_OPEN = 4,	   /* by a check: it is open */
 	TOLD_INTENDED = 8, /* by the program: it is to stay open */
-	TOLD_USED = 16,	   /* by this process, which inherited it by a fork */
+	TOLD_USED = 16,	   /* by this process, which inherited it */
 	TOLD_END = 32,	   /* to the program: the peer is gone */
 };
 
-/* In `inside`: inherited by a fork, and no call was made on it since. No thread has this number. */
+/* In `inside`: inherited, and no call was made on it since. No thread has this number. */
 #define UNUSED INT_MAX
 
 #define FD_LOW 4096

@@ -1,5 +1,7 @@
 /* leaked-to-exec: a socket without close-on-exec entered another program. Once per socket and program.
  *
+ * What the program goes on to use, or what goes to the same program run again, was handed over.
+ *
  * The program finds it at its start; who made it is known by its cookie. What nobody in these traces made came from outside
  * of the family, and 0, 1 and 2 are passed on purpose. So is what its maker always kept close-on-exec: a child took that off,
  * between fork and exec, to hand it on.
@@ -19,6 +21,8 @@ struct leaked {
 		const struct traced_process *program;
 		const struct cookie *cookie;
 	} key;
+	struct stack_ref *opened; /* as it was told */
+	bool stands;		  /* it was not taken back */
 	UT_hash_handle hh;
 };
 
@@ -30,21 +34,31 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
-/* Whether the program has the socket by another descriptor too, which was told. */
-static bool told(void **memory, const struct socket_life *life)
+/* What was told of a socket in a program; by how many descriptors it has it does not matter. */
+static struct leaked *leaked_find(struct leaked *all, const struct socket_life *life, struct leaked *key)
 {
-	struct leaked *all = *memory, *leaked, key;
-	memset(&key, 0, sizeof key);
-	key.key.program = life->process;
-	key.key.cookie = life->cookie;
-	HASH_FIND(hh, all, &key.key, sizeof key.key, leaked);
-	if (leaked)
-		return true;
-	leaked = xcalloc(1, sizeof *leaked);
-	leaked->key = key.key;
-	HASH_ADD(hh, all, key, sizeof leaked->key, leaked);
-	*memory = all;
-	return false;
+	struct leaked *leaked;
+	memset(key, 0, sizeof *key);
+	key->key.program = life->process;
+	key->key.cookie = life->cookie;
+	HASH_FIND(hh, all, &key->key, sizeof key->key, leaked);
+	return leaked;
+}
+
+/* The program uses it: it was meant to have it. */
+static void take_back(struct judge *judge, struct leaked *all, const struct moment *moment)
+{
+	struct leaked key, *leaked = leaked_find(all, moment->life, &key);
+	if (!leaked || !leaked->stands)
+		return;
+	leaked->stands = false;
+	judge_take_back(judge, &(struct occurrence){.code = VIOLATION_leaked_to_exec,
+						    .stacks = {[ROLE_OPENED] = leaked->opened}});
+}
+
+static bool is_same_program(const struct traced_process *a, const struct traced_process *b)
+{
+	return a->exe && b->exe && strcmp(a->exe, b->exe) == 0;
 }
 
 static void any(struct judge *judge, void **memory, const struct moment *moment)
@@ -52,9 +66,19 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	const struct trace_event *event = moment->event;
 	const struct socket_life *life = moment->life;
 	const struct maker *maker = life ? life_maker(life) : NULL;
+	struct leaked *all = *memory, *leaked, key;
+	if (life && event->note == NOTE_first_use)
+		take_back(judge, all, moment);
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
-	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable || told(memory, life))
+	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable ||
+	    is_same_program(maker->process, life->process) || leaked_find(all, life, &key))
 		return;
+	leaked = xcalloc(1, sizeof *leaked);
+	leaked->key = key.key;
+	leaked->opened = maker->opened;
+	leaked->stands = true;
+	HASH_ADD(hh, all, key, sizeof leaked->key, leaked);
+	*memory = all;
 	const struct exec_site *by = &life->process->entered;
 	struct occurrence occurrence = {
 		.code = VIOLATION_leaked_to_exec,
