@@ -47,7 +47,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	DL_DELETE(life->descriptors, descriptor);
 	descriptor->now = NULL;
 	descriptor->before.closed = descriptor->closed;
-	descriptor->before.maker = descriptor->last ? descriptor->last->tid : -1;
+	const struct socket_life *last = descriptor->last;
+	descriptor->before.maker = last && (last->made || last->recalled) ? last->tid : -1;
 	descriptor->before.kind = descriptor->last ? descriptor->last->kind : KIND_socket;
 	life_unref(cookies, descriptor->last);
 	descriptor->last = life; /* takes over the reference */

@@ -241,7 +241,7 @@ static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 	jsonl_array_end(&j);
 	if (ask)
 		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
-	else if (f->lang_len < (size_t)(j.end - j.at))
+	else if (f->lang_len && f->lang_len < (size_t)(j.end - j.at))
 		j.at = mempcpy(j.at, f->lang, f->lang_len);
 	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
 	trace_scratch_end(line);

@@ -98,6 +98,9 @@ static struct number {
 	bool cloexec;
 	bool unread_told;	   /* of the close that ended its last life */
 	int closer, closer_before; /* the threads that closed its last life, and the one before that; -1: none */
+	int place, place_before;   /* where they did */
+	int maker, maker_before;   /* of these lives; -1: inherited */
+	int file_maker;		   /* of the file that it is now */
 	bool by_user;		   /* the last closer had used the socket: it was handed over */
 } numbers[NUMBERS];
 
@@ -147,8 +150,29 @@ static void ends(struct life *life)
 	life->peer = -1;
 }
 
+/* A life of the number is over. */
+static void passes(struct number *n, int maker, int place)
+{
+	n->closer_before = n->closer;
+	n->closer = self;
+	n->place_before = n->place;
+	n->place = place;
+	n->maker_before = n->maker;
+	n->maker = maker;
+}
+
+/* The same of a file's. */
+#define file_goes(number) file_goes_at(number, __LINE__)
+static void file_goes_at(int number, int place)
+{
+	if (numbers[number].file_maker >= 0) /* of one that was inherited nothing is known */
+		passes(&numbers[number], numbers[number].file_maker, place);
+	numbers[number].kind = OTHER;
+}
+
 /* The number lets go of its socket; `looked`: by a call that tells of unread bytes. */
-static void lets_go(int number, bool looked)
+#define lets_go(number, looked) lets_go_at(number, looked, __LINE__)
+static void lets_go_at(int number, bool looked, int place)
 {
 	struct life *life = &lives[numbers[number].life];
 	bool seen = life->state == CONNECTED || life->state == CLOSE_WAIT || life->state == FIN_WAIT ||
@@ -167,8 +191,7 @@ static void lets_go(int number, bool looked)
 			ends(life);
 	}
 	numbers[number].kind = CLOSED;
-	numbers[number].closer_before = numbers[number].closer;
-	numbers[number].closer = self;
+	passes(&numbers[number], life->inherited ? -1 : life->maker, place);
 	numbers[number].by_user = life->user[READING] == self || life->user[WRITING] == self;
 }
 
@@ -179,8 +202,13 @@ static void misses(int number, enum code code)
 	struct life *life = &lives[n->life];
 	if (life->stale && n->closer != self)
 		return;
-	bool stale = !life->inherited && !n->by_user && n->closer_before >= 0 && n->closer_before == n->closer &&
-		     life->maker != n->closer && life->maker == self;
+	/* Who closed it had closed its former life, or made that; or each of two threads closed, at a place of its own, what a third one
+	 * owns and goes on to use. */
+	bool theirs = n->closer_before != life->maker,
+	     meant = n->closer_before == n->closer || (theirs && n->maker_before == n->closer) ||
+		     (theirs && code == USE_AFTER_CLOSE && n->place_before != n->place);
+	bool stale = !life->inherited && !n->by_user && n->closer_before >= 0 && meant && life->maker != n->closer &&
+		     life->maker == self;
 	if (stale) {
 		life->stale = true;
 		counts[UNREAD_DATA] -= n->unread_told; /* one misuse, under the most specific code */
@@ -559,9 +587,10 @@ static void do_dup2(void)
 	bool socket = numbers[over].kind == SOCKET;
 	if (socket)
 		before_end(over);
-	MUST(pick(2) ? dup2(fd, over) : dup3(fd, over, O_CLOEXEC));
+	bool three = !pick(2);
+	MUST(three ? dup3(fd, over, O_CLOEXEC) : dup2(fd, over));
 	if (socket)
-		lets_go(over, false);
+		lets_go_at(over, false, three ? -1 : -2);
 	holds(over, numbers[fd].life);
 }
 
@@ -573,12 +602,13 @@ static void do_close(void)
 	before_end(fd);
 	if (pick(8)) {
 		MUST(close(fd));
+		lets_go(fd, true);
 	} else {
 		FILE *file = fdopen(fd, "r");
 		EXPECT(file != NULL);
 		MUST(fclose(file));
+		lets_go(fd, true);
 	}
-	lets_go(fd, true);
 }
 
 /* As a daemon does that knows of nothing: numbers that are no descriptors are among them. */
@@ -594,7 +624,7 @@ static void do_sweep(void)
 		} else {
 			close(fd);
 			if (fd < NUMBERS && numbers[fd].kind == FILE_NOW)
-				numbers[fd].kind = OTHER;
+				file_goes(fd);
 		}
 	}
 }
@@ -610,7 +640,7 @@ static void do_close_range(void)
 		if (numbers[fd].kind == SOCKET)
 			lets_go(fd, true);
 		else if (numbers[fd].kind == FILE_NOW)
-			numbers[fd].kind = OTHER;
+			file_goes(fd);
 	}
 }
 
@@ -734,12 +764,13 @@ static void do_file(void)
 	int fd = find_kind(FILE_NOW);
 	if (fd >= 0) {
 		MUST(close(fd));
-		numbers[fd].kind = OTHER;
+		file_goes(fd);
 		return;
 	}
 	fd = MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	EXPECT(fd < NUMBERS);
 	numbers[fd].kind = FILE_NOW;
+	numbers[fd].file_maker = self;
 }
 
 static void do_wrong(void)
@@ -845,7 +876,7 @@ static void do_fork(int depth)
 			lives[i].stale = false;
 		}
 		for (int i = 0; i < NUMBERS; i++)
-			numbers[i].closer = numbers[i].closer_before = -1;
+			numbers[i].closer = numbers[i].closer_before = numbers[i].file_maker = -1;
 		self = 0;
 		sequence(depth + 1);
 	}
@@ -979,7 +1010,7 @@ int main(int argc, char **argv)
 	int n = argc > 2 ? atoi(argv[2]) : 0, status;
 
 	for (int i = 0; i < NUMBERS; i++)
-		numbers[i].closer = numbers[i].closer_before = -1;
+		numbers[i].closer = numbers[i].closer_before = numbers[i].file_maker = -1;
 	for (int i = 0; i < n; i++) {
 		pid_t pid = MUST(fork());
 		if (pid == 0) {

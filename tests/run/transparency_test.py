@@ -104,7 +104,7 @@ class Transparency(RunTest):
                           env={"LD_PRELOAD": former, "SOCKSAN_OPTIONS": "stack_depth=9"})
         preload, options = ended[1].splitlines()
         self.assertEqual(preload, f"{os.path.realpath(shim())}:{former}")
-        self.assertRegex(options, r"^stack_depth=9:log_path=/.*/socksan:board=\d+:stack_depth=5:python=0$")
+        self.assertRegex(options, r"^stack_depth=9:log_path=/.*/socksan:board=\d+:kinds=socket:stack_depth=5:python=0$")
 
     def test_a_nested_run_records_for_itself_and_preloads_once(self):
         inner, outer = self.tmp + "/inner", self.tmp + "/outer"

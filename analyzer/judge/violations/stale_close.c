@@ -7,6 +7,8 @@
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 
+#include <string.h>
+
 static char *message(const struct finding *finding)
 {
 	const char *who = finding->tids[ROLE_CLOSED] == finding->tids[ROLE_AT] ? "this thread" : "another thread";
@@ -26,8 +28,19 @@ static void take_back(struct judge *judge, const struct occurrence *stale, enum 
 	judge_take_back(judge, &other);
 }
 
+/* Whether two closes stand at different places of the program, whatever led there. */
+static bool apart(const struct stack_ref *a, const struct stack_ref *b)
+{
+	const struct stack *x = a ? a->stack : NULL, *y = b ? b->stack : NULL;
+	if (!x || !y || !x->n_frames || !y->n_frames)
+		return false;
+	if (x->n_py && y->n_py)
+		return strcmp(x->py[0], y->py[0]) != 0;
+	return x->frames[0].module != y->frames[0].module || x->frames[0].offset != y->frames[0].offset;
+}
+
 /* Whether whoever closed the number meant its former life, and not the last. */
-static bool meant_the_former(const struct descriptor *descriptor)
+static bool meant_the_former(const struct descriptor *descriptor, enum violation found)
 {
 	const struct socket_life *last = descriptor->last;
 	int64_t closer = descriptor->closed_tid, former = descriptor->before.tid;
@@ -35,9 +48,10 @@ static bool meant_the_former(const struct descriptor *descriptor)
 		return false;
 	if (former == closer || (descriptor->before.maker == closer && former != last->tid))
 		return true;
-	/* Two that each close what a third thread owns, at places of their own. Who used a life that is only recalled is not known. */
-	return !last->recalled && former != last->tid && descriptor->before.closed && descriptor->closed &&
-	       descriptor->before.closed->id != descriptor->closed->id;
+	/* Two that each close what a third thread owns and goes on to use, at places of their own. Who used a life that is only recalled is
+	 * not known. */
+	return found == VIOLATION_use_after_close && !last->recalled && former != last->tid &&
+	       apart(descriptor->before.closed, descriptor->closed);
 }
 
 /* Of the last life of a number. */
@@ -68,7 +82,7 @@ static bool claims(struct judge *judge, const struct moment *moment)
 		return false;
 	if (life->told_stale && event->tid != descriptor->closed_tid)
 		return true;
-	if (event->tid != life->tid || !meant_the_former(descriptor))
+	if (event->tid != life->tid || !meant_the_former(descriptor, moment->tag))
 		return false;
 	struct occurrence occurrence = stale(descriptor);
 	if (descriptor->closed_as == VIOLATION_close_in_use || descriptor->closed_as == VIOLATION_unread_data)
