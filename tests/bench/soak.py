@@ -28,7 +28,7 @@ import bench
 
 MAX_BYTES = 1 << 30  # as it is by default, but said: each trace is held to it
 FLAT = 512  # KiB that the shim may grow between the first third of the time and the last: tables that fill up
-WINDOWS = 2 * 2048  # KiB of its trace that are ever resident, see shim/trace/trace.c
+WINDOWS = 2 * 2048 + 64  # KiB of its trace that are ever resident, see shim/trace/file.c; and the block of the process line, for `writing`
 
 NGINX_CONF = bench.NGINX_CONF.replace("root .; }", "root .; location = /status { stub_status; } }")
 
