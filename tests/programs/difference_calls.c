@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -32,6 +33,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
@@ -984,7 +986,7 @@ static void arguments(const char *spec)
 
 enum {
 	NEW = 1,    /* the result is a descriptor */
-	PAIR = 2,   /* the last argument takes two */
+	PAIR = 2,   /* the argument of '2' takes two */
 	STATE = 4,  /* look at the state afterwards */
 	WAITS = 8,  /* may wait for ever */
 	ALONE = 16, /* not from a handler, nor in another thread */
@@ -1004,6 +1006,8 @@ struct row {
 #define FD(i) ((int)a[i])
 #define PTR(i) ((void *)a[i])
 #define LEN(i) ((size_t)a[i])
+
+int pidfd_getfd(int, int, unsigned);
 
 #define CALLS(C, L)                                                                                                   \
 	C(socket, "DTp", 30, NEW, socket(FD(0), FD(1), FD(2)))                                                        \
@@ -1054,6 +1058,13 @@ struct row {
 	C(epoll_wait, "fBku", 40, WAITS, epoll_wait(FD(0), PTR(1), FD(2), FD(3)))                                     \
 	L(epoll_pwait, "fBkuS", 20, WAITS, epoll_pwait(FD(0), PTR(1), FD(2), FD(3), PTR(4)))                          \
 	L(epoll_pwait2, "fBkyS", 20, WAITS, epoll_pwait2(FD(0), PTR(1), FD(2), PTR(3), PTR(4)))                       \
+	C(pipe2, "2C", 20, PAIR, pipe2(PTR(0), FD(1)))                                                                \
+	L(pipe, "2", 10, PAIR, pipe(PTR(0)))                                                                          \
+	L(eventfd, "pC", 15, NEW, eventfd((unsigned)a[0], FD(1)))                                                     \
+	C(epoll_create1, "d", 10, NEW, epoll_create1(FD(0)))                                                          \
+	C(timerfd_create, "iC", 15, NEW, timerfd_create(FD(0), FD(1)))                                                \
+	C(inotify_init1, "C", 10, NEW, inotify_init1(FD(0)))                                                          \
+	C(pidfd_getfd, "ffp", 10, NEW, pidfd_getfd(FD(0), FD(1), (unsigned)a[2]))                                     \
 	C(setrlimit, "Kj", 6, STATE, setrlimit((__rlimit_resource_t)a[0], PTR(1)))                                    \
 	L(setrlimit64, "Kj", 4, STATE, setrlimit64((__rlimit_resource_t)a[0], PTR(1)))                                \
 	L(prlimit, "IKjJ", 6, STATE, prlimit((pid_t)a[0], (enum __rlimit_resource)a[1], PTR(2), PTR(3)))              \
@@ -1202,9 +1213,10 @@ static struct record call_of(const struct row *r)
 	}
 	if (r->flags & NEW || (is_fcntl && (a[1] == F_DUPFD || a[1] == F_DUPFD_CLOEXEC)))
 		met(out.result);
-	if (r->flags & PAIR && !out.result && writable((void *)a[3]) >= 8) {
+	long pair = r->flags & PAIR ? a[strchr(r->spec, '2') - r->spec] : 0;
+	if (pair && !out.result && writable((void *)pair) >= 8) {
 		int fds[2];
-		memcpy(fds, (void *)a[3], sizeof fds);
+		memcpy(fds, (void *)pair, sizeof fds);
 		met(fds[0]);
 		met(fds[1]);
 	}
