@@ -220,9 +220,14 @@ class Files(HostileTest):
         shutil.copy(shutil.which("true"), regular)
         special = [f"{self.tmp}/fifo", f"{self.tmp}/folder", f"{self.tmp}/socket", "/dev/zero", "/dev/full", "/dev/ptmx"]
         for path in [*special, f"{self.tmp}/link", "/dev/stdin", "/dev/fd/0", "/proc/self/mem", "/proc/kmsg", "/proc/self/fd/0", "//proc/self/mem", "/dev/tty"]:
-            opened = Opened(special)
-            report = self.assert_honest(self.everywhere(path), about=path, formats=FORMATS)
-            self.assertEqual([], opened.end(), f"{path}: expected it not to be opened")
+            seen = []
+            for _ in range(5):  # others on this machine open devices too: what the report opens, it opens each time
+                opened = Opened(special)
+                report = self.assert_honest(self.everywhere(path), about=path, formats=FORMATS)
+                seen = opened.end()
+                if not any(one.startswith("/dev/") for one in seen):
+                    break
+            self.assertEqual([], seen, f"{path}: expected it not to be opened")
             self.assertIn("is no file", " ".join(report["notes"]), f"{path}: expected a note that says so")
         opened = Opened([regular])
         self.assert_honest(self.everywhere(regular))
