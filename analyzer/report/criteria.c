@@ -20,9 +20,10 @@ bool criteria_apply(const struct criteria *criteria, struct report *report)
 		struct report_item *item = &report->items[i];
 		const struct finding *finding = item->finding;
 		item->suppressed |= suppressions_match(criteria->suppressions, finding->code, item->stacks);
-		item->known |= baseline_has(criteria->baseline, item->fingerprint);
+		item->known |= baseline_has(criteria->baseline, item->fingerprint) ||
+			       (finding->own && baseline_has(criteria->baseline, item->old_fingerprint));
 		report->has_baseline |= item->known;
-		item->fails = !item->suppressed && !item->known &&
+		item->fails = !item->suppressed && !item->known && finding->severity != SEVERITY_NOTE &&
 			      (criteria->fail_severity[finding->severity] || criteria->fail_code[finding->code]);
 		any |= item->fails;
 	}

@@ -17,12 +17,12 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 
 struct report_item {
 	const struct finding *finding;
-	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
-	char fingerprint[FINGERPRINT_SIZE];
-	bool suppressed; /* by a line of --suppressions */
-	bool known;	 /* by --baseline */
-	bool fails;	 /* reaches --fail-on */
-	unsigned twin;	 /* how many items before it have its fingerprint: those that differ in lines alone */
+	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
+	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* the old one empty: not known */
+	bool suppressed;						       /* by a line of --suppressions */
+	bool known;							       /* by --baseline */
+	bool fails;							       /* reaches --fail-on */
+	unsigned twin; /* how many items before it have its fingerprint: those that differ in lines alone */
 };
 
 /* What a running process has open of one place that makes sockets. */
@@ -47,6 +47,7 @@ struct report {
 	size_t n_open;
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
+	bool strict;	    /* --strict */
 	bool sockets_alone; /* nothing else is judged */
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
@@ -64,6 +65,7 @@ void report_note(struct report *report, char *note);
 
 /* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
 void text_item(FILE *out, const struct report_item *item);
+bool text_notes(FILE *out, const struct report *report); /* false: there are none, and nothing was written */
 void text_summary(FILE *out, const struct report *report);
 
 #endif

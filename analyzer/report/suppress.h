@@ -26,8 +26,4 @@ bool suppressions_match(struct suppressions *all, enum violation code, const str
 /* The lines that matched nothing so far, as "name:3: CODE:PATTERN". */
 void suppressions_unused(const struct suppressions *all, void (*tell)(void *context, const char *line), void *context);
 
-/* Whether `pattern` is in `text`: `*` stands for any bytes, `^` at its start and `$` at its end hold it to the ends of
- * the text. */
-bool pattern_matches(const char *pattern, const char *text);
-
 #endif
