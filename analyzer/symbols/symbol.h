@@ -21,6 +21,7 @@ struct symbol {
 	bool python;
 	bool own;    /* the user's, see user_code.h */
 	bool counts; /* in fingerprints, and for the place: those of the user, or where there are none, what tells most */
+	bool deep;   /* beyond the frames that stacks had when that was the recipe */
 	bool counted; /* by the recipe of fingerprints before this one, see fingerprint.h */
 };
 

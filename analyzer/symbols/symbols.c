@@ -179,6 +179,14 @@ static void drop_wrappers(struct symbols *symbols)
 	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
 }
 
+/* What came of a frame of a stack: the symbols from `first` on. */
+static void mark_deep(struct symbols *symbols, size_t first, size_t frame)
+{
+	enum { OLD_DEPTH = 16 };
+	for (size_t i = first; i < symbols->n; i++)
+		symbols->list[i].deep = frame >= OLD_DEPTH;
+}
+
 const struct symbols *symbolize(const struct stack *stack)
 {
 	struct symbolized *known;
@@ -186,10 +194,16 @@ const struct symbols *symbolize(const struct stack *stack)
 	if (known)
 		return known->symbols;
 	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
-	for (size_t i = 0; i < stack->n_py; i++)
+	for (size_t i = 0; i < stack->n_py; i++) {
+		size_t first = building.symbols->n;
 		append_python(stack->py[i], &building);
-	for (size_t i = 0; i < stack->n_frames; i++)
+		mark_deep(building.symbols, first, i);
+	}
+	for (size_t i = 0; i < stack->n_frames; i++) {
+		size_t first = building.symbols->n;
 		append_frame(&stack->frames[i], &building);
+		mark_deep(building.symbols, first, i);
+	}
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
 	symbols_mark_user_code(symbols);

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
+#include "shim/model/system.h"
 
 /* Whether a text begins with one of a list that ends with NULL. */
 static bool begins_with_one(const char *text, const char *const *prefixes)
@@ -99,7 +100,8 @@ static void mark_counted(struct symbols *symbols)
 {
 	bool python = false, others = false;
 	for (size_t i = 0; i < symbols->n; i++)
-		symbols->list[i].counted = is_counted(&symbols->list[i]) && !is_start(symbols, i);
+		symbols->list[i].counted =
+			is_counted(&symbols->list[i]) && !symbols->list[i].deep && !is_start(symbols, i);
 	/* In a Python program C code is not the user's, and libraries of the machine are where there is nothing else. */
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
@@ -136,30 +138,6 @@ static bool unless_excepted(const char *path, const char *other_path, bool other
 		    (other_path && pattern_matches(exceptions[i].pattern, other_path)))
 			return exceptions[i].own;
 	return otherwise;
-}
-
-/* What came with the machine, or with a package manager. */
-static bool is_system_path(const char *path)
-{
-	static const char *const folders[] = {"/usr/",	"/lib/",       "/lib32/",     "/lib64/", "/libx32/", "/bin/",
-					      "/sbin/", "/nix/store/", "/gnu/store/", "/snap/",	 "/rustc/",  NULL};
-	static const char *const packages[] = {"/site-packages/",
-					       "/dist-packages/",
-					       "/node_modules/",
-					       "/gems/",
-					       "/perl5/",
-					       "/cargo/registry/",
-					       "/.cargo/registry/",
-					       "/pkg/mod/",
-					       "/.m2/repository/",
-					       "/composer/vendor/",
-					       NULL};
-	if (begins_with_one(path, folders))
-		return true;
-	for (const char *const *folder = packages; *folder; folder++)
-		if (strstr(path, *folder))
-			return true;
-	return false;
 }
 
 bool is_own_path(const char *path)
