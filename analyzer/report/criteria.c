@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/criteria.h"
 
+#include "analyzer/report/by_design.h"
 #include "analyzer/base/util.h"
 
 static void note_unused(void *context, const char *line)
@@ -19,7 +20,9 @@ bool criteria_apply(const struct criteria *criteria, struct report *report)
 	for (size_t i = 0; i < report->n_items; i++) {
 		struct report_item *item = &report->items[i];
 		const struct finding *finding = item->finding;
-		item->suppressed |= suppressions_match(criteria->suppressions, finding->code, item->stacks);
+		bool by_user = suppressions_match(criteria->suppressions, item);
+		item->by_design = by_user || criteria->no_defaults ? NULL : by_design(item);
+		item->suppressed |= by_user || item->by_design;
 		item->known |= baseline_has(criteria->baseline, item->fingerprint);
 		report->has_baseline |= item->known;
 		item->fails = !item->suppressed && !item->known &&

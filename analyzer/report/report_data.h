@@ -19,10 +19,11 @@ struct report_item {
 	const struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
 	char fingerprint[FINGERPRINT_SIZE];
-	bool suppressed; /* by a line of --suppressions */
-	bool known;	 /* by --baseline */
-	bool fails;	 /* reaches --fail-on */
-	unsigned twin;	 /* how many items before it have its fingerprint: those that differ in lines alone */
+	bool suppressed;       /* by a line of --suppressions, or by default */
+	const char *by_design; /* why it is suppressed by default; NULL: it is not */
+	bool known;	       /* by --baseline */
+	bool fails;	       /* reaches --fail-on */
+	unsigned twin;	       /* how many items before it have its fingerprint: those that differ in lines alone */
 };
 
 /* What a running process has open of one place that makes sockets. */

@@ -98,6 +98,165 @@ class Suppressions(GatesTest):
         self.assertIn("1 suppressed", stderr)
 
 
+def stacked(*stacks, op="socket", maker="server"):
+    """A trace in which each of these stacks, [module, module...] innermost first, makes a socket that is still open at the end."""
+    modules = sorted({module for stack in stacks for module in stack})
+    lines = [{"ev": "process", "t": 1, "pid": 9, "schema": 1, "wall": 1.5, "ppid": 1, "exe": f"/opt/{maker}", "argv": [maker], "how": "exec", "nofile": 1024,
+              "boot": "b", "host": "h"}]
+    lines += [{"ev": "module", "t": 2, "pid": 9, "id": n, "path": module, "base": "0x0"} for n, module in enumerate(modules)]
+    for n, stack in enumerate(stacks, 1):
+        lines.append({"ev": "stack", "t": 10 * n, "pid": 9, "id": n, "frames": [f"{modules.index(module)}+0x{n:x}{at:x}" for at, module in enumerate(stack)]})
+        lines.append({"ev": "fd", "t": 10 * n + 1, "pid": 9, "tid": 9, "op": op, "fd": 2 + n, "sock": n, "from": None, "to": "CLOSED", "ret": 2 + n,
+                      "family": "AF_INET", "type": "SOCK_STREAM", "stack": n})
+    lines += [{"ev": "leak", "t": 10 ** 6, "pid": 9, "fd": 2 + n, "sock": n, "state": "CLOSED", "stack": n, "violation": "never-closed"}
+              for n in range(1, len(stacks) + 1)]
+    lines.append({"ev": "exit", "t": 10 ** 6 + 1, "pid": 9, "status": 0, "open": len(stacks), "events": len(stacks), "dropped": 0})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+# Two leaks in functions, one in main, and one in a function that main calls.
+LEAKS_C = r"""
+#include <sys/socket.h>
+#include <stdlib.h>
+__attribute__((noinline)) int leak_here(void) { int fd = socket(AF_INET, SOCK_STREAM, 0); return fd + 1; }
+__attribute__((noinline)) int leak_there(void) { int fd = socket(AF_INET, SOCK_STREAM, 0); return fd + 2; }
+int main(int n, char **args)
+{
+	for (int i = 1; i < n; i++) {
+		if (*args[i] == 'h')
+			n += leak_here() < 0;
+		else if (*args[i] == 't')
+			n += leak_there() < 0;
+		else
+			n += socket(AF_INET, SOCK_STREAM, 0) < 0;
+	}
+	return 0;
+}
+"""
+
+
+class GeneratedSuppressions(GatesTest):
+    """What --generate-suppressions writes, given back, suppresses what it was made of and nothing else."""
+
+    def generate(self, *args):
+        status, stdout, stderr = self.report("--generate-suppressions", *args)
+        self.assertIn(status, (0, 23, 24), stderr)
+        return stdout
+
+    def open_violations(self, suppressions, *args):
+        path = self.write("generated.supp", suppressions)
+        return [one for one in self.socksan_report(f"--suppressions={path}", *args).report["violations"] if not one["suppressed"]]
+
+    def test_there_and_back_for_each_golden_trace(self):
+        for case in sorted(path.name for path in GOLDEN.iterdir() if path.is_dir()):
+            before = self.socksan_report(golden(case)).report
+            if before is None:
+                continue
+            text = self.generate(golden(case))
+            self.assertEqual([], self.open_violations(text, golden(case)), f"{case}: expected that nothing is left\n{text}")
+            for one in before["violations"]:
+                self.assertIn(f"[{one['fingerprint']}]\n", text, f"{case}: expected a comment for each violation")
+
+    def test_another_violation_stays(self):
+        program, traces = f"{self.tmp}/leaks", f"{self.tmp}/traces"
+        self.compile("leaks", LEAKS_C)
+
+        def run(*leaks):
+            folder = f"{traces}-{''.join(leaks)}"
+            self.finish(self.start([socksan(), "run", f"--trace-dir={folder}", "--", program, *leaks]))
+            return folder
+
+        everything = run("h", "t", "m")
+        for leak, others, line in (("h", 2, "never-closed:^leak_here$"), ("t", 2, "never-closed:^leak_there$"), ("m", 2, r"never-closed:^[0-9a-f]{16}$")):
+            text = self.generate(run(leak))
+            lines = [line for line in text.splitlines() if not line.startswith("#")]
+            self.assertEqual(1, len(lines), text)
+            self.assertRegex(lines[0], line.replace(":^", r":\^").replace("$", r"\$") + "$", f"expected a line that is as narrow as can be\n{text}")
+            left = self.open_violations(text, everything)
+            self.assertEqual(others, len(left), f"{leak}: expected the leaks of other functions to stay\n{text}{left}")
+
+    def test_what_is_suppressed_already_needs_no_line(self):
+        lines = self.write("all", "double-close:*\n")
+        text = self.generate(f"--suppressions={lines}", golden("double_close"), golden("use_after_close"))
+        self.assertNotIn("\ndouble-close:", "\n" + text)
+        self.assertIn("\nuse-after-close:", text)
+        self.assertIn("# socksan: 2 errors, 1 suppressed in", text)
+
+    def test_what_is_known_is_marked(self):
+        base = f"{self.tmp}/base.json"
+        self.report("--write-baseline=" + base, golden("double_close"))
+        self.assertIn("# known: close of", self.generate(f"--baseline={base}", golden("double_close")))
+
+    def test_the_report_may_be_had_too(self):
+        for option in (f"--generate-suppressions={self.tmp}/s", f"--output=suppressions={self.tmp}/s"):
+            status, stdout, stderr = self.report(option, golden("double_close"))
+            self.assertEqual(23, status, stderr)
+            self.assertIn("error[double-close]", stdout)
+            self.assertEqual(self.generate(golden("double_close")), pathlib.Path(f"{self.tmp}/s").read_text(encoding="utf-8"))
+        self.assert_refused(["--generate-suppressions="], "wants a FILE")
+        self.assert_refused(["--generate-suppressions=/nowhere/s"], "/nowhere/s: No such file")
+
+    def test_of_a_run_and_of_a_merge(self):
+        status, _, stderr = self.run_leak("--generate-suppressions")
+        self.assertEqual(23, status)
+        self.assertEqual([], [line for line in stderr.splitlines() if not line.startswith(("#", "never-closed:^"))])
+        path = self.write("s", stderr)
+        self.assertEqual(0, self.run_leak(f"--suppressions={path}")[0], f"expected the lines to match the same leak in the next run\n{stderr}")
+        self.report("-ojson=r.json", golden("double_close"))
+        merged = self.finish(self.start([socksan(), "merge", "--generate-suppressions", "r.json"]))
+        self.assertEqual(self.generate(golden("double_close")).splitlines()[:2], merged[1].splitlines()[:2])
+
+    def test_nothing_to_suppress_says_so(self):
+        self.assertRegex(self.generate(golden("double_close_swept"), f"--suppressions={self.write('s', '*:*')}"), r"\A(# note: .*\n)*# socksan: no new violations, 1 suppressed in .*\n\Z")
+
+
+class DefaultSuppressions(GatesTest):
+    """Bash, built with its names: it keeps the script that it runs open."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(f"{self.tmp}/bin")
+        self.compile("bin/bash", """#include <fcntl.h>
+            __attribute__((noinline)) int open_shell_script(void) { int fd = open("/dev/zero", O_RDONLY); return fd + 1; }
+            __attribute__((noinline)) int mine(void) { int fd = open("/etc/passwd", O_RDONLY); return fd + 1; }
+            int main(int n, char **args) { return open_shell_script() < 0 || (n > 1 && mine() < 0); }""")
+
+    def run_bash(self, *args):
+        return self.socksan_run([f"{self.tmp}/bin/bash", *args], "--kinds=all", f"-osarif={self.tmp}/sarif")
+
+    def flags(self, report):
+        return sorted(one["suppressed"] for one in report["violations"])
+
+    def test_they_are_on_and_tell_how_many(self):
+        result = self.run_bash()
+        self.assertEqual(([True], 0), (self.flags(result.report), result.status), result.stderr)
+        self.assertIn("no new violations, 1 suppressed (1 by default) in", result.stderr)
+        self.assertNotIn("matched nothing", result.stderr, "expected no word of the default ones that match nothing")
+        sarif = json.loads(pathlib.Path(f"{self.tmp}/sarif").read_text(encoding="utf-8"))
+        self.assertEqual([{"kind": "external", "justification": "bash keeps the script that it runs open"}], sarif["runs"][0]["results"][0]["suppressions"])
+
+    def test_what_stands_beside_is_told(self):
+        result = self.run_bash("mine")
+        self.assertEqual(([False, True], 23), (self.flags(result.report), result.status), result.stderr)
+        self.assertIn("1 error, 1 suppressed (1 by default) in", result.stderr)
+
+    def test_they_can_be_switched_off(self):
+        traces = self.run_bash().folder
+        report = f"{self.tmp}/r.json"
+        for command in ([socksan(), "report", "--kinds=all", "--no-default-suppressions", f"-ojson={report}", traces], [socksan(), "merge", "--no-default-suppressions", report],
+                        [socksan(), "run", "--kinds=all", "--no-default-suppressions", "--", f"{self.tmp}/bin/bash"]):
+            status, stdout, stderr = self.finish(self.start(command))
+            self.assertEqual(23, status, f"{command}\n{stdout}{stderr}")
+            self.assertNotIn("suppressed", stdout + stderr)
+        self.assertEqual(0, self.finish(self.start([socksan(), "merge", report]))[0], "expected merge to have them on too")
+
+    def test_a_users_line_goes_first(self):
+        lines = self.write("s", "never-closed:open_shell_script\n")
+        result = self.socksan_run([f"{self.tmp}/bin/bash"], "--kinds=all", f"--suppressions={lines}")
+        self.assertIn("no new violations, 1 suppressed in", result.stderr)
+        self.assertNotIn("matched nothing", result.stderr)
+
+
 class Baselines(GatesTest):
     def test_what_is_in_it_is_known_and_does_not_fail(self):
         base = f"{self.tmp}/base.json"

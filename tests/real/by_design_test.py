@@ -1,0 +1,78 @@
+"""What runtimes do by design: suppressed by default, and only that. Java's and nginx's sockets are in their own tests too.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import unittest
+
+from servers import RealTest, needs
+
+# A process is started, and a listener left open, beside what the JDK keeps.
+JAVA = """import java.net.*;
+public class Leak { public static void main(String[] args) throws Exception {
+    new ServerSocket(0).close();
+    new ProcessBuilder("true").start().waitFor();
+    if (args.length > 0) { new ServerSocket(0); }
+} }"""
+
+JOURNAL = """int sd_journal_print(int priority, const char *format, ...);
+#include <sys/socket.h>
+__attribute__((noinline)) int mine(void) { int fd = socket(AF_UNIX, SOCK_DGRAM, 0); return fd + 1; }
+int main(int n, char **args) { (void)args; return sd_journal_print(6, "a line") > 1 || (n > 1 && mine() < 0); }"""
+
+PYTHON = """import os, sys
+from multiprocessing import resource_tracker
+resource_tracker.ensure_running()
+def ensure_running(): os.pipe()
+if len(sys.argv) > 1: ensure_running()
+"""
+
+
+class ByDesign(RealTest):
+    def write(self, name, text):
+        path = pathlib.Path(self.folder("made"), name)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def assert_by_design(self, command, mine, *codes, kinds="all"):
+        """All that the command does is suppressed, with violations of these codes; what `mine` adds to it is not."""
+        result = self.socksan_run(command, f"--kinds={kinds}")
+        found = result.report["violations"]
+        self.assertEqual({True}, {one["suppressed"] for one in found}, f"expected all to be suppressed\n{result.stderr}")
+        self.assertEqual({"never-closed", *codes}, {one["code"] for one in found})
+        self.assertEqual(0, result.status, result.stderr)
+        told = self.socksan_run(command, f"--kinds={kinds}", "--no-default-suppressions").report["violations"]
+        self.assertEqual({False}, {one["suppressed"] for one in told})
+        if mine:
+            result = self.socksan_run([*command, mine], f"--kinds={kinds}")
+            self.assertIn(("never-closed", False), {(one["code"], one["suppressed"]) for one in result.report["violations"]},
+                          f"expected a leak of the program's own to be told\n{result.stderr}")
+
+    @needs("java", "javac")
+    def test_the_markers_of_the_jdk(self):
+        source = self.write("Leak.java", JAVA)
+        self.assertEqual(0, self.bare(["javac", source]).status, "expected javac to compile")
+        for option in ("-Xmx64m", "-Djdk.net.usePlainSocketImpl=true"):
+            self.assert_by_design(["java", option, "-cp", os.path.dirname(source), "Leak"], "listener", "leaked-to-exec", kinds="socket")
+
+    @needs("java", "javac")
+    def test_the_modules_of_the_java_vm(self):
+        self.assert_by_design(["java", "-version"], None)
+
+    def test_the_socket_to_the_journal(self):
+        program = self.compile("journal", JOURNAL, "-l:libsystemd.so.0")
+        self.assert_by_design([program], "mine", kinds="socket")
+
+    @needs("bash")
+    def test_the_script_of_bash(self):
+        self.assert_by_design(["bash", self.write("script", "if [ $# -gt 0 ]; then exec 9</dev/null; fi\n:\n")], "mine")
+
+    @needs("/usr/bin/python3")
+    def test_the_resource_tracker_of_python(self):
+        self.assert_by_design(["/usr/bin/python3", self.write("tracker.py", PYTHON)], "mine")
+
+
+if __name__ == "__main__":
+    unittest.main()
