@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/symbols/debug_files.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/base/util.h"
@@ -27,7 +28,10 @@ enum {
 	KEY_WRITE_BASELINE,
 	KEY_FULL_STACKS,
 	KEY_ALLOW_DROPPED,
-	KEY_DEBUG_DIR
+	KEY_DEBUG_DIR,
+	KEY_OWN,
+	KEY_SYSTEM,
+	KEY_STRICT
 };
 
 /* Option, short form, argument, meaning; the default is in defaults(). */
@@ -64,6 +68,13 @@ static const struct argp_option trace_options[] = {
 	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"kinds", KEY_KINDS, "LIST", 0, "Which descriptors are judged, a comma list of ^, or all (default: socket)", 0},
+	{"own", KEY_OWN, "PATTERN", 0,
+	 "Code in files and modules that match is your own, wherever it lies; repeatable, and the last that matches "
+	 "counts",
+	 0},
+	{"system", KEY_SYSTEM, "PATTERN", 0,
+	 "Code in files and modules that match is not your own; repeatable, as --own", 0},
+	{"strict", KEY_STRICT, NULL, 0, "Every violation has its full severity, whoever's code it is in", 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
@@ -136,6 +147,14 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_LIMIT: need(state, read_limit(state->input, arg)); return 0;
 	case KEY_KINDS: need(state, read_kinds(state->input, arg)); return 0;
+	case KEY_OWN:
+	case KEY_SYSTEM:
+		if (!*arg)
+			argp_error(state, "--%s wants a pattern, for one /opt/shop/",
+				   key == KEY_OWN ? "own" : "system");
+		user_code_except(arg, key == KEY_OWN);
+		return 0;
+	case KEY_STRICT: ((struct limits *)state->input)->strict = true; return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));

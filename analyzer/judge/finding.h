@@ -22,10 +22,32 @@ struct sharer {
 	bool last;	  /* none had it longer */
 };
 
+/* A place that made what a finding says was lost. */
+struct loss_site {
+	const struct origin *origin; /* the key */
+	const struct traced_process *process;
+	UT_hash_handle hh;
+};
+
+/* What speaks for a violation beside itself. */
+enum evidence_why { WHY_REPEATS, WHY_OUTLIVED, WHY_ABANDONED, WHY_FAILED, WHYS };
+struct evidence {
+	uint64_t opened, closed, open; /* at its place; 0, 0, 0: not counted */
+	int64_t oldest;		       /* for how long the oldest was open, in ns; 0: not known */
+	unsigned why;		       /* a bit for each enum evidence_why */
+};
+
+/* "repeats" */
+const char *evidence_name(enum evidence_why why);
+
 /* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
 struct finding {
 	enum violation code;
-	enum severity severity; /* the worst */
+	enum severity severity; /* the worst of them, and then what weigh() makes of it */
+	bool own;		/* in the user's own code */
+	bool killed;		/* it would be an error in a process that had ended by itself */
+	struct evidence evidence;
+	struct loss_site *sites;
 	enum cause cause;
 	uint64_t count;
 	struct int_set pids, fds;

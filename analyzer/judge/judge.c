@@ -61,6 +61,27 @@ static struct finding_key key_of(enum violation code, enum cause cause, const st
 	return key;
 }
 
+static void add_site(struct finding *finding, const struct origin *origin, const struct traced_process *process)
+{
+	struct loss_site *site;
+	HASH_FIND_PTR(finding->sites, &origin, site);
+	if (site)
+		return;
+	site = xcalloc(1, sizeof *site);
+	site->origin = origin;
+	site->process = process;
+	HASH_ADD_PTR(finding->sites, origin, site);
+}
+
+static void drop_sites(struct finding *finding)
+{
+	struct loss_site *site, *next;
+	HASH_ITER (hh, finding->sites, site, next) {
+		HASH_DEL(finding->sites, site);
+		free(site);
+	}
+}
+
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct judged *entry;
@@ -104,6 +125,11 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
+	finding->killed |= occurrence->killed;
+	if (occurrence->lost && occurrence->lost->origin) {
+		add_site(finding, occurrence->lost->origin, occurrence->process);
+		origin_lost(occurrence->lost->origin, occurrence->lost->t);
+	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
 	if (occurrence->amount > finding->amount)
@@ -139,6 +165,7 @@ static void finding_clear(struct finding *finding)
 	free(finding->pids.values);
 	free(finding->fds.values);
 	free(finding->sharers);
+	drop_sites(finding);
 	free(finding->local);
 	free(finding->peer);
 	free(finding->message);
@@ -173,6 +200,9 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->count += from->count;
 	into->elsewhere &= from->elsewhere;
 	into->reuse |= from->reuse;
+	into->killed |= from->killed;
+	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
+		add_site(into, site->origin, site->process);
 	if (from->amount > into->amount)
 		into->amount = from->amount;
 	if (from->severity < into->severity)

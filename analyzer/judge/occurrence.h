@@ -13,6 +13,8 @@ struct occurrence {
 	enum severity severity;
 	enum cause cause;
 	const struct traced_process *process, *giver, *taker;
+	const struct socket_life *lost; /* what was not closed, or not in time; NULL: it is not about that */
+	bool killed;
 	const struct cookie *shared; /* whose holders are told; NULL: none */
 	const int64_t *fds;
 	size_t n_fds;

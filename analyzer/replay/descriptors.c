@@ -36,8 +36,10 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	if (life->recalled)
 		return;
 	process->open += (uint64_t)(int64_t)change;
-	if (life->origin)
-		origin_change(life->origin, t - process->t_first, change);
+	if (!life->origin)
+		return;
+	life->origin->made += change > 0;
+	origin_change(life->origin, t - process->t_first, change);
 }
 
 void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
@@ -63,6 +65,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	if (--life->open > 0)
 		return;
 	count_open(process, life, event ? event->t : process->t_last, -1);
+	if (event && life->origin)
+		origin_closed(life->origin, life->t);
 	cookie_let_go(life, event ? event->t : process->t_last,
 		      event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }

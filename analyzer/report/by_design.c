@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "analyzer/report/suppress.h"
+#include "analyzer/base/pattern.h"
 #include "analyzer/symbols/user_code.h"
 
 static const struct by_design {

@@ -34,11 +34,11 @@ static void print_locations(FILE *out, const struct symbols *stack)
 {
 	bool own = false;
 	for (size_t i = 0; i < stack->n; i++)
-		own |= stack->list[i].own;
+		own |= stack->list[i].counts;
 	for (size_t i = 0; i < stack->n; i++) {
 		const struct symbol *frame = &stack->list[i];
 		const char *file = frame->file ? frame->file : frame->module;
-		if (own && !frame->own)
+		if (own && !frame->counts)
 			continue;
 		print_text(out, frame->function);
 		print_text(out, file ? base_name(file) : NULL);

@@ -20,6 +20,7 @@
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/weigh.h"
 
 enum { PIDS_NAMED = 5 };
 
@@ -191,7 +192,12 @@ static int read_all(struct trace_reader *reader, struct replay *replay, struct j
 	return result;
 }
 
-static struct report_item *make_items(const struct judge *judge, size_t *n)
+static int compare_items(const void *a, const void *b)
+{
+	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
+}
+
+static struct report_item *make_items(const struct judge *judge, size_t *n, bool strict)
 {
 	struct finding *const *findings = judge_findings(judge, n);
 	struct report_item *items = xcalloc(*n, sizeof *items);
@@ -205,15 +211,18 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
+		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
+		weigh(findings[i], item->stacks, strict);
 	}
 	progress_end();
+	qsort(items, *n, sizeof *items, compare_items);
 	return items;
 }
 
 static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
 				    const struct run_facts *run, const struct beside *beside)
 {
-	report->items = make_items(judge, &report->n_items);
+	report->items = make_items(judge, &report->n_items, report->strict);
 	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);
@@ -304,6 +313,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.torn = trace_reader_torn(reader),
 		.sockets_alone = limits->kinds == 1 << KIND_socket,
 		.full_stacks = delivery->full_stacks,
+		.strict = limits->strict,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};
 	report.lost = beside.board.lost;

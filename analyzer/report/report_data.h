@@ -17,8 +17,8 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 
 struct report_item {
 	const struct finding *finding;
-	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
-	char fingerprint[FINGERPRINT_SIZE];
+	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
+	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* the old one empty: not known */
 	bool suppressed;       /* by a line of --suppressions, or by default */
 	const char *by_design; /* why it is suppressed by default; NULL: it is not */
 	bool known;	       /* by --baseline */
@@ -48,6 +48,7 @@ struct report {
 	size_t n_open;
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
+	bool strict;	    /* --strict */
 	bool sockets_alone; /* nothing else is judged */
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
@@ -65,6 +66,7 @@ void report_note(struct report *report, char *note);
 
 /* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
 void text_item(FILE *out, const struct report_item *item);
+bool text_notes(FILE *out, const struct report *report); /* false: there are none, and nothing was written */
 void text_summary(FILE *out, const struct report *report);
 
 #endif

@@ -77,7 +77,8 @@ static void print_item(FILE *out, const struct report_item *item)
 int report_github(FILE *out, const struct report *report)
 {
 	for (size_t i = 0; i < report->n_items; i++)
-		if (!report->items[i].suppressed && !report->items[i].known)
+		if (!report->items[i].suppressed && !report->items[i].known &&
+		    report->items[i].finding->severity != SEVERITY_NOTE)
 			print_item(out, &report->items[i]);
 	for (size_t i = 0; i < report->incomplete.n; i++) {
 		char *safe = safe_text(report->incomplete.list[i].message);

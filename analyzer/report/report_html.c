@@ -84,7 +84,7 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 		const struct symbol *symbol = &symbols->list[i];
 		char *place = place_text(symbol);
 		xml_start(xml, "li");
-		if (symbol->own)
+		if (symbol->counts)
 			xml_attribute(xml, "class", "own");
 		xml_lines(xml, place);
 		if (symbol->function) {

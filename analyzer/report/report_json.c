@@ -109,6 +109,22 @@ static json_t *holders_json(const struct finding *finding)
 	return array;
 }
 
+static json_t *evidence_json(const struct evidence *evidence)
+{
+	json_t *object = json_object(), *why = json_array();
+	if (evidence->opened) {
+		json_set_number(object, "opened", (int64_t)evidence->opened);
+		json_set_number(object, "closed", (int64_t)evidence->closed);
+		json_set_number(object, "open", (int64_t)evidence->open);
+		json_set_number(object, "oldest_ns", evidence->oldest);
+	}
+	for (int i = 0; i < WHYS; i++)
+		if (evidence->why >> i & 1)
+			json_array_append_new(why, json_string(evidence_name((enum evidence_why)i)));
+	json_object_set_new(object, "why", why);
+	return object;
+}
+
 static json_t *violation_json(const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -117,6 +133,7 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "code", info->slug);
 	json_set_text(object, "kind", kind_name(finding->kind));
 	json_set_text(object, "severity", severity_name(finding->severity));
+	json_object_set_new(object, "own", json_boolean(finding->own));
 	json_set_number(object, "cwe", info->cwe);
 	json_set_text(object, "cause", cause_name(finding->cause));
 	json_set_text(object, "fingerprint", item->fingerprint);
@@ -130,6 +147,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "state", state_name(finding->state));
 	json_set_text(object, "local", finding->local);
 	json_set_text(object, "peer", finding->peer);
+	if (finding->evidence.opened || finding->evidence.why)
+		json_object_set_new(object, "evidence", evidence_json(&finding->evidence));
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (item->stacks[role])
 			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));

@@ -9,6 +9,7 @@
 
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/own_code.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */
 static char *check(const char *name, const json_t *report)
@@ -201,21 +202,62 @@ static char *read_holders(const json_t *json, struct finding *finding)
 	return NULL;
 }
 
+static char *read_evidence(const json_t *json, struct evidence *evidence)
+{
+	const json_t *why = NULL, *word;
+	json_int_t opened = 0, closed = 0, open = 0, oldest = 0;
+	size_t i;
+	json_error_t error;
+	if (!json)
+		return NULL;
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s?I, s?I, s?I, s?I, s:o}", "opened", &opened, "closed", &closed,
+			   "open", &open, "oldest_ns", &oldest, "why", &why) != 0)
+		return xasprintf("evidence: %s", error.text);
+	if (opened < 0 || closed < 0 || open < 0 || oldest < 0)
+		return xstrdup("evidence: a number below 0");
+	*evidence = (struct evidence){(uint64_t)opened, (uint64_t)closed, (uint64_t)open, oldest, 0};
+	json_array_foreach(why, i, word)
+	{
+		const char *name = json_is_string(word) ? json_string_value(word) : "";
+		unsigned reason = 0;
+		while (reason < WHYS && strcmp(name, evidence_name((enum evidence_why)reason)) != 0)
+			reason++;
+		if (reason == WHYS)
+			return xasprintf("evidence: no reason '%s'", name);
+		evidence->why |= 1u << reason;
+	}
+	return NULL;
+}
+
+static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_item *read)
+{
+	char *why = NULL;
+	for (int role = 0; role < ROLE_COUNT && !why; role++) {
+		const char *name = role_name((enum role)role);
+		why = read_stack(json_object_get(stacks, name), name, &read->stacks[role]);
+		read->item.stacks[role] = read->stacks[role];
+		if (!why)
+			why = read_call(json_object_get(calls, name), &read->finding, (enum role)role);
+	}
+	return why;
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
 			  *peer = NULL, *help = NULL;
-	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
+	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
-	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s}",
-			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
-			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
-			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
-			   "calls", &calls, "holders", &holders, "help", &help) != 0)
+	if (json_unpack_ex(
+		    (json_t *)json, &error, 0,
+		    "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, s?o}",
+		    "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
+		    "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids", &pids,
+		    "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
+		    "holders", &holders, "help", &help, "own", &own) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -226,7 +268,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"fingerprint\" is no 16 hex digits");
 	if (count < 1)
 		return xstrdup("\"count\" is below 1");
-	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0)
+	if (severity_find(severity) == SEVERITIES)
 		return xasprintf("no severity '%s'", severity);
 	if (kind_of(kind) == KINDS)
 		return xasprintf("no kind '%s'", kind);
@@ -240,7 +282,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		.code = found,
 		.kind = kind_of(kind),
 		.former = kind_of(kind),
-		.severity = *severity == 'e' ? SEVERITY_ERROR : SEVERITY_WARNING,
+		.severity = severity_find(severity),
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,
 		.process = &read->process,
@@ -257,15 +299,13 @@ char *read_item(const json_t *json, struct read_item *read)
 	char *why = read_numbers(pids, "pids", &finding->pids);
 	if (!why)
 		why = read_numbers(fds, "fds", &finding->fds);
-	for (int role = 0; role < ROLE_COUNT && !why; role++) {
-		why = read_stack(json_object_get(stacks, role_name((enum role)role)), role_name((enum role)role),
-				 &read->stacks[role]);
-		read->item.stacks[role] = read->stacks[role];
-		if (!why)
-			why = read_call(json_object_get(calls, role_name((enum role)role)), finding, (enum role)role);
-	}
+	if (!why)
+		why = read_stacks(stacks, calls, read);
+	finding->own = own ? json_is_true(own) : is_own_finding(finding, read->item.stacks);
 	if (!why)
 		why = read_holders(holders, finding);
+	if (!why)
+		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
 	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
 		why = xstrdup("\"pids\" is no list of processes");
 	return why;

@@ -10,17 +10,18 @@
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/evidence.h"
 
 enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
 
 /* How the report is written: its colours, and how much of a stack. */
 struct style {
-	const char *error, *warning, *note, *frame, *plain;
+	const char *severity[SEVERITIES], *frame, *plain;
 	bool full_stacks;
 };
 
-static const struct style no_colours = {"", "", "", "", "", false};
-static const struct style ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m", false};
+static const struct style no_colours = {{"", "", ""}, "", "", false};
+static const struct style ansi = {{"\033[1;31m", "\033[1;33m", "\033[1;36m"}, "\033[1;34m", "\033[0m", false};
 
 static struct style style_for(FILE *out, const struct report *report)
 {
@@ -62,7 +63,7 @@ static void print_frame(FILE *out, const struct symbol *symbol)
 static size_t telling_frames(const struct symbols *symbols)
 {
 	size_t n = symbols->n;
-	while (n > 0 && !symbols->list[n - 1].own)
+	while (n > 0 && !symbols->list[n - 1].counts)
 		n--;
 	return n ? n : symbols->n;
 }
@@ -207,7 +208,7 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 {
 	const struct finding *finding = item->finding;
 	const struct symbol *place = item_location(item);
-	fprintf(out, "%sknown[%s]:%s ", style->note, violations[finding->code].slug, style->plain);
+	fprintf(out, "%sknown[%s]:%s ", style->severity[SEVERITY_NOTE], violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
@@ -218,13 +219,22 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
+/* What speaks for it, beside itself. */
+static void print_evidence(FILE *out, const struct style *style, const struct finding *finding)
+{
+	char *words = evidence_words(finding);
+	if (words)
+		fprintf(out, "   %s=%s evidence: %s\n", style->frame, style->plain, words);
+	free(words);
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
 	const struct symbol *place = item_location(item);
-	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
-		severity_name(finding->severity), info->slug, style->plain);
+	fprintf(out, "%s%s[%s]%s: ", style->severity[finding->severity], severity_name(finding->severity), info->slug,
+		style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
@@ -238,11 +248,12 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_sharers(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
+	print_evidence(out, style, finding);
 	print_stack(out, style, item, ROLE_AT);
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
-	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, finding->help);
+	fprintf(out, "   %s= help:%s %s\n\n", style->severity[SEVERITY_NOTE], style->plain, finding->help);
 }
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)
@@ -252,7 +263,7 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	const char *name = process_name(place->process);
 	const char *bar = style->frame, *plain = style->plain;
 	char *age = time_text(place->age), *step = time_text(place->origin->step);
-	fprintf(out, "%sopen%s: ", style->note, plain);
+	fprintf(out, "%sopen%s: ", style->severity[SEVERITY_NOTE], plain);
 	print_count(out, place->sockets,
 		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
 						: kind_words(oldest->kind, oldest->opened_op));
@@ -296,18 +307,43 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	free(step);
 }
 
-void text_summary(FILE *out, const struct report *report)
+/* Findings in a line: "12 notes, in code that is not your own: 9 never-closed, 3 leaked-to-exec". */
+bool text_notes(FILE *out, const struct report *report)
 {
-	uint64_t errors = 0, warnings = 0, known = 0, suppressed = 0, by_default = 0;
+	uint64_t all = 0, by_code[VIOLATIONS] = {0};
+	bool own = false;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
-		uint64_t *kind = item->suppressed			     ? &suppressed
-				 : item->known				     ? &known
-				 : item->finding->severity == SEVERITY_ERROR ? &errors
-									     : &warnings;
+		if (item->finding->severity != SEVERITY_NOTE || item->suppressed || item->known)
+			continue;
+		by_code[item->finding->code] += item->finding->count;
+		all += item->finding->count;
+		own |= item->finding->own;
+	}
+	if (!all)
+		return false;
+	print_count(out, all, "finding");
+	fputs(own ? " of small weight:" : " in code that is not your own, without evidence of harm:", out);
+	for (int code = VIOLATION_none + 1, n = 0; code < VIOLATIONS; code++)
+		if (by_code[code])
+			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
+				violations[code].slug);
+	fputs(" (all of them are in the JSON report)", out);
+	return true;
+}
+
+void text_summary(FILE *out, const struct report *report)
+{
+	uint64_t counts[SEVERITIES] = {0}, known = 0, suppressed = 0, by_default = 0;
+	for (size_t i = 0; i < report->n_items; i++) {
+		const struct report_item *item = &report->items[i];
+		uint64_t *kind = item->suppressed ? &suppressed
+				 : item->known	  ? &known
+						  : &counts[item->finding->severity];
 		*kind += item->finding->count;
 		by_default += item->by_design ? item->finding->count : 0;
 	}
+	uint64_t errors = counts[SEVERITY_ERROR], warnings = counts[SEVERITY_WARNING];
 	if (!report->observed) {
 		fputs("nothing was observed", out);
 		return;
@@ -320,6 +356,10 @@ void text_summary(FILE *out, const struct report *report)
 	}
 	if (!errors && !warnings)
 		fputs(known || suppressed ? "no new violations" : "no violations", out);
+	if (counts[SEVERITY_NOTE]) {
+		fputs(errors || warnings ? ", " : " but ", out);
+		print_count(out, counts[SEVERITY_NOTE], "note");
+	}
 	if (known)
 		fprintf(out, ", %llu known", (unsigned long long)known);
 	if (suppressed)
@@ -352,7 +392,8 @@ int report_text(FILE *out, const struct report *report)
 	const struct style style_of_report = style_for(out, report), *style = &style_of_report;
 	bool any_known = false;
 	for (size_t i = 0; i < report->n_items; i++)
-		if (!report->items[i].suppressed && !report->items[i].known)
+		if (!report->items[i].suppressed && !report->items[i].known &&
+		    report->items[i].finding->severity != SEVERITY_NOTE)
 			print_item(out, style, &report->items[i]);
 	for (size_t i = 0; i < report->n_items; i++) {
 		if (report->items[i].suppressed || !report->items[i].known)
@@ -364,13 +405,21 @@ int report_text(FILE *out, const struct report *report)
 		fputc('\n', out);
 	for (size_t i = 0; i < report->n_open; i++)
 		print_open(out, style, &report->open[i]);
+	char *notes;
+	size_t length;
+	FILE *text = memstream(&notes, &length);
+	bool any_notes = text_notes(text, report);
+	fclose(text);
+	if (any_notes)
+		fprintf(out, "%snote:%s %s\n", style->severity[SEVERITY_NOTE], style->plain, notes);
+	free(notes);
 	for (size_t i = 0; i < report->n_notes; i++) {
-		fprintf(out, "%snote:%s ", style->note, style->plain);
+		fprintf(out, "%snote:%s ", style->severity[SEVERITY_NOTE], style->plain);
 		print_safe(out, report->notes[i]);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < report->incomplete.n; i++) {
-		fprintf(out, "socksan: %sincomplete:%s ", style->warning, style->plain);
+		fprintf(out, "socksan: %sincomplete:%s ", style->severity[SEVERITY_WARNING], style->plain);
 		print_safe(out, report->incomplete.list[i].message);
 		fputc('\n', out);
 	}

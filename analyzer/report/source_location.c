@@ -101,7 +101,7 @@ static const struct symbol *location_in_repo(const struct symbols *symbols)
 {
 	for (size_t i = 0; symbols && i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
-		char *path = symbol->own && symbol->file ? repo_path(symbol->file) : NULL;
+		char *path = symbol->counts && symbol->file ? repo_path(symbol->file) : NULL;
 		bool inside = path != NULL;
 		free(path);
 		if (inside)
@@ -119,7 +119,7 @@ const struct symbol *item_location(const struct report_item *item)
 	for (int i = 0; i < ROLE_COUNT && !place; i++) {
 		const struct symbol *found =
 			item->stacks[by_weight[i]] ? symbols_location(item->stacks[by_weight[i]]) : NULL;
-		if (found && found->own)
+		if (found && found->counts)
 			place = found;
 		else if (!foreign)
 			foreign = found;

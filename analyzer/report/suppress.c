@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
 
 enum { ANY_CODE = -1 };
@@ -116,33 +117,6 @@ char *suppressions_add(struct suppressions *all, const char *name, const char *t
 }
 
 /* -- matching ------------------------------------------------------------------------------------------------- */
-
-bool pattern_matches(const char *pattern, const char *text)
-{
-	const char *end = pattern + strlen(pattern);
-	bool at_start = *pattern == '^';
-	pattern += at_start;
-	bool at_end = end > pattern && end[-1] == '$';
-	end -= at_end;
-	/* What stands behind the last star, and the text that was not yet tried for it. */
-	const char *star = at_start ? NULL : pattern, *retry = text;
-	for (;;) {
-		if (pattern < end && *pattern == '*') {
-			star = ++pattern;
-			retry = text;
-		} else if (pattern == end && (!*text || !at_end)) {
-			return true;
-		} else if (pattern < end && *text && *pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star && *retry) {
-			pattern = star;
-			text = ++retry;
-		} else {
-			return false;
-		}
-	}
-}
 
 static bool frame_matches(const char *pattern, const struct symbol *frame)
 {

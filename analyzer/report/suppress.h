@@ -28,8 +28,4 @@ char *suppression_exact(const struct report_item *item) __attribute__((warn_unus
 /* The lines that matched nothing so far, as "name:3: CODE:PATTERN". */
 void suppressions_unused(const struct suppressions *all, void (*tell)(void *context, const char *line), void *context);
 
-/* Whether `pattern` is in `text`: `*` stands for any bytes, `^` at its start and `$` at its end hold it to the ends of
- * the text. */
-bool pattern_matches(const char *pattern, const char *text);
-
 #endif

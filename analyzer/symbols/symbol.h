@@ -19,7 +19,9 @@ struct symbol {
 	const char *module; /* the path of the mapped file */
 	uint64_t offset;
 	bool python;
-	bool own; /* the user's: see fingerprint.c for what is not */
+	bool own;    /* the user's, see user_code.h */
+	bool counts; /* in fingerprints, and for the place: those of the user, or where there are none, what tells most */
+	bool counted; /* by the recipe of fingerprints before this one, see fingerprint.h */
 };
 
 struct symbols {

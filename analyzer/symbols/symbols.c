@@ -221,7 +221,7 @@ void symbols_forget(void)
 const struct symbol *symbols_location(const struct symbols *symbols)
 {
 	for (size_t i = 0; i < symbols->n; i++)
-		if (symbols->list[i].own)
+		if (symbols->list[i].counts)
 			return &symbols->list[i];
 	return symbols->n ? &symbols->list[0] : NULL;
 }

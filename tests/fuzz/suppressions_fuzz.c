@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/report/suppress.h"
 #include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"

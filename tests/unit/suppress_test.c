@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/report/suppress.h"
 
 static void patterns(void **state)

@@ -44,11 +44,13 @@ static bool is_standard(const struct socket_life *life)
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
-	bool mild = cause == CAUSE_listener || process->end != END_EXIT;
+	bool killed = process->end != END_EXIT;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
-	if (mild)
+	occurrence.lost = life;
+	occurrence.killed = killed && cause != CAUSE_listener;
+	if (killed || cause == CAUSE_listener)
 		occurrence.severity = SEVERITY_WARNING;
 	if (maker && maker->process != process) {
 		occurrence.giver = maker->process;
