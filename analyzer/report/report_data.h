@@ -18,7 +18,7 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 struct report_item {
 	const struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
-	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* the old one empty: not known */
+	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
 	bool suppressed;       /* by a line of --suppressions, or by default */
 	const char *by_design; /* why it is suppressed by default; NULL: it is not */
 	bool known;	       /* by --baseline */

@@ -299,6 +299,80 @@ class Baselines(GatesTest):
         self.assertEqual(0, status, stderr)
         self.assertIn("known[never-closed]", stderr)
 
+    def known(self, base, trace, *options):
+        """(known, severity) of each violation of the trace, against this baseline."""
+        result = self.socksan_report(f"--baseline={base}", *options, trace)
+        return [(one["known"], one["count"]) for one in result.report["violations"]], result.status
+
+    def base_of(self, name, *stacks):
+        base = f"{self.tmp}/{name}.json"
+        self.report(f"--write-baseline={base}", self.write(f"{name}.jsonl", stacked(*stacks)))
+        return base
+
+    OWN, LIBRARY = "/opt/shop/server", "/usr/lib/x86_64-linux-gnu/libfetch.so.1"
+
+    def test_by_own_frames_it_is_known_however_often(self):
+        through = [self.LIBRARY, self.OWN]
+        base = self.base_of("one", through)
+        more = self.write("more.jsonl", stacked(*[through] * 5))
+        self.assertEqual(([(True, 1)] * 5, 0), self.known(base, more), "expected the place, not the number of leaks, to be known")
+        other = self.write("other.jsonl", stacked(through, [self.LIBRARY, "/opt/shop/client"]))
+        found, status = self.known(base, other)
+        self.assertEqual(([(False, 1), (True, 1)], 23), (sorted(found), status), "expected a new place to be new, though it goes through the same library")
+
+    def test_without_own_frames_nothing_new_is_known(self):
+        base = self.base_of("two", *[[self.LIBRARY]] * 2)
+        for n, known in ((1, True), (2, True), (3, False), (50, False)):
+            trace = self.write(f"{n}.jsonl", stacked(*[[self.LIBRARY]] * n))
+            result = self.socksan_report(f"--baseline={base}", "--strict", trace)
+            self.assertEqual(({known}, 0 if known else 23), ({one["known"] for one in result.report["violations"]}, result.status),
+                             f"expected {n} leaks where 2 were to be {'' if known else 'not '}known")
+            self.assertEqual(not known, "without frames of your own are in the baseline, but fewer times than now" in result.stdout, result.stdout)
+
+    def test_of_two_baselines_the_larger_number_counts(self):
+        one, two = self.base_of("one", [self.LIBRARY]), self.base_of("two", *[[self.LIBRARY]] * 2)
+        trace = self.write("3.jsonl", stacked(*[[self.LIBRARY]] * 3))
+        self.assertEqual({False}, {known for known, _ in self.known(one, trace, f"--baseline={two}", "--strict")[0]})
+        merged = f"{self.tmp}/merged.json"
+        self.finish(self.start([socksan(), "merge", f"-ojson={merged}", one, two]))
+        self.assertEqual({True}, {known for known, _ in self.known(merged, trace, "--strict")[0]}, "expected merge to add up what jobs of their own found")
+
+    def test_a_merge_is_held_to_the_numbers_too(self):
+        base = self.base_of("two", *[[self.LIBRARY]] * 2)
+        for name in "ab":
+            self.report(f"-ojson={name}.json", "--strict", self.write(f"{name}.jsonl", stacked(*[[self.LIBRARY]] * 2)))
+        for reports, known in ((["a.json"], True), (["a.json", "b.json"], False)):
+            out = f"{self.tmp}/out.json"
+            self.finish(self.start([socksan(), "merge", f"--baseline={base}", f"-ojson={out}", *reports]))
+            found = json.loads(pathlib.Path(out).read_text(encoding="utf-8"))["violations"]
+            self.assertEqual({known}, {one["known"] for one in found}, f"{reports}")
+
+    def test_of_an_older_socksan(self):
+        """It knew no `own`, and libraries below /usr/local were in its fingerprints."""
+        def old(name, *frames):
+            base = self.base_of(name, *[frames] * 2)
+            report = json.loads(pathlib.Path(base).read_text(encoding="utf-8"))
+            value = 0xcbf29ce484222325
+            for byte in b"\0".join([b"never-closed", b"opened"] + [b"\0" + os.path.basename(frame).encode() for frame in frames] + [b""]):
+                value = (value ^ byte) * 0x100000001b3 % (1 << 64)
+            for one in report["violations"]:
+                self.assertTrue(one.pop("own", None) is not None and one.pop("evidence", 1), "expected `own` in what is written now")
+                one["fingerprint"] = f"{value:016x}"
+            return self.write(f"{name}-old.json", json.dumps(report))
+
+        local = "/usr/local/lib/libfetch.so.1"
+        base = old("own", local, self.OWN)
+        trace = self.write("own.jsonl", stacked(*[[local, self.OWN]] * 5))
+        self.assertNotIn(json.loads(pathlib.Path(base).read_text(encoding="utf-8"))["violations"][0]["fingerprint"],
+                         {one["fingerprint"] for one in self.socksan_report(trace).report["violations"]}, "expected fingerprints of own frames alone")
+        self.assertEqual({True}, {known for known, _ in self.known(base, trace)[0]}, "expected it to go on to work where it had own frames")
+        self.report("-ojson=now.json", trace)
+        self.assertEqual(0, self.finish(self.start([socksan(), "merge", f"--baseline={base}", "now.json"]))[0], "expected merge to know them too")
+        base = old("library", local)
+        for n, expected in ((2, True), (3, False)):
+            trace = self.write(f"{n}.jsonl", stacked(*[[local]] * n))
+            self.assertEqual({expected}, {known for known, _ in self.known(base, trace)[0]}, f"expected {n} where 2 were")
+
     def test_what_is_no_report(self):
         for text, says in (("", "empty"), ("{}", "no report of SockSan"), ("{\n  nonsense", ":2: not JSON"), ("[1]", "no report"),
                            ('{"schema":"socksan-report/2","violations":[]}', "written by a newer SockSan, as socksan-report/2"),
