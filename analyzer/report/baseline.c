@@ -12,11 +12,16 @@
 #include "analyzer/report/report_read.h"
 #include "analyzer/base/util.h"
 
+/* By which recipe a baseline's fingerprint is: that of now, as the violation has `own`, or maybe the one before. */
+enum recipe { THIS, EITHER, RECIPES };
+
 struct known_finding {
 	char fingerprint[FINGERPRINT_SIZE]; /* the key */
-	uint64_t count;			    /* in the report where it is the largest */
-	uint64_t adding;		    /* in the report that is being read */
-	uint64_t now;			    /* in the report that is looked at */
+	struct {
+		uint64_t count;	 /* in the report where it is the largest */
+		uint64_t adding; /* in the report that is being read */
+		uint64_t now;	 /* in the report that is looked at */
+	} by[RECIPES];
 	UT_hash_handle hh;
 };
 
@@ -61,7 +66,8 @@ static void add(struct baseline *baseline, const json_t *violation)
 		strcpy(known->fingerprint, fingerprint);
 		HASH_ADD_STR(baseline->known, fingerprint, known);
 	}
-	known->adding = sum(known->adding, count > 1 ? (uint64_t)count : 1);
+	uint64_t *adding = &known->by[json_object_get(violation, "own") ? THIS : EITHER].adding;
+	*adding = sum(*adding, count > 1 ? (uint64_t)count : 1);
 }
 
 char *baseline_add(struct baseline *baseline, const char *name, const char *text, size_t n)
@@ -80,11 +86,12 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 		xasprintf("%s: violations[%zu] has no \"fingerprint\" of 16 hex digits", name, i);
 	if (!why)
 		json_array_foreach(list, i, violation) add(baseline, violation);
-	for (struct known_finding *known = baseline->known; known; known = known->hh.next) {
-		if (known->count < known->adding)
-			known->count = known->adding;
-		known->adding = 0;
-	}
+	for (struct known_finding *known = baseline->known; known; known = known->hh.next)
+		for (int recipe = 0; recipe < RECIPES; recipe++) {
+			if (known->by[recipe].count < known->by[recipe].adding)
+				known->by[recipe].count = known->by[recipe].adding;
+			known->by[recipe].adding = 0;
+		}
 	json_decref(report);
 	return why;
 }
@@ -103,17 +110,24 @@ static bool has_own_frames(const struct report_item *item, bool old)
 	return false;
 }
 
-static void count(const struct baseline *baseline, const struct report_item *item, const char *fingerprint)
+static void count(const struct baseline *baseline, const struct report_item *item, const char *fingerprint,
+		  enum recipe recipe)
 {
 	struct known_finding *known = find(baseline, fingerprint);
 	if (known)
-		known->now = sum(known->now, item->finding->count);
+		known->by[recipe].now = sum(known->by[recipe].now, item->finding->count);
 }
 
-static bool is_known(const struct baseline *baseline, const char *fingerprint, bool own)
+static bool is_there(const struct baseline *baseline, const char *fingerprint, enum recipe recipe)
 {
 	const struct known_finding *known = find(baseline, fingerprint);
-	return known && (own || known->now <= known->count);
+	return known && known->by[recipe].count;
+}
+
+static bool is_known(const struct baseline *baseline, const char *fingerprint, enum recipe recipe, bool own)
+{
+	const struct known_finding *known = find(baseline, fingerprint);
+	return is_there(baseline, fingerprint, recipe) && (own || known->by[recipe].now <= known->by[recipe].count);
 }
 
 /* Whoever has the fingerprint in the baseline wonders. */
@@ -128,20 +142,24 @@ static void note_grown(struct report *report, size_t n)
 
 void baseline_apply(struct baseline *baseline, struct report *report)
 {
+	size_t grown = 0;
 	for (struct known_finding *known = baseline->known; known; known = known->hh.next)
-		known->now = 0;
+		known->by[THIS].now = known->by[EITHER].now = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
-		count(baseline, item, item->fingerprint);
+		count(baseline, item, item->fingerprint, THIS);
+		count(baseline, item, item->fingerprint, EITHER);
 		if (strcmp(item->fingerprint, item->old_fingerprint) != 0)
-			count(baseline, item, item->old_fingerprint);
+			count(baseline, item, item->old_fingerprint, EITHER);
 	}
-	size_t grown = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		struct report_item *item = &report->items[i];
-		item->known |= is_known(baseline, item->fingerprint, has_own_frames(item, false)) ||
-			       is_known(baseline, item->old_fingerprint, has_own_frames(item, true));
-		grown += !item->known && (find(baseline, item->fingerprint) || find(baseline, item->old_fingerprint));
+		bool own = has_own_frames(item, false), owned = has_own_frames(item, true);
+		item->known |= is_known(baseline, item->fingerprint, THIS, own) ||
+			       is_known(baseline, item->fingerprint, EITHER, own) ||
+			       is_known(baseline, item->old_fingerprint, EITHER, owned);
+		grown += !item->known &&
+			 (find(baseline, item->fingerprint) || is_there(baseline, item->old_fingerprint, EITHER));
 	}
 	note_grown(report, grown);
 }

@@ -121,6 +121,19 @@ static void by_the_old_fingerprint(void **state)
 	baseline_free(baseline);
 }
 
+/* A report that has `own` is by the recipe of now: an old fingerprint that happens to be in it means nothing. */
+static void one_that_tells_own_is_not_taken_for_an_old_one(void **state)
+{
+	(void)state;
+	struct baseline *baseline = baseline_new();
+	assert_null(add(baseline, START "[" PRINT ",\"own\":false}]}"));
+	assert_true(knows(baseline, DEF, DEE, NONE, 1, 0));
+	assert_false(knows(baseline, DEF, DEE, NONE, 2, 0));
+	assert_false(knows(baseline, DEE, DEF, NONE, 1, 0));
+	assert_false(knows(baseline, DEE, DEF, OWN, 1, 0));
+	baseline_free(baseline);
+}
+
 static void what_is_no_report_is_refused(void **state)
 {
 	(void)state;
@@ -164,6 +177,7 @@ int main(void)
 		cmocka_unit_test(of_several_baselines_the_largest_counts),
 		cmocka_unit_test(no_count_is_one),
 		cmocka_unit_test(by_the_old_fingerprint),
+		cmocka_unit_test(one_that_tells_own_is_not_taken_for_an_old_one),
 		cmocka_unit_test(what_is_no_report_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
