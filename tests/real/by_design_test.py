@@ -5,9 +5,10 @@ SPDX-License-Identifier: Apache-2.0
 
 import os
 import pathlib
+import signal
 import unittest
 
-from servers import RealTest, needs
+from servers import RealTest, needs, until
 
 # A process is started, and a listener left open, beside what the JDK keeps.
 JAVA = """import java.net.*;
@@ -64,6 +65,17 @@ class ByDesign(RealTest):
     def test_the_socket_to_the_journal(self):
         program = self.compile("journal", JOURNAL, "-l:libsystemd.so.0")
         self.assert_by_design([program], "mine", kinds="socket")
+
+    @needs("uwsgi-core")
+    def test_the_signal_pipes_of_uwsgi(self):
+        log = f"{self.folder('uwsgi')}/log"
+        process = self.start_socksan(["uwsgi-core", "--master", "--processes", "2", "--socket", f"{os.path.dirname(log)}/socket", "--logto", log,
+                                      "--pidfile", f"{log}.pid"], "--suppressions", self.write("probe", "bad-fd:^uwsgi_setup_inherited_sockets$\n"))
+        until(lambda: os.path.exists(log) and "spawned uWSGI worker 2" in pathlib.Path(log).read_text(encoding="utf-8"), "two workers")
+        os.kill(int(pathlib.Path(f"{log}.pid").read_text(encoding="utf-8")), signal.SIGQUIT)
+        found = self.end_socksan(process).report["violations"]
+        made = [one for one in found if one["code"] == "never-closed" and one["stacks"]["opened"][0].get("function") == "create_signal_pipe"]
+        self.assertEqual({True}, {one["suppressed"] for one in made}, "expected the pipes to be there, and suppressed")
 
     @needs("bash")
     def test_the_script_of_bash(self):
