@@ -28,6 +28,7 @@ enum {
 	KEY_WRITE_BASELINE,
 	KEY_FULL_STACKS,
 	KEY_ALLOW_DROPPED,
+	KEY_MAX,
 	KEY_DEBUG_DIR,
 	KEY_OWN,
 	KEY_SYSTEM,
@@ -57,6 +58,8 @@ static const struct argp_option options[] = {
 	 0},
 	{"allow-dropped", KEY_ALLOW_DROPPED, NULL, 0,
 	 "Events that were not recorded are told, and do not make the exit status 24", 0},
+	{"max", KEY_MAX, "N", 0,
+	 "Show the N violations that matter most in text, and count the others; 0: all (default: 20)", 0},
 	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
 	{0},
 };
@@ -83,7 +86,7 @@ static const struct argp_option trace_options[] = {
 static void defaults(struct settings *settings)
 {
 	*settings = (struct settings){
-		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text},
+		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text, .max = 20},
 		.error_exitcode = 23,
 	};
 }
@@ -137,6 +140,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
 	case KEY_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
+	case KEY_MAX: need(state, read_max(&settings->delivery.max, arg)); return 0;
 	case KEY_ALLOW_DROPPED: criteria->allow_dropped = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}

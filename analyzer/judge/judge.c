@@ -289,6 +289,24 @@ static char *message_of(const struct finding *finding)
 	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
 }
 
+static void settle(struct finding *finding)
+{
+	const struct rule *rule = rules[finding->code];
+	int_set_settle(&finding->pids);
+	int_set_settle(&finding->fds);
+	free(finding->message);
+	finding->message = message_of(finding);
+	finding->help = rule->help ? rule->help(finding) : NULL;
+	if (!finding->help)
+		finding->help = violations[finding->code].help;
+}
+
+void judge_unite(struct finding *into, const struct finding *from)
+{
+	finding_merge(into, from);
+	settle(into);
+}
+
 void judge_finish(struct judge *judge, const struct replay *replay)
 {
 	judge->ended = true;
@@ -307,14 +325,8 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
 	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
-		struct finding *finding = &entry->finding;
-		int_set_settle(&finding->pids);
-		int_set_settle(&finding->fds);
-		finding->message = message_of(finding);
-		finding->help = rules[finding->code]->help ? rules[finding->code]->help(finding) : NULL;
-		if (!finding->help)
-			finding->help = violations[finding->code].help;
-		judge->sorted[judge->n++] = finding;
+		settle(&entry->finding);
+		judge->sorted[judge->n++] = &entry->finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);
 }

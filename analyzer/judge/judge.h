@@ -24,6 +24,9 @@ void judge_finish(struct judge *judge, const struct replay *replay);
 /* The violations, errors first, then in order of time. */
 struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
+/* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
+void judge_unite(struct finding *into, const struct finding *from);
+
 /* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);
 

@@ -29,24 +29,31 @@ static void print_stack(FILE *out, const struct symbols *stack)
 	}
 }
 
-/* The user's own frames, or all when none is. */
-static void print_locations(FILE *out, const struct symbols *stack)
+static void print_place(FILE *out, const struct symbol *frame)
 {
-	bool own = false;
-	for (size_t i = 0; i < stack->n; i++)
-		own |= stack->list[i].counts;
+	const char *file = frame->file ? frame->file : frame->module;
+	print_text(out, frame->function);
+	print_text(out, file ? base_name(file) : NULL);
+	if (frame->file && frame->line > 0)
+		fprintf(out, ":%d\n", frame->line);
+	else
+		fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
+}
+
+/* The innermost frame of the user's own; without one all that tell something. */
+static void print_places(FILE *out, const struct symbols *stack)
+{
+	bool counts = false;
 	for (size_t i = 0; i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		const char *file = frame->file ? frame->file : frame->module;
-		if (own && !frame->counts)
-			continue;
-		print_text(out, frame->function);
-		print_text(out, file ? base_name(file) : NULL);
-		if (frame->file && frame->line > 0)
-			fprintf(out, ":%d\n", frame->line);
-		else
-			fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
+		counts |= stack->list[i].counts;
+		if (stack->list[i].own && stack->list[i].counts) {
+			print_place(out, &stack->list[i]);
+			return;
+		}
 	}
+	for (size_t i = 0; i < stack->n; i++)
+		if (!counts || stack->list[i].counts)
+			print_place(out, &stack->list[i]);
 }
 
 char *item_key(const struct report_item *item)
@@ -55,11 +62,12 @@ char *item_key(const struct report_item *item)
 	size_t n;
 	FILE *out = memstream(&key, &n);
 	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
+	print_text(out, item->finding->ops[ROLE_AT]);
 	for (int role = 0; role < ROLES_TELLING; role++) {
 		if (!item->stacks[role])
 			continue;
 		print_text(out, role_name((enum role)role));
-		print_locations(out, item->stacks[role]);
+		print_places(out, item->stacks[role]);
 	}
 	fclose(out);
 	return key;

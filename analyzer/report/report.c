@@ -16,6 +16,7 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
+#include "analyzer/report/group.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -212,9 +213,11 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, bool
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
 		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
-		weigh(findings[i], item->stacks, strict);
 	}
 	progress_end();
+	*n = group_items(items, *n);
+	for (size_t i = 0; i < *n; i++)
+		weigh(items[i].finding, items[i].stacks, strict);
 	qsort(items, *n, sizeof *items, compare_items);
 	return items;
 }

@@ -16,7 +16,7 @@
 enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
 
 struct report_item {
-	const struct finding *finding;
+	struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
 	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
 	bool suppressed;       /* by a line of --suppressions, or by default */
@@ -46,6 +46,7 @@ struct report {
 	uint64_t lost;		 /* events of processes that have no trace to count them in */
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
+	size_t max;	    /* --max: so many violations are shown in text; 0: all */
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
 	bool strict;	    /* --strict */

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "analyzer/judge/words.h"
+#include "analyzer/report/overview.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/weigh/evidence.h"
 
-enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
+enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8, OVERVIEW_FROM = 10 };
 
 /* How the report is written: its colours, and how much of a stack. */
 struct style {
@@ -387,14 +388,30 @@ void text_summary(FILE *out, const struct report *report)
 
 void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }
 
+/* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
+static void print_told(FILE *out, const struct style *style, const struct report *report)
+{
+	size_t told = items_told(report), shown = 0;
+	if (told > OVERVIEW_FROM)
+		print_overview(out, report);
+	for (size_t i = 0; i < report->n_items; i++) {
+		if (!item_is_told(&report->items[i]))
+			continue;
+		if (report->max && shown == report->max) {
+			fprintf(out, "%s... and %zu more%s (--max=0 shows all)\n\n", style->severity[SEVERITY_NOTE],
+				told - shown, style->plain);
+			break;
+		}
+		print_item(out, style, &report->items[i]);
+		shown++;
+	}
+}
+
 int report_text(FILE *out, const struct report *report)
 {
 	const struct style style_of_report = style_for(out, report), *style = &style_of_report;
 	bool any_known = false;
-	for (size_t i = 0; i < report->n_items; i++)
-		if (!report->items[i].suppressed && !report->items[i].known &&
-		    report->items[i].finding->severity != SEVERITY_NOTE)
-			print_item(out, style, &report->items[i]);
+	print_told(out, style, report);
 	for (size_t i = 0; i < report->n_items; i++) {
 		if (report->items[i].suppressed || !report->items[i].known)
 			continue;

@@ -1,0 +1,103 @@
+/* The files that matter most: see overview.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/report/overview.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/base/util.h"
+#include "analyzer/report/source_location.h"
+
+enum { ROWS = 10 };
+
+struct row {
+	char *key;
+	enum violation code;
+	enum severity severity;
+	char *file; /* or the module; NULL: no stack has a frame */
+	uint64_t count;
+	size_t places, order;
+	UT_hash_handle hh;
+};
+
+bool item_is_told(const struct report_item *item)
+{
+	return !item->suppressed && !item->known && item->finding->severity != SEVERITY_NOTE;
+}
+
+size_t items_told(const struct report *report)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < report->n_items; i++)
+		n += item_is_told(&report->items[i]);
+	return n;
+}
+
+static char *file_of(const struct report_item *item)
+{
+	const struct symbol *place = item_location(item);
+	if (!place)
+		return NULL;
+	char *path = place->file ? repo_path(place->file) : NULL;
+	return path ? path : xstrdup(place->file ? place->file : place->module ? place->module : "unmapped");
+}
+
+static void add_item(struct row **rows, const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	char *file = file_of(item), *key = xasprintf("%d %s", (int)finding->code, file ? file : "");
+	struct row *row;
+	HASH_FIND_STR(*rows, key, row);
+	if (row) {
+		free(file);
+		free(key);
+	} else {
+		row = xcalloc(1, sizeof *row);
+		*row = (struct row){.key = key,
+				    .code = finding->code,
+				    .severity = finding->severity,
+				    .file = file,
+				    .order = HASH_COUNT(*rows)};
+		HASH_ADD_KEYPTR(hh, *rows, row->key, strlen(row->key), row);
+	}
+	row->severity = finding->severity < row->severity ? finding->severity : row->severity;
+	row->count = sum(row->count, finding->count);
+	row->places++;
+}
+
+static int compare_rows(const struct row *a, const struct row *b)
+{
+	COMPARE(a->severity, b->severity);
+	COMPARE(b->count, a->count);
+	COMPARE(a->order, b->order);
+	return 0;
+}
+
+void print_overview(FILE *out, const struct report *report)
+{
+	struct row *rows = NULL, *row, *next;
+	size_t n = 0;
+	for (size_t i = 0; i < report->n_items; i++)
+		if (item_is_told(&report->items[i]))
+			add_item(&rows, &report->items[i]);
+	HASH_SORT(rows, compare_rows);
+	fprintf(out, "%10s  %-16s places  file\n", "times", "code");
+	HASH_ITER (hh, rows, row, next) {
+		if (n++ < ROWS) {
+			fprintf(out, "%10llu  %-16s %6zu  ", (unsigned long long)row->count, violations[row->code].slug,
+				row->places);
+			print_safe(out, row->file ? row->file : "(no stack)");
+			fputc('\n', out);
+		}
+		HASH_DEL(rows, row);
+		free(row->file);
+		free(row->key);
+		free(row);
+	}
+	if (n > ROWS)
+		fprintf(out, "%10s  and %zu more\n", "...", n - ROWS);
+	fputc('\n', out);
+}
