@@ -19,29 +19,37 @@ static const struct by_design {
 #undef SUPPRESSION
 };
 
-/* The innermost frame outside of the C library, or NULL. */
-static const struct symbol *doer(const struct symbols *stack)
+/* The frame that made the descriptor: the innermost outside of the C library; or NULL. */
+static const struct symbol *maker(const struct symbols *opened)
 {
-	for (size_t i = 0; stack && i < stack->n; i++)
-		if (!stack->list[i].module || !is_part_of_c(stack->list[i].module))
-			return &stack->list[i];
+	for (size_t i = 0; opened && i < opened->n; i++)
+		if (!opened->list[i].module || !is_part_of_c(opened->list[i].module))
+			return &opened->list[i];
 	return NULL;
 }
 
-static bool row_fits(const struct by_design *row, const struct report_item *item)
+static bool row_has(const struct by_design *row, const struct symbol *frame)
 {
-	if (row->code != item->finding->code || row->kind != item->finding->kind)
-		return false;
-	const struct symbol *frame = doer(item->stacks[ROLE_OPENED]);
 	const char *where = !frame ? NULL : frame->python ? frame->file : frame->module;
 	return where && frame->function && strcmp(row->function, frame->function) == 0 &&
 	       pattern_matches(row->where, where);
 }
 
+const char *runtime_maker(const struct report_item *item)
+{
+	const struct symbol *frame = maker(item->stacks[ROLE_OPENED]);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (row_has(&rows[i], frame))
+			return rows[i].function;
+	return NULL;
+}
+
 const char *by_design(const struct report_item *item)
 {
+	const struct symbol *frame = maker(item->stacks[ROLE_OPENED]);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (row_fits(&rows[i], item))
+		if (rows[i].code == item->finding->code && rows[i].kind == item->finding->kind &&
+		    row_has(&rows[i], frame))
 			return rows[i].reason;
 	return NULL;
 }

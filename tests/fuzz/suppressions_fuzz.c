@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *lines = fuzz_text(data, n), *function = part ? fuzz_text(part + 1, size - n - 1) : xstrdup("main");
 	struct suppressions *all = suppressions_new();
 	struct symbols *stack = xcalloc(1, sizeof *stack + sizeof *stack->list);
-	const struct finding finding = {.code = VIOLATION_never_closed};
+	struct finding finding = {.code = VIOLATION_never_closed};
 	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	stack->n = 1;
 	stack->list[0] = (struct symbol){.function = function, .file = "/src/server.c", .module = "/usr/bin/server"};

@@ -3,12 +3,14 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import signal
 import unittest
 
 from servers import RealTest, needs, until
+from socksan_test import socksan  # pylint: disable=wrong-import-order
 
 # A process is started, and a listener left open, beside what the JDK keeps.
 JAVA = """import java.net.*;
@@ -22,6 +24,10 @@ JOURNAL = """int sd_journal_print(int priority, const char *format, ...);
 #include <sys/socket.h>
 __attribute__((noinline)) int mine(void) { int fd = socket(AF_UNIX, SOCK_DGRAM, 0); return fd + 1; }
 int main(int n, char **args) { (void)args; return sd_journal_print(6, "a line") > 1 || (n > 1 && mine() < 0); }"""
+
+WRAPPER = """int sd_journal_print(int priority, const char *format, ...);
+#include <sys/socket.h>
+int both(void) { sd_journal_print(6, "a line"); int fd = socket(AF_UNIX, SOCK_DGRAM, 0); return fd; }"""
 
 PYTHON = """import os, sys
 from multiprocessing import resource_tracker
@@ -65,6 +71,19 @@ class ByDesign(RealTest):
     def test_the_socket_to_the_journal(self):
         program = self.compile("journal", JOURNAL, "-l:libsystemd.so.0")
         self.assert_by_design([program], "mine", kinds="socket")
+
+    def test_what_else_is_made_at_the_same_line_is_told(self):
+        """A library logs to the journal and leaks, both by one line of the program."""
+        self.compile("libwrap.so", WRAPPER, "-shared", "-fPIC", "-l:libsystemd.so.0")
+        program = self.compile("program", "int both(void); int main(void) { return both() < 0; }", "-g", f"{self.tmp}/libwrap.so", f"-Wl,-rpath,{self.tmp}")
+        result = self.socksan_run([program], "--system=/libwrap.so")
+        self.assertEqual([False, True], sorted(one["suppressed"] for one in result.report["violations"]), result.stderr)
+        merged = f"{self.tmp}/merged.json"
+        for n in range(2):
+            self.finish(self.start([socksan(), "run", "--system=/libwrap.so", f"-ojson={self.tmp}/{n}.json", "--", program]))
+        self.finish(self.start([socksan(), "merge", f"-ojson={merged}", f"{self.tmp}/0.json", f"{self.tmp}/1.json"]))
+        found = json.loads(pathlib.Path(merged).read_text(encoding="utf-8"))["violations"]
+        self.assertEqual([(False, 2), (True, 2)], sorted((one["suppressed"], one["count"]) for one in found))
 
     @needs("uwsgi-core")
     def test_the_signal_pipes_of_uwsgi(self):

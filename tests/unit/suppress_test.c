@@ -61,7 +61,7 @@ static struct symbols *one_frame(const char *function, const char *file, const c
 
 static bool matches(const char *lines, enum violation code, enum role role, const struct symbols *stack)
 {
-	const struct finding finding = {.code = code};
+	struct finding finding = {.code = code};
 	struct report_item item = {.finding = &finding, .fingerprint = "0123456789abcdef"};
 	item.stacks[role] = stack;
 	struct suppressions *all = suppressions_new();
@@ -131,7 +131,7 @@ static void a_malformed_line_is_named_and_nothing_of_its_file_taken(void **state
 		{"*:a\n*:\0b", "s:2: a NUL byte: this is no text", 8},
 	};
 	struct symbols *stack = one_frame("a", NULL, NULL);
-	const struct finding finding = {.code = VIOLATION_bad_fd};
+	struct finding finding = {.code = VIOLATION_bad_fd};
 	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct suppressions *all = suppressions_new();
@@ -153,7 +153,7 @@ static void lines_that_matched_nothing_are_listed(void **state)
 	char listed[256] = "";
 	static const char first[] = "bad-fd:a\nbad-fd:b\n", second[] = "\n*:c*d # x\n";
 	struct symbols *stack = one_frame("a", NULL, NULL);
-	const struct finding finding = {.code = VIOLATION_bad_fd};
+	struct finding finding = {.code = VIOLATION_bad_fd};
 	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	struct suppressions *all = suppressions_new();
 	assert_null(suppressions_add(all, "one", first, strlen(first)));
