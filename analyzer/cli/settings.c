@@ -22,6 +22,8 @@ enum {
 	KEY_LIMIT,
 	KEY_KINDS,
 	KEY_SUPPRESSIONS,
+	KEY_NO_DEFAULTS,
+	KEY_GENERATE,
 	KEY_BASELINE,
 	KEY_WRITE_BASELINE,
 	KEY_FULL_STACKS,
@@ -43,6 +45,13 @@ static const struct argp_option options[] = {
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
 	{"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
 	 "Do not count violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
+	{"no-default-suppressions", KEY_NO_DEFAULTS, NULL, 0,
+	 "Also count what a runtime does by design, such as the JDK's marker socket", 0},
+	{"generate-suppressions", KEY_GENERATE, "FILE", OPTION_ARG_OPTIONAL,
+	 "Write lines for --suppressions that match what is reported: to FILE, as --output=suppressions=FILE does, or "
+	 "in "
+	 "place of the report, as --format=suppressions does",
+	 0},
 	{"baseline", KEY_BASELINE, "REPORT.json", 0,
 	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
 	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
@@ -119,6 +128,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_FAIL_ON: need(state, read_fail_on(criteria, arg)); return 0;
 	case KEY_ERROR_EXITCODE: need(state, read_exitcode(&settings->error_exitcode, arg)); return 0;
 	case KEY_SUPPRESSIONS: paths_add(&settings->suppressions, arg); return 0;
+	case KEY_NO_DEFAULTS: criteria->no_defaults = true; return 0;
+	case KEY_GENERATE:
+		if (!arg)
+			outputs->format = FORMAT_suppressions;
+		else if (!*arg)
+			argp_error(state, "--generate-suppressions= wants a FILE behind it");
+		else
+			add_output(outputs, (struct output){FORMAT_suppressions, arg});
+		return 0;
 	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
 	case KEY_FULL_STACKS: settings->delivery.full_stacks = true; return 0;

@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/merge_keys.h"
 
+#include "analyzer/report/by_design.h"
 #include "analyzer/base/util.h"
 
 /* A text that is empty is another than none. */
@@ -63,6 +64,10 @@ char *item_key(const struct report_item *item)
 	FILE *out = memstream(&key, &n);
 	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
 	print_text(out, item->finding->ops[ROLE_AT]);
+	/* What a runtime does by design, and is suppressed, takes nothing else of the same place along. */
+	const char *maker = runtime_maker(item);
+	if (maker)
+		fprintf(out, "%s %d\n", maker, (int)item->finding->kind);
 	for (int role = 0; role < ROLES_TELLING; role++) {
 		if (!item->stacks[role])
 			continue;

@@ -18,11 +18,12 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 struct report_item {
 	struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
-	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* the old one empty: not known */
-	bool suppressed;						       /* by a line of --suppressions */
-	bool known;							       /* by --baseline */
-	bool fails;							       /* reaches --fail-on */
-	unsigned twin; /* how many items before it have its fingerprint: those that differ in lines alone */
+	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
+	bool suppressed;       /* by a line of --suppressions, or by default */
+	const char *by_design; /* why it is suppressed by default; NULL: it is not */
+	bool known;	       /* by --baseline */
+	bool fails;	       /* reaches --fail-on */
+	unsigned twin;	       /* how many items before it have its fingerprint: those that differ in lines alone */
 };
 
 /* What a running process has open of one place that makes sockets. */

@@ -301,6 +301,8 @@ char *read_item(const json_t *json, struct read_item *read)
 		why = read_numbers(fds, "fds", &finding->fds);
 	if (!why)
 		why = read_stacks(stacks, calls, read);
+	if (!why)
+		fingerprint_old(code, read->item.stacks, read->item.old_fingerprint);
 	finding->own = own ? json_is_true(own) : is_own_finding(finding, read->item.stacks);
 	if (!why)
 		why = read_holders(holders, finding);

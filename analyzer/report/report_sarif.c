@@ -188,7 +188,8 @@ static json_t *result_json(const struct report *report, const struct report_item
 	free(hash);
 	set_stacks(result, item);
 	if (item->suppressed)
-		json_object_set_new(result, "suppressions", json_pack("[{s:s}]", "kind", "external"));
+		json_object_set_new(result, "suppressions",
+				    json_pack("[{s:s, s:s*}]", "kind", "external", "justification", item->by_design));
 	if (report->has_baseline)
 		json_object_set_new(result, "baselineState", json_string(item->known ? "unchanged" : "new"));
 	json_t *properties = json_object();

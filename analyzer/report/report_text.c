@@ -335,13 +335,14 @@ bool text_notes(FILE *out, const struct report *report)
 
 void text_summary(FILE *out, const struct report *report)
 {
-	uint64_t counts[SEVERITIES] = {0}, known = 0, suppressed = 0;
+	uint64_t counts[SEVERITIES] = {0}, known = 0, suppressed = 0, by_default = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
 		uint64_t *kind = item->suppressed ? &suppressed
 				 : item->known	  ? &known
 						  : &counts[item->finding->severity];
 		*kind += item->finding->count;
+		by_default += item->by_design ? item->finding->count : 0;
 	}
 	uint64_t errors = counts[SEVERITY_ERROR], warnings = counts[SEVERITY_WARNING];
 	if (!report->observed) {
@@ -364,6 +365,8 @@ void text_summary(FILE *out, const struct report *report)
 		fprintf(out, ", %llu known", (unsigned long long)known);
 	if (suppressed)
 		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
+	if (by_default)
+		fprintf(out, " (%llu by default)", (unsigned long long)by_default);
 	/* What is not known is no clean bill. */
 	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
 	print_count(out, report->totals.processes, "process");

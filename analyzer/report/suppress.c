@@ -125,27 +125,30 @@ static bool frame_matches(const char *pattern, const struct symbol *frame)
 	       (frame->module && pattern_matches(pattern, frame->module));
 }
 
-static bool line_matches(const struct suppress_line *line, enum violation code,
-			 const struct symbols *const stacks[ROLE_COUNT])
+char *suppression_exact(const struct report_item *item) { return xasprintf("^%s$", item->fingerprint); }
+
+static bool line_matches(const struct suppress_line *line, const struct report_item *item, const char *exact)
 {
-	if (line->code != ANY_CODE && line->code != (int)code)
+	if (line->code != ANY_CODE && line->code != (int)item->finding->code)
 		return false;
-	/* "*" alone means all, also what has no stack. */
-	if (line->pattern[strspn(line->pattern, "*")] == 0)
+	/* "*" alone means all, also what has no stack. A part of a fingerprint means nothing: "add" is a function. */
+	if (line->pattern[strspn(line->pattern, "*")] == 0 || strcmp(line->pattern, exact) == 0)
 		return true;
 	for (int role = 0; role < ROLE_COUNT; role++)
-		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++)
-			if (frame_matches(line->pattern, &stacks[role]->list[i]))
+		for (size_t i = 0; item->stacks[role] && i < item->stacks[role]->n; i++)
+			if (frame_matches(line->pattern, &item->stacks[role]->list[i]))
 				return true;
 	return false;
 }
 
-bool suppressions_match(struct suppressions *all, enum violation code, const struct symbols *const stacks[ROLE_COUNT])
+bool suppressions_match(struct suppressions *all, const struct report_item *item)
 {
 	bool any = false;
+	char *exact = suppression_exact(item);
 	for (size_t i = 0; i < all->n; i++)
-		if (line_matches(&all->lines[i], code, stacks))
+		if (line_matches(&all->lines[i], item, exact))
 			any = all->lines[i].used = true;
+	free(exact);
 	return any;
 }
 

@@ -153,6 +153,19 @@ def check_text(test, text, about):
     test.assertIsNone(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text), f"{about}: expected nothing that steers a terminal")
 
 
+def check_suppressions(test, text, about):
+    """socksan takes it, and each line has its comment."""
+    check_text(test, text, about)
+    path = pathlib.Path(test.tmp) / "generated.supp"
+    path.write_text(text, encoding="utf-8")
+    status, _, stderr = test.finish(test.start([socksan(), "report", f"--suppressions={path}", str(TRACES / "minimal")]))
+    test.assertIn(status, (0, 23, 24), f"{about}: expected a file for --suppressions\n{stderr}")
+    lines = text.splitlines()
+    for before, line in zip(["", *lines], lines):
+        test.assertTrue(line.startswith("# ") or before.startswith("# "), f"{about}: expected a comment above {line}")
+        test.assertRegex(line, r"^(# .+|[a-z-]+:\^.+\$)$", about)
+
+
 def check_json(test, text, about):
     schema = json.loads(find("analyzer/report/report.schema.json").read_text(encoding="utf-8"))
     errors = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(json.loads(text))]
