@@ -47,6 +47,8 @@ struct judge *judge_new(const struct limits *limits)
 	return judge;
 }
 
+const struct limits *judge_limits(const struct judge *judge) { return &judge->limits; }
+
 int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
 
 static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])

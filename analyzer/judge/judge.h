@@ -16,6 +16,9 @@ struct judge;
 struct judge *judge_new(const struct limits *limits);
 void judge_free(struct judge *judge);
 
+/* Those that it judges by. */
+const struct limits *judge_limits(const struct judge *judge);
+
 void judge_moment(struct judge *judge, const struct moment *moment);
 
 /* After replay_finish(). */

@@ -13,7 +13,7 @@
 
 enum { ROWS = 10 };
 
-struct row {
+struct overview_row {
 	char *key;
 	enum violation code;
 	enum severity severity;
@@ -45,22 +45,22 @@ static char *file_of(const struct report_item *item)
 	return path ? path : xstrdup(place->file ? place->file : place->module ? place->module : "unmapped");
 }
 
-static void add_item(struct row **rows, const struct report_item *item)
+static void add_item(struct overview_row **rows, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	char *file = file_of(item), *key = xasprintf("%d %s", (int)finding->code, file ? file : "");
-	struct row *row;
+	struct overview_row *row;
 	HASH_FIND_STR(*rows, key, row);
 	if (row) {
 		free(file);
 		free(key);
 	} else {
 		row = xcalloc(1, sizeof *row);
-		*row = (struct row){.key = key,
-				    .code = finding->code,
-				    .severity = finding->severity,
-				    .file = file,
-				    .order = HASH_COUNT(*rows)};
+		*row = (struct overview_row){.key = key,
+					     .code = finding->code,
+					     .severity = finding->severity,
+					     .file = file,
+					     .order = HASH_COUNT(*rows)};
 		HASH_ADD_KEYPTR(hh, *rows, row->key, strlen(row->key), row);
 	}
 	row->severity = finding->severity < row->severity ? finding->severity : row->severity;
@@ -68,7 +68,7 @@ static void add_item(struct row **rows, const struct report_item *item)
 	row->places++;
 }
 
-static int compare_rows(const struct row *a, const struct row *b)
+static int compare_rows(const struct overview_row *a, const struct overview_row *b)
 {
 	COMPARE(a->severity, b->severity);
 	COMPARE(b->count, a->count);
@@ -78,7 +78,7 @@ static int compare_rows(const struct row *a, const struct row *b)
 
 void print_overview(FILE *out, const struct report *report)
 {
-	struct row *rows = NULL, *row, *next;
+	struct overview_row *rows = NULL, *row, *next;
 	size_t n = 0;
 	for (size_t i = 0; i < report->n_items; i++)
 		if (item_is_told(&report->items[i]))

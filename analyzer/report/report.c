@@ -198,7 +198,7 @@ static int compare_items(const void *a, const void *b)
 	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
 }
 
-static struct report_item *make_items(const struct judge *judge, size_t *n, bool strict)
+static struct report_item *make_items(const struct judge *judge, size_t *n, const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
 	struct report_item *items = xcalloc(*n, sizeof *items);
@@ -217,7 +217,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, bool
 	progress_end();
 	*n = group_items(items, *n);
 	for (size_t i = 0; i < *n; i++)
-		weigh(items[i].finding, items[i].stacks, strict);
+		weigh(items[i].finding, items[i].stacks, limits);
 	qsort(items, *n, sizeof *items, compare_items);
 	return items;
 }
@@ -225,7 +225,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, bool
 static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
 				    const struct run_facts *run, const struct beside *beside)
 {
-	report->items = make_items(judge, &report->n_items, report->strict);
+	report->items = make_items(judge, &report->n_items, judge_limits(judge));
 	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);
@@ -316,7 +316,6 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.torn = trace_reader_torn(reader),
 		.sockets_alone = limits->kinds == 1 << KIND_socket,
 		.full_stacks = delivery->full_stacks,
-		.strict = limits->strict,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
 	};
 	report.lost = beside.board.lost;

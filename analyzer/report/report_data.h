@@ -49,7 +49,6 @@ struct report {
 	size_t max;	    /* --max: so many violations are shown in text; 0: all */
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
-	bool strict;	    /* --strict */
 	bool sockets_alone; /* nothing else is judged */
 	bool has_baseline;
 	char **notes; /* true things that are no violation */

@@ -35,12 +35,15 @@ static bool repeats(const struct loss_site *site)
 	return origin->lost >= REPEATED && origin->last_lost - origin->first_lost >= life / PART_OF_LIFE;
 }
 
-static bool abandoned(enum cause cause)
+/* Whether the program had no more use for it. A peer that has just gone, the program may not have seen yet. */
+static bool abandoned(const struct finding *finding, int64_t limit)
 {
-	return cause == CAUSE_connect_failed || cause == CAUSE_peer_closed || cause == CAUSE_never_used;
+	if (finding->cause == CAUSE_peer_closed)
+		return finding->amount > limit;
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_never_used;
 }
 
-struct evidence find_evidence(const struct finding *finding)
+struct evidence find_evidence(const struct finding *finding, const struct limits *limits)
 {
 	struct evidence found = {0};
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
@@ -53,8 +56,8 @@ struct evidence find_evidence(const struct finding *finding)
 		found.why |= (unsigned)repeats(site) << WHY_REPEATS;
 		found.why |= (unsigned)(origin->first_lost < origin->outlived) << WHY_OUTLIVED;
 	}
-	found.why |= (unsigned)abandoned(finding->cause) << WHY_ABANDONED;
-	found.why |= (unsigned)(finding->error || finding->cause == CAUSE_connect_failed) << WHY_FAILED;
+	found.why |= (unsigned)abandoned(finding, limits->ns[VIOLATION_close_wait]) << WHY_ABANDONED;
+	found.why |= (unsigned)(finding->error != NULL) << WHY_FAILED;
 	return found;
 }
 

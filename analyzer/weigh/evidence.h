@@ -6,8 +6,9 @@
 #define SOCKSAN_ANALYZER_EVIDENCE_H
 
 #include "analyzer/judge/finding.h"
+#include "analyzer/judge/limits.h"
 
-struct evidence find_evidence(const struct finding *finding);
+struct evidence find_evidence(const struct finding *finding, const struct limits *limits);
 
 /* "98 of 100 sockets opened here were closed, these 2 were not; the oldest was open for 7.3 s", to be freed; NULL: nothing was counted. */
 char *evidence_words(const struct finding *finding);

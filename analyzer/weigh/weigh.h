@@ -9,10 +9,11 @@
 #define SOCKSAN_ANALYZER_WEIGH_H
 
 #include "analyzer/judge/finding.h"
+#include "analyzer/judge/limits.h"
 #include "analyzer/symbols/symbol.h"
 
-/* Fills in `own` and `evidence`, and settles the severity. `stacks` by enum role; NULL: none. `strict`: whoever's code it is. */
-void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], bool strict);
+/* Fills in `own` and `evidence`, and settles the severity. `stacks` by enum role; NULL: none. */
+void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], const struct limits *limits);
 
 /* Orders findings as reports have them, as strcmp(3): by severity, then what has most evidence, then by time. */
 int weigh_compare(const struct finding *a, const struct finding *b);

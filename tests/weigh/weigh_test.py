@@ -90,26 +90,26 @@ class WeighTest(SockSanTest):
 
 class WhoseCode(WeighTest):
     def test_one_socket_forgotten_in_own_code_is_an_error(self):
-        self.assert_weighs(leaks(OWN, 50), "error", own=True)
+        self.assert_weighs(leaks(OWN, 99), "error", own=True)
 
     def test_one_socket_left_by_a_packaged_program_is_a_note(self):
-        result = self.assert_weighs(leaks(SYSTEM, 50), "note", own=False)
+        result = self.assert_weighs(leaks(SYSTEM, 99), "note", own=False)
         self.assertIn("1 finding in code that is not your own", result.stdout, "expected a line that counts it")
         self.assertNotIn("[never-closed]", result.stdout, "expected it to be folded")
         self.assertIn("no violations but 1 note in", result.stdout)
 
     def test_a_note_never_fails(self):
         for option in ("--fail-on=warning", "--fail-on=never-closed"):
-            self.assert_weighs(leaks(SYSTEM, 50), "note", option)
+            self.assert_weighs(leaks(SYSTEM, 99), "note", option)
 
     def test_strict_takes_no_account_of_whose_code_it_is(self):
-        self.assert_weighs(leaks(SYSTEM, 50), "error", "--strict", own=False)
+        self.assert_weighs(leaks(SYSTEM, 99), "error", "--strict", own=False)
 
     def test_patterns_say_what_the_rule_cannot_know(self):
-        self.assert_weighs(leaks(SYSTEM, 50), "error", "--own=/usr/sbin/server", own=True)
-        self.assert_weighs(leaks(OWN, 50), "note", "--system=^/home/u/", own=False)
-        self.assert_weighs(leaks(OWN, 50), "error", "--system=^/home/u/", "--own=server", own=True, about="the last that matches")
-        self.assert_weighs(leaks(SYSTEM, 50), "note", "--own=/opt/", own=False, about="a pattern that matches nothing")
+        self.assert_weighs(leaks(SYSTEM, 99), "error", "--own=/usr/sbin/server", own=True)
+        self.assert_weighs(leaks(OWN, 99), "note", "--system=^/home/u/", own=False)
+        self.assert_weighs(leaks(OWN, 99), "error", "--system=^/home/u/", "--own=server", own=True, about="the last that matches")
+        self.assert_weighs(leaks(SYSTEM, 99), "note", "--own=/opt/", own=False, about="a pattern that matches nothing")
 
     def test_an_empty_pattern_is_refused(self):
         for option in ("--own=", "--system="):
@@ -118,16 +118,16 @@ class WhoseCode(WeighTest):
             self.assertIn("wants a pattern", stderr)
 
     def test_without_stacks_the_program_tells(self):
-        self.assert_weighs(leaks(OWN, 50, frames=False), "error", own=True)
-        self.assert_weighs(leaks(SYSTEM, 50, frames=False), "note", own=False)
+        self.assert_weighs(leaks(OWN, 99, frames=False), "error", own=True)
+        self.assert_weighs(leaks(SYSTEM, 99, frames=False), "note", own=False)
 
     def test_an_interpreter_is_as_its_script(self):
         for argv, own in ((["node", "server.js"], True), (["node", "--inspect", "/srv/app/server.js"], True), (["node", "/usr/bin/npm", "ci"], False),
                           (["node", "/srv/app/node_modules/.bin/x"], False), (["node", "-e", "/usr/1"], True), (["node"], True)):
-            self.assert_weighs(leaks("/usr/bin/node", 50, argv=argv), "error" if own else "note", own=own, about=str(argv))
+            self.assert_weighs(leaks("/usr/bin/node", 99, argv=argv), "error" if own else "note", own=own, about=str(argv))
         for argv, own in ((["java", "-cp", "/usr/share/java", "Main"], True), (["java", "-jar", "/usr/share/java/x.jar"], False),
                           (["java", "-Xmx1g", "-jar", "x.jar"], True)):
-            self.assert_weighs(leaks("/usr/lib/jvm/java-17/bin/java", 50, argv=argv), "error" if own else "note", own=own, about=str(argv))
+            self.assert_weighs(leaks("/usr/lib/jvm/java-17/bin/java", 99, argv=argv), "error" if own else "note", own=own, about=str(argv))
 
     def test_a_real_packaged_program(self):
         """Python itself is the system's, and what it is told to run is the user's."""
@@ -148,7 +148,31 @@ class Evidence(WeighTest):
         self.assert_weighs(leaks(SYSTEM, 10, 10.1, 19), "note", why=["abandoned"])
 
     def test_two_do_not_repeat(self):
-        self.assert_weighs(leaks(SYSTEM, 10, 90), "note", why=["abandoned"])
+        self.assert_weighs(leaks(SYSTEM, 96, 99), "note", why=["abandoned"])
+
+    def test_a_socket_whose_connect_failed_is_an_error_anywhere_where_it_was_kept(self):
+        for t, severity in ((10, "error"), (99, "note")):
+            trace = Trace(SYSTEM)
+            trace.socket(t, 3)
+            trace.line(t, 3, op="connect", **{"from": "CLOSED", "to": "CLOSED"}, ret=-1, errno="ECONNREFUSED")
+            self.assert_weighs(trace.end(100, (3, 1, "CLOSED")), severity, why=["abandoned"], about=f"opened at {t}")
+
+    def test_what_a_daemon_keeps_for_whoever_might_come_is_no_error(self):
+        self.assert_weighs(leaks(SYSTEM, 10), "note", why=["abandoned"])
+
+    def test_one_that_is_in_use_to_the_end_is_not_abandoned(self):
+        trace = Trace(SYSTEM)
+        trace.socket(10, 3)
+        trace.connect(10, 3)
+        self.assert_weighs(trace.end(100, (3, 1, "ESTABLISHED")), "note", why=[])
+
+    def test_a_peer_is_gone_for_longer_than_the_limit(self):
+        for left, severity, why in ((99, "note", []), (10, "error", ["abandoned"])):
+            trace = Trace(SYSTEM)
+            trace.socket(5, 3)
+            trace.connect(5, 3)
+            trace.gone(left, 3)
+            self.assert_weighs(trace.end(100, (3, 1, "CLOSE_WAIT")), severity, why=why, about=f"gone at {left}")
 
     def test_one_that_others_of_its_place_outlived_is_an_error_anywhere(self):
         trace = Trace(SYSTEM)
@@ -161,7 +185,7 @@ class Evidence(WeighTest):
         trace = Trace(SYSTEM)
         trace.socket(10, 3)
         trace.close(11, 3)
-        trace.socket(20, 3)
+        trace.socket(97, 3)
         self.assert_weighs(trace.end(100, (3, 2, "CLOSED")), "note", why=["abandoned"])
 
     def test_a_misuse_whose_call_failed_is_an_error_anywhere(self):

@@ -7,6 +7,7 @@
 
 #include <utlist.h>
 
+#include "analyzer/judge/gone.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
@@ -49,6 +50,8 @@ static void fire(struct judge *judge, const struct traced_process *process, cons
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
 	occurrence.lost = life;
+	if (cause == CAUSE_peer_closed)
+		occurrence.amount = gone_time(life, process->exited ? process->t_exit : process->t_last);
 	occurrence.killed = killed && cause != CAUSE_listener;
 	if (killed || cause == CAUSE_listener)
 		occurrence.severity = SEVERITY_WARNING;
