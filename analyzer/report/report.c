@@ -16,6 +16,7 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
+#include "analyzer/report/history.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -205,6 +206,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
+		history_symbolize(item);
 	}
 	progress_end();
 	return items;

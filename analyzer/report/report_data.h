@@ -18,6 +18,7 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 struct report_item {
 	const struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
+	const struct symbol *places[STORY_STEPS]; /* of the steps of its story; NULL: not known */
 	char fingerprint[FINGERPRINT_SIZE];
 	bool suppressed; /* by a line of --suppressions */
 	bool known;	 /* by --baseline */
