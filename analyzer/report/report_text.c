@@ -213,7 +213,8 @@ static void print_history(FILE *out, const struct style *style, const struct rep
 {
 	char *text = history_text(item);
 	if (text)
-		fprintf(out, "   %s=%s history: %s\n", style->frame, style->plain, text);
+		fprintf(out, "   %s=%s history%s: %s\n", style->frame, style->plain,
+			item->finding->count > 1 ? " of the first" : "", text);
 	free(text);
 }
 
