@@ -8,6 +8,7 @@
 #include "analyzer/base/int_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
+#include "analyzer/replay/story.h"
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
  * it: the one that another thread was inside, the one that let a program in. */
@@ -68,6 +69,8 @@ struct finding {
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
+	struct story story; /* of the first occurrence, up to it */
+	int64_t opener;	    /* of what was inherited: the process that opened it; 0: not known */
 	char *message;
 	const char *help;
 };
@@ -83,6 +86,9 @@ const char *role_name(enum role role);
 
 /* The roles in the order in which one of them is taken for the place. */
 const enum role *roles_by_weight(enum violation code);
+
+/* "never closed": how a story ends that no call ended; NULL: one did. */
+const char *finding_ending(const struct finding *finding);
 
 /* "closed again": what the call of that role did. */
 const char *role_words(enum violation code, enum role role);

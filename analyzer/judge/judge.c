@@ -118,6 +118,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->kind = occurrence->kind;
 		finding->former = occurrence->former;
 		finding->state = occurrence->state;
+		finding->story = occurrence->story;
+		finding->opener = occurrence->opener;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
 		finding->error = occurrence->error ? intern(occurrence->error) : NULL;

@@ -26,6 +26,8 @@ struct occurrence {
 		former; /* that one, or the other, must be judged; former is what its number was before, where that has to do with it */
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
+	struct story story;
+	int64_t opener;	 /* of what was inherited: the process that opened it; 0: not known */
 	bool elsewhere;	 /* the descriptor is closed, but its socket is not: */
 	int64_t through; /* a descriptor that it is open through */
 };

@@ -55,6 +55,7 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	life_unref(cookies, descriptor->last);
 	descriptor->last = life; /* takes over the reference */
 	descriptor->before.op = descriptor->closed_op;
+	descriptor->before.t = descriptor->closed_t;
 	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
 	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;
 	descriptor->closed_op = event && event->op ? intern(event->op) : NULL;

@@ -50,6 +50,7 @@ struct socket_life {
 	struct cookie *cookie;
 	size_t holder;						 /* its place among the cookie's holders, from 1 on */
 	struct origin *origin;					 /* of those made here */
+	struct past *past;					 /* see story.h; NULL: nothing since it began */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
 	bool shut_first;					 /* of both sides, for writing */
@@ -70,7 +71,7 @@ struct descriptor {
 	struct {
 		struct stack_ref *closed;
 		const char *op;
-		int64_t tid, maker;
+		int64_t t, tid, maker;
 		enum kind kind;
 	} before; /* how its life before the last was closed, by whom it was made, and what it was */
 	struct descriptor *prev, *next; /* of the same life */

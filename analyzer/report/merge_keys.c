@@ -17,16 +17,32 @@ static void print_text(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
+static void print_frame(FILE *out, const struct symbol *frame)
+{
+	print_text(out, frame->function);
+	print_text(out, frame->file);
+	print_text(out, frame->module);
+	print_text(out, frame->near);
+	fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
+		(unsigned long long)frame->distance, frame->python);
+}
+
 static void print_stack(FILE *out, const struct symbols *stack)
 {
-	for (size_t i = 0; stack && i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		print_text(out, frame->function);
-		print_text(out, frame->file);
-		print_text(out, frame->module);
-		print_text(out, frame->near);
-		fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
-			(unsigned long long)frame->distance, frame->python);
+	for (size_t i = 0; stack && i < stack->n; i++)
+		print_frame(out, &stack->list[i]);
+}
+
+static void print_history(FILE *out, const struct report_item *item)
+{
+	for (size_t i = 0; i < item->finding->story.n; i++) {
+		const struct story_step *step = &item->finding->story.steps[i];
+		print_text(out, step->op);
+		print_text(out, step->error);
+		fprintf(out, "%d %lld %lld %lld %u %u\n", (int)step->to, (long long)step->t, (long long)step->pid,
+			(long long)step->tid, step->count, step->omitted);
+		if (item->places[i])
+			print_frame(out, item->places[i]);
 	}
 }
 
@@ -100,6 +116,8 @@ char *item_rank(const struct report_item *item)
 		print_text(out, sharer->name);
 		print_text(out, sharer->how);
 	}
+	fprintf(out, "%lld\n", (long long)finding->opener);
+	print_history(out, item);
 	fclose(out);
 	return rank;
 }

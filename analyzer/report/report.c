@@ -17,6 +17,7 @@
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
 #include "analyzer/report/group.h"
+#include "analyzer/report/history.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -213,6 +214,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
 		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
+		history_symbolize(item);
 	}
 	progress_end();
 	*n = group_items(items, *n);

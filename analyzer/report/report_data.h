@@ -17,7 +17,8 @@ enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before 
 
 struct report_item {
 	struct finding *finding;
-	const struct symbols *stacks[ROLE_COUNT];			       /* NULL: none */
+	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
+	const struct symbol *places[STORY_STEPS]; /* of the steps of its story; NULL: not known */
 	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
 	bool suppressed;       /* by a line of --suppressions, or by default */
 	const char *by_design; /* why it is suppressed by default; NULL: it is not */

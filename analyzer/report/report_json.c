@@ -54,30 +54,33 @@ static json_t *totals_json(const struct report *report)
 	return object;
 }
 
+static json_t *frame_json(const struct symbol *symbol)
+{
+	json_t *object = json_object();
+	json_set_text(object, "function", symbol->function);
+	json_set_text(object, "file", symbol->file);
+	if (symbol->line > 0)
+		json_set_number(object, "line", symbol->line);
+	json_set_text(object, "module", symbol->module);
+	if (!symbol->python) {
+		char offset[20];
+		snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
+		json_set_text(object, "offset", offset);
+	}
+	if (symbol->near) {
+		char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
+		json_set_text(object, "near", near);
+		free(near);
+	}
+	json_set_text(object, "lang", symbol->python ? "python" : "c");
+	return object;
+}
+
 static json_t *stack_json(const struct symbols *symbols)
 {
 	json_t *array = json_array();
-	for (size_t i = 0; i < symbols->n; i++) {
-		const struct symbol *symbol = &symbols->list[i];
-		json_t *object = json_object();
-		json_set_text(object, "function", symbol->function);
-		json_set_text(object, "file", symbol->file);
-		if (symbol->line > 0)
-			json_set_number(object, "line", symbol->line);
-		json_set_text(object, "module", symbol->module);
-		if (!symbol->python) {
-			char offset[20];
-			snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
-			json_set_text(object, "offset", offset);
-		}
-		if (symbol->near) {
-			char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
-			json_set_text(object, "near", near);
-			free(near);
-		}
-		json_set_text(object, "lang", symbol->python ? "python" : "c");
-		json_array_append_new(array, object);
-	}
+	for (size_t i = 0; i < symbols->n; i++)
+		json_array_append_new(array, frame_json(&symbols->list[i]));
 	return array;
 }
 
@@ -88,9 +91,35 @@ static json_t *call_json(const struct finding *finding, enum role role)
 	json_set_text(object, "op", finding->ops[role]);
 	if (finding->tids[role] > 0)
 		json_set_number(object, "thread", finding->tids[role]);
+	if (role == ROLE_OPENED && finding->opener)
+		json_set_number(object, "pid", finding->opener);
 	if (role == ROLE_AT)
 		json_set_text(object, "errno", finding->error);
 	return object;
+}
+
+static json_t *history_json(const struct report_item *item)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < item->finding->story.n; i++) {
+		const struct story_step *step = &item->finding->story.steps[i];
+		json_t *object = json_object();
+		json_set_text(object, "op", step->op);
+		json_set_text(object, "errno", step->error);
+		json_set_text(object, "to", state_name((unsigned)step->to));
+		json_set_number(object, "t", step->t);
+		json_set_number(object, "pid", step->pid);
+		if (step->tid > 0)
+			json_set_number(object, "tid", step->tid);
+		if (step->count > 1)
+			json_set_number(object, "count", step->count);
+		if (step->omitted)
+			json_set_number(object, "omitted", step->omitted);
+		if (item->places[i])
+			json_object_set_new(object, "frame", frame_json(item->places[i]));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 static json_t *holders_json(const struct finding *finding)
@@ -157,6 +186,8 @@ static json_t *violation_json(const struct report_item *item)
 		if (finding_has_call(finding, (enum role)role))
 			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
 	json_object_set_new(object, "calls", calls);
+	if (finding->story.n)
+		json_object_set_new(object, "history", history_json(item));
 	if (finding->n_sharers)
 		json_object_set_new(object, "holders", holders_json(finding));
 	return object;

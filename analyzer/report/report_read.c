@@ -164,15 +164,17 @@ static char *copy_of(const char *text) { return text ? xstrdup(text) : NULL; }
 static char *read_call(const json_t *json, struct finding *finding, enum role role)
 {
 	const char *op = NULL, *error_name = NULL;
-	json_int_t thread = 0;
+	json_int_t thread = 0, pid = 0;
 	json_error_t error;
 	if (!json)
 		return NULL;
-	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s}", "op",
-			   &op, "thread", &thread, "errno", &error_name) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s, s?I}",
+			   "op", &op, "thread", &thread, "errno", &error_name, "pid", &pid) != 0)
 		return xasprintf("calls.%s: %s", role_name(role), error.text);
 	finding->ops[role] = op ? intern(op) : NULL;
 	finding->tids[role] = thread;
+	if (role == ROLE_OPENED)
+		finding->opener = pid;
 	if (error_name && role == ROLE_AT)
 		finding->error = intern(error_name);
 	return NULL;
@@ -229,6 +231,50 @@ static char *read_evidence(const json_t *json, struct evidence *evidence)
 	return NULL;
 }
 
+static char *read_history(const json_t *json, struct read_item *read)
+{
+	struct story *story = &read->finding.story;
+	const json_t *object;
+	size_t i;
+	if (!json)
+		return NULL;
+	if (!json_is_array(json) || json_array_size(json) > STORY_STEPS)
+		return xasprintf("\"history\" is no array of at most %d steps", STORY_STEPS);
+	json_array_foreach(json, i, object)
+	{
+		const char *op, *error_name = NULL, *to = NULL;
+		const json_t *frame = NULL;
+		json_int_t t, pid, tid = -1, count = 1, omitted = 0;
+		json_error_t error;
+		if (json_unpack_ex((json_t *)object, &error, 0, "{s:s, s?s, s?s, s:I, s:I, s?I, s?I, s?I, s?o}", "op",
+				   &op, "errno", &error_name, "to", &to, "t", &t, "pid", &pid, "tid", &tid, "count",
+				   &count, "omitted", &omitted, "frame", &frame) != 0)
+			return xasprintf("history[%zu]: %s", i, error.text);
+		if (state_of(to) == STATES)
+			return xasprintf("history[%zu]: no state '%s'", i, to);
+		if (count < 1 || count > UINT32_MAX || omitted < 0 || omitted > UINT32_MAX)
+			return xasprintf("history[%zu]: a number that cannot be", i);
+		story->steps[story->n++] = (struct story_step){
+			.op = intern(op),
+			.error = error_name ? intern(error_name) : NULL,
+			.t = t,
+			.pid = pid,
+			.tid = tid,
+			.count = (uint32_t)count,
+			.omitted = (uint32_t)omitted,
+			.to = state_of(to),
+		};
+		char *why = frame ? read_frame(frame, &read->places[i]) : NULL;
+		if (why) {
+			char *full = xasprintf("history[%zu]: %s", i, why);
+			free(why);
+			return full;
+		}
+		read->item.places[i] = frame ? &read->places[i] : NULL;
+	}
+	return NULL;
+}
+
 static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_item *read)
 {
 	char *why = NULL;
@@ -246,18 +292,18 @@ char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
 			  *peer = NULL, *help = NULL;
-	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL;
+	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL, *history = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
-	if (json_unpack_ex(
-		    (json_t *)json, &error, 0,
-		    "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, s?o}",
-		    "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
-		    "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids", &pids,
-		    "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
-		    "holders", &holders, "help", &help, "own", &own) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0,
+			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, "
+			   "s?o, s?o}",
+			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
+			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
+			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
+			   "calls", &calls, "holders", &holders, "help", &help, "own", &own, "history", &history) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -308,6 +354,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		why = read_holders(holders, finding);
 	if (!why)
 		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
+	why = why ? why : read_history(history, read);
 	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
 		why = xstrdup("\"pids\" is no list of processes");
 	return why;

@@ -8,6 +8,7 @@
 
 #include "analyzer/judge/words.h"
 #include "analyzer/report/overview.h"
+#include "analyzer/report/history.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
@@ -98,6 +99,8 @@ static void print_frames(FILE *out, const struct style *style, const struct symb
 /* That of the process, or of another one that had part in it. */
 static bool is_main_thread(const struct finding *finding, int64_t tid)
 {
+	if (tid == finding->opener)
+		return true;
 	for (size_t i = 0; i < finding->pids.n; i++)
 		if (finding->pids.values[i] == tid)
 			return true;
@@ -141,6 +144,10 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		fputs(failed ? " with " : ", which said ", out);
 		print_safe(out, finding->error);
 	}
+	if (role == ROLE_OPENED && finding->opener == finding->process->pid)
+		fputs(", before the exec", out);
+	else if (role == ROLE_OPENED && finding->opener)
+		fprintf(out, ", in process %lld", (long long)finding->opener);
 	print_thread(out, finding, role);
 	if (inherited && (!symbols || symbols->n == 0)) {
 		fputs("; where it was made is in no trace\n", out);
@@ -204,6 +211,15 @@ static void print_sharers(FILE *out, const struct style *style, const struct fin
 	fputc('\n', out);
 }
 
+static void print_history(FILE *out, const struct style *style, const struct report_item *item)
+{
+	char *text = history_text(item);
+	if (text)
+		fprintf(out, "   %s=%s history%s: %s\n", style->frame, style->plain,
+			item->finding->count > 1 ? " of the first" : "", text);
+	free(text);
+}
+
 /* One that the baseline has: folded into a line. */
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
@@ -250,6 +266,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
 	print_evidence(out, style, finding);
+	print_history(out, style, item);
 	print_stack(out, style, item, ROLE_AT);
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);

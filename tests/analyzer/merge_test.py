@@ -40,6 +40,14 @@ def random_frame(rng):
     return frame
 
 
+def random_step(rng):
+    step = {"op": rng.choice(["socket", "close"]), "t": rng.randint(1, 3), "pid": rng.randint(1, 3)}
+    for key, values in (("errno", ["EBADF"]), ("to", ["BOUND"]), ("tid", [1, 2]), ("count", [2, 2**32 - 1]), ("omitted", [1]), ("frame", [random_frame(rng)])):
+        if rng.random() < 0.3:
+            step[key] = rng.choice(values)
+    return step
+
+
 def random_violation(rng):
     code = rng.choice(CODES[:4])
     one = {"code": code, "severity": rng.choice(["error", "warning"]), "cwe": 1, "fingerprint": f"{rng.randint(0, 3):016x}", "known": rng.random() < 0.2,
@@ -47,9 +55,11 @@ def random_violation(rng):
            "pids": sorted({rng.randint(1, 9) for _ in range(3)}), "fds": sorted({rng.randint(-1, 5) for _ in range(rng.randint(0, 3))}),
            "stacks": {role: [random_frame(rng) for _ in range(rng.randint(0, 2))] for role in ("opened", "closed", "at") if rng.random() < 0.5}}
     if rng.random() < 0.7:
-        one["calls"] = {"at": {"op": "recv", "thread": rng.randint(1, 3), "errno": "EBADF"}, "opened": {"op": rng.choice(["accept", "socket"])}}
+        one["calls"] = {"at": {"op": "recv", "thread": rng.randint(1, 3), "errno": "EBADF"}, "opened": {"op": rng.choice(["accept", "socket"]), **rng.choice([{}, {"pid": 3}])}}
     if code == "never-closed":
         one["cause"] = rng.choice(CAUSES[:2])
+    if rng.random() < 0.5:
+        one["history"] = [random_step(rng) for _ in range(rng.randint(1, 6))]
     for key, values in (("state", ["CLOSED", "ESTABLISHED"]), ("local", ["127.0.0.1:1", "unix:/x"]), ("peer", ["127.0.0.1:2", "unix:\x1b"])):
         if rng.random() < 0.5:
             one[key] = rng.choice(values)

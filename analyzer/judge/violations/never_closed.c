@@ -104,7 +104,15 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
+/* A socket that was used may have been read and written to the end, of which no line tells. */
+static const char *ending(const struct finding *finding)
+{
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_never_used ? "nothing more"
+											    : "never closed";
+}
+
 const struct rule never_closed_rule = {
 	.message = message,
+	.ending = ending,
 	.process = at_end_of,
 };
