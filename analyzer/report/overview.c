@@ -28,11 +28,42 @@ bool item_is_told(const struct report_item *item)
 	return !item->suppressed && !item->known && item->finding->severity != SEVERITY_NOTE;
 }
 
-size_t items_told(const struct report *report)
+bool is_by_signal(const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	return finding->code == VIOLATION_never_closed && finding->severity == SEVERITY_WARNING && !item->fails &&
+	       !item->suppressed && !item->known && finding->process->end == END_SIGNAL && finding->process->signal &&
+	       (finding->cause == CAUSE_in_use || finding->cause == CAUSE_listener);
+}
+
+bool item_is_shown(const struct report_item *item) { return item_is_told(item) && !is_by_signal(item); }
+
+void print_by_signal(FILE *out, const struct report *report)
+{
+	uint64_t in_use = 0, listeners = 0;
+	struct int_set pids = {0};
+	for (size_t i = 0; i < report->n_items; i++) {
+		const struct finding *finding = report->items[i].finding;
+		if (!is_by_signal(&report->items[i]))
+			continue;
+		*(finding->cause == CAUSE_listener ? &listeners : &in_use) += finding->count;
+		int_set_add_all(&pids, &finding->pids);
+	}
+	int_set_settle(&pids);
+	if (pids.n == 1)
+		fprintf(out, "process %lld was", (long long)pids.values[0]);
+	else
+		fprintf(out, "%zu processes were", pids.n);
+	fprintf(out, " ended by a signal with sockets open: %llu in use, %llu listening", (unsigned long long)in_use,
+		(unsigned long long)listeners);
+	free(pids.values);
+}
+
+size_t items_shown(const struct report *report)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < report->n_items; i++)
-		n += item_is_told(&report->items[i]);
+		n += item_is_shown(&report->items[i]);
 	return n;
 }
 
@@ -81,7 +112,7 @@ void print_overview(FILE *out, const struct report *report)
 	struct overview_row *rows = NULL, *row, *next;
 	size_t n = 0;
 	for (size_t i = 0; i < report->n_items; i++)
-		if (item_is_told(&report->items[i]))
+		if (item_is_shown(&report->items[i]))
 			add_item(&rows, &report->items[i]);
 	HASH_SORT(rows, compare_rows);
 	fprintf(out, "%10s  %-16s places  file\n", "times", "code");

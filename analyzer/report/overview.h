@@ -7,13 +7,22 @@
 
 #include "analyzer/report/report_data.h"
 
-/* Whether the item is told of by itself: it is new, and more than a note. */
+/* Whether the item is new, and more than a note. */
 bool item_is_told(const struct report_item *item);
 
-/* How many are. */
-size_t items_told(const struct report *report);
+/* Whether a text has it by itself. */
+bool item_is_shown(const struct report_item *item);
 
-/* A table by code and file of what is told, the worst first: ten rows at most. */
+/* Whether its socket was open only because a signal ended the process: these share a line. */
+bool is_by_signal(const struct report_item *item);
+
+/* The line, without its end, for a report that has such. */
+void print_by_signal(FILE *out, const struct report *report);
+
+/* How many a text has by themselves. */
+size_t items_shown(const struct report *report);
+
+/* A table by code and file of what is shown, the worst first: ten rows at most. */
 void print_overview(FILE *out, const struct report *report);
 
 #endif

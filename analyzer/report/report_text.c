@@ -189,6 +189,16 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	fputc('\n', out);
 }
 
+/* What is printed, or read, goes to such a socket. */
+static void print_standard(FILE *out, const struct style *style, const struct finding *finding)
+{
+	static const char *const names[] = {"standard input", "standard output", "standard error"};
+	int64_t fd = finding->fds.n ? finding->fds.values[0] : -1;
+	if (finding->kind == KIND_socket && fd >= STDIN_FILENO && fd <= STDERR_FILENO)
+		fprintf(out, "   %s= note:%s %lld is the number of %s: was that closed before the socket was made?\n",
+			style->severity[SEVERITY_NOTE], style->plain, (long long)fd, names[fd]);
+}
+
 /* Who had it, when those are more than the message names. */
 static void print_sharers(FILE *out, const struct style *style, const struct finding *finding)
 {
@@ -262,6 +272,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		fputc('\n', out);
 	}
 	print_socket(out, style, finding);
+	print_standard(out, style, finding);
 	print_sharers(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
@@ -408,11 +419,11 @@ void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_
 /* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
 static void print_told(FILE *out, const struct style *style, const struct report *report)
 {
-	size_t told = items_told(report), shown = 0;
+	size_t told = items_shown(report), shown = 0;
 	if (told > OVERVIEW_FROM)
 		print_overview(out, report);
 	for (size_t i = 0; i < report->n_items; i++) {
-		if (!item_is_told(&report->items[i]))
+		if (!item_is_shown(&report->items[i]))
 			continue;
 		if (report->max && shown == report->max) {
 			fprintf(out, "%s... and %zu more%s (--max=0 shows all)\n\n", style->severity[SEVERITY_NOTE],
@@ -422,6 +433,26 @@ static void print_told(FILE *out, const struct style *style, const struct report
 		print_item(out, style, &report->items[i]);
 		shown++;
 	}
+}
+
+/* What shares a line with others of its kind. */
+static void print_folded(FILE *out, const struct style *style, const struct report *report)
+{
+	char *notes;
+	size_t length;
+	FILE *text = memstream(&notes, &length);
+	bool any_notes = text_notes(text, report), by_signal = false;
+	fclose(text);
+	for (size_t i = 0; i < report->n_items; i++)
+		by_signal |= is_by_signal(&report->items[i]);
+	if (by_signal) {
+		fprintf(out, "%swarning:%s ", style->severity[SEVERITY_WARNING], style->plain);
+		print_by_signal(out, report);
+		fputc('\n', out);
+	}
+	if (any_notes)
+		fprintf(out, "%snote:%s %s\n", style->severity[SEVERITY_NOTE], style->plain, notes);
+	free(notes);
 }
 
 int report_text(FILE *out, const struct report *report)
@@ -439,14 +470,7 @@ int report_text(FILE *out, const struct report *report)
 		fputc('\n', out);
 	for (size_t i = 0; i < report->n_open; i++)
 		print_open(out, style, &report->open[i]);
-	char *notes;
-	size_t length;
-	FILE *text = memstream(&notes, &length);
-	bool any_notes = text_notes(text, report);
-	fclose(text);
-	if (any_notes)
-		fprintf(out, "%snote:%s %s\n", style->severity[SEVERITY_NOTE], style->plain, notes);
-	free(notes);
+	print_folded(out, style, report);
 	for (size_t i = 0; i < report->n_notes; i++) {
 		fprintf(out, "%snote:%s ", style->severity[SEVERITY_NOTE], style->plain);
 		print_safe(out, report->notes[i]);

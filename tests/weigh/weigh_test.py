@@ -224,6 +224,21 @@ class Evidence(WeighTest):
         self.assert_weighs(self.killed("CLOSE_WAIT", 2), "warning", "--allow-dropped", about="two of them")
         self.assert_weighs(self.killed("ESTABLISHED", 200), "warning", "--allow-dropped", about="200 that are in use")
 
+    def test_what_only_a_signal_left_open_shares_a_line(self):
+        killed = "import os, signal, socket; a = socket.socketpair(); l = socket.create_server(('127.0.0.1', 0)); os.kill(os.getpid(), signal.SIGTERM)"
+        result = self.socksan_run(["/usr/bin/python3", "-c", killed])
+        self.assertEqual({"warning"}, {one["severity"] for one in result.report["violations"]}, result.stderr)
+        self.assertNotIn("[never-closed]", result.stderr, "expected them to be folded")
+        self.assertRegex(result.stderr, r"warning: process \d+ was ended by a signal with sockets open: 2 in use, 1 listening\n")
+        result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--fail-on=warning")
+        self.assertIn("warning[never-closed]", result.stderr, "expected what fails to be shown")
+
+    def test_a_socket_at_a_standard_number_is_remarked_upon(self):
+        trace = Trace(OWN)
+        trace.socket(1, 1)
+        self.assertIn("= note: 1 is the number of standard output: was that closed before", self.report(trace.end(100, (1, 1, "CLOSED"))).stdout)
+        self.assertNotIn("is the number of", self.report(leaks(OWN, 1)).stdout)
+
     def test_the_order_of_a_report_comes_from_the_evidence(self):
         trace = Trace(OWN)
         trace.socket(1, 3)
