@@ -51,10 +51,6 @@ static void print_frame(FILE *out, const struct symbol *symbol)
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
-	} else if (symbol->near) {
-		fputs(" (", out);
-		print_safe(out, symbol->near);
-		fprintf(out, "+0x%llx)", (unsigned long long)symbol->distance);
 	}
 }
 

@@ -12,8 +12,6 @@
 /* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
 struct symbol {
 	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
-	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
-	uint64_t distance;
 	const char *file;
 	int line;
 	const char *module; /* the path of the mapped file */

@@ -37,20 +37,14 @@ static struct symbolized *knowns;
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-/* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
 static void name_by_symbol(struct opened_module *opened, GElf_Addr address, struct symbol *symbol)
 {
-	GElf_Addr start;
 	if (!opened->symtab)
 		opened->symtab = symtab_new(opened->dw);
 	const char *name = symtab_function(opened->symtab, address);
 	if (!name) /* where a signal handler returns to, no call is before it */
 		name = symtab_function_at(opened->symtab, address + 1);
 	symbol->function = symbol_name(name);
-	if (!name && (name = symtab_nearest(opened->symtab, address, &start))) {
-		symbol->near = symbol_name(name);
-		symbol->distance = address + 1 - start;
-	}
 }
 
 enum { CHAIN = 64 };
@@ -87,7 +81,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		symbol->line = file ? line : 0;
 		if (!die)
 			continue;
-		symbol->near = NULL;
 		const char *name = function_name(opened->functions, die);
 		if (name && !(i == spot->n - 1 && tells_more(base.function, name)))
 			symbol->function = name;
