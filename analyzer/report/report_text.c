@@ -7,20 +7,21 @@
 #include <unistd.h>
 
 #include "analyzer/judge/words.h"
+#include "analyzer/report/source_lines.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
-enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
+enum { FRAMES_SHOWN = 4, FRAMES_FOLDED = 11, NUMBERS_SHOWN = 8 };
 
 /* How the report is written: its colours, and how much of a stack. */
 struct style {
 	const char *error, *warning, *note, *frame, *plain;
-	bool full_stacks;
+	bool full_stacks, sources;
 };
 
-static const struct style no_colours = {"", "", "", "", "", false};
-static const struct style ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m", false};
+static const struct style no_colours = {"", "", "", "", "", false, false};
+static const struct style ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m", false, false};
 
 static struct style style_for(FILE *out, const struct report *report)
 {
@@ -28,6 +29,7 @@ static struct style style_for(FILE *out, const struct report *report)
 	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 	struct style style = colour ? ansi : no_colours;
 	style.full_stacks = report->full_stacks;
+	style.sources = true;
 	return style;
 }
 
@@ -45,9 +47,16 @@ static void print_numbers(FILE *out, const char *one, const char *many, const st
 		fprintf(out, " and %zu more", numbers->n - NUMBERS_SHOWN);
 }
 
+static void print_place(FILE *out, const struct symbol *symbol)
+{
+	struct symbol shown = *symbol;
+	shown.file = symbol->file ? path_from_here(symbol->file) : NULL;
+	print_location(out, &shown);
+}
+
 static void print_frame(FILE *out, const struct symbol *symbol)
 {
-	print_location(out, symbol);
+	print_place(out, symbol);
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
@@ -63,29 +72,30 @@ static size_t telling_frames(const struct symbols *symbols)
 	return n ? n : symbols->n;
 }
 
-/* The first frames, and in any case down to the one that the headline names. */
-static size_t first_frames(const struct symbols *symbols, size_t n)
+/* How many frames from one on are hidden: those of the user, and the first, never are. */
+static size_t hidden_frames(const struct symbols *symbols, size_t n, size_t from)
 {
-	const struct symbol *place = symbols_location(symbols);
-	size_t shown = place ? (size_t)(place - symbols->list) + 1 : 0;
-	if (shown < FRAMES_SHOWN)
-		shown = FRAMES_SHOWN;
-	return n <= shown + 1 ? n : shown; /* a line for one frame less would save nothing */
+	size_t to = from;
+	while (n >= FRAMES_FOLDED && to >= FRAMES_SHOWN && to < n && !symbols->list[to].own)
+		to++;
+	return to - from > 1 ? to - from : 0; /* a line for one frame less would save nothing */
 }
 
 static void print_frames(FILE *out, const struct style *style, const struct symbols *symbols)
 {
 	size_t n = style->full_stacks ? symbols->n : telling_frames(symbols);
-	size_t shown = style->full_stacks ? n : first_frames(symbols, n);
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = 0, hidden; i < n; i += hidden) {
+		hidden = style->full_stacks ? 0 : hidden_frames(symbols, n, i);
 		fputs("        ", out);
+		if (hidden) {
+			fputs("... ", out);
+			print_count(out, hidden, "more frame");
+			fputs(" (--full-stacks)\n", out);
+			continue;
+		}
 		print_frame(out, &symbols->list[i]);
 		fputc('\n', out);
-	}
-	if (n > shown) {
-		fputs("        ... ", out);
-		print_count(out, n - shown, "more frame");
-		fputs(" (--full-stacks)\n", out);
+		hidden = 1;
 	}
 }
 
@@ -214,11 +224,27 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
+/* The line of a place, with its neighbours, as a compiler shows it. */
+static void print_source(FILE *out, const struct style *style, const struct report_item *item,
+			 const struct symbol *place)
+{
+	const struct traced_process *process = item->finding->process;
+	char *lines[SOURCE_LINES];
+	int first;
+	size_t n = style->sources ? source_lines(place, process ? process->wall : 0, lines, &first) : 0;
+	for (size_t i = 0; i < n; i++) {
+		int number = first + (int)i;
+		fprintf(out, "  %s%s %5d |%s%s%s\n", style->frame, number == place->line ? ">" : " ", number,
+			style->plain, *lines[i] ? " " : "", lines[i]);
+		free(lines[i]);
+	}
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_location(item);
+	const struct symbol *place = item_location(item), *first = first_close(item);
 	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
 		severity_name(finding->severity), info->slug, style->plain);
 	print_safe(out, finding->message);
@@ -229,6 +255,16 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);
 		print_frame(out, place);
 		fputc('\n', out);
+		print_source(out, style, item, place);
+	}
+	if (first) {
+		fprintf(out, "   %s=%s closed first %s ", style->frame, style->plain, first->function ? "by" : "at");
+		if (first->function) {
+			print_safe(out, first->function);
+			fputs(" (", out);
+		}
+		print_place(out, first);
+		fputs(first->function ? ")\n" : "\n", out);
 	}
 	print_socket(out, style, finding);
 	print_sharers(out, style, finding);

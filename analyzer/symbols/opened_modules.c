@@ -136,7 +136,10 @@ static void open_module(struct opened_module *opened)
 	GElf_Addr bias;
 	GElf_Ehdr header;
 	elf_version(EV_CURRENT);
+	struct stat st;
 	int fd = open_file(&opened->key, &problem);
+	if (fd >= 0 && !problem && opened->key.build_id && fstat(fd, &st) == 0)
+		opened->built = st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (fd < 0 && opened->key.build_id && problem && *path == '/' && !is_part_of_c(path))
 		fd = debug_file_fetch(opened->key.build_id);
 	if (fd < 0) {
@@ -186,6 +189,14 @@ struct opened_module *module_opened(const struct module *module)
 	if (!opened->open && !opened->problem)
 		open_module(opened);
 	return opened;
+}
+
+bool module_is_here(const char *path)
+{
+	for (const struct opened_module *opened = modules; opened; opened = opened->hh.next)
+		if (opened->built && strcmp(opened->key.path, path) == 0)
+			return true;
+	return false;
 }
 
 size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context)

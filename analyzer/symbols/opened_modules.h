@@ -32,11 +32,15 @@ struct opened_module {
 	struct symtab *symtab;	     /* NULL: not asked yet */
 	const char *folders[2];	     /* of the program, and of its debug file */
 	const char *problem;	     /* why it cannot be used, or NULL */
+	int64_t built; /* when the file at `path`, known by its build-id, was last changed, in ns; 0: it is another */
 	UT_hash_handle hh;
 };
 
 /* Opens it unless it is: it stays so until many others are opened. What cannot be used is not `open`. */
 struct opened_module *module_opened(const struct module *module);
+
+/* Whether a frame was looked for in the very file that this path names, known by its build-id. */
+bool module_is_here(const char *path);
 
 /* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
 size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context);

@@ -79,6 +79,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		*symbol = base;
 		symbol->file = file ? source_path(file) : NULL;
 		symbol->line = file ? line : 0;
+		symbol->built = file ? opened->built : 0;
 		if (!die)
 			continue;
 		const char *name = function_name(opened->functions, die);
@@ -211,12 +212,65 @@ void symbols_forget(void)
 	modules_forget();
 }
 
-const struct symbol *symbols_location(const struct symbols *symbols)
+/* Which of two places tells more: the user's before others, a name before an offset. */
+static int place_rank(const struct symbol *symbol)
 {
-	for (size_t i = 0; i < symbols->n; i++)
-		if (symbols->list[i].own)
-			return &symbols->list[i];
-	return symbols->n ? &symbols->list[0] : NULL;
+	if (!symbol->module && !symbol->file)
+		return 0;
+	return 1 + 2 * symbol->own + (symbol->function || symbol->file);
+}
+
+static const struct symbol *location_from(const struct symbols *symbols, size_t first)
+{
+	const struct symbol *place = NULL;
+	for (size_t i = first; i < symbols->n; i++)
+		if (place_rank(&symbols->list[i]) > (place ? place_rank(place) : 0))
+			place = &symbols->list[i];
+	return place;
+}
+
+const struct symbol *symbols_location(const struct symbols *symbols) { return location_from(symbols, 0); }
+
+/* Interned texts, of which each may be NULL. */
+static bool is_same_function(const struct symbol *a, const struct symbol *b)
+{
+	return a->function && b->function && strcmp(a->function, b->function) == 0 &&
+	       (a->file && b->file ? strcmp(a->file, b->file) == 0
+				   : a->module && b->module && strcmp(a->module, b->module) == 0);
+}
+
+static bool is_same_call(const struct symbol *a, const struct symbol *b)
+{
+	if (a->file && b->file && a->line > 0)
+		return a->line == b->line && is_same_function(a, b);
+	return a->module && b->module && strcmp(a->module, b->module) == 0 && a->offset == b->offset;
+}
+
+static size_t next_own(const struct symbols *symbols, size_t i)
+{
+	while (i < symbols->n && !symbols->list[i].own)
+		i++;
+	return i;
+}
+
+const struct symbol *symbols_diverging(const struct symbols *symbols, const struct symbols *other)
+{
+	size_t i = next_own(symbols, 0), j = next_own(other, 0), past = i;
+	for (bool innermost = true; i < symbols->n && j < other->n; innermost = false) {
+		const struct symbol *a = &symbols->list[i], *b = &other->list[j];
+		bool closes = innermost && is_same_function(a, b) && strcasestr(a->function, "close");
+		if (!closes && !is_same_call(a, b))
+			break;
+		i = next_own(symbols, i + 1);
+		j = next_own(other, j + 1);
+		if (closes)
+			past = i;
+	}
+	/* All the same, as in a loop: then the innermost is it, or what called the function that closes. */
+	if (i == symbols->n || j == other->n)
+		i = past;
+	const struct symbol *place = i < symbols->n ? location_from(symbols, i) : NULL;
+	return place && place->own ? place : symbols_location(symbols);
 }
 
 void print_location(FILE *out, const struct symbol *symbol)
