@@ -159,7 +159,10 @@ struct moment {
 
 const char *process_end_name(enum process_end end);
 
-/* "nginx"; NULL when it is not known. */
+/* The program of a process, and not what it made of its arguments: "nginx". NULL when it is not known. */
+const char *process_program(const struct traced_process *process);
+
+/* What a process is called: its program, and of an interpreter the script as well, "python3 server.py". NULL when it is not known. */
 const char *process_name(const struct traced_process *process);
 
 #endif
