@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -50,4 +51,17 @@ int open_regular(const char *path, struct stat *st)
 	close(at);
 	errno = saved;
 	return fd;
+}
+
+char *read_whole(int fd, size_t size)
+{
+	char *text = xcalloc(size + 1, 1);
+	size_t n = 0;
+	ssize_t got;
+	while (n < size && (got = read(fd, text + n, size - n)) > 0)
+		n += (size_t)got;
+	if (n == size)
+		return text;
+	free(text);
+	return NULL;
 }

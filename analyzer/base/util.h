@@ -77,6 +77,9 @@ uint64_t sum(uint64_t a, uint64_t b);
  * FIFO would block, and devices can be set off by open(2). */
 int open_regular(const char *path, struct stat *st);
 
+/* The first `size` bytes of an open file with a NUL behind them, to be freed; NULL: it has no more so many. */
+char *read_whole(int fd, size_t size);
+
 /* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */
 const char *nearest(const char *word, const char *(*next)(size_t i));
 

@@ -16,6 +16,7 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
+#include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -148,6 +149,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 				      debug_files_too_large()));
 	if (debug_files_gave_up())
 		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
+	note_packages(report);
 }
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */

@@ -212,7 +212,7 @@ static void print_sharers(FILE *out, const struct style *style, const struct fin
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_location(item);
+	const struct symbol *place = item_place(item);
 	fprintf(out, "%sknown[%s]:%s ", style->note, violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
@@ -244,7 +244,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_location(item), *first = first_close(item);
+	const struct symbol *place = item_place(item), *first = first_close(item);
 	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
 		severity_name(finding->severity), info->slug, style->plain);
 	print_safe(out, finding->message);

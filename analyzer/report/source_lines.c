@@ -62,15 +62,11 @@ static int open_source(const char *file, struct stat *st)
 	return fd;
 }
 
-/* The content with a NUL behind it, to be freed; NULL: it cannot be read, or is no text. */
+/* The content, to be freed; NULL: it cannot be read, or is no text. */
 static char *read_text(int fd, size_t size)
 {
-	char *text = xcalloc(size + 1, 1);
-	size_t n = 0;
-	ssize_t got;
-	while (n < size && (got = read(fd, text + n, size - n)) > 0)
-		n += (size_t)got;
-	if (n == size && !memchr(text, 0, n))
+	char *text = read_whole(fd, size);
+	if (!text || strlen(text) == size)
 		return text;
 	free(text);
 	return NULL;

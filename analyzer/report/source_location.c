@@ -128,24 +128,32 @@ static const struct symbol *stack_location(const struct report_item *item, enum 
 	return !stack ? NULL : other ? symbols_diverging(stack, other) : symbols_location(stack);
 }
 
+const struct symbol *item_place(const struct report_item *item)
+{
+	const enum role *by_weight = roles_by_weight(item->finding->code);
+	const struct symbol *foreign = NULL;
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		const struct symbol *found = stack_location(item, by_weight[i]);
+		if (found && found->own)
+			return found;
+		if (!foreign)
+			foreign = found;
+	}
+	return foreign;
+}
+
 const struct symbol *item_location(const struct report_item *item)
 {
 	const enum role *by_weight = roles_by_weight(item->finding->code);
-	const struct symbol *place = NULL, *foreign = NULL;
-	for (int i = 0; i < ROLE_COUNT && !place; i++) {
+	for (int i = 0; i < ROLE_COUNT; i++) {
 		const struct symbols *stack = item->stacks[by_weight[i]];
-		place = location_in_repo(stack, stack_location(item, by_weight[i]));
+		const struct symbol *place = location_in_repo(stack, stack_location(item, by_weight[i]));
 		if (!place)
 			place = location_in_repo(stack, NULL);
+		if (place)
+			return place;
 	}
-	for (int i = 0; i < ROLE_COUNT && !place; i++) {
-		const struct symbol *found = stack_location(item, by_weight[i]);
-		if (found && found->own)
-			place = found;
-		else if (!foreign)
-			foreign = found;
-	}
-	return place ? place : foreign;
+	return item_place(item);
 }
 
 const struct symbol *first_close(const struct report_item *item)

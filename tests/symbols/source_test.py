@@ -43,7 +43,7 @@ class SourceTest(SockSanTest):
 
     def build(self, source, name="program", *flags, **options):
         built = f"{self.tmp}/{name}"
-        subprocess.run(["gcc", "-x", "c", "-g", "-Wl,--build-id", "-o", built, *flags, source], check=True, **options)
+        subprocess.run(["gcc", "-g", "-Wl,--build-id", "-o", built, "-x", "c", source, "-x", "none", *flags], check=True, **options)
         return built
 
     def assert_shown(self, text, expected, what):
@@ -66,6 +66,15 @@ class NativeTest(SourceTest):
     def test_from_another_folder(self):
         result = self.socksan_run([self.build(self.write("a.c", SOURCE))], cwd="/")
         self.assert_shown(result.stderr, f"  --> {self.tmp}/a.c:4" + SHOWN, "a source that everybody may read")
+
+    def test_the_library_that_lost_it_and_not_the_test_that_called_it(self):
+        library = self.write("lib/lib.c", "#include <sys/socket.h>\nint lose(void)\n{\n\treturn socket(AF_INET, SOCK_STREAM, 0);\n}\n")
+        self.build(library, "lib/liblose.so", "-shared", "-fPIC", "-fno-optimize-sibling-calls")
+        test = self.write("tests/test.c", "int lose(void);\nint main(void)\n{\n\treturn lose() < 0;\n}\n")
+        built = self.build(test, "tests/test", f"-L{self.tmp}/lib", f"-Wl,-rpath,{self.tmp}/lib", "-Wl,--no-as-needed", "-llose")
+        text = self.socksan_run([built], cwd=f"{self.tmp}/tests").stderr
+        self.assertIn(f"  --> {self.tmp}/lib/lib.c:4 in lose\n", text)
+        self.assertIn("        test.c:4 in main\n", text)
 
     def test_told_relative_to_where_it_was_built(self):
         self.write("sub/a.c", SOURCE)

@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 
 import ctypes.util
 import http.server
+import json
 import lzma
 import os
 import pathlib
@@ -452,6 +453,52 @@ class DebugFilesTest(SymbolsTest):
         violation = self.opened(self.socksan_run([self.build("frames.c", "program", "-g", "-O2"), built]))
         self.assertEqual(["back", "plugin_enter"],
                          [frame.get("function") for frame in violation["stacks"]["opened"] if frame["module"] == built])
+
+    def lists(self, **packages):
+        """A folder for DPKG_ADMINDIR, with the files that each package is said to have come with."""
+        folder = self.folder("dpkg")
+        os.mkdir(f"{folder}/info")
+        for name, files in packages.items():
+            pathlib.Path(f"{folder}/info/{name.replace('_', ':')}.list").write_text("/.\n" + "".join(f"{file}\n" for file in files), encoding="utf-8")
+        return {"DPKG_ADMINDIR": folder}
+
+    def test_the_package_that_has_the_names(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        note = f"note: names and lines of {built} are in a package: apt install server-dbgsym (from the debug archive)\n"
+        result = self.report(traces, env=self.lists(other=[f"{built}s", f"{built}/x"], server_amd64=["/usr", built]))
+        self.assertIn(note, result.stdout)
+        self.assertIn(note[len("note: "):-1], result.report["notes"])
+        for packages, what in (({"other": [f"{built}s"]}, "what is in no package"), ({"-o": [built]}, "a name that no package has"),
+                               ({"a;b": [built]}, "a name that no package has")):
+            self.assertNotIn("names and lines", self.report(traces, env=self.lists(**packages)).stdout, f"expected no hint for {what}")
+        absent = self.report(traces, env={"DPKG_ADMINDIR": f"{self.tmp}/absent"})
+        self.assertNotIn("names and lines", absent.stdout, "expected no hint for what lies where no package puts files")
+        os.unlink(built)
+        gone = self.report(traces, env=self.lists(server=[built]))
+        self.assertNotIn("names and lines", gone.stdout, "expected no hint for a program of which only the path is known")
+
+    def test_no_package_is_named_when_the_place_has_a_line(self):
+        plugin = self.build("plugin.c", "plugin.so", "-O2", "-shared", "-fPIC")
+        subprocess.run(["strip", plugin], check=True)
+        program = self.build("frames.c", "program", "-g", "-O2")
+        result = self.socksan_run([program, plugin], env=self.environment(**self.lists(plugin=[plugin], program=[program])))
+        self.assertNotIn("names and lines", result.stderr)
+
+    def test_packages_of_a_machine_without_dpkg(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        text = subprocess.run(["readelf", "-n", "/usr/bin/env"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        build_id = re.search(r"Build ID: (\w+)", text)
+        for path in pathlib.Path(traces).glob("*.jsonl"):
+            lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+            for module in (line for line in lines if line.get("path") == built):
+                module.update(path="/usr/bin/env", build_id=build_id[1])
+            path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        result = self.report(traces, env={"DPKG_ADMINDIR": f"{self.tmp}/absent"})
+        self.assertIn("note: names and lines of /usr/bin/env are in a package with its debug information\n", result.stdout)
+        result = self.report(traces, env=self.lists(coreutils=["/bin/env"]))
+        self.assertIn("apt install coreutils-dbgsym ", result.stdout, "expected a list that has it by the link /bin to do")
 
     @unittest.skipUnless(ctypes.util.find_library("debuginfod"), "no libdebuginfod")
     def test_debuginfod_is_asked_only_when_its_variable_is_set(self):
