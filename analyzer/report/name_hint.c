@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "analyzer/symbols/debug_packages.h"
-#include "analyzer/symbols/opened_modules.h"
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
@@ -24,7 +23,7 @@ static void add_module(struct nameless *nameless, const char *module)
 	for (size_t i = 0; i < nameless->n; i++)
 		if (strcmp(nameless->modules[i], module) == 0)
 			return;
-	if (nameless->n < MODULES_SOUGHT && module_is_here(module))
+	if (nameless->n < MODULES_SOUGHT)
 		nameless->modules[nameless->n++] = module;
 }
 
@@ -37,7 +36,7 @@ static void add_stack(struct nameless *nameless, const struct symbols *stack)
 		const struct symbol *symbol = &stack->list[i];
 		/* The outermost, which called the C library's start code, has a name in no package. */
 		bool start = i > 0 && i == stack->n - 1 && symbol[-1].module && is_part_of_c(symbol[-1].module);
-		if (symbol->module && !symbol->function && !symbol->file && !start && !is_part_of_c(symbol->module))
+		if (symbol->built && !symbol->function && !symbol->file && !start && !is_part_of_c(symbol->module))
 			add_module(nameless, symbol->module);
 	}
 }

@@ -14,7 +14,7 @@
 #include "analyzer/report/source_location.h"
 #include "analyzer/base/util.h"
 
-enum { LARGEST = 8 << 20, TAB = 8 };
+enum { LARGEST = 8 << 20, LARGEST_SUM = 1 << 30, TAB = 8 };
 
 static bool ends_with_one(const char *path, const char *const *suffixes)
 {
@@ -100,6 +100,7 @@ static char *shown_line(const char *line, size_t n)
 
 size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURCE_LINES], int *first)
 {
+	static size_t all; /* bytes read: a trace may name a large file many times */
 	struct stat st;
 	size_t n = 0;
 	int64_t unchanged_since = place->python ? began : place->built;
@@ -108,7 +109,11 @@ size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURC
 	int fd = open_source(place->file, &st);
 	if (fd < 0)
 		return 0;
-	char *text = may_show(fd, &st, place->python, unchanged_since) ? read_text(fd, (size_t)st.st_size) : NULL;
+	char *text = NULL;
+	if (may_show(fd, &st, place->python, unchanged_since) && all < LARGEST_SUM) {
+		text = read_text(fd, (size_t)st.st_size);
+		all += (size_t)st.st_size;
+	}
 	close(fd);
 	*first = place->line > 1 ? place->line - 1 : 1;
 	int number = 1;

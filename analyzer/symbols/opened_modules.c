@@ -191,14 +191,6 @@ struct opened_module *module_opened(const struct module *module)
 	return opened;
 }
 
-bool module_is_here(const char *path)
-{
-	for (const struct opened_module *opened = modules; opened; opened = opened->hh.next)
-		if (opened->built && strcmp(opened->key.path, path) == 0)
-			return true;
-	return false;
-}
-
 size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context)
 {
 	size_t n = 0;

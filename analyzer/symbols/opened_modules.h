@@ -39,9 +39,6 @@ struct opened_module {
 /* Opens it unless it is: it stays so until many others are opened. What cannot be used is not `open`. */
 struct opened_module *module_opened(const struct module *module);
 
-/* Whether a frame was looked for in the very file that this path names, known by its build-id. */
-bool module_is_here(const char *path);
-
 /* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
 size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
 

@@ -14,9 +14,9 @@ struct symbol {
 	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
 	const char *file;
 	int line;
-	int64_t built; /* when the module was whose debug information names `file`, in ns; 0: it is not known to be the traced one */
 	const char *module; /* the path of the mapped file */
 	uint64_t offset;
+	int64_t built; /* when the module's file was last changed, in ns; 0: it is not known to be the traced one */
 	bool python;
 	bool own; /* the user's: see fingerprint.c for what is not */
 };

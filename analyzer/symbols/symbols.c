@@ -56,7 +56,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	Dwarf_Die unit, chain[CHAIN];
 	const char *file = NULL;
 	int line = 0;
-	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
+	struct symbol base = {.module = frame->module->path, .offset = frame->offset, .built = opened->built};
 	size_t n = 0;
 	/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
 	GElf_Addr address = opened->add + (opened->fixed ? frame->module->base : 0) + frame->offset - 1;
@@ -79,7 +79,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		*symbol = base;
 		symbol->file = file ? source_path(file) : NULL;
 		symbol->line = file ? line : 0;
-		symbol->built = file ? opened->built : 0;
 		if (!die)
 			continue;
 		const char *name = function_name(opened->functions, die);
