@@ -246,6 +246,7 @@ typedef void set_progress_function(struct debuginfod_client *, progress_function
 typedef int find_function(struct debuginfod_client *, const unsigned char *id, int n, char **path);
 
 enum { SILENCE = 10, PATIENCE = 90 }; /* seconds */
+static const long LARGEST = 4L << 30; /* bytes of one file, which ends up in the user's cache */
 
 static time_t seconds(void)
 {
@@ -270,7 +271,7 @@ static int on_fetch(struct debuginfod_client *client, long done, long total)
 		fetching.last = now;
 	}
 	gave_up |= now - fetching.last >= SILENCE || now - fetching.first >= PATIENCE;
-	return gave_up;
+	return gave_up || done > LARGEST || total > LARGEST;
 }
 
 int debug_file_fetch(const char *build_id)

@@ -535,6 +535,33 @@ class DebugFilesTest(SymbolsTest):
         shutil.rmtree(f"{self.tmp}/cache")
         self.assert_offsets(self.opened(self.report(traces, env=env)), "a debuginfod server that is not there")
 
+    @unittest.skipUnless(ctypes.util.find_library("debuginfod"), "no libdebuginfod")
+    def test_a_debuginfod_server_with_a_file_that_would_fill_the_disk(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        over = threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                self.send_response(200)
+                self.send_header("Content-Length", str(1 << 33))
+                self.end_headers()
+                self.wfile.write(b"x" * 65536)
+                self.wfile.flush()
+                over.wait(60)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            self.addCleanup(server.shutdown)
+            env = {"DEBUGINFOD_CACHE_PATH": f"{self.tmp}/cache", "DEBUGINFOD_URLS": f"http://127.0.0.1:{server.server_port}"}
+            result = self.report(traces, env=env)
+            over.set()
+            server.shutdown()
+        self.assertNotIn("debuginfod did not answer", result.stdout, "expected the download to be refused for its size, not for its silence")
+
 
 if __name__ == "__main__":
     unittest.main()
