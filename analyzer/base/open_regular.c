@@ -53,6 +53,13 @@ int open_regular(const char *path, struct stat *st)
 	return fd;
 }
 
+int64_t changed_ns(const struct stat *st)
+{
+	int64_t seconds = st->st_mtim.tv_sec, most = INT64_MAX / 1000000000 - 1;
+	seconds = seconds > most ? most : seconds < 0 ? 0 : seconds;
+	return seconds * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 char *read_whole(int fd, size_t size)
 {
 	char *text = xcalloc(size + 1, 1);

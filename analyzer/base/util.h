@@ -77,6 +77,9 @@ uint64_t sum(uint64_t a, uint64_t b);
  * FIFO would block, and devices can be set off by open(2). */
 int open_regular(const char *path, struct stat *st);
 
+/* When a file was last changed, in ns since the epoch, as far as 64 bits reach. */
+int64_t changed_ns(const struct stat *st);
+
 /* The first `size` bytes of an open file with a NUL behind them, to be freed; NULL: it has no more so many. */
 char *read_whole(int fd, size_t size);
 

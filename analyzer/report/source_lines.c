@@ -45,9 +45,8 @@ static bool may_show(int fd, const struct stat *st, bool python, int64_t unchang
 	if (n <= 0)
 		return false;
 	real[n] = 0;
-	int64_t changed = st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 	return is_source(real, python) && (st->st_mode & S_IROTH || path_from_here(real) != real) &&
-	       st->st_size <= LARGEST && changed <= unchanged_since;
+	       st->st_size <= LARGEST && changed_ns(st) <= unchanged_since;
 }
 
 /* Opens the file of a place; a relative path is taken from the working folder, or from the top of the repository. */

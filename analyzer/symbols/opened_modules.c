@@ -139,7 +139,7 @@ static void open_module(struct opened_module *opened)
 	struct stat st;
 	int fd = open_file(&opened->key, &problem);
 	if (fd >= 0 && !problem && opened->key.build_id && fstat(fd, &st) == 0)
-		opened->built = st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+		opened->built = changed_ns(&st);
 	if (fd < 0 && opened->key.build_id && problem && *path == '/' && !is_part_of_c(path))
 		fd = debug_file_fetch(opened->key.build_id);
 	if (fd < 0) {
