@@ -98,6 +98,7 @@ enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL when its trace is not here */
 	int64_t pid, ppid, start;
+	int64_t wall;  /* when its program began, in ns since the epoch; 0: not known */
 	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
 	unsigned file;
 	const char *exe, *how, *boot, *host;
@@ -159,7 +160,10 @@ struct moment {
 
 const char *process_end_name(enum process_end end);
 
-/* "nginx"; NULL when it is not known. */
+/* The program of a process, and not what it made of its arguments: "nginx". NULL when it is not known. */
+const char *process_program(const struct traced_process *process);
+
+/* What a process is called: its program, and of an interpreter the script as well, "python3 server.py". NULL when it is not known. */
 const char *process_name(const struct traced_process *process);
 
 #endif

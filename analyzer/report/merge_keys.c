@@ -22,9 +22,7 @@ static void print_frame(FILE *out, const struct symbol *frame)
 	print_text(out, frame->function);
 	print_text(out, frame->file);
 	print_text(out, frame->module);
-	print_text(out, frame->near);
-	fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
-		(unsigned long long)frame->distance, frame->python);
+	fprintf(out, "%d %llx %d\n", frame->line, (unsigned long long)frame->offset, frame->python);
 }
 
 static void print_stack(FILE *out, const struct symbols *stack)

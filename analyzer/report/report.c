@@ -18,6 +18,7 @@
 #include "analyzer/replay/ops.h"
 #include "analyzer/report/group.h"
 #include "analyzer/report/history.h"
+#include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
@@ -151,6 +152,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 				      debug_files_too_large()));
 	if (debug_files_gave_up())
 		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
+	note_packages(report);
 }
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */

@@ -67,11 +67,6 @@ static json_t *frame_json(const struct symbol *symbol)
 		snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
 		json_set_text(object, "offset", offset);
 	}
-	if (symbol->near) {
-		char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
-		json_set_text(object, "near", near);
-		free(near);
-	}
 	json_set_text(object, "lang", symbol->python ? "python" : "c");
 	return object;
 }

@@ -71,24 +71,13 @@ static char *read_numbers(const json_t *json, const char *key, struct int_set *n
 	return NULL;
 }
 
-/* "name+0x12" */
-static void read_near(const char *text, struct symbol *symbol)
-{
-	const char *plus = strrchr(text, '+');
-	char *name = plus ? strndup(text, (size_t)(plus - text)) : xstrdup(text);
-	symbol->near = intern(name);
-	symbol->distance = plus ? strtoull(plus + 1, NULL, 16) : 0;
-	free(name);
-}
-
 static char *read_frame(const json_t *json, struct symbol *symbol)
 {
-	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *near = NULL, *lang;
+	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *lang;
 	int line = 0;
 	json_error_t error;
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s?s, s:s}", "function", &function,
-			   "file", &file, "line", &line, "module", &module, "offset", &offset, "near", &near, "lang",
-			   &lang) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s:s}", "function", &function, "file",
+			   &file, "line", &line, "module", &module, "offset", &offset, "lang", &lang) != 0)
 		return xstrdup(error.text);
 	if (strcmp(lang, "c") != 0 && strcmp(lang, "python") != 0)
 		return xasprintf("no language '%s'", lang);
@@ -103,8 +92,6 @@ static char *read_frame(const json_t *json, struct symbol *symbol)
 	};
 	if (line < 0)
 		return xstrdup("\"line\" is below 0");
-	if (near)
-		read_near(near, symbol);
 	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
 		return xasprintf("no offset '%s'", offset);
 	if (symbol->python)

@@ -155,7 +155,8 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		if (!symbols || !symbols->n)
 			continue;
 		const char *what = role_words(item->finding->code, (enum role)role);
-		json_t *location = location_json(symbols_location(symbols));
+		const struct symbol *place = symbols_location(symbols);
+		json_t *location = location_json(place ? place : &symbols->list[0]);
 		json_object_set_new(location, "message", plain_message(what));
 		json_array_append_new(flow, json_pack("{s:O}", "location", location));
 		json_t *other = json_copy(location);

@@ -9,21 +9,22 @@
 #include "analyzer/judge/words.h"
 #include "analyzer/report/overview.h"
 #include "analyzer/report/history.h"
+#include "analyzer/report/source_lines.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/weigh/evidence.h"
 
-enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8, OVERVIEW_FROM = 10 };
+enum { FRAMES_SHOWN = 4, FRAMES_FOLDED = 11, NUMBERS_SHOWN = 8, OVERVIEW_FROM = 10 };
 
 /* How the report is written: its colours, and how much of a stack. */
 struct style {
 	const char *severity[SEVERITIES], *frame, *plain;
-	bool full_stacks;
+	bool full_stacks, sources;
 };
 
-static const struct style no_colours = {{"", "", ""}, "", "", false};
-static const struct style ansi = {{"\033[1;31m", "\033[1;33m", "\033[1;36m"}, "\033[1;34m", "\033[0m", false};
+static const struct style no_colours = {{"", "", ""}, "", "", false, false};
+static const struct style ansi = {{"\033[1;31m", "\033[1;33m", "\033[1;36m"}, "\033[1;34m", "\033[0m", false, false};
 
 static struct style style_for(FILE *out, const struct report *report)
 {
@@ -31,12 +32,8 @@ static struct style style_for(FILE *out, const struct report *report)
 	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 	struct style style = colour ? ansi : no_colours;
 	style.full_stacks = report->full_stacks;
+	style.sources = true;
 	return style;
-}
-
-static void print_count(FILE *out, uint64_t n, const char *one)
-{
-	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
 }
 
 static void print_numbers(FILE *out, const char *one, const char *many, const struct int_set *numbers)
@@ -48,16 +45,19 @@ static void print_numbers(FILE *out, const char *one, const char *many, const st
 		fprintf(out, " and %zu more", numbers->n - NUMBERS_SHOWN);
 }
 
+static void print_place(FILE *out, const struct symbol *symbol)
+{
+	struct symbol shown = *symbol;
+	shown.file = symbol->file ? path_from_here(symbol->file) : NULL;
+	print_location(out, &shown);
+}
+
 static void print_frame(FILE *out, const struct symbol *symbol)
 {
-	print_location(out, symbol);
+	print_place(out, symbol);
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
-	} else if (symbol->near) {
-		fputs(" (", out);
-		print_safe(out, symbol->near);
-		fprintf(out, "+0x%llx)", (unsigned long long)symbol->distance);
 	}
 }
 
@@ -70,29 +70,30 @@ static size_t telling_frames(const struct symbols *symbols)
 	return n ? n : symbols->n;
 }
 
-/* The first frames, and in any case down to the one that the headline names. */
-static size_t first_frames(const struct symbols *symbols, size_t n)
+/* How many frames from one on are hidden: those of the user, and the first, never are. */
+static size_t hidden_frames(const struct symbols *symbols, size_t n, size_t from)
 {
-	const struct symbol *place = symbols_location(symbols);
-	size_t shown = place ? (size_t)(place - symbols->list) + 1 : 0;
-	if (shown < FRAMES_SHOWN)
-		shown = FRAMES_SHOWN;
-	return n <= shown + 1 ? n : shown; /* a line for one frame less would save nothing */
+	size_t to = from;
+	while (n >= FRAMES_FOLDED && to >= FRAMES_SHOWN && to < n && !symbols->list[to].own)
+		to++;
+	return to - from > 1 ? to - from : 0; /* a line for one frame less would save nothing */
 }
 
 static void print_frames(FILE *out, const struct style *style, const struct symbols *symbols)
 {
 	size_t n = style->full_stacks ? symbols->n : telling_frames(symbols);
-	size_t shown = style->full_stacks ? n : first_frames(symbols, n);
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = 0, hidden; i < n; i += hidden) {
+		hidden = style->full_stacks ? 0 : hidden_frames(symbols, n, i);
 		fputs("        ", out);
+		if (hidden) {
+			fputs("... ", out);
+			print_count(out, hidden, "more frame");
+			fputs(" (--full-stacks)\n", out);
+			continue;
+		}
 		print_frame(out, &symbols->list[i]);
 		fputc('\n', out);
-	}
-	if (n > shown) {
-		fputs("        ... ", out);
-		print_count(out, n - shown, "more frame");
-		fputs(" (--full-stacks)\n", out);
+		hidden = 1;
 	}
 }
 
@@ -234,7 +235,7 @@ static void print_history(FILE *out, const struct style *style, const struct rep
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_location(item);
+	const struct symbol *place = item_place(item);
 	fprintf(out, "%sknown[%s]:%s ", style->severity[SEVERITY_NOTE], violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
@@ -255,11 +256,27 @@ static void print_evidence(FILE *out, const struct style *style, const struct fi
 	free(words);
 }
 
+/* The line of a place, with its neighbours, as a compiler shows it. */
+static void print_source(FILE *out, const struct style *style, const struct report_item *item,
+			 const struct symbol *place)
+{
+	const struct traced_process *process = item->finding->process;
+	char *lines[SOURCE_LINES];
+	int first;
+	size_t n = style->sources ? source_lines(place, process ? process->wall : 0, lines, &first) : 0;
+	for (size_t i = 0; i < n; i++) {
+		int number = first + (int)i;
+		fprintf(out, "  %s%s %5d |%s%s%s\n", style->frame, number == place->line ? ">" : " ", number,
+			style->plain, *lines[i] ? " " : "", lines[i]);
+		free(lines[i]);
+	}
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_location(item);
+	const struct symbol *place = item_place(item), *first = first_close(item);
 	fprintf(out, "%s%s[%s]%s: ", style->severity[finding->severity], severity_name(finding->severity), info->slug,
 		style->plain);
 	print_safe(out, finding->message);
@@ -270,6 +287,16 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);
 		print_frame(out, place);
 		fputc('\n', out);
+		print_source(out, style, item, place);
+	}
+	if (first) {
+		fprintf(out, "   %s=%s closed first %s ", style->frame, style->plain, first->function ? "by" : "at");
+		if (first->function) {
+			print_safe(out, first->function);
+			fputs(" (", out);
+		}
+		print_place(out, first);
+		fputs(first->function ? ")\n" : "\n", out);
 	}
 	print_socket(out, style, finding);
 	print_standard(out, style, finding);
@@ -334,84 +361,6 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	fputc('\n', out);
 	free(age);
 	free(step);
-}
-
-/* Findings in a line: "12 notes, in code that is not your own: 9 never-closed, 3 leaked-to-exec". */
-bool text_notes(FILE *out, const struct report *report)
-{
-	uint64_t all = 0, by_code[VIOLATIONS] = {0};
-	bool own = false;
-	for (size_t i = 0; i < report->n_items; i++) {
-		const struct report_item *item = &report->items[i];
-		if (item->finding->severity != SEVERITY_NOTE || item->suppressed || item->known)
-			continue;
-		by_code[item->finding->code] += item->finding->count;
-		all += item->finding->count;
-		own |= item->finding->own;
-	}
-	if (!all)
-		return false;
-	print_count(out, all, "finding");
-	fputs(own ? " of small weight:" : " in code that is not your own, without evidence of harm:", out);
-	for (int code = VIOLATION_none + 1, n = 0; code < VIOLATIONS; code++)
-		if (by_code[code])
-			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
-				violations[code].slug);
-	fputs(" (all of them are in the JSON report)", out);
-	return true;
-}
-
-void text_summary(FILE *out, const struct report *report)
-{
-	uint64_t counts[SEVERITIES] = {0}, known = 0, suppressed = 0, by_default = 0;
-	for (size_t i = 0; i < report->n_items; i++) {
-		const struct report_item *item = &report->items[i];
-		uint64_t *kind = item->suppressed ? &suppressed
-				 : item->known	  ? &known
-						  : &counts[item->finding->severity];
-		*kind += item->finding->count;
-		by_default += item->by_design ? item->finding->count : 0;
-	}
-	uint64_t errors = counts[SEVERITY_ERROR], warnings = counts[SEVERITY_WARNING];
-	if (!report->observed) {
-		fputs("nothing was observed", out);
-		return;
-	}
-	if (errors)
-		print_count(out, errors, "error");
-	if (warnings) {
-		fputs(errors ? " and " : "", out);
-		print_count(out, warnings, "warning");
-	}
-	if (!errors && !warnings)
-		fputs(known || suppressed ? "no new violations" : "no violations", out);
-	if (counts[SEVERITY_NOTE]) {
-		fputs(errors || warnings ? ", " : " but ", out);
-		print_count(out, counts[SEVERITY_NOTE], "note");
-	}
-	if (known)
-		fprintf(out, ", %llu known", (unsigned long long)known);
-	if (suppressed)
-		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
-	if (by_default)
-		fprintf(out, " (%llu by default)", (unsigned long long)by_default);
-	/* What is not known is no clean bill. */
-	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
-	print_count(out, report->totals.processes, "process");
-	fputs(", ", out);
-	print_count(out, report->totals.sockets, "socket");
-	if (report->totals.open_peak)
-		fprintf(out, " (at most %llu open at once%s)", (unsigned long long)report->totals.open_peak,
-			report->totals.processes > 1 ? " in one process" : "");
-	fputs(", ", out);
-	print_count(out, report->totals.events, "event");
-	uint64_t dropped = sum(report->totals.dropped, report->lost);
-	if (dropped)
-		fprintf(out, ", %llu dropped", (unsigned long long)dropped);
-	if (report->torn) {
-		fputs(", ", out);
-		print_count(out, report->torn, "torn line");
-	}
 }
 
 void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }

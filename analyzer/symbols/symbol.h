@@ -12,12 +12,11 @@
 /* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
 struct symbol {
 	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
-	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
-	uint64_t distance;
 	const char *file;
 	int line;
 	const char *module; /* the path of the mapped file */
 	uint64_t offset;
+	int64_t built; /* when the module's file was last changed, in ns; 0: it is not known to be the traced one */
 	bool python;
 	bool own;    /* the user's, see user_code.h */
 	bool counts; /* in fingerprints, and for the place: those of the user, or where there are none, what tells most */

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
+#include "analyzer/symbols/runtime_code.h"
 #include "shim/model/system.h"
 
 /* Whether a text begins with one of a list that ends with NULL. */
@@ -151,7 +152,8 @@ static bool is_own(const struct symbol *symbol)
 	const char *file = symbol->file, *module = symbol->module;
 	if (symbol->python)
 		return !file || unless_excepted(file, NULL, !is_python_library(file) && !is_system_path(file));
-	if (!module || is_part_of_c(module) || is_part_of_python(module) || !is_counted(symbol))
+	if (!module || is_part_of_c(module) || is_part_of_python(module) || !is_counted(symbol) ||
+	    is_runtime_frame(symbol->function, file))
 		return false;
 	return unless_excepted(module, file, is_own_path(module) && !(file && is_system_path(file)));
 }

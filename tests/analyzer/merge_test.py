@@ -32,8 +32,6 @@ def random_frame(rng):
     frame = {"module": rng.choice(["/opt/prog", "/lib/libc.so.6"]), "offset": hex(rng.randint(1, 4)), "lang": "c"}
     if rng.random() < 0.7:
         frame.update(function=rng.choice(["main", "serve", "_start"]))
-    elif rng.random() < 0.5:
-        frame.update(near="a+b+0x1f")
     if rng.random() < 0.7:
         frame.update(file=rng.choice(["/src/a.c", "/home/a.c", "b.c"]))
         frame.update({"line": rng.randint(1, 3)} if rng.random() < 0.8 else {})

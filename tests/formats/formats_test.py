@@ -226,7 +226,7 @@ class EveryFormat(FormatsTest):
 class Incomplete(FormatsTest):
     """What was not recorded is told in each format, as what fails, or with --allow-dropped as what does not."""
 
-    SAYS = "12345 events of process 71 (nginx) were not recorded"
+    SAYS = "12345 events of process 71 (server) were not recorded"
 
     def both(self, case="lost_max_bytes"):
         return self.reports(str(TRACES / case)), self.reports("--allow-dropped", str(TRACES / case))
