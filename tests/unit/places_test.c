@@ -33,7 +33,7 @@ static struct symbols *stack(char text[FRAMES][64], const char *const *frames)
 		}
 		*end = 0;
 		symbol->function = *name ? name : NULL;
-		symbol->own = *frames[symbols->n] == '+';
+		symbol->counts = *frames[symbols->n] == '+';
 	}
 	return symbols;
 }
