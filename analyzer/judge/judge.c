@@ -311,6 +311,19 @@ void judge_unite(struct finding *into, const struct finding *from)
 	settle(into);
 }
 
+void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
+		  const struct symbol *const steps[STORY_STEPS])
+{
+	const struct rule *rule = rules[finding->code];
+	struct places places = {.steps = steps};
+	for (int role = 0; role < ROLE_COUNT; role++)
+		places.roles[role] = stacks[role] ? symbols_location(stacks[role]) : NULL;
+	char *text = rule->advice ? rule->advice(finding, &places) : NULL;
+	if (text)
+		finding->help = intern(text);
+	free(text);
+}
+
 void judge_finish(struct judge *judge, const struct replay *replay)
 {
 	judge->ended = true;

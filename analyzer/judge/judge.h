@@ -9,6 +9,7 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/judge/words.h"
 #include "analyzer/replay/replay.h"
+#include "analyzer/symbols/symbol.h"
 
 struct judge;
 
@@ -29,6 +30,10 @@ struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
 /* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
 void judge_unite(struct finding *into, const struct finding *from);
+
+/* How to mend it, now that it is known where it is: `stacks` by enum role, `steps` of its story; NULL: not known. */
+void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
+		  const struct symbol *const steps[STORY_STEPS]);
 
 /* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);

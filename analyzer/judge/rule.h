@@ -8,8 +8,15 @@
 #include "analyzer/judge/finding.h"
 #include "analyzer/judge/occurrence.h"
 #include "analyzer/judge/words.h"
+#include "analyzer/symbols/symbols.h"
 
 struct judge;
+
+/* Where the calls of a finding are. */
+struct places {
+	const struct symbol *roles[ROLE_COUNT]; /* NULL: not known */
+	const struct symbol *const *steps;	/* of its story, STORY_STEPS of them */
+};
 
 /* Functions that a rule does not need stay NULL. `memory` is the rule's own, NULL at first. */
 struct rule {
@@ -17,6 +24,8 @@ struct rule {
 	char *(*message)(const struct finding *finding);
 	/* How to mend what the finding tells, in a constant; without it, or NULL, what the code's text says. */
 	const char *(*help)(const struct finding *finding);
+	/* The same for the case at hand, once its places are known, to be freed; without it, or NULL, what help says. */
+	char *(*advice)(const struct finding *finding, const struct places *places);
 	/* How a story ends that no call ended, in a constant. */
 	const char *(*ending)(const struct finding *finding);
 	/* What the call of a role did, where role_words() has no word that fits. */

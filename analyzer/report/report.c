@@ -220,8 +220,10 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 	}
 	progress_end();
 	*n = group_items(items, *n);
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < *n; i++) {
 		weigh(items[i].finding, items[i].stacks, limits);
+		judge_advise(items[i].finding, items[i].stacks, items[i].places);
+	}
 	qsort(items, *n, sizeof *items, compare_items);
 	return items;
 }

@@ -309,7 +309,9 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
-	fprintf(out, "   %s= help:%s %s\n\n", style->severity[SEVERITY_NOTE], style->plain, finding->help);
+	fprintf(out, "   %s= help:%s ", style->severity[SEVERITY_NOTE], style->plain);
+	print_safe(out, finding->help);
+	fputs("\n\n", out);
 }
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)

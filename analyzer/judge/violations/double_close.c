@@ -122,8 +122,33 @@ static void finish(struct judge *judge, void **memory)
 		let_go(judge, memory, *memory, 0, -1);
 }
 
+static bool is_same(const struct symbol *a, const struct symbol *b)
+{
+	return strcmp(a->function, b->function) == 0 && a->line == b->line;
+}
+
+/* Who closes it decides what to do. */
+static char *advice(const struct finding *finding, const struct places *places)
+{
+	const struct symbol *first = places->roles[ROLE_CLOSED], *second = places->roles[ROLE_AT];
+	int64_t tid = finding->tids[ROLE_CLOSED];
+	if (tid > 0 && finding->tids[ROLE_AT] > 0 && tid != finding->tids[ROLE_AT])
+		return xstrdup("two threads close it: let one own the number, or let each take it with an atomic "
+			       "exchange of the "
+			       "variable for -1");
+	if (!first || !second || !first->function || !second->function)
+		return NULL;
+	if (is_same(first, second))
+		return xasprintf("%s closes it twice: set the variable to -1 after closing it", second->function);
+	if (strcmp(first->function, second->function) != 0)
+		return xasprintf("%s and %s both close it: let one of them own the number", first->function,
+				 second->function);
+	return NULL;
+}
+
 const struct rule double_close_rule = {
 	.message = message,
+	.advice = advice,
 	.words = {[ROLE_AT] = "closed again"},
 	.tagged = tagged,
 	.moment = any,
