@@ -20,6 +20,10 @@ static const char *slug_at(size_t i) { return violation_name(VIOLATION_none + 1 
 
 const char *violation_nearest(const char *slug) { return nearest(slug, slug_at); }
 
-const char *severity_name(enum severity severity) { return severity == SEVERITY_ERROR ? "error" : "warning"; }
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[SEVERITIES] = {"error", "warning", "note"};
+	return names[severity];
+}
 
 bool violation_missed(enum violation code) { return violations[code].hit != HIT_SOCKET; }

@@ -9,7 +9,7 @@
 
 #include "shim/model/words.h"
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITIES };
 
 /* What the descriptor in a line tagged with a code was at the time of the call. */
 enum hit {

@@ -10,8 +10,8 @@
 #include "analyzer/report/suppress.h"
 
 struct criteria {
-	bool fail_severity[2];	    /* --fail-on=error and warning, by enum severity */
-	bool fail_code[VIOLATIONS]; /* --fail-on=CODE,... */
+	bool fail_severity[SEVERITIES]; /* --fail-on=error and warning, by enum severity; a note never fails */
+	bool fail_code[VIOLATIONS];	/* --fail-on=CODE,... */
 	bool allow_dropped;
 	bool has_baseline;
 	struct suppressions *suppressions;

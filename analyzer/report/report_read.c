@@ -226,7 +226,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"fingerprint\" is no 16 hex digits");
 	if (count < 1)
 		return xstrdup("\"count\" is below 1");
-	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0)
+	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0 && strcmp(severity, "note") != 0)
 		return xasprintf("no severity '%s'", severity);
 	if (kind_of(kind) == KINDS)
 		return xasprintf("no kind '%s'", kind);
@@ -240,7 +240,9 @@ char *read_item(const json_t *json, struct read_item *read)
 		.code = found,
 		.kind = kind_of(kind),
 		.former = kind_of(kind),
-		.severity = *severity == 'e' ? SEVERITY_ERROR : SEVERITY_WARNING,
+		.severity = *severity == 'e'   ? SEVERITY_ERROR
+			    : *severity == 'w' ? SEVERITY_WARNING
+					       : SEVERITY_NOTE,
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,
 		.process = &read->process,

@@ -298,12 +298,13 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 
 void text_summary(FILE *out, const struct report *report)
 {
-	uint64_t errors = 0, warnings = 0, known = 0, suppressed = 0;
+	uint64_t errors = 0, warnings = 0, notes = 0, known = 0, suppressed = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
 		uint64_t *kind = item->suppressed			     ? &suppressed
 				 : item->known				     ? &known
 				 : item->finding->severity == SEVERITY_ERROR ? &errors
+				 : item->finding->severity == SEVERITY_NOTE  ? &notes
 									     : &warnings;
 		*kind += item->finding->count;
 	}
@@ -319,6 +320,10 @@ void text_summary(FILE *out, const struct report *report)
 	}
 	if (!errors && !warnings)
 		fputs(known || suppressed ? "no new violations" : "no violations", out);
+	if (notes) {
+		fputs(", ", out);
+		print_count(out, notes, "note");
+	}
 	if (known)
 		fprintf(out, ", %llu known", (unsigned long long)known);
 	if (suppressed)
