@@ -1,7 +1,8 @@
 /* wrong-state: a call that the state of the socket forbids. The shim's tag tells it, the socket's next line how bad it is: who asks first and
  * then acts upon the answer has lost nothing. A note is
  *   - a read, a write or a shutdown of a socket that has no peer, when the program's next call on it is a connect: loggers and retry loops;
- *   - the same, once, right before the close, when a connect had been tried, or of a Unix datagram socket, and a read of a listener: they clean up.
+ *   - the same, once, right before the close, when a connect had been tried, or of a Unix datagram socket, and a read of a listener: they
+ *     clean up. A shutdown may be followed by the end of the process as well, which leaves the socket to never-closed.
  * What goes unheeded is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -30,7 +31,8 @@ struct probing {
 	struct probe *probes;
 	bool heeded;	   /* a connect answered an earlier one: so it does from here on */
 	int64_t t, tid;	   /* of the last */
-	bool may_be_close; /* a close at once is an answer to it */
+	bool may_be_close; /* a close at once is an answer to it; */
+	bool may_be_end;   /* the process's end too */
 	bool again;	   /* it is not the only one */
 	UT_hash_handle hh;
 };
@@ -119,6 +121,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	probing->t = moment->event->t;
 	probing->tid = moment->event->tid;
 	probing->may_be_close = may_clean_up(moment);
+	probing->may_be_end = probing->may_be_close && is_op(moment->event, "shutdown");
 }
 
 static void drop(void **memory, struct probing *probing)
@@ -135,12 +138,13 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	const struct trace_event *event = moment->event;
 	struct probing key, *probing = *memory && moment->life ? probing_find(*memory, moment->life, &key) : NULL;
 	(void)judge;
-	if (!probing || event->kind != EVENT_FD || event->note)
+	if (!probing || event->note)
 		return;
-	bool at_once = probing->may_be_close && !probing->again && event->tid == probing->tid &&
-		       event->t - probing->t <= AT_ONCE;
-	bool connects = is_op(event, "connect") || event->to == STATE_ESTABLISHED;
-	bool heeded = moment->ended ? at_once : connects;
+	bool leaks = event->kind == EVENT_LEAK, soon = event->t - probing->t <= AT_ONCE && !probing->again;
+	bool cleans_up =
+		leaks ? probing->may_be_end && soon : probing->may_be_close && soon && event->tid == probing->tid;
+	bool connects = !leaks && (is_op(event, "connect") || event->to == STATE_ESTABLISHED);
+	bool heeded = leaks || moment->ended ? cleans_up : connects;
 	probing->heeded |= connects && probing->probes;
 	settle(probing, heeded ? SEVERITY_NOTE : violations[VIOLATION_wrong_state].severity);
 	if (moment->ended || !probing->heeded)
