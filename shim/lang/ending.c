@@ -17,7 +17,7 @@
 static const struct interpreter {
 	const char *name, *ends[2], *runs[2];
 } interpreters[] = {
-	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec"}},
+	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}},
 	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}},
 	{"php", {"php_request_shutdown", "php_module_shutdown"}, {"execute_ex", "zend_call_function"}},
 	{"lua", {"lua_close"}, {NULL}},

@@ -37,12 +37,13 @@ connection = assert(socket.connect(host, port))
 INTERPRETERS = {
     "ruby": ("ruby", "require 'socket'", RUBY,
              ["server.close; connection.close", "at_exit { [server, connection].each(&:close) }",
-              "Thread.new { server.close }.join; at_exit { connection.close }"]),
+              "Thread.new { server.close }.join; at_exit(&connection.method(:close))"]),
     "perl": ("perl", "use IO::Socket::INET;", PERL,
              ["$server->close; $connection->close;", "END { close $server; $connection->close; }", "undef $server; undef $connection;"]),
     "php": ("php", "<?php exit(function_exists('stream_socket_server') ? 0 : 1);", PHP,
             ["fclose($server); fclose($connection);", "$server = $connection = null;",
-             "register_shutdown_function(function () use ($server, $connection) { fclose($server); fclose($connection); });"]),
+             "register_shutdown_function(function () use ($server, $connection) { fclose($server); fclose($connection); });",
+             "register_shutdown_function('fclose', $server); register_shutdown_function('fclose', $connection);"]),
     "lua": ("lua5.4", "require 'socket'", LUA,
             ["server:close() connection:close()", "server = nil connection = nil collectgarbage()"]),
 }
