@@ -47,6 +47,8 @@ static uintptr_t jumps_to(uintptr_t start)
 static void learn(const char *name, bool ends)
 {
 	uintptr_t start = name ? (uintptr_t)dlsym(RTLD_DEFAULT, name) : 0;
+	if (name && !start)
+		dlerror(); /* the host has not asked for anything yet */
 	if (!start || n_functions == sizeof functions / sizeof *functions)
 		return;
 	functions[n_functions].start = ends ? jumps_to(start) : start;
