@@ -282,3 +282,8 @@ char *normal_path(const char *path)
 	}
 	return text;
 }
+
+void print_count(FILE *out, uint64_t n, const char *one)
+{
+	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
+}

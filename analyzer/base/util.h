@@ -60,6 +60,9 @@ char *read_file(const char *path, size_t *n) __attribute__((warn_unused_result))
 /* "250 ms", "7.5 s", "3 min", "2.1 h"; to be freed. */
 char *time_text(long long ns);
 
+/* "1 process", "3 processes" */
+void print_count(FILE *out, uint64_t n, const char *one);
+
 /* The time of CLOCK_MONOTONIC on this machine, for processes that still run. */
 int64_t monotonic_now(void);
 
@@ -76,6 +79,12 @@ uint64_t sum(uint64_t a, uint64_t b);
  * regular file, or one of the kernel's own, below /proc or /sys for one. That is never opened, not even for a moment: a
  * FIFO would block, and devices can be set off by open(2). */
 int open_regular(const char *path, struct stat *st);
+
+/* When a file was last changed, in ns since the epoch, as far as 64 bits reach. */
+int64_t changed_ns(const struct stat *st);
+
+/* The first `size` bytes of an open file with a NUL behind them, to be freed; NULL: it has no more so many. */
+char *read_whole(int fd, size_t size);
 
 /* The candidate nearest to a mistyped word, or NULL when none is near; next() gives them one by one, then NULL. */
 const char *nearest(const char *word, const char *(*next)(size_t i));

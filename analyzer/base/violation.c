@@ -20,10 +20,16 @@ static const char *slug_at(size_t i) { return violation_name(VIOLATION_none + 1 
 
 const char *violation_nearest(const char *slug) { return nearest(slug, slug_at); }
 
-const char *severity_name(enum severity severity)
+static const char *const severity_names[SEVERITIES] = {"error", "warning", "note"};
+
+const char *severity_name(enum severity severity) { return severity_names[severity]; }
+
+enum severity severity_find(const char *name)
 {
-	static const char *const names[SEVERITIES] = {"error", "warning", "note"};
-	return names[severity];
+	unsigned severity = 0;
+	while (severity < SEVERITIES && strcmp(name, severity_names[severity]) != 0)
+		severity++;
+	return (enum severity)severity;
 }
 
 bool violation_missed(enum violation code) { return violations[code].hit != HIT_SOCKET; }

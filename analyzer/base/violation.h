@@ -9,6 +9,7 @@
 
 #include "shim/model/words.h"
 
+/* A note is counted and told in brief, and never fails. */
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITIES };
 
 /* What the descriptor in a line tagged with a code was at the time of the call. */
@@ -50,5 +51,8 @@ const char *violation_nearest(const char *slug);
 bool violation_missed(enum violation code);
 
 const char *severity_name(enum severity severity);
+
+/* SEVERITIES: there is none of this name. */
+enum severity severity_find(const char *name);
 
 #endif

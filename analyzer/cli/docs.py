@@ -19,7 +19,7 @@ import time
 HERE = pathlib.Path(os.path.abspath(__file__)).parent
 MODEL = HERE.parents[1] / "shim/model"
 
-Option = collections.namedtuple("Option", "short long arg meaning")
+Option = collections.namedtuple("Option", "short long optional arg meaning")
 
 
 class Tool:
@@ -43,7 +43,7 @@ class Tool:
 
     def read_options(self, command):
         """The rows of --help, but for those that every program of argp has."""
-        rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:\[?=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
+        rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
         return [Option(*row) for row in rows if row[1] not in ("help", "usage", "version")]
 
     def explain(self, code):
@@ -152,7 +152,7 @@ def page_options(tool):
         yield ".Bl -tag -width Ds"
         for option in options:
             short = f"Fl {option.short} , " if option.short else ""
-            arg = f" Ns = Ns Ar {roff(option.arg)}" if option.arg else ""
+            arg = f" Ns {'Op ' if option.optional else ''}= Ns Ar {roff(option.arg)}" if option.arg else ""
             yield f".It {short}Fl \\-{option.long}{arg}\n{sentence(option.meaning)}"
         yield ".El"
 
@@ -192,20 +192,20 @@ def bash_commands(tool):
 def bash_options(tool):
     yield "case $command in"
     for command in tool.commands:
-        words = [f"--{option.long}{'=' if option.arg else ''}" for option in tool.options[command]]
+        words = [f"--{option.long}{'=' if option.arg and not option.optional else ''}" for option in tool.options[command]]
         words += [f"-{option.short}" for option in tool.options[command] if option.short]
         yield f"{command}) options='{' '.join(words + ['--help'])}' ;;"
     yield "esac"
 
 
 def bash_arguments(tool):
-    """What stands for an argument is told by its name in --help."""
+    """What stands for an argument is told by its name in --help; one that may be missing is never the next word."""
     kinds = {}
     for command in tool.commands:
         for option in tool.options[command]:
-            kinds[f"--{option.long}"] = option.arg
+            kinds[f"--{option.long}"] = "" if option.optional else option.arg
             if option.short:
-                kinds[f"-{option.short}"] = option.arg
+                kinds[f"-{option.short}"] = "" if option.optional else option.arg
     yield "case $1 in"
     for option, arg in kinds.items():
         if arg:

@@ -66,7 +66,10 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
+	static char room[1 << 16]; /* for the longest help, so that its failure is still to come in end_output() */
 	argp_err_exit_status = STATUS_UNUSABLE;
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, room, _IOFBF, sizeof room);
 	atexit(end_output);
 	if (!word)
 		return usage(stderr);

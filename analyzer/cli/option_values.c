@@ -89,6 +89,17 @@ char *read_exitcode(int *exitcode, const char *text)
 	return NULL;
 }
 
+char *read_max(size_t *max, const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || *end)
+		return xasprintf("--max wants a number, 0 for all, not '%s'", text);
+	*max = n;
+	return NULL;
+}
+
 static const struct time_unit {
 	const char *name;
 	int64_t ns;

@@ -21,6 +21,9 @@ char *read_fail_on(struct criteria *criteria, const char *text) __attribute__((w
 
 char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_result));
 
+/* How many violations a text shows. */
+char *read_max(size_t *max, const char *text);
+
 /* Each default as read_limit() takes it: "close-wait=5s, idle=1min"; to be freed. */
 char *limits_text(void);
 

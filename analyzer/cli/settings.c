@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/symbols/debug_files.h"
+#include "analyzer/symbols/user_code.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/base/util.h"
@@ -21,11 +22,17 @@ enum {
 	KEY_LIMIT,
 	KEY_KINDS,
 	KEY_SUPPRESSIONS,
+	KEY_NO_DEFAULTS,
+	KEY_GENERATE,
 	KEY_BASELINE,
 	KEY_WRITE_BASELINE,
 	KEY_FULL_STACKS,
 	KEY_ALLOW_DROPPED,
-	KEY_DEBUG_DIR
+	KEY_MAX,
+	KEY_DEBUG_DIR,
+	KEY_OWN,
+	KEY_SYSTEM,
+	KEY_STRICT
 };
 
 /* Option, short form, argument, meaning; the default is in defaults(). */
@@ -38,12 +45,21 @@ static const struct argp_option options[] = {
 	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
 	{"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
 	 "Do not count violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
+	{"no-default-suppressions", KEY_NO_DEFAULTS, NULL, 0,
+	 "Also count what a runtime does by design, such as the JDK's marker socket", 0},
+	{"generate-suppressions", KEY_GENERATE, "FILE", OPTION_ARG_OPTIONAL,
+	 "Write lines for --suppressions that match what is reported: to FILE, as --output=suppressions=FILE does, or "
+	 "in "
+	 "place of the report, as --format=suppressions does",
+	 0},
 	{"baseline", KEY_BASELINE, "REPORT.json", 0,
 	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
 	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
 	 0},
 	{"allow-dropped", KEY_ALLOW_DROPPED, NULL, 0,
 	 "Events that were not recorded are told, and do not make the exit status 24", 0},
+	{"max", KEY_MAX, "N", 0,
+	 "Show the N violations that matter most in text, and count the others; 0: all (default: 20)", 0},
 	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
 	{0},
 };
@@ -55,6 +71,13 @@ static const struct argp_option trace_options[] = {
 	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"kinds", KEY_KINDS, "LIST", 0, "Which descriptors are judged, a comma list of ^, or all (default: socket)", 0},
+	{"own", KEY_OWN, "PATTERN", 0,
+	 "Code in files and modules that match is your own, wherever it lies; repeatable, and the last that matches "
+	 "counts",
+	 0},
+	{"system", KEY_SYSTEM, "PATTERN", 0,
+	 "Code in files and modules that match is not your own; repeatable, as --own", 0},
+	{"strict", KEY_STRICT, NULL, 0, "Every violation has its full severity, whoever's code it is in", 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
@@ -63,7 +86,7 @@ static const struct argp_option trace_options[] = {
 static void defaults(struct settings *settings)
 {
 	*settings = (struct settings){
-		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text},
+		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text, .max = 20},
 		.error_exitcode = 23,
 	};
 }
@@ -105,9 +128,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_FAIL_ON: need(state, read_fail_on(criteria, arg)); return 0;
 	case KEY_ERROR_EXITCODE: need(state, read_exitcode(&settings->error_exitcode, arg)); return 0;
 	case KEY_SUPPRESSIONS: paths_add(&settings->suppressions, arg); return 0;
+	case KEY_NO_DEFAULTS: criteria->no_defaults = true; return 0;
+	case KEY_GENERATE:
+		if (!arg)
+			outputs->format = FORMAT_suppressions;
+		else if (!*arg)
+			argp_error(state, "--generate-suppressions= wants a FILE behind it");
+		else
+			add_output(outputs, (struct output){FORMAT_suppressions, arg});
+		return 0;
 	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
 	case KEY_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
+	case KEY_MAX: need(state, read_max(&settings->delivery.max, arg)); return 0;
 	case KEY_ALLOW_DROPPED: criteria->allow_dropped = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -118,6 +151,14 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_LIMIT: need(state, read_limit(state->input, arg)); return 0;
 	case KEY_KINDS: need(state, read_kinds(state->input, arg)); return 0;
+	case KEY_OWN:
+	case KEY_SYSTEM:
+		if (!*arg)
+			argp_error(state, "--%s wants a pattern, for one /opt/shop/",
+				   key == KEY_OWN ? "own" : "system");
+		user_code_except(arg, key == KEY_OWN);
+		return 0;
+	case KEY_STRICT: ((struct limits *)state->input)->strict = true; return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));

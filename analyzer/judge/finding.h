@@ -8,6 +8,7 @@
 #include "analyzer/base/int_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
+#include "analyzer/replay/story.h"
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
  * it: the one that another thread was inside, the one that let a program in. */
@@ -22,10 +23,32 @@ struct sharer {
 	bool last;	  /* none had it longer */
 };
 
+/* A place that made what a finding says was lost. */
+struct loss_site {
+	const struct origin *origin; /* the key */
+	const struct traced_process *process;
+	UT_hash_handle hh;
+};
+
+/* What speaks for a violation beside itself. */
+enum evidence_why { WHY_REPEATS, WHY_OUTLIVED, WHY_ABANDONED, WHY_FAILED, WHYS };
+struct evidence {
+	uint64_t opened, closed, open; /* at its place; 0, 0, 0: not counted */
+	int64_t oldest;		       /* for how long the oldest was open, in ns; 0: not known */
+	unsigned why;		       /* a bit for each enum evidence_why */
+};
+
+/* "repeats" */
+const char *evidence_name(enum evidence_why why);
+
 /* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
 struct finding {
 	enum violation code;
-	enum severity severity; /* the worst */
+	enum severity severity; /* the worst of them, and then what weigh() makes of it */
+	bool own;		/* in the user's own code */
+	bool killed;		/* it would be an error in a process that had ended by itself */
+	struct evidence evidence;
+	struct loss_site *sites;
 	enum cause cause;
 	uint64_t count;
 	struct int_set pids, fds;
@@ -46,6 +69,8 @@ struct finding {
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
+	struct story story; /* of the first occurrence, up to it */
+	int64_t opener;	    /* of what was inherited: the process that opened it; 0: not known */
 	char *message;
 	const char *help;
 };
@@ -61,6 +86,9 @@ const char *role_name(enum role role);
 
 /* The roles in the order in which one of them is taken for the place. */
 const enum role *roles_by_weight(enum violation code);
+
+/* "never closed": how a story ends that no call ended; NULL: one did. */
+const char *finding_ending(const struct finding *finding);
 
 /* "closed again": what the call of that role did. */
 const char *role_words(enum violation code, enum role role);

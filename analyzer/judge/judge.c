@@ -47,6 +47,8 @@ struct judge *judge_new(const struct limits *limits)
 	return judge;
 }
 
+const struct limits *judge_limits(const struct judge *judge) { return &judge->limits; }
+
 int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
 
 static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
@@ -59,6 +61,27 @@ static struct finding_key key_of(enum violation code, enum cause cause, const st
 		if (stacks[role])
 			key.stacks[role] = stacks[role]->stack ? (const void *)stacks[role]->stack : stacks[role];
 	return key;
+}
+
+static void add_site(struct finding *finding, const struct origin *origin, const struct traced_process *process)
+{
+	struct loss_site *site;
+	HASH_FIND_PTR(finding->sites, &origin, site);
+	if (site)
+		return;
+	site = xcalloc(1, sizeof *site);
+	site->origin = origin;
+	site->process = process;
+	HASH_ADD_PTR(finding->sites, origin, site);
+}
+
+static void drop_sites(struct finding *finding)
+{
+	struct loss_site *site, *next;
+	HASH_ITER (hh, finding->sites, site, next) {
+		HASH_DEL(finding->sites, site);
+		free(site);
+	}
 }
 
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
@@ -95,6 +118,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->kind = occurrence->kind;
 		finding->former = occurrence->former;
 		finding->state = occurrence->state;
+		finding->story = occurrence->story;
+		finding->opener = occurrence->opener;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
 		finding->error = occurrence->error ? intern(occurrence->error) : NULL;
@@ -104,6 +129,11 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
+	finding->killed |= occurrence->killed;
+	if (occurrence->lost && occurrence->lost->origin) {
+		add_site(finding, occurrence->lost->origin, occurrence->process);
+		origin_lost(occurrence->lost->origin, occurrence->lost->t);
+	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
 	if (occurrence->amount > finding->amount)
@@ -139,6 +169,7 @@ static void finding_clear(struct finding *finding)
 	free(finding->pids.values);
 	free(finding->fds.values);
 	free(finding->sharers);
+	drop_sites(finding);
 	free(finding->local);
 	free(finding->peer);
 	free(finding->message);
@@ -173,6 +204,9 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->count += from->count;
 	into->elsewhere &= from->elsewhere;
 	into->reuse |= from->reuse;
+	into->killed |= from->killed;
+	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
+		add_site(into, site->origin, site->process);
 	if (from->amount > into->amount)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
@@ -259,6 +293,24 @@ static char *message_of(const struct finding *finding)
 	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
 }
 
+static void settle(struct finding *finding)
+{
+	const struct rule *rule = rules[finding->code];
+	int_set_settle(&finding->pids);
+	int_set_settle(&finding->fds);
+	free(finding->message);
+	finding->message = message_of(finding);
+	finding->help = rule->help ? rule->help(finding) : NULL;
+	if (!finding->help)
+		finding->help = violations[finding->code].help;
+}
+
+void judge_unite(struct finding *into, const struct finding *from)
+{
+	finding_merge(into, from);
+	settle(into);
+}
+
 void judge_finish(struct judge *judge, const struct replay *replay)
 {
 	judge->ended = true;
@@ -277,14 +329,8 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
 	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
-		struct finding *finding = &entry->finding;
-		int_set_settle(&finding->pids);
-		int_set_settle(&finding->fds);
-		finding->message = message_of(finding);
-		finding->help = rules[finding->code]->help ? rules[finding->code]->help(finding) : NULL;
-		if (!finding->help)
-			finding->help = violations[finding->code].help;
-		judge->sorted[judge->n++] = finding;
+		settle(&entry->finding);
+		judge->sorted[judge->n++] = &entry->finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);
 }

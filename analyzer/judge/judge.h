@@ -16,6 +16,9 @@ struct judge;
 struct judge *judge_new(const struct limits *limits);
 void judge_free(struct judge *judge);
 
+/* Those that it judges by. */
+const struct limits *judge_limits(const struct judge *judge);
+
 void judge_moment(struct judge *judge, const struct moment *moment);
 
 /* After replay_finish(). */
@@ -23,6 +26,9 @@ void judge_finish(struct judge *judge, const struct replay *replay);
 
 /* The violations, errors first, then in order of time. */
 struct finding *const *judge_findings(const struct judge *judge, size_t *n);
+
+/* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
+void judge_unite(struct finding *into, const struct finding *from);
 
 /* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);

@@ -1,16 +1,18 @@
-/* What is judged, see --kinds, and how long is too long, see --limit.
+/* What is judged, see --kinds, how strictly, and how long is too long, see --limit.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SOCKSAN_ANALYZER_JUDGE_LIMITS_H
 #define SOCKSAN_ANALYZER_JUDGE_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyzer/base/violation.h"
 
 struct limits {
 	int64_t ns[VIOLATIONS]; /* how long is too long, by code; 0 for codes that know no limit */
+	bool strict;		/* --strict: every violation has its full severity, whoever's code it is in */
 	int64_t kinds;		/* a bit for each kind of descriptor that is judged; 0: sockets alone */
 };
 

@@ -4,6 +4,21 @@
  */
 #include "analyzer/judge/occurrence.h"
 
+#include "analyzer/replay/cookie.h"
+
+/* What was inherited was opened by another process, or by another program in this one: there its story begins. */
+static void set_opener(struct occurrence *occurrence, const struct socket_life *life)
+{
+	const struct story_step *first = &occurrence->story.steps[0];
+	const struct maker *maker = life_maker(life);
+	if (life->made || !maker || maker->process == life->process || first->t != maker->t ||
+	    first->pid != maker->process->pid)
+		return;
+	occurrence->opener = first->pid;
+	occurrence->ops[ROLE_OPENED] = first->op;
+	occurrence->tids[ROLE_OPENED] = first->tid;
+}
+
 struct occurrence occurrence_of(enum violation code, const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
@@ -31,6 +46,8 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.type = life->type;
 	occurrence.local = life->local;
 	occurrence.peer = life->peer;
+	occurrence.story = story_of(life);
+	set_opener(&occurrence, life);
 	occurrence.state = event->from > STATE_NONE ? event->from : life->open ? life->state : STATE_CLOSED;
 	if (descriptor && descriptor->now != life && life->descriptors) {
 		occurrence.elsewhere = true;
@@ -56,7 +73,7 @@ struct occurrence occurrence_of_tag(const struct moment *moment)
 
 struct occurrence occurrence_of_life(enum violation code, const struct socket_life *life)
 {
-	return (struct occurrence){
+	struct occurrence occurrence = {
 		.code = code,
 		.severity = violations[code].severity,
 		.process = life->process,
@@ -71,7 +88,10 @@ struct occurrence occurrence_of_life(enum violation code, const struct socket_li
 		.type = life->type,
 		.local = life->local,
 		.peer = life->peer,
+		.story = story_of(life),
 	};
+	set_opener(&occurrence, life);
+	return occurrence;
 }
 
 struct occurrence occurrence_of_end(enum violation code, const struct moment *moment)

@@ -13,6 +13,8 @@ struct occurrence {
 	enum severity severity;
 	enum cause cause;
 	const struct traced_process *process, *giver, *taker;
+	const struct socket_life *lost; /* what was not closed, or not in time; NULL: it is not about that */
+	bool killed;
 	const struct cookie *shared; /* whose holders are told; NULL: none */
 	const int64_t *fds;
 	size_t n_fds;
@@ -24,6 +26,8 @@ struct occurrence {
 		former; /* that one, or the other, must be judged; former is what its number was before, where that has to do with it */
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
+	struct story story;
+	int64_t opener;	 /* of what was inherited: the process that opened it; 0: not known */
 	bool elsewhere;	 /* the descriptor is closed, but its socket is not: */
 	int64_t through; /* a descriptor that it is open through */
 };

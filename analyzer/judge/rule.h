@@ -17,6 +17,8 @@ struct rule {
 	char *(*message)(const struct finding *finding);
 	/* How to mend what the finding tells, in a constant; without it, or NULL, what the code's text says. */
 	const char *(*help)(const struct finding *finding);
+	/* How a story ends that no call ended, in a constant. */
+	const char *(*ending)(const struct finding *finding);
 	/* What the call of a role did, where role_words() has no word that fits. */
 	const char *words[ROLE_COUNT];
 	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */

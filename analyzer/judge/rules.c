@@ -39,3 +39,9 @@ const char *role_words(enum violation code, enum role role)
 		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "misused", [ROLE_OTHER] = "in use"};
 	return rules[code]->words[role] ? rules[code]->words[role] : words[role];
 }
+
+const char *finding_ending(const struct finding *finding)
+{
+	const struct rule *rule = rules[finding->code];
+	return rule->ending ? rule->ending(finding) : NULL;
+}

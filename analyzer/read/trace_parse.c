@@ -154,6 +154,7 @@ enum key_type {
 	KEY_LOSS,
 	KEY_FLAG,
 	KEY_HEX,
+	KEY_SECONDS,
 	KEY_ARGV,
 	KEY_PY,
 	KEY_PY_RUNS,
@@ -228,6 +229,7 @@ static const struct key {
 	KEY("used", KEY_FLAG, used),
 	KEY("violation", KEY_STRING, violation),
 	KEY("waited", KEY_NUMBER, waited),
+	KEY("wall", KEY_SECONDS, wall),
 	KEY("why", KEY_LOSS, why),
 	KEY("writing", KEY_NUMBER, writing),
 };
@@ -378,6 +380,10 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 		if (json_is_string(value))
 			*(uint64_t *)member = strtoull(json_string_value(value), NULL, 16);
 		return json_is_string(value);
+	case KEY_SECONDS: /* ns since the epoch */
+		if (json_number_value(value) > 0 && json_number_value(value) < 9e9)
+			*(int64_t *)member = (int64_t)(json_number_value(value) * 1e9);
+		return json_is_number(value);
 	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
 	case KEY_PY: return read_strings(parser, 1, value, &event->py, &event->n_py);
 	case KEY_PY_RUNS: return read_counts(parser, value, &event->py_runs, &event->n_py_runs);

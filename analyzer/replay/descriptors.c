@@ -36,8 +36,10 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	if (life->recalled)
 		return;
 	process->open += (uint64_t)(int64_t)change;
-	if (life->origin)
-		origin_change(life->origin, t - process->t_first, change);
+	if (!life->origin)
+		return;
+	life->origin->made += change > 0;
+	origin_change(life->origin, t - process->t_first, change);
 }
 
 void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
@@ -53,6 +55,7 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	life_unref(cookies, descriptor->last);
 	descriptor->last = life; /* takes over the reference */
 	descriptor->before.op = descriptor->closed_op;
+	descriptor->before.t = descriptor->closed_t;
 	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
 	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;
 	descriptor->closed_op = event && event->op ? intern(event->op) : NULL;
@@ -63,6 +66,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	if (--life->open > 0)
 		return;
 	count_open(process, life, event ? event->t : process->t_last, -1);
+	if (event && life->origin)
+		origin_closed(life->origin, life->t);
 	cookie_let_go(life, event ? event->t : process->t_last,
 		      event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }

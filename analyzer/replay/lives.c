@@ -4,6 +4,7 @@
  */
 #include "analyzer/replay/lives.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/base/util.h"
@@ -17,12 +18,66 @@ const char *process_end_name(enum process_end end)
 	return names[end];
 }
 
+static bool is_version(const char *text) { return !text[strspn(text, "0123456789.-")]; }
+
+/* Whether a program is one that runs scripts, and how those are called. */
+static const char *suffixes_of_scripts(const char *program)
+{
+	static const struct {
+		const char *name, *suffixes;
+	} interpreters[] = {
+		{"python", ".py"},	   {"perl", ".pl"}, {"ruby", ".rb"}, {"node", ".js.mjs.cjs"},
+		{"nodejs", ".js.mjs.cjs"}, {"php", ".php"}, {"lua", ".lua"},
+	};
+	for (size_t i = 0; i < sizeof interpreters / sizeof *interpreters; i++) {
+		size_t n = strlen(interpreters[i].name);
+		if (strncmp(program, interpreters[i].name, n) == 0 && is_version(program + n))
+			return interpreters[i].suffixes;
+	}
+	return NULL;
+}
+
+/* The script that an interpreter runs: what its name is followed by, or behind options what is called like one. */
+static const char *script_of(const struct traced_process *process, const char *program)
+{
+	const char *suffixes = suffixes_of_scripts(program);
+	for (size_t i = 1; suffixes && i < process->n_argv; i++) {
+		const char *name = base_name(process->argv[i]), *dot = strrchr(name, '.');
+		if (*process->argv[i] != '-' && *name && (i == 1 || (dot && strstr(suffixes, dot))))
+			return name;
+	}
+	return NULL;
+}
+
+const char *process_program(const struct traced_process *process)
+{
+	static const char deleted[] = " (deleted)";
+	const char *called = process->n_argv ? base_name(process->argv[0]) : NULL;
+	if (!process->exe)
+		return called;
+	const char *exe = base_name(process->exe);
+	size_t n = strlen(exe), end = sizeof deleted - 1, used = called ? strlen(called) : 0;
+	/* A process may write what it likes over its arguments; but "python3" is what people call "python3.11". */
+	if (used && strncmp(exe, called, used) == 0 && is_version(exe + used))
+		return called;
+	if (n <= end || strcmp(exe + n - end, deleted) != 0)
+		return exe;
+	char *program = strndup(exe, n - end);
+	const char *kept = intern(program);
+	free(program);
+	return kept;
+}
+
 const char *process_name(const struct traced_process *process)
 {
-	const char *name = process->n_argv ? process->argv[0] : process->exe, *title = name ? strstr(name, ": ") : NULL;
-	/* A title that the process gave itself, "nginx: master process /usr/sbin/nginx" or "worker -p /run/x", is no path. */
-	bool given = title && !memchr(name, '/', (size_t)(title - name));
-	if (name && process->exe && (given || strchr(name, ' ')))
-		name = process->exe;
-	return name ? base_name(name) : NULL;
+	const char *program = process_program(process);
+	/* Where the first of the arguments is not the program's name, the others may be made up as well. */
+	bool truly = process->n_argv && program && strcmp(base_name(process->argv[0]), program) == 0;
+	const char *script = truly ? script_of(process, program) : NULL;
+	if (!script)
+		return program;
+	char *name = xasprintf("%s %s", program, script);
+	const char *kept = intern(name);
+	free(name);
+	return kept;
 }

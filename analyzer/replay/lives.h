@@ -53,6 +53,7 @@ struct socket_life {
 	struct cookie *cookie;
 	size_t holder;						 /* its place among the cookie's holders, from 1 on */
 	struct origin *origin;					 /* of those made here */
+	struct past *past;					 /* see story.h; NULL: nothing since it began */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
 	bool shut_first;					 /* of both sides, for writing */
@@ -73,7 +74,7 @@ struct descriptor {
 	struct {
 		struct stack_ref *closed;
 		const char *op;
-		int64_t tid, maker;
+		int64_t t, tid, maker;
 		enum kind kind;
 	} before; /* how its life before the last was closed, by whom it was made, and what it was */
 	struct descriptor *prev, *next; /* of the same life */
@@ -100,6 +101,7 @@ enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL when its trace is not here */
 	int64_t pid, ppid, start;
+	int64_t wall;  /* when its program began, in ns since the epoch; 0: not known */
 	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
 	unsigned file;
 	const char *exe, *how, *boot, *host;
@@ -161,7 +163,10 @@ struct moment {
 
 const char *process_end_name(enum process_end end);
 
-/* "nginx"; NULL when it is not known. */
+/* The program of a process, and not what it made of its arguments: "nginx". NULL when it is not known. */
+const char *process_program(const struct traced_process *process);
+
+/* What a process is called: its program, and of an interpreter the script as well, "python3 server.py". NULL when it is not known. */
 const char *process_name(const struct traced_process *process);
 
 #endif

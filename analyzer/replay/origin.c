@@ -27,3 +27,18 @@ void origin_change(struct origin *origin, int64_t t, int change)
 	origin->open += (uint64_t)(int64_t)change;
 	origin->growth[origin->n - 1] = origin->open;
 }
+
+void origin_closed(struct origin *origin, int64_t opened)
+{
+	origin->closed++;
+	if (opened > origin->outlived)
+		origin->outlived = opened;
+}
+
+void origin_lost(struct origin *origin, int64_t opened)
+{
+	if (!origin->lost++ || opened < origin->first_lost)
+		origin->first_lost = opened;
+	if (opened > origin->last_lost)
+		origin->last_lost = opened;
+}

@@ -17,7 +17,10 @@ struct stack_ref;
 /* The steps are a second each at first, and double whenever they no longer reach to the present. */
 struct origin {
 	const struct stack_ref *opened; /* NULL: not known */
-	uint64_t open;
+	uint64_t open, made, closed;	/* closed: by a line that is there */
+	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
+	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */
+	int64_t first_lost, last_lost;
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step; /* ns */
@@ -26,5 +29,11 @@ struct origin {
 
 /* `change` more are open, at `t` ns after the process began. */
 void origin_change(struct origin *origin, int64_t t, int change);
+
+/* One that was opened at `opened`, as its lines tell time, was closed. */
+void origin_closed(struct origin *origin, int64_t opened);
+
+/* A violation says of one that was opened at `opened` that it was not closed, or not in time. */
+void origin_lost(struct origin *origin, int64_t opened);
 
 #endif

@@ -134,6 +134,9 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->parent = find_parent(processes, process);
 	HASH_REPLACE(by_pid, processes->by_pid, identity, sizeof process->identity, process, former);
 	(void)former;
+	process->wall = event->how == HOW_fork && process->parent ? process->parent->wall
+			: event->wall > 0			  ? event->wall
+								  : 0;
 	process->entered =
 		before ? before->exec : exec_sites_find(process->parent, process->pid, event->how == HOW_fork);
 	copy_argv(process, event->argv, event->n_argv);

@@ -15,6 +15,7 @@
 #include "analyzer/replay/processes.h"
 #include "analyzer/replay/sockets.h"
 #include "analyzer/replay/stack_refs.h"
+#include "analyzer/replay/story.h"
 #include "analyzer/base/util.h"
 
 struct replay {
@@ -83,8 +84,8 @@ static bool on_leak(struct replay *replay, struct moment *moment, const char **c
 	return true;
 }
 
-/* A line that gives a number to a socket. */
-static void on_opening(struct replay *replay, struct moment *moment, int effect, const char **contradiction)
+/* A line that gives a number to a socket. True when a life begins with it. */
+static bool on_opening(struct replay *replay, struct moment *moment, int effect, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
 	struct traced_process *process = moment->process;
@@ -92,13 +93,14 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 	struct socket_life *life = life_find(process, event->sock);
 	if (fd < 0) {
 		*contradiction = "a socket with a negative descriptor; left out";
-		return;
+		return false;
 	}
 	if (effect == OP_DUPS && !life) {
 		struct descriptor *old = descriptor_find(process, event->fd);
 		life = old ? old->now : NULL;
 	}
-	if (!life) {
+	bool begins = !life;
+	if (begins) {
 		if (effect == OP_DUPS && !process->t_lost)
 			*contradiction = "a duplicate of a socket that was never made";
 		life = make_life(replay, process, event, !event->inherited && effect != OP_INHERITS);
@@ -108,6 +110,7 @@ static void on_opening(struct replay *replay, struct moment *moment, int effect,
 	descriptor_open(replay->cookies, process, fd, life);
 	life->inheritable |= effect == OP_DUPS && !event->cloexec;
 	moment->life = life;
+	return begins;
 }
 
 static bool failed(const struct trace_event *event) { return event->ret != NO_RET && event->ret < 0; }
@@ -157,11 +160,12 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct traced_process *process = moment->process;
 	int effect = effect_in(event);
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
+	bool begins = event->inherited;
 
 	if (event->note == NOTE_sweep || event->note == NOTE_inside)
 		return; /* nothing changes by it */
 	if (event->note == NOTE_recalled && event->from == STATE_NONE) {
-		on_opening(replay, moment, OP_MAKES, contradiction);
+		begins |= on_opening(replay, moment, OP_MAKES, contradiction);
 	} else if (event_missed(event)) {
 		moment->life = missed_life(process, event, descriptor);
 	} else if (closes(event, effect)) {
@@ -186,7 +190,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	} else if ((effect == OP_DUPS && event->newfd != NO_FD && !failed(event)) ||
 		   (effect == OP_MAKES && event->from <= STATE_NONE && !failed(event)) ||
 		   (effect == OP_RECEIVES && event->from == STATE_NONE && event->to > STATE_NONE) || event->inherited) {
-		on_opening(replay, moment, effect, contradiction);
+		begins |= on_opening(replay, moment, effect, contradiction);
 	} else {
 		moment->life = life_find(process, event->sock);
 		if (!moment->life && event->sock < 0 && descriptor)
@@ -198,6 +202,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 
 	struct socket_life *life = moment->life;
 	if (life) {
+		if (!begins)
+			story_learn(moment);
 		life_learn(life, event, effect == OP_CLOSES);
 		if (effect == OP_CONNECTS)
 			life_learn_connect(life, event);

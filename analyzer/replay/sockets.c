@@ -66,6 +66,7 @@ static void life_free(struct cookies *cookies, struct socket_life *life)
 	cookie_unbind(cookies, life);
 	free(life->local);
 	free(life->peer);
+	free(life->past);
 	free(life);
 }
 

@@ -1,5 +1,8 @@
 /* Baselines: the violations of an earlier report, which are known and never fail.
  *
+ * A fingerprint tells a violation by the frames of the user's own. Where a stack has none, it is that of the library or the runtime that
+ * all of its users go through: a violation is then known only as long as there are no more of that fingerprint than there were.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SOCKSAN_ANALYZER_BASELINE_H
@@ -8,15 +11,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/report/report_data.h"
+
 struct baseline;
 
 struct baseline *baseline_new(void);
 void baseline_free(struct baseline *baseline);
 
 /* Takes the violations of a JSON report that is in memory. NULL, or what is wrong with it, to be freed; then nothing of
- * it is taken. */
+ * it is taken. The counts of a fingerprint add up in one report; of several reports, which may tell of the same, the largest counts. */
 char *baseline_add(struct baseline *baseline, const char *name, const char *text, size_t n);
 
-bool baseline_has(const struct baseline *baseline, const char *fingerprint);
+/* Marks the items that are known; a note tells of those that are not because there are more of them. */
+void baseline_apply(struct baseline *baseline, struct report *report);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/criteria.h"
 
+#include "analyzer/report/by_design.h"
 #include "analyzer/base/util.h"
 
 static void note_unused(void *context, const char *line)
@@ -16,13 +17,15 @@ bool criteria_apply(const struct criteria *criteria, struct report *report)
 	bool any = false;
 	report->has_baseline = criteria->has_baseline;
 	report->allow_dropped = criteria->allow_dropped;
+	baseline_apply(criteria->baseline, report);
 	for (size_t i = 0; i < report->n_items; i++) {
 		struct report_item *item = &report->items[i];
 		const struct finding *finding = item->finding;
-		item->suppressed |= suppressions_match(criteria->suppressions, finding->code, item->stacks);
-		item->known |= baseline_has(criteria->baseline, item->fingerprint);
+		bool by_user = suppressions_match(criteria->suppressions, item);
+		item->by_design = by_user || criteria->no_defaults ? NULL : by_design(item);
+		item->suppressed |= by_user || item->by_design;
 		report->has_baseline |= item->known;
-		item->fails = !item->suppressed && !item->known &&
+		item->fails = !item->suppressed && !item->known && finding->severity != SEVERITY_NOTE &&
 			      (criteria->fail_severity[finding->severity] || criteria->fail_code[finding->code]);
 		any |= item->fails;
 	}

@@ -10,16 +10,17 @@
 #include "analyzer/report/suppress.h"
 
 struct criteria {
-	bool fail_severity[SEVERITIES]; /* --fail-on=error and warning, by enum severity; a note never fails */
+	bool fail_severity[SEVERITIES]; /* --fail-on=error and warning */
 	bool fail_code[VIOLATIONS];	/* --fail-on=CODE,... */
 	bool allow_dropped;
 	bool has_baseline;
+	bool no_defaults; /* --no-default-suppressions */
 	struct suppressions *suppressions;
 	struct baseline *baseline;
 };
 
 /* Marks each item: suppressed, known, failing; those that are known or suppressed already stay so. Suppressions that matched
- * nothing become notes. True when any item fails. */
+ * nothing become notes, but for the default ones. True when any item fails. */
 bool criteria_apply(const struct criteria *criteria, struct report *report);
 
 #endif

@@ -9,6 +9,7 @@
 enum delivered deliver(const struct delivery *delivery, struct report *report, FILE *main_output)
 {
 	count_twins(report);
+	report->max = delivery->max;
 	bool fails = criteria_apply(&delivery->criteria, report);
 	if (outputs_write(&delivery->outputs, report, main_output) < 0)
 		return DELIVERED_NOT;

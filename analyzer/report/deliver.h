@@ -19,6 +19,7 @@ enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_IN
 struct delivery {
 	struct criteria criteria;
 	struct outputs outputs;
+	size_t max;	  /* --max */
 	bool full_stacks; /* of a report that is made from traces */
 };
 

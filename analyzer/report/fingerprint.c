@@ -5,10 +5,12 @@
  *   2. for each of the stacks "opened", "closed", "at" that the violation has, in this order: that word, and then for
  *      each frame that is the user's own, innermost first: the function's name, and the file's name without its folder.
  *      A name that is not known is empty; a frame whose file is not known has its module's name without its folder.
- * The user's own are, in a stack that has Python frames, those of them that are outside of Python's standard library, and no
- * C frame. In others they are the frames outside of the C library, the loader, libsocksan.so and CPython, outside of files below
- * /usr/include, /usr/lib/gcc and /usr/lib/llvm-*, and without `_start` (known by its name, or as the outermost frame, nameless,
- * that called into the C library); and of these only the ones in modules outside of /lib and /usr/lib, where there are any.
+ * The user's own are those that user_code.h says: outside of the system and of package managers' folders; in a stack that has own
+ * frames of a script, these alone. Where a stack has none, they are, in a stack that has Python frames, those of them that are outside of
+ * Python's standard library, and no C frame; in others the frames outside of the C library, the loader, libsocksan.so and CPython,
+ * outside of files below /usr/include, /usr/lib/gcc and /usr/lib/llvm-*, and without `_start` (known by its name, or as the outermost
+ * frame, nameless, that called into the C library); and of these only the ones in modules outside of /lib and /usr/lib, where there are
+ * any. This was the recipe for all stacks once: a baseline knows a violation by either.
  * Addresses, line numbers and folders have no part in it.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -29,7 +31,8 @@ static uint64_t add(uint64_t hash, const char *s)
 	return hash;
 }
 
-void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE])
+static void print(const char *code, const struct symbols *const stacks[ROLE_COUNT], bool old,
+		  char text[FINGERPRINT_SIZE])
 {
 	uint64_t hash = add(0xcbf29ce484222325, code);
 	for (int role = 0; role < ROLES_TELLING; role++) {
@@ -39,13 +42,23 @@ void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT
 		for (size_t i = 0; i < stacks[role]->n; i++) {
 			const struct symbol *symbol = &stacks[role]->list[i];
 			const char *file = symbol->file ? symbol->file : symbol->module ? symbol->module : "";
-			if (!symbol->own)
+			if (!(old ? symbol->counted : symbol->counts))
 				continue;
 			hash = add(hash, symbol->function ? symbol->function : "");
 			hash = add(hash, base_name(file));
 		}
 	}
 	snprintf(text, FINGERPRINT_SIZE, "%016llx", (unsigned long long)hash);
+}
+
+void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE])
+{
+	print(code, stacks, false, text);
+}
+
+void fingerprint_old(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE])
+{
+	print(code, stacks, true, text);
 }
 
 bool fingerprint_is_valid(const char *text)

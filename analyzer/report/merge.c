@@ -95,6 +95,12 @@ void merge_free(struct merge *merge)
 
 /* -- adding --------------------------------------------------------------------------------------------------- */
 
+static struct evidence evidence_sum(const struct evidence *a, const struct evidence *b)
+{
+	return (struct evidence){sum(a->opened, b->opened), sum(a->closed, b->closed), sum(a->open, b->open),
+				 a->oldest > b->oldest ? a->oldest : b->oldest, a->why | b->why};
+}
+
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */
 static void unite(struct merged_item *into, struct merged_item *from)
 {
@@ -111,6 +117,8 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	a->count = sum(a->count, b->count);
 	if (b->severity < a->severity)
 		a->severity = b->severity;
+	a->own |= b->own;
+	a->evidence = evidence_sum(&a->evidence, &b->evidence);
 	if (b->kind < a->kind)
 		a->kind = b->kind;
 	int_set_add_all(&a->pids, &b->pids);

@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/merge_keys.h"
 
+#include "analyzer/report/by_design.h"
 #include "analyzer/base/util.h"
 
 /* A text that is empty is another than none. */
@@ -16,37 +17,58 @@ static void print_text(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
+static void print_frame(FILE *out, const struct symbol *frame)
+{
+	print_text(out, frame->function);
+	print_text(out, frame->file);
+	print_text(out, frame->module);
+	fprintf(out, "%d %llx %d\n", frame->line, (unsigned long long)frame->offset, frame->python);
+}
+
 static void print_stack(FILE *out, const struct symbols *stack)
 {
-	for (size_t i = 0; stack && i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		print_text(out, frame->function);
-		print_text(out, frame->file);
-		print_text(out, frame->module);
-		print_text(out, frame->near);
-		fprintf(out, "%d %llx %llx %d\n", frame->line, (unsigned long long)frame->offset,
-			(unsigned long long)frame->distance, frame->python);
+	for (size_t i = 0; stack && i < stack->n; i++)
+		print_frame(out, &stack->list[i]);
+}
+
+static void print_history(FILE *out, const struct report_item *item)
+{
+	for (size_t i = 0; i < item->finding->story.n; i++) {
+		const struct story_step *step = &item->finding->story.steps[i];
+		print_text(out, step->op);
+		print_text(out, step->error);
+		fprintf(out, "%d %lld %lld %lld %u %u\n", (int)step->to, (long long)step->t, (long long)step->pid,
+			(long long)step->tid, step->count, step->omitted);
+		if (item->places[i])
+			print_frame(out, item->places[i]);
 	}
 }
 
-/* The user's own frames, or all when none is. */
-static void print_locations(FILE *out, const struct symbols *stack)
+static void print_place(FILE *out, const struct symbol *frame)
 {
-	bool own = false;
-	for (size_t i = 0; i < stack->n; i++)
-		own |= stack->list[i].own;
+	const char *file = frame->file ? frame->file : frame->module;
+	print_text(out, frame->function);
+	print_text(out, file ? base_name(file) : NULL);
+	if (frame->file && frame->line > 0)
+		fprintf(out, ":%d\n", frame->line);
+	else
+		fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
+}
+
+/* The innermost frame of the user's own; without one all that tell something. */
+static void print_places(FILE *out, const struct symbols *stack)
+{
+	bool counts = false;
 	for (size_t i = 0; i < stack->n; i++) {
-		const struct symbol *frame = &stack->list[i];
-		const char *file = frame->file ? frame->file : frame->module;
-		if (own && !frame->own)
-			continue;
-		print_text(out, frame->function);
-		print_text(out, file ? base_name(file) : NULL);
-		if (frame->file && frame->line > 0)
-			fprintf(out, ":%d\n", frame->line);
-		else
-			fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
+		counts |= stack->list[i].counts;
+		if (stack->list[i].own && stack->list[i].counts) {
+			print_place(out, &stack->list[i]);
+			return;
+		}
 	}
+	for (size_t i = 0; i < stack->n; i++)
+		if (!counts || stack->list[i].counts)
+			print_place(out, &stack->list[i]);
 }
 
 char *item_key(const struct report_item *item)
@@ -55,11 +77,16 @@ char *item_key(const struct report_item *item)
 	size_t n;
 	FILE *out = memstream(&key, &n);
 	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
+	print_text(out, item->finding->ops[ROLE_AT]);
+	/* What a runtime does by design, and is suppressed, takes nothing else of the same place along. */
+	const char *maker = runtime_maker(item);
+	if (maker)
+		fprintf(out, "%s %d\n", maker, (int)item->finding->kind);
 	for (int role = 0; role < ROLES_TELLING; role++) {
 		if (!item->stacks[role])
 			continue;
 		print_text(out, role_name((enum role)role));
-		print_locations(out, item->stacks[role]);
+		print_places(out, item->stacks[role]);
 	}
 	fclose(out);
 	return key;
@@ -87,6 +114,8 @@ char *item_rank(const struct report_item *item)
 		print_text(out, sharer->name);
 		print_text(out, sharer->how);
 	}
+	fprintf(out, "%lld\n", (long long)finding->opener);
+	print_history(out, item);
 	fclose(out);
 	return rank;
 }

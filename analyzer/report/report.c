@@ -16,10 +16,14 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
+#include "analyzer/report/group.h"
+#include "analyzer/report/history.h"
+#include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/weigh.h"
 
 enum { PIDS_NAMED = 5 };
 
@@ -148,6 +152,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 				      debug_files_too_large()));
 	if (debug_files_gave_up())
 		report_note(report, xstrdup("debuginfod did not answer in time: some frames lack function and line"));
+	note_packages(report);
 }
 
 /* -- the way from one to the other ---------------------------------------------------------------------------- */
@@ -191,7 +196,12 @@ static int read_all(struct trace_reader *reader, struct replay *replay, struct j
 	return result;
 }
 
-static struct report_item *make_items(const struct judge *judge, size_t *n)
+static int compare_items(const void *a, const void *b)
+{
+	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
+}
+
+static struct report_item *make_items(const struct judge *judge, size_t *n, const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
 	struct report_item *items = xcalloc(*n, sizeof *items);
@@ -205,15 +215,21 @@ static struct report_item *make_items(const struct judge *judge, size_t *n)
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
 		}
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
+		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
+		history_symbolize(item);
 	}
 	progress_end();
+	*n = group_items(items, *n);
+	for (size_t i = 0; i < *n; i++)
+		weigh(items[i].finding, items[i].stacks, limits);
+	qsort(items, *n, sizeof *items, compare_items);
 	return items;
 }
 
 static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
 				    const struct run_facts *run, const struct beside *beside)
 {
-	report->items = make_items(judge, &report->n_items);
+	report->items = make_items(judge, &report->n_items, judge_limits(judge));
 	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);

@@ -16,13 +16,15 @@
 enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
 
 struct report_item {
-	const struct finding *finding;
+	struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
-	char fingerprint[FINGERPRINT_SIZE];
-	bool suppressed; /* by a line of --suppressions */
-	bool known;	 /* by --baseline */
-	bool fails;	 /* reaches --fail-on */
-	unsigned twin;	 /* how many items before it have its fingerprint: those that differ in lines alone */
+	const struct symbol *places[STORY_STEPS]; /* of the steps of its story; NULL: not known */
+	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
+	bool suppressed;       /* by a line of --suppressions, or by default */
+	const char *by_design; /* why it is suppressed by default; NULL: it is not */
+	bool known;	       /* by --baseline */
+	bool fails;	       /* reaches --fail-on */
+	unsigned twin;	       /* how many items before it have its fingerprint: those that differ in lines alone */
 };
 
 /* What a running process has open of one place that makes sockets. */
@@ -45,6 +47,7 @@ struct report {
 	uint64_t lost;		 /* events of processes that have no trace to count them in */
 	struct open_place *open; /* the oldest first */
 	size_t n_open;
+	size_t max;	    /* --max: so many violations are shown in text; 0: all */
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
 	bool sockets_alone; /* nothing else is judged */
@@ -64,6 +67,7 @@ void report_note(struct report *report, char *note);
 
 /* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
 void text_item(FILE *out, const struct report_item *item);
+bool text_notes(FILE *out, const struct report *report); /* false: there are none, and nothing was written */
 void text_summary(FILE *out, const struct report *report);
 
 #endif

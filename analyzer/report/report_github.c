@@ -13,6 +13,7 @@
 
 #include "analyzer/report/github.h"
 #include "analyzer/report/source_location.h"
+#include "analyzer/report/overview.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
@@ -77,7 +78,7 @@ static void print_item(FILE *out, const struct report_item *item)
 int report_github(FILE *out, const struct report *report)
 {
 	for (size_t i = 0; i < report->n_items; i++)
-		if (!report->items[i].suppressed && !report->items[i].known)
+		if (item_is_told(&report->items[i]))
 			print_item(out, &report->items[i]);
 	for (size_t i = 0; i < report->incomplete.n; i++) {
 		char *safe = safe_text(report->incomplete.list[i].message);

@@ -66,7 +66,7 @@ int report_gitlab(FILE *out, const struct report *report)
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
 		const struct finding *finding = item->finding;
-		if (item->suppressed)
+		if (item->suppressed || finding->severity == SEVERITY_NOTE)
 			continue;
 		char *print = fingerprint_text(item);
 		char *text = finding->count > 1 ? xasprintf("%s (%llu times)", finding->message,

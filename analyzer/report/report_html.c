@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/report/history.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
@@ -84,7 +85,7 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 		const struct symbol *symbol = &symbols->list[i];
 		char *place = place_text(symbol);
 		xml_start(xml, "li");
-		if (symbol->own)
+		if (symbol->counts)
 			xml_attribute(xml, "class", "own");
 		xml_lines(xml, place);
 		if (symbol->function) {
@@ -103,7 +104,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	const struct violation_info *info = &violations[finding->code];
 	const struct symbol *place = item_location(item);
 	char *pids = numbers_text(&finding->pids), *fds = numbers_text(&finding->fds);
-	char *where = place ? place_text(place) : NULL;
+	char *where = place ? place_text(place) : NULL, *history = history_text(item);
 	char *cwe = xasprintf("CWE-%d", info->cwe);
 	xml_start(xml, "details");
 	if (open)
@@ -135,6 +136,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	fact(xml, "state", state_name(finding->state));
 	fact(xml, "local", finding->local);
 	fact(xml, "peer", finding->peer);
+	fact(xml, "history", history);
 	fact(xml, "weakness", cwe);
 	fact(xml, "fingerprint", item->fingerprint);
 	xml_close(xml);
@@ -144,6 +146,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	write_stack(xml, item, ROLE_OPENED);
 	xml_close(xml);
 	free(cwe);
+	free(history);
 	free(where);
 	free(fds);
 	free(pids);

@@ -54,30 +54,28 @@ static json_t *totals_json(const struct report *report)
 	return object;
 }
 
+static json_t *frame_json(const struct symbol *symbol)
+{
+	json_t *object = json_object();
+	json_set_text(object, "function", symbol->function);
+	json_set_text(object, "file", symbol->file);
+	if (symbol->line > 0)
+		json_set_number(object, "line", symbol->line);
+	json_set_text(object, "module", symbol->module);
+	if (!symbol->python) {
+		char offset[20];
+		snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
+		json_set_text(object, "offset", offset);
+	}
+	json_set_text(object, "lang", symbol->python ? "python" : "c");
+	return object;
+}
+
 static json_t *stack_json(const struct symbols *symbols)
 {
 	json_t *array = json_array();
-	for (size_t i = 0; i < symbols->n; i++) {
-		const struct symbol *symbol = &symbols->list[i];
-		json_t *object = json_object();
-		json_set_text(object, "function", symbol->function);
-		json_set_text(object, "file", symbol->file);
-		if (symbol->line > 0)
-			json_set_number(object, "line", symbol->line);
-		json_set_text(object, "module", symbol->module);
-		if (!symbol->python) {
-			char offset[20];
-			snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
-			json_set_text(object, "offset", offset);
-		}
-		if (symbol->near) {
-			char *near = xasprintf("%s+0x%llx", symbol->near, (unsigned long long)symbol->distance);
-			json_set_text(object, "near", near);
-			free(near);
-		}
-		json_set_text(object, "lang", symbol->python ? "python" : "c");
-		json_array_append_new(array, object);
-	}
+	for (size_t i = 0; i < symbols->n; i++)
+		json_array_append_new(array, frame_json(&symbols->list[i]));
 	return array;
 }
 
@@ -88,9 +86,35 @@ static json_t *call_json(const struct finding *finding, enum role role)
 	json_set_text(object, "op", finding->ops[role]);
 	if (finding->tids[role] > 0)
 		json_set_number(object, "thread", finding->tids[role]);
+	if (role == ROLE_OPENED && finding->opener)
+		json_set_number(object, "pid", finding->opener);
 	if (role == ROLE_AT)
 		json_set_text(object, "errno", finding->error);
 	return object;
+}
+
+static json_t *history_json(const struct report_item *item)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < item->finding->story.n; i++) {
+		const struct story_step *step = &item->finding->story.steps[i];
+		json_t *object = json_object();
+		json_set_text(object, "op", step->op);
+		json_set_text(object, "errno", step->error);
+		json_set_text(object, "to", state_name((unsigned)step->to));
+		json_set_number(object, "t", step->t);
+		json_set_number(object, "pid", step->pid);
+		if (step->tid > 0)
+			json_set_number(object, "tid", step->tid);
+		if (step->count > 1)
+			json_set_number(object, "count", step->count);
+		if (step->omitted)
+			json_set_number(object, "omitted", step->omitted);
+		if (item->places[i])
+			json_object_set_new(object, "frame", frame_json(item->places[i]));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 static json_t *holders_json(const struct finding *finding)
@@ -109,6 +133,22 @@ static json_t *holders_json(const struct finding *finding)
 	return array;
 }
 
+static json_t *evidence_json(const struct evidence *evidence)
+{
+	json_t *object = json_object(), *why = json_array();
+	if (evidence->opened) {
+		json_set_number(object, "opened", (int64_t)evidence->opened);
+		json_set_number(object, "closed", (int64_t)evidence->closed);
+		json_set_number(object, "open", (int64_t)evidence->open);
+		json_set_number(object, "oldest_ns", evidence->oldest);
+	}
+	for (int i = 0; i < WHYS; i++)
+		if (evidence->why >> i & 1)
+			json_array_append_new(why, json_string(evidence_name((enum evidence_why)i)));
+	json_object_set_new(object, "why", why);
+	return object;
+}
+
 static json_t *violation_json(const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -117,6 +157,7 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "code", info->slug);
 	json_set_text(object, "kind", kind_name(finding->kind));
 	json_set_text(object, "severity", severity_name(finding->severity));
+	json_object_set_new(object, "own", json_boolean(finding->own));
 	json_set_number(object, "cwe", info->cwe);
 	json_set_text(object, "cause", cause_name(finding->cause));
 	json_set_text(object, "fingerprint", item->fingerprint);
@@ -130,6 +171,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "state", state_name(finding->state));
 	json_set_text(object, "local", finding->local);
 	json_set_text(object, "peer", finding->peer);
+	if (finding->evidence.opened || finding->evidence.why)
+		json_object_set_new(object, "evidence", evidence_json(&finding->evidence));
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (item->stacks[role])
 			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));
@@ -138,6 +181,8 @@ static json_t *violation_json(const struct report_item *item)
 		if (finding_has_call(finding, (enum role)role))
 			json_object_set_new(calls, role_name((enum role)role), call_json(finding, (enum role)role));
 	json_object_set_new(object, "calls", calls);
+	if (finding->story.n)
+		json_object_set_new(object, "history", history_json(item));
 	if (finding->n_sharers)
 		json_object_set_new(object, "holders", holders_json(finding));
 	return object;

@@ -51,7 +51,7 @@ static void name_suites(struct suite *suites)
 {
 	struct test_name *names = NULL, *name, *next;
 	for (struct suite *suite = suites; suite; suite = suite->hh.next) {
-		const char *text = suite->process ? process_name(suite->process) : NULL;
+		const char *text = suite->process ? process_program(suite->process) : NULL;
 		text = text && *text ? text : "process";
 		HASH_FIND_STR(names, text, name);
 		if (!name) {

@@ -90,7 +90,8 @@ static void print_items(FILE *out, const struct report *report, bool known, bool
 	size_t left = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
-		if (item->suppressed != suppressed || (!suppressed && item->known != known))
+		if (item->suppressed != suppressed || (!suppressed && item->known != known) ||
+		    (item->finding->severity == SEVERITY_NOTE && !suppressed && !known))
 			continue;
 		char *piece;
 		size_t n;
@@ -111,6 +112,22 @@ static void print_items(FILE *out, const struct report *report, bool known, bool
 			suppressed ? " are suppressed"
 			: known	   ? " are known"
 				   : "");
+}
+
+/* What is counted and no more, in a line: codes and numbers, so that it is short. */
+static void print_notes(FILE *out, const struct report *report)
+{
+	char *line;
+	size_t n;
+	FILE *text = memstream(&line, &n);
+	bool any = text_notes(text, report);
+	fclose(text);
+	if (any) {
+		fputc('\n', out);
+		print_plain(out, line);
+		fputc('\n', out);
+	}
+	free(line);
 }
 
 int markdown_write(FILE *out, const struct report *report, size_t room)
@@ -142,6 +159,7 @@ int markdown_write(FILE *out, const struct report *report, size_t room)
 	}
 	fputs(report->n_notes ? "\n" : "", out);
 	print_items(out, report, false, false, &room);
+	print_notes(out, report);
 	print_items(out, report, true, false, &room);
 	print_items(out, report, false, true, &room);
 	fputc('\n', out);

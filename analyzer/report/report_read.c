@@ -9,6 +9,7 @@
 
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/own_code.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */
 static char *check(const char *name, const json_t *report)
@@ -70,24 +71,13 @@ static char *read_numbers(const json_t *json, const char *key, struct int_set *n
 	return NULL;
 }
 
-/* "name+0x12" */
-static void read_near(const char *text, struct symbol *symbol)
-{
-	const char *plus = strrchr(text, '+');
-	char *name = plus ? strndup(text, (size_t)(plus - text)) : xstrdup(text);
-	symbol->near = intern(name);
-	symbol->distance = plus ? strtoull(plus + 1, NULL, 16) : 0;
-	free(name);
-}
-
 static char *read_frame(const json_t *json, struct symbol *symbol)
 {
-	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *near = NULL, *lang;
+	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *lang;
 	int line = 0;
 	json_error_t error;
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s?s, s:s}", "function", &function,
-			   "file", &file, "line", &line, "module", &module, "offset", &offset, "near", &near, "lang",
-			   &lang) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s:s}", "function", &function, "file",
+			   &file, "line", &line, "module", &module, "offset", &offset, "lang", &lang) != 0)
 		return xstrdup(error.text);
 	if (strcmp(lang, "c") != 0 && strcmp(lang, "python") != 0)
 		return xasprintf("no language '%s'", lang);
@@ -102,8 +92,6 @@ static char *read_frame(const json_t *json, struct symbol *symbol)
 	};
 	if (line < 0)
 		return xstrdup("\"line\" is below 0");
-	if (near)
-		read_near(near, symbol);
 	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
 		return xasprintf("no offset '%s'", offset);
 	if (symbol->python)
@@ -163,15 +151,17 @@ static char *copy_of(const char *text) { return text ? xstrdup(text) : NULL; }
 static char *read_call(const json_t *json, struct finding *finding, enum role role)
 {
 	const char *op = NULL, *error_name = NULL;
-	json_int_t thread = 0;
+	json_int_t thread = 0, pid = 0;
 	json_error_t error;
 	if (!json)
 		return NULL;
-	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s}", "op",
-			   &op, "thread", &thread, "errno", &error_name) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, role == ROLE_OTHER ? "{s?s, s?I, s?s}" : "{s:s, s?I, s?s, s?I}",
+			   "op", &op, "thread", &thread, "errno", &error_name, "pid", &pid) != 0)
 		return xasprintf("calls.%s: %s", role_name(role), error.text);
 	finding->ops[role] = op ? intern(op) : NULL;
 	finding->tids[role] = thread;
+	if (role == ROLE_OPENED)
+		finding->opener = pid;
 	if (error_name && role == ROLE_AT)
 		finding->error = intern(error_name);
 	return NULL;
@@ -201,21 +191,106 @@ static char *read_holders(const json_t *json, struct finding *finding)
 	return NULL;
 }
 
+static char *read_evidence(const json_t *json, struct evidence *evidence)
+{
+	const json_t *why = NULL, *word;
+	json_int_t opened = 0, closed = 0, open = 0, oldest = 0;
+	size_t i;
+	json_error_t error;
+	if (!json)
+		return NULL;
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s?I, s?I, s?I, s?I, s:o}", "opened", &opened, "closed", &closed,
+			   "open", &open, "oldest_ns", &oldest, "why", &why) != 0)
+		return xasprintf("evidence: %s", error.text);
+	if (opened < 0 || closed < 0 || open < 0 || oldest < 0)
+		return xstrdup("evidence: a number below 0");
+	*evidence = (struct evidence){(uint64_t)opened, (uint64_t)closed, (uint64_t)open, oldest, 0};
+	json_array_foreach(why, i, word)
+	{
+		const char *name = json_is_string(word) ? json_string_value(word) : "";
+		unsigned reason = 0;
+		while (reason < WHYS && strcmp(name, evidence_name((enum evidence_why)reason)) != 0)
+			reason++;
+		if (reason == WHYS)
+			return xasprintf("evidence: no reason '%s'", name);
+		evidence->why |= 1u << reason;
+	}
+	return NULL;
+}
+
+static char *read_history(const json_t *json, struct read_item *read)
+{
+	struct story *story = &read->finding.story;
+	const json_t *object;
+	size_t i;
+	if (!json)
+		return NULL;
+	if (!json_is_array(json) || json_array_size(json) > STORY_STEPS)
+		return xasprintf("\"history\" is no array of at most %d steps", STORY_STEPS);
+	json_array_foreach(json, i, object)
+	{
+		const char *op, *error_name = NULL, *to = NULL;
+		const json_t *frame = NULL;
+		json_int_t t, pid, tid = -1, count = 1, omitted = 0;
+		json_error_t error;
+		if (json_unpack_ex((json_t *)object, &error, 0, "{s:s, s?s, s?s, s:I, s:I, s?I, s?I, s?I, s?o}", "op",
+				   &op, "errno", &error_name, "to", &to, "t", &t, "pid", &pid, "tid", &tid, "count",
+				   &count, "omitted", &omitted, "frame", &frame) != 0)
+			return xasprintf("history[%zu]: %s", i, error.text);
+		if (state_of(to) == STATES)
+			return xasprintf("history[%zu]: no state '%s'", i, to);
+		if (count < 1 || count > UINT32_MAX || omitted < 0 || omitted > UINT32_MAX)
+			return xasprintf("history[%zu]: a number that cannot be", i);
+		story->steps[story->n++] = (struct story_step){
+			.op = intern(op),
+			.error = error_name ? intern(error_name) : NULL,
+			.t = t,
+			.pid = pid,
+			.tid = tid,
+			.count = (uint32_t)count,
+			.omitted = (uint32_t)omitted,
+			.to = state_of(to),
+		};
+		char *why = frame ? read_frame(frame, &read->places[i]) : NULL;
+		if (why) {
+			char *full = xasprintf("history[%zu]: %s", i, why);
+			free(why);
+			return full;
+		}
+		read->item.places[i] = frame ? &read->places[i] : NULL;
+	}
+	return NULL;
+}
+
+static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_item *read)
+{
+	char *why = NULL;
+	for (int role = 0; role < ROLE_COUNT && !why; role++) {
+		const char *name = role_name((enum role)role);
+		why = read_stack(json_object_get(stacks, name), name, &read->stacks[role]);
+		read->item.stacks[role] = read->stacks[role];
+		if (!why)
+			why = read_call(json_object_get(calls, name), &read->finding, (enum role)role);
+	}
+	return why;
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
 			  *peer = NULL, *help = NULL;
-	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL;
+	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL, *history = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
 	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s}",
+			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, "
+			   "s?o, s?o}",
 			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
 			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
 			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
-			   "calls", &calls, "holders", &holders, "help", &help) != 0)
+			   "calls", &calls, "holders", &holders, "help", &help, "own", &own, "history", &history) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -226,7 +301,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		return xstrdup("\"fingerprint\" is no 16 hex digits");
 	if (count < 1)
 		return xstrdup("\"count\" is below 1");
-	if (strcmp(severity, "error") != 0 && strcmp(severity, "warning") != 0 && strcmp(severity, "note") != 0)
+	if (severity_find(severity) == SEVERITIES)
 		return xasprintf("no severity '%s'", severity);
 	if (kind_of(kind) == KINDS)
 		return xasprintf("no kind '%s'", kind);
@@ -240,9 +315,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		.code = found,
 		.kind = kind_of(kind),
 		.former = kind_of(kind),
-		.severity = *severity == 'e'   ? SEVERITY_ERROR
-			    : *severity == 'w' ? SEVERITY_WARNING
-					       : SEVERITY_NOTE,
+		.severity = severity_find(severity),
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,
 		.process = &read->process,
@@ -259,15 +332,16 @@ char *read_item(const json_t *json, struct read_item *read)
 	char *why = read_numbers(pids, "pids", &finding->pids);
 	if (!why)
 		why = read_numbers(fds, "fds", &finding->fds);
-	for (int role = 0; role < ROLE_COUNT && !why; role++) {
-		why = read_stack(json_object_get(stacks, role_name((enum role)role)), role_name((enum role)role),
-				 &read->stacks[role]);
-		read->item.stacks[role] = read->stacks[role];
-		if (!why)
-			why = read_call(json_object_get(calls, role_name((enum role)role)), finding, (enum role)role);
-	}
+	if (!why)
+		why = read_stacks(stacks, calls, read);
+	if (!why)
+		fingerprint_old(code, read->item.stacks, read->item.old_fingerprint);
+	finding->own = own ? json_is_true(own) : is_own_finding(finding, read->item.stacks);
 	if (!why)
 		why = read_holders(holders, finding);
+	if (!why)
+		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
+	why = why ? why : read_history(history, read);
 	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
 		why = xstrdup("\"pids\" is no list of processes");
 	return why;

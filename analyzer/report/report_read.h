@@ -24,6 +24,7 @@ struct read_item {
 	struct finding finding;
 	struct traced_process process;
 	struct symbols *stacks[ROLE_COUNT];
+	struct symbol places[STORY_STEPS];
 };
 
 char *read_item(const json_t *json, struct read_item *read);

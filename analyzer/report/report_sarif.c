@@ -155,7 +155,8 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		if (!symbols || !symbols->n)
 			continue;
 		const char *what = role_words(item->finding->code, (enum role)role);
-		json_t *location = location_json(symbols_location(symbols));
+		const struct symbol *place = symbols_location(symbols);
+		json_t *location = location_json(place ? place : &symbols->list[0]);
 		json_object_set_new(location, "message", plain_message(what));
 		json_array_append_new(flow, json_pack("{s:O}", "location", location));
 		json_t *other = json_copy(location);
@@ -188,7 +189,8 @@ static json_t *result_json(const struct report *report, const struct report_item
 	free(hash);
 	set_stacks(result, item);
 	if (item->suppressed)
-		json_object_set_new(result, "suppressions", json_pack("[{s:s}]", "kind", "external"));
+		json_object_set_new(result, "suppressions",
+				    json_pack("[{s:s, s:s*}]", "kind", "external", "justification", item->by_design));
 	if (report->has_baseline)
 		json_object_set_new(result, "baselineState", json_string(item->known ? "unchanged" : "new"));
 	json_t *properties = json_object();

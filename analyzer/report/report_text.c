@@ -7,20 +7,24 @@
 #include <unistd.h>
 
 #include "analyzer/judge/words.h"
+#include "analyzer/report/overview.h"
+#include "analyzer/report/history.h"
+#include "analyzer/report/source_lines.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
+#include "analyzer/weigh/evidence.h"
 
-enum { FRAMES_SHOWN = 4, NUMBERS_SHOWN = 8 };
+enum { FRAMES_SHOWN = 4, FRAMES_FOLDED = 11, NUMBERS_SHOWN = 8, OVERVIEW_FROM = 10 };
 
 /* How the report is written: its colours, and how much of a stack. */
 struct style {
-	const char *error, *warning, *note, *frame, *plain;
-	bool full_stacks;
+	const char *severity[SEVERITIES], *frame, *plain;
+	bool full_stacks, sources;
 };
 
-static const struct style no_colours = {"", "", "", "", "", false};
-static const struct style ansi = {"\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;34m", "\033[0m", false};
+static const struct style no_colours = {{"", "", ""}, "", "", false, false};
+static const struct style ansi = {{"\033[1;31m", "\033[1;33m", "\033[1;36m"}, "\033[1;34m", "\033[0m", false, false};
 
 static struct style style_for(FILE *out, const struct report *report)
 {
@@ -28,12 +32,8 @@ static struct style style_for(FILE *out, const struct report *report)
 	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 	struct style style = colour ? ansi : no_colours;
 	style.full_stacks = report->full_stacks;
+	style.sources = true;
 	return style;
-}
-
-static void print_count(FILE *out, uint64_t n, const char *one)
-{
-	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
 }
 
 static void print_numbers(FILE *out, const char *one, const char *many, const struct int_set *numbers)
@@ -45,16 +45,19 @@ static void print_numbers(FILE *out, const char *one, const char *many, const st
 		fprintf(out, " and %zu more", numbers->n - NUMBERS_SHOWN);
 }
 
+static void print_place(FILE *out, const struct symbol *symbol)
+{
+	struct symbol shown = *symbol;
+	shown.file = symbol->file ? path_from_here(symbol->file) : NULL;
+	print_location(out, &shown);
+}
+
 static void print_frame(FILE *out, const struct symbol *symbol)
 {
-	print_location(out, symbol);
+	print_place(out, symbol);
 	if (symbol->function) {
 		fputs(" in ", out);
 		print_safe(out, symbol->function);
-	} else if (symbol->near) {
-		fputs(" (", out);
-		print_safe(out, symbol->near);
-		fprintf(out, "+0x%llx)", (unsigned long long)symbol->distance);
 	}
 }
 
@@ -62,40 +65,43 @@ static void print_frame(FILE *out, const struct symbol *symbol)
 static size_t telling_frames(const struct symbols *symbols)
 {
 	size_t n = symbols->n;
-	while (n > 0 && !symbols->list[n - 1].own)
+	while (n > 0 && !symbols->list[n - 1].counts)
 		n--;
 	return n ? n : symbols->n;
 }
 
-/* The first frames, and in any case down to the one that the headline names. */
-static size_t first_frames(const struct symbols *symbols, size_t n)
+/* How many frames from one on are hidden: those of the user, and the first, never are. */
+static size_t hidden_frames(const struct symbols *symbols, size_t n, size_t from)
 {
-	const struct symbol *place = symbols_location(symbols);
-	size_t shown = place ? (size_t)(place - symbols->list) + 1 : 0;
-	if (shown < FRAMES_SHOWN)
-		shown = FRAMES_SHOWN;
-	return n <= shown + 1 ? n : shown; /* a line for one frame less would save nothing */
+	size_t to = from;
+	while (n >= FRAMES_FOLDED && to >= FRAMES_SHOWN && to < n && !symbols->list[to].own)
+		to++;
+	return to - from > 1 ? to - from : 0; /* a line for one frame less would save nothing */
 }
 
 static void print_frames(FILE *out, const struct style *style, const struct symbols *symbols)
 {
 	size_t n = style->full_stacks ? symbols->n : telling_frames(symbols);
-	size_t shown = style->full_stacks ? n : first_frames(symbols, n);
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = 0, hidden; i < n; i += hidden) {
+		hidden = style->full_stacks ? 0 : hidden_frames(symbols, n, i);
 		fputs("        ", out);
+		if (hidden) {
+			fputs("... ", out);
+			print_count(out, hidden, "more frame");
+			fputs(" (--full-stacks)\n", out);
+			continue;
+		}
 		print_frame(out, &symbols->list[i]);
 		fputc('\n', out);
-	}
-	if (n > shown) {
-		fputs("        ... ", out);
-		print_count(out, n - shown, "more frame");
-		fputs(" (--full-stacks)\n", out);
+		hidden = 1;
 	}
 }
 
 /* That of the process, or of another one that had part in it. */
 static bool is_main_thread(const struct finding *finding, int64_t tid)
 {
+	if (tid == finding->opener)
+		return true;
 	for (size_t i = 0; i < finding->pids.n; i++)
 		if (finding->pids.values[i] == tid)
 			return true;
@@ -139,6 +145,10 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		fputs(failed ? " with " : ", which said ", out);
 		print_safe(out, finding->error);
 	}
+	if (role == ROLE_OPENED && finding->opener == finding->process->pid)
+		fputs(", before the exec", out);
+	else if (role == ROLE_OPENED && finding->opener)
+		fprintf(out, ", in process %lld", (long long)finding->opener);
 	print_thread(out, finding, role);
 	if (inherited && (!symbols || symbols->n == 0)) {
 		fputs("; where it was made is in no trace\n", out);
@@ -180,6 +190,16 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	fputc('\n', out);
 }
 
+/* What is printed, or read, goes to such a socket. */
+static void print_standard(FILE *out, const struct style *style, const struct finding *finding)
+{
+	static const char *const names[] = {"standard input", "standard output", "standard error"};
+	int64_t fd = finding->fds.n ? finding->fds.values[0] : -1;
+	if (finding->kind == KIND_socket && fd >= STDIN_FILENO && fd <= STDERR_FILENO)
+		fprintf(out, "   %s= note:%s %lld is the number of %s: was that closed before the socket was made?\n",
+			style->severity[SEVERITY_NOTE], style->plain, (long long)fd, names[fd]);
+}
+
 /* Who had it, when those are more than the message names. */
 static void print_sharers(FILE *out, const struct style *style, const struct finding *finding)
 {
@@ -202,12 +222,21 @@ static void print_sharers(FILE *out, const struct style *style, const struct fin
 	fputc('\n', out);
 }
 
+static void print_history(FILE *out, const struct style *style, const struct report_item *item)
+{
+	char *text = history_text(item);
+	if (text)
+		fprintf(out, "   %s=%s history%s: %s\n", style->frame, style->plain,
+			item->finding->count > 1 ? " of the first" : "", text);
+	free(text);
+}
+
 /* One that the baseline has: folded into a line. */
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
-	const struct symbol *place = item_location(item);
-	fprintf(out, "%sknown[%s]:%s ", style->note, violations[finding->code].slug, style->plain);
+	const struct symbol *place = item_place(item);
+	fprintf(out, "%sknown[%s]:%s ", style->severity[SEVERITY_NOTE], violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
@@ -218,13 +247,38 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
+/* What speaks for it, beside itself. */
+static void print_evidence(FILE *out, const struct style *style, const struct finding *finding)
+{
+	char *words = evidence_words(finding);
+	if (words)
+		fprintf(out, "   %s=%s evidence: %s\n", style->frame, style->plain, words);
+	free(words);
+}
+
+/* The line of a place, with its neighbours, as a compiler shows it. */
+static void print_source(FILE *out, const struct style *style, const struct report_item *item,
+			 const struct symbol *place)
+{
+	const struct traced_process *process = item->finding->process;
+	char *lines[SOURCE_LINES];
+	int first;
+	size_t n = style->sources ? source_lines(place, process ? process->wall : 0, lines, &first) : 0;
+	for (size_t i = 0; i < n; i++) {
+		int number = first + (int)i;
+		fprintf(out, "  %s%s %5d |%s%s%s\n", style->frame, number == place->line ? ">" : " ", number,
+			style->plain, *lines[i] ? " " : "", lines[i]);
+		free(lines[i]);
+	}
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
-	const struct symbol *place = item_location(item);
-	fprintf(out, "%s%s[%s]%s: ", finding->severity == SEVERITY_ERROR ? style->error : style->warning,
-		severity_name(finding->severity), info->slug, style->plain);
+	const struct symbol *place = item_place(item), *first = first_close(item);
+	fprintf(out, "%s%s[%s]%s: ", style->severity[finding->severity], severity_name(finding->severity), info->slug,
+		style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
@@ -233,16 +287,29 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);
 		print_frame(out, place);
 		fputc('\n', out);
+		print_source(out, style, item, place);
+	}
+	if (first) {
+		fprintf(out, "   %s=%s closed first %s ", style->frame, style->plain, first->function ? "by" : "at");
+		if (first->function) {
+			print_safe(out, first->function);
+			fputs(" (", out);
+		}
+		print_place(out, first);
+		fputs(first->function ? ")\n" : "\n", out);
 	}
 	print_socket(out, style, finding);
+	print_standard(out, style, finding);
 	print_sharers(out, style, finding);
 	if (cause_name(finding->cause))
 		fprintf(out, "   %s=%s cause: %s\n", style->frame, style->plain, cause_name(finding->cause));
+	print_evidence(out, style, finding);
+	print_history(out, style, item);
 	print_stack(out, style, item, ROLE_AT);
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
-	fprintf(out, "   %s= help:%s %s\n\n", style->note, style->plain, finding->help);
+	fprintf(out, "   %s= help:%s %s\n\n", style->severity[SEVERITY_NOTE], style->plain, finding->help);
 }
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)
@@ -252,7 +319,7 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	const char *name = process_name(place->process);
 	const char *bar = style->frame, *plain = style->plain;
 	char *age = time_text(place->age), *step = time_text(place->origin->step);
-	fprintf(out, "%sopen%s: ", style->note, plain);
+	fprintf(out, "%sopen%s: ", style->severity[SEVERITY_NOTE], plain);
 	print_count(out, place->sockets,
 		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
 						: kind_words(oldest->kind, oldest->opened_op));
@@ -296,66 +363,52 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	free(step);
 }
 
-void text_summary(FILE *out, const struct report *report)
+void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }
+
+/* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
+static void print_told(FILE *out, const struct style *style, const struct report *report)
 {
-	uint64_t errors = 0, warnings = 0, notes = 0, known = 0, suppressed = 0;
+	size_t told = items_shown(report), shown = 0;
+	if (told > OVERVIEW_FROM)
+		print_overview(out, report);
 	for (size_t i = 0; i < report->n_items; i++) {
-		const struct report_item *item = &report->items[i];
-		uint64_t *kind = item->suppressed			     ? &suppressed
-				 : item->known				     ? &known
-				 : item->finding->severity == SEVERITY_ERROR ? &errors
-				 : item->finding->severity == SEVERITY_NOTE  ? &notes
-									     : &warnings;
-		*kind += item->finding->count;
-	}
-	if (!report->observed) {
-		fputs("nothing was observed", out);
-		return;
-	}
-	if (errors)
-		print_count(out, errors, "error");
-	if (warnings) {
-		fputs(errors ? " and " : "", out);
-		print_count(out, warnings, "warning");
-	}
-	if (!errors && !warnings)
-		fputs(known || suppressed ? "no new violations" : "no violations", out);
-	if (notes) {
-		fputs(", ", out);
-		print_count(out, notes, "note");
-	}
-	if (known)
-		fprintf(out, ", %llu known", (unsigned long long)known);
-	if (suppressed)
-		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
-	/* What is not known is no clean bill. */
-	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
-	print_count(out, report->totals.processes, "process");
-	fputs(", ", out);
-	print_count(out, report->totals.sockets, "socket");
-	if (report->totals.open_peak)
-		fprintf(out, " (at most %llu open at once%s)", (unsigned long long)report->totals.open_peak,
-			report->totals.processes > 1 ? " in one process" : "");
-	fputs(", ", out);
-	print_count(out, report->totals.events, "event");
-	uint64_t dropped = sum(report->totals.dropped, report->lost);
-	if (dropped)
-		fprintf(out, ", %llu dropped", (unsigned long long)dropped);
-	if (report->torn) {
-		fputs(", ", out);
-		print_count(out, report->torn, "torn line");
+		if (!item_is_shown(&report->items[i]))
+			continue;
+		if (report->max && shown == report->max) {
+			fprintf(out, "%s... and %zu more%s (--max=0 shows all)\n\n", style->severity[SEVERITY_NOTE],
+				told - shown, style->plain);
+			break;
+		}
+		print_item(out, style, &report->items[i]);
+		shown++;
 	}
 }
 
-void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }
+/* What shares a line with others of its kind. */
+static void print_folded(FILE *out, const struct style *style, const struct report *report)
+{
+	char *notes;
+	size_t length;
+	FILE *text = memstream(&notes, &length);
+	bool any_notes = text_notes(text, report), by_signal = false;
+	fclose(text);
+	for (size_t i = 0; i < report->n_items; i++)
+		by_signal |= is_by_signal(&report->items[i]);
+	if (by_signal) {
+		fprintf(out, "%swarning:%s ", style->severity[SEVERITY_WARNING], style->plain);
+		print_by_signal(out, report);
+		fputc('\n', out);
+	}
+	if (any_notes)
+		fprintf(out, "%snote:%s %s\n", style->severity[SEVERITY_NOTE], style->plain, notes);
+	free(notes);
+}
 
 int report_text(FILE *out, const struct report *report)
 {
 	const struct style style_of_report = style_for(out, report), *style = &style_of_report;
 	bool any_known = false;
-	for (size_t i = 0; i < report->n_items; i++)
-		if (!report->items[i].suppressed && !report->items[i].known)
-			print_item(out, style, &report->items[i]);
+	print_told(out, style, report);
 	for (size_t i = 0; i < report->n_items; i++) {
 		if (report->items[i].suppressed || !report->items[i].known)
 			continue;
@@ -366,13 +419,14 @@ int report_text(FILE *out, const struct report *report)
 		fputc('\n', out);
 	for (size_t i = 0; i < report->n_open; i++)
 		print_open(out, style, &report->open[i]);
+	print_folded(out, style, report);
 	for (size_t i = 0; i < report->n_notes; i++) {
-		fprintf(out, "%snote:%s ", style->note, style->plain);
+		fprintf(out, "%snote:%s ", style->severity[SEVERITY_NOTE], style->plain);
 		print_safe(out, report->notes[i]);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < report->incomplete.n; i++) {
-		fprintf(out, "socksan: %sincomplete:%s ", style->warning, style->plain);
+		fprintf(out, "socksan: %sincomplete:%s ", style->severity[SEVERITY_WARNING], style->plain);
 		print_safe(out, report->incomplete.list[i].message);
 		fputc('\n', out);
 	}

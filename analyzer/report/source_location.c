@@ -96,12 +96,18 @@ char *uri_of_path(const char *path)
 	return uri;
 }
 
-/* A frame that is in the repository. */
-static const struct symbol *location_in_repo(const struct symbols *symbols)
+const char *path_from_here(const char *file)
+{
+	const char *rest = *file == '/' ? below(working_folder(), file) : NULL;
+	return rest && strcmp(working_folder(), "/") != 0 ? rest : file;
+}
+
+/* A frame that is in the repository, from `first` on, which may be NULL. */
+static const struct symbol *location_in_repo(const struct symbols *symbols, const struct symbol *first)
 {
 	for (size_t i = 0; symbols && i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
-		char *path = symbol->own && symbol->file ? repo_path(symbol->file) : NULL;
+		char *path = symbol >= first && symbol->counts && symbol->file ? repo_path(symbol->file) : NULL;
 		bool inside = path != NULL;
 		free(path);
 		if (inside)
@@ -110,19 +116,49 @@ static const struct symbol *location_in_repo(const struct symbols *symbols)
 	return NULL;
 }
 
+/* Where each stack is entered: of two closes, beyond what they have in common. */
+static const struct symbol *stack_location(const struct report_item *item, enum role role)
+{
+	const enum violation code = item->finding->code;
+	const struct symbols *stack = item->stacks[role], *other = NULL;
+	if (code == VIOLATION_double_close || code == VIOLATION_stale_close)
+		other = role == ROLE_AT	      ? item->stacks[ROLE_CLOSED]
+			: role == ROLE_CLOSED ? item->stacks[ROLE_AT]
+					      : NULL;
+	return !stack ? NULL : other ? symbols_diverging(stack, other) : symbols_location(stack);
+}
+
+const struct symbol *item_place(const struct report_item *item)
+{
+	const enum role *by_weight = roles_by_weight(item->finding->code);
+	const struct symbol *foreign = NULL;
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		const struct symbol *found = stack_location(item, by_weight[i]);
+		if (found && found->counts)
+			return found;
+		if (!foreign)
+			foreign = found;
+	}
+	return foreign;
+}
+
 const struct symbol *item_location(const struct report_item *item)
 {
 	const enum role *by_weight = roles_by_weight(item->finding->code);
-	const struct symbol *place = NULL, *foreign = NULL;
-	for (int i = 0; i < ROLE_COUNT && !place; i++)
-		place = location_in_repo(item->stacks[by_weight[i]]);
-	for (int i = 0; i < ROLE_COUNT && !place; i++) {
-		const struct symbol *found =
-			item->stacks[by_weight[i]] ? symbols_location(item->stacks[by_weight[i]]) : NULL;
-		if (found && found->own)
-			place = found;
-		else if (!foreign)
-			foreign = found;
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		const struct symbols *stack = item->stacks[by_weight[i]];
+		const struct symbol *place = location_in_repo(stack, stack_location(item, by_weight[i]));
+		if (!place)
+			place = location_in_repo(stack, NULL);
+		if (place)
+			return place;
 	}
-	return place ? place : foreign;
+	return item_place(item);
+}
+
+const struct symbol *first_close(const struct report_item *item)
+{
+	const enum violation code = item->finding->code;
+	return code == VIOLATION_double_close || code == VIOLATION_stale_close ? stack_location(item, ROLE_CLOSED)
+									       : NULL;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
 
 enum { ANY_CODE = -1 };
@@ -117,33 +118,6 @@ char *suppressions_add(struct suppressions *all, const char *name, const char *t
 
 /* -- matching ------------------------------------------------------------------------------------------------- */
 
-bool pattern_matches(const char *pattern, const char *text)
-{
-	const char *end = pattern + strlen(pattern);
-	bool at_start = *pattern == '^';
-	pattern += at_start;
-	bool at_end = end > pattern && end[-1] == '$';
-	end -= at_end;
-	/* What stands behind the last star, and the text that was not yet tried for it. */
-	const char *star = at_start ? NULL : pattern, *retry = text;
-	for (;;) {
-		if (pattern < end && *pattern == '*') {
-			star = ++pattern;
-			retry = text;
-		} else if (pattern == end && (!*text || !at_end)) {
-			return true;
-		} else if (pattern < end && *text && *pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star && *retry) {
-			pattern = star;
-			text = ++retry;
-		} else {
-			return false;
-		}
-	}
-}
-
 static bool frame_matches(const char *pattern, const struct symbol *frame)
 {
 	return (frame->function && pattern_matches(pattern, frame->function)) ||
@@ -151,27 +125,30 @@ static bool frame_matches(const char *pattern, const struct symbol *frame)
 	       (frame->module && pattern_matches(pattern, frame->module));
 }
 
-static bool line_matches(const struct suppress_line *line, enum violation code,
-			 const struct symbols *const stacks[ROLE_COUNT])
+char *suppression_exact(const struct report_item *item) { return xasprintf("^%s$", item->fingerprint); }
+
+static bool line_matches(const struct suppress_line *line, const struct report_item *item, const char *exact)
 {
-	if (line->code != ANY_CODE && line->code != (int)code)
+	if (line->code != ANY_CODE && line->code != (int)item->finding->code)
 		return false;
-	/* "*" alone means all, also what has no stack. */
-	if (line->pattern[strspn(line->pattern, "*")] == 0)
+	/* "*" alone means all, also what has no stack. A part of a fingerprint means nothing: "add" is a function. */
+	if (line->pattern[strspn(line->pattern, "*")] == 0 || strcmp(line->pattern, exact) == 0)
 		return true;
 	for (int role = 0; role < ROLE_COUNT; role++)
-		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++)
-			if (frame_matches(line->pattern, &stacks[role]->list[i]))
+		for (size_t i = 0; item->stacks[role] && i < item->stacks[role]->n; i++)
+			if (frame_matches(line->pattern, &item->stacks[role]->list[i]))
 				return true;
 	return false;
 }
 
-bool suppressions_match(struct suppressions *all, enum violation code, const struct symbols *const stacks[ROLE_COUNT])
+bool suppressions_match(struct suppressions *all, const struct report_item *item)
 {
 	bool any = false;
+	char *exact = suppression_exact(item);
 	for (size_t i = 0; i < all->n; i++)
-		if (line_matches(&all->lines[i], code, stacks))
+		if (line_matches(&all->lines[i], item, exact))
 			any = all->lines[i].used = true;
+	free(exact);
 	return any;
 }
 

@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "analyzer/judge/finding.h"
-#include "analyzer/symbols/symbol.h"
+#include "analyzer/report/report_data.h"
 
 struct suppressions;
 
@@ -20,14 +19,13 @@ void suppressions_free(struct suppressions *all);
  * which line ("name:3: ..."), to be freed; then nothing of it is taken. */
 char *suppressions_add(struct suppressions *all, const char *name, const char *text, size_t n);
 
-/* Whether a line matches this violation; each line that does is marked. */
-bool suppressions_match(struct suppressions *all, enum violation code, const struct symbols *const stacks[ROLE_COUNT]);
+/* Whether a line matches this violation, by a frame of it or as suppression_exact(); each line that does is marked. */
+bool suppressions_match(struct suppressions *all, const struct report_item *item);
+
+/* A pattern of a line that matches this violation alone, by its fingerprint; to be freed. */
+char *suppression_exact(const struct report_item *item) __attribute__((warn_unused_result, returns_nonnull));
 
 /* The lines that matched nothing so far, as "name:3: CODE:PATTERN". */
 void suppressions_unused(const struct suppressions *all, void (*tell)(void *context, const char *line), void *context);
-
-/* Whether `pattern` is in `text`: `*` stands for any bytes, `^` at its start and `$` at its end hold it to the ends of
- * the text. */
-bool pattern_matches(const char *pattern, const char *text);
 
 #endif

@@ -87,6 +87,39 @@ static uint64_t old_compressed_size(Elf_Scn *section, const char *name)
 	return size;
 }
 
+/* As in <lzma.h>, which comes with a package of its own; libdw, which unpacks the section, brings the library along. */
+typedef int unpack_function(uint64_t *memory, uint32_t flags, const void *allocator, const uint8_t *in, size_t *in_at,
+			    size_t in_size, uint8_t *out, size_t *out_at, size_t out_size);
+enum { LZMA_MEMLIMIT_ERROR = 6, LZMA_BUF_ERROR = 10, DICTIONARY_LIMIT = 256 << 20 };
+
+/* Section .gnu_debugdata: an ELF file packed by xz, which says nowhere reliably what it unpacks to, and libdw goes on until it has
+ * no more memory. So it is unpacked here first, as far as the limit. */
+static uint64_t debugdata_size(Elf_Scn *section, const char *name, uint64_t limit)
+{
+	static unpack_function *unpack;
+	Elf_Data *data = name && strcmp(name, ".gnu_debugdata") == 0 ? elf_rawdata(section, NULL) : NULL;
+	if (!data || !data->d_buf || data->d_size < 6)
+		return 0;
+	if (memcmp(data->d_buf, "\3757zXZ", 6) !=
+	    0) /* the older format, which nobody uses here, but libdw would read */
+		return memcmp(data->d_buf, "\x5d", 2) == 0 ? UINT64_MAX : 0;
+	if (!unpack) {
+		void *library = dlopen("liblzma.so.5", RTLD_LAZY | RTLD_LOCAL);
+		unpack = library ? (unpack_function *)dlsym(library, "lzma_stream_buffer_decode") : NULL;
+	}
+	if (!unpack)
+		return 0;
+	uint64_t memory = DICTIONARY_LIMIT;
+	size_t in_at = 0, out_at = 0, room = (size_t)limit + 1;
+	void *out = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (out == MAP_FAILED)
+		return UINT64_MAX;
+	int result = unpack(&memory, 0, NULL, data->d_buf, &in_at, data->d_size, out, &out_at, room);
+	munmap(out, room);
+	/* It puts `out_at` back unless all went well; what is broken before the limit stops libdw there as well. */
+	return result == LZMA_BUF_ERROR || result == LZMA_MEMLIMIT_ERROR ? UINT64_MAX : out_at;
+}
+
 static uint64_t unpacked_size(Elf *elf, uint64_t limit)
 {
 	Elf_Scn *section = NULL;
@@ -101,9 +134,10 @@ static uint64_t unpacked_size(Elf *elf, uint64_t limit)
 	/* The names may be compressed too. */
 	if (all > limit || elf_getshdrstrndx(elf, &names) != 0)
 		return all;
-	while ((section = elf_nextscn(elf, section)))
-		if (gelf_getshdr(section, &header))
-			all = sum(all, old_compressed_size(section, elf_strptr(elf, names, header.sh_name)));
+	while (all <= limit && (section = elf_nextscn(elf, section))) {
+		const char *name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		all = sum(all, sum(old_compressed_size(section, name), debugdata_size(section, name, limit)));
+	}
 	return all;
 }
 
@@ -212,6 +246,7 @@ typedef void set_progress_function(struct debuginfod_client *, progress_function
 typedef int find_function(struct debuginfod_client *, const unsigned char *id, int n, char **path);
 
 enum { SILENCE = 10, PATIENCE = 90 }; /* seconds */
+static const long LARGEST = 4L << 30; /* bytes of one file, which ends up in the user's cache */
 
 static time_t seconds(void)
 {
@@ -236,7 +271,7 @@ static int on_fetch(struct debuginfod_client *client, long done, long total)
 		fetching.last = now;
 	}
 	gave_up |= now - fetching.last >= SILENCE || now - fetching.first >= PATIENCE;
-	return gave_up;
+	return gave_up || done > LARGEST || total > LARGEST;
 }
 
 int debug_file_fetch(const char *build_id)

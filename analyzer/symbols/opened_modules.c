@@ -136,7 +136,10 @@ static void open_module(struct opened_module *opened)
 	GElf_Addr bias;
 	GElf_Ehdr header;
 	elf_version(EV_CURRENT);
+	struct stat st;
 	int fd = open_file(&opened->key, &problem);
+	if (fd >= 0 && !problem && opened->key.build_id && fstat(fd, &st) == 0)
+		opened->built = changed_ns(&st);
 	if (fd < 0 && opened->key.build_id && problem && *path == '/' && !is_part_of_c(path))
 		fd = debug_file_fetch(opened->key.build_id);
 	if (fd < 0) {

@@ -32,6 +32,7 @@ struct opened_module {
 	struct symtab *symtab;	     /* NULL: not asked yet */
 	const char *folders[2];	     /* of the program, and of its debug file */
 	const char *problem;	     /* why it cannot be used, or NULL */
+	int64_t built; /* when the file at `path`, known by its build-id, was last changed, in ns; 0: it is another */
 	UT_hash_handle hh;
 };
 

@@ -12,14 +12,16 @@
 /* One line of a stack as people read it. What is not known is NULL, 0 or, for the offset, without a module. */
 struct symbol {
 	const char *function; /* C++ and Rust as in the source, without parameters: "net::Pool<int>::take" */
-	const char *near;     /* when no function is known: the nearest symbol before, and how far before it is */
-	uint64_t distance;
 	const char *file;
 	int line;
 	const char *module; /* the path of the mapped file */
 	uint64_t offset;
+	int64_t built; /* when the module's file was last changed, in ns; 0: it is not known to be the traced one */
 	bool python;
-	bool own; /* the user's: see fingerprint.c for what is not */
+	bool own;    /* the user's, see user_code.h */
+	bool counts; /* in fingerprints, and for the place: those of the user, or where there are none, what tells most */
+	bool deep;   /* beyond the frames that stacks had when that was the recipe */
+	bool counted; /* by the recipe of fingerprints before this one, see fingerprint.h */
 };
 
 struct symbols {

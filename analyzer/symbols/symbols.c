@@ -37,20 +37,14 @@ static struct symbolized *knowns;
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-/* The symbol around an address, or, when none reaches so far, the nearest before it: `near` and its distance. */
 static void name_by_symbol(struct opened_module *opened, GElf_Addr address, struct symbol *symbol)
 {
-	GElf_Addr start;
 	if (!opened->symtab)
 		opened->symtab = symtab_new(opened->dw);
 	const char *name = symtab_function(opened->symtab, address);
 	if (!name) /* where a signal handler returns to, no call is before it */
 		name = symtab_function_at(opened->symtab, address + 1);
 	symbol->function = symbol_name(name);
-	if (!name && (name = symtab_nearest(opened->symtab, address, &start))) {
-		symbol->near = symbol_name(name);
-		symbol->distance = address + 1 - start;
-	}
 }
 
 enum { CHAIN = 64 };
@@ -62,7 +56,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	Dwarf_Die unit, chain[CHAIN];
 	const char *file = NULL;
 	int line = 0;
-	struct symbol base = {.module = frame->module->path, .offset = frame->offset};
+	struct symbol base = {.module = frame->module->path, .offset = frame->offset, .built = opened->built};
 	size_t n = 0;
 	/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
 	GElf_Addr address = opened->add + (opened->fixed ? frame->module->base : 0) + frame->offset - 1;
@@ -87,7 +81,6 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		symbol->line = file ? line : 0;
 		if (!die)
 			continue;
-		symbol->near = NULL;
 		const char *name = function_name(opened->functions, die);
 		if (name && !(i == spot->n - 1 && tells_more(base.function, name)))
 			symbol->function = name;
@@ -179,6 +172,14 @@ static void drop_wrappers(struct symbols *symbols)
 	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
 }
 
+/* What came of a frame of a stack: the symbols from `first` on. */
+static void mark_deep(struct symbols *symbols, size_t first, size_t frame)
+{
+	enum { OLD_DEPTH = 16 };
+	for (size_t i = first; i < symbols->n; i++)
+		symbols->list[i].deep = frame >= OLD_DEPTH;
+}
+
 const struct symbols *symbolize(const struct stack *stack)
 {
 	struct symbolized *known;
@@ -186,10 +187,16 @@ const struct symbols *symbolize(const struct stack *stack)
 	if (known)
 		return known->symbols;
 	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
-	for (size_t i = 0; i < stack->n_py; i++)
+	for (size_t i = 0; i < stack->n_py; i++) {
+		size_t first = building.symbols->n;
 		append_python(stack->py[i], &building);
-	for (size_t i = 0; i < stack->n_frames; i++)
+		mark_deep(building.symbols, first, i);
+	}
+	for (size_t i = 0; i < stack->n_frames; i++) {
+		size_t first = building.symbols->n;
 		append_frame(&stack->frames[i], &building);
+		mark_deep(building.symbols, first, i);
+	}
 	struct symbols *symbols = building.symbols;
 	drop_wrappers(symbols);
 	symbols_mark_user_code(symbols);
@@ -218,12 +225,65 @@ void symbols_forget(void)
 	modules_forget();
 }
 
-const struct symbol *symbols_location(const struct symbols *symbols)
+/* Which of two places tells more: the user's before others, a name before an offset. */
+static int place_rank(const struct symbol *symbol)
 {
-	for (size_t i = 0; i < symbols->n; i++)
-		if (symbols->list[i].own)
-			return &symbols->list[i];
-	return symbols->n ? &symbols->list[0] : NULL;
+	if (!symbol->module && !symbol->file)
+		return 0;
+	return 1 + 2 * symbol->counts + (symbol->function || symbol->file);
+}
+
+static const struct symbol *location_from(const struct symbols *symbols, size_t first)
+{
+	const struct symbol *place = NULL;
+	for (size_t i = first; i < symbols->n; i++)
+		if (place_rank(&symbols->list[i]) > (place ? place_rank(place) : 0))
+			place = &symbols->list[i];
+	return place;
+}
+
+const struct symbol *symbols_location(const struct symbols *symbols) { return location_from(symbols, 0); }
+
+/* Interned texts, of which each may be NULL. */
+static bool is_same_function(const struct symbol *a, const struct symbol *b)
+{
+	return a->function && b->function && strcmp(a->function, b->function) == 0 &&
+	       (a->file && b->file ? strcmp(a->file, b->file) == 0
+				   : a->module && b->module && strcmp(a->module, b->module) == 0);
+}
+
+static bool is_same_call(const struct symbol *a, const struct symbol *b)
+{
+	if (a->file && b->file && a->line > 0)
+		return a->line == b->line && is_same_function(a, b);
+	return a->module && b->module && strcmp(a->module, b->module) == 0 && a->offset == b->offset;
+}
+
+static size_t next_own(const struct symbols *symbols, size_t i)
+{
+	while (i < symbols->n && !symbols->list[i].counts)
+		i++;
+	return i;
+}
+
+const struct symbol *symbols_diverging(const struct symbols *symbols, const struct symbols *other)
+{
+	size_t i = next_own(symbols, 0), j = next_own(other, 0), past = i;
+	for (bool innermost = true; i < symbols->n && j < other->n; innermost = false) {
+		const struct symbol *a = &symbols->list[i], *b = &other->list[j];
+		bool closes = innermost && is_same_function(a, b) && strcasestr(a->function, "close");
+		if (!closes && !is_same_call(a, b))
+			break;
+		i = next_own(symbols, i + 1);
+		j = next_own(other, j + 1);
+		if (closes)
+			past = i;
+	}
+	/* All the same, as in a loop: then the innermost is it, or what called the function that closes. */
+	if (i == symbols->n || j == other->n)
+		i = past;
+	const struct symbol *place = i < symbols->n ? location_from(symbols, i) : NULL;
+	return place && place->counts ? place : symbols_location(symbols);
 }
 
 void print_location(FILE *out, const struct symbol *symbol)

@@ -19,8 +19,13 @@ const struct symbols *symbolize(const struct stack *stack);
 /* Closes the modules and frees what symbolize() gave. */
 void symbols_forget(void);
 
-/* The innermost frame in the user's code; without one the innermost of all; NULL for an empty stack. */
+/* The place that a stack is shown by: the innermost frame in the user's code, without one the innermost of all. One with a name
+ * goes before one that is but an offset, and what is in no module, as compiled at run time, is no place. NULL: there is none. */
 const struct symbol *symbols_location(const struct symbols *symbols);
+
+/* The place of a stack that closes, against the stack of the other close: what both have innermost, and a function that does no
+ * more than close, say not which of the callers is wrong. */
+const struct symbol *symbols_diverging(const struct symbols *symbols, const struct symbols *other);
 
 /* Where a function is: "file:line", "file", or "module+0xoffset". */
 void print_location(FILE *out, const struct symbol *symbol);

@@ -11,6 +11,7 @@
 
 struct symtab_entry {
 	GElf_Addr start, end;
+	GElf_Addr limit; /* of one without a size: where its section ends */
 	const char *name;
 	unsigned char rank; /* which of several names is told: the most visible one */
 	bool function;	    /* else a label, as in assembly */
@@ -21,12 +22,22 @@ struct symtab {
 	size_t n, cap;
 };
 
-static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, const char *name)
+/* Where the section of a symbol ends, in the addresses that `start` is one of; 0: not known. */
+static GElf_Addr section_end(const GElf_Sym *symbol, GElf_Word index, Elf *elf, GElf_Addr start)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = elf ? elf_getscn(elf, index) : NULL;
+	if (!section || !gelf_getshdr(section, &header) || symbol->st_value < header.sh_addr ||
+	    symbol->st_value - header.sh_addr >= header.sh_size)
+		return 0;
+	return start + (header.sh_size - (symbol->st_value - header.sh_addr));
+}
+
+static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, GElf_Addr limit, const char *name)
 {
 	int type = GELF_ST_TYPE(symbol->st_info), binding = GELF_ST_BIND(symbol->st_info);
 	bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
-	if (!name || !*name || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS ||
-	    !(function || type == STT_NOTYPE))
+	if (!*name || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS || !(function || type == STT_NOTYPE))
 		return;
 	/* On ARM "$x" says that code begins; on others the assembler leaves ".L" behind. */
 	if (!function && (*name == '$' || *name == '.'))
@@ -35,6 +46,7 @@ static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, 
 	symtab->list[symtab->n++] = (struct symtab_entry){
 		.start = start,
 		.end = start + symbol->st_size,
+		.limit = limit,
 		.name = name,
 		.rank = (unsigned char)(4 * function + (binding == STB_GLOBAL ? 2
 							: binding == STB_WEAK ? 1
@@ -59,19 +71,23 @@ struct symtab *symtab_new(Dwfl_Module *module)
 	for (int i = 1; i < n; i++) {
 		GElf_Sym symbol;
 		GElf_Addr start;
-		const char *name = dwfl_module_getsym_info(module, i, &symbol, &start, NULL, NULL, NULL);
-		add(symtab, &symbol, start, name);
+		GElf_Word section;
+		Elf *elf = NULL;
+		const char *name = dwfl_module_getsym_info(module, i, &symbol, &start, &section, &elf, NULL);
+		if (name)
+			add(symtab, &symbol, start, symbol.st_size ? 0 : section_end(&symbol, section, elf, start),
+			    name);
 	}
 	if (symtab->n)
 		qsort(symtab->list, symtab->n, sizeof *symtab->list, compare);
-	/* One without a size reaches to the next. */
-	GElf_Addr next = 0;
+	/* One without a size reaches to the next, and not out of its section: in a stripped library the next may be far. */
+	GElf_Addr next = UINT64_MAX;
 	for (size_t i = symtab->n; i-- > 0;) {
 		struct symtab_entry *entry = &symtab->list[i];
 		if (i + 1 < symtab->n && symtab->list[i + 1].start > entry->start)
 			next = symtab->list[i + 1].start;
 		if (entry->end == entry->start)
-			entry->end = next;
+			entry->end = next < entry->limit ? next : entry->limit;
 	}
 	return symtab;
 }
@@ -118,15 +134,4 @@ const char *symtab_function_at(const struct symtab *symtab, GElf_Addr address)
 {
 	size_t n = count_before(symtab, address);
 	return n && symtab->list[n - 1].start == address ? symtab->list[n - 1].name : NULL;
-}
-
-const char *symtab_nearest(const struct symtab *symtab, GElf_Addr address, GElf_Addr *start)
-{
-	for (size_t n = count_before(symtab, address); n > 0; n--) {
-		if (!symtab->list[n - 1].function)
-			continue;
-		*start = symtab->list[n - 1].start;
-		return symtab->list[n - 1].name;
-	}
-	return NULL;
 }

@@ -13,13 +13,11 @@ struct symtab;
 struct symtab *symtab_new(Dwfl_Module *module);
 void symtab_free(struct symtab *symtab);
 
-/* The name of the function that holds an address, as long as the module; NULL: none does. */
+/* The name of the function that holds an address, as long as the module; NULL: none does. One whose symbol tells no size, as
+ * assembly leaves it, reaches to the next symbol or the end of its section; past the end of all others nothing is guessed. */
 const char *symtab_function(const struct symtab *symtab, GElf_Addr address);
 
 /* The same for one that begins right there. */
 const char *symtab_function_at(const struct symtab *symtab, GElf_Addr address);
-
-/* The nearest function that begins before an address, and where. */
-const char *symtab_nearest(const struct symtab *symtab, GElf_Addr address, GElf_Addr *start);
 
 #endif

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
+#include "analyzer/symbols/runtime_code.h"
+#include "shim/model/system.h"
 
 /* Whether a text begins with one of a list that ends with NULL. */
 static bool begins_with_one(const char *text, const char *const *prefixes)
@@ -74,39 +77,99 @@ static bool is_system_header(const char *file)
 	return begins_with_one(file, folders);
 }
 
-/* What a frame tells of itself. */
-static bool is_own(const struct symbol *symbol)
+/* What the C library's own start files call; on some machines they have debug information. In a program that has lost its symbols:
+ * what called the C library's start code. */
+static bool is_start(const struct symbols *symbols, size_t i)
+{
+	const struct symbol *symbol = &symbols->list[i];
+	if (symbol->function || symbol->python)
+		return symbol->function && strcmp(symbol->function, "_start") == 0;
+	return i > 0 && i + 1 == symbols->n && symbol[-1].module && is_part_of_c(symbol[-1].module);
+}
+
+/* What a frame tells of itself, by the old recipe. */
+static bool is_counted(const struct symbol *symbol)
 {
 	if (symbol->python)
 		return !symbol->file || !is_python_library(symbol->file);
 	if (symbol->module && (is_part_of_c(symbol->module) || is_part_of_python(symbol->module)))
 		return false;
-	if (symbol->file && is_system_header(symbol->file))
-		return false;
-	/* What the C library's own start files call; on some machines they have debug information. */
-	return !symbol->function || strcmp(symbol->function, "_start") != 0;
+	return !symbol->file || !is_system_header(symbol->file);
 }
 
-void symbols_mark_user_code(struct symbols *symbols)
+static void mark_counted(struct symbols *symbols)
 {
 	bool python = false, others = false;
 	for (size_t i = 0; i < symbols->n; i++)
-		symbols->list[i].own = is_own(&symbols->list[i]);
-	/* `_start`, in a program that has lost its symbols: what called the C library's start code. */
-	if (symbols->n > 1) {
-		struct symbol *last = &symbols->list[symbols->n - 1];
-		if (!last->function && last[-1].module && is_part_of_c(last[-1].module))
-			last->own = false;
-	}
+		symbols->list[i].counted =
+			is_counted(&symbols->list[i]) && !symbols->list[i].deep && !is_start(symbols, i);
 	/* In a Python program C code is not the user's, and libraries of the machine are where there is nothing else. */
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
 		python |= symbol->python;
-		others |= symbol->own && !(symbol->module && is_system_library(symbol->module));
+		others |= symbol->counted && !(symbol->module && is_system_library(symbol->module));
 	}
 	for (size_t i = 0; i < symbols->n; i++) {
 		struct symbol *symbol = &symbols->list[i];
 		if ((python && !symbol->python) || (others && symbol->module && is_system_library(symbol->module)))
-			symbol->own = false;
+			symbol->counted = false;
+	}
+}
+
+/* -- the rule ------------------------------------------------------------------------------------------------- */
+
+static struct {
+	const char *pattern;
+	bool own;
+} * exceptions;
+static size_t n_exceptions;
+
+void user_code_except(const char *pattern, bool own)
+{
+	exceptions = xreallocarray(exceptions, n_exceptions + 1, sizeof *exceptions);
+	exceptions[n_exceptions].pattern = pattern;
+	exceptions[n_exceptions++].own = own;
+}
+
+/* What the user said of a path, the last word first; `otherwise` when that is nothing. */
+static bool unless_excepted(const char *path, const char *other_path, bool otherwise)
+{
+	for (size_t i = n_exceptions; i-- > 0;)
+		if ((path && pattern_matches(exceptions[i].pattern, path)) ||
+		    (other_path && pattern_matches(exceptions[i].pattern, other_path)))
+			return exceptions[i].own;
+	return otherwise;
+}
+
+bool is_own_path(const char *path)
+{
+	return unless_excepted(path, NULL, *path != '[' && !is_system_path(path) && !is_part_of_c(path));
+}
+
+/* A frame without a module is code that was made at run time: nobody's. */
+static bool is_own(const struct symbol *symbol)
+{
+	const char *file = symbol->file, *module = symbol->module;
+	if (symbol->python)
+		return !file || unless_excepted(file, NULL, !is_python_library(file) && !is_system_path(file));
+	if (!module || is_part_of_c(module) || is_part_of_python(module) || !is_counted(symbol) ||
+	    is_runtime_frame(symbol->function, file))
+		return false;
+	return unless_excepted(module, file, is_own_path(module) && !(file && is_system_path(file)));
+}
+
+void symbols_mark_user_code(struct symbols *symbols)
+{
+	bool own = false, scripts = false;
+	mark_counted(symbols);
+	for (size_t i = 0; i < symbols->n; i++) {
+		struct symbol *symbol = &symbols->list[i];
+		symbol->own = is_own(symbol) && !is_start(symbols, i);
+		own |= symbol->own;
+		scripts |= symbol->own && symbol->python;
+	}
+	for (size_t i = 0; i < symbols->n; i++) {
+		struct symbol *symbol = &symbols->list[i];
+		symbol->counts = own ? symbol->own && (symbol->python || !scripts) : symbol->counted;
 	}
 }

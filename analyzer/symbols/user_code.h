@@ -15,7 +15,15 @@ bool is_part_of_c(const char *module);
 /* Whether a module is the program or the library that CPython's interpreter is in. */
 bool is_interpreter(const char *module);
 
-/* Fills in `own`, which needs the whole stack. fingerprint.c says what is the user's. */
+/* Whether code of this file is the user's own: not below /usr or /lib, nor in a package manager's folder, unless user_code_except() said
+ * otherwise. */
+bool is_own_path(const char *path);
+
+/* What the rule cannot know: files and modules that match are the user's own, or are not. The last one that matches counts. The pattern is
+ * borrowed for good. */
+void user_code_except(const char *pattern, bool own);
+
+/* Fills in `own`, `counts` and `counted`. The last two need the whole stack. */
 void symbols_mark_user_code(struct symbols *symbols);
 
 #endif

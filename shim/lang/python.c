@@ -11,6 +11,7 @@
 #include "shim/state/program.h"
 #include "shim/state/mix.h"
 #include "shim/kernel/sys.h"
+#include "shim/model/system.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -193,14 +194,48 @@ static char *outwards(void *state, char *frame)
 	return is_ending(state) ? NULL : python_frame(FIELD(frame, layout.back));
 }
 
+enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
+
+/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
+static bool is_own_file(const char *s)
+{
+	if (!s || FIELD(s, layout.type) != string_type)
+		return true;
+	uint32_t state = *(const uint32_t *)(s + layout.state), compact_ascii = 3u << 5;
+	if ((state & compact_ascii) != compact_ascii)
+		return true; /* no such folder has other letters */
+	const char *path = s + layout.ascii;
+	return !is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0;
+}
+
+static bool is_own_code(const char *code)
+{
+	static uintptr_t known[256]; /* code objects and their files, plus one for own ones */
+	uintptr_t name = (uintptr_t)FIELD(code, layout.filename), key = ((uintptr_t)code * 3 + name) & ~(uintptr_t)1;
+	uintptr_t *slot = &known[mix(1, key) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	if ((seen & ~(uintptr_t)1) != key) {
+		seen = key | is_own_file((const char *)name);
+		__atomic_store_n(slot, seen, __ATOMIC_RELAXED);
+	}
+	return seen & 1;
+}
+
+/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+static bool is_kept(const char *frame, int64_t depth)
+{
+	return depth < options.stack_depth || is_own_code(FIELD(frame, layout.code));
+}
+
 static uint64_t stack_key(void)
 {
 	void *state;
 	char *frame = innermost(&state);
 	uint64_t key = 1;
-	if (!frame)
+	if (!frame || !options.stack_depth)
 		return 0;
-	for (int64_t depth = 0; frame && depth < options.stack_depth; depth++, frame = outwards(state, frame)) {
+	for (int64_t depth = 0; frame && depth < DEPTH; depth++, frame = outwards(state, frame)) {
+		if (!is_kept(frame, depth))
+			continue;
 		/* A code object may lie where another one was: its names and line tell them apart. */
 		const char *code = FIELD(frame, layout.code);
 		uint64_t names = (uintptr_t)FIELD(code, layout.filename) * 3 + (uintptr_t)FIELD(code, layout.name) +
@@ -265,7 +300,7 @@ static bool is_entered(const char *frame) { return layout.minor < 11 || (layout.
 /* As `py`, and `py_runs` where the interpreter was entered more than once. */
 static void write_frames(struct jsonl *j, char *room, size_t size)
 {
-	enum { RUNS = 64 }; /* options.h bounds stack_depth so, and entries without a frame are few */
+	enum { RUNS = DEPTH }; /* entries without a frame are few */
 	uint8_t runs[RUNS] = {0};
 	unsigned run = 0;
 	void *state;
@@ -274,10 +309,13 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 		return;
 	jsonl_array(j, "py");
 	frame = current(state);
-	for (int64_t depth = 0; frame && depth < options.stack_depth;
-	     frame = is_ending(state) ? NULL : FIELD(frame, layout.back)) {
+	for (int64_t depth = 0; frame && depth < DEPTH; frame = is_ending(state) ? NULL : FIELD(frame, layout.back)) {
 		if (is_entry(frame)) {
 			run += run < RUNS - 1;
+			continue;
+		}
+		if (!is_kept(frame, depth++)) {
+			run += is_entered(frame) && run < RUNS - 1;
 			continue;
 		}
 		char *code = FIELD(frame, layout.code), *at;
@@ -290,7 +328,6 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 		jsonl_add(j, room, (size_t)(at - room));
 		if (j->full)
 			break;
-		depth++;
 		runs[run]++;
 		run += is_entered(frame) && run < RUNS - 1;
 	}

@@ -5,6 +5,7 @@
 
 #include "shim/kernel/sys.h"
 #include "shim/libc/libc.h"
+#include "shim/model/system.h"
 #include "shim/state/mix.h"
 #include "shim/state/program.h"
 #include "shim/state/self.h"
@@ -94,12 +95,17 @@ struct object {
 	uint64_t hash;
 };
 
+static const char *path_of(const struct dl_find_object *o)
+{
+	const char *name = o->dlfo_link_map->l_name;
+	return name && *name ? name : program_exe;
+}
+
 static bool find_object(const void *pc, struct object *o)
 {
 	if (!program_find(pc, &o->found) || !o->found.dlfo_link_map)
 		return false;
-	const char *name = o->found.dlfo_link_map->l_name;
-	o->path = name && *name ? name : program_exe;
+	o->path = path_of(&o->found);
 	o->build_len = build_id(&o->found, &o->build);
 	uint64_t hash = mix(mix(1, (uintptr_t)o->found.dlfo_map_start), strlen(o->path)), part = 0;
 	for (const char *p = o->path; *p; p++)
@@ -143,6 +149,12 @@ unsigned module_of(uintptr_t pc, uint64_t *offset)
 		}
 	}
 	return 0;
+}
+
+bool module_is_own(uintptr_t pc)
+{
+	struct dl_find_object o;
+	return program_find((const void *)(pc - 1), &o) && o.dlfo_link_map && !is_system_path(path_of(&o));
 }
 
 bool module_watch(uintptr_t pc)

@@ -11,6 +11,9 @@
 /* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
 unsigned module_of(uintptr_t pc, uint64_t *offset);
 
+/* Whether the call that returns to pc is in an object of the user's own: in no folder of shim/model/system.def. */
+bool module_is_own(uintptr_t pc);
+
 /* The object around the call that returns to pc may be written later: until then it is watched. False: there are too many. */
 bool module_watch(uintptr_t pc);
 

@@ -110,12 +110,19 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
 		w->fp = w->cfa + (uintptr_t)rule->fp;
 }
 
+/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. */
+static bool may_go_beyond(const struct walk *w)
+{
+	enum { WORDS_A_STEP = 2 };
+	return w->words <= SPAN - WORDS_A_STEP;
+}
+
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 {
 	struct walk *w = arg;
 	int interrupted = 0;
 	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
-	if (!pc || w->n == w->max)
+	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w)))
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
 	if (!w->begun && pc != w->first) /* stack_here itself, and what it called */
@@ -123,7 +130,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	w->begun = true;
 	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
 	remember_step(w, cfa, pc);
-	if (!own)
+	if (!own && (w->n < w->max || module_is_own(pc)))
 		w->pc[w->n++] = pc;
 	struct frame_rule rule = frame_rule(pc);
 	if (!own && !frame_leads_on(context, &rule, &w->page))

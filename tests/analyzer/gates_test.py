@@ -98,6 +98,165 @@ class Suppressions(GatesTest):
         self.assertIn("1 suppressed", stderr)
 
 
+def stacked(*stacks, op="socket", maker="server"):
+    """A trace in which each of these stacks, [module, module...] innermost first, makes a socket that is still open at the end."""
+    modules = sorted({module for stack in stacks for module in stack})
+    lines = [{"ev": "process", "t": 1, "pid": 9, "schema": 1, "wall": 1.5, "ppid": 1, "exe": f"/opt/{maker}", "argv": [maker], "how": "exec", "nofile": 1024,
+              "boot": "b", "host": "h"}]
+    lines += [{"ev": "module", "t": 2, "pid": 9, "id": n, "path": module, "base": "0x0"} for n, module in enumerate(modules)]
+    for n, stack in enumerate(stacks, 1):
+        lines.append({"ev": "stack", "t": 10 * n, "pid": 9, "id": n, "frames": [f"{modules.index(module)}+0x{n:x}{at:x}" for at, module in enumerate(stack)]})
+        lines.append({"ev": "fd", "t": 10 * n + 1, "pid": 9, "tid": 9, "op": op, "fd": 2 + n, "sock": n, "from": None, "to": "CLOSED", "ret": 2 + n,
+                      "family": "AF_INET", "type": "SOCK_STREAM", "stack": n})
+    lines += [{"ev": "leak", "t": 10 ** 6, "pid": 9, "fd": 2 + n, "sock": n, "state": "CLOSED", "stack": n, "violation": "never-closed"}
+              for n in range(1, len(stacks) + 1)]
+    lines.append({"ev": "exit", "t": 10 ** 6 + 1, "pid": 9, "status": 0, "open": len(stacks), "events": len(stacks), "dropped": 0})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+# Two leaks in functions, one in main, and one in a function that main calls.
+LEAKS_C = r"""
+#include <sys/socket.h>
+#include <stdlib.h>
+__attribute__((noinline)) int leak_here(void) { int fd = socket(AF_INET, SOCK_STREAM, 0); return fd + 1; }
+__attribute__((noinline)) int leak_there(void) { int fd = socket(AF_INET, SOCK_STREAM, 0); return fd + 2; }
+int main(int n, char **args)
+{
+	for (int i = 1; i < n; i++) {
+		if (*args[i] == 'h')
+			n += leak_here() < 0;
+		else if (*args[i] == 't')
+			n += leak_there() < 0;
+		else
+			n += socket(AF_INET, SOCK_STREAM, 0) < 0;
+	}
+	return 0;
+}
+"""
+
+
+class GeneratedSuppressions(GatesTest):
+    """What --generate-suppressions writes, given back, suppresses what it was made of and nothing else."""
+
+    def generate(self, *args):
+        status, stdout, stderr = self.report("--generate-suppressions", *args)
+        self.assertIn(status, (0, 23, 24), stderr)
+        return stdout
+
+    def open_violations(self, suppressions, *args):
+        path = self.write("generated.supp", suppressions)
+        return [one for one in self.socksan_report(f"--suppressions={path}", *args).report["violations"] if not one["suppressed"]]
+
+    def test_there_and_back_for_each_golden_trace(self):
+        for case in sorted(path.name for path in GOLDEN.iterdir() if path.is_dir()):
+            before = self.socksan_report(golden(case)).report
+            if before is None:
+                continue
+            text = self.generate(golden(case))
+            self.assertEqual([], self.open_violations(text, golden(case)), f"{case}: expected that nothing is left\n{text}")
+            for one in before["violations"]:
+                self.assertIn(f"[{one['fingerprint']}]\n", text, f"{case}: expected a comment for each violation")
+
+    def test_another_violation_stays(self):
+        program, traces = f"{self.tmp}/leaks", f"{self.tmp}/traces"
+        self.compile("leaks", LEAKS_C)
+
+        def run(*leaks):
+            folder = f"{traces}-{''.join(leaks)}"
+            self.finish(self.start([socksan(), "run", f"--trace-dir={folder}", "--", program, *leaks]))
+            return folder
+
+        everything = run("h", "t", "m")
+        for leak, others, line in (("h", 2, "never-closed:^leak_here$"), ("t", 2, "never-closed:^leak_there$"), ("m", 2, r"never-closed:^[0-9a-f]{16}$")):
+            text = self.generate(run(leak))
+            lines = [line for line in text.splitlines() if not line.startswith("#")]
+            self.assertEqual(1, len(lines), text)
+            self.assertRegex(lines[0], line.replace(":^", r":\^").replace("$", r"\$") + "$", f"expected a line that is as narrow as can be\n{text}")
+            left = self.open_violations(text, everything)
+            self.assertEqual(others, len(left), f"{leak}: expected the leaks of other functions to stay\n{text}{left}")
+
+    def test_what_is_suppressed_already_needs_no_line(self):
+        lines = self.write("all", "double-close:*\n")
+        text = self.generate(f"--suppressions={lines}", golden("double_close"), golden("use_after_close"))
+        self.assertNotIn("\ndouble-close:", "\n" + text)
+        self.assertIn("\nuse-after-close:", text)
+        self.assertIn("# socksan: 2 errors, 1 suppressed in", text)
+
+    def test_what_is_known_is_marked(self):
+        base = f"{self.tmp}/base.json"
+        self.report("--write-baseline=" + base, golden("double_close"))
+        self.assertIn("# known: close of", self.generate(f"--baseline={base}", golden("double_close")))
+
+    def test_the_report_may_be_had_too(self):
+        for option in (f"--generate-suppressions={self.tmp}/s", f"--output=suppressions={self.tmp}/s"):
+            status, stdout, stderr = self.report(option, golden("double_close"))
+            self.assertEqual(23, status, stderr)
+            self.assertIn("error[double-close]", stdout)
+            self.assertEqual(self.generate(golden("double_close")), pathlib.Path(f"{self.tmp}/s").read_text(encoding="utf-8"))
+        self.assert_refused(["--generate-suppressions="], "wants a FILE")
+        self.assert_refused(["--generate-suppressions=/nowhere/s"], "/nowhere/s: No such file")
+
+    def test_of_a_run_and_of_a_merge(self):
+        status, _, stderr = self.run_leak("--generate-suppressions")
+        self.assertEqual(23, status)
+        self.assertEqual([], [line for line in stderr.splitlines() if not line.startswith(("#", "never-closed:^"))])
+        path = self.write("s", stderr)
+        self.assertEqual(0, self.run_leak(f"--suppressions={path}")[0], f"expected the lines to match the same leak in the next run\n{stderr}")
+        self.report("-ojson=r.json", golden("double_close"))
+        merged = self.finish(self.start([socksan(), "merge", "--generate-suppressions", "r.json"]))
+        self.assertEqual(self.generate(golden("double_close")).splitlines()[:2], merged[1].splitlines()[:2])
+
+    def test_nothing_to_suppress_says_so(self):
+        self.assertRegex(self.generate(golden("double_close_swept"), f"--suppressions={self.write('s', '*:*')}"), r"\A(# note: .*\n)*# socksan: no new violations, 1 suppressed in .*\n\Z")
+
+
+class DefaultSuppressions(GatesTest):
+    """Bash, built with its names: it keeps the script that it runs open."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(f"{self.tmp}/bin")
+        self.compile("bin/bash", """#include <fcntl.h>
+            __attribute__((noinline)) int open_shell_script(void) { int fd = open("/dev/zero", O_RDONLY); return fd + 1; }
+            __attribute__((noinline)) int mine(void) { int fd = open("/etc/passwd", O_RDONLY); return fd + 1; }
+            int main(int n, char **args) { return open_shell_script() < 0 || (n > 1 && mine() < 0); }""")
+
+    def run_bash(self, *args):
+        return self.socksan_run([f"{self.tmp}/bin/bash", *args], "--kinds=all", f"-osarif={self.tmp}/sarif")
+
+    def flags(self, report):
+        return sorted(one["suppressed"] for one in report["violations"])
+
+    def test_they_are_on_and_tell_how_many(self):
+        result = self.run_bash()
+        self.assertEqual(([True], 0), (self.flags(result.report), result.status), result.stderr)
+        self.assertIn("no new violations, 1 suppressed (1 by default) in", result.stderr)
+        self.assertNotIn("matched nothing", result.stderr, "expected no word of the default ones that match nothing")
+        sarif = json.loads(pathlib.Path(f"{self.tmp}/sarif").read_text(encoding="utf-8"))
+        self.assertEqual([{"kind": "external", "justification": "bash keeps the script that it runs open"}], sarif["runs"][0]["results"][0]["suppressions"])
+
+    def test_what_stands_beside_is_told(self):
+        result = self.run_bash("mine")
+        self.assertEqual(([False, True], 23), (self.flags(result.report), result.status), result.stderr)
+        self.assertIn("1 error, 1 suppressed (1 by default) in", result.stderr)
+
+    def test_they_can_be_switched_off(self):
+        traces = self.run_bash().folder
+        report = f"{self.tmp}/r.json"
+        for command in ([socksan(), "report", "--kinds=all", "--no-default-suppressions", f"-ojson={report}", traces], [socksan(), "merge", "--no-default-suppressions", report],
+                        [socksan(), "run", "--kinds=all", "--no-default-suppressions", "--", f"{self.tmp}/bin/bash"]):
+            status, stdout, stderr = self.finish(self.start(command))
+            self.assertEqual(23, status, f"{command}\n{stdout}{stderr}")
+            self.assertNotIn("suppressed", stdout + stderr)
+        self.assertEqual(0, self.finish(self.start([socksan(), "merge", report]))[0], "expected merge to have them on too")
+
+    def test_a_users_line_goes_first(self):
+        lines = self.write("s", "never-closed:open_shell_script\n")
+        result = self.socksan_run([f"{self.tmp}/bin/bash"], "--kinds=all", f"--suppressions={lines}")
+        self.assertIn("no new violations, 1 suppressed in", result.stderr)
+        self.assertNotIn("matched nothing", result.stderr)
+
+
 class Baselines(GatesTest):
     def test_what_is_in_it_is_known_and_does_not_fail(self):
         base = f"{self.tmp}/base.json"
@@ -139,6 +298,80 @@ class Baselines(GatesTest):
         status, _, stderr = self.run_leak(f"--baseline={base}")
         self.assertEqual(0, status, stderr)
         self.assertIn("known[never-closed]", stderr)
+
+    def known(self, base, trace, *options):
+        """(known, severity) of each violation of the trace, against this baseline."""
+        result = self.socksan_report(f"--baseline={base}", *options, trace)
+        return [(one["known"], one["count"]) for one in result.report["violations"]], result.status
+
+    def base_of(self, name, *stacks):
+        base = f"{self.tmp}/{name}.json"
+        self.report(f"--write-baseline={base}", self.write(f"{name}.jsonl", stacked(*stacks)))
+        return base
+
+    OWN, LIBRARY = "/opt/shop/server", "/usr/lib/x86_64-linux-gnu/libfetch.so.1"
+
+    def test_by_own_frames_it_is_known_however_often(self):
+        through = [self.LIBRARY, self.OWN]
+        base = self.base_of("one", through)
+        more = self.write("more.jsonl", stacked(*[through] * 5))
+        self.assertEqual(([(True, 1)] * 5, 0), self.known(base, more), "expected the place, not the number of leaks, to be known")
+        other = self.write("other.jsonl", stacked(through, [self.LIBRARY, "/opt/shop/client"]))
+        found, status = self.known(base, other)
+        self.assertEqual(([(False, 1), (True, 1)], 23), (sorted(found), status), "expected a new place to be new, though it goes through the same library")
+
+    def test_without_own_frames_nothing_new_is_known(self):
+        base = self.base_of("two", *[[self.LIBRARY]] * 2)
+        for n, known in ((1, True), (2, True), (3, False), (50, False)):
+            trace = self.write(f"{n}.jsonl", stacked(*[[self.LIBRARY]] * n))
+            result = self.socksan_report(f"--baseline={base}", "--strict", trace)
+            self.assertEqual(({known}, 0 if known else 23), ({one["known"] for one in result.report["violations"]}, result.status),
+                             f"expected {n} leaks where 2 were to be {'' if known else 'not '}known")
+            self.assertEqual(not known, "without frames of your own are in the baseline, but fewer times than now" in result.stdout, result.stdout)
+
+    def test_of_two_baselines_the_larger_number_counts(self):
+        one, two = self.base_of("one", [self.LIBRARY]), self.base_of("two", *[[self.LIBRARY]] * 2)
+        trace = self.write("3.jsonl", stacked(*[[self.LIBRARY]] * 3))
+        self.assertEqual({False}, {known for known, _ in self.known(one, trace, f"--baseline={two}", "--strict")[0]})
+        merged = f"{self.tmp}/merged.json"
+        self.finish(self.start([socksan(), "merge", f"-ojson={merged}", one, two]))
+        self.assertEqual({True}, {known for known, _ in self.known(merged, trace, "--strict")[0]}, "expected merge to add up what jobs of their own found")
+
+    def test_a_merge_is_held_to_the_numbers_too(self):
+        base = self.base_of("two", *[[self.LIBRARY]] * 2)
+        for name in "ab":
+            self.report(f"-ojson={name}.json", "--strict", self.write(f"{name}.jsonl", stacked(*[[self.LIBRARY]] * 2)))
+        for reports, known in ((["a.json"], True), (["a.json", "b.json"], False)):
+            out = f"{self.tmp}/out.json"
+            self.finish(self.start([socksan(), "merge", f"--baseline={base}", f"-ojson={out}", *reports]))
+            found = json.loads(pathlib.Path(out).read_text(encoding="utf-8"))["violations"]
+            self.assertEqual({known}, {one["known"] for one in found}, f"{reports}")
+
+    def test_of_an_older_socksan(self):
+        """It knew no `own`, and libraries below /usr/local were in its fingerprints."""
+        def old(name, *frames):
+            base = self.base_of(name, *[frames] * 2)
+            report = json.loads(pathlib.Path(base).read_text(encoding="utf-8"))
+            value = 0xcbf29ce484222325
+            for byte in b"\0".join([b"never-closed", b"opened"] + [b"\0" + os.path.basename(frame).encode() for frame in frames] + [b""]):
+                value = (value ^ byte) * 0x100000001b3 % (1 << 64)
+            for one in report["violations"]:
+                self.assertTrue(one.pop("own", None) is not None and one.pop("evidence", 1), "expected `own` in what is written now")
+                one["fingerprint"] = f"{value:016x}"
+            return self.write(f"{name}-old.json", json.dumps(report))
+
+        local = "/usr/local/lib/libfetch.so.1"
+        base = old("own", local, self.OWN)
+        trace = self.write("own.jsonl", stacked(*[[local, self.OWN]] * 5))
+        self.assertNotIn(json.loads(pathlib.Path(base).read_text(encoding="utf-8"))["violations"][0]["fingerprint"],
+                         {one["fingerprint"] for one in self.socksan_report(trace).report["violations"]}, "expected fingerprints of own frames alone")
+        self.assertEqual({True}, {known for known, _ in self.known(base, trace)[0]}, "expected it to go on to work where it had own frames")
+        self.report("-ojson=now.json", trace)
+        self.assertEqual(0, self.finish(self.start([socksan(), "merge", f"--baseline={base}", "now.json"]))[0], "expected merge to know them too")
+        base = old("library", local)
+        for n, expected in ((2, True), (3, False)):
+            trace = self.write(f"{n}.jsonl", stacked(*[[local]] * n))
+            self.assertEqual({expected}, {known for known, _ in self.known(base, trace)[0]}, f"expected {n} where 2 were")
 
     def test_what_is_no_report(self):
         for text, says in (("", "empty"), ("{}", "no report of SockSan"), ("{\n  nonsense", ":2: not JSON"), ("[1]", "no report"),

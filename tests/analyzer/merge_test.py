@@ -32,12 +32,18 @@ def random_frame(rng):
     frame = {"module": rng.choice(["/opt/prog", "/lib/libc.so.6"]), "offset": hex(rng.randint(1, 4)), "lang": "c"}
     if rng.random() < 0.7:
         frame.update(function=rng.choice(["main", "serve", "_start"]))
-    elif rng.random() < 0.5:
-        frame.update(near="a+b+0x1f")
     if rng.random() < 0.7:
         frame.update(file=rng.choice(["/src/a.c", "/home/a.c", "b.c"]))
         frame.update({"line": rng.randint(1, 3)} if rng.random() < 0.8 else {})
     return frame
+
+
+def random_step(rng):
+    step = {"op": rng.choice(["socket", "close"]), "t": rng.randint(1, 3), "pid": rng.randint(1, 3)}
+    for key, values in (("errno", ["EBADF"]), ("to", ["BOUND"]), ("tid", [1, 2]), ("count", [2, 2**32 - 1]), ("omitted", [1]), ("frame", [random_frame(rng)])):
+        if rng.random() < 0.3:
+            step[key] = rng.choice(values)
+    return step
 
 
 def random_violation(rng):
@@ -47,9 +53,11 @@ def random_violation(rng):
            "pids": sorted({rng.randint(1, 9) for _ in range(3)}), "fds": sorted({rng.randint(-1, 5) for _ in range(rng.randint(0, 3))}),
            "stacks": {role: [random_frame(rng) for _ in range(rng.randint(0, 2))] for role in ("opened", "closed", "at") if rng.random() < 0.5}}
     if rng.random() < 0.7:
-        one["calls"] = {"at": {"op": "recv", "thread": rng.randint(1, 3), "errno": "EBADF"}, "opened": {"op": rng.choice(["accept", "socket"])}}
+        one["calls"] = {"at": {"op": "recv", "thread": rng.randint(1, 3), "errno": "EBADF"}, "opened": {"op": rng.choice(["accept", "socket"]), **rng.choice([{}, {"pid": 3}])}}
     if code == "never-closed":
         one["cause"] = rng.choice(CAUSES[:2])
+    if rng.random() < 0.5:
+        one["history"] = [random_step(rng) for _ in range(rng.randint(1, 6))]
     for key, values in (("state", ["CLOSED", "ESTABLISHED"]), ("local", ["127.0.0.1:1", "unix:/x"]), ("peer", ["127.0.0.1:2", "unix:\x1b"])):
         if rng.random() < 0.5:
             one[key] = rng.choice(values)

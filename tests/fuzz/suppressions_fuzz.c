@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/report/suppress.h"
 #include "analyzer/base/util.h"
 #include "tests/fuzz/fuzz.h"
@@ -62,13 +63,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *lines = fuzz_text(data, n), *function = part ? fuzz_text(part + 1, size - n - 1) : xstrdup("main");
 	struct suppressions *all = suppressions_new();
 	struct symbols *stack = xcalloc(1, sizeof *stack + sizeof *stack->list);
-	const struct symbols *stacks[ROLE_COUNT] = {[ROLE_AT] = stack};
+	struct finding finding = {.code = VIOLATION_never_closed};
+	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	stack->n = 1;
 	stack->list[0] = (struct symbol){.function = function, .file = "/src/server.c", .module = "/usr/bin/server"};
 	char *why = suppressions_add(all, "name", lines, n);
 	if (why)
 		EXPECT(strncmp(why, "name:", 5) == 0, "a refusal without its place: %s", why);
-	bool matches = suppressions_match(all, VIOLATION_never_closed, stacks);
+	bool matches = suppressions_match(all, &item);
 	suppressions_unused(all, tell, &unused);
 	EXPECT(!why || (!matches && !unused), "lines are taken from a file that is refused");
 	char *line = strchr(lines, '\n');

@@ -29,6 +29,7 @@ class JavaServer(RealTest):
         self.assert_sockets(result, made(result.traces), "those whose making is in the traces")
         self.assert_codes(result, {"never-closed": 1})  # FINDINGS.md: the pair that stands in for sockets being closed
         self.assert_violation(result, "never-closed", function="Java_sun_nio_ch_FileDispatcherImpl_init")
+        self.assertEqual([True], [one["suppressed"] for one in result.report["violations"]], "expected what the JDK does by design to be suppressed")
 
 
 if __name__ == "__main__":

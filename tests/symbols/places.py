@@ -80,7 +80,7 @@ def main():
     kept.append(gil_held())  # line: main_held
     kept.append(gil_released())  # line: main_released
     exec(compile("\n\nkept.append(_socket.socket())", "a generated file", "exec"))  # line: exec
-    kept.append(recursive(30))
+    kept.append(recursive(30))  # line: deep
     thread = threading.Thread(target=in_thread)
     thread.start()
     thread.join()

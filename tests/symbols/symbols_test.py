@@ -5,6 +5,8 @@ SPDX-License-Identifier: Apache-2.0
 
 import ctypes.util
 import http.server
+import json
+import lzma
 import os
 import pathlib
 import re
@@ -148,7 +150,8 @@ class NativeTest(SymbolsTest):
             violation = result.report["violations"][0]
             self.assert_frames(violation, frames("calls.c", "close_number", "main=main_number"), level, "at")
             self.assert_frames(violation, frames("calls.c", "close_stream", "main=main_stream"), level, "closed")
-            self.assertIn(f"calls.c:{line('calls.c', 'close_number')} in close_number\n   = descriptor", result.stderr)
+            self.assertIn(f"calls.c:{line('calls.c', 'close_number')} in close_number\n", result.stderr.partition("= descriptor")[0])
+            self.assertRegex(result.stderr, rf"closed first by close_stream \(.*calls.c:{line('calls.c', 'close_stream')}\)\n   = descriptor")
 
     def test_lambdas_in_threads_and_the_standard_library(self):
         lambdas = {"g++": r"main::(<lambda>|\{lambda\((int)?\)#\d\})::operator\(\)", "clang++": r"main::\$_\d::operator\(\)"}
@@ -404,18 +407,98 @@ class DebugFilesTest(SymbolsTest):
         self.assertIn(f"note: {built} is another build than the traced one: its frames stay module and offset", result.stdout)
         self.assertIn("--> program+0x", result.stdout)
 
-    def test_stripped_has_the_nearest_dynamic_symbol(self):
+    def packed(self, name, add=b""):
+        """A stripped program with its symbols in .gnu_debugdata, as gdb's manual under "MiniDebugInfo" makes one; `add`: to them."""
+        built = self.build("frames.c", name, "-g", "-O2")
+        text = subprocess.run(["nm", "--defined-only", "-fposix", built], stdout=subprocess.PIPE, text=True, check=True).stdout
+        kept = pathlib.Path(f"{self.tmp}/kept")
+        kept.write_text("".join(f"{fields[0]}\n" for fields in map(str.split, text.splitlines()) if fields[1] in "tT"), encoding="utf-8")
+        small = f"{self.tmp}/small"
+        subprocess.run(["objcopy", "--only-keep-debug", built, small], check=True)
+        subprocess.run(["objcopy", "-S", "-R", ".comment", f"--keep-symbols={kept}", small], check=True)
+        with open(small, "ab") as file:
+            file.write(add)
+        pathlib.Path(f"{small}.xz").write_bytes(lzma.compress(pathlib.Path(small).read_bytes()))
+        subprocess.run(["strip", built], check=True)
+        subprocess.run(["objcopy", f"--add-section=.gnu_debugdata={small}.xz", built], check=True)
+        return built
+
+    def test_symbols_packed_into_a_stripped_program(self):
+        names = [frame[0] for frame in frames_of(self.opened(self.socksan_run([self.packed("packed")])))]
+        self.assertEqual(["make", "serve", "main"], names, "expected the functions that .gnu_debugdata names")
+
+    def test_a_small_program_whose_packed_symbols_unpack_to_all_memory_is_left_out(self):
+        built = self.packed("packed", bytes(80 << 20))
+        self.assertLess(os.path.getsize(built), 1 << 20)
+        result = self.socksan_run([built])
+        self.assert_offsets(self.opened(result), "packed symbols without end")
+        self.assertIn(f"{built} has compressed sections out of all proportion to its size", result.stderr)
+
+    def test_no_name_reaches_beyond_its_symbol(self):
         built = self.build("plugin.c", "plugin.so", "-O2", "-fno-toplevel-reorder", "-shared", "-fPIC")
-        text = subprocess.run(["nm", built], stdout=subprocess.PIPE, text=True, check=True).stdout
-        version = int(re.search(r"^(\w+) T plugin_version$", text, re.M)[1], 16)
         subprocess.run(["strip", built], check=True)
         result = self.socksan_run([self.build("frames.c", "program", "-g", "-O2"), built], "--full-stacks")
         back, enter = (frame for frame in self.opened(result)["stacks"]["opened"] if frame["module"] == built)
         self.assertEqual("plugin_enter", enter.get("function"), "expected the dynamic symbol that holds the address")
-        self.assertNotIn("function", back, "expected no name for a function whose symbol is stripped")
-        near = f"plugin_version+{int(back['offset'], 16) - version:#x}"
-        self.assertEqual(near, back.get("near"), "expected the nearest dynamic symbol before the address")
-        self.assertIn(f"        plugin.so+{back['offset']} ({near})\n        plugin.so+{enter['offset']} in plugin_enter\n", result.stderr)
+        self.assertEqual({"module", "offset", "lang"}, set(back), "expected no name for a function whose symbol is stripped")
+        self.assertIn(f"        plugin.so+{back['offset']}\n        plugin.so+{enter['offset']} in plugin_enter\n", result.stderr)
+
+    def test_a_symbol_without_a_size_reaches_to_the_next(self):
+        text = pathlib.Path(f"{self.tmp}/unsized.s")
+        built = self.build("plugin.c", "unsized.so", "-O2", "-shared", "-fPIC", "-S")
+        assembly = pathlib.Path(built).read_text(encoding="utf-8")
+        self.assertIn(".size\tplugin_enter", assembly)
+        text.write_text(re.sub(r"\t\.size\t.*\n", "", assembly), encoding="utf-8")
+        subprocess.run(["gcc", "-shared", "-o", built, text], check=True)
+        violation = self.opened(self.socksan_run([self.build("frames.c", "program", "-g", "-O2"), built]))
+        self.assertEqual(["back", "plugin_enter"],
+                         [frame.get("function") for frame in violation["stacks"]["opened"] if frame["module"] == built])
+
+    def lists(self, **packages):
+        """A folder for DPKG_ADMINDIR, with the files that each package is said to have come with."""
+        folder = self.folder("dpkg")
+        os.mkdir(f"{folder}/info")
+        for name, files in packages.items():
+            pathlib.Path(f"{folder}/info/{name.replace('_', ':')}.list").write_text("/.\n" + "".join(f"{file}\n" for file in files), encoding="utf-8")
+        return {"DPKG_ADMINDIR": folder}
+
+    def test_the_package_that_has_the_names(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        note = f"note: names and lines of {built} are in a package: apt install server-dbgsym (from the debug archive)\n"
+        result = self.report(traces, env=self.lists(other=[f"{built}s", f"{built}/x"], server_amd64=["/usr", built]))
+        self.assertIn(note, result.stdout)
+        self.assertIn(note[len("note: "):-1], result.report["notes"])
+        for packages, what in (({"other": [f"{built}s"]}, "what is in no package"), ({"-o": [built]}, "a name that no package has"),
+                               ({"a;b": [built]}, "a name that no package has")):
+            self.assertNotIn("names and lines", self.report(traces, env=self.lists(**packages)).stdout, f"expected no hint for {what}")
+        absent = self.report(traces, env={"DPKG_ADMINDIR": f"{self.tmp}/absent"})
+        self.assertNotIn("names and lines", absent.stdout, "expected no hint for what lies where no package puts files")
+        os.unlink(built)
+        gone = self.report(traces, env=self.lists(server=[built]))
+        self.assertNotIn("names and lines", gone.stdout, "expected no hint for a program of which only the path is known")
+
+    def test_no_package_is_named_when_the_place_has_a_line(self):
+        plugin = self.build("plugin.c", "plugin.so", "-O2", "-shared", "-fPIC")
+        subprocess.run(["strip", plugin], check=True)
+        program = self.build("frames.c", "program", "-g", "-O2")
+        result = self.socksan_run([program, plugin], env=self.environment(**self.lists(plugin=[plugin], program=[program])))
+        self.assertNotIn("names and lines", result.stderr)
+
+    def test_packages_of_a_machine_without_dpkg(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        text = subprocess.run(["readelf", "-n", "/usr/bin/env"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        build_id = re.search(r"Build ID: (\w+)", text)
+        for path in pathlib.Path(traces).glob("*.jsonl"):
+            lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+            for module in (line for line in lines if line.get("path") == built):
+                module.update(path="/usr/bin/env", build_id=build_id[1])
+            path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        result = self.report(traces, env={"DPKG_ADMINDIR": f"{self.tmp}/absent"})
+        self.assertIn("note: names and lines of /usr/bin/env are in a package with its debug information\n", result.stdout)
+        result = self.report(traces, env=self.lists(coreutils=["/bin/env"]))
+        self.assertIn("apt install coreutils-dbgsym ", result.stdout, "expected a list that has it by the link /bin to do")
 
     @unittest.skipUnless(ctypes.util.find_library("debuginfod"), "no libdebuginfod")
     def test_debuginfod_is_asked_only_when_its_variable_is_set(self):
@@ -451,6 +534,33 @@ class DebugFilesTest(SymbolsTest):
             server.shutdown()
         shutil.rmtree(f"{self.tmp}/cache")
         self.assert_offsets(self.opened(self.report(traces, env=env)), "a debuginfod server that is not there")
+
+    @unittest.skipUnless(ctypes.util.find_library("debuginfod"), "no libdebuginfod")
+    def test_a_debuginfod_server_with_a_file_that_would_fill_the_disk(self):
+        built, _ = self.stripped()
+        traces = self.socksan_run([built]).folder
+        over = threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                self.send_response(200)
+                self.send_header("Content-Length", str(1 << 33))
+                self.end_headers()
+                self.wfile.write(b"x" * 65536)
+                self.wfile.flush()
+                over.wait(60)
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            self.addCleanup(server.shutdown)
+            env = {"DEBUGINFOD_CACHE_PATH": f"{self.tmp}/cache", "DEBUGINFOD_URLS": f"http://127.0.0.1:{server.server_port}"}
+            result = self.report(traces, env=env)
+            over.set()
+            server.shutdown()
+        self.assertNotIn("debuginfod did not answer", result.stdout, "expected the download to be refused for its size, not for its silence")
 
 
 if __name__ == "__main__":

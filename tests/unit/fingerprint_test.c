@@ -32,7 +32,7 @@ static void print_of(struct symbol inner, struct symbol outer, enum role role, c
 }
 
 static const struct symbol serve = {
-	.function = "serve", .file = "/src/a/server.c", .line = 3, .module = "/bin/server", .offset = 5, .own = true};
+	.function = "serve", .file = "/src/a/server.c", .line = 3, .module = "/bin/server", .offset = 5, .counts = true, .counted = true};
 static const struct symbol start = {.function = "__libc_start_main", .module = "/lib/libc.so.6"};
 
 /* These may never change: users' baselines hold them. */

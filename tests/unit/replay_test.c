@@ -482,25 +482,43 @@ static void a_closed_socket_made_again_is_harmless(void **state)
 	assert_int_equal(moment.life->open, 1);
 }
 
-static void a_title_that_a_process_gave_itself_is_no_path(void **state)
+static void a_process_is_called_by_its_program(void **state)
 {
 	static const struct {
-		const char *exe, *argv0, *name;
+		const char *exe, *name, *argv[4];
 	} cases[] = {
-		{"/usr/bin/python3.11", "python3", "python3"},
-		{"/usr/sbin/nginx", "/usr/sbin/nginx", "nginx"},
-		{"/usr/sbin/nginx", "nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf", "nginx"},
-		{"/usr/lib/postgresql/15/bin/postgres", "postgres: checkpointer ", "postgres"},
-		{"/opt/a: b/server", "/opt/a: b/server", "server"},
-		{NULL, "sshd: [accepted]", "sshd: [accepted]"},
+		{"/usr/sbin/nginx", "nginx", {"/usr/sbin/nginx"}},
+		{"/usr/sbin/nginx", "nginx", {"nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf"}},
+		{"/usr/lib/postgresql/15/bin/postgres", "postgres", {"postgres: checkpointer "}},
+		{"/opt/a: b/server", "server", {"/opt/a: b/server"}},
+		{"/usr/sbin/php-fpm8.2", "php-fpm8.2", {"php-fpm: pool www"}},
+		{"/opt/bin/server", "server", {"worker"}},
+		{"/opt/bin/server", "server", {"-server"}},
+		{"/opt/bin/server", "server", {""}},
+		{"/opt/bin/server", "server", {NULL}},
+		{"/opt/bin/server (deleted)", "server", {"/opt/bin/server"}},
+		{"/opt/bin/server (deleted)", "server", {"new title"}},
+		{"/usr/bin/dash", "dash", {"sh", "-c", "x"}},
+		{"/usr/bin/python3.11", "python3", {"python3"}},
+		{"/usr/bin/python3.11", "python3 server.py", {"python3", "/srv/server.py", "--port"}},
+		{"/usr/bin/python3.11", "python3 tool", {"/usr/bin/python3", "/usr/bin/tool"}},
+		{"/usr/bin/python3.11", "python3.11 server.py", {"/usr/bin/python3.11", "-u", "server.py"}},
+		{"/usr/bin/python3.11", "python3", {"python3", "-m", "http.server"}},
+		{"/usr/bin/python3.11", "python3.11", {"server: worker 3", "server.py"}},
+		{"/usr/bin/python3-config", "python3-config", {"python3-config", "x.py"}},
+		{"/usr/bin/node", "node app.mjs", {"node", "--trace-gc", "/srv/app.mjs"}},
+		{"/usr/bin/node", "node", {"my title"}},
+		{"/usr/bin/perl", "perl daemon", {"/usr/bin/perl", "/usr/sbin/daemon"}},
+		{NULL, "[accepted]", {"sshd/[accepted]"}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct trace_event event = line(EVENT_PROCESS, (int64_t)i + 1);
 		event.exe = cases[i].exe;
-		event.argv = (const char *[]){cases[i].argv0};
-		event.n_argv = 1;
+		event.argv = (const char **)cases[i].argv;
+		while (event.n_argv < 4 && cases[i].argv[event.n_argv])
+			event.n_argv++;
 		event.how = HOW_exec;
 		give(&event);
 	}
@@ -563,7 +581,7 @@ int main(void)
 		TEST(a_stack_may_come_after_its_use),
 		TEST(contradictions_are_told_and_harmless),
 		TEST(a_closed_socket_made_again_is_harmless),
-		TEST(a_title_that_a_process_gave_itself_is_no_path),
+		TEST(a_process_is_called_by_its_program),
 		TEST(every_row_says_what_its_op_does),
 		TEST(an_op_without_a_row_is_told_once),
 	};

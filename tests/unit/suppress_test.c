@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "analyzer/base/pattern.h"
 #include "analyzer/report/suppress.h"
 
 static void patterns(void **state)
@@ -60,12 +61,13 @@ static struct symbols *one_frame(const char *function, const char *file, const c
 
 static bool matches(const char *lines, enum violation code, enum role role, const struct symbols *stack)
 {
-	const struct symbols *stacks[ROLE_COUNT] = {NULL};
+	struct finding finding = {.code = code};
+	struct report_item item = {.finding = &finding, .fingerprint = "0123456789abcdef"};
+	item.stacks[role] = stack;
 	struct suppressions *all = suppressions_new();
 	char *why = suppressions_add(all, "s", lines, strlen(lines));
 	assert_null(why);
-	stacks[role] = stack;
-	bool result = suppressions_match(all, code, stacks);
+	bool result = suppressions_match(all, &item);
 	suppressions_free(all);
 	return result;
 }
@@ -84,6 +86,17 @@ static void function_file_and_module_of_every_stack(void **state)
 	assert_true(matches("bad-fd:*", VIOLATION_bad_fd, ROLE_AT, NULL));
 	assert_false(matches("bad-fd:x", VIOLATION_bad_fd, ROLE_AT, NULL));
 	free(stack);
+}
+
+/* Only whole: parts of it are names of functions too. */
+static void the_fingerprint(void **state)
+{
+	(void)state;
+	assert_true(matches("bad-fd:^0123456789abcdef$", VIOLATION_bad_fd, ROLE_AT, NULL));
+	assert_false(matches("never-closed:^0123456789abcdef$", VIOLATION_bad_fd, ROLE_AT, NULL));
+	assert_false(matches("*:abcd", VIOLATION_bad_fd, ROLE_AT, NULL));
+	assert_false(matches("*:^0123*", VIOLATION_bad_fd, ROLE_AT, NULL));
+	assert_false(matches("*:^0123456789abcdee$", VIOLATION_bad_fd, ROLE_AT, NULL));
 }
 
 static void comments_blanks_and_line_ends(void **state)
@@ -118,13 +131,14 @@ static void a_malformed_line_is_named_and_nothing_of_its_file_taken(void **state
 		{"*:a\n*:\0b", "s:2: a NUL byte: this is no text", 8},
 	};
 	struct symbols *stack = one_frame("a", NULL, NULL);
-	const struct symbols *stacks[ROLE_COUNT] = {[ROLE_AT] = stack};
+	struct finding finding = {.code = VIOLATION_bad_fd};
+	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct suppressions *all = suppressions_new();
 		char *why = suppressions_add(all, "s", cases[i].text, cases[i].n ? cases[i].n : strlen(cases[i].text));
 		assert_non_null(why);
 		assert_string_equal(why, cases[i].why);
-		assert_false(suppressions_match(all, VIOLATION_bad_fd, stacks));
+		assert_false(suppressions_match(all, &item));
 		free(why);
 		suppressions_free(all);
 	}
@@ -139,11 +153,12 @@ static void lines_that_matched_nothing_are_listed(void **state)
 	char listed[256] = "";
 	static const char first[] = "bad-fd:a\nbad-fd:b\n", second[] = "\n*:c*d # x\n";
 	struct symbols *stack = one_frame("a", NULL, NULL);
-	const struct symbols *stacks[ROLE_COUNT] = {[ROLE_AT] = stack};
+	struct finding finding = {.code = VIOLATION_bad_fd};
+	const struct report_item item = {.finding = &finding, .stacks[ROLE_AT] = stack};
 	struct suppressions *all = suppressions_new();
 	assert_null(suppressions_add(all, "one", first, strlen(first)));
 	assert_null(suppressions_add(all, "two", second, strlen(second)));
-	assert_true(suppressions_match(all, VIOLATION_bad_fd, stacks));
+	assert_true(suppressions_match(all, &item));
 	suppressions_unused(all, remember, listed);
 	assert_string_equal(listed, "one:2: bad-fd:b;two:2: *:c*d;");
 	suppressions_free(all);
@@ -155,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(function_file_and_module_of_every_stack),
+		cmocka_unit_test(the_fingerprint),
 		cmocka_unit_test(comments_blanks_and_line_ends),
 		cmocka_unit_test(a_malformed_line_is_named_and_nothing_of_its_file_taken),
 		cmocka_unit_test(lines_that_matched_nothing_are_listed),

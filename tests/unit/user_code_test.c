@@ -13,9 +13,11 @@
 
 #include "analyzer/symbols/user_code.h"
 
-/* Marks a stack of frames that each begin with '+' when they should be the user's, else with '-':
+enum mark { OWN, COUNTS, COUNTED };
+
+/* Marks a stack of frames that each begin with '+' when they should have that mark, else with '-':
  * "module", "module function", "module file:function"; "py file" is a frame of Python. */
-static void stack(const char *const *frames)
+static void stack(enum mark mark, const char *const *frames)
 {
 	struct symbols *symbols = calloc(1, sizeof *symbols + 16 * sizeof *symbols->list);
 	char text[16][128], expected[17] = "", found[17] = "";
@@ -39,13 +41,20 @@ static void stack(const char *const *frames)
 		expected[symbols->n] = *frames[symbols->n];
 	}
 	symbols_mark_user_code(symbols);
-	for (size_t i = 0; i < symbols->n; i++)
-		found[i] = symbols->list[i].own ? '+' : '-';
+	for (size_t i = 0; i < symbols->n; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		bool marked[] = {[OWN] = symbol->own, [COUNTS] = symbol->counts, [COUNTED] = symbol->counted};
+		found[i] = marked[mark] ? '+' : '-';
+	}
 	assert_string_equal(expected, found);
 	free(symbols);
 }
 
-#define STACK(...) stack((const char *const[]){__VA_ARGS__, NULL})
+#define MARKED(mark, ...) stack(mark, (const char *const[]){__VA_ARGS__, NULL})
+
+/* -- the recipe of fingerprints that was ---------------------------------------------------------------------- */
+
+#define STACK(...) MARKED(COUNTED, __VA_ARGS__)
 
 static void the_c_library_is_not_the_users(void **state)
 {
@@ -107,6 +116,61 @@ static void an_interpreter_without_python_frames_is_not_the_users(void **state)
 	      "+/home/u/python-game");
 }
 
+/* -- whose code it is ----------------------------------------------------------------------------------------- */
+
+static void what_lies_in_the_system_is_not_ones_own(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-/usr/lib/x86_64-linux-gnu/libcurl.so.4 curl_easy_perform", "+/home/u/client fetch",
+	       "-/lib/libc.so.6", "-/home/u/client _start");
+	MARKED(OWN, "-/usr/sbin/nginx ngx_event_accept", "-/usr/sbin/nginx main", "-/lib/libc.so.6",
+	       "-/usr/sbin/nginx");
+	MARKED(OWN, "-/usr/local/lib/libown.so", "-/nix/store/x/bin/client main", "+/opt/shop/bin/shop main");
+	/* Debug information has the paths of the machine that built it. */
+	MARKED(OWN, "-/usr/sbin/nginx /build/nginx/src/core/nginx.c:main");
+	MARKED(OWN, "-/home/u/server /usr/include/c++/12/bits/invoke.h:std::__invoke",
+	       "-/home/u/server /root/.cargo/registry/src/tokio/src/net.rs:bind", "+/home/u/server src/main.rs:main");
+}
+
+static void what_package_managers_bring_is_not_ones_own(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-py /usr/lib/python3.11/socket.py", "-py /v/lib/python3.11/site-packages/requests/api.py",
+	       "-py /usr/lib/python3/dist-packages/urllib3/connection.py", "+py /srv/app.py", "+py <string>");
+	MARKED(OWN, "-/v/lib/python3.11/site-packages/_fast.so", "-/app/node_modules/x/build/x.node",
+	       "+/srv/extension.so");
+}
+
+static void code_without_a_module_is_nobodys(void **state)
+{
+	struct symbols *symbols = calloc(1, sizeof *symbols + sizeof *symbols->list);
+	(void)state;
+	symbols->n = 1;
+	symbols_mark_user_code(symbols);
+	assert_false(symbols->list[0].own);
+	free(symbols);
+}
+
+static void own_frames_alone_count_where_there_are_any(void **state)
+{
+	(void)state;
+	MARKED(COUNTS, "-py /v/lib/python3.11/site-packages/requests/api.py", "+py /srv/app.py", "-/srv/extension.so");
+	MARKED(COUNTS, "+py /v/lib/python3.11/site-packages/requests/api.py", "-py /usr/lib/python3.11/socket.py");
+	MARKED(COUNTS, "-/usr/bin/client connect_to", "+/home/u/libplugin.so");
+	MARKED(COUNTS, "+/usr/lib/jvm/lib/libnet.so", "+/usr/lib/jvm/bin/java main", "-/lib/libc.so.6");
+}
+
+static void the_users_word_comes_before_the_rule(void **state)
+{
+	(void)state;
+	user_code_except("^/usr/lib/shop/", true);
+	user_code_except("/srv/vendor/", false);
+	MARKED(OWN, "+/usr/lib/shop/libshop.so", "-/usr/lib/libz.so", "-/srv/vendor/libx.so", "+/srv/server main",
+	       "-/srv/server /srv/vendor/x.c:f", "-py /srv/vendor/x.py");
+	user_code_except("/srv/vendor/ours/", true);
+	MARKED(OWN, "+py /srv/vendor/ours/x.py", "-py /srv/vendor/theirs/x.py");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +181,11 @@ int main(void)
 		cmocka_unit_test(python_comes_before_c),
 		cmocka_unit_test(the_standard_library_of_python_is_not_the_users),
 		cmocka_unit_test(an_interpreter_without_python_frames_is_not_the_users),
+		cmocka_unit_test(what_lies_in_the_system_is_not_ones_own),
+		cmocka_unit_test(what_package_managers_bring_is_not_ones_own),
+		cmocka_unit_test(code_without_a_module_is_nobodys),
+		cmocka_unit_test(own_frames_alone_count_where_there_are_any),
+		cmocka_unit_test(the_users_word_comes_before_the_rule),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

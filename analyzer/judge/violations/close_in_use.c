@@ -66,6 +66,7 @@ static void fire(struct judge *judge, const struct socket_life *life, const stru
 	occurrence.stacks[ROLE_OTHER] = victim->stack;
 	occurrence.ops[ROLE_OTHER] = victim->op;
 	occurrence.tids[ROLE_OTHER] = victim->tid;
+	story_add(&occurrence.story, step_at(cut->op, cut->stack, cut->t, cut->process->pid, cut->tid));
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (finding)
 		int_set_add(&finding->pids, life->process->pid); /* both took part */

@@ -26,6 +26,7 @@ static void fact(struct judge *judge, const struct moment *moment)
 		return;
 	struct occurrence occurrence = occurrence_of_end(VIOLATION_close_wait, moment);
 	occurrence.amount = time;
+	occurrence.lost = moment->life;
 	if (moment->event->from > STATE_NONE)
 		occurrence.state = moment->event->from;
 	judge_fire(judge, &occurrence);
@@ -45,6 +46,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 			continue;
 		struct occurrence occurrence = occurrence_of_life(VIOLATION_close_wait, life);
 		occurrence.amount = time;
+		occurrence.lost = life;
 		judge_fire_open(judge, &occurrence, life);
 	}
 }

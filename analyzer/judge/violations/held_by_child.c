@@ -53,6 +53,17 @@ static bool is_stream(const char *type)
 	return type && (strcmp(type, "SOCK_STREAM") == 0 || strcmp(type, "SOCK_SEQPACKET") == 0);
 }
 
+/* Made, passed on, and closed by all but the child, whose first line may come late. */
+static void tell(struct story *story, const struct maker *maker, const struct holder *above, const struct holder *child)
+{
+	const struct exec_site *by = &child->process->entered;
+	int64_t pid = child->process->pid, t = child->t < above->t_end ? child->t : above->t_end;
+	story_add(story, step_at(maker->op, maker->opened, maker->t, maker->process->pid, maker->tid));
+	story_add(story, step_at(by->op ? by->op : "fork", by->stack, t, pid, pid));
+	story_add(story,
+		  step_at(above->closed_op, above->closed, above->t_end, above->process->pid, above->closed_tid));
+}
+
 static void shared(struct judge *judge, void **memory, struct cookie *cookie)
 {
 	const struct maker *maker = cookie_maker(cookie);
@@ -104,6 +115,7 @@ static void shared(struct judge *judge, void **memory, struct cookie *cookie)
 			.local = maker->local,
 			.peer = maker->peer,
 		};
+		tell(&occurrence.story, maker, above, holder);
 		struct finding *finding = judge_fire(judge, &occurrence);
 		if (finding)
 			int_set_add(&finding->pids, above->process->pid); /* both took part */

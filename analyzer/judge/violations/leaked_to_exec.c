@@ -100,6 +100,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		.type = life->type ? life->type : maker->type,
 		.local = life->local ? life->local : maker->local,
 		.peer = life->peer ? life->peer : maker->peer,
+		.story = story_of(life),
 	};
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (finding)

@@ -7,6 +7,7 @@
 
 #include <utlist.h>
 
+#include "analyzer/judge/gone.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
@@ -54,11 +55,15 @@ static bool is_standard(const struct socket_life *life)
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
-	bool mild = cause == CAUSE_listener || life->state == STATE_LISTENING || process->end != END_EXIT;
+	bool killed = process->end != END_EXIT, listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
-	if (mild)
+	occurrence.lost = life;
+	if (cause == CAUSE_peer_closed)
+		occurrence.amount = gone_time(life, process->exited ? process->t_exit : process->t_last);
+	occurrence.killed = killed && !listener;
+	if (killed || listener)
 		occurrence.severity = SEVERITY_WARNING;
 	if (maker && maker->process != process) {
 		occurrence.giver = maker->process;
@@ -124,8 +129,18 @@ static const char *help(const struct finding *finding)
 	return by_cause[finding->cause];
 }
 
+/* A socket that was used may have been read and written to the end, of which no line tells. */
+static const char *ending(const struct finding *finding)
+{
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_bind_failed ||
+			       finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched
+		       ? "nothing more"
+		       : "never closed";
+}
+
 const struct rule never_closed_rule = {
 	.message = message,
 	.help = help,
+	.ending = ending,
 	.process = at_end_of,
 };

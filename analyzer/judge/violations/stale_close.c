@@ -68,6 +68,10 @@ static struct occurrence stale(const struct descriptor *descriptor)
 	occurrence.stacks[ROLE_CLOSED] = descriptor->before.closed;
 	occurrence.ops[ROLE_CLOSED] = descriptor->before.op;
 	occurrence.tids[ROLE_CLOSED] = descriptor->before.tid;
+	if (descriptor->before.op)
+		story_add(&occurrence.story,
+			  step_at(descriptor->before.op, descriptor->before.closed, descriptor->before.t,
+				  descriptor->last->process->pid, descriptor->before.tid));
 	return occurrence;
 }
 

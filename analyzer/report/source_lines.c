@@ -1,0 +1,131 @@
+/* The source around a place: see source_lines.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/report/source_lines.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/report/source_location.h"
+#include "analyzer/base/util.h"
+
+enum { LARGEST = 8 << 20, LARGEST_SUM = 1 << 30, TAB = 8 };
+
+static bool ends_with_one(const char *path, const char *const *suffixes)
+{
+	const char *dot = strrchr(base_name(path), '.');
+	for (; dot && *suffixes; suffixes++)
+		if (strcmp(dot, *suffixes) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a file may be a source in the language of a frame. */
+static bool is_source(const char *path, bool python)
+{
+	static const char *const pythons[] = {".py", NULL};
+	static const char *const natives[] = {".c",   ".h",   ".cc",  ".cpp", ".cxx",  ".c++", ".C",   ".hh",
+					      ".hpp", ".hxx", ".h++", ".tcc", ".ipp",  ".inl", ".m",   ".mm",
+					      ".rs",  ".go",  ".s",   ".S",   ".d",    ".zig", ".nim", ".f",
+					      ".f90", ".y",   ".l",   ".pyx", ".vala", NULL};
+	return ends_with_one(path, python ? pythons : natives);
+}
+
+/* Whether an open file is one that may be shown. */
+static bool may_show(int fd, const struct stat *st, bool python, int64_t unchanged_since)
+{
+	char link[32], real[PATH_MAX];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, real, sizeof real - 1);
+	if (n <= 0)
+		return false;
+	real[n] = 0;
+	return is_source(real, python) && (st->st_mode & S_IROTH || path_from_here(real) != real) &&
+	       st->st_size <= LARGEST && changed_ns(st) <= unchanged_since;
+}
+
+/* Opens the file of a place; a relative path is taken from the working folder, or from the top of the repository. */
+static int open_source(const char *file, struct stat *st)
+{
+	int fd = open_regular(file, st);
+	if (fd >= 0 || *file == '/')
+		return fd;
+	char *path = xasprintf("%s/%s", repo_root(), file);
+	fd = open_regular(path, st);
+	free(path);
+	return fd;
+}
+
+/* The content, to be freed; NULL: it cannot be read, or is no text. */
+static char *read_text(int fd, size_t size)
+{
+	char *text = read_whole(fd, size);
+	if (!text || strlen(text) == size)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* A line as it is shown, to be freed: tabs as blanks, cut where it gets too wide, between two characters. */
+static char *shown_line(const char *line, size_t n)
+{
+	char plain[4 * SOURCE_COLUMNS + TAB + 1];
+	size_t used = 0, columns = 0;
+	for (size_t i = 0; i < n && used < sizeof plain - TAB - 4; i++) {
+		bool within = ((unsigned char)line[i] & 0xc0) == 0x80; /* of a character of several bytes */
+		if (!within && columns >= SOURCE_COLUMNS)
+			break;
+		if (line[i] == '\r' && i == n - 1)
+			continue;
+		if (line[i] != '\t') {
+			plain[used++] = line[i];
+			columns += !within;
+			continue;
+		}
+		do
+			plain[used++] = ' ';
+		while (++columns % TAB);
+	}
+	while (used && plain[used - 1] == ' ')
+		used--;
+	plain[used] = 0;
+	return safe_text(plain);
+}
+
+size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURCE_LINES], int *first)
+{
+	static size_t all; /* bytes read: a trace may name a large file many times */
+	struct stat st;
+	size_t n = 0;
+	int64_t unchanged_since = place->python ? began : place->built;
+	if (!place->file || place->line <= 0 || unchanged_since <= 0 || !is_source(place->file, place->python))
+		return 0;
+	int fd = open_source(place->file, &st);
+	if (fd < 0)
+		return 0;
+	char *text = NULL;
+	if (may_show(fd, &st, place->python, unchanged_since) && all < LARGEST_SUM) {
+		text = read_text(fd, (size_t)st.st_size);
+		all += (size_t)st.st_size;
+	}
+	close(fd);
+	*first = place->line > 1 ? place->line - 1 : 1;
+	int number = 1;
+	for (const char *at = text, *end; at && *at && number <= place->line + 1; at = *end ? end + 1 : end, number++) {
+		end = strchrnul(at, '\n');
+		if (number >= *first)
+			lines[n++] = shown_line(at, (size_t)(end - at));
+	}
+	free(text);
+	if (number > place->line)
+		return n;
+	/* It ends before the line that is sought. */
+	while (n)
+		free(lines[--n]);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* What a language's runtime brings into the user's program: its templates, generics and libraries are compiled into it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_RUNTIME_CODE_H
+#define SOCKSAN_ANALYZER_RUNTIME_CODE_H
+
+#include <stdbool.h>
+
+/* Whether a frame is the runtime's, by the name of its function and the path of its source; either may be NULL. A source that is not
+ * the runtime's is the user's, whatever the function is called: users specialize templates of `std`. */
+bool is_runtime_frame(const char *function, const char *file);
+
+#endif

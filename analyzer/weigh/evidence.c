@@ -1,0 +1,96 @@
+/* What speaks for a finding: see evidence.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/weigh/evidence.h"
+
+#include <stdlib.h>
+
+#include "analyzer/base/util.h"
+#include "analyzer/judge/words.h"
+
+/* So many of one place in one process, over this part of its life, are no accident of its end. */
+enum { REPEATED = 3, PART_OF_LIFE = 10 };
+
+const char *evidence_name(enum evidence_why why)
+{
+	static const char *const names[WHYS] = {
+		[WHY_REPEATS] = "repeats",
+		[WHY_OUTLIVED] = "outlived",
+		[WHY_ABANDONED] = "abandoned",
+		[WHY_FAILED] = "failed",
+	};
+	return names[why];
+}
+
+static int64_t end_of(const struct traced_process *process)
+{
+	return process->exited ? process->t_exit : process->t_last;
+}
+
+static bool repeats(const struct loss_site *site)
+{
+	const struct origin *origin = site->origin;
+	int64_t life = end_of(site->process) - site->process->t_first;
+	return origin->lost >= REPEATED && origin->last_lost - origin->first_lost >= life / PART_OF_LIFE;
+}
+
+/* Whether the program had no more use for it. A peer that has just gone, the program may not have seen yet. */
+static bool abandoned(const struct finding *finding, int64_t limit)
+{
+	if (finding->cause == CAUSE_peer_closed)
+		return finding->amount > limit;
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_never_used;
+}
+
+struct evidence find_evidence(const struct finding *finding, const struct limits *limits)
+{
+	struct evidence found = {0};
+	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
+		const struct origin *origin = site->origin;
+		int64_t age = end_of(site->process) - origin->first_lost;
+		found.opened += origin->made;
+		found.closed += origin->closed;
+		found.open += origin->open;
+		found.oldest = age > found.oldest ? age : found.oldest;
+		found.why |= (unsigned)repeats(site) << WHY_REPEATS;
+		found.why |= (unsigned)(origin->first_lost < origin->outlived) << WHY_OUTLIVED;
+	}
+	found.why |= (unsigned)abandoned(finding, limits->ns[VIOLATION_close_wait]) << WHY_ABANDONED;
+	found.why |= (unsigned)(finding->error != NULL) << WHY_FAILED;
+	return found;
+}
+
+/* "98 of 100 sockets opened here were closed, these 2 were not" */
+static char *counts_words(const struct finding *finding)
+{
+	const struct evidence *evidence = &finding->evidence;
+	unsigned long long opened = evidence->opened, closed = evidence->closed, open = evidence->open;
+	const char *what = finding->kind == KIND_socket ? "socket" : "descriptor";
+	if (opened == 1)
+		return xasprintf("the only %s opened here", what);
+	if (open == 0)
+		return xasprintf("%llu %ss were opened here", opened, what);
+	if (closed == 0)
+		return xasprintf("%llu %ss were opened here, and none was closed", opened, what);
+	return xasprintf("%llu of %llu %ss opened here %s closed, %s not", closed, opened, what,
+			 closed == 1 ? "was" : "were", open == 1 ? "this one was" : "the others were");
+}
+
+char *evidence_words(const struct finding *finding)
+{
+	const struct evidence *evidence = &finding->evidence;
+	if (!evidence->opened || (evidence->opened == 1 && evidence->oldest < 1000000))
+		return NULL;
+	char *counts = counts_words(finding), *age = evidence->oldest >= 1000000 ? time_text(evidence->oldest) : NULL;
+	char *text =
+		xasprintf("%s%s%s%s%s", counts,
+			  !age			  ? ""
+			  : evidence->opened == 1 ? ", for "
+						  : "; the oldest was open for ",
+			  age ? age : "", evidence->why & 1 << WHY_OUTLIVED ? "; later ones were closed before it" : "",
+			  evidence->why & 1 << WHY_REPEATS ? "; it happens again and again" : "");
+	free(counts);
+	free(age);
+	return text;
+}

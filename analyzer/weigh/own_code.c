@@ -1,0 +1,80 @@
+/* Whether a finding is in the user's own code: see own_code.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/weigh/own_code.h"
+
+#include <string.h>
+
+#include "analyzer/base/util.h"
+#include "analyzer/symbols/user_code.h"
+
+/* What runs scripts of which the stacks may have no frame. A version may follow the name: "ruby3.1", "php8.2". `options`: those that take the
+ * script itself, or a module's name. `path`: the one that takes a file; NULL: the first word that is no option is the file. */
+static const struct interpreter {
+	const char *name, *options, *path;
+} interpreters[] = {
+	{"python", "cm", NULL}, {"node", "ep", NULL}, {"nodejs", "ep", NULL}, {"ruby", "e", NULL},
+	{"perl", "eE", NULL},	{"php", "r", NULL},   {"lua", "e", NULL},     {"luajit", "e", NULL},
+	{"java", "", "-jar"},	{"tclsh", "", NULL},  {"deno", "", NULL},     {"bun", "", NULL},
+};
+
+static const struct interpreter *interpreter_of(const struct traced_process *process)
+{
+	const char *name = process->exe ? base_name(process->exe) : "";
+	for (size_t i = 0; i < sizeof interpreters / sizeof *interpreters; i++) {
+		size_t n = strlen(interpreters[i].name);
+		if (strncmp(name, interpreters[i].name, n) == 0 && !name[n + strspn(name + n, "0123456789.dmt-")])
+			return &interpreters[i];
+	}
+	return NULL;
+}
+
+/* The script that an interpreter was given; NULL: none, or in the command line itself. */
+static const char *script_of(const struct traced_process *process, const struct interpreter *interpreter)
+{
+	for (size_t i = 1; i < process->n_argv; i++) {
+		const char *word = process->argv[i];
+		if (interpreter->path && strcmp(word, interpreter->path) == 0)
+			return i + 1 < process->n_argv ? process->argv[i + 1] : NULL;
+		if (*word != '-')
+			return interpreter->path ? NULL : word;
+		if (word[1] && word[1] != '-' && strpbrk(word + 1, interpreter->options))
+			return NULL;
+	}
+	return NULL;
+}
+
+bool is_own_program(const struct traced_process *process)
+{
+	const struct interpreter *interpreter = interpreter_of(process);
+	if (!process->exe)
+		return true;
+	if (!interpreter)
+		return is_own_path(process->exe);
+	const char *script = script_of(process, interpreter);
+	return !script || is_own_path(script);
+}
+
+/* Whether a stack goes down to where its thread began. */
+static bool is_whole(const struct symbols *symbols)
+{
+	const struct symbol *last = &symbols->list[symbols->n - 1];
+	return last->module &&
+	       (is_part_of_c(last->module) || (last->function && strcmp(last->function, "_start") == 0));
+}
+
+bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
+{
+	bool scripts = false, whole = false;
+	for (int role = 0; role < ROLE_COUNT; role++)
+		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
+			if (stacks[role]->list[i].own)
+				return true;
+			scripts |= stacks[role]->list[i].python;
+			whole |= i == 0 && is_whole(stacks[role]);
+		}
+	if (scripts || (whole && !interpreter_of(finding->process)))
+		return false;
+	return is_own_program(finding->process);
+}

@@ -1,0 +1,18 @@
+/* Whether a finding is in the user's own code.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_OWN_CODE_H
+#define SOCKSAN_ANALYZER_OWN_CODE_H
+
+#include "analyzer/judge/finding.h"
+#include "analyzer/symbols/symbol.h"
+
+/* Whether one of its stacks has a frame of the user's. Where the stacks cannot tell, as they end too early or do not have the script's
+ * frames, whether the process runs the user's program. */
+bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT]);
+
+/* Whether the program of a process is the user's own, or is an interpreter of the user's own script. */
+bool is_own_program(const struct traced_process *process);
+
+#endif

@@ -1,0 +1,47 @@
+/* What a finding is worth: see weigh.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/weigh/weigh.h"
+
+#include "analyzer/base/util.h"
+#include "analyzer/weigh/evidence.h"
+#include "analyzer/weigh/own_code.h"
+
+/* Whether the evidence makes up for that the code is not the user's. What a tool could not use and left to its end, which came soon, does
+ * not; nor what a daemon keeps open for whoever might have come. */
+static bool speaks(const struct finding *finding, int64_t soon)
+{
+	unsigned why = finding->evidence.why;
+	return why & (1 << WHY_REPEATS | 1 << WHY_OUTLIVED | 1 << WHY_FAILED) ||
+	       (why & 1 << WHY_ABANDONED && finding->cause != CAUSE_never_used && finding->evidence.oldest > soon);
+}
+
+/* What was left behind again and again was not left behind because the process was killed. */
+static bool outweighs_death(unsigned why) { return why & 1 << WHY_REPEATS && why & 1 << WHY_ABANDONED; }
+
+void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], const struct limits *limits)
+{
+	finding->own = is_own_finding(finding, stacks);
+	finding->evidence = find_evidence(finding, limits);
+	if (finding->killed && outweighs_death(finding->evidence.why))
+		finding->severity = SEVERITY_ERROR;
+	if (!limits->strict && !finding->own && !speaks(finding, limits->ns[VIOLATION_close_wait]))
+		finding->severity = SEVERITY_NOTE;
+}
+
+/* That a misused call failed is the misuse itself. */
+static int reasons(const struct finding *finding)
+{
+	return __builtin_popcount(finding->evidence.why & ~(1u << WHY_FAILED));
+}
+
+int weigh_compare(const struct finding *a, const struct finding *b)
+{
+	COMPARE(a->severity, b->severity);
+	COMPARE(b->own, a->own);
+	COMPARE(reasons(b), reasons(a));
+	COMPARE(a->t, b->t);
+	COMPARE(a->code, b->code);
+	return 0;
+}
