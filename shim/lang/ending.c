@@ -14,9 +14,9 @@
 
 /* A row an interpreter: what its program or library is called, the functions in which it ends, and those in which it runs the program's code,
  * also while it ends: END blocks, shutdown functions, at_exit. The innermost decides. Ruby's whole life is in ruby_run_node. */
-static const struct interpreter {
+static const struct ending {
 	const char *name, *ends[2], *runs[2];
-} interpreters[] = {
+} endings[] = {
 	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}},
 	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}},
 	{"php", {"php_request_shutdown", "php_module_shutdown"}, {"execute_ex", "zend_call_function"}},
@@ -71,7 +71,7 @@ void lang_find_ending(void)
 		first = self.dlfo_link_map;
 	while (first && first->l_prev)
 		first = first->l_prev;
-	for (const struct interpreter *i = interpreters; i < interpreters + sizeof interpreters / sizeof *i; i++) {
+	for (const struct ending *i = endings; i < endings + sizeof endings / sizeof *i; i++) {
 		bool found = is_called(program_exe, i->name);
 		for (object = first; object && !found; object = object->l_next)
 			found = is_called(object->l_name, i->name);
