@@ -31,9 +31,12 @@ struct socket_life {
 	bool intended;	     /* to stay open, by the program's word */
 	bool inheritable;    /* by some descriptor, at any time: without close-on-exec */
 	bool leaked;	     /* a leak line says that it was open at exit */
+	bool used_unseen;    /* by the kernel's word, bytes came or went by that nobody counted */
 	bool connected;	     /* at any time */
 	bool connect_failed; /* the last connect */
-	bool listened;	     /* at any time */
+	bool bind_failed;    /* the last bind */
+	bool left;     /* not the program closed it, but its interpreter, which ended: as good as open to the end */
+	bool listened; /* at any time */
 	bool reset;
 	enum state state;
 	unsigned open; /* descriptors */

@@ -78,6 +78,7 @@ static bool on_leak(struct replay *replay, struct moment *moment, const char **c
 	descriptor_open(replay->cookies, process, event->fd, life);
 	life_learn(life, event, false);
 	life->leaked = true;
+	life->used_unseen = event->used;
 	moment->life = life;
 	moment->descriptor = descriptor_find(process, event->fd);
 	return true;
@@ -127,6 +128,8 @@ static bool closes(const struct trace_event *event, int effect)
 {
 	if (event->note == NOTE_closed_unseen || event->note == NOTE_recalled)
 		return true;
+	if (event->note == NOTE_interpreter_end)
+		return false;
 	if (effect == OP_DUPS)
 		return event->newfd == NO_FD && !failed(event) && event->from > STATE_NONE &&
 		       strncmp(event->op, "dup", 3) == 0;
@@ -204,7 +207,11 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		life_learn(life, event, effect == OP_CLOSES);
 		if (effect == OP_CONNECTS)
 			life_learn_connect(life, event);
+		if (strcmp(event->op, "bind") == 0)
+			life_learn_bind(life, event);
 		life->intended |= event->note == NOTE_intended;
+		if (event->note == NOTE_interpreter_end)
+			life->left = life->leaked = true;
 		life->inheritable |= event->note == NOTE_inheritable;
 		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
 			replay->sockets--;

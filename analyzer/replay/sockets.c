@@ -154,3 +154,9 @@ void life_learn_connect(struct socket_life *life, const struct trace_event *even
 	if (!event_missed(event))
 		life->connect_failed = event->ret == -1 && refused(event);
 }
+
+void life_learn_bind(struct socket_life *life, const struct trace_event *event)
+{
+	if (!event_missed(event))
+		life->bind_failed = event->ret == -1;
+}

@@ -28,7 +28,8 @@ void life_unref(struct cookies *cookies, struct socket_life *life);
 /* Takes what any line may tell of its socket. `closes`: it tells of a close, after which the state is no news. */
 void life_learn(struct socket_life *life, const struct trace_event *event, bool closes);
 
-/* Takes how a connect went, beside that. */
+/* Takes how a connect went, beside that, and how a bind did. */
 void life_learn_connect(struct socket_life *life, const struct trace_event *event);
+void life_learn_bind(struct socket_life *life, const struct trace_event *event);
 
 #endif

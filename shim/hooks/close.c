@@ -65,6 +65,8 @@ HOOK_BODY(FILE *, fdopen, (int fd, const char *mode))
 	struct call c = call_begin(fd);
 	FILE *f = REAL(fdopen)(fd, mode);
 	call_check(&c, "fdopen", f ? fd : -1, 0);
+	if (f && c.socket)
+		__atomic_fetch_or(&c.socket->told, TOLD_STREAM, __ATOMIC_RELAXED);
 	return f;
 }
 

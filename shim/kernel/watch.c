@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -48,6 +50,25 @@ uint64_t watch_close_wait(int fd)
 		return 0;
 	return info.tcpi_last_ack_recv ? (uint64_t)info.tcpi_last_ack_recv * 1000000
 				       : 1; /* whatever came last, FIN came no later */
+}
+
+bool watch_moved(int fd)
+{
+	/* What struct tcp_info goes on with, where libc knows less of it than the kernel: include/uapi/linux/tcp.h. */
+	enum { BYTES_RECEIVED = 128, NOTSENT_BYTES = 144, DATA_SEGS_OUT = 156, SIZE = 160 };
+	union {
+		char at[SIZE];
+		uint64_t aligned;
+	} info = {{0}};
+	uint64_t received;
+	uint32_t waiting, sent;
+	int unread = 0;
+	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info) || sys3(SYS_ioctl, fd, FIONREAD, &unread))
+		return false;
+	memcpy(&received, info.at + BYTES_RECEIVED, sizeof received);
+	memcpy(&waiting, info.at + NOTSENT_BYTES, sizeof waiting);
+	memcpy(&sent, info.at + DATA_SEGS_OUT, sizeof sent);
+	return waiting || sent || received > (uint64_t)unread;
 }
 
 uint64_t watch_timeout(int fd, bool writing)

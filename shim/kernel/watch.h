@@ -35,6 +35,9 @@ bool watch_peer_gone(int fd);
 /* For how long at least the peer of a TCP socket has been gone, in ns; 0 when it is not, or not known. */
 uint64_t watch_close_wait(int fd);
 
+/* Whether the kernel knows of bytes that the program wrote to a TCP socket or read from it, by whatever path. */
+bool watch_moved(int fd);
+
 /* The timeout that the program set for reading or writing, in ns; 0 for none. */
 uint64_t watch_timeout(int fd, bool writing);
 

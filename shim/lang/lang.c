@@ -51,6 +51,7 @@ void lang_init(void)
 		if (tenants[i]->find())
 			here |= 1u << i;
 	choose();
+	lang_find_ending();
 }
 
 void lang_leave(const struct tenant *tenant)
@@ -72,6 +73,14 @@ bool lang_collects(uintptr_t pc)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (is_here(i) && tenants[i]->collects(pc))
+			return true;
+	return false;
+}
+
+bool lang_ends(void)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->ends())
 			return true;
 	return false;
 }

@@ -27,6 +27,9 @@ struct tenant {
 
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
 	bool (*collects)(uintptr_t pc);
+
+	/* Whether its interpreter is ending, so that the collector now closes what the program left. */
+	bool (*ends)(void);
 };
 
 /* Looks for each tenant; for the constructor. */
@@ -44,5 +47,11 @@ static inline uint64_t lang_key(void)
 }
 void lang_write(struct jsonl *, char *room, size_t size);
 bool lang_collects(uintptr_t pc);
+bool lang_ends(void);
+
+/* Interpreters that are no tenants, in ending.c: whether one of them, as it ends, made the call with these return addresses, innermost first.
+ * Looks for them first; for the constructor. */
+void lang_find_ending(void);
+bool lang_ending(const uintptr_t *pc, unsigned n);
 
 #endif

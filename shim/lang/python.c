@@ -413,9 +413,12 @@ static bool finalizes(uintptr_t pc)
 	return is;
 }
 
+static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
+
 const struct tenant python_tenant = {
 	.find = find,
 	.key = stack_key,
 	.write = write_frames,
 	.collects = finalizes,
+	.ends = ends,
 };

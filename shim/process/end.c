@@ -73,6 +73,9 @@ static int write_leaks(int *lost)
 			jsonl_uint(&j, "rx", s->rx);
 		if (s->tx)
 			jsonl_uint(&j, "tx", s->tx);
+		bool streamed = __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_STREAM;
+		if (life.state == STATE_ESTABLISHED && !s->rx && !s->tx && (streamed || (inet && watch_moved(fd))))
+			jsonl_bool(&j, "used", true);
 		jsonl_str(&j, "violation", violation_name(VIOLATION_never_closed));
 		*lost += !trace_put_as(TRACE_LEAK, line, jsonl_close(&j));
 	}

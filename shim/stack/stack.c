@@ -32,7 +32,7 @@ static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
-static uint8_t collects[STACK_IDS] __attribute__((aligned(4096)));  /* 0: not asked yet, 1: no, 2: yes */
+static uint8_t closers[STACK_IDS] __attribute__((aligned(4096)));   /* enum closer plus one; 0: not asked yet */
 
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
@@ -289,6 +289,9 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
+			bool ending = lang_ending(w->pc, w->n);
+			if (ending != (GET(closers[slot]) == BY_END + 1)) /* of a stack that could not be written */
+				SET(closers[slot], ending ? BY_END + 1 : 0);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
@@ -350,15 +353,15 @@ __attribute__((noinline)) uint32_t stack_quiet(void)
 	return id;
 }
 
-bool stack_collects(uint32_t id)
+enum closer stack_closer(uint32_t id)
 {
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	uint8_t answer = caller ? GET(collects[id - 1]) : 1;
+	uint8_t answer = caller ? GET(closers[id - 1]) : BY_PROGRAM + 1;
 	if (!answer) {
-		answer = lang_collects(caller) ? 2 : 1;
-		SET(collects[id - 1], answer);
+		answer = (lang_collects(caller) ? BY_COLLECTOR : BY_PROGRAM) + 1;
+		SET(closers[id - 1], answer);
 	}
-	return answer == 2;
+	return answer == BY_COLLECTOR + 1 && lang_ends() ? BY_END : (enum closer)(answer - 1);
 }
 
 void stack_unloaded(void)

@@ -22,8 +22,10 @@ uint32_t stack_quiet(void);
 /* The id that lines may refer to: of a stack that the trace has, or gets now. 0 when it cannot, as an object in it may have been unloaded. */
 uint32_t stack_tell(uint32_t id);
 
-/* Whether the stack of that id closes a socket because the garbage collector of a language does: see lang.h. */
-bool stack_collects(uint32_t id);
+/* Who closes a socket from the stack of that id, see lang.h: the program's code, the garbage collector of a language, or an interpreter that
+ * ends. */
+enum closer { BY_PROGRAM, BY_COLLECTOR, BY_END };
+enum closer stack_closer(uint32_t id);
 
 /* After an object may have been unloaded: stacks through its addresses are new ones. */
 void stack_unloaded(void);

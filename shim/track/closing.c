@@ -145,11 +145,13 @@ void closing_end(const struct closing *c, long ret)
 		e.unread = c->unread;
 		e.used = c->used;
 		e.other = c->in_use;
-		bool collected = !(socket_life(s).flags & INHERITED) && stack_collects(c->stack);
-		e.violation = c->in_use	  ? VIOLATION_close_in_use
-			      : collected ? VIOLATION_gc_closed
-			      : c->unread ? VIOLATION_unread_data
-					  : VIOLATION_none;
+		enum closer by = socket_life(s).flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
+		e.note = by == BY_END ? NOTE_interpreter_end : NOTE_none;
+		e.violation = by == BY_END	   ? VIOLATION_none
+			      : c->in_use	   ? VIOLATION_close_in_use
+			      : by == BY_COLLECTOR ? VIOLATION_gc_closed
+			      : c->unread	   ? VIOLATION_unread_data
+						   : VIOLATION_none;
 		bool last = socket_drop(c->call.word);
 		e.to = last ? STATE_CLOSED : e.from;
 		if (!last) /* it lives on by others: this close is not one that was left */

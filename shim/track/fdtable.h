@@ -64,6 +64,7 @@ enum {
 	TOLD_INTENDED = 8, /* by the program: it is to stay open */
 	TOLD_USED = 16,	   /* by this process, which inherited it */
 	TOLD_END = 32,	   /* to the program: the peer is gone */
+	TOLD_STREAM = 64,  /* to libc: a FILE moves its bytes, unseen */
 };
 
 /* In `inside`: inherited, and no call was made on it since. No thread has this number. */

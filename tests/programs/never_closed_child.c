@@ -1,5 +1,5 @@
 /* A forked child leaves by _exit with a socket of its own open.
- * Expect: never-closed cause=in-use severity=error function=child
+ * Expect: never-closed cause=untouched severity=error function=child
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

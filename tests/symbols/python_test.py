@@ -176,6 +176,17 @@ class Python(SockSanTest):
                     ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["dropped", *THREAD]]
         self.assertEqual(sorted(frames("collected.py", *marks) for marks in expected), at)
 
+    def test_what_its_end_closes_was_never_closed(self):
+        program = pathlib.Path(self.tmp, "ends.py")
+        program.write_text("import atexit\nimport socket\nleft = socket.socket()\nkept = socket.socket()\n"
+                           "atexit.register(kept.close)\nbare = socket.socket()\natexit.register(super(socket.socket, bare).close)\n",
+                           encoding="utf-8")
+        result = self.socksan_run([self.path, str(program)])
+        self.assert_violation(result, "never-closed", cause="interpreter-end", severity="error", function="<module>")
+        self.assert_codes(result, {"never-closed": 1})
+        leak, = self.violations(result, "never-closed", 1)
+        self.assertEqual([("__init__", "socket.py", None), ("<module>", "ends.py", 3)], frames_of(leak, "opened"))
+
     def test_a_stack_is_recorded_once(self):
         program = pathlib.Path(self.tmp, "loop.py")
         program.write_text("import socket\nfor _ in range(300):\n    socket.socket().close()\n", encoding="utf-8")

@@ -36,8 +36,7 @@ class Violations(SockSanTest):
         self.assertIn("double-close", CODES, "expected rows VIOLATION(id, \"slug\", ...) in shim/model/violation.def")
 
     def test_every_cause_of_never_closed_has_a_program(self):
-        causes = {expected.cause for name in programs("never_closed")
-                  for expected in expectations(find(f"tests/programs/{name}.c"))}
+        causes = {expected.cause for name in shown_by("never-closed") for expected in expectations(source(name))}
         rows = re.findall(r'^CAUSE\(\w+, "([a-z-]+)"\)', find("shim/model/cause.def").read_text(encoding="utf-8"), re.M)
         self.assertIn("connect-failed", rows, "expected rows CAUSE(id, \"slug\") in shim/model/cause.def")
         for cause in rows:

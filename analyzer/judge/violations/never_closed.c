@@ -12,8 +12,16 @@
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
 
+/* Whether no byte came or went by. Only its last line, at the end, has the counters as they are then. */
+static bool is_untouched(const struct socket_life *life)
+{
+	return life->leaked && !life->used_unseen && life->rx <= 0 && life->tx <= 0 && !life_used_elsewhere(life);
+}
+
 static enum cause cause_of(const struct socket_life *life)
 {
+	if (life->left)
+		return CAUSE_interpreter_end;
 	if (life->kind != KIND_socket)
 		return CAUSE_in_use;
 	if (life->state == STATE_LISTENING)
@@ -21,11 +29,13 @@ static enum cause cause_of(const struct socket_life *life)
 	if (life->state == STATE_CLOSE_WAIT || life->state == STATE_CLOSING || life->reset)
 		return CAUSE_peer_closed;
 	if (life->connected)
-		return CAUSE_in_use;
+		return life->state == STATE_ESTABLISHED && is_untouched(life) ? CAUSE_untouched : CAUSE_in_use;
 	if (life->connect_failed)
 		return CAUSE_connect_failed;
 	if (life->listened)
 		return CAUSE_listener;
+	if (life->bind_failed && life->state == STATE_CLOSED && is_untouched(life))
+		return CAUSE_bind_failed;
 	if ((life->state == STATE_CLOSED || life->state == STATE_BOUND) && life->rx <= 0 && life->tx <= 0 &&
 	    !life_used_elsewhere(life))
 		return CAUSE_never_used;
@@ -45,15 +55,15 @@ static bool is_standard(const struct socket_life *life)
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
-	bool killed = process->end != END_EXIT;
+	bool killed = process->end != END_EXIT, listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
 	occurrence.lost = life;
 	if (cause == CAUSE_peer_closed)
 		occurrence.amount = gone_time(life, process->exited ? process->t_exit : process->t_last);
-	occurrence.killed = killed && cause != CAUSE_listener;
-	if (killed || cause == CAUSE_listener)
+	occurrence.killed = killed && !listener;
+	if (killed || listener)
 		occurrence.severity = SEVERITY_WARNING;
 	if (maker && maker->process != process) {
 		occurrence.giver = maker->process;
@@ -85,17 +95,21 @@ static char *message(const struct finding *finding)
 	static const char *const what[CAUSES] = {
 		[CAUSE_none] = "still open",
 		[CAUSE_connect_failed] = "whose connect failed, still open",
+		[CAUSE_bind_failed] = "whose bind failed, still open",
 		[CAUSE_peer_closed] = "whose peer is gone, still open",
 		[CAUSE_never_used] = "never used, still open",
+		[CAUSE_untouched] = "connected but never read or written, still open",
 		[CAUSE_listener] = "still listening",
 		[CAUSE_in_use] = "still open",
+		[CAUSE_interpreter_end] = "still open",
 	};
 	const struct traced_process *process = finding->process;
 	char *passed = crossing(finding);
 	bool deaf = finding->cause == CAUSE_listener && finding->state != STATE_LISTENING;
 	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),
 			       deaf ? "that listened once, still open" : what[finding->cause],
-			       process->end == END_SIGNAL
+			       finding->cause == CAUSE_interpreter_end ? "its interpreter ended"
+			       : process->end == END_SIGNAL
 				       ? process->signal ? "the process was killed" : "the process was gone"
 			       : process->end == END_UNKNOWN ? "its trace stopped"
 							     : "the process ended",
@@ -104,15 +118,29 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
+static const char *help(const struct finding *finding)
+{
+	static const char *const by_cause[CAUSES] = {
+		[CAUSE_connect_failed] = "close it on the path that follows the failed connect",
+		[CAUSE_bind_failed] = "close it on the path that follows the failed bind",
+		[CAUSE_untouched] = "connect when there is something to say, and close what is not used",
+		[CAUSE_interpreter_end] = "close it by a block that ends it, in finally, or in an exit handler",
+	};
+	return by_cause[finding->cause];
+}
+
 /* A socket that was used may have been read and written to the end, of which no line tells. */
 static const char *ending(const struct finding *finding)
 {
-	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_never_used ? "nothing more"
-											    : "never closed";
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_bind_failed ||
+			       finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched
+		       ? "nothing more"
+		       : "never closed";
 }
 
 const struct rule never_closed_rule = {
 	.message = message,
+	.help = help,
 	.ending = ending,
 	.process = at_end_of,
 };

@@ -1,7 +1,12 @@
 /* unread-data: closed with received bytes unread. The shim's tag tells it.
  *
+ * It is a warning where the reset may cost somebody an answer: of a connection that was accepted and answered, the answer; of one that was
+ * made here, an answer of which nothing was read. Who has read enough of one, or refuses without a word, means to end: a note.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <string.h>
+
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 
@@ -15,8 +20,23 @@ static char *message(const struct finding *finding)
 	return xasprintf("%s of a %s with received bytes unread: its peer sees a reset", op, kind);
 }
 
+static bool costs_an_answer(const struct socket_life *life)
+{
+	bool dialled = life->opened_op && strcmp(life->opened_op, "socket") == 0;
+	return dialled ? life->rx <= 0 : life->tx > 0;
+}
+
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	(void)memory;
+	if (moment->life && !costs_an_answer(moment->life))
+		occurrence.severity = SEVERITY_NOTE;
+	judge_fire(judge, &occurrence);
+}
+
 const struct rule unread_data_rule = {
 	.message = message,
 	.words = {[ROLE_AT] = "closed"},
-	.tagged = by_tag,
+	.tagged = tagged,
 };

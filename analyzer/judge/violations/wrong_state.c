@@ -1,16 +1,169 @@
-/* wrong-state: a call that the state of the socket forbids. The shim's tag tells it.
+/* wrong-state: a call that the state of the socket forbids. The shim's tag tells it, the socket's next line how bad it is: who asks first and
+ * then acts upon the answer has lost nothing. A note is
+ *   - a read, a write or a shutdown of a socket that has no peer, when the program's next call on it is a connect: loggers and retry loops;
+ *   - the same, once, right before the close, when a connect had been tried, or of a Unix datagram socket, and a read of a listener: they
+ *     clean up. A shutdown may be followed by the end of the process as well, which leaves the socket to never-closed.
+ * What goes unheeded is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
+
+enum { AT_ONCE = 1000000000 }; /* ns: a close that comes later is no answer */
+
+/* Misuse of a socket whose next line is awaited. It stands as a note. */
+struct probe {
+	struct finding *finding;
+	struct probe *next;
+};
+
+struct probing {
+	struct {
+		const struct traced_process *process;
+		int64_t sock;
+	} key;
+	struct probe *probes;
+	bool heeded;	   /* a connect answered an earlier one: so it does from here on */
+	int64_t t, tid;	   /* of the last */
+	bool may_be_close; /* a close at once is an answer to it; */
+	bool may_be_end;   /* the process's end too */
+	bool again;	   /* it is not the only one */
+	UT_hash_handle hh;
+};
 
 static char *message(const struct finding *finding)
 {
 	return xasprintf("%s on a %s that is %s", op_of(finding), socket_kind(finding), state_words(finding->state));
 }
 
+static bool is_op(const struct trace_event *event, const char *op) { return strcmp(event->op, op) == 0; }
+
+static bool is_read(const struct trace_event *event) { return strstr(event->op, "read") || strstr(event->op, "recv"); }
+
+/* A call that needs a peer, of a socket that has none. */
+static bool lacks_peer(const struct moment *moment)
+{
+	const struct trace_event *event = moment->event;
+	bool fresh = event->from == STATE_CLOSED || event->from == STATE_BOUND;
+	if (event->from == STATE_LISTENING)
+		return is_read(event);
+	return fresh && !is_op(event, "accept") && !is_op(event, "accept4") && !is_op(event, "listen") &&
+	       !is_op(event, "bind") && !is_op(event, "connect");
+}
+
+/* Whether the program may not have known that there is no peer: it tried to have one, or sends to whoever logs, or empties a socket of any
+ * kind before it closes it. */
+static bool may_clean_up(const struct moment *moment)
+{
+	const struct socket_life *life = moment->life;
+	bool logger = life->family && life->type && strcmp(life->family, "AF_UNIX") == 0 &&
+		      strcmp(life->type, "SOCK_DGRAM") == 0;
+	return life->connect_failed || life->connected || logger || moment->event->from == STATE_LISTENING;
+}
+
+static struct probing *probing_find(struct probing *all, const struct socket_life *life, struct probing *key)
+{
+	struct probing *probing;
+	memset(key, 0, sizeof *key);
+	key->key.process = life->process;
+	key->key.sock = life->sock;
+	HASH_FIND(hh, all, &key->key, sizeof key->key, probing);
+	return probing;
+}
+
+static void settle(struct probing *probing, enum severity severity)
+{
+	struct probe *probe, *next;
+	LL_FOREACH_SAFE (probing->probes, probe, next) {
+		if (severity < probe->finding->severity)
+			probe->finding->severity = severity;
+		free(probe);
+	}
+	probing->probes = NULL;
+	probing->again = false;
+}
+
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	const struct socket_life *life = moment->life;
+	struct probing *all = *memory, key, *probing = life ? probing_find(all, life, &key) : NULL;
+	if (!life || !lacks_peer(moment)) {
+		judge_fire(judge, &occurrence);
+		if (probing)
+			settle(probing, occurrence.severity);
+		return;
+	}
+	occurrence.severity = SEVERITY_NOTE;
+	struct finding *finding = judge_fire(judge, &occurrence);
+	if (!finding || (probing && probing->heeded))
+		return;
+	if (!probing) {
+		probing = xcalloc(1, sizeof *probing);
+		probing->key = key.key;
+		HASH_ADD(hh, all, key, sizeof probing->key, probing);
+		*memory = all;
+	}
+	probing->again = probing->probes;
+	struct probe *probe;
+	LL_SEARCH_SCALAR(probing->probes, probe, finding, finding);
+	if (!probe) {
+		probe = xcalloc(1, sizeof *probe);
+		probe->finding = finding;
+		LL_PREPEND(probing->probes, probe);
+	}
+	probing->t = moment->event->t;
+	probing->tid = moment->event->tid;
+	probing->may_be_close = may_clean_up(moment);
+	probing->may_be_end = probing->may_be_close && is_op(moment->event, "shutdown");
+}
+
+static void drop(void **memory, struct probing *probing)
+{
+	struct probing *all = *memory;
+	HASH_DEL(all, probing);
+	free(probing);
+	*memory = all;
+}
+
+/* What became of a socket that was misused. */
+static void any(struct judge *judge, void **memory, const struct moment *moment)
+{
+	const struct trace_event *event = moment->event;
+	struct probing key, *probing = *memory && moment->life ? probing_find(*memory, moment->life, &key) : NULL;
+	(void)judge;
+	if (!probing || event->note)
+		return;
+	bool leaks = event->kind == EVENT_LEAK, soon = event->t - probing->t <= AT_ONCE && !probing->again;
+	bool cleans_up =
+		leaks ? probing->may_be_end && soon : probing->may_be_close && soon && event->tid == probing->tid;
+	bool connects = !leaks && (is_op(event, "connect") || event->to == STATE_ESTABLISHED);
+	bool heeded = leaks || moment->ended ? cleans_up : connects;
+	probing->heeded |= connects && probing->probes;
+	settle(probing, heeded ? SEVERITY_NOTE : violations[VIOLATION_wrong_state].severity);
+	if (moment->ended || !probing->heeded)
+		drop(memory, probing);
+}
+
+/* What has no fate was not heeded. */
+static void finish(struct judge *judge, void **memory)
+{
+	(void)judge;
+	while (*memory) {
+		settle(*memory, violations[VIOLATION_wrong_state].severity);
+		drop(memory, *memory);
+	}
+}
+
 const struct rule wrong_state_rule = {
 	.message = message,
-	.tagged = by_tag,
+	.tagged = tagged,
+	.moment = any,
+	.finish = finish,
 };

@@ -1,0 +1,94 @@
+/* The ends of interpreters that are no tenants, known by the functions on the stack of a close: see lang.h. What is closed there, the program
+ * never closed.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/lang.h"
+
+#include "shim/arch/arch.h"
+#include "shim/libc/libc.h"
+#include "shim/state/program.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <unwind.h>
+
+/* A row an interpreter: what its program or library is called, the functions in which it ends, and those in which it runs the program's code,
+ * also while it ends: END blocks, shutdown functions, at_exit. The innermost decides. Ruby's whole life is in ruby_run_node. */
+static const struct ending {
+	const char *name, *ends[2], *runs[2];
+} endings[] = {
+	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}},
+	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}},
+	{"php", {"php_request_shutdown", "php_module_shutdown"}, {"execute_ex", "zend_call_function"}},
+	{"lua", {"lua_close"}, {NULL}},
+};
+
+/* Those of the interpreters that are here. */
+static struct {
+	uintptr_t start;
+	bool ends;
+} functions[16];
+static unsigned n_functions;
+
+static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
+
+/* Where a function that only hands on to another jumps to, which leaves no frame of it. */
+static uintptr_t jumps_to(uintptr_t start)
+{
+	enum { SHORT = 32 };
+	for (uintptr_t at = start; at < start + SHORT && function_around(at + 1) == start; at++) {
+		uintptr_t target = arch_jump((const void *)at);
+		if (target && target != start && function_around(target + 1) == target)
+			return target;
+	}
+	return start;
+}
+
+static void learn(const char *name, bool ends)
+{
+	uintptr_t start = name ? (uintptr_t)dlsym(RTLD_DEFAULT, name) : 0;
+	if (name && !start)
+		dlerror(); /* the host has not asked for anything yet */
+	if (!start || n_functions == sizeof functions / sizeof *functions)
+		return;
+	functions[n_functions].start = ends ? jumps_to(start) : start;
+	functions[n_functions++].ends = ends;
+}
+
+static bool is_called(const char *path, const char *name)
+{
+	const char *base = strrchr(path, '/');
+	base = base ? base + 1 : path;
+	return !strncmp(base, name, strlen(name)) ||
+	       (!strncmp(base, "lib", 3) && !strncmp(base + 3, name, strlen(name)));
+}
+
+void lang_find_ending(void)
+{
+	struct dl_find_object self;
+	const struct link_map *first = NULL, *object;
+	if (program_find(lang_find_ending, &self))
+		first = self.dlfo_link_map;
+	while (first && first->l_prev)
+		first = first->l_prev;
+	for (const struct ending *i = endings; i < endings + sizeof endings / sizeof *i; i++) {
+		bool found = is_called(program_exe, i->name);
+		for (object = first; object && !found; object = object->l_next)
+			found = is_called(object->l_name, i->name);
+		for (int n = 0; found && n < 2; n++) { /* asking dlsym for what is not there allocates */
+			learn(i->ends[n], true);
+			learn(i->runs[n], false);
+		}
+	}
+}
+
+bool lang_ending(const uintptr_t *pc, unsigned n)
+{
+	for (unsigned i = 0; n_functions && i < n; i++) {
+		uintptr_t start = function_around(pc[i]);
+		for (unsigned known = 0; start && known < n_functions; known++)
+			if (functions[known].start == start)
+				return functions[known].ends;
+	}
+	return false;
+}

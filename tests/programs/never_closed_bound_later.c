@@ -1,0 +1,23 @@
+/* A bind that failed is not why a socket was left that was bound by the next try.
+ * Expect: never-closed cause=never-used severity=error function=serve_at
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "program.h"
+
+static int serve_at(struct sockaddr_in *at)
+{
+	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0));
+
+	EXPECT(bind(fd, (const struct sockaddr *)at, sizeof *at) == -1);
+	at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	MUST(bind(fd, (const struct sockaddr *)at, sizeof *at));
+	return fd;
+}
+
+int main(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x01020304)};
+
+	EXPECT(serve_at(&at) >= 0);
+	return 0;
+}
