@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <argp.h>
 #include "analyzer/base/hash.h"
@@ -286,4 +287,24 @@ char *normal_path(const char *path)
 void print_count(FILE *out, uint64_t n, const char *one)
 {
 	fprintf(out, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : one[strlen(one) - 1] == 's' ? "es" : "s");
+}
+
+int64_t changed_ns(const struct stat *st)
+{
+	int64_t seconds = st->st_mtim.tv_sec, most = INT64_MAX / 1000000000 - 1;
+	seconds = seconds > most ? most : seconds < 0 ? 0 : seconds;
+	return seconds * 1000000000 + st->st_mtim.tv_nsec;
+}
+
+char *read_whole(int fd, size_t size)
+{
+	char *text = xcalloc(size + 1, 1);
+	size_t n = 0;
+	ssize_t got;
+	while (n < size && (got = read(fd, text + n, size - n)) > 0)
+		n += (size_t)got;
+	if (n == size)
+		return text;
+	free(text);
+	return NULL;
 }

@@ -40,7 +40,8 @@ static bool abandoned(const struct finding *finding, int64_t limit)
 {
 	if (finding->cause == CAUSE_peer_closed)
 		return finding->amount > limit;
-	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_never_used;
+	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_bind_failed ||
+	       finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched;
 }
 
 struct evidence find_evidence(const struct finding *finding, const struct limits *limits)

@@ -13,8 +13,9 @@
 static bool speaks(const struct finding *finding, int64_t soon)
 {
 	unsigned why = finding->evidence.why;
+	bool waits = finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched;
 	return why & (1 << WHY_REPEATS | 1 << WHY_OUTLIVED | 1 << WHY_FAILED) ||
-	       (why & 1 << WHY_ABANDONED && finding->cause != CAUSE_never_used && finding->evidence.oldest > soon);
+	       (why & 1 << WHY_ABANDONED && !waits && finding->evidence.oldest > soon);
 }
 
 /* What was left behind again and again was not left behind because the process was killed. */

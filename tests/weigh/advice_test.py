@@ -19,6 +19,9 @@ class Advice(SockSanTest):
             self.assertTrue(any(word in text for text in helps), f"{name}: expected help that says '{word}', not {helps}")
             self.assertIn(word, result.stderr, f"{name}: expected the text report to have it")
 
+    def test_a_path_is_named_by_the_call_that_failed(self):
+        self.assert_helps("never_closed_bind_failed", "close it on the path that follows the failed bind at never_closed_bind_failed.c:")
+
     def test_two_functions_close_it(self):
         self.assert_helps("double_close", "finish and main both close it: let one of them own the number")
 

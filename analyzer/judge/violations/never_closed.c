@@ -129,6 +129,21 @@ static const char *help(const struct finding *finding)
 	return by_cause[finding->cause];
 }
 
+/* On which path it is forgotten: the one that follows the call that failed. */
+static char *advice(const struct finding *finding, const struct places *places)
+{
+	if (finding->cause != CAUSE_connect_failed && finding->cause != CAUSE_bind_failed)
+		return NULL;
+	for (size_t i = finding->story.n; i-- > 0;) {
+		const struct story_step *step = &finding->story.steps[i];
+		const struct symbol *place = places->steps[i];
+		if (step->error && place && place->file && place->line > 0)
+			return xasprintf("close it on the path that follows the failed %s at %s:%d", step->op,
+					 base_name(place->file), place->line);
+	}
+	return NULL;
+}
+
 /* A socket that was used may have been read and written to the end, of which no line tells. */
 static const char *ending(const struct finding *finding)
 {
@@ -141,6 +156,7 @@ static const char *ending(const struct finding *finding)
 const struct rule never_closed_rule = {
 	.message = message,
 	.help = help,
+	.advice = advice,
 	.ending = ending,
 	.process = at_end_of,
 };
