@@ -164,7 +164,9 @@ class Evidence(WeighTest):
         trace = Trace(SYSTEM)
         trace.socket(10, 3)
         trace.connect(10, 3)
-        self.assert_weighs(trace.end(100, (3, 1, "ESTABLISHED")), "note", why=[])
+        trace.end(100, (3, 1, "ESTABLISHED"))
+        trace.lines[-2] |= {"rx": 5, "tx": 5}
+        self.assert_weighs(trace, "note", why=[])
 
     def test_a_peer_is_gone_for_longer_than_the_limit(self):
         for left, severity, why in ((99, "note", []), (10, "error", ["abandoned"])):
