@@ -30,6 +30,14 @@ struct loss_site {
 	UT_hash_handle hh;
 };
 
+/* How often a finding occurred in a process, and from when to when. */
+struct recurrence {
+	const struct traced_process *process; /* the key */
+	uint64_t n;
+	int64_t first, last;
+	UT_hash_handle hh;
+};
+
 /* What speaks for a violation beside itself. */
 enum evidence_why { WHY_REPEATS, WHY_OUTLIVED, WHY_ABANDONED, WHY_FAILED, WHYS };
 struct evidence {
@@ -49,6 +57,7 @@ struct finding {
 	bool killed;		/* it would be an error in a process that had ended by itself */
 	struct evidence evidence;
 	struct loss_site *sites;
+	struct recurrence *recurrences; /* of a code that adds up, see rule.h */
 	enum cause cause;
 	uint64_t count;
 	struct int_set pids, fds;

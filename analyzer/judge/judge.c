@@ -75,8 +75,28 @@ static void add_site(struct finding *finding, const struct origin *origin, const
 	HASH_ADD_PTR(finding->sites, origin, site);
 }
 
+static void add_recurrence(struct finding *finding, const struct recurrence *more)
+{
+	struct recurrence *there;
+	HASH_FIND_PTR(finding->recurrences, &more->process, there);
+	if (!there) {
+		there = xcalloc(1, sizeof *there);
+		*there = *more;
+		HASH_ADD_PTR(finding->recurrences, process, there);
+		return;
+	}
+	there->n += more->n;
+	there->first = more->first < there->first ? more->first : there->first;
+	there->last = more->last > there->last ? more->last : there->last;
+}
+
 static void drop_sites(struct finding *finding)
 {
+	struct recurrence *recurrence, *next_one;
+	HASH_ITER (hh, finding->recurrences, recurrence, next_one) {
+		HASH_DEL(finding->recurrences, recurrence);
+		free(recurrence);
+	}
 	struct loss_site *site, *next;
 	HASH_ITER (hh, finding->sites, site, next) {
 		HASH_DEL(finding->sites, site);
@@ -130,9 +150,14 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
 	finding->killed |= occurrence->killed;
+	if (rules[occurrence->code]->adds_up)
+		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
+							     .n = 1,
+							     .first = occurrence->t,
+							     .last = occurrence->t});
 	if (occurrence->lost && occurrence->lost->origin) {
 		add_site(finding, occurrence->lost->origin, occurrence->process);
-		origin_lost(occurrence->lost->origin, occurrence->lost->t);
+		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t);
 	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
@@ -207,6 +232,8 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->killed |= from->killed;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
 		add_site(into, site->origin, site->process);
+	for (const struct recurrence *one = from->recurrences; one; one = one->hh.next)
+		add_recurrence(into, one);
 	if (from->amount > into->amount)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
@@ -304,6 +331,8 @@ static void settle(struct finding *finding)
 	if (!finding->help)
 		finding->help = violations[finding->code].help;
 }
+
+bool judge_failure_tells(enum violation code) { return !rules[code]->fails_anyway; }
 
 void judge_unite(struct finding *into, const struct finding *from)
 {

@@ -28,6 +28,9 @@ void judge_finish(struct judge *judge, const struct replay *replay);
 /* The violations, errors first, then in order of time. */
 struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
+/* Whether it speaks for a violation of this code that its call failed. */
+bool judge_failure_tells(enum violation code);
+
 /* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
 void judge_unite(struct finding *into, const struct finding *from);
 

@@ -30,6 +30,10 @@ struct rule {
 	const char *(*ending)(const struct finding *finding);
 	/* What the call of a role did, where role_words() has no word that fits. */
 	const char *words[ROLE_COUNT];
+	/* Each occurrence costs something: several of one place are evidence. */
+	bool adds_up;
+	/* Its call always fails, which is no evidence then. */
+	bool fails_anyway;
 	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */
 	bool at_close;
 	/* How long is too long by default, in ns; 0: the rule knows no limit. */

@@ -50,6 +50,7 @@ struct socket_life {
 	struct stack_ref *opened;
 	const char *opened_op;
 	int64_t t, tid;
+	int64_t opened_t; /* as t, but of a pair the first end's for both */
 	struct cookie *cookie;
 	size_t holder;						 /* its place among the cookie's holders, from 1 on */
 	struct origin *origin;					 /* of those made here */

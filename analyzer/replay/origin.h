@@ -23,7 +23,8 @@ struct origin {
 	int64_t first_lost, last_lost;
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
-	int64_t step; /* ns */
+	int64_t step;		 /* ns */
+	int64_t end, end_opened; /* the last first end of a pair, as its socket's number, and when it was opened */
 	UT_hash_handle hh;
 };
 

@@ -38,6 +38,21 @@ static struct origin *origin_of(struct traced_process *process, const struct sta
 	return origin;
 }
 
+/* Both ends of a pair are opened by one call. */
+static int64_t opening_time(struct origin *origin, const struct socket_life *life)
+{
+	const char *op = life->opened_op;
+	if (!op || (strcmp(op, "socketpair") != 0 && strcmp(op, "pipe") != 0 && strcmp(op, "pipe2") != 0))
+		return life->t;
+	if (origin->end && life->sock == origin->end + 1) {
+		origin->end = 0;
+		return origin->end_opened;
+	}
+	origin->end = life->sock;
+	origin->end_opened = life->t;
+	return life->t;
+}
+
 struct socket_life *life_new(struct traced_process *process, const struct trace_event *event, bool made)
 {
 	static int64_t unnumbered = INT64_MIN; /* lines without `sock` get numbers that no trace has */
@@ -55,6 +70,7 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	HASH_ADD(hh, process->lives, sock, sizeof life->sock, life);
 	if (made) {
 		life->origin = origin_of(process, life->opened);
+		life->opened_t = opening_time(life->origin, life);
 		process->sockets += life->kind == KIND_socket;
 	}
 	return life;

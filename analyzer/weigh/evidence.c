@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/judge/judge.h"
 #include "analyzer/judge/words.h"
 
 /* So many of one place in one process, over this part of its life, are no accident of its end. */
@@ -28,11 +29,22 @@ static int64_t end_of(const struct traced_process *process)
 	return process->exited ? process->t_exit : process->t_last;
 }
 
-static bool repeats(const struct loss_site *site)
+static bool is_often(const struct traced_process *process, uint64_t n, int64_t first, int64_t last)
 {
-	const struct origin *origin = site->origin;
-	int64_t life = end_of(site->process) - site->process->t_first;
-	return origin->lost >= REPEATED && origin->last_lost - origin->first_lost >= life / PART_OF_LIFE;
+	int64_t life = end_of(process) - process->t_first;
+	return n >= REPEATED && last - first >= life / PART_OF_LIFE;
+}
+
+/* At one place, whatever became of each; and in one process. */
+static bool repeats(const struct finding *finding)
+{
+	for (const struct loss_site *site = finding->sites; site; site = site->hh.next)
+		if (is_often(site->process, site->origin->lost, site->origin->first_lost, site->origin->last_lost))
+			return true;
+	for (const struct recurrence *one = finding->recurrences; one; one = one->hh.next)
+		if (is_often(one->process, one->n, one->first, one->last))
+			return true;
+	return false;
 }
 
 /* Whether the program had no more use for it. A peer that has just gone, the program may not have seen yet. */
@@ -47,6 +59,7 @@ static bool abandoned(const struct finding *finding, int64_t limit)
 struct evidence find_evidence(const struct finding *finding, const struct limits *limits)
 {
 	struct evidence found = {0};
+	bool listens = finding->cause == CAUSE_listener; /* which is for the whole of a life, whatever others are for */
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
 		const struct origin *origin = site->origin;
 		int64_t age = end_of(site->process) - origin->first_lost;
@@ -54,11 +67,11 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		found.closed += origin->closed;
 		found.open += origin->open;
 		found.oldest = age > found.oldest ? age : found.oldest;
-		found.why |= (unsigned)repeats(site) << WHY_REPEATS;
-		found.why |= (unsigned)(origin->first_lost < origin->outlived) << WHY_OUTLIVED;
+		found.why |= (unsigned)(origin->first_lost < origin->outlived && !listens) << WHY_OUTLIVED;
 	}
+	found.why |= (unsigned)repeats(finding) << WHY_REPEATS;
 	found.why |= (unsigned)abandoned(finding, limits->ns[VIOLATION_close_wait]) << WHY_ABANDONED;
-	found.why |= (unsigned)(finding->error != NULL) << WHY_FAILED;
+	found.why |= (unsigned)(finding->error && judge_failure_tells(finding->code)) << WHY_FAILED;
 	return found;
 }
 

@@ -183,6 +183,45 @@ class Evidence(WeighTest):
         trace.close(21, 4)
         self.assert_weighs(trace.end(100, (3, 1, "CLOSED")), "error", why=["outlived", "abandoned"])
 
+    def test_the_other_end_of_a_pair_outlives_nothing(self):
+        """One end is closed and the other used, as after a fork; and a listener is for the whole of a life."""
+        trace = Trace(SYSTEM)
+        for fd in (3, 4):
+            trace.sock += 1
+            trace.line(10 + fd / 1000, fd, op="socketpair", **{"from": None, "to": "ESTABLISHED"}, ret=0, family="AF_UNIX", type="SOCK_STREAM")
+        trace.close(20, 4, "ESTABLISHED")
+        self.assert_weighs(trace.end(100, (3, 1, "ESTABLISHED")), "note", why=["abandoned"], about="a pair")
+        trace = Trace(SYSTEM)
+        for fd in (3, 4):
+            trace.socket(10 + fd, fd)
+            trace.line(10 + fd, fd, op="listen", **{"from": "CLOSED", "to": "LISTENING"})
+        trace.close(20, 4, "LISTENING")
+        self.assert_weighs(trace.end(100, (3, 1, "LISTENING")), "note", why=[], about="listeners")
+
+    def broken(self, exe, *times):
+        """A process that answers and closes with bytes unread."""
+        trace = Trace(exe)
+        for t in times:
+            trace.sock += 1
+            trace.line(t, 3, op="accept4", **{"from": None, "to": "ESTABLISHED"}, ret=3, family="AF_INET", type="SOCK_STREAM", **PEER)
+            trace.line(t + 0.5, 3, op="close", **{"from": "ESTABLISHED", "to": "CLOSED"}, rx=5, tx=5, unread=7, violation="unread-data")
+        return trace.end(100)
+
+    def test_what_is_done_wrong_again_and_again_is_told_anywhere(self):
+        self.assert_weighs(self.broken(SYSTEM, 10, 20, 30), "warning", why=["repeats"])
+        self.assert_weighs(self.broken(SYSTEM, 10, 90), "note", why=[])
+        self.assert_weighs(self.broken(OWN, 10), "warning", why=[])
+
+    def test_a_write_to_who_is_gone_fails_anyway(self):
+        for exe, severity in ((SYSTEM, "note"), (OWN, "warning")):
+            trace = Trace(exe)
+            trace.socket(1, 3)
+            trace.connect(1, 3)
+            for t in (2, 3):
+                trace.line(t, 3, op="send", **{"from": "CLOSE_WAIT", "to": "CLOSE_WAIT"}, ret=-1, errno="EPIPE", violation="broken-pipe")
+            trace.close(4, 3, "CLOSE_WAIT")
+            self.assert_weighs(trace.end(100), severity, why=[], about=exe)
+
     def test_one_that_came_after_those_that_were_closed_was_not_outlived(self):
         trace = Trace(SYSTEM)
         trace.socket(10, 3)

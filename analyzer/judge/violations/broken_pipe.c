@@ -72,6 +72,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 }
 
 const struct rule broken_pipe_rule = {
+	.fails_anyway = true,
 	.message = message,
 	.tagged = tagged,
 	.excused = fails_by_cut,

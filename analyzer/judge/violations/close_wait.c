@@ -52,6 +52,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 }
 
 const struct rule close_wait_rule = {
+	.adds_up = true,
 	.message = message,
 	.limit = 5000000000,
 	.fact = fact,

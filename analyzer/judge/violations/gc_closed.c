@@ -11,6 +11,7 @@ static char *message(const struct finding *finding)
 }
 
 const struct rule gc_closed_rule = {
+	.adds_up = true,
 	.message = message,
 	.words = {[ROLE_AT] = "closed"},
 	.tagged = by_tag,

@@ -123,6 +123,7 @@ static void shared(struct judge *judge, void **memory, struct cookie *cookie)
 }
 
 const struct rule held_by_child_rule = {
+	.adds_up = true,
 	.message = message,
 	.words = {[ROLE_OTHER] = "passed on"},
 	.limit = 5000000000,

@@ -119,6 +119,7 @@ static void finish(struct judge *judge, void **memory)
 }
 
 const struct rule leaked_to_exec_rule = {
+	.adds_up = true,
 	.message = message,
 	.words = {[ROLE_OTHER] = "passed on"},
 	.moment = any,

@@ -154,6 +154,7 @@ static const char *ending(const struct finding *finding)
 }
 
 const struct rule never_closed_rule = {
+	.adds_up = true,
 	.message = message,
 	.help = help,
 	.advice = advice,
