@@ -113,6 +113,12 @@ class Matching(unittest.TestCase):
         self.assertFalse(of("bug never-closed leak prog state=LISTEN*: Why.")[0].matches(violation(state="BOUND")))
         self.assertFalse(of("bug never-closed leak other: Why.")[0].matches(violation()))
 
+    def test_a_colon_is_part_of_names_and_reasons(self):
+        (label,) = of("bug never-closed A::leak: Why: because.")
+        self.assertEqual("Why: because.", label.reason)
+        self.assertTrue(label.matches(violation(function="A::leak")))
+        self.assertFalse(label.matches(violation(function="leak")))
+
     def test_severity_is_not_asked_for(self):
         for severity in "error", "warning", "note":
             self.assertTrue(of("bug never-closed leak: Why.")[0].matches(violation(severity=severity)))

@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(os.path.abspath(__file__)).parent.parent / "real"))
 from others import Side, children, free_ports  # noqa: E402  pylint: disable=wrong-import-position
 
+SETTLED = 0.3  # seconds in which a server has done with the clients that have gone
 SOON = 20  # seconds until a program that does not answer or end is given up
 GET = b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"
 PROGRAMS = {}
@@ -147,11 +148,10 @@ class Lab:
             try:
                 if ready:
                     until(lambda: process.poll() is not None or (ready() if callable(ready) else answers(ready)), f"{command[0]} at work")
-                self.expect(process.poll() is None, f"{command[0]} ended at once: {self.said(process)}")
-                if process.poll() is None:
-                    yield process
-                else:
+                if process.poll() is not None:
                     raise AssertionError(f"{command[0]} ended at once: {self.said(process)}")
+                yield process
+                time.sleep(SETTLED)
             finally:
                 self.end(process, stop, command[0])
 

@@ -8,6 +8,7 @@ import os
 import re
 
 VERDICTS = "bug", "by-design", "false"
+STACKS = "at", "opened", "closed"
 KEYS = "kind", "state", "local", "peer"  # those of a violation that a label may ask for
 
 
@@ -36,8 +37,8 @@ class Pattern:
     before it takes the frames of that stack alone."""
 
     def __init__(self, text):
-        stack, colon, pattern = text.partition(":")
-        self.stack, pattern = (stack, pattern) if colon else (None, text)
+        stack, _, pattern = text.partition(":")
+        self.stack, pattern = (stack, pattern) if stack in STACKS else (None, text)
         body = ".*".join(map(re.escape, pattern.removeprefix("^").removesuffix("$").split("*")))
         self.regex = re.compile(("" if not pattern.startswith("^") else r"\A") + body + ("" if not pattern.endswith("$") else r"\Z"))
 
@@ -69,7 +70,7 @@ class Labels:
                 return Malformed(f"{where}: {what}")
 
             section = re.fullmatch(r"\[(\S+)\]", line)
-            label = re.fullmatch(r"(\S+) ([a-z-]+(?:/[a-z-]+)?|\*)((?: \S+)*): (\S.*)", line)
+            label = re.fullmatch(r"(\S+) ([a-z-]+(?:/[a-z-]+)?|\*)((?: \S*[^\s:])*): (\S.*)", line)
             detail = re.fullmatch(r" {4}(at|quiet): (\S.*)", line)
             if not line or line.startswith("#"):
                 continue
