@@ -95,8 +95,8 @@ def write_results(tally, lines):
     rows = [COLUMNS, ["---"] * len(COLUMNS), *tally.rows]
     table = "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
     (HERE / "RESULTS.md").write_text(
-        "# Packaged programs under SockSan\n\nWritten by `./dev test --suite=field`. A violation of the same stacks counts once a program; *bugs* are those "
-        "of the column before that\n`labels.txt` calls so.\n\n" + table + "\n" + "".join(f"- {line}\n" for line in lines), encoding="utf-8")
+        "# Packaged programs under SockSan\n\nWritten by `./dev test --suite=field`. A violation of the same stacks counts once a program; *bugs* are "
+        "those of the column before that\n`labels.txt` calls so.\n\n" + table + "\n" + "".join(f"- {line}\n" for line in lines), encoding="utf-8")
 
 
 def keep_reports(kept, folder):
@@ -137,6 +137,9 @@ def main():
         print("\n".join(sorted({line for name in chosen for line in PROGRAMS[name].packages})))
         return 0
 
+    if os.geteuid() != 0:
+        print("field: daemons are started as their packages start them; run it as root", file=sys.stderr)
+        return 2
     labels, tally = Labels.read(HERE / "labels.txt"), Tally()
     with contextlib.ExitStack() as stack:
         tmp = pathlib.Path(tempfile.mkdtemp(prefix="socksan-field-"))

@@ -147,8 +147,8 @@ class Counting(unittest.TestCase):
 
     def test_precision_is_of_what_is_told(self):
         lines = "bug double-close twice: Why.", "    at: a 1 b.c", "by-design never-closed leak: Why.", "false idle leak: Why."
-        result = tally([violation("double-close", function="twice"), violation(), violation(severity="note", offset="0x20"), violation("idle", "warning")],
-                       *lines)
+        result = tally([violation("double-close", function="twice"), violation(), violation(severity="note", offset="0x20"),
+                        violation("idle", "warning")], *lines)
         self.assertEqual([], result.wrong)
         self.assertEqual((1, 2), result.precision("error"))
         self.assertEqual((0, 1), result.precision("warning"))

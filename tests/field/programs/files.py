@@ -126,8 +126,8 @@ PidFile {lab.path('pid')}
 LoginGraceTime 5
 Subsystem sftp internal-sftp
 """)
-    ssh = ["-F", "/dev/null", "-p", str(port), "-i", lab.path("key"), "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={lab.path('known')}",
-           "-o", "BatchMode=yes"]
+    ssh = ["-F", "/dev/null", "-p", str(port), "-i", lab.path("key"), "-o", "StrictHostKeyChecking=no",
+           "-o", f"UserKnownHostsFile={lab.path('known')}", "-o", "BatchMode=yes"]
     with lab.serve(["/usr/sbin/sshd", "-D", "-e", "-f", conf], address) as server:
         lab.clients(address, b"SSH-2.0-x\r\n", b"SS", b"garbage\r\n", hello=True, times=2)
         lab.bare(["ssh", *ssh, "127.0.0.1", "echo hello"])
@@ -288,7 +288,7 @@ t:
     with lab.serve(["/usr/sbin/exim4", "-bdf", "-C", conf, "-oX", str(port), "-oP", lab.path("pid")], address) as server:
         lab.clients(address, b"EHLO x\r\nQUIT\r\n", b"EHL", b"garbage\r\n", hello=True, times=2, wait=4)
         with socket.create_connection(address, timeout=3) as connection:
-            for line in (b"", b"EHLO x\r\n", b"MAIL FROM:<a@b.test>\r\n", b"RCPT TO:<c@d.test>\r\n", b"DATA\r\n", b"Subject: x\r\n\r\nx\r\n.\r\n", b"QUIT\r\n"):
+            for line in (b"", *mail.splitlines(True), b"Subject: x\r\n\r\nx\r\n.\r\n", b"QUIT\r\n"):
                 connection.sendall(line)
                 connection.recv(4096)
         ask(address, mail, wait=1)

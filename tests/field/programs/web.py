@@ -10,6 +10,7 @@ import time
 from lab import GET, ask, answers, program
 
 KEPT = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2 + b"GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+FORM = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\nConnection: close\r\n\r\n" + b"x" * 70000
 THROUGH = "GET http://127.0.0.1:{}/ HTTP/1.0\r\n\r\n"
 CONNECT = "CONNECT 127.0.0.1:{} HTTP/1.0\r\n\r\n"
 
@@ -20,10 +21,12 @@ def site(lab):
 
 
 def browse(lab, address):
-    """What every web server is asked."""
+    """What every web server is asked; again and again it is sent a form that it may not want."""
+    ask(address, FORM, wait=3)
     lab.clients(address)
+    ask(address, FORM, wait=3)
     ask(address, KEPT, wait=3)
-    ask(address, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\nConnection: close\r\n\r\n" + b"x" * 70000, wait=3)
+    ask(address, FORM, wait=3)
 
 
 def proxied(lab, proxy, backend):
