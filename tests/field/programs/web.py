@@ -22,11 +22,12 @@ def site(lab):
 
 def browse(lab, address):
     """What every web server is asked; again and again it is sent a form that it may not want."""
-    ask(address, FORM, wait=3)
+    for _ in range(3):
+        ask(address, FORM, wait=3)
     lab.clients(address)
-    ask(address, FORM, wait=3)
     ask(address, KEPT, wait=3)
-    ask(address, FORM, wait=3)
+    for _ in range(3):
+        ask(address, FORM, wait=3)
 
 
 def proxied(lab, proxy, backend):
