@@ -66,25 +66,27 @@ check_scripts() {
 		find bazel shim analyzer tests -name '*.sh' ! -path 'bazel/dev/*' -exec shellcheck {} +)
 }
 
-# Other people's test suites: long, so that none of it is in `test` alone.
-cmd_suites() {
-	local suites=$top/tests/real/suites.py packages
-	[ "$*" != list ] || exec /usr/bin/python3 "$suites" list
-	packages=$(/usr/bin/python3 "$suites" --packages "$@") || exit
+# RUNNER NAME...: what needs the programs or the sources of others, and is long, so that none of it is in `test` alone.
+run_suites() {
+	local runner=$top/$1 packages
+	shift
+	[ "$*" != list ] || exec /usr/bin/python3 "$runner" list
+	packages=$(/usr/bin/python3 "$runner" --packages "$@") || exit
 	need_packages "$packages"
 	build
-	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so exec /usr/bin/python3 "$suites" "$@"
+	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so exec /usr/bin/python3 "$runner" "$@"
 }
 
 cmd_test() {
 	local name labels query= quick=
 	case ${1-} in
-	--suite=?*) cmd_suites "${@/#--suite=/}" ;;
+	--suite=field) run_suites tests/field/field.py "${@:2}" ;;
+	--suite=?*) run_suites tests/real/suites.py "${@/#--suite=/}" ;;
 	--quick)
 		[ $# -eq 1 ] || die "test: --quick takes no names; usage: ./dev test [--quick | NAME...]"
 		quick=yes
 		;;
-	-*) die "test: unknown argument '$1'; usage: ./dev test [--quick | NAME...], ./dev test --suite=NAME" ;;
+	-*) die "test: unknown argument '$1'; usage: ./dev test [--quick | NAME...], ./dev test --suite=NAME, ./dev test --suite=field [NAME...]" ;;
 	esac
 	need_packages "$packages_to_build$packages_to_test$packages_to_deb"
 	find_home
