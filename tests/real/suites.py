@@ -2,6 +2,7 @@
 """Other people's test suites, run twice: without SockSan and under it, and compared test by test.
 
     suites.py NAME...             run these, and put what came of it into RESULTS.md; `all` is every one
+    suites.py --kinds=LIST NAME...  the same with other kinds of descriptors judged; the rows are named so
     suites.py list                what there is
     suites.py --packages NAME...  the Debian packages that they need, as `dev` lists them
 
@@ -152,7 +153,7 @@ def run_suite(suite, tmp, results, keep):
                      f"{text or 'NOT EXPLAINED.'}")
     flaky = sum(difference.flaky for difference in differences)
     tests = len({**bare, **socksan})
-    results.put(suite.name, (suite.version(), tests, sum(outcome.startswith("ok") for outcome in bare.values()),
+    results.put(f"{suite.name}, kinds={Side.kinds}" if Side.kinds else suite.name, (suite.version(), tests, sum(outcome.startswith("ok") for outcome in bare.values()),
                              tests - len(differences), flaky, len(differences) - flaky, count, len(new),
                              time.strftime("%Y-%m-%d", time.gmtime())), lines)
     for line in lines:
@@ -168,6 +169,7 @@ def run_suite(suite, tmp, results, keep):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1], add_help=False)
     parser.add_argument("--packages", action="store_true")
+    parser.add_argument("--kinds", metavar="LIST", help="which descriptors are judged, as of `socksan run`")
     parser.add_argument("--keep", metavar="DIR", help="keep the reports")
     parser.add_argument("names", nargs="+")
     arguments = parser.parse_args()
@@ -186,6 +188,7 @@ def main():
         print("\n".join(sorted({line for suite in chosen for line in suite.packages})))
         return 0
 
+    Side.kinds = arguments.kinds
     good = True
     with contextlib.ExitStack() as stack:
         tmp = tempfile.mkdtemp(prefix="socksan-suites-")
