@@ -146,6 +146,7 @@ def main():
         stack.callback(shutil.rmtree, tmp, ignore_errors=True)
         tmp.chmod(0o755)  # for those that change their user
         Side.install(tmp)
+        Side.options = ()  # what a user is told without any
         for name in chosen:
             began = time.monotonic()
             lab = run(PROGRAMS[name], tmp / name)

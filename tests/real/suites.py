@@ -118,7 +118,7 @@ def violations(reports):
     return count, new
 
 
-def run_suite(suite, tmp, results, keep):
+def run_suite(suite, tmp, results, keep, kinds=""):
     """Run one suite on both sides, put its row; whether all is explained and known."""
     def side(name, shim):
         folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=tmp))
@@ -153,7 +153,7 @@ def run_suite(suite, tmp, results, keep):
                      f"{text or 'NOT EXPLAINED.'}")
     flaky = sum(difference.flaky for difference in differences)
     tests = len({**bare, **socksan})
-    results.put(f"{suite.name}, kinds={Side.kinds}" if Side.kinds else suite.name, (suite.version(), tests, sum(outcome.startswith("ok") for outcome in bare.values()),
+    results.put(suite.name + kinds, (suite.version(), tests, sum(outcome.startswith("ok") for outcome in bare.values()),
                              tests - len(differences), flaky, len(differences) - flaky, count, len(new),
                              time.strftime("%Y-%m-%d", time.gmtime())), lines)
     for line in lines:
@@ -188,7 +188,8 @@ def main():
         print("\n".join(sorted({line for suite in chosen for line in suite.packages})))
         return 0
 
-    Side.kinds = arguments.kinds
+    if arguments.kinds:
+        Side.options += (f"--kinds={arguments.kinds}",)
     good = True
     with contextlib.ExitStack() as stack:
         tmp = tempfile.mkdtemp(prefix="socksan-suites-")
@@ -197,7 +198,7 @@ def main():
         Side.install(pathlib.Path(tmp))
         results = Results(RESULTS)
         for suite in chosen:
-            good = run_suite(suite, tmp, results, arguments.keep) and good
+            good = run_suite(suite, tmp, results, arguments.keep, f", kinds={arguments.kinds}" if arguments.kinds else "") and good
     say("all explained, nothing new" if good else "something is new or not explained, see above")
     return 0 if good else 1
 
