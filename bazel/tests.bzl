@@ -28,7 +28,10 @@ LONG_AREAS = [
 ]
 
 # Areas that look at the analyzer alone, so that its instrumented build is worth running.
-SANITIZED_AREAS = ["analyzer"]
+SANITIZED_AREAS = [
+    "analyzer",
+    "weigh",
+]
 
 # Beside all units, what `./dev test --quick` runs: areas, or AREA/NAME of one test.
 QUICK = [
