@@ -30,7 +30,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[CODE]",
-	.doc = "Tell what a violation means, show it in an example, and how to mend it. Without CODE: list them all.",
+	.doc = "Describe a violation, with an example and the fix. Without CODE, list all codes.",
 };
 
 static void list(void)
@@ -38,7 +38,7 @@ static void list(void)
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
 		printf("%-17s %-8s %s\n", violations[code].slug, severity_name(violations[code].severity),
 		       violations[code].meaning);
-	puts("\n`socksan explain CODE` tells more.");
+	puts("\n`socksan explain CODE` describes one, with an example and the fix.");
 }
 
 /* Some lines of text, set in. */
@@ -61,7 +61,7 @@ static void explain(const struct violation_info *info)
 	print_indented("Right", info->right);
 	for (const struct example *example = info->examples; example->title; example++)
 		print_indented(example->title, example->text);
-	printf("\nTo mend it: %s.\n", info->help);
+	printf("\nTo fix it: %s.\n", info->help);
 }
 
 int cmd_explain(int argc, char **argv)

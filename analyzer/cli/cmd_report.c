@@ -36,8 +36,9 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TRACE|DIR...",
 	.doc = "Report on traces: files, folders of *.jsonl files, or \"-\" for standard input."
-	       "\vThe status is 0 when nothing reaches --fail-on, that of --error-exitcode when something does, 24 "
-	       "when nothing does but events are missing, and 2 for unusable arguments or input.",
+	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, 24 if the report is "
+	       "incomplete, or "
+	       "0. 2: unusable arguments or input.",
 	.children = children,
 };
 

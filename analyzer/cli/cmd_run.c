@@ -104,12 +104,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{"trace-dir", OPTION_TRACE_DIR, "DIR", 0,
-	 "Keep the traces in DIR, made when missing (default: a private folder, removed)", 1},
+	 "Keep the traces in DIR, which is created if missing (default: a private folder, removed afterwards)", 1},
 	{"option", OPTION_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
 	 1},
 	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0,
-	 "Fail with status 125 when COMMAND, or a program that it starts, cannot be observed", 1},
-	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report once COMMAND has ended, though it left processes behind", 1},
+	 "Exit with 125 when COMMAND, or a program it starts, cannot be observed", 1},
+	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report as soon as COMMAND has ended, even if it left daemons behind", 1},
 	{0},
 };
 
@@ -121,9 +121,10 @@ static const struct argp argp = {
 	.args_doc = "[--] COMMAND [ARG...]",
 	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
 	       "error."
-	       "\vThe status is that of COMMAND when it failed, 128+N when signal N ended it; else that of "
-	       "--error-exitcode when a violation reaches --fail-on; else 24 when events are missing; else 0. 125: "
-	       "SockSan itself failed. 126: COMMAND cannot be run. 127: it was not found.",
+	       "\vExit status: COMMAND's own if it failed (128+N for signal N); otherwise that of --error-exitcode if "
+	       "a "
+	       "violation reaches --fail-on, 24 if the report is incomplete, or 0. 125: SockSan itself failed. 126: "
+	       "COMMAND cannot be run. 127: COMMAND was not found.",
 	.children = children,
 };
 

@@ -47,11 +47,11 @@ class Tool:
         return [Option(*row) for row in rows if row[1] not in ("help", "usage", "version")]
 
     def explain(self, code):
-        """Of a violation: its CWE, why it matters, how to mend it."""
+        """Of a violation: its CWE, why it matters, how to fix it."""
         text = self.say("explain", code)
         cwe = re.search(r"^\w+, CWE-(\d+)$", text, re.M)[1]
         why = text.partition("\n\n")[2].partition("\n\nWrong:")[0]
-        mend = text.rpartition("To mend it: ")[2].strip()
+        mend = text.rpartition("To fix it: ")[2].strip()
         return cwe, why, mend
 
 
@@ -177,7 +177,7 @@ def page_codes(tool):
         cwe, why, mend = tool.explain(code)
         yield f".It Sy {code} Pq {severity} , CWE\\-{cwe}\n{sentence(meaning)}"
         yield from paragraphs(why)
-        yield f".Pp\nTo mend it: {roff(mend)}"
+        yield f".Pp\nTo fix it: {roff(mend)}"
     yield ".El"
 
 
@@ -215,9 +215,12 @@ def bash_arguments(tool):
 
 def bash_words(tool):
     limits = next(option.meaning for option in tool.options["run"] if option.long == "limit")
+    listed = next(option.meaning for option in tool.options["run"] if option.long == "kinds")
+    kinds = re.findall(r"(\w+)(?=, | \(default)", listed)
     yield f"formats='{' '.join(name for name, _ in tool.formats)}'"
     yield f"codes='{' '.join(code for code, _, _ in tool.codes)}'"
     yield f"limits='{' '.join(re.findall(r'([a-z-]+)=[0-9]', limits))}'"
+    yield f"kinds='{' '.join(kinds)}'"
     yield f"keys='{' '.join(key for key, _, _ in shim_options() if key != 'log_path')}'"
 
 

@@ -33,11 +33,11 @@ static int usage(FILE *out)
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan explain [CODE]\n"
-	      "Finds what a program does wrong with its sockets.\n\n"
-	      "  run        run COMMAND, record what it does with sockets, report its violations\n"
+	      "Finds socket bugs in running programs.\n\n"
+	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
-	      "  explain    what a violation means, an example, how to mend it\n\n"
+	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);
 	return out == stdout ? 0 : STATUS_UNUSABLE;

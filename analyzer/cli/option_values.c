@@ -42,7 +42,7 @@ char *read_output(struct output *output, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	if (!equals || !equals[1])
-		return xasprintf("--output wants FMT=FILE, for one json=report.json, not '%s'", text);
+		return xasprintf("--output wants FMT=FILE, such as json=report.json, not '%s'", text);
 	output->path = equals + 1;
 	return read_format_name(&output->format, text, (size_t)(equals - text));
 }
@@ -135,7 +135,7 @@ char *read_limit(struct limits *limits, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	if (!equals)
-		return xasprintf("--limit wants CODE=TIME, for one close-wait=5s, not '%s'", text);
+		return xasprintf("--limit wants CODE=TIME, such as close-wait=5s, not '%s'", text);
 	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
 	enum violation code = violation_find(word);
 	if (!code || !default_limits().ns[code]) {
@@ -152,8 +152,9 @@ char *read_limit(struct limits *limits, const char *text)
 		i++;
 	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
 	if (!number || i == sizeof units / sizeof *units || n * (double)units[i].ns > 9e18)
-		return xasprintf("--limit: '%s' is no time; it wants a number and ms, s, min or h, for one 500ms",
-				 equals + 1);
+		return xasprintf(
+			"--limit: '%s' is not a time; --limit wants a number and ms, s, min or h, such as 500ms",
+			equals + 1);
 	limits->ns[code] = (int64_t)(n * (double)units[i].ns);
 	return NULL;
 }

@@ -38,48 +38,43 @@ enum {
 /* Option, short form, argument, meaning; the default is in defaults(). */
 static const struct argp_option options[] = {
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
-	{"format", 'f', "FMT", 0, "The format of the report (default: text); the formats are listed below", 0},
-	{"output", 'o', "FMT=FILE", 0, "Write that format to FILE too; repeatable", 0},
+	{"format", 'f', "FMT", 0, "Report format, one of those listed below (default: text)", 0},
+	{"output", 'o', "FMT=FILE", 0, "Also write a report in that format to FILE; repeatable", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
-	 "What fails: error, warning, never, or a comma list of codes (default: error)", 0},
-	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status when something fails (default: 23)", 0},
+	 "What fails: error, warning, never, or a comma-separated list of codes (default: error)", 0},
+	{"error-exitcode", KEY_ERROR_EXITCODE, "N", 0, "Exit status on failure (default: 23)", 0},
 	{"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
-	 "Do not count violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
+	 "Ignore violations that a line CODE:PATTERN of FILE matches; repeatable", 0},
 	{"no-default-suppressions", KEY_NO_DEFAULTS, NULL, 0,
-	 "Also count what a runtime does by design, such as the JDK's marker socket", 0},
+	 "Also count what runtimes do by design, such as the JDK's marker socket", 0},
 	{"generate-suppressions", KEY_GENERATE, "FILE", OPTION_ARG_OPTIONAL,
-	 "Write lines for --suppressions that match what is reported: to FILE, as --output=suppressions=FILE does, or "
-	 "in "
-	 "place of the report, as --format=suppressions does",
-	 0},
+	 "Write lines for --suppressions that match what is reported, to FILE or in place of the report", 0},
 	{"baseline", KEY_BASELINE, "REPORT.json", 0,
-	 "Violations that are in this JSON report are known, and do not fail; repeatable", 0},
-	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0, "Write a report for --baseline, as --output=json=FILE does",
-	 0},
+	 "Violations in this JSON report are known, and do not fail; repeatable", 0},
+	{"write-baseline", KEY_WRITE_BASELINE, "FILE", 0,
+	 "Write a report to use with --baseline (same as --output=json=FILE)", 0},
 	{"allow-dropped", KEY_ALLOW_DROPPED, NULL, 0,
-	 "Events that were not recorded are told, and do not make the exit status 24", 0},
+	 "Report events that were not recorded, but do not exit with 24 because of them", 0},
 	{"max", KEY_MAX, "N", 0,
-	 "Show the N violations that matter most in text, and count the others; 0: all (default: 20)", 0},
-	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first ones", 0},
+	 "In text, show the N violations that matter most, and count the others; 0 shows all (default: 20)", 0},
+	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first few", 0},
 	{0},
 };
 
 /* Of those that read traces. */
 static const struct argp_option trace_options[] = {
 	{"limit", KEY_LIMIT, "CODE=TIME", 0,
-	 "How long is too long, in ms, s, min or h; repeatable (default: @; "
+	 "Time limit of a code, in ms, s, min or h; repeatable (default: @; "
 	 "waits and silences are recorded from 100ms on)",
 	 0},
-	{"kinds", KEY_KINDS, "LIST", 0, "Which descriptors are judged, a comma list of ^, or all (default: socket)", 0},
+	{"kinds", KEY_KINDS, "KINDS", 0, "Which descriptors are judged: ^, or all (default: socket)", 0},
 	{"own", KEY_OWN, "PATTERN", 0,
-	 "Code in files and modules that match is your own, wherever it lies; repeatable, and the last that matches "
-	 "counts",
-	 0},
+	 "Code in files and modules that match is your own; repeatable, the last that matches counts", 0},
 	{"system", KEY_SYSTEM, "PATTERN", 0,
-	 "Code in files and modules that match is not your own; repeatable, as --own", 0},
-	{"strict", KEY_STRICT, NULL, 0, "Every violation has its full severity, whoever's code it is in", 0},
+	 "Code in files and modules that match is not your own; repeatable, the last that matches counts", 0},
+	{"strict", KEY_STRICT, NULL, 0, "Report every violation at its full severity, whoever's code it is in", 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
-	 "Look in DIR too for programs, libraries and their debug files, before /usr/lib/debug; repeatable", 0},
+	 "Also look in DIR for programs, libraries and debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
 };
 
@@ -133,7 +128,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!arg)
 			outputs->format = FORMAT_suppressions;
 		else if (!*arg)
-			argp_error(state, "--generate-suppressions= wants a FILE behind it");
+			argp_error(state, "--generate-suppressions= wants a FILE after the =");
 		else
 			add_output(outputs, (struct output){FORMAT_suppressions, arg});
 		return 0;
@@ -154,7 +149,7 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 	case KEY_OWN:
 	case KEY_SYSTEM:
 		if (!*arg)
-			argp_error(state, "--%s wants a pattern, for one /opt/shop/",
+			argp_error(state, "--%s wants a pattern, such as /opt/shop/",
 				   key == KEY_OWN ? "own" : "system");
 		user_code_except(arg, key == KEY_OWN);
 		return 0;

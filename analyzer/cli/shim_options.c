@@ -62,7 +62,7 @@ static char *refused(const char *pair, const struct option_row *row, const char 
 	if (row->type == TYPE_TEXT)
 		return xasprintf("--option=%s: the value is too long: at most %d bytes", pair, OPTION_PATH - 1);
 	if (row->type == TYPE_BYTES)
-		return xasprintf("--option=%s: %s wants a number of bytes, or of K, M or G, for one 64M, not '%s'",
+		return xasprintf("--option=%s: %s wants a number of bytes, or of K, M or G, such as 64M, not '%s'",
 				 pair, row->key, value);
 	return xasprintf("--option=%s: %s wants a number from 0 to %lld, not '%s'", pair, row->key, (long long)row->max,
 			 value);
@@ -82,7 +82,7 @@ char *shim_option(const char *pair, char **why)
 		return NULL;
 	}
 	if (strncmp(pair, "kinds=", 6) == 0) {
-		*why = xasprintf("--option=%s: use --kinds=LIST, which is for the report too", pair);
+		*why = xasprintf("--option=%s: use --kinds=KINDS, which is for the report too", pair);
 		return NULL;
 	}
 	if (strncmp(pair, "log_path=", 9) == 0) {

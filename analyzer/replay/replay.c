@@ -202,7 +202,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 
 	struct socket_life *life = moment->life;
 	if (life) {
-		if (!begins)
+		if (!begins && event->note != NOTE_interpreter_end) /* the program did not do it */
 			story_learn(moment);
 		life_learn(life, event, effect == OP_CLOSES);
 		if (effect == OP_CONNECTS)

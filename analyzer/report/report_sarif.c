@@ -38,7 +38,7 @@ static json_t *rules_json(void)
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		const struct violation_info *info = &violations[code];
 		char *cwe = xasprintf("external/cwe/cwe-%d", info->cwe);
-		char *help = xasprintf("%s\n\nTo mend it: %s.", info->why, info->help);
+		char *help = xasprintf("%s\n\nTo fix it: %s.", info->why, info->help);
 		json_array_append_new(rules,
 				      json_pack("{s:s, s:o, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:[s,s]}}", "id",
 						info->slug, "name", rule_name(info->slug), "shortDescription", "text",

@@ -5,7 +5,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/report/report_data.h"
 
-/* Findings in a line: "12 notes, in code that is not your own: 9 never-closed, 3 leaked-to-exec". */
+/* Findings in a line: "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec". */
 bool text_notes(FILE *out, const struct report *report)
 {
 	uint64_t all = 0, by_code[VIOLATIONS] = {0};
@@ -20,13 +20,15 @@ bool text_notes(FILE *out, const struct report *report)
 	}
 	if (!all)
 		return false;
-	print_count(out, all, "finding");
-	fputs(own ? " of small weight:" : " in code that is not your own, without evidence of harm:", out);
+	print_count(out, all, "violation");
+	fputs(own ? " of little weight:" : " in code that is not your own, without evidence of harm:", out);
 	for (int code = VIOLATION_none + 1, n = 0; code < VIOLATIONS; code++)
 		if (by_code[code])
 			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
 				violations[code].slug);
-	fputs(" (all of them are in the JSON report)", out);
+	fputs(own ? " (all of them are in the JSON report)"
+		  : " (all of them are in the JSON report; run --strict shows them)",
+	      out);
 	return true;
 }
 

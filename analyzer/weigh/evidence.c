@@ -103,7 +103,7 @@ char *evidence_words(const struct finding *finding)
 			  : evidence->opened == 1 ? ", for "
 						  : "; the oldest was open for ",
 			  age ? age : "", evidence->why & 1 << WHY_OUTLIVED ? "; later ones were closed before it" : "",
-			  evidence->why & 1 << WHY_REPEATS ? "; it happens again and again" : "");
+			  evidence->why & 1 << WHY_REPEATS ? "; the leak repeats" : "");
 	free(counts);
 	free(age);
 	return text;

@@ -292,9 +292,9 @@ class StatusAndOutputs(ReportTest):
 
     def test_bad_limits(self):
         trace = golden("close_wait")
-        for limit, says in (("close-wait", "wants CODE=TIME"), ("close-wait=", "'' is no time"), ("idle=5", "'5' is no time"),
-                            ("idle=-1s", "'-1s' is no time"), ("idle=5 s", "is no time"), ("idle=0x5s", "is no time"),
-                            ("idle=1e300h", "is no time"), ("idle=nans", "is no time"), ("=5s", "no code ''"),
+        for limit, says in (("close-wait", "wants CODE=TIME"), ("close-wait=", "'' is not a time"), ("idle=5", "'5' is not a time"),
+                            ("idle=-1s", "'-1s' is not a time"), ("idle=5 s", "is not a time"), ("idle=0x5s", "is not a time"),
+                            ("idle=1e300h", "is not a time"), ("idle=nans", "is not a time"), ("=5s", "no code ''"),
                             ("double-close=5s", "no limit for 'double-close'"), ("idel=5s", "no code 'idel'")):
             self.assert_unusable(f"--limit={limit}", trace, says=says)
 

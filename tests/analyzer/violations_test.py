@@ -98,7 +98,7 @@ class TheTextsTest(SockSanTest):
             self.assertRegex(listed, rf"(?m)^{slug} +{severity.lower()} +{re.escape(meaning)}$")
             shown = self.bare([socksan(), "explain", slug]).stdout
             self.assertTrue(shown.startswith(f"{slug}: {meaning}\n{severity.lower()}, CWE-{cwe}\n"), shown)
-            self.assertTrue(shown.endswith(f"\nTo mend it: {help_}.\n"), shown)
+            self.assertTrue(shown.endswith(f"\nTo fix it: {help_}.\n"), shown)
             titles = [title for title in sections if title != "Why"]
             self.assertEqual(titles, re.findall(r"^(\w.*):$(?=\n\n    )", shown, re.M), f"expected {slug}'s sections, in order")
             for title, text in sections.items():
@@ -114,7 +114,7 @@ class TheTextsTest(SockSanTest):
         for (id_, slug, _, _), rule in zip(ROWS, rules):
             meaning, help_, sections = self.parts(id_)
             self.assertEqual(meaning, rule["shortDescription"]["text"], slug)
-            self.assertTrue(rule["help"]["text"].endswith(f"To mend it: {help_}."), slug)
+            self.assertTrue(rule["help"]["text"].endswith(f"To fix it: {help_}."), slug)
             self.assertIn(sections["Why"].strip().splitlines()[0], rule["fullDescription"]["text"], slug)
 
     def test_the_manual_and_the_readme(self):

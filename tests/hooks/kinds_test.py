@@ -244,7 +244,7 @@ class Options(KindsTest):
             self.assertIn("--kinds: no kind 'sokcet'; did you mean 'socket'? there are socket, file, dir,", result.stderr)
         result = self.bare([socksan(), "run", "--option=kinds=all", "true"])
         self.assertEqual(125, result.status)
-        self.assertIn("use --kinds=LIST", result.stderr)
+        self.assertIn("use --kinds=KINDS", result.stderr)
 
     def test_a_report_judges_what_it_is_asked_for(self):
         run = self.socksan_run([program("kinds"), "leak", "pipe"], "--kinds=all")

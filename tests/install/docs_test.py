@@ -53,9 +53,16 @@ class Pages(Docs):
         commands = re.findall(r"socksan (\w+)", usage)
         self.assertIn("run", commands)
         for command in commands:
-            options = re.findall(r"^ {2,6}(?:-\w, )?(--[\w-]+)", self.bare([socksan(), command, "--help"]).stdout, re.M)
+            options = re.findall(r"^ +(?:-\w, )?(--[\w-]+)", self.bare([socksan(), command, "--help"]).stdout, re.M)
             for option in set(options) - {"--help", "--usage", "--version"}:
                 self.assert_has(shown, rf"^ +(-\w, )?{option}(\[?=|$)")
+
+    def test_help_is_set_in_columns(self):
+        for command in ("run", "report", "merge"):
+            options = self.bare([socksan(), command, "--help"]).stdout.split("\n\n")[1]
+            self.assertIn("--generate-suppressions", options)
+            for line in options.split("\n"):
+                self.assertRegex(line, r"^(  -\S, --| {6}--| {29}\S)", f"{command}: expected an option or its meaning, each in its column")
 
     def test_every_code(self):
         codes = re.findall(r"^([a-z-]+) +(error|warning) ", self.bare([socksan(), "explain"]).stdout, re.M)
@@ -132,6 +139,9 @@ class Completion(Docs):
             "socksan run --output=json=rep": "socksan run --output=json=report.json ",
             "socksan run -o json=rep": "socksan run -o json=report.json ",
             "socksan run --fail-on=bad-fd,dou": "socksan run --fail-on=bad-fd,double-close ",
+            "socksan run --kinds=soc": "socksan run --kinds=socket ",
+            "socksan run --kinds=file,event": "socksan run --kinds=file,eventfd ",
+            "socksan run --generate": "socksan run --generate-suppressions ",
             "socksan run --limit=clo": "socksan run --limit=close-wait=",
             "socksan run --option=stack": "socksan run --option=stack_depth=",
             "socksan run --baseline=kn": "socksan run --baseline=known.json ",

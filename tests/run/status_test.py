@@ -159,7 +159,7 @@ class OwnFailures(RunTest):
         self.assert_refused(self.run_(["echo", "ran"], "--no-such-option"), "--no-such-option")
 
     def test_a_limit_that_is_no_time(self):
-        self.assert_refused(self.run_(["echo", "ran"], "--limit=idle=5"), "--limit", "'5' is no time")
+        self.assert_refused(self.run_(["echo", "ran"], "--limit=idle=5"), "--limit", "'5' is not a time")
 
     def test_a_missing_shim(self):
         self.assert_refused(self.run_(["echo", "ran"], env={"SOCKSAN_SHIM": "/no/such/shim.so"}), "/no/such/shim.so")

@@ -94,7 +94,7 @@ class WhoseCode(WeighTest):
 
     def test_one_socket_left_by_a_packaged_program_is_a_note(self):
         result = self.assert_weighs(leaks(SYSTEM, 99), "note", own=False)
-        self.assertIn("1 finding in code that is not your own", result.stdout, "expected a line that counts it")
+        self.assertIn("1 violation in code that is not your own", result.stdout, "expected a line that counts it")
         self.assertNotIn("[never-closed]", result.stdout, "expected it to be folded")
         self.assertIn("no violations but 1 note in", result.stdout)
 

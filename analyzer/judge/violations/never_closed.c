@@ -124,7 +124,9 @@ static const char *help(const struct finding *finding)
 		[CAUSE_connect_failed] = "close it on the path that follows the failed connect",
 		[CAUSE_bind_failed] = "close it on the path that follows the failed bind",
 		[CAUSE_untouched] = "connect when there is something to say, and close what is not used",
-		[CAUSE_interpreter_end] = "close it by a block that ends it, in finally, or in an exit handler",
+		[CAUSE_listener] = "close the listener when the server stops",
+		[CAUSE_interpreter_end] = "close it before the interpreter ends: in a block such as with, in finally, "
+					  "or in an exit handler",
 	};
 	return by_cause[finding->cause];
 }
