@@ -320,7 +320,7 @@ static char *message_of(const struct finding *finding)
 	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
 }
 
-static void settle(struct finding *finding)
+void judge_settle(struct finding *finding)
 {
 	const struct rule *rule = rules[finding->code];
 	int_set_settle(&finding->pids);
@@ -334,11 +334,7 @@ static void settle(struct finding *finding)
 
 bool judge_failure_tells(enum violation code) { return !rules[code]->fails_anyway; }
 
-void judge_unite(struct finding *into, const struct finding *from)
-{
-	finding_merge(into, from);
-	settle(into);
-}
+void judge_unite(struct finding *into, const struct finding *from) { finding_merge(into, from); }
 
 void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
 		  const struct symbol *const steps[STORY_STEPS])
@@ -371,7 +367,7 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
 	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
-		settle(&entry->finding);
+		judge_settle(&entry->finding);
 		judge->sorted[judge->n++] = &entry->finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);
