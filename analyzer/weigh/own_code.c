@@ -9,14 +9,34 @@
 #include "analyzer/base/util.h"
 #include "analyzer/symbols/user_code.h"
 
-/* What runs scripts of which the stacks may have no frame. A version may follow the name: "ruby3.1", "php8.2". `options`: those that take the
- * script itself, or a module's name. `path`: the one that takes a file; NULL: the first word that is no option is the file. */
+/* What runs scripts of which the stacks may have no frame. A version may follow the name: "ruby3.1", "php8.2". Options of a letter: `code`, those
+ * that take the script itself, or a module's name; `values`, those that take something else, in the same word or the next; `tails`, in the same
+ * word alone. `path`: the one that takes a file; NULL: the first word that is no option is the file. */
 static const struct interpreter {
-	const char *name, *options, *path;
+	const char *name, *code, *values, *tails, *path;
 } interpreters[] = {
-	{"python", "cm", NULL}, {"node", "ep", NULL}, {"nodejs", "ep", NULL}, {"ruby", "e", NULL},
-	{"perl", "eE", NULL},	{"php", "r", NULL},   {"lua", "e", NULL},     {"luajit", "e", NULL},
-	{"java", "", "-jar"},	{"tclsh", "", NULL},  {"deno", "", NULL},     {"bun", "", NULL},
+	{"python", "cm", "WX", "", NULL},
+	{"pypy", "cm", "WX", "", NULL},
+	{"node", "ep", "rC", "", NULL},
+	{"nodejs", "ep", "rC", "", NULL},
+	{"ruby", "e", "CEIr", "FKTWix", NULL},
+	{"perl", "eE", "I", "CDFMVdimx", NULL},
+	{"php", "rBRE", "cdzSt", "", NULL},
+	{"lua", "e", "l", "", NULL},
+	{"luajit", "e", "jl", "O", NULL},
+	{"tclsh", "", "", "", NULL},
+	{"wish", "", "", "", NULL},
+	{"expect", "c", "", "", NULL},
+	{"gawk", "e", "vFil", "", NULL},
+	{"bash", "c", "oO", "", NULL},
+	{"zsh", "c", "o", "", NULL},
+	{"ksh", "c", "o", "", NULL},
+	{"mono", "", "", "", NULL},
+	{"mono-sgen", "", "", "", NULL},
+	{"dotnet", "", "", "", NULL},
+	{"deno", "", "", "", NULL},
+	{"bun", "", "", "", NULL},
+	{"java", "", "", "", "-jar"},
 };
 
 static const struct interpreter *interpreter_of(const struct traced_process *process)
@@ -30,6 +50,26 @@ static const struct interpreter *interpreter_of(const struct traced_process *pro
 	return NULL;
 }
 
+enum option { OPTION_ALONE, OPTION_WITH_CODE, OPTION_WITH_NEXT };
+
+static enum option option_of(const char *word, const struct interpreter *interpreter)
+{
+	static const char *const long_ones[] = {"--require",	"--import", "--loader",	  "--experimental-loader",
+						"--conditions", "--rcfile", "--init-file"};
+	for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++)
+		if (strcmp(word, long_ones[i]) == 0)
+			return OPTION_WITH_NEXT;
+	for (size_t i = 1; word[1] != '-' && word[i]; i++) {
+		if (strchr(interpreter->code, word[i]))
+			return OPTION_WITH_CODE;
+		if (strchr(interpreter->tails, word[i]))
+			return OPTION_ALONE;
+		if (strchr(interpreter->values, word[i]))
+			return word[i + 1] ? OPTION_ALONE : OPTION_WITH_NEXT;
+	}
+	return OPTION_ALONE;
+}
+
 /* The script that an interpreter was given; NULL: none, or in the command line itself. */
 static const char *script_of(const struct traced_process *process, const struct interpreter *interpreter)
 {
@@ -39,8 +79,10 @@ static const char *script_of(const struct traced_process *process, const struct 
 			return i + 1 < process->n_argv ? process->argv[i + 1] : NULL;
 		if (*word != '-')
 			return interpreter->path ? NULL : word;
-		if (word[1] && word[1] != '-' && strpbrk(word + 1, interpreter->options))
+		enum option option = option_of(word, interpreter);
+		if (option == OPTION_WITH_CODE)
 			return NULL;
+		i += option == OPTION_WITH_NEXT;
 	}
 	return NULL;
 }
@@ -62,6 +104,18 @@ static bool is_whole(const struct symbols *symbols)
 	const struct symbol *last = &symbols->list[symbols->n - 1];
 	return last->module &&
 	       (is_part_of_c(last->module) || (last->function && strcmp(last->function, "_start") == 0));
+}
+
+bool tells_place(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
+{
+	bool any = false;
+	for (int role = 0; role < ROLES_TELLING; role++)
+		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
+			if (stacks[role]->list[i].own || stacks[role]->list[i].python)
+				return true;
+			any = true;
+		}
+	return any && !interpreter_of(finding->process);
 }
 
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])

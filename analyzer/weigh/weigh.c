@@ -24,7 +24,7 @@ static bool outweighs_death(unsigned why) { return why & 1 << WHY_REPEATS && why
 void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], const struct limits *limits)
 {
 	finding->own = is_own_finding(finding, stacks);
-	finding->evidence = find_evidence(finding, limits);
+	finding->evidence = find_evidence(finding, limits, tells_place(finding, stacks));
 	if (finding->killed && outweighs_death(finding->evidence.why))
 		finding->severity = SEVERITY_ERROR;
 	if (!limits->strict && !finding->own && !speaks(finding, limits->ns[VIOLATION_close_wait]))

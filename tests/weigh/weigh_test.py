@@ -129,6 +129,17 @@ class WhoseCode(WeighTest):
                           (["java", "-Xmx1g", "-jar", "x.jar"], True)):
             self.assert_weighs(leaks("/usr/lib/jvm/java-17/bin/java", 99, argv=argv), "error" if own else "note", own=own, about=str(argv))
 
+    def test_a_shell_and_others_are_as_their_scripts(self):
+        """A word that an option takes is no script, wherever it lies."""
+        for exe, argv, own in (("bash", "bash sync.sh", True), ("bash", "bash -eu -o pipefail /usr/bin/tool", False), ("bash", "bash -ec /usr/bin/x", True),
+                               ("bash", "/bin/bash /usr/bin/tool /srv/data", False), ("gawk", "gawk -v x=1 -f /srv/ask.awk", True),
+                               ("perl", "perl -I /usr/share/perl5 ask.pl", True), ("perl", "perl -w -I/usr/share/perl5 /usr/bin/tool", False),
+                               ("perl", "perl -MSocket /usr/bin/tool", False), ("perl", "perl -lne 1", True), ("ruby", "ruby -r /usr/lib/x ask.rb", True),
+                               ("ruby", "ruby -Ilib /usr/bin/irb", False), ("node", "node --require /usr/lib/x.js ask.js", True),
+                               ("python3.11", "python3 -X dev /usr/bin/tool", False), ("python3.11", "python3 -Wdefault /usr/bin/tool", False),
+                               ("lua5.4", "lua -l /usr/share/x ask.lua", True)):
+            self.assert_weighs(leaks(f"/usr/bin/{exe}", 99, argv=argv.split()), "error" if own else "note", own=own, about=argv)
+
     def test_a_real_packaged_program(self):
         """Python itself is the system's, and what it is told to run is the user's."""
         leak = "import socket; socket.socket().detach()"
@@ -182,6 +193,38 @@ class Evidence(WeighTest):
         trace.socket(20, 4)
         trace.close(21, 4)
         self.assert_weighs(trace.end(100, (3, 1, "CLOSED")), "error", why=["outlived", "abandoned"])
+
+    def test_places_that_no_stack_tells_apart_are_not_one(self):
+        """Without stacks, and in an interpreter whose scripts have no frames, all sockets would seem to be of one place."""
+        for about, exe, frames, severity in (("a program with stacks", SYSTEM, True, "error"), ("one without", SYSTEM, False, "note"),
+                                             ("an interpreter", "/usr/bin/perl", True, "note")):
+            trace = Trace(exe, argv=[exe, "/usr/bin/tool"], frames=frames)
+            for n, t in enumerate((10, 20, 30)):
+                trace.socket(t, 3 + n)
+                trace.connect(t, 3 + n)
+            trace.socket(40, 9)
+            trace.close(41, 9)
+            trace.end(100, *((3 + n, 1 + n, "ESTABLISHED") for n in range(3)))
+            for line in trace.lines:
+                line.update({"rx": 5, "tx": 5} if line["ev"] == "leak" else {})
+            result = self.assert_weighs(trace, severity, why=["repeats", "outlived"] if severity == "error" else [], about=about)
+            self.assertEqual(severity == "error", "opened here" in self.report(trace, "--strict").stdout, about)
+            self.assertEqual(1, len(result.report["violations"]), about)
+
+    def test_one_that_was_closed_late_is_not_as_old_as_the_process(self):
+        """It was outlived by those that were opened later and closed before it."""
+        for closed, why in ((30, []), (50, ["outlived"])):
+            trace = Trace(OWN)
+            trace.socket(10, 3)
+            trace.connect(10, 3)
+            trace.gone(11, 3)
+            trace.socket(20, 4)
+            trace.sock = 1
+            trace.close(closed, 3, "CLOSE_WAIT")
+            trace.sock = 2
+            trace.close(40 if closed == 50 else 31, 4)
+            result = self.assert_weighs(trace.end(100), "warning", why=why, about=f"closed at {closed}")
+            self.assertEqual((closed - 10) * SECOND, result.report["violations"][0]["evidence"]["oldest_ns"], result.stdout)
 
     def test_the_other_end_of_a_pair_outlives_nothing(self):
         """One end is closed and the other used, as after a fork; and a listener is for the whole of a life."""
