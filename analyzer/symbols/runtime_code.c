@@ -14,7 +14,8 @@ struct runtime {
 	const char *const *packages;  /* Go's: of functions "PACKAGE.name" and files "GOROOT/src/PACKAGE/..." */
 };
 
-static const char *const cpp_functions[] = {"std::", "__gnu_cxx::", "__cxxabiv1::", NULL};
+static const char *const cpp_functions[] = {"std::", "__gnu_cxx::", "__cxxabiv1::", "execute_native_thread_routine",
+					    NULL};
 static const char *const cpp_files[] = {"*/include/c++/*", NULL};
 
 /* "core" and "alloc" are names that a C++ program may use itself, so that without a file it takes more to know Rust's. */

@@ -98,14 +98,6 @@ bool is_own_program(const struct traced_process *process)
 	return !script || is_own_path(script);
 }
 
-/* Whether a stack goes down to where its thread began. */
-static bool is_whole(const struct symbols *symbols)
-{
-	const struct symbol *last = &symbols->list[symbols->n - 1];
-	return last->module &&
-	       (is_part_of_c(last->module) || (last->function && strcmp(last->function, "_start") == 0));
-}
-
 bool tells_place(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool any = false;
@@ -118,17 +110,16 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 	return any && !interpreter_of(finding->process);
 }
 
+/* A function of the user's that ends by a call has no frame any more: in a process of the user's own, a thread or a callback in which there
+ * are frames of libraries alone may well be the user's. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
-	bool scripts = false, whole = false;
+	bool scripts = false;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)
 				return true;
 			scripts |= stacks[role]->list[i].python;
-			whole |= i == 0 && is_whole(stacks[role]);
 		}
-	if (scripts || (whole && !interpreter_of(finding->process)))
-		return false;
-	return is_own_program(finding->process);
+	return !scripts && is_own_program(finding->process);
 }

@@ -129,6 +129,15 @@ class WhoseCode(WeighTest):
                           (["java", "-Xmx1g", "-jar", "x.jar"], True)):
             self.assert_weighs(leaks("/usr/lib/jvm/java-17/bin/java", 99, argv=argv), "error" if own else "note", own=own, about=str(argv))
 
+    def test_a_thread_of_a_library_in_ones_own_program_is_ones_own(self):
+        """What the program had it do may have left no frame, as it ended by the call."""
+        for exe, own in ((OWN, True), (SYSTEM, False)):
+            trace = leaks(exe, 99)
+            trace.lines[2:2] = [{"ev": "module", "t": 1, "pid": 9, "id": 3, "path": "/usr/lib/libstdc++.so.6", "base": "0x0"}]
+            for line in trace.lines:
+                line.update({"frames": ["3+0x10", "2+0x10"]} if line["ev"] == "stack" else {})
+            self.assert_weighs(trace, "error" if own else "note", own=own, about=exe)
+
     def test_a_shell_and_others_are_as_their_scripts(self):
         """A word that an option takes is no script, wherever it lies."""
         for exe, argv, own in (("bash", "bash sync.sh", True), ("bash", "bash -eu -o pipefail /usr/bin/tool", False), ("bash", "bash -ec /usr/bin/x", True),
