@@ -134,6 +134,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		if (occurrence->shared)
 			find_sharers(finding, occurrence->shared, judge->ended);
 		finding->elsewhere = occurrence->elsewhere;
+		finding->signalled = true;
 		finding->through = occurrence->through;
 		finding->kind = occurrence->kind;
 		finding->former = occurrence->former;
@@ -149,6 +150,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
+	finding->signalled &= process_signalled(occurrence->process);
 	finding->killed |= occurrence->killed;
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
@@ -228,6 +230,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
 	into->elsewhere &= from->elsewhere;
+	into->signalled &= from->signalled;
 	into->reuse |= from->reuse;
 	into->killed |= from->killed;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)

@@ -326,6 +326,28 @@ class Evidence(WeighTest):
         result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--fail-on=warning")
         self.assertIn("warning[never-closed]", result.stderr, "expected what fails to be shown")
 
+    def test_what_others_left_open_at_their_end_is_not_folded_with_what_a_signal_did(self):
+        children = ("import os, signal, socket\n"
+                    "for number in (signal.SIGTERM, 0):\n"
+                    "    child = os.fork()\n"
+                    "    if not child:\n"
+                    "        l = socket.create_server(('127.0.0.1', 0))\n"
+                    "        os.kill(os.getpid(), number)\n"
+                    "        os._exit(0)\n"
+                    "    os.waitpid(child, 0)\n")
+        path = pathlib.Path(self.tmp) / "report.json"
+        result = self.socksan_run(["/usr/bin/python3", "-c", children])
+        path.write_text(json.dumps(result.report), encoding="utf-8")
+        _, merged, _ = self.finish(self.start([socksan(), "merge", str(path)]))
+        for text in (result.stderr, merged):
+            self.assertIn("still listening when the process was killed (2 times)", text, "expected it to be told by itself, with its place")
+            self.assertNotIn("by a signal with", text)
+
+    def test_files_that_a_signal_left_open_are_no_sockets(self):
+        killed = "import os, signal; a = open('/etc/passwd'); os.kill(os.getpid(), signal.SIGTERM)"
+        result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--kinds=file")
+        self.assertRegex(result.stderr, r"was ended by a signal with descriptors open: 1 in use")
+
     def test_a_socket_at_a_standard_number_is_remarked_upon(self):
         trace = Trace(OWN)
         trace.socket(1, 1)
