@@ -250,6 +250,23 @@ class Evidence(WeighTest):
         trace.close(20, 4, "LISTENING")
         self.assert_weighs(trace.end(100, (3, 1, "LISTENING")), "note", why=[], about="listeners")
 
+    def test_a_client_that_stays_connected_is_no_evidence_against_the_server(self):
+        """Others came and went, and a few were still there when the server ended in order, or was ended."""
+        for exe, end, severity in ((SYSTEM, "exit", "note"), (OWN, "exit", "error"), (OWN, "signal", "warning")):
+            for moved in (5, 0):
+                trace = Trace(exe)
+                for n, t in enumerate((10, 20, 30, 40)):
+                    trace.sock += 1
+                    trace.line(t, 3 + n, op="accept4", **{"from": None, "to": "ESTABLISHED"}, ret=3 + n, family="AF_INET", type="SOCK_STREAM", **PEER)
+                trace.close(50, 6, "ESTABLISHED")
+                if end == "exit":
+                    trace.end(100, *((3 + n, 1 + n, "ESTABLISHED") for n in range(3)))
+                    for line in trace.lines:
+                        line.update({"rx": moved, "tx": moved} if line["ev"] == "leak" else {})
+                else:
+                    trace.lines.append({**trace.lines[-1], "t": 100 * SECOND})
+                self.assert_weighs(trace, severity, "--allow-dropped", about=f"{exe}, {end}, {moved} bytes")
+
     def broken(self, exe, *times):
         """A process that answers and closes with bytes unread."""
         trace = Trace(exe)
