@@ -55,10 +55,14 @@ static const char *const rust_files[] = {"/rustc/*.rs", "*/library/std/src/*.rs"
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",
 					  "bufio",   "context", "sync",	    "time",    "reflect", "log", NULL};
 
+/* What the JDK has in C. */
+static const char *const jdk_functions[] = {"Java_java_", "Java_sun_", "Java_jdk_", NULL};
+
 static const struct runtime runtimes[] = {
 	{.functions = cpp_functions, .files = cpp_files},
 	{.functions = rust_functions, .files = rust_files},
 	{.packages = go_packages},
+	{.functions = jdk_functions},
 };
 
 static bool begins_with_one(const char *text, const char *const *beginnings)

@@ -66,12 +66,12 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		bool outlived = origin->overtaken || (origin->kept && origin->first_kept < origin->outlived);
 		age = origin->longest > age ? origin->longest : age;
 		found.oldest = age > found.oldest ? age : found.oldest;
-		if (!placed)
+		found.why |= (unsigned)(outlived && placed && !listens) << WHY_OUTLIVED;
+		if (!origin->opened) /* those of places that are not known */
 			continue;
 		found.opened += origin->made;
 		found.closed += origin->closed;
 		found.open += origin->open;
-		found.why |= (unsigned)(outlived && !listens) << WHY_OUTLIVED;
 	}
 	bool unused = abandoned(finding, limits->ns[VIOLATION_close_wait]);
 	found.why |= (unsigned)((placed || unused) && repeats(finding)) << WHY_REPEATS;

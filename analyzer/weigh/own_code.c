@@ -9,42 +9,19 @@
 #include "analyzer/base/util.h"
 #include "analyzer/symbols/user_code.h"
 
-/* What runs scripts of which the stacks may have no frame. A version may follow the name: "ruby3.1", "php8.2". Options of a letter: `code`, those
- * that take the script itself, or a module's name; `values`, those that take something else, in the same word or the next; `tails`, in the same
- * word alone. `path`: the one that takes a file; NULL: the first word that is no option is the file. */
 static const struct interpreter {
 	const char *name, *code, *values, *tails, *path;
 } interpreters[] = {
-	{"python", "cm", "WX", "", NULL},
-	{"pypy", "cm", "WX", "", NULL},
-	{"node", "ep", "rC", "", NULL},
-	{"nodejs", "ep", "rC", "", NULL},
-	{"ruby", "e", "CEIr", "FKTWix", NULL},
-	{"perl", "eE", "I", "CDFMVdimx", NULL},
-	{"php", "rBRE", "cdzSt", "", NULL},
-	{"lua", "e", "l", "", NULL},
-	{"luajit", "e", "jl", "O", NULL},
-	{"tclsh", "", "", "", NULL},
-	{"wish", "", "", "", NULL},
-	{"expect", "c", "", "", NULL},
-	{"gawk", "e", "vFil", "", NULL},
-	{"bash", "c", "oO", "", NULL},
-	{"zsh", "c", "o", "", NULL},
-	{"ksh", "c", "o", "", NULL},
-	{"mono", "", "", "", NULL},
-	{"mono-sgen", "", "", "", NULL},
-	{"dotnet", "", "", "", NULL},
-	{"deno", "", "", "", NULL},
-	{"bun", "", "", "", NULL},
-	{"java", "", "", "", "-jar"},
+#define INTERPRETER(...) {__VA_ARGS__},
+#include "analyzer/symbols/interpreter.def"
+#undef INTERPRETER
 };
 
 static const struct interpreter *interpreter_of(const struct traced_process *process)
 {
 	const char *name = process->exe ? base_name(process->exe) : "";
 	for (size_t i = 0; i < sizeof interpreters / sizeof *interpreters; i++) {
-		size_t n = strlen(interpreters[i].name);
-		if (strncmp(name, interpreters[i].name, n) == 0 && !name[n + strspn(name + n, "0123456789.dmt-")])
+		if (is_version_of(name, interpreters[i].name))
 			return &interpreters[i];
 	}
 	return NULL;

@@ -141,6 +141,17 @@ static void what_was_built_from_own_sources_is_ones_own(void **state)
 	       "-/usr/bin/server /usr/src/app/server.c:main", "+/app/server main");
 }
 
+static void an_interpreter_is_not_ones_own_wherever_it_is_installed(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-/root/.nvm/versions/node/v20.1.0/bin/node uv__socket", "+/home/u/addon.node f");
+	MARKED(OWN, "-/opt/rbenv/lib/libruby.so.3.1", "-/opt/rbenv/bin/ruby3.1 main", "-/opt/php/bin/php8.2 main");
+	MARKED(OWN, "-/opt/hostedtoolcache/Java/x64/lib/libnio.so Java_sun_nio_ch_Net_socket0",
+	       "-/opt/hostedtoolcache/Java/x64/lib/server/libjvm.so JavaCalls::call_helper",
+	       "-/opt/hostedtoolcache/Java/x64/bin/java main");
+	MARKED(OWN, "+/home/u/bin/nodectl main", "+/home/u/build/node main", "+/home/u/libnet.so connect_all");
+}
+
 static void what_package_managers_bring_is_not_ones_own(void **state)
 {
 	(void)state;
@@ -192,6 +203,7 @@ int main(void)
 		cmocka_unit_test(an_interpreter_without_python_frames_is_not_the_users),
 		cmocka_unit_test(what_lies_in_the_system_is_not_ones_own),
 		cmocka_unit_test(what_was_built_from_own_sources_is_ones_own),
+		cmocka_unit_test(an_interpreter_is_not_ones_own_wherever_it_is_installed),
 		cmocka_unit_test(what_package_managers_bring_is_not_ones_own),
 		cmocka_unit_test(code_without_a_module_is_nobodys),
 		cmocka_unit_test(own_frames_alone_count_where_there_are_any),
