@@ -55,6 +55,7 @@ struct finding {
 	enum severity severity; /* the worst of them, and then what weigh() makes of it */
 	bool own;		/* in the user's own code */
 	bool killed;		/* it would be an error in a process that had ended by itself */
+	bool signalled;		/* a signal ended each process that it occurred in */
 	struct evidence evidence;
 	struct loss_site *sites;
 	struct recurrence *recurrences; /* of a code that adds up, see rule.h */

@@ -134,6 +134,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		if (occurrence->shared)
 			find_sharers(finding, occurrence->shared, judge->ended);
 		finding->elsewhere = occurrence->elsewhere;
+		finding->signalled = true;
 		finding->through = occurrence->through;
 		finding->kind = occurrence->kind;
 		finding->former = occurrence->former;
@@ -149,6 +150,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
+	finding->signalled &= process_signalled(occurrence->process);
 	finding->killed |= occurrence->killed;
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
@@ -157,7 +159,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 							     .last = occurrence->t});
 	if (occurrence->lost && occurrence->lost->origin) {
 		add_site(finding, occurrence->lost->origin, occurrence->process);
-		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t);
+		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t, occurrence->lost_closed);
 	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
@@ -228,6 +230,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
 	into->elsewhere &= from->elsewhere;
+	into->signalled &= from->signalled;
 	into->reuse |= from->reuse;
 	into->killed |= from->killed;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
@@ -320,7 +323,7 @@ static char *message_of(const struct finding *finding)
 	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
 }
 
-static void settle(struct finding *finding)
+void judge_settle(struct finding *finding)
 {
 	const struct rule *rule = rules[finding->code];
 	int_set_settle(&finding->pids);
@@ -334,11 +337,7 @@ static void settle(struct finding *finding)
 
 bool judge_failure_tells(enum violation code) { return !rules[code]->fails_anyway; }
 
-void judge_unite(struct finding *into, const struct finding *from)
-{
-	finding_merge(into, from);
-	settle(into);
-}
+void judge_unite(struct finding *into, const struct finding *from) { finding_merge(into, from); }
 
 void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
 		  const struct symbol *const steps[STORY_STEPS])
@@ -371,7 +370,7 @@ void judge_finish(struct judge *judge, const struct replay *replay)
 	judge->sorted = xcalloc(HASH_COUNT(judge->entries), sizeof *judge->sorted);
 	struct judged *entry, *next;
 	HASH_ITER (hh, judge->entries, entry, next) {
-		settle(&entry->finding);
+		judge_settle(&entry->finding);
 		judge->sorted[judge->n++] = &entry->finding;
 	}
 	qsort(judge->sorted, judge->n, sizeof *judge->sorted, compare_findings);

@@ -34,6 +34,9 @@ bool judge_failure_tells(enum violation code);
 /* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
 void judge_unite(struct finding *into, const struct finding *from);
 
+/* Follows the last that was added up. */
+void judge_settle(struct finding *finding);
+
 /* How to mend it, now that it is known where it is: `stacks` by enum role, `steps` of its story; NULL: not known. */
 void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
 		  const struct symbol *const steps[STORY_STEPS]);

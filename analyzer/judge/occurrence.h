@@ -14,6 +14,7 @@ struct occurrence {
 	enum cause cause;
 	const struct traced_process *process, *giver, *taker;
 	const struct socket_life *lost; /* what was not closed, or not in time; NULL: it is not about that */
+	int64_t lost_closed;		/* when it was closed; 0: it was not */
 	bool killed;
 	const struct cookie *shared; /* whose holders are told; NULL: none */
 	const int64_t *fds;

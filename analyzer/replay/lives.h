@@ -151,6 +151,12 @@ static inline bool process_end_is_known(const struct traced_process *process)
 	return process->exited || !process->t_lost;
 }
 
+/* Whether a signal is known to have ended it. */
+static inline bool process_signalled(const struct traced_process *process)
+{
+	return process->end == END_SIGNAL && process->signal;
+}
+
 /* One fact with what it is about, as the judge sees it. */
 struct moment {
 	const struct trace_event *event;

@@ -35,10 +35,16 @@ void origin_closed(struct origin *origin, int64_t opened)
 		origin->outlived = opened;
 }
 
-void origin_lost(struct origin *origin, int64_t opened)
+void origin_lost(struct origin *origin, int64_t opened, int64_t closed)
 {
 	if (!origin->lost++ || opened < origin->first_lost)
 		origin->first_lost = opened;
 	if (opened > origin->last_lost)
 		origin->last_lost = opened;
+	if (closed) {
+		origin->longest = closed - opened > origin->longest ? closed - opened : origin->longest;
+		origin->overtaken |= opened < origin->outlived;
+	} else if (!origin->kept++ || opened < origin->first_kept) {
+		origin->first_kept = opened;
+	}
 }

@@ -5,6 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_ORIGIN_H
 #define SOCKSAN_ANALYZER_ORIGIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@ struct origin {
 	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
 	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */
 	int64_t first_lost, last_lost;
+	uint64_t kept; /* of them, those that were never closed, and when the first was opened: */
+	int64_t first_kept;
+	int64_t longest;	       /* of those closed too late: for how long one was open, */
+	bool overtaken;		       /* and whether a later one had been closed before */
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step;		 /* ns */
@@ -34,7 +39,7 @@ void origin_change(struct origin *origin, int64_t t, int change);
 /* One that was opened at `opened`, as its lines tell time, was closed. */
 void origin_closed(struct origin *origin, int64_t opened);
 
-/* A violation says of one that was opened at `opened` that it was not closed, or not in time. */
-void origin_lost(struct origin *origin, int64_t opened);
+/* A violation says of one that was opened at `opened` that it was not closed, or not in time: at `closed`; 0: it was not. */
+void origin_lost(struct origin *origin, int64_t opened, int64_t closed);
 
 #endif

@@ -98,13 +98,14 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 
 /* -- what is known -------------------------------------------------------------------------------------------- */
 
-/* Whether frames of the user's own are in the fingerprint, by this recipe or the one before. */
-static bool has_own_frames(const struct report_item *item, bool old)
+/* Whether functions of the user's own are in the fingerprint, by this recipe or the one before. Those of a program without symbols have no
+ * name, and are alike. */
+static bool has_own_functions(const struct report_item *item, bool old)
 {
 	for (int role = 0; role < ROLES_TELLING; role++)
 		for (size_t i = 0; item->stacks[role] && i < item->stacks[role]->n; i++) {
 			const struct symbol *frame = &item->stacks[role]->list[i];
-			if (frame->own && (old ? frame->counted : frame->counts))
+			if (frame->own && frame->function && (old ? frame->counted : frame->counts))
 				return true;
 		}
 	return false;
@@ -134,10 +135,12 @@ static bool is_known(const struct baseline *baseline, const char *fingerprint, e
 static void note_grown(struct report *report, size_t n)
 {
 	if (n)
-		report_note(report,
-			    xasprintf("%zu violation%s without frames of your own %s in the baseline, but fewer times "
-				      "than now: which of them are new cannot be told, so all count as new",
-				      n, n == 1 ? "" : "s", n == 1 ? "is" : "are"));
+		report_note(
+			report,
+			xasprintf(
+				"%zu violation%s without named frames of your own %s in the baseline, but fewer times "
+				"than now: which of them are new cannot be told, so all count as new",
+				n, n == 1 ? "" : "s", n == 1 ? "is" : "are"));
 }
 
 void baseline_apply(struct baseline *baseline, struct report *report)
@@ -154,7 +157,7 @@ void baseline_apply(struct baseline *baseline, struct report *report)
 	}
 	for (size_t i = 0; i < report->n_items; i++) {
 		struct report_item *item = &report->items[i];
-		bool own = has_own_frames(item, false), owned = has_own_frames(item, true);
+		bool own = has_own_functions(item, false), owned = has_own_functions(item, true);
 		item->known |= is_known(baseline, item->fingerprint, THIS, own) ||
 			       is_known(baseline, item->fingerprint, EITHER, own) ||
 			       is_known(baseline, item->old_fingerprint, EITHER, owned);

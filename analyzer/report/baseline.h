@@ -1,7 +1,8 @@
 /* Baselines: the violations of an earlier report, which are known and never fail.
  *
- * A fingerprint tells a violation by the frames of the user's own. Where a stack has none, it is that of the library or the runtime that
- * all of its users go through: a violation is then known only as long as there are no more of that fingerprint than there were.
+ * A fingerprint tells a violation by the functions of the user's own. Where no stack has one with a name, it is that of the library or the
+ * runtime that all of its users go through, or of all of a program without symbols: a violation is then known only as long as there are no
+ * more of that fingerprint than there were.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -15,6 +15,7 @@
 struct group {
 	char *key;
 	struct finding *first;
+	bool grown; /* others were added to it */
 	UT_hash_handle hh;
 };
 
@@ -51,6 +52,7 @@ size_t group_items(struct report_item *items, size_t n)
 			HASH_FIND_STR(groups, key, group);
 		if (group) {
 			judge_unite(group->first, items[i].finding);
+			group->grown = true;
 			free(key);
 			continue;
 		}
@@ -64,6 +66,8 @@ size_t group_items(struct report_item *items, size_t n)
 	}
 	HASH_ITER (hh, groups, group, next) {
 		HASH_DEL(groups, group);
+		if (group->grown)
+			judge_settle(group->first);
 		free(group->key);
 		free(group);
 	}

@@ -323,6 +323,16 @@ static int compare_running(const void *a, const void *b)
 	return strcmp(x->rank, y->rank);
 }
 
+static bool all_signalled(const struct process_index *index, const struct int_set *pids)
+{
+	for (size_t i = 0; i < pids->n; i++) {
+		const struct traced_process *process = process_index_find(index, pids->values[i]);
+		if (!process || !process_signalled(process))
+			return false;
+	}
+	return true;
+}
+
 struct report merge_report(struct merge *merge)
 {
 	LL_SORT(merge->processes, process_compare);
@@ -348,6 +358,7 @@ struct report merge_report(struct merge *merge)
 		const struct traced_process *process = process_index_find(index, read->finding.pids.values[0]);
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
+		read->finding.signalled = all_signalled(index, &read->finding.pids);
 		report.items[report.n_items++] = read->item;
 	}
 	process_index_free(index);

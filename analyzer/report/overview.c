@@ -32,7 +32,7 @@ bool is_by_signal(const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
 	return finding->code == VIOLATION_never_closed && finding->severity == SEVERITY_WARNING && !item->fails &&
-	       !item->suppressed && !item->known && finding->process->end == END_SIGNAL && finding->process->signal &&
+	       !item->suppressed && !item->known && finding->signalled &&
 	       (finding->cause == CAUSE_in_use || finding->cause == CAUSE_listener);
 }
 
@@ -42,11 +42,13 @@ void print_by_signal(FILE *out, const struct report *report)
 {
 	uint64_t in_use = 0, listeners = 0;
 	struct int_set pids = {0};
+	bool sockets_alone = true;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct finding *finding = report->items[i].finding;
 		if (!is_by_signal(&report->items[i]))
 			continue;
 		*(finding->cause == CAUSE_listener ? &listeners : &in_use) += finding->count;
+		sockets_alone &= finding->kind == KIND_socket;
 		int_set_add_all(&pids, &finding->pids);
 	}
 	int_set_settle(&pids);
@@ -54,8 +56,8 @@ void print_by_signal(FILE *out, const struct report *report)
 		fprintf(out, "process %lld was", (long long)pids.values[0]);
 	else
 		fprintf(out, "%zu processes were", pids.n);
-	fprintf(out, " ended by a signal with sockets open: %llu in use, %llu listening", (unsigned long long)in_use,
-		(unsigned long long)listeners);
+	fprintf(out, " ended by a signal with %ss open: %llu in use, %llu listening",
+		sockets_alone ? "socket" : "descriptor", (unsigned long long)in_use, (unsigned long long)listeners);
 	free(pids.values);
 }
 

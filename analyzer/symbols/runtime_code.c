@@ -14,7 +14,8 @@ struct runtime {
 	const char *const *packages;  /* Go's: of functions "PACKAGE.name" and files "GOROOT/src/PACKAGE/..." */
 };
 
-static const char *const cpp_functions[] = {"std::", "__gnu_cxx::", "__cxxabiv1::", NULL};
+static const char *const cpp_functions[] = {"std::", "__gnu_cxx::", "__cxxabiv1::", "execute_native_thread_routine",
+					    NULL};
 static const char *const cpp_files[] = {"*/include/c++/*", NULL};
 
 /* "core" and "alloc" are names that a C++ program may use itself, so that without a file it takes more to know Rust's. */
@@ -54,10 +55,14 @@ static const char *const rust_files[] = {"/rustc/*.rs", "*/library/std/src/*.rs"
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",
 					  "bufio",   "context", "sync",	    "time",    "reflect", "log", NULL};
 
+/* What the JDK has in C. */
+static const char *const jdk_functions[] = {"Java_java_", "Java_sun_", "Java_jdk_", NULL};
+
 static const struct runtime runtimes[] = {
 	{.functions = cpp_functions, .files = cpp_files},
 	{.functions = rust_functions, .files = rust_files},
 	{.packages = go_packages},
+	{.functions = jdk_functions},
 };
 
 static bool begins_with_one(const char *text, const char *const *beginnings)

@@ -43,6 +43,32 @@ bool is_interpreter(const char *module)
 /* The interpreter, and the part of its standard library that is in C. */
 static bool is_part_of_python(const char *module) { return is_interpreter(module) || strstr(module, "/lib-dynload/"); }
 
+bool is_version_of(const char *name, const char *program)
+{
+	size_t n = strlen(program);
+	return strncmp(name, program, n) == 0 && !name[n + strspn(name + n, "0123456789.dmt-")];
+}
+
+/* Other interpreters, wherever a version manager or a CI puts them: "~/.nvm/versions/node/v20.1.0/bin/node", "libruby.so.3.1". */
+static bool is_part_of_interpreter(const char *module)
+{
+	static const char *const programs[] = {
+#define INTERPRETER(name, ...) name,
+#include "analyzer/symbols/interpreter.def"
+#undef INTERPRETER
+		NULL};
+	static const char *const libraries[] = {"libruby",    "libperl.so", "libphp",	     "liblua",
+						"libnode.so", "libtcl",	    "libjvm.so",     "libjli.so",
+						"libjava.so", "libmono",    "libcoreclr.so", NULL};
+	const char *name = base_name(module);
+	if (begins_with_one(name, libraries))
+		return true;
+	for (size_t i = 0; programs[i] && name - module >= 5 && strncmp(name - 5, "/bin/", 5) == 0; i++)
+		if (is_version_of(name, programs[i]))
+			return true;
+	return false;
+}
+
 /* "/usr/lib/python3.11/socket.py", ".../lib/python311.zip/socket.py", "<frozen runpy>" */
 static bool is_python_library(const char *file)
 {
@@ -155,7 +181,9 @@ static bool is_own(const struct symbol *symbol)
 	if (!module || is_part_of_c(module) || is_part_of_python(module) || !is_counted(symbol) ||
 	    is_runtime_frame(symbol->function, file))
 		return false;
-	return unless_excepted(module, file, is_own_path(module) && !(file && is_system_path(file)));
+	return unless_excepted(module, file,
+			       is_own_path(module) && !is_part_of_interpreter(module) &&
+				       !(file && is_system_path(file)));
 }
 
 void symbols_mark_user_code(struct symbols *symbols)

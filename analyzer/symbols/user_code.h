@@ -15,6 +15,9 @@ bool is_part_of_c(const char *module);
 /* Whether a module is the program or the library that CPython's interpreter is in. */
 bool is_interpreter(const char *module);
 
+/* Whether a name is that of a program, with a version or without: "ruby3.1" is of "ruby". */
+bool is_version_of(const char *name, const char *program);
+
 /* Whether code of this file is the user's own: not below /usr or /lib, nor in a package manager's folder, unless user_code_except() said
  * otherwise. */
 bool is_own_path(const char *path);

@@ -56,21 +56,26 @@ static bool abandoned(const struct finding *finding, int64_t limit)
 	       finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched;
 }
 
-struct evidence find_evidence(const struct finding *finding, const struct limits *limits)
+struct evidence find_evidence(const struct finding *finding, const struct limits *limits, bool placed)
 {
 	struct evidence found = {0};
 	bool listens = finding->cause == CAUSE_listener; /* which is for the whole of a life, whatever others are for */
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
 		const struct origin *origin = site->origin;
-		int64_t age = end_of(site->process) - origin->first_lost;
+		int64_t age = origin->kept ? end_of(site->process) - origin->first_kept : 0;
+		bool outlived = origin->overtaken || (origin->kept && origin->first_kept < origin->outlived);
+		age = origin->longest > age ? origin->longest : age;
+		found.oldest = age > found.oldest ? age : found.oldest;
+		found.why |= (unsigned)(outlived && placed && !listens) << WHY_OUTLIVED;
+		if (!origin->opened) /* those of places that are not known */
+			continue;
 		found.opened += origin->made;
 		found.closed += origin->closed;
 		found.open += origin->open;
-		found.oldest = age > found.oldest ? age : found.oldest;
-		found.why |= (unsigned)(origin->first_lost < origin->outlived && !listens) << WHY_OUTLIVED;
 	}
-	found.why |= (unsigned)repeats(finding) << WHY_REPEATS;
-	found.why |= (unsigned)abandoned(finding, limits->ns[VIOLATION_close_wait]) << WHY_ABANDONED;
+	bool unused = abandoned(finding, limits->ns[VIOLATION_close_wait]);
+	found.why |= (unsigned)((placed || unused) && repeats(finding)) << WHY_REPEATS;
+	found.why |= (unsigned)unused << WHY_ABANDONED;
 	found.why |= (unsigned)(finding->error && judge_failure_tells(finding->code)) << WHY_FAILED;
 	return found;
 }

@@ -8,7 +8,8 @@
 #include "analyzer/judge/finding.h"
 #include "analyzer/judge/limits.h"
 
-struct evidence find_evidence(const struct finding *finding, const struct limits *limits);
+/* `placed`: its stacks tell the places of the program apart. Else what became of others of its stack is no evidence. */
+struct evidence find_evidence(const struct finding *finding, const struct limits *limits, bool placed);
 
 /* "98 of 100 sockets opened here were closed, these 2 were not; the oldest was open for 7.3 s", to be freed; NULL: nothing was counted. */
 char *evidence_words(const struct finding *finding);

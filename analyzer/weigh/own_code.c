@@ -9,25 +9,42 @@
 #include "analyzer/base/util.h"
 #include "analyzer/symbols/user_code.h"
 
-/* What runs scripts of which the stacks may have no frame. A version may follow the name: "ruby3.1", "php8.2". `options`: those that take the
- * script itself, or a module's name. `path`: the one that takes a file; NULL: the first word that is no option is the file. */
 static const struct interpreter {
-	const char *name, *options, *path;
+	const char *name, *code, *values, *tails, *path;
 } interpreters[] = {
-	{"python", "cm", NULL}, {"node", "ep", NULL}, {"nodejs", "ep", NULL}, {"ruby", "e", NULL},
-	{"perl", "eE", NULL},	{"php", "r", NULL},   {"lua", "e", NULL},     {"luajit", "e", NULL},
-	{"java", "", "-jar"},	{"tclsh", "", NULL},  {"deno", "", NULL},     {"bun", "", NULL},
+#define INTERPRETER(...) {__VA_ARGS__},
+#include "analyzer/symbols/interpreter.def"
+#undef INTERPRETER
 };
 
 static const struct interpreter *interpreter_of(const struct traced_process *process)
 {
 	const char *name = process->exe ? base_name(process->exe) : "";
 	for (size_t i = 0; i < sizeof interpreters / sizeof *interpreters; i++) {
-		size_t n = strlen(interpreters[i].name);
-		if (strncmp(name, interpreters[i].name, n) == 0 && !name[n + strspn(name + n, "0123456789.dmt-")])
+		if (is_version_of(name, interpreters[i].name))
 			return &interpreters[i];
 	}
 	return NULL;
+}
+
+enum option { OPTION_ALONE, OPTION_WITH_CODE, OPTION_WITH_NEXT };
+
+static enum option option_of(const char *word, const struct interpreter *interpreter)
+{
+	static const char *const long_ones[] = {"--require",	"--import", "--loader",	  "--experimental-loader",
+						"--conditions", "--rcfile", "--init-file"};
+	for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++)
+		if (strcmp(word, long_ones[i]) == 0)
+			return OPTION_WITH_NEXT;
+	for (size_t i = 1; word[1] != '-' && word[i]; i++) {
+		if (strchr(interpreter->code, word[i]))
+			return OPTION_WITH_CODE;
+		if (strchr(interpreter->tails, word[i]))
+			return OPTION_ALONE;
+		if (strchr(interpreter->values, word[i]))
+			return word[i + 1] ? OPTION_ALONE : OPTION_WITH_NEXT;
+	}
+	return OPTION_ALONE;
 }
 
 /* The script that an interpreter was given; NULL: none, or in the command line itself. */
@@ -39,8 +56,10 @@ static const char *script_of(const struct traced_process *process, const struct 
 			return i + 1 < process->n_argv ? process->argv[i + 1] : NULL;
 		if (*word != '-')
 			return interpreter->path ? NULL : word;
-		if (word[1] && word[1] != '-' && strpbrk(word + 1, interpreter->options))
+		enum option option = option_of(word, interpreter);
+		if (option == OPTION_WITH_CODE)
 			return NULL;
+		i += option == OPTION_WITH_NEXT;
 	}
 	return NULL;
 }
@@ -56,25 +75,28 @@ bool is_own_program(const struct traced_process *process)
 	return !script || is_own_path(script);
 }
 
-/* Whether a stack goes down to where its thread began. */
-static bool is_whole(const struct symbols *symbols)
+bool tells_place(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
-	const struct symbol *last = &symbols->list[symbols->n - 1];
-	return last->module &&
-	       (is_part_of_c(last->module) || (last->function && strcmp(last->function, "_start") == 0));
+	bool any = false;
+	for (int role = 0; role < ROLES_TELLING; role++)
+		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
+			if (stacks[role]->list[i].own || stacks[role]->list[i].python)
+				return true;
+			any = true;
+		}
+	return any && !interpreter_of(finding->process);
 }
 
+/* A function of the user's that ends by a call has no frame any more: in a process of the user's own, a thread or a callback in which there
+ * are frames of libraries alone may well be the user's. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
-	bool scripts = false, whole = false;
+	bool scripts = false;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)
 				return true;
 			scripts |= stacks[role]->list[i].python;
-			whole |= i == 0 && is_whole(stacks[role]);
 		}
-	if (scripts || (whole && !interpreter_of(finding->process)))
-		return false;
-	return is_own_program(finding->process);
+	return !scripts && is_own_program(finding->process);
 }

@@ -4,28 +4,44 @@
  */
 #include "analyzer/weigh/weigh.h"
 
+#include <string.h>
+
 #include "analyzer/base/util.h"
 #include "analyzer/weigh/evidence.h"
 #include "analyzer/weigh/own_code.h"
+
+/* Whether a client is connected to it that is still there: it stays open for as long as the client likes, and others come and go. */
+static bool is_with_client(const struct finding *finding)
+{
+	const char *op = finding->ops[ROLE_OPENED];
+	return finding->code == VIOLATION_never_closed && op && strncmp(op, "accept", 6) == 0 &&
+	       (finding->cause == CAUSE_in_use || finding->cause == CAUSE_untouched);
+}
 
 /* Whether the evidence makes up for that the code is not the user's. What a tool could not use and left to its end, which came soon, does
  * not; nor what a daemon keeps open for whoever might have come. */
 static bool speaks(const struct finding *finding, int64_t soon)
 {
 	unsigned why = finding->evidence.why;
+	if (is_with_client(finding))
+		return why & 1 << WHY_FAILED;
 	bool waits = finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched;
 	return why & (1 << WHY_REPEATS | 1 << WHY_OUTLIVED | 1 << WHY_FAILED) ||
 	       (why & 1 << WHY_ABANDONED && !waits && finding->evidence.oldest > soon);
 }
 
 /* What was left behind again and again was not left behind because the process was killed. */
-static bool outweighs_death(unsigned why) { return why & 1 << WHY_REPEATS && why & 1 << WHY_ABANDONED; }
+static bool outweighs_death(const struct finding *finding)
+{
+	unsigned why = finding->evidence.why;
+	return why & 1 << WHY_REPEATS && why & 1 << WHY_ABANDONED && !is_with_client(finding);
+}
 
 void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], const struct limits *limits)
 {
 	finding->own = is_own_finding(finding, stacks);
-	finding->evidence = find_evidence(finding, limits);
-	if (finding->killed && outweighs_death(finding->evidence.why))
+	finding->evidence = find_evidence(finding, limits, tells_place(finding, stacks));
+	if (finding->killed && outweighs_death(finding))
 		finding->severity = SEVERITY_ERROR;
 	if (!limits->strict && !finding->own && !speaks(finding, limits->ns[VIOLATION_close_wait]))
 		finding->severity = SEVERITY_NOTE;

@@ -10,20 +10,25 @@
 
 static inline bool is_system_path(const char *path)
 {
-#define SYSTEM_FOLDER(folder)                           \
-	if (!strncmp(path, folder, sizeof(folder) - 1)) \
+	bool own = false;
+#define SYSTEM_FOLDER(folder)                                   \
+	if (!own && !strncmp(path, folder, sizeof(folder) - 1)) \
 		return true;
+#define OWN_FOLDER(folder) own |= !strncmp(path, folder, sizeof(folder) - 1);
 #define PACKAGE_FOLDER(folder)
 #include "shim/model/system.def"
 #undef SYSTEM_FOLDER
+#undef OWN_FOLDER
 #undef PACKAGE_FOLDER
 	while ((path = strchr(path, '/'))) {
 #define SYSTEM_FOLDER(folder)
+#define OWN_FOLDER(folder)
 #define PACKAGE_FOLDER(folder)                          \
 	if (!strncmp(path, folder, sizeof(folder) - 1)) \
 		return true;
 #include "shim/model/system.def"
 #undef SYSTEM_FOLDER
+#undef OWN_FOLDER
 #undef PACKAGE_FOLDER
 		path++;
 	}

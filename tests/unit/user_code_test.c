@@ -132,6 +132,26 @@ static void what_lies_in_the_system_is_not_ones_own(void **state)
 	       "-/home/u/server /root/.cargo/registry/src/tokio/src/net.rs:bind", "+/home/u/server src/main.rs:main");
 }
 
+static void what_was_built_from_own_sources_is_ones_own(void **state)
+{
+	(void)state;
+	MARKED(OWN, "+/app/server /usr/src/app/server.c:main", "+/usr/src/app/bin/server main",
+	       "+/app/server /usr/local/src/shop/shop.c:f", "+py /usr/src/app/main.py");
+	MARKED(OWN, "-/app/server /usr/src/debug/glib-2.78/gmain.c:f", "-py /usr/src/app/node_modules/x.py",
+	       "-/usr/bin/server /usr/src/app/server.c:main", "+/app/server main");
+}
+
+static void an_interpreter_is_not_ones_own_wherever_it_is_installed(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-/root/.nvm/versions/node/v20.1.0/bin/node uv__socket", "+/home/u/addon.node f");
+	MARKED(OWN, "-/opt/rbenv/lib/libruby.so.3.1", "-/opt/rbenv/bin/ruby3.1 main", "-/opt/php/bin/php8.2 main");
+	MARKED(OWN, "-/opt/hostedtoolcache/Java/x64/lib/libnio.so Java_sun_nio_ch_Net_socket0",
+	       "-/opt/hostedtoolcache/Java/x64/lib/server/libjvm.so JavaCalls::call_helper",
+	       "-/opt/hostedtoolcache/Java/x64/bin/java main");
+	MARKED(OWN, "+/home/u/bin/nodectl main", "+/home/u/build/node main", "+/home/u/libnet.so connect_all");
+}
+
 static void what_package_managers_bring_is_not_ones_own(void **state)
 {
 	(void)state;
@@ -182,6 +202,8 @@ int main(void)
 		cmocka_unit_test(the_standard_library_of_python_is_not_the_users),
 		cmocka_unit_test(an_interpreter_without_python_frames_is_not_the_users),
 		cmocka_unit_test(what_lies_in_the_system_is_not_ones_own),
+		cmocka_unit_test(what_was_built_from_own_sources_is_ones_own),
+		cmocka_unit_test(an_interpreter_is_not_ones_own_wherever_it_is_installed),
 		cmocka_unit_test(what_package_managers_bring_is_not_ones_own),
 		cmocka_unit_test(code_without_a_module_is_nobodys),
 		cmocka_unit_test(own_frames_alone_count_where_there_are_any),

@@ -129,6 +129,26 @@ class WhoseCode(WeighTest):
                           (["java", "-Xmx1g", "-jar", "x.jar"], True)):
             self.assert_weighs(leaks("/usr/lib/jvm/java-17/bin/java", 99, argv=argv), "error" if own else "note", own=own, about=str(argv))
 
+    def test_a_thread_of_a_library_in_ones_own_program_is_ones_own(self):
+        """What the program had it do may have left no frame, as it ended by the call."""
+        for exe, own in ((OWN, True), (SYSTEM, False)):
+            trace = leaks(exe, 99)
+            trace.lines[2:2] = [{"ev": "module", "t": 1, "pid": 9, "id": 3, "path": "/usr/lib/libstdc++.so.6", "base": "0x0"}]
+            for line in trace.lines:
+                line.update({"frames": ["3+0x10", "2+0x10"]} if line["ev"] == "stack" else {})
+            self.assert_weighs(trace, "error" if own else "note", own=own, about=exe)
+
+    def test_a_shell_and_others_are_as_their_scripts(self):
+        """A word that an option takes is no script, wherever it lies."""
+        for exe, argv, own in (("bash", "bash sync.sh", True), ("bash", "bash -eu -o pipefail /usr/bin/tool", False), ("bash", "bash -ec /usr/bin/x", True),
+                               ("bash", "/bin/bash /usr/bin/tool /srv/data", False), ("gawk", "gawk -v x=1 -f /srv/ask.awk", True),
+                               ("perl", "perl -I /usr/share/perl5 ask.pl", True), ("perl", "perl -w -I/usr/share/perl5 /usr/bin/tool", False),
+                               ("perl", "perl -MSocket /usr/bin/tool", False), ("perl", "perl -lne 1", True), ("ruby", "ruby -r /usr/lib/x ask.rb", True),
+                               ("ruby", "ruby -Ilib /usr/bin/irb", False), ("node", "node --require /usr/lib/x.js ask.js", True),
+                               ("python3.11", "python3 -X dev /usr/bin/tool", False), ("python3.11", "python3 -Wdefault /usr/bin/tool", False),
+                               ("lua5.4", "lua -l /usr/share/x ask.lua", True)):
+            self.assert_weighs(leaks(f"/usr/bin/{exe}", 99, argv=argv.split()), "error" if own else "note", own=own, about=argv)
+
     def test_a_real_packaged_program(self):
         """Python itself is the system's, and what it is told to run is the user's."""
         leak = "import socket; socket.socket().detach()"
@@ -183,6 +203,38 @@ class Evidence(WeighTest):
         trace.close(21, 4)
         self.assert_weighs(trace.end(100, (3, 1, "CLOSED")), "error", why=["outlived", "abandoned"])
 
+    def test_places_that_no_stack_tells_apart_are_not_one(self):
+        """Without stacks, and in an interpreter whose scripts have no frames, all sockets would seem to be of one place."""
+        for about, exe, frames, severity in (("a program with stacks", SYSTEM, True, "error"), ("one without", SYSTEM, False, "note"),
+                                             ("an interpreter", "/usr/bin/perl", True, "note")):
+            trace = Trace(exe, argv=[exe, "/usr/bin/tool"], frames=frames)
+            for n, t in enumerate((10, 20, 30)):
+                trace.socket(t, 3 + n)
+                trace.connect(t, 3 + n)
+            trace.socket(40, 9)
+            trace.close(41, 9)
+            trace.end(100, *((3 + n, 1 + n, "ESTABLISHED") for n in range(3)))
+            for line in trace.lines:
+                line.update({"rx": 5, "tx": 5} if line["ev"] == "leak" else {})
+            result = self.assert_weighs(trace, severity, why=["repeats", "outlived"] if severity == "error" else [], about=about)
+            self.assertEqual(frames, "4 sockets opened here" in self.report(trace, "--strict").stdout, about)
+            self.assertEqual(1, len(result.report["violations"]), about)
+
+    def test_one_that_was_closed_late_is_not_as_old_as_the_process(self):
+        """It was outlived by those that were opened later and closed before it."""
+        for closed, why in ((30, []), (50, ["outlived"])):
+            trace = Trace(OWN)
+            trace.socket(10, 3)
+            trace.connect(10, 3)
+            trace.gone(11, 3)
+            trace.socket(20, 4)
+            trace.sock = 1
+            trace.close(closed, 3, "CLOSE_WAIT")
+            trace.sock = 2
+            trace.close(40 if closed == 50 else 31, 4)
+            result = self.assert_weighs(trace.end(100), "warning", why=why, about=f"closed at {closed}")
+            self.assertEqual((closed - 10) * SECOND, result.report["violations"][0]["evidence"]["oldest_ns"], result.stdout)
+
     def test_the_other_end_of_a_pair_outlives_nothing(self):
         """One end is closed and the other used, as after a fork; and a listener is for the whole of a life."""
         trace = Trace(SYSTEM)
@@ -197,6 +249,23 @@ class Evidence(WeighTest):
             trace.line(10 + fd, fd, op="listen", **{"from": "CLOSED", "to": "LISTENING"})
         trace.close(20, 4, "LISTENING")
         self.assert_weighs(trace.end(100, (3, 1, "LISTENING")), "note", why=[], about="listeners")
+
+    def test_a_client_that_stays_connected_is_no_evidence_against_the_server(self):
+        """Others came and went, and a few were still there when the server ended in order, or was ended."""
+        for exe, end, severity in ((SYSTEM, "exit", "note"), (OWN, "exit", "error"), (OWN, "signal", "warning")):
+            for moved in (5, 0):
+                trace = Trace(exe)
+                for n, t in enumerate((10, 20, 30, 40)):
+                    trace.sock += 1
+                    trace.line(t, 3 + n, op="accept4", **{"from": None, "to": "ESTABLISHED"}, ret=3 + n, family="AF_INET", type="SOCK_STREAM", **PEER)
+                trace.close(50, 6, "ESTABLISHED")
+                if end == "exit":
+                    trace.end(100, *((3 + n, 1 + n, "ESTABLISHED") for n in range(3)))
+                    for line in trace.lines:
+                        line.update({"rx": moved, "tx": moved} if line["ev"] == "leak" else {})
+                else:
+                    trace.lines.append({**trace.lines[-1], "t": 100 * SECOND})
+                self.assert_weighs(trace, severity, "--allow-dropped", about=f"{exe}, {end}, {moved} bytes")
 
     def broken(self, exe, *times):
         """A process that answers and closes with bytes unread."""
@@ -273,6 +342,28 @@ class Evidence(WeighTest):
         self.assertRegex(result.stderr, r"warning: process \d+ was ended by a signal with sockets open: 2 in use, 1 listening\n")
         result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--fail-on=warning")
         self.assertIn("warning[never-closed]", result.stderr, "expected what fails to be shown")
+
+    def test_what_others_left_open_at_their_end_is_not_folded_with_what_a_signal_did(self):
+        children = ("import os, signal, socket\n"
+                    "for number in (signal.SIGTERM, 0):\n"
+                    "    child = os.fork()\n"
+                    "    if not child:\n"
+                    "        l = socket.create_server(('127.0.0.1', 0))\n"
+                    "        os.kill(os.getpid(), number)\n"
+                    "        os._exit(0)\n"
+                    "    os.waitpid(child, 0)\n")
+        path = pathlib.Path(self.tmp) / "report.json"
+        result = self.socksan_run(["/usr/bin/python3", "-c", children])
+        path.write_text(json.dumps(result.report), encoding="utf-8")
+        _, merged, _ = self.finish(self.start([socksan(), "merge", str(path)]))
+        for text in (result.stderr, merged):
+            self.assertIn("still listening when the process was killed (2 times)", text, "expected it to be told by itself, with its place")
+            self.assertNotIn("by a signal with", text)
+
+    def test_files_that_a_signal_left_open_are_no_sockets(self):
+        killed = "import os, signal; a = open('/etc/passwd'); os.kill(os.getpid(), signal.SIGTERM)"
+        result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--kinds=file")
+        self.assertRegex(result.stderr, r"was ended by a signal with descriptors open: 1 in use")
 
     def test_a_socket_at_a_standard_number_is_remarked_upon(self):
         trace = Trace(OWN)

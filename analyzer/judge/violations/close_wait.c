@@ -27,6 +27,7 @@ static void fact(struct judge *judge, const struct moment *moment)
 	struct occurrence occurrence = occurrence_of_end(VIOLATION_close_wait, moment);
 	occurrence.amount = time;
 	occurrence.lost = moment->life;
+	occurrence.lost_closed = moment->event->t;
 	if (moment->event->from > STATE_NONE)
 		occurrence.state = moment->event->from;
 	judge_fire(judge, &occurrence);
