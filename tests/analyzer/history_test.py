@@ -301,6 +301,23 @@ class InReports(HistoryTest):
             self.assertEqual(2, status, bad)
             self.assertRegex(stderr, r"violations\[0\]: .*history", f"expected to be told what is wrong with {bad}")
 
+    def test_what_an_interpreter_left_is_told_though_its_number_is_given_again(self):
+        made = {"ev": "fd", "pid": 7, "tid": 7, "op": "socket", "fd": 3, "from": None, "to": "CLOSED", "ret": 3, "family": "AF_INET", "type": "SOCK_STREAM"}
+        closed = {"ev": "fd", "pid": 7, "tid": 7, "op": "close", "fd": 3, "from": "CLOSED", "to": "CLOSED", "ret": 0}
+        trace = [{"ev": "process", "t": 1, "pid": 7, "schema": 1, "exe": "/x", "argv": ["x"], "how": "exec"},
+                 {**made, "t": 2, "sock": 1}, {**closed, "t": 3, "sock": 1, "note": "interpreter-end"},
+                 {**made, "t": 4, "sock": 2}, {**closed, "t": 5, "sock": 2, "note": "interpreter-end"},
+                 {**made, "t": 6, "sock": 3}, {**closed, "t": 7, "sock": 3},
+                 {"ev": "exit", "t": 8, "pid": 7, "status": 0, "open": 0, "events": 6, "dropped": 0}]
+        path = pathlib.Path(self.tmp) / "t.7.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in trace), encoding="utf-8")
+        report = json.loads(self.finish(self.start([socksan(), "report", "-f", "json", str(path)]))[1])
+        check(SCHEMA, report, "what an interpreter left")
+        self.assertEqual([("never-closed", "interpreter-end", 2, [3])],
+                         [(each["code"], each["cause"], each["count"], each["fds"]) for each in report["violations"]],
+                         "expected both sockets that interpreters left, and not the one that was closed")
+        self.assertEqual([2, 3], [step["t"] for step in report["violations"][0]["history"]], "expected nothing of the number's later lives")
+
     def test_nothing_from_a_trace_steers_the_terminal(self):
         evil = "\x1b[2J\n"
         trace = [{"ev": "process", "t": 1, "pid": 7, "schema": 1, "exe": "/x", "argv": ["x"], "how": "exec"},
