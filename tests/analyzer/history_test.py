@@ -90,6 +90,20 @@ int main(void) {
     return close(fds[1]);
 }
 """
+USED = HEAD + """
+int main(void) {
+    struct sockaddr_in a = loopback(1);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), status; /* open */
+    if (!fork()) { /* fork */
+        connect(fd, ADDRESS(a)); /* connect */
+        shutdown(fd, SHUT_RDWR); /* first */
+        shutdown(fd, SHUT_RDWR); /* second */
+        _exit(0);
+    }
+    wait(&status);
+    return close(fd);
+}
+"""
 EXECS = HEAD + """
 int main(int argc, char **argv) {
     int fd = 5;
@@ -218,6 +232,11 @@ class WhatHappened(HistoryTest):
         self.assertEqual({"op": "socketpair", "thread": parent, "pid": parent}, one["calls"]["opened"], "expected the parent's call")
         self.assertEqual(self.lines["open"], one["stacks"]["opened"][0]["line"], "expected the parent's place")
         self.assertIn(f"   = opened by socketpair, in process {parent}:\n", result.stderr)
+
+    def test_the_first_call_on_what_was_inherited_is_told_once(self):
+        one = self.run_program(USED).report["violations"][0]
+        self.assertEqual([("socket", None, "open"), ("fork", None, "fork"), ("connect", "ECONNREFUSED", "connect"), ("shutdown", "ENOTCONN", "first")],
+                         self.story(one)[:4])
 
     def test_a_socket_that_came_by_an_exec_begins_before_it(self):
         result = self.run_program(EXECS)
