@@ -21,7 +21,14 @@ struct past {
 
 static bool is_again(const struct story_step *a, const struct story_step *b)
 {
-	return a->op == b->op && a->error == b->error && a->stack == b->stack && a->pid == b->pid && a->tid == b->tid;
+	return a->op == b->op && a->error == b->error && a->stack == b->stack && a->to == b->to && a->pid == b->pid &&
+	       a->tid == b->tid;
+}
+
+/* The first use of what was inherited has a line that tells nothing but that; what the call came to has another. */
+static bool is_told_again(const struct story_step *first, const struct story_step *step)
+{
+	return first->first_use && first->op == step->op && first->pid == step->pid && first->tid == step->tid;
 }
 
 /* Leaves out the step at `i`. */
@@ -46,6 +53,7 @@ static struct story_step step_of(const struct moment *moment)
 		.tid = event->tid,
 		.count = 1,
 		.to = event->to > STATE_NONE && event->to != event->from ? event->to : STATE_ABSENT,
+		.first_use = event->note == NOTE_first_use,
 	};
 }
 
@@ -54,6 +62,11 @@ void story_learn(const struct moment *moment)
 	struct past **at = &moment->life->past, *past = *at;
 	struct story_step step = step_of(moment);
 	size_t n = past ? past->n : 0;
+	if (n > 0 && is_told_again(&past->steps[n - 1], &step)) {
+		step.omitted = past->steps[n - 1].omitted;
+		past->steps[n - 1] = step;
+		return;
+	}
 	if (n > 0 && is_again(&past->steps[n - 1], &step)) {
 		past->steps[n - 1].count++;
 		return;

@@ -7,6 +7,7 @@
 #ifndef SOCKSAN_ANALYZER_STORY_H
 #define SOCKSAN_ANALYZER_STORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ struct story_step {
 	uint32_t count;
 	uint32_t omitted; /* calls before it that are left out */
 	enum state to;	  /* what it made of the socket; STATE_ABSENT: what it was before */
+	bool first_use;	  /* known by the line that tells of it: the call may have another one */
 };
 
 struct story {

@@ -75,9 +75,11 @@ static char *read_text(int fd, size_t size)
 static char *shown_line(const char *line, size_t n)
 {
 	char plain[4 * SOURCE_COLUMNS + TAB + 1];
-	size_t used = 0, columns = 0;
+	size_t used = 0, columns = 0, more = 0; /* more: bytes that a character of several may go on for */
 	for (size_t i = 0; i < n && used < sizeof plain - TAB - 4; i++) {
-		bool within = ((unsigned char)line[i] & 0xc0) == 0x80; /* of a character of several bytes */
+		unsigned char byte = (unsigned char)line[i];
+		bool within = more && (byte & 0xc0) == 0x80;
+		more = within ? more - 1 : byte < 0xc0 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
 		if (!within && columns >= SOURCE_COLUMNS)
 			break;
 		if (line[i] == '\r' && i == n - 1)

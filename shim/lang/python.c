@@ -196,25 +196,40 @@ static char *outwards(void *state, char *frame)
 
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
-/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
-static bool is_own_file(const char *s)
+/* The text of a string that has ASCII alone, with a null behind it; else NULL. */
+static const char *ascii_text(const char *s)
 {
-	if (!s || FIELD(s, layout.type) != string_type)
-		return true;
-	uint32_t state = *(const uint32_t *)(s + layout.state), compact_ascii = 3u << 5;
-	if ((state & compact_ascii) != compact_ascii)
-		return true; /* no such folder has other letters */
-	const char *path = s + layout.ascii;
-	return !is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0;
+	enum { COMPACT_ASCII = 3 << 5 };
+	bool plain = s && FIELD(s, layout.type) == string_type &&
+		     (*(const uint32_t *)(s + layout.state) & COMPACT_ASCII) == COMPACT_ASCII;
+	return plain ? s + layout.ascii : NULL;
+}
+
+/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. No such folder has other
+ * letters. */
+static bool is_own_file(const char *path)
+{
+	return !path || (!is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0);
+}
+
+/* What tells apart paths that lay in one place, one after the other: their length, and both ends. A string has a head of more than a word. */
+static uint64_t ends_of(const char *path, size_t n)
+{
+	uint64_t first = 0, last;
+	memcpy(&first, path, n < sizeof first ? n : sizeof first);
+	memcpy(&last, path + n - sizeof last, sizeof last);
+	return first * 5 + last * 3 + n;
 }
 
 static bool is_own_code(const char *code)
 {
-	static uintptr_t known[256]; /* code objects and their files, plus one for own ones */
-	uintptr_t name = (uintptr_t)FIELD(code, layout.filename), key = ((uintptr_t)code * 3 + name) & ~(uintptr_t)1;
-	uintptr_t *slot = &known[mix(1, key) >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	if ((seen & ~(uintptr_t)1) != key) {
-		seen = key | is_own_file((const char *)name);
+	static uint64_t known[256]; /* code objects and their files, plus one for own ones */
+	const char *name = FIELD(code, layout.filename), *path = ascii_text(name);
+	uint64_t ends = path ? ends_of(path, *(const size_t *)(name + layout.length)) : 0;
+	uint64_t key = mix(ends, (uintptr_t)code * 3 + (uintptr_t)name) & ~1ull;
+	uint64_t *slot = &known[key >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	if ((seen & ~1ull) != key) {
+		seen = key | is_own_file(path);
 		__atomic_store_n(slot, seen, __ATOMIC_RELAXED);
 	}
 	return seen & 1;

@@ -90,6 +90,20 @@ int main(void) {
     return close(fds[1]);
 }
 """
+USED = HEAD + """
+int main(void) {
+    struct sockaddr_in a = loopback(1);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), status; /* open */
+    if (!fork()) { /* fork */
+        connect(fd, ADDRESS(a)); /* connect */
+        shutdown(fd, SHUT_RDWR); /* first */
+        shutdown(fd, SHUT_RDWR); /* second */
+        _exit(0);
+    }
+    wait(&status);
+    return close(fd);
+}
+"""
 EXECS = HEAD + """
 int main(int argc, char **argv) {
     int fd = 5;
@@ -219,6 +233,11 @@ class WhatHappened(HistoryTest):
         self.assertEqual(self.lines["open"], one["stacks"]["opened"][0]["line"], "expected the parent's place")
         self.assertIn(f"   = opened by socketpair, in process {parent}:\n", result.stderr)
 
+    def test_the_first_call_on_what_was_inherited_is_told_once(self):
+        one = self.run_program(USED).report["violations"][0]
+        self.assertEqual([("socket", None, "open"), ("fork", None, "fork"), ("connect", "ECONNREFUSED", "connect"), ("shutdown", "ENOTCONN", "first")],
+                         self.story(one)[:4])
+
     def test_a_socket_that_came_by_an_exec_begins_before_it(self):
         result = self.run_program(EXECS)
         one = self.violation(result, "double-close")
@@ -300,6 +319,23 @@ class InReports(HistoryTest):
             status, _, stderr = self.finish(self.start([socksan(), "merge", f"{self.tmp}/bad.json"]))
             self.assertEqual(2, status, bad)
             self.assertRegex(stderr, r"violations\[0\]: .*history", f"expected to be told what is wrong with {bad}")
+
+    def test_what_an_interpreter_left_is_told_though_its_number_is_given_again(self):
+        made = {"ev": "fd", "pid": 7, "tid": 7, "op": "socket", "fd": 3, "from": None, "to": "CLOSED", "ret": 3, "family": "AF_INET", "type": "SOCK_STREAM"}
+        closed = {"ev": "fd", "pid": 7, "tid": 7, "op": "close", "fd": 3, "from": "CLOSED", "to": "CLOSED", "ret": 0}
+        trace = [{"ev": "process", "t": 1, "pid": 7, "schema": 1, "exe": "/x", "argv": ["x"], "how": "exec"},
+                 {**made, "t": 2, "sock": 1}, {**closed, "t": 3, "sock": 1, "note": "interpreter-end"},
+                 {**made, "t": 4, "sock": 2}, {**closed, "t": 5, "sock": 2, "note": "interpreter-end"},
+                 {**made, "t": 6, "sock": 3}, {**closed, "t": 7, "sock": 3},
+                 {"ev": "exit", "t": 8, "pid": 7, "status": 0, "open": 0, "events": 6, "dropped": 0}]
+        path = pathlib.Path(self.tmp) / "t.7.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in trace), encoding="utf-8")
+        report = json.loads(self.finish(self.start([socksan(), "report", "-f", "json", str(path)]))[1])
+        check(SCHEMA, report, "what an interpreter left")
+        self.assertEqual([("never-closed", "interpreter-end", 2, [3])],
+                         [(each["code"], each["cause"], each["count"], each["fds"]) for each in report["violations"]],
+                         "expected both sockets that interpreters left, and not the one that was closed")
+        self.assertEqual([2, 3], [step["t"] for step in report["violations"][0]["history"]], "expected nothing of the number's later lives")
 
     def test_nothing_from_a_trace_steers_the_terminal(self):
         evil = "\x1b[2J\n"

@@ -45,7 +45,9 @@ INTERPRETERS = {
              "register_shutdown_function(function () use ($server, $connection) { fclose($server); fclose($connection); });",
              "register_shutdown_function('fclose', $server); register_shutdown_function('fclose', $connection);"]),
     "lua": ("lua5.4", "require 'socket'", LUA,
-            ["server:close() connection:close()", "server = nil connection = nil collectgarbage()"]),
+            ["server:close() connection:close()", "server = nil connection = nil collectgarbage()",
+             "setmetatable({}, {__gc = function() server:close() connection:close() end})",
+             "local last <close> = setmetatable({}, {__close = function() server:close() connection:close() end}) os.exit(0, true)"]),
 }
 
 

@@ -87,6 +87,13 @@ class NativeTest(SourceTest):
         shown, = (line for line in text.splitlines() if line.startswith("  > "))
         self.assertEqual(("  >     1 | int socket(int, int, int);", 120), (shown[:38], len(shown.partition(" | ")[2])))
 
+    def test_bytes_that_are_no_characters_are_as_wide_as_characters(self):
+        source = self.write("a.c", "int socket(int, int, int); int main(void) { return socket(2, 1, 0) < 0; } /* " + "\x80" * 2000 + " */")
+        text = self.socksan_run([self.build(source)]).stderr
+        shown, = (line for line in text.splitlines() if line.startswith("  > "))
+        source = shown.partition(" | ")[2]
+        self.assertEqual(120, len(source) - 3 * source.count("\\x80"), f"expected a line cut at 120 columns, an escape being one\n{shown}")
+
     def test_changed_since_it_was_built(self):
         source = self.write("a.c", SOURCE)
         traces = self.socksan_run([self.build(source)]).folder

@@ -61,6 +61,16 @@ fetch_group()
 os._exit(0)
 """
 
+# Functions come and go, and code of a file of the user's own may lie where code of the machine was.
+GENERATED = """
+import socket
+text = "def f(n):\\n    return f(n - 1) if n else socket.socket().close()\\n"
+for i in range(1000):
+    names = {"socket": socket}
+    exec(compile(text, ("/usr/lib/m%d.py", "/srv/mine%d.py")[i % 2] % i, "exec"), names)
+    names["f"](20)
+"""
+
 
 class OwnFrames(SockSanTest):
     def app(self, depth, *options):
@@ -96,6 +106,19 @@ class OwnFrames(SockSanTest):
         baseline.write_text(json.dumps({**first.report, "violations": known}), encoding="utf-8")
         again = self.app(30, f"--baseline={baseline}")
         self.assertEqual([False, True], sorted(one["known"] for one in again.report["violations"]), again.stderr)
+
+    def test_code_that_lies_where_other_code_was(self):
+        script = pathlib.Path(self.tmp) / "generate.py"
+        script.write_text(GENERATED, encoding="utf-8")
+        result = self.preload(["/usr/bin/python3", str(script)])
+        counted = {}
+        for event in result.traces:
+            for folder in ("/srv/mine", "/usr/lib/m"):
+                n = sum(frame.startswith(folder) for frame in event.get("py", ()))
+                if n:
+                    counted.setdefault(folder, set()).add(n)
+        self.assertEqual({"/srv/mine": {21}, "/usr/lib/m": {14, 15}}, counted,
+                         "expected all frames of own code, and stack_depth, those of socket.py among them, of what is not")
 
     def test_c_frames_beyond_the_depth(self):
         binary = self.compile("fetches", C, "-g", "-O0")

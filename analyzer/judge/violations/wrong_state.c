@@ -20,6 +20,7 @@ enum { AT_ONCE = 1000000000 }; /* ns: a close that comes later is no answer */
 /* Misuse of a socket whose next line is awaited. It stands as a note. */
 struct probe {
 	struct finding *finding;
+	bool heeded; /* a connect answered it: so it does from here on */
 	struct probe *next;
 };
 
@@ -29,7 +30,7 @@ struct probing {
 		int64_t sock;
 	} key;
 	struct probe *probes;
-	bool heeded;	   /* a connect answered an earlier one: so it does from here on */
+	bool awaits;	   /* one that was not answered yet */
 	int64_t t, tid;	   /* of the last */
 	bool may_be_close; /* a close at once is an answer to it; */
 	bool may_be_end;   /* the process's end too */
@@ -77,16 +78,21 @@ static struct probing *probing_find(struct probing *all, const struct socket_lif
 	return probing;
 }
 
-static void settle(struct probing *probing, enum severity severity)
+static void settle(struct probing *probing, enum severity severity, bool heeded)
 {
 	struct probe *probe, *next;
 	LL_FOREACH_SAFE (probing->probes, probe, next) {
+		if (probe->heeded)
+			continue;
 		if (severity < probe->finding->severity)
 			probe->finding->severity = severity;
+		probe->heeded = heeded;
+		if (heeded)
+			continue;
+		LL_DELETE(probing->probes, probe);
 		free(probe);
 	}
-	probing->probes = NULL;
-	probing->again = false;
+	probing->awaits = probing->again = false;
 }
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
@@ -97,12 +103,15 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	if (!life || !lacks_peer(moment)) {
 		judge_fire(judge, &occurrence);
 		if (probing)
-			settle(probing, occurrence.severity);
+			settle(probing, occurrence.severity, false);
 		return;
 	}
 	occurrence.severity = SEVERITY_NOTE;
 	struct finding *finding = judge_fire(judge, &occurrence);
-	if (!finding || (probing && probing->heeded))
+	struct probe *probe = NULL;
+	if (probing)
+		LL_SEARCH_SCALAR(probing->probes, probe, finding, finding);
+	if (!finding || (probe && probe->heeded))
 		return;
 	if (!probing) {
 		probing = xcalloc(1, sizeof *probing);
@@ -110,9 +119,8 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 		HASH_ADD(hh, all, key, sizeof probing->key, probing);
 		*memory = all;
 	}
-	probing->again = probing->probes;
-	struct probe *probe;
-	LL_SEARCH_SCALAR(probing->probes, probe, finding, finding);
+	probing->again = probing->awaits;
+	probing->awaits = true;
 	if (!probe) {
 		probe = xcalloc(1, sizeof *probe);
 		probe->finding = finding;
@@ -127,6 +135,9 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 static void drop(void **memory, struct probing *probing)
 {
 	struct probing *all = *memory;
+	struct probe *probe, *next;
+	LL_FOREACH_SAFE (probing->probes, probe, next)
+		free(probe);
 	HASH_DEL(all, probing);
 	free(probing);
 	*memory = all;
@@ -145,9 +156,9 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		leaks ? probing->may_be_end && soon : probing->may_be_close && soon && event->tid == probing->tid;
 	bool connects = !leaks && (is_op(event, "connect") || event->to == STATE_ESTABLISHED);
 	bool heeded = leaks || moment->ended ? cleans_up : connects;
-	probing->heeded |= connects && probing->probes;
-	settle(probing, heeded ? SEVERITY_NOTE : violations[VIOLATION_wrong_state].severity);
-	if (moment->ended || !probing->heeded)
+	if (probing->awaits)
+		settle(probing, heeded ? SEVERITY_NOTE : violations[VIOLATION_wrong_state].severity, connects);
+	if (moment->ended || !probing->probes)
 		drop(memory, probing);
 }
 
@@ -156,7 +167,7 @@ static void finish(struct judge *judge, void **memory)
 {
 	(void)judge;
 	while (*memory) {
-		settle(*memory, violations[VIOLATION_wrong_state].severity);
+		settle(*memory, violations[VIOLATION_wrong_state].severity, false);
 		drop(memory, *memory);
 	}
 }
