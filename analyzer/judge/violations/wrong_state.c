@@ -1,8 +1,8 @@
 /* wrong-state: a call that the state of the socket forbids. The shim's tag tells it, the socket's next line how bad it is: who asks first and
  * then acts upon the answer has lost nothing. A note is
  *   - a read, a write or a shutdown of a socket that has no peer, when the program's next call on it is a connect: loggers and retry loops;
- *   - the same, once, right before the close, when a connect had been tried, or of a Unix datagram socket, and a read of a listener: they
- *     clean up. A shutdown may be followed by the end of the process as well, which leaves the socket to never-closed.
+ *   - a read or a shutdown, once, right before the close, when a connect had been tried, any of the three of a Unix datagram socket, and
+ *     a read of a listener: they clean up. A shutdown may be followed by the end of the process as well, which leaves the socket to never-closed.
  * What goes unheeded is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -47,6 +47,11 @@ static bool is_op(const struct trace_event *event, const char *op) { return strc
 
 static bool is_read(const struct trace_event *event) { return strstr(event->op, "read") || strstr(event->op, "recv"); }
 
+static bool is_write(const struct trace_event *event)
+{
+	return strstr(event->op, "write") || strstr(event->op, "send");
+}
+
 /* A call that needs a peer, of a socket that has none. */
 static bool lacks_peer(const struct moment *moment)
 {
@@ -65,6 +70,8 @@ static bool may_clean_up(const struct moment *moment)
 	const struct socket_life *life = moment->life;
 	bool logger = life->family && life->type && strcmp(life->family, "AF_UNIX") == 0 &&
 		      strcmp(life->type, "SOCK_DGRAM") == 0;
+	if (is_write(moment->event)) /* whoever has something to say has not looked at what connect said */
+		return logger;
 	return life->connect_failed || life->connected || logger || moment->event->from == STATE_LISTENING;
 }
 
