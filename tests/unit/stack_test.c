@@ -9,9 +9,11 @@
 #include "shim/state/program.h"
 #include "shim/trace/trace.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <jansson.h>
 #include <unistd.h>
+#include <unwind.h>
 
 static json_t *kept[16384];
 static size_t n_kept;
@@ -116,6 +118,49 @@ static void no_own_frame_is_lost_to_the_depth(void **state)
 		assert_in_range(json_array_size(json_object_get(last, "frames")), depth < 40 ? 40 : depth, 64);
 	}
 }
+
+#ifdef __x86_64__
+static unsigned unwinds;
+
+_Unwind_Reason_Code _Unwind_Backtrace(_Unwind_Trace_Fn step, void *arg)
+{
+	_Unwind_Reason_Code (*real)(_Unwind_Trace_Fn, void *) =
+		(_Unwind_Reason_Code(*)(_Unwind_Trace_Fn, void *))dlsym(RTLD_NEXT, "_Unwind_Backtrace");
+	unwinds++;
+	return real(step, arg);
+}
+
+/* Its frame lies by a register of which the shim knows nothing, as that of a function that aligns its stack may. */
+uint32_t aligned(int levels, uint32_t (*call)(int levels));
+__asm__(".type aligned, @function\n"
+	"aligned:\n"
+	".cfi_startproc\n"
+	"push %rbx\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset rbx, -16\n"
+	"mov %rsp, %rbx\n"
+	".cfi_def_cfa_register rbx\n"
+	"and $-64, %rsp\n"
+	"call *%rsi\n"
+	"mov %rbx, %rsp\n"
+	".cfi_def_cfa_register rsp\n"
+	"pop %rbx\n"
+	".cfi_def_cfa_offset 8\n"
+	"ret\n"
+	".cfi_endproc\n"
+	".size aligned, . - aligned\n");
+
+static void a_frame_beyond_the_depth_that_proves_nothing_lets_no_call_be_unwound_again(void **state)
+{
+	volatile int times = 3;
+
+	(void)state;
+	unwinds = 0;
+	for (int i = 0; i < times; i++)
+		assert_true(aligned(20, deep) > 0);
+	assert_int_equal(unwinds, 1);
+}
+#endif
 
 static void no_depth_means_no_stacks(void **state)
 {
@@ -241,6 +286,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_place_has_the_same_stack_written_once, setup, let_go),
 		cmocka_unit_test_setup_teardown(two_places_have_two_stacks, setup, let_go),
 		cmocka_unit_test_setup_teardown(no_own_frame_is_lost_to_the_depth, setup, let_go),
+#ifdef __x86_64__
+		cmocka_unit_test_setup_teardown(
+			a_frame_beyond_the_depth_that_proves_nothing_lets_no_call_be_unwound_again, setup, let_go),
+#endif
 		cmocka_unit_test_setup_teardown(no_depth_means_no_stacks, setup, let_go),
 		cmocka_unit_test_setup_teardown(each_frame_names_a_module_that_was_written_before, setup, let_go),
 		cmocka_unit_test_setup_teardown(modules_have_a_path_and_are_written_once, setup, let_go),
