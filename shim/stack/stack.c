@@ -294,9 +294,9 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			bool ending = lang_ending(w->pc, w->n);
-			if (ending != (GET(closers[slot]) == BY_END + 1)) /* of a stack that could not be written */
-				SET(closers[slot], ending ? BY_END + 1 : 0);
+			uint8_t closer = lang_ending(w->pc, w->n) ? BY_END + 1 : 0;
+			if (GET(closers[slot]) != closer) /* of a stack that could not be written */
+				SET(closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
