@@ -324,7 +324,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	uint32_t id = id_of(&w, lang, quiet);
+	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
 	learn(frame, key, &w, id);
 	return id;
 }
