@@ -90,6 +90,17 @@ static void add_recurrence(struct finding *finding, const struct recurrence *mor
 	there->last = more->last > there->last ? more->last : there->last;
 }
 
+/* The times of the first and the last are left as they were. */
+static void drop_recurrence(struct finding *finding, const struct traced_process *process)
+{
+	struct recurrence *there;
+	HASH_FIND_PTR(finding->recurrences, &process, there);
+	if (!there || --there->n > 0)
+		return;
+	HASH_DEL(finding->recurrences, there);
+	free(there);
+}
+
 static void drop_sites(struct finding *finding)
 {
 	struct recurrence *recurrence, *next_one;
@@ -217,6 +228,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 		HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
 		if (!entry)
 			continue;
+		drop_recurrence(&entry->finding, occurrence->process);
 		if (--entry->finding.count == 0) {
 			HASH_DEL(judge->entries, entry);
 			finding_clear(&entry->finding);

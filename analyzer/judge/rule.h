@@ -73,7 +73,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 /* The same with all descriptors that the socket still has. */
 void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct socket_life *life);
 
-/* Takes back an occurrence: what it told was the consequence of another one. */
+/* Takes back an occurrence: what it told was the consequence of another one. Its code, cause and stacks say which, and its process,
+ * where the code adds up. */
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence);
 
 /* The limit of a code in ns. */

@@ -118,7 +118,7 @@ size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURC
 	close(fd);
 	*first = place->line > 1 ? place->line - 1 : 1;
 	int number = 1;
-	for (const char *at = text, *end; at && *at && number <= place->line + 1; at = *end ? end + 1 : end, number++) {
+	for (const char *at = text, *end; at && *at && number - 1 <= place->line; at = *end ? end + 1 : end, number++) {
 		end = strchrnul(at, '\n');
 		if (number >= *first)
 			lines[n++] = shown_line(at, (size_t)(end - at));

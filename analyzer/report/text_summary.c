@@ -5,7 +5,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/report/report_data.h"
 
-/* Findings in a line: "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec". */
+/* "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec" */
 bool text_notes(FILE *out, const struct report *report)
 {
 	uint64_t all = 0, by_code[VIOLATIONS] = {0};

@@ -56,18 +56,15 @@ bool watch_moved(int fd)
 {
 	/* What struct tcp_info goes on with, where libc knows less of it than the kernel: include/uapi/linux/tcp.h. */
 	enum { BYTES_RECEIVED = 128, NOTSENT_BYTES = 144, DATA_SEGS_OUT = 156, SIZE = 160 };
-	union {
-		char at[SIZE];
-		uint64_t aligned;
-	} info = {{0}};
+	char info[SIZE] = {0};
 	uint64_t received;
 	uint32_t waiting, sent;
 	int unread = 0;
-	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info) || sys3(SYS_ioctl, fd, FIONREAD, &unread))
+	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, sizeof info) || sys3(SYS_ioctl, fd, FIONREAD, &unread))
 		return false;
-	memcpy(&received, info.at + BYTES_RECEIVED, sizeof received);
-	memcpy(&waiting, info.at + NOTSENT_BYTES, sizeof waiting);
-	memcpy(&sent, info.at + DATA_SEGS_OUT, sizeof sent);
+	memcpy(&received, info + BYTES_RECEIVED, sizeof received);
+	memcpy(&waiting, info + NOTSENT_BYTES, sizeof waiting);
+	memcpy(&sent, info + DATA_SEGS_OUT, sizeof sent);
 	return waiting || sent || received > (uint64_t)unread;
 }
 

@@ -62,6 +62,15 @@ void lang_leave(const struct tenant *tenant)
 	choose();
 }
 
+uint64_t lang_kept_key(void)
+{
+	uint64_t key = 1;
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i))
+			key = mix(key, tenants[i]->kept_key());
+	return key;
+}
+
 void lang_write(struct jsonl *j, char *room, size_t size)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)

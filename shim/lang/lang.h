@@ -13,14 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a language answers, the last three of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
+/* What a language answers, all but find() of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
  * have, whatever they do: once it is, those have no frames, also amid an answer. */
 struct tenant {
 	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
 	bool (*find)(void);
 
-	/* Tells its stacks apart; 0 when the thread has no frames of it now. */
+	/* Tells its stacks apart, at each event; 0 when the thread has no frames of it now. */
 	uint64_t (*key)(void);
+
+	/* The same for what write() would add, of a stack that is not known: two whose key() differs may be written alike. */
+	uint64_t (*kept_key)(void);
 
 	/* Adds its frames, innermost first, by keys of its own. `room` is scratch memory for the text of a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
@@ -45,6 +48,7 @@ static inline uint64_t lang_key(void)
 	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_RELAXED);
 	return ask ? ask() : 0;
 }
+uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
 bool lang_collects(uintptr_t pc);
 bool lang_ends(void);

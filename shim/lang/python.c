@@ -164,12 +164,12 @@ static bool is_ending(void *state)
 }
 
 /* From 3.12 on, a frame of the interpreter's own stands behind those of each of its entries. */
-static bool is_entry(const char *frame) { return layout.owner && frame[layout.owner] == 3; }
+static inline bool is_entry(const char *frame, const struct layout *in) { return in->owner && frame[in->owner] == 3; }
 
 /* A frame of Python code. */
 static char *python_frame(char *frame)
 {
-	while (frame && is_entry(frame))
+	while (frame && is_entry(frame, &layout))
 		frame = FIELD(frame, layout.back);
 	return frame;
 }
@@ -196,68 +196,62 @@ static char *outwards(void *state, char *frame)
 
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
-/* The text of a string that has ASCII alone, with a null behind it; else NULL. */
-static const char *ascii_text(const char *s)
+/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
+static bool is_own_file(const char *s)
 {
-	enum { COMPACT_ASCII = 3 << 5 };
-	bool plain = s && FIELD(s, layout.type) == string_type &&
-		     (*(const uint32_t *)(s + layout.state) & COMPACT_ASCII) == COMPACT_ASCII;
-	return plain ? s + layout.ascii : NULL;
-}
-
-/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. No such folder has other
- * letters. */
-static bool is_own_file(const char *path)
-{
-	return !path || (!is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0);
-}
-
-/* What tells apart paths that lay in one place, one after the other: their length, and both ends. A string has a head of more than a word. */
-static uint64_t ends_of(const char *path, size_t n)
-{
-	uint64_t first = 0, last;
-	memcpy(&first, path, n < sizeof first ? n : sizeof first);
-	memcpy(&last, path + n - sizeof last, sizeof last);
-	return first * 5 + last * 3 + n;
-}
-
-static bool is_own_code(const char *code)
-{
-	static uint64_t known[256]; /* code objects and their files, plus one for own ones */
-	const char *name = FIELD(code, layout.filename), *path = ascii_text(name);
-	uint64_t ends = path ? ends_of(path, *(const size_t *)(name + layout.length)) : 0;
-	uint64_t key = mix(ends, (uintptr_t)code * 3 + (uintptr_t)name) & ~1ull;
-	uint64_t *slot = &known[key >> 56], seen = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	if ((seen & ~1ull) != key) {
-		seen = key | is_own_file(path);
-		__atomic_store_n(slot, seen, __ATOMIC_RELAXED);
-	}
-	return seen & 1;
+	if (!s || FIELD(s, layout.type) != string_type)
+		return true;
+	uint32_t state = *(const uint32_t *)(s + layout.state), compact_ascii = 3u << 5;
+	if ((state & compact_ascii) != compact_ascii)
+		return true; /* rare, and a frame too many does no harm: the analyzer decides */
+	const char *path = s + layout.ascii;
+	return !is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0;
 }
 
 /* Whether a stack has this frame: the innermost ones, and all of the user's own. */
 static bool is_kept(const char *frame, int64_t depth)
 {
-	return depth < options.stack_depth || is_own_code(FIELD(frame, layout.code));
+	return depth < options.stack_depth || is_own_file(FIELD(FIELD(frame, layout.code), layout.filename));
 }
 
+/* A code object may lie where another one was: its names and line tell them apart. */
+static inline uint64_t place_in(const char *frame, const struct layout *in)
+{
+	const char *code = FIELD(frame, in->code);
+	uint64_t names = (uintptr_t)FIELD(code, in->filename) * 3 + (uintptr_t)FIELD(code, in->name) +
+			 *(const unsigned *)(code + in->first_line);
+	uint64_t place = (uintptr_t)FIELD(frame, in->at) + (uintptr_t)code * 5;
+	return place ^ names << 20;
+}
+
+/* Of every frame that could be kept, as fast as may be: which of them are own is asked only of a stack that is not known. */
 static uint64_t stack_key(void)
+{
+	void *state;
+	const char *frame = innermost(&state);
+	const struct layout in = layout; /* in registers: atomic loads would have it loaded anew for each frame */
+	uint64_t key = 1;
+	if (!frame)
+		return 0;
+	for (int room = DEPTH; frame && room && !is_ending(state); frame = FIELD(frame, in.back)) {
+		if (is_entry(frame, &in))
+			continue;
+		key = (key ^ place_in(frame, &in)) * 0x9e3779b97f4a7c15ull;
+		room--;
+	}
+	return mix(1, key) | 1;
+}
+
+static uint64_t kept_key(void)
 {
 	void *state;
 	char *frame = innermost(&state);
 	uint64_t key = 1;
-	if (!frame || !options.stack_depth)
+	if (!frame)
 		return 0;
-	for (int64_t depth = 0; frame && depth < DEPTH; depth++, frame = outwards(state, frame)) {
-		if (!is_kept(frame, depth))
-			continue;
-		/* A code object may lie where another one was: its names and line tell them apart. */
-		const char *code = FIELD(frame, layout.code);
-		uint64_t names = (uintptr_t)FIELD(code, layout.filename) * 3 + (uintptr_t)FIELD(code, layout.name) +
-				 *(const unsigned *)(code + layout.first_line);
-		uint64_t place = (uintptr_t)FIELD(frame, layout.at) + (uintptr_t)code * 5;
-		key = mix(key, place ^ names << 20);
-	}
+	for (int depth = 0; frame && depth < DEPTH; depth++, frame = outwards(state, frame))
+		if (is_kept(frame, depth))
+			key = mix(key, place_in(frame, &layout));
 	return key | 1;
 }
 
@@ -325,7 +319,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	jsonl_array(j, "py");
 	frame = current(state);
 	for (int64_t depth = 0; frame && depth < DEPTH; frame = is_ending(state) ? NULL : FIELD(frame, layout.back)) {
-		if (is_entry(frame)) {
+		if (is_entry(frame, &layout)) {
 			run += run < RUNS - 1;
 			continue;
 		}
@@ -433,6 +427,7 @@ static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
 const struct tenant python_tenant = {
 	.find = find,
 	.key = stack_key,
+	.kept_key = kept_key,
 	.write = write_frames,
 	.collects = finalizes,
 	.ends = ends,

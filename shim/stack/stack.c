@@ -84,10 +84,15 @@ static void remember_word(struct walk *w, uintptr_t at)
 		w->words = SPAN + 1;
 }
 
-/* The frame that returns to pc, in which the unwinder stands. It read what is read here. */
+/* Whether the frame that returns to pc, in which the unwinder stands, is where the words before prove it to be. It read what is read here. */
+static bool is_proved(const struct walk *w, uintptr_t cfa, uintptr_t pc)
+{
+	return w->cfa == cfa && WORD_AT(cfa - sizeof pc) == pc;
+}
+
 static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
-	if (w->cfa != cfa || WORD_AT(cfa - sizeof pc) != pc) {
+	if (!is_proved(w, cfa, pc)) {
 		w->words = SPAN + 1;
 		return;
 	}
@@ -111,10 +116,10 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
 }
 
 /* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. */
-static bool may_go_beyond(const struct walk *w)
+static bool may_go_beyond(const struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
 	enum { WORDS_A_STEP = 2 };
-	return w->words <= SPAN - WORDS_A_STEP;
+	return w->words <= SPAN - WORDS_A_STEP && is_proved(w, cfa, pc);
 }
 
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
@@ -122,13 +127,13 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	struct walk *w = arg;
 	int interrupted = 0;
 	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
-	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w)))
+	pc += (uintptr_t)(pc && interrupted); /* no call: told as if one had ended there */
+	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w, cfa, pc)))
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
 	if (!w->begun && pc != w->first) /* stack_here itself, and what it called */
 		return _URC_NO_REASON;
 	w->begun = true;
-	pc += (uintptr_t)interrupted; /* no call: told as if one had ended there */
 	remember_step(w, cfa, pc);
 	if (!own && (w->n < w->max || module_is_own(pc)))
 		w->pc[w->n++] = pc;
@@ -289,9 +294,9 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			bool ending = lang_ending(w->pc, w->n);
-			if (ending != (GET(closers[slot]) == BY_END + 1)) /* of a stack that could not be written */
-				SET(closers[slot], ending ? BY_END + 1 : 0);
+			uint8_t closer = lang_ending(w->pc, w->n) ? BY_END + 1 : 0;
+			if (GET(closers[slot]) != closer) /* of a stack that could not be written */
+				SET(closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
@@ -319,7 +324,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	uint32_t id = id_of(&w, lang, quiet);
+	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
 	learn(frame, key, &w, id);
 	return id;
 }

@@ -186,17 +186,10 @@ void call_settle(struct call *c, const char *op)
 	record(&e);
 }
 
-/* Of a call that may be made again for the same. */
-static inline bool is_moot(int error) { return error == EAGAIN || error == EINTR || error == EALREADY; }
-
 /* What a call that failed, or read the end of the stream, is found guilty of. */
-static uint8_t judge(const struct call *c, enum act act, int error, int how, struct step step, struct event *e)
+static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
 {
 	struct socket *s = c->socket;
-	uint8_t violation = step.violation;
-	bool quiet = how & QUIET && step.life.state == c->life.state;
-	if (error && error != EINPROGRESS && !is_moot(error) && !quiet) /* rare, and a report names the place */
-		e->stack = stack_here();
 	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
 	if (lifecycle_tells_end(c->life, act, error))
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
@@ -227,11 +220,11 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 		step.life = lifecycle_step(was, act, error).life;
 	}
 	if (__builtin_expect(error || act == ACT_eof, 0))
-		step.violation = judge(c, act, error, how, step, e);
+		step.violation = judge(c, act, error, step.violation, e);
 	if (step.life.state == STATE_ESTABLISHED && was.state != STATE_ESTABLISHED)
 		__atomic_store_n(&c->socket->last, watch_clock(), __ATOMIC_RELAXED);
 	uint64_t waited = act == ACT_connect ? call_waited(c) : 0;
-	bool moot = is_moot(error);
+	bool moot = error == EAGAIN || error == EINTR || error == EALREADY;
 	if (was.state == step.life.state && !step.violation && !waited && (how & QUIET || moot))
 		return;
 	e->sock = c->sock;
@@ -245,7 +238,8 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 		e->waited = waited;
 		e->timeout = watch_timeout(c->fd, true);
 	}
-	if ((e->violation || waited) && !e->stack)
+	bool failed = error && error != EINPROGRESS && !moot; /* rare, and a report names the place */
+	if (e->violation || waited || failed)
 		e->stack = stack_here();
 	if (was.state != e->to || e->violation)
 		event_counters(e, c->socket);

@@ -3,15 +3,18 @@
  */
 #include "tests/unit/unit.h"
 
+#include "shim/arch/arch.h"
 #include "shim/kernel/errand.h"
 #include "shim/state/options.h"
 #include "shim/stack/stack.h"
 #include "shim/state/program.h"
 #include "shim/trace/trace.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <jansson.h>
 #include <unistd.h>
+#include <unwind.h>
 
 static json_t *kept[16384];
 static size_t n_kept;
@@ -59,6 +62,13 @@ static int setup(void **state)
 	return 0;
 }
 
+/* With a frame pointer, as sanitizers have it, a frame takes two words of what a walk remembers. */
+#ifdef __clang__
+#define LEAN noinline
+#else
+#define LEAN noinline, optimize("omit-frame-pointer")
+#endif
+
 static __attribute__((noinline)) uint32_t here(void)
 {
 	uint32_t id = stack_here();
@@ -66,7 +76,7 @@ static __attribute__((noinline)) uint32_t here(void)
 	return id;
 }
 
-static __attribute__((noinline)) uint32_t deep(int levels)
+static __attribute__((LEAN)) uint32_t deep(int levels)
 {
 	uint32_t id = levels ? deep(levels - 1) : here();
 	__asm__ volatile("");
@@ -115,6 +125,53 @@ static void no_own_frame_is_lost_to_the_depth(void **state)
 		assert_non_null(last);
 		assert_in_range(json_array_size(json_object_get(last, "frames")), depth < 40 ? 40 : depth, 64);
 	}
+}
+
+#if ARCH_FRAMES && defined __x86_64__
+static unsigned unwinds;
+
+_Unwind_Reason_Code _Unwind_Backtrace(_Unwind_Trace_Fn step, void *arg)
+{
+	_Unwind_Reason_Code (*real)(_Unwind_Trace_Fn, void *) =
+		(_Unwind_Reason_Code(*)(_Unwind_Trace_Fn, void *))dlsym(RTLD_NEXT, "_Unwind_Backtrace");
+	__atomic_fetch_add(&unwinds, 1, __ATOMIC_RELAXED);
+	return real(step, arg);
+}
+
+/* Its frame lies by a register of which the shim knows nothing, as that of a function that aligns its stack may. */
+uint32_t aligned(int levels, uint32_t (*call)(int levels));
+__asm__(".type aligned, @function\n"
+	"aligned:\n"
+	".cfi_startproc\n"
+	"push %rbx\n"
+	".cfi_def_cfa_offset 16\n"
+	".cfi_offset rbx, -16\n"
+	"mov %rsp, %rbx\n"
+	".cfi_def_cfa_register rbx\n"
+	"and $-64, %rsp\n"
+	"call *%rsi\n"
+	"mov %rbx, %rsp\n"
+	".cfi_def_cfa_register rsp\n"
+	"pop %rbx\n"
+	".cfi_def_cfa_offset 8\n"
+	"ret\n"
+	".cfi_endproc\n"
+	".size aligned, . - aligned\n");
+
+#endif
+
+static void a_frame_beyond_the_depth_that_proves_nothing_lets_no_call_be_unwound_again(void **state)
+{
+	(void)state;
+#if ARCH_FRAMES && defined __x86_64__
+	volatile int times = 3;
+	unwinds = 0;
+	for (int i = 0; i < times; i++)
+		assert_true(aligned(20, deep) > 0);
+	assert_int_equal(unwinds, 1);
+#else
+	skip(); /* nothing is remembered */
+#endif
 }
 
 static void no_depth_means_no_stacks(void **state)
@@ -241,6 +298,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_place_has_the_same_stack_written_once, setup, let_go),
 		cmocka_unit_test_setup_teardown(two_places_have_two_stacks, setup, let_go),
 		cmocka_unit_test_setup_teardown(no_own_frame_is_lost_to_the_depth, setup, let_go),
+		cmocka_unit_test_setup_teardown(
+			a_frame_beyond_the_depth_that_proves_nothing_lets_no_call_be_unwound_again, setup, let_go),
 		cmocka_unit_test_setup_teardown(no_depth_means_no_stacks, setup, let_go),
 		cmocka_unit_test_setup_teardown(each_frame_names_a_module_that_was_written_before, setup, let_go),
 		cmocka_unit_test_setup_teardown(modules_have_a_path_and_are_written_once, setup, let_go),

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, read_trace, select  # pylint: disable=wrong-import-position
 
 # A library of the machine that makes a socket many calls below the function that it is asked by.
 C = """
@@ -72,14 +72,33 @@ for i in range(1000):
 """
 
 
+# What calls it from one line, by two depths of the library, and then by two functions of its own.
+DEPTHS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import library
+
+def fetch(n):
+    library.deep(n)
+
+def other():
+    library.deep(30)
+
+for n in (30, 31, 30):
+    fetch(n)
+other()
+os._exit(0)
+"""
+
+
 class OwnFrames(SockSanTest):
-    def app(self, depth, *options):
+    def app(self, depth, *options, text=APP):
         """Of Python, with a library of a package manager that goes so deep."""
         packages = pathlib.Path(self.tmp) / "site-packages"
         packages.mkdir(exist_ok=True)
         (packages / "library.py").write_text(LIBRARY, encoding="utf-8")
         app = pathlib.Path(self.tmp) / "app.py"
-        app.write_text(APP, encoding="utf-8")
+        app.write_text(text, encoding="utf-8")
         return self.socksan_run(["/usr/bin/python3", str(app), str(packages), str(depth)], *options)
 
     def assert_places(self, result, about):
@@ -98,6 +117,17 @@ class OwnFrames(SockSanTest):
         for one in result.report["violations"]:
             python = [frame for frame in one["stacks"]["opened"] if frame["lang"] == "python"]
             self.assertEqual(4, sum(not frame["file"].endswith("/app.py") for frame in python), "expected stack_depth frames of what is not the user's")
+
+    def test_library_frames_beyond_the_depth_tell_no_stacks_apart(self):
+        folder = self.folder("kept")
+        self.app(0, f"--trace-dir={folder}", text=DEPTHS)
+        traces = [event for path in pathlib.Path(folder).glob("*.jsonl") for event in read_trace(path)]
+        stacks = {event["id"]: event["py"] for event in select(traces, ev="stack") if "py" in event}
+        opened = [event["stack"] for event in select(traces, ev="fd", op="socket")]
+        self.assertEqual(4, len(opened), "expected a socket per call")
+        self.assertEqual(1, len(set(opened[:3])), "expected one stack for frames that are left out of it")
+        self.assertEqual(2, len(set(opened)), "expected another one for another function of the user's own, however deep")
+        self.assertIn("other", stacks[opened[3]][-2], "expected the frame of the user's own in it")
 
     def test_a_new_place_is_not_known_for_the_library_that_it_goes_through(self):
         first = self.app(30)

@@ -281,6 +281,29 @@ class Evidence(WeighTest):
         self.assert_weighs(self.broken(SYSTEM, 10, 90), "note", why=[])
         self.assert_weighs(self.broken(OWN, 10), "warning", why=[])
 
+    def test_what_was_handed_over_is_no_leak_that_adds_up(self):
+        """A descriptor that the other program uses was meant for it, and speaks for nothing."""
+        self.assert_weighs(self.passed_on(used=()), "warning", why=["repeats"], about="three, and nobody uses them")
+        self.assert_weighs(self.passed_on(used=(1, 2)), "note", why=[], about="one that nobody uses")
+
+    @staticmethod
+    def passed_on(used):
+        """Three programs get a socket each of one place; those of `used` go on with it."""
+        trace = Trace(SYSTEM)
+        for n, t in enumerate((1, 40, 80)):
+            trace.socket(t, 3 + n)
+            trace.line(t, 3 + n, op="posix_spawn", **{"from": "CLOSED", "to": "CLOSED"}, cookie=str(n + 1))
+            child = {"pid": 20 + n, "tid": 20 + n, "fd": 3 + n, "sock": 1}
+            fresh = {"op": "execve", "from": None, "to": "CLOSED", "inherited": True, "cookie": str(n + 1), "family": "AF_INET", "type": "SOCK_STREAM"}
+            trace.lines += [{"ev": "spawn", "t": t * SECOND + 1, "pid": 9, "tid": 9, "op": "posix_spawn", "child": 20 + n, "stack": 2},
+                            {**trace.lines[0], "t": t * SECOND + 2, "pid": 20 + n, "ppid": 9, "start": 20 + n, "exe": "/bin/date", "argv": ["date"]},
+                            {"ev": "fd", "t": t * SECOND + 3, **child, **fresh}]
+            if n in used:
+                trace.lines.append({"ev": "fd", "t": t * SECOND + 4, **child, "op": "send", "from": "CLOSED", "to": "CLOSED", "note": "first-use"})
+            trace.lines.append({"ev": "exit", "t": t * SECOND + 5, "pid": 20 + n, "status": 0, "open": 1, "events": 1, "dropped": 0})
+            trace.close(t + 1, 3 + n)
+        return trace.end(100)
+
     def test_a_write_to_who_is_gone_fails_anyway(self):
         for exe, severity in ((SYSTEM, "note"), (OWN, "warning")):
             trace = Trace(exe)

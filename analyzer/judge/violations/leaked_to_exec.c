@@ -21,8 +21,9 @@ struct leaked {
 		const struct traced_process *program;
 		const struct cookie *cookie;
 	} key;
-	struct stack_ref *opened; /* as it was told */
-	bool stands;		  /* it was not taken back */
+	struct stack_ref *opened; /* as it was told, and of whom: */
+	const struct traced_process *maker;
+	bool stands; /* it was not taken back */
 	UT_hash_handle hh;
 };
 
@@ -53,6 +54,7 @@ static void take_back(struct judge *judge, struct leaked *all, const struct mome
 		return;
 	leaked->stands = false;
 	judge_take_back(judge, &(struct occurrence){.code = VIOLATION_leaked_to_exec,
+						    .process = leaked->maker,
 						    .stacks = {[ROLE_OPENED] = leaked->opened}});
 }
 
@@ -76,6 +78,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	leaked = xcalloc(1, sizeof *leaked);
 	leaked->key = key.key;
 	leaked->opened = maker->opened;
+	leaked->maker = maker->process;
 	leaked->stands = true;
 	HASH_ADD(hh, all, key, sizeof leaked->key, leaked);
 	*memory = all;
