@@ -1,7 +1,10 @@
-"""Sockets that are dropped, hang in a cycle or in a module global: CPython closes them, at the latest when it ends.
+"""Sockets that are dropped, hang in a cycle or in a module global: CPython closes the first while it runs, the others when it ends.
 
-It is a bad habit, since nobody can say when, but they are closed.
-Expect: gc-closed severity=warning count=4
+What is closed while it runs is a bad habit, since nobody can say when, but it is closed. What only the end closes, the program leaked.
+Expect: gc-closed severity=warning function=drop
+Expect: never-closed cause=interpreter-end severity=error function=cycle
+Expect: never-closed cause=interpreter-end severity=error function=keep
+Expect: never-closed cause=interpreter-end severity=warning function=<module>
 SPDX-License-Identifier: Apache-2.0
 """
 
