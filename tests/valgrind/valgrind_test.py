@@ -198,7 +198,7 @@ def findings(case, marks):
 
 
 def said_by_valgrind(text):
-    """A headline has stacks below it: of the error, of the close before, of the opening. What none of the program's functions made is not its."""
+    """A headline has stacks below it: of the error, of the close before, of the opening. Without own functions it is not the program's."""
     errors = []
     for line in re.sub(r"^==\d+== ?", "", text, flags=re.M).splitlines():
         heads = [(code, match[1]) for head, code in HEADS if (match := re.match(head, line))]
@@ -208,7 +208,7 @@ def said_by_valgrind(text):
             errors[-1][2].append([])
         elif errors and (match := re.match(rf"   (?:at|by) 0x\w+: (\w+) \({SOURCE}:\d+\)", line)):
             errors[-1][2][-1].append(match[1])
-    return {Finding(code, fd, at[0], closed[0] if closed else "") for code, fd, (at, *before) in errors if at for closed in [before[0] if before else []]}
+    return {Finding(code, fd, at[0], before[0][0] if before and before[0] else "") for code, fd, (at, *before) in errors if at}
 
 
 def own(frames):
