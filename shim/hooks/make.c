@@ -27,6 +27,14 @@ static inline long told_path(const char *op, long fd, int flags)
 	return fd;
 }
 
+/* Of a path below `folder`, which may be closed. */
+static inline long told_below(const char *op, int folder, long fd, int flags)
+{
+	if (fd < 0 && errno == EBADF)
+		call_refused(op, folder, TELL);
+	return told_path(op, fd, flags);
+}
+
 #define MAKE(name, kind, cloexec, params, args, words)                                         \
 	TWINS(int, name, params, args, words)                                                  \
 	{                                                                                      \
@@ -61,7 +69,7 @@ HOOK_BODY(int, open, (const char *path, int flags, ...))
 
 BODY(openat, (int folder, const char *path, int flags, mode_t mode))
 {
-	return told_path("openat", MAKES(-1, CALL(openat, folder, path, flags, mode)), flags);
+	return told_below("openat", folder, MAKES(-1, CALL(openat, folder, path, flags, mode)), flags);
 }
 RAW(openat, (a[0], PTR(1), a[2], (mode_t)a[3]))
 HOOK_BODY(int, openat, (int folder, const char *path, int flags, ...))
@@ -79,7 +87,7 @@ HOOK_BODY(int, open64, (const char *path, int flags, ...))
 HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 {
 	MODE(mode);
-	return (int)told_path("openat64", MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
+	return (int)told_below("openat64", folder, MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
 }
 
 #define MAKE_PATH(name, flags, params, args) \

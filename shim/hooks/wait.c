@@ -168,6 +168,8 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);
+	if (__builtin_expect(ret == -1, 0) && errno == EBADF)
+		call_refused("epoll_ctl", epoll, SEVERAL);
 	return ret;
 }
 

@@ -146,6 +146,12 @@ void call_check(const struct call *c, const char *op, long ret, int how)
 	call_number(c, op, ret, how);
 }
 
+void call_refused(const char *op, int fd, int how)
+{
+	struct call c = call_begin(fd);
+	call_number(&c, op, -1, how);
+}
+
 void not_open(const char *op, int fd, long ret)
 {
 	struct call c = call_begin(fd);

@@ -99,6 +99,9 @@ bool call_number(const struct call *, const char *op, long ret, int how);
 /* The same for a call that has no act of its own: only misuse of the number is told. */
 void call_check(const struct call *, const char *op, long ret, int how);
 
+/* The same for one that failed with EBADF, and that does not look at the number before. */
+void call_refused(const char *op, int fd, int how);
+
 /* A call that takes many numbers found this one not to be open. Told once for each end of a socket, as such calls come in loops. */
 void not_open(const char *op, int fd, long ret);
 

@@ -126,12 +126,16 @@ INSIDE = {**dict.fromkeys(IN, "READING"), **dict.fromkeys(OUT, "WRITING"), "acce
 EFFECTS = {"connect": "CONNECTS", "recvmsg": "RECEIVES", "recvmmsg": "RECEIVES", "sendmsg": "PASSES", "sendmmsg": "PASSES",
            "fork": "INHERITS", "execve": "INHERITS", "pidfd_getfd": "RECEIVES"}
 
+# Calls that are looked at when their number is closed, and only then.
+USE = ["pread", "pread64", "pwrite", "pwrite64", "preadv", "preadv64", "pwritev", "pwritev64", "lseek", "lseek64", "fsync", "fdatasync",
+       "ftruncate", "ftruncate64", "fchmod", "fchdir", "timerfd_settime"]
+
 # Calls that make sense on sockets alone: on a number that was never a descriptor they are a mistake.
 SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recvfrom_chk", "send", "sendto", "sendmsg", "sendmmsg",
                 "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
                 "getpeername"}
 OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
-               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd"}
+               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd", "openat", *USE}
 
 FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
@@ -223,7 +227,7 @@ class HooksTest(SockSanTest):
 
 class Table(HooksTest):
     def test_every_row_has_a_case_and_every_case_a_row(self):
-        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | set(OWNERS) | set(SECLUDED) | ELSEWHERE
+        cases = set(LIFE) | set(IN) | set(OUT) | set(WAIT) | set(FORK) | set(EXEC) | set(SPAWN) | set(END) | set(MAKE) | set(OWNERS) | set(SECLUDED) | set(USE) | ELSEWHERE
         self.assertEqual(cases, set(ROWS), "the cases of this test and the rows of shim/model/hooks.def differ")
 
     def test_every_row_is_read(self):
@@ -232,7 +236,7 @@ class Table(HooksTest):
     def test_each_row_says_what_its_case_shows(self):
         for name, row in ROWS.items():
             families = ({"socket", "close", "dup"} if name in [*LIFE, *OWNERS, "fdopen", "fdopendir"] else {"data", "message"} if name in IN + OUT else
-                        {"wait"} if name in [*WAIT, "epoll_ctl"] else {"make"} if name in MAKE else
+                        {"wait"} if name in [*WAIT, "epoll_ctl"] else {"make"} if name in MAKE else {"use"} if name in USE else
                         {"process", "clone", "secluded", "syscall"})
             self.assertIn(row[0], families, f"{name}: shim/model/hooks.def says {row[0]}")
             self.assertEqual(row[1], effect(name), f"{name}: shim/model/hooks.def says {row[1]}")

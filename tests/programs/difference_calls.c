@@ -1048,6 +1048,14 @@ int pidfd_getfd(int, int, unsigned);
 	L(__read_chk, "fBzR", 10, WAITS, __read_chk(FD(0), PTR(1), LEN(2), LEN(3)))                                   \
 	L(__recv_chk, "fBzRF", 10, WAITS, __recv_chk(FD(0), PTR(1), LEN(2), LEN(3), FD(4)))                           \
 	L(__recvfrom_chk, "fBzRFAL", 10, WAITS, __recvfrom_chk(FD(0), PTR(1), LEN(2), LEN(3), FD(4), PTR(5), PTR(6))) \
+	L(pread, "fBzZ", 10, 0, pread(FD(0), PTR(1), LEN(2), a[3]))                                                   \
+	C(pread64, "fBzZ", 10, 0, pread64(FD(0), PTR(1), LEN(2), a[3]))                                               \
+	L(pwrite, "fbzZ", 10, 0, pwrite(FD(0), PTR(1), LEN(2), a[3]))                                                 \
+	C(pwrite64, "fbzZ", 10, 0, pwrite64(FD(0), PTR(1), LEN(2), a[3]))                                             \
+	L(lseek64, "fZs", 10, 0, lseek64(FD(0), a[1], FD(2)))                                                         \
+	C(lseek, "fZs", 10, 0, lseek(FD(0), a[1], FD(2)))                                                             \
+	C(fsync, "f", 5, 0, fsync(FD(0)))                                                                             \
+	C(fdatasync, "f", 5, 0, fdatasync(FD(0)))                                                                     \
 	C(poll, "Pcu", 50, WAITS, poll(PTR(0), (nfds_t)a[1], FD(2)))                                                  \
 	L(ppoll, "PcyS", 40, WAITS, ppoll(PTR(0), (nfds_t)a[1], PTR(2), PTR(3)))                                      \
 	L(__poll_chk, "PcuU", 10, WAITS, __poll_chk(PTR(0), (nfds_t)a[1], FD(2), LEN(3)))                             \

@@ -20,6 +20,9 @@ ALIAS(__fcntl, fcntl);
 ALIAS(__read, read);
 ALIAS(__write, write);
 ALIAS(__send, send);
+ALIAS(__pread64, pread64);
+ALIAS(__pwrite64, pwrite64);
+ALIAS(__lseek, lseek);
 ALIAS(__poll, poll);
 ALIAS(__select, select);
 ALIAS(__open, open);
@@ -64,6 +67,9 @@ static void transfer(void)
 	dprintf(1, "poll: %d\n", BY(__poll, poll)(&polled, 1, 0));
 	dprintf(1, "select: %d\n", BY(__select, select)(copy + 1, &set, NULL, NULL, NULL));
 	dprintf(1, "send: %d\n", (int)BY(__send, send)(fd, "z", 1, 0));
+	dprintf(1, "pread: %d\n", (int)BY(__pread64, pread64)(fd, &byte, 1, 0));
+	dprintf(1, "pwrite: %d\n", (int)BY(__pwrite64, pwrite64)(fd, "z", 1, 0));
+	dprintf(1, "lseek: %d\n", (int)BY(__lseek, lseek)(fd, 0, SEEK_SET));
 }
 
 static void others(void)

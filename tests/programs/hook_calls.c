@@ -514,6 +514,7 @@ static void do_misuse(void)
 	int set = MUST(epoll_create1(0)), fd = !strcmp(args[0], "closed") ? stream() : -1, on = 1;
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof on;
+	struct iovec iov = {bytes, 1};
 
 	prepare();
 	if (fd >= 0)
@@ -539,6 +540,24 @@ static void do_misuse(void)
 	FAILS(fcntl(fd, F_DUPFD, 0), EBADF);
 	FAILS(fcntl64(fd, F_SETFD, 0), EBADF);
 	FAILS(ioctl(fd, FIONREAD, &on), EBADF);
+	FAILS(pread(fd, bytes, 1, 0), EBADF);
+	FAILS(pread64(fd, bytes, 1, 0), EBADF);
+	FAILS(pwrite(fd, bytes, 1, 0), EBADF);
+	FAILS(pwrite64(fd, bytes, 1, 0), EBADF);
+	FAILS(preadv(fd, &iov, 1, 0), EBADF);
+	FAILS(preadv64(fd, &iov, 1, 0), EBADF);
+	FAILS(pwritev(fd, &iov, 1, 0), EBADF);
+	FAILS(pwritev64(fd, &iov, 1, 0), EBADF);
+	FAILS(lseek(fd, 0, SEEK_SET), EBADF);
+	FAILS(lseek64(fd, 0, SEEK_SET), EBADF);
+	FAILS(fsync(fd), EBADF);
+	FAILS(fdatasync(fd), EBADF);
+	FAILS(ftruncate(fd, 0), EBADF);
+	FAILS(ftruncate64(fd, 0), EBADF);
+	FAILS(fchmod(fd, 0600), EBADF);
+	FAILS(fchdir(fd), EBADF);
+	FAILS(timerfd_settime(fd, 0, &(struct itimerspec){0}, NULL), EBADF);
+	FAILS(openat(fd, "nothing", O_RDONLY), EBADF);
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
 	FAILS(fdopen(fd, "r") ? 0 : -1, EBADF);
 	FAILS(fdopendir(fd) ? 0 : -1, EBADF);

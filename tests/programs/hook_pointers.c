@@ -217,6 +217,11 @@ static void bytes(int fd, int peer, int file, int piped, void *p)
 	TRY(read, fd, p, 1);
 	TRY(readv, fd, p, 1);
 	TRY(readv, fd, p, -1);
+	TRY(pread64, fd, p, 1, 0);
+	TRY(pwrite64, fd, p, 1, 0);
+	TRY(preadv, fd, p, 1, 0);
+	TRY(pwritev, fd, p, 1, 0);
+	TRY(timerfd_settime, fd, 0, p, NULL);
 	SHOW("recv", recv(fd, p, 1, MSG_DONTWAIT));
 	TRY(recvfrom, fd, p, 1, MSG_DONTWAIT, NULL, NULL);
 	TRY(recvfrom, fd, &byte, 1, MSG_DONTWAIT, p, &(socklen_t){16});

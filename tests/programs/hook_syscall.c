@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -80,7 +81,26 @@ static void move_bytes(int a, int b)
 	CALL(unshare, 0);
 	CALL(sendfile, a, file, &(off_t){0}, 10);
 	CALL(splice, b, NULL, ends[1], NULL, 10, 0);
-	close(file);
+	for (int turn = 0; turn < 2; turn++) { /* of a file, and of its number once that is closed */
+		int fd = turn ? file : MUST(dup(file)), timer = turn ? file : MUST(timerfd_create(CLOCK_MONOTONIC, 0));
+		if (turn)
+			close(file);
+		CALL(pread64, fd, bytes, 10, 5);
+		CALL(pwrite64, fd, bytes, 10, 5);
+		CALL(preadv, fd, &iov, 1, 95);
+		CALL(pwritev, fd, &iov, 1, 95);
+		CALL(lseek, fd, 7, SEEK_END);
+		CALL(fsync, fd);
+		CALL(fdatasync, fd);
+		CALL(ftruncate, fd, 50);
+		CALL(fchmod, fd, 0600);
+		CALL(fchdir, fd);
+		CALL(timerfd_settime, timer, 0, &(struct itimerspec){0}, NULL);
+		if (!turn) {
+			close(fd);
+			close(timer);
+		}
+	}
 	close(ends[0]);
 	close(ends[1]);
 }
