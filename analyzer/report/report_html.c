@@ -12,6 +12,7 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/report/xml.h"
+#include "analyzer/weigh/evidence.h"
 #include "shim/model/version.h"
 
 /* No '>' and '&' in here: the writer would escape them. */
@@ -104,7 +105,8 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	const struct violation_info *info = &violations[finding->code];
 	const struct symbol *place = item_location(item);
 	char *pids = numbers_text(&finding->pids), *fds = numbers_text(&finding->fds);
-	char *where = place ? place_text(place) : NULL, *history = history_text(item);
+	char *where = place ? place_text(place) : NULL, *history = history_text(item),
+	     *evidence = evidence_words(finding);
 	char *cwe = xasprintf("CWE-%d", info->cwe);
 	xml_start(xml, "details");
 	if (open)
@@ -136,6 +138,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	fact(xml, "state", state_name(finding->state));
 	fact(xml, "local", finding->local);
 	fact(xml, "peer", finding->peer);
+	fact(xml, "evidence", evidence);
 	fact(xml, "history", history);
 	fact(xml, "weakness", cwe);
 	fact(xml, "fingerprint", item->fingerprint);
@@ -147,6 +150,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	xml_close(xml);
 	free(cwe);
 	free(history);
+	free(evidence);
 	free(where);
 	free(fds);
 	free(pids);
