@@ -23,8 +23,17 @@
 /* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
 uint64_t trace_now(void);
 
-/* The same in the order of calls, but some ms early, for half the price: for what is seldom told. */
-uint64_t trace_about_now(void);
+/* The last that was given. */
+extern uint64_t trace_last __attribute__((visibility("hidden")));
+
+/* For what is seldom told, of the coarse clock and with no write to what threads share: some ms early, but after all that was given before,
+ * and after `before`. Not given once: what is alike is to be kept apart by `before`. */
+static inline uint64_t trace_about(uint64_t clock, uint64_t before)
+{
+	uint64_t last = __atomic_load_n(&trace_last, __ATOMIC_RELAXED);
+	uint64_t least = (before > last ? before : last) + 1;
+	return clock > least ? clock : least;
+}
 
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
  * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */

@@ -4,6 +4,7 @@
 #include "shim/track/trail.h"
 
 #include "shim/kernel/sys.h"
+#include "shim/kernel/watch.h"
 #include "shim/stack/stack.h"
 #include "shim/state/thread.h"
 #include "shim/trace/trace.h"
@@ -68,30 +69,33 @@ static inline void set(struct mark *m, uint64_t who, uint64_t t)
 	__atomic_store_n(&m->t, t, __ATOMIC_RELAXED);
 }
 
-/* The last life becomes the one before. */
-static inline void shift(struct trail *trail, fd_word was)
+/* The last life becomes the one before; when it ended, or began if that is all that is known. */
+static inline uint64_t shift(struct trail *trail, fd_word was)
 {
 	struct mark made = get(&trail->made), closed = {0, made.t};
 	if (fd_kind(was) == FD_CLOSED)
 		closed = get(&trail->closed);
 	set(&trail->was_made, made.who, made.t);
 	set(&trail->was_closed, closed.who, closed.t);
+	return closed.t;
 }
 
 void trail_made(int fd, fd_word was, enum kind kind, const char *op, uint32_t stack, uint64_t t)
 {
+	uint64_t clock = t ? 0 : watch_clock();
 	struct trail *trail = trail_at(fd, true);
 	if (!trail)
 		return;
-	shift(trail, was);
-	set(&trail->made, pack(kind, op, stack), t ? t : trace_about_now());
+	uint64_t before = shift(trail, was);
+	set(&trail->made, pack(kind, op, stack), t ? t : trace_about(clock, before));
 }
 
 void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t)
 {
+	uint64_t clock = t ? 0 : watch_clock();
 	struct trail *trail = trail_at(fd, true);
 	if (trail)
-		set(&trail->closed, pack(0, op, stack), t ? t : trace_about_now());
+		set(&trail->closed, pack(0, op, stack), t ? t : trace_about(clock, get(&trail->made).t));
 }
 
 void trail_lost(int fd, fd_word was)
@@ -111,7 +115,7 @@ bool trail_told(int fd)
 
 static uint64_t since; /* of this process */
 
-void trail_forget(void) { since = trace_about_now(); }
+void trail_forget(void) { since = trace_now(); }
 
 static struct mark own(const struct mark *m)
 {

@@ -26,7 +26,7 @@ struct trail {
 	struct mark made, closed;	  /* the last life; closed means something only while the entry is FD_CLOSED */
 } __attribute__((aligned(64)));
 
-/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(); `t` of 0: about now. */
+/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(); `t` of 0: about now, and after the mark before. */
 void trail_made(int fd, fd_word was, enum kind kind, const char *op, uint32_t stack, uint64_t t);
 void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t);
 
