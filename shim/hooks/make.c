@@ -11,19 +11,17 @@
 /* A maker of one descriptor. `cloexec` says of its arguments that it has the flag. */
 static inline long told(const char *op, long fd, enum kind kind, bool cloexec)
 {
-	if (fd >= 0)
-		made_open(op, (int)fd, kind, cloexec);
-	else
-		failed_to_open(op, kind);
+	if (__builtin_expect(fd >= 0, 1))
+		return made_open(op, (int)fd, kind, cloexec);
+	failed_to_open(op, kind);
 	return fd;
 }
 
 static inline long told_path(const char *op, long fd, int flags)
 {
-	if (fd >= 0)
-		made_path(op, (int)fd, flags);
-	else
-		failed_to_open(op, KIND_file);
+	if (__builtin_expect(fd >= 0, 1))
+		return made_path(op, (int)fd, flags);
+	failed_to_open(op, KIND_file);
 	return fd;
 }
 

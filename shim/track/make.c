@@ -62,38 +62,51 @@ void made_from_kernel(const char *op, int fd)
 }
 
 /* When the trace is made it lists what was inherited, of which the last life of fd may be one: before it ends. */
-static void list_inherited(int fd)
+static inline void list_inherited(int fd)
 {
-	if (!trace_is_open() && fd_kind(fd_load(fd)) == FD_SOCKET)
+	if (__builtin_expect(fd_kind(fd_load(fd)) == FD_SOCKET, 0) && !trace_is_open())
 		trace_open();
 }
 
-void made_open(const char *op, int fd, enum kind kind, bool cloexec)
+static __attribute__((noinline)) int made_judged(const char *op, int fd, enum kind kind, bool cloexec)
 {
-	if (!process_active())
-		return;
-	list_inherited(fd);
-	if (kind_is_judged(kind)) {
-		struct event e = event(op, fd);
-		e.has_ret = true;
-		e.ret = fd;
-		e.life = life_open(kind);
-		e.cloexec = cloexec;
-		made(&e);
-		return;
-	}
-	fd_word was = fd_swap(fd, FD_OTHER);
-	closed_unseen(op, fd, was);
-	trail_made(fd, was, kind, op, stack_quiet(), 0);
+	struct event e = event(op, fd);
+	e.has_ret = true;
+	e.ret = fd;
+	e.life = life_open(kind);
+	e.cloexec = cloexec;
+	made(&e);
+	return fd;
 }
 
-void made_path(const char *op, int fd, int flags)
+static inline int made_quiet(const char *op, int fd, enum kind kind)
+{
+	uint32_t stack = stack_quiet();
+	fd_word was = fd_swap(fd, FD_OTHER);
+	closed_unseen(op, fd, was);
+	trail_made(fd, was, kind, op, stack, 0);
+	return fd;
+}
+
+int made_open(const char *op, int fd, enum kind kind, bool cloexec)
+{
+	if (!process_active())
+		return fd;
+	list_inherited(fd);
+	return kind_is_judged(kind) ? made_judged(op, fd, kind, cloexec) : made_quiet(op, fd, kind);
+}
+
+int made_path(const char *op, int fd, int flags)
 {
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
 	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
-	if (__builtin_expect(options.kinds & PATHS, 0) && process_active())
-		kind = kernel_kind(fd, kind);
-	made_open(op, fd, kind, flags & O_CLOEXEC);
+	if (!process_active())
+		return fd;
+	list_inherited(fd);
+	if (__builtin_expect(!(options.kinds & PATHS), 1))
+		return made_quiet(op, fd, kind);
+	kind = kernel_kind(fd, kind);
+	return kind_is_judged(kind) ? made_judged(op, fd, kind, flags & O_CLOEXEC) : made_quiet(op, fd, kind);
 }
 
 void failed(const char *op, int fd, uint64_t sock, unsigned state)
