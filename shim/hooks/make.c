@@ -9,20 +9,20 @@
 #include <stdarg.h>
 
 /* A maker of one descriptor. `cloexec` says of its arguments that it has the flag. */
-static inline long told(const char *op, long fd, enum kind kind, bool cloexec)
+static inline __attribute__((always_inline)) int told(const char *op, long fd, enum kind kind, bool cloexec)
 {
 	if (__builtin_expect(fd >= 0, 1))
 		return made_open(op, (int)fd, kind, cloexec);
 	failed_to_open(op, kind);
-	return fd;
+	return (int)fd;
 }
 
-static inline long told_path(const char *op, long fd, int flags)
+static inline __attribute__((always_inline)) int told_path(const char *op, long fd, int flags)
 {
 	if (__builtin_expect(fd >= 0, 1))
 		return made_path(op, (int)fd, flags);
 	failed_to_open(op, KIND_file);
-	return fd;
+	return (int)fd;
 }
 
 #define MAKE(name, kind, cloexec, params, args, words)                                         \
@@ -71,17 +71,17 @@ HOOK_BODY(int, openat, (int folder, const char *path, int flags, ...))
 HOOK_BODY(int, open64, (const char *path, int flags, ...))
 {
 	MODE(mode);
-	return (int)told_path("open64", MAKES(-1, REAL(open64)(path, flags, mode)), flags);
+	return told_path("open64", MAKES(-1, REAL(open64)(path, flags, mode)), flags);
 }
 
 HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 {
 	MODE(mode);
-	return (int)told_path("openat64", MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
+	return told_path("openat64", MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
 }
 
 #define MAKE_PATH(name, flags, params, args) \
-	HOOK_BODY(int, name, params) { return (int)told_path(#name, MAKES(-1, REAL(name) args), flags); }
+	HOOK_BODY(int, name, params) { return told_path(#name, MAKES(-1, REAL(name) args), flags); }
 
 MAKE_PATH(__open_2, flags, (const char *path, int flags), (path, flags))
 MAKE_PATH(__open64_2, flags, (const char *path, int flags), (path, flags))
@@ -206,10 +206,10 @@ HOOK_BODY(mqd_t, mq_open, (const char *name, int flags, ...))
 
 HOOK_BODY(int, posix_openpt, (int flags))
 {
-	return (int)told("posix_openpt", MAKES(-1, REAL(posix_openpt)(flags)), KIND_terminal, flags & O_CLOEXEC);
+	return told("posix_openpt", MAKES(-1, REAL(posix_openpt)(flags)), KIND_terminal, flags & O_CLOEXEC);
 }
 
-HOOK_BODY(int, getpt, (void)) { return (int)told("getpt", MAKES(-1, REAL(getpt)()), KIND_terminal, false); }
+HOOK_BODY(int, getpt, (void)) { return told("getpt", MAKES(-1, REAL(getpt)()), KIND_terminal, false); }
 
 HOOK_BODY(int, openpty,
 	  (int *master, int *slave, char *name, const struct termios *attributes, const struct winsize *size))
@@ -267,7 +267,7 @@ HOOK_BODY(DIR *, opendir, (const char *path))
 			memset(path + strlen(path) - (suffix)-6, 'X', 6); \
 			fd = REAL(name) args;                             \
 		}                                                         \
-		return (int)told_path(#name, fd, flags);                  \
+		return told_path(#name, fd, flags);                       \
 	}
 
 MAKE_TEMPORARY(mkstemp, 0, 0, (char *path), (path))

@@ -13,6 +13,7 @@
 #ifndef SHIM_TRACE_H
 #define SHIM_TRACE_H
 
+#include "shim/kernel/watch.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/rank.h"
 
@@ -26,12 +27,11 @@ uint64_t trace_now(void);
 /* The last that was given. */
 extern uint64_t trace_last __attribute__((visibility("hidden")));
 
-/* For what is seldom told, of the coarse clock and with no write to what threads share: some ms early, but after all that was given before,
- * and after `before`. Not given once: what is alike is to be kept apart by `before`. */
-static inline uint64_t trace_about(uint64_t clock, uint64_t before)
+/* The same for what is seldom told, with the coarse clock and no write to what threads share: some ms early, after all that was given
+ * before, but given more than once. */
+static inline uint64_t trace_about_now(void)
 {
-	uint64_t last = __atomic_load_n(&trace_last, __ATOMIC_RELAXED);
-	uint64_t least = (before > last ? before : last) + 1;
+	uint64_t clock = watch_clock(), least = __atomic_load_n(&trace_last, __ATOMIC_RELAXED) + 1;
 	return clock > least ? clock : least;
 }
 

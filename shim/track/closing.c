@@ -58,10 +58,11 @@ bool closing_quiet(const char *op, int fd)
 {
 	if (!process_active())
 		return false;
+	uint64_t t = trace_about_now();
 	uint32_t stack = stack_quiet();
 	if (!fd_replace(fd, FD_OTHER, FD_GONE))
 		return false;
-	trail_closed(fd, op, stack, 0);
+	trail_closed(fd, op, stack, t);
 	return true;
 }
 

@@ -79,12 +79,13 @@ static __attribute__((noinline)) int made_judged(const char *op, int fd, enum ki
 	return fd;
 }
 
-static inline int made_quiet(const char *op, int fd, enum kind kind)
+static inline __attribute__((always_inline)) int made_quiet(const char *op, int fd, enum kind kind)
 {
+	uint64_t t = trace_about_now();
 	uint32_t stack = stack_quiet();
 	fd_word was = fd_swap(fd, FD_OTHER);
 	closed_unseen(op, fd, was);
-	trail_made(fd, was, kind, op, stack, 0);
+	trail_made(fd, was, kind, op, stack, t);
 	return fd;
 }
 
@@ -103,10 +104,12 @@ int made_path(const char *op, int fd, int flags)
 	if (!process_active())
 		return fd;
 	list_inherited(fd);
-	if (__builtin_expect(!(options.kinds & PATHS), 1))
-		return made_quiet(op, fd, kind);
-	kind = kernel_kind(fd, kind);
-	return kind_is_judged(kind) ? made_judged(op, fd, kind, flags & O_CLOEXEC) : made_quiet(op, fd, kind);
+	if (__builtin_expect(options.kinds & PATHS, 0)) {
+		kind = kernel_kind(fd, kind);
+		if (kind_is_judged(kind))
+			return made_judged(op, fd, kind, flags & O_CLOEXEC);
+	}
+	return made_quiet(op, fd, kind);
 }
 
 void failed(const char *op, int fd, uint64_t sock, unsigned state)
@@ -124,6 +127,8 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state)
 	e.stack = stack_here();
 	record(&e);
 }
+
+bool gave_way(void) { return errno == EMFILE && process_active() && trace_yield(); }
 
 void failed_to_open(const char *op, enum kind kind)
 {
@@ -153,13 +158,13 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	fd_word old = fd_swap(newfd, w);
 	uint32_t stack = w == FD_OTHER ? stack_quiet() : stack_here();
 	if (over && replaced(op, newfd, old, ret)) {
-		trail_closed(newfd, op, stack, 0);
+		trail_closed(newfd, op, stack, trace_about_now());
 		old = FD_GONE;
 	} else if (!over) {
 		closed_unseen(op, newfd, old);
 	}
 	call_number(from, op, ret, 0);
-	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, 0);
+	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, trace_about_now());
 	if (w == FD_OTHER)
 		return;
 	struct event e = event(op, from->fd);

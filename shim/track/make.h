@@ -26,6 +26,10 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state);
 /* The same where a failure is news only when descriptors have run out. */
 void failed_to_open(const char *op, enum kind);
 
+/* Whether such a failure was for want of numbers, and the shim's own descriptor was given up for it: the call is to be made once more. Not declared
+ * cold: GCC then moves all that follows in a hook away with it. */
+bool gave_way(void);
+
 /* newfd was made from what `from` says; a socket that lived at newfd ended by it. */
 void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret);
 

@@ -9,7 +9,6 @@
 #ifndef SHIM_TRAIL_H
 #define SHIM_TRAIL_H
 
-#include "shim/kernel/watch.h"
 #include "shim/model/words.h"
 #include "shim/stack/depot.h"
 #include "shim/state/thread.h"
@@ -74,23 +73,23 @@ static inline uint64_t trail_shift(struct trail *trail, fd_word was)
 	return closed.t;
 }
 
-/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(); `t` of 0: about now, and after the mark before. */
-static inline void trail_made(int fd, fd_word was, enum kind kind, const char *op, uint32_t stack, uint64_t t)
-{
-	uint64_t clock = t ? 0 : watch_clock();
-	struct trail *trail = trail_at(fd, true);
-	if (!trail)
-		return;
-	uint64_t before = trail_shift(trail, was);
-	mark_set(&trail->made, mark_pack(kind, op, stack), t ? t : trace_about(clock, before));
-}
+static inline uint64_t trail_after(uint64_t before, uint64_t t) { return t > before ? t : before + 1; }
 
-static inline void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t)
+/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(). `t` may be trace_about_now(): the marks of a number follow each
+ * other all the same. */
+static inline __attribute__((always_inline)) void trail_made(int fd, fd_word was, enum kind kind, const char *op,
+							     uint32_t stack, uint64_t t)
 {
-	uint64_t clock = t ? 0 : watch_clock();
 	struct trail *trail = trail_at(fd, true);
 	if (trail)
-		mark_set(&trail->closed, mark_pack(0, op, stack), t ? t : trace_about(clock, mark_get(&trail->made).t));
+		mark_set(&trail->made, mark_pack(kind, op, stack), trail_after(trail_shift(trail, was), t));
+}
+
+static inline __attribute__((always_inline)) void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t)
+{
+	struct trail *trail = trail_at(fd, true);
+	if (trail)
+		mark_set(&trail->closed, mark_pack(0, op, stack), trail_after(mark_get(&trail->made).t, t));
 }
 
 /* A copy, all 0 for a number that has none, and without what happened before trail_forget(). */
