@@ -312,31 +312,34 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	return id;
 }
 
-/* The hooks are told apart by where they are returned to: many of them have frames of one size. */
-static __attribute__((noinline)) uint32_t search(uintptr_t frame, uintptr_t first, bool quiet)
+static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key)
 {
-	uint64_t lang = lang_key(), key = (lang ^ GET(salt)) + first;
-	const struct known *set = known_set(frame, key);
-	for (int way = 0; ARCH_FRAMES && way < WAYS; way++) {
-		uint32_t id = known_id(&set[way], frame, key);
-		if (id)
+	const struct known *k = known_set(frame, key), *end = k + WAYS;
+	if (!ARCH_FRAMES)
+		return 0;
+	do {
+		uint32_t id = known_id(k, frame, key);
+		if (__builtin_expect(id != 0, 1))
 			return id;
-	}
-	return walk_from(frame, first, lang, key, quiet);
+	} while (++k < end);
+	return 0;
 }
 
-/* The first place that search() would come to, where no language has to be asked: most are found there. */
+/* The hooks are told apart by where they are returned to: many of them have frames of one size. */
+static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, bool quiet)
+{
+	uint64_t lang = lang_key(), key = (lang ^ GET(salt)) + first;
+	uint32_t id = recall(frame, key);
+	return id ? id : walk_from(frame, first, lang, key, quiet);
+}
+
+/* What is known where no language has to be asked needs little to be kept. */
 static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, uintptr_t first, bool quiet)
 {
 	if (__builtin_expect(!options.stack_depth, 0))
 		return 0;
-	if (ARCH_FRAMES && __builtin_expect(!lang_any(), 1)) {
-		uint64_t key = GET(salt) + first;
-		uint32_t id = known_id(known_set(frame, key), frame, key);
-		if (__builtin_expect(id != 0, 1))
-			return id;
-	}
-	return search(frame, first, quiet);
+	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(frame, GET(salt) + first) : 0;
+	return __builtin_expect(id != 0, 1) ? id : stack_asked(frame, first, quiet);
 }
 
 #define FRAME (uintptr_t) __builtin_frame_address(0)
