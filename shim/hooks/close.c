@@ -92,8 +92,9 @@ static bool has_close_range(void)
 	return known > 0;
 }
 
-/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail. */
-static void range_closes(unsigned first, unsigned last, const char *op)
+/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail.
+ * `op` is a literal here as well. */
+static inline __attribute__((always_inline)) void range_closes(unsigned first, unsigned last, const char *op)
 {
 	int end = fd_end();
 	for (int fd = first < INT_MAX ? (int)first : INT_MAX; fd < end && (unsigned)fd <= last; fd++) {

@@ -66,9 +66,9 @@ bool closing_quiet(const char *op, int fd)
 	return true;
 }
 
-struct closing closing_begin(const char *op, int fd, bool alone)
+struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone)
 {
-	struct closing c = {.call = call_begin(fd), .op = op};
+	struct closing c = {.call = call_begin(fd), .op = op, .op_len = op_len};
 	if (c.call.word == FD_OTHER) {
 		c.quiet = closing_quiet(op, fd);
 		return c;
@@ -151,7 +151,7 @@ void closing_end(const struct closing *c, long ret)
 		closed_unseen(op, fd, c->call.word);
 		return;
 	}
-	struct event e = event(op, fd);
+	struct event e = {.op = op, .op_len = c->op_len, .fd = fd};
 	e.has_ret = true;
 	e.ret = ret;
 	e.error = ret < 0 ? errno : 0;
