@@ -267,7 +267,7 @@ HOOK_BODY(DIR *, opendir, (const char *path))
 			memset(path + strlen(path) - (suffix)-6, 'X', 6); \
 			fd = REAL(name) args;                             \
 		}                                                         \
-		return told_path(#name, fd, flags);                       \
+		return told_path(#name, fd, (flags) | O_CREAT | O_EXCL);  \
 	}
 
 MAKE_TEMPORARY(mkstemp, 0, 0, (char *path), (path))

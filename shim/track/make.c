@@ -97,6 +97,17 @@ int made_open(const char *op, int fd, enum kind kind, bool cloexec)
 	return kind_is_judged(kind) ? made_judged(op, fd, kind, cloexec) : made_quiet(op, fd, kind);
 }
 
+/* Whether such a call makes a folder's, or a file's that was not there before, and nothing else. */
+static bool flags_tell(int flags)
+{
+	switch (flags & (O_CREAT | O_EXCL | O_DIRECTORY | O_PATH)) {
+	case O_CREAT | O_EXCL:
+	case O_DIRECTORY:
+	case O_DIRECTORY | O_EXCL: return true; /* O_TMPFILE too */
+	default: return false;
+	}
+}
+
 int made_path(const char *op, int fd, int flags)
 {
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
@@ -105,7 +116,8 @@ int made_path(const char *op, int fd, int flags)
 		return fd;
 	list_inherited(fd);
 	if (__builtin_expect(options.kinds & PATHS, 0)) {
-		kind = kernel_kind(fd, kind);
+		if (!flags_tell(flags))
+			kind = kernel_kind(fd, kind);
 		if (kind_is_judged(kind))
 			return made_judged(op, fd, kind, flags & O_CLOEXEC);
 	}
