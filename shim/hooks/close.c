@@ -12,20 +12,11 @@ TWINS(int, close, (int fd), (fd), (a[0]))
 {
 	if (is_own(fd))
 		return -1;
-	struct closing c = closing_begin("close", fd, true);
-	long ret = CALL(close, fd);
-	closing_end(&c, ret);
-	return ret;
+	return CLOSES("close", fd, CALL(close, fd));
 }
 
 /* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
-HOOK_BODY(int, fclose, (FILE * f))
-{
-	struct closing c = closing_begin("fclose", number_of(f), true);
-	int ret = REAL(fclose)(f);
-	closing_end(&c, ret);
-	return ret;
-}
+HOOK_BODY(int, fclose, (FILE * f)) { return CLOSES("fclose", number_of(f), REAL(fclose)(f)); }
 
 /* What it returns is the child's status, and says nothing of the descriptor. */
 HOOK_BODY(int, pclose, (FILE * f))
@@ -40,22 +31,13 @@ HOOK_BODY(int, pclose, (FILE * f))
 	return ret;
 }
 
-HOOK_BODY(int, closedir, (DIR * d))
-{
-	struct closing c = closing_begin("closedir", folder_of(d), true);
-	int ret = REAL(closedir)(d);
-	closing_end(&c, ret);
-	return ret;
-}
+HOOK_BODY(int, closedir, (DIR * d)) { return CLOSES("closedir", folder_of(d), REAL(closedir)(d)); }
 
 HOOK_BODY(int, mq_close, (mqd_t fd))
 {
 	if (is_own(fd))
 		return -1;
-	struct closing c = closing_begin("mq_close", fd, true);
-	int ret = REAL(mq_close)(fd);
-	closing_end(&c, ret);
-	return ret;
+	return CLOSES("mq_close", fd, REAL(mq_close)(fd));
 }
 
 HOOK_BODY(FILE *, fdopen, (int fd, const char *mode))
@@ -110,8 +92,9 @@ static bool has_close_range(void)
 	return known > 0;
 }
 
-/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail. */
-static void range_closes(unsigned first, unsigned last, const char *op)
+/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail.
+ * `op` is a literal here as well. */
+static inline __attribute__((always_inline)) void range_closes(unsigned first, unsigned last, const char *op)
 {
 	int end = fd_end();
 	for (int fd = first < INT_MAX ? (int)first : INT_MAX; fd < end && (unsigned)fd <= last; fd++) {

@@ -109,9 +109,9 @@
 	})
 
 /* Whether it was that; errno then is again what it was before the call. */
-static inline __attribute__((cold)) bool gives_way(int before)
+static inline bool gives_way(int before)
 {
-	if (errno != EMFILE || !process_active() || !trace_yield())
+	if (!gave_way())
 		return false;
 	errno = before;
 	return true;
@@ -161,7 +161,7 @@ static inline int cloexec_of(const char *mode) { return strchr(mode, 'e') ? O_CL
 /* A number that is the shim's own: to the host, not open. */
 static inline bool is_own(int fd)
 {
-	if (__builtin_expect(fd < 0 || fd != trace_fd(), 1) || self_untold())
+	if (__builtin_expect(fd != trace_fd(), 1) || fd < 0 || self_untold())
 		return false;
 	errno = EBADF;
 	return true;

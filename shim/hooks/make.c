@@ -9,26 +9,24 @@
 #include <stdarg.h>
 
 /* A maker of one descriptor. `cloexec` says of its arguments that it has the flag. */
-static inline long told(const char *op, long fd, enum kind kind, bool cloexec)
+static inline __attribute__((always_inline)) int told(const char *op, long fd, enum kind kind, bool cloexec)
 {
-	if (fd >= 0)
-		made_open(op, (int)fd, kind, cloexec);
-	else
-		failed_to_open(op, kind);
-	return fd;
+	if (__builtin_expect(fd >= 0, 1))
+		return made_open(op, (int)fd, kind, cloexec);
+	failed_to_open(op, kind);
+	return (int)fd;
 }
 
-static inline long told_path(const char *op, long fd, int flags)
+static inline __attribute__((always_inline)) int told_path(const char *op, long fd, int flags)
 {
-	if (fd >= 0)
-		made_path(op, (int)fd, flags);
-	else
-		failed_to_open(op, KIND_file);
-	return fd;
+	if (__builtin_expect(fd >= 0, 1))
+		return made_path(op, (int)fd, flags);
+	failed_to_open(op, KIND_file);
+	return (int)fd;
 }
 
 /* Of a path below `folder`, which may be closed. */
-static inline long told_below(const char *op, int folder, long fd, int flags)
+static inline int told_below(const char *op, int folder, long fd, int flags)
 {
 	if (fd < 0 && errno == EBADF)
 		call_refused(op, folder, TELL);
@@ -81,17 +79,17 @@ HOOK_BODY(int, openat, (int folder, const char *path, int flags, ...))
 HOOK_BODY(int, open64, (const char *path, int flags, ...))
 {
 	MODE(mode);
-	return (int)told_path("open64", MAKES(-1, REAL(open64)(path, flags, mode)), flags);
+	return told_path("open64", MAKES(-1, REAL(open64)(path, flags, mode)), flags);
 }
 
 HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 {
 	MODE(mode);
-	return (int)told_below("openat64", folder, MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
+	return told_below("openat64", folder, MAKES(-1, REAL(openat64)(folder, path, flags, mode)), flags);
 }
 
 #define MAKE_PATH(name, flags, params, args) \
-	HOOK_BODY(int, name, params) { return (int)told_path(#name, MAKES(-1, REAL(name) args), flags); }
+	HOOK_BODY(int, name, params) { return told_path(#name, MAKES(-1, REAL(name) args), flags); }
 
 MAKE_PATH(__open_2, flags, (const char *path, int flags), (path, flags))
 MAKE_PATH(__open64_2, flags, (const char *path, int flags), (path, flags))
@@ -216,10 +214,10 @@ HOOK_BODY(mqd_t, mq_open, (const char *name, int flags, ...))
 
 HOOK_BODY(int, posix_openpt, (int flags))
 {
-	return (int)told("posix_openpt", MAKES(-1, REAL(posix_openpt)(flags)), KIND_terminal, flags & O_CLOEXEC);
+	return told("posix_openpt", MAKES(-1, REAL(posix_openpt)(flags)), KIND_terminal, flags & O_CLOEXEC);
 }
 
-HOOK_BODY(int, getpt, (void)) { return (int)told("getpt", MAKES(-1, REAL(getpt)()), KIND_terminal, false); }
+HOOK_BODY(int, getpt, (void)) { return told("getpt", MAKES(-1, REAL(getpt)()), KIND_terminal, false); }
 
 HOOK_BODY(int, openpty,
 	  (int *master, int *slave, char *name, const struct termios *attributes, const struct winsize *size))
@@ -277,7 +275,7 @@ HOOK_BODY(DIR *, opendir, (const char *path))
 			memset(path + strlen(path) - (suffix)-6, 'X', 6); \
 			fd = REAL(name) args;                             \
 		}                                                         \
-		return (int)told_path(#name, fd, flags);                  \
+		return told_path(#name, fd, (flags) | O_CREAT | O_EXCL);  \
 	}
 
 MAKE_TEMPORARY(mkstemp, 0, 0, (char *path), (path))

@@ -43,6 +43,7 @@ void lang_leave(const struct tenant *);
 
 /* The questions, put to all that are here. `lang_ask` is NULL when none is, and its own key() when there is one. */
 extern uint64_t (*lang_ask)(void) __attribute__((visibility("hidden")));
+static inline bool lang_any(void) { return __atomic_load_n(&lang_ask, __ATOMIC_RELAXED) != NULL; }
 static inline uint64_t lang_key(void)
 {
 	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_RELAXED);

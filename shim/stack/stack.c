@@ -166,39 +166,27 @@ static struct known *known_set(uintptr_t frame, uint64_t key)
 	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
 }
 
-/* Whether the stack still is what the entry says, four words at a time: one look at the sequence number after they are loaded, before
- * any is trusted. Each word is read only when all before it were the same, so no read leaves the stack: see struct walk. */
-static inline bool still_fits(const struct known *k, uint32_t sequence)
+/* The id of the walk that the entry holds, 0 where that is another one. It is looked at four words at a time: one look at the sequence
+ * number after they are loaded, before any is trusted. Each word is read only when all before it were the same, so no read leaves the
+ * stack: see struct walk. */
+static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key)
 {
-	uint32_t n = GET(k->n);
-	if (n > SPAN) /* half written */
-		return false;
-	for (const struct word *w = k->word; w < k->word + n; w += QUAD) {
+	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), n = GET(k->n);
+	if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1 || n - 1 >= SPAN) /* half written */
+		return 0;
+	const struct word *w = k->word, *end = w + n;
+	do {
 		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at),
 			  is0 = GET(w[0].is), is1 = GET(w[1].is), is2 = GET(w[2].is), is3 = GET(w[3].is);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (GET(k->sequence) != sequence)
-			return false; /* another walk by now, whose words may lie beyond this stack */
+			return 0; /* another walk by now, whose words may lie beyond this stack */
 		if (WORD_AT(at0) != is0 || WORD_AT(at1) != is1 || WORD_AT(at2) != is2 || WORD_AT(at3) != is3)
-			return false; /* another path */
-	}
-	return n;
-}
-
-static uint32_t recall(uintptr_t frame, uint64_t key)
-{
-	struct known *k = known_set(frame, key);
-	for (int way = 0; way < WAYS; way++, k++) {
-		uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE);
-		if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1)
-			continue;
-		uint32_t id = GET(k->id);
-		bool same = still_fits(k, sequence);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (same && __atomic_load_n(&k->sequence, __ATOMIC_RELAXED) == sequence)
-			return id;
-	}
-	return 0;
+			return 0; /* another path */
+	} while ((w += QUAD) < end);
+	uint32_t id = GET(k->id);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return GET(k->sequence) == sequence ? id : 0;
 }
 
 static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t id)
@@ -329,14 +317,34 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	return id;
 }
 
+static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key)
+{
+	const struct known *k = known_set(frame, key), *end = k + WAYS;
+	if (!ARCH_FRAMES)
+		return 0;
+	do {
+		uint32_t id = known_id(k, frame, key);
+		if (__builtin_expect(id != 0, 1))
+			return id;
+	} while (++k < end);
+	return 0;
+}
+
+/* The hooks are told apart by where they are returned to: many of them have frames of one size. */
+static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, bool quiet)
+{
+	uint64_t lang = lang_key(), key = (lang ^ GET(salt)) + first;
+	uint32_t id = recall(frame, key);
+	return id ? id : walk_from(frame, first, lang, key, quiet);
+}
+
+/* What is known where no language has to be asked needs little to be kept. */
 static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, uintptr_t first, bool quiet)
 {
-	if (!options.stack_depth)
+	if (__builtin_expect(!options.stack_depth, 0))
 		return 0;
-	/* The hooks are told apart by where this returns to: many of them have frames of one size. */
-	uint64_t lang = lang_key(), key = (lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED)) + first;
-	uint32_t id = ARCH_FRAMES ? recall(frame, key) : 0;
-	return id ? id : walk_from(frame, first, lang, key, quiet);
+	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(frame, GET(salt) + first) : 0;
+	return __builtin_expect(id != 0, 1) ? id : stack_asked(frame, first, quiet);
 }
 
 #define FRAME (uintptr_t) __builtin_frame_address(0)

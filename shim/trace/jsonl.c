@@ -90,13 +90,6 @@ void jsonl_seconds(struct jsonl *j, const char *key, uint64_t ns)
 	j->at = at;
 }
 
-void jsonl_bool(struct jsonl *j, const char *key, bool b)
-{
-	char *at = jsonl_key(j, key, 5);
-	if (at)
-		j->at = b ? mempcpy(at, "true", 4) : mempcpy(at, "false", 5);
-}
-
 /* Length of the UTF-8 sequence at s, at most `left` bytes, or 0 when there is none: Unicode, table 3-7. */
 static size_t sequence(const unsigned char *s, size_t left)
 {

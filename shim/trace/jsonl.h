@@ -100,6 +100,13 @@ static inline void jsonl_word(struct jsonl *j, const char *key, const char *word
 		j->at = (char *)__builtin_memcpy(at, "null", 4) + 4;
 }
 
+static inline void jsonl_bool(struct jsonl *j, const char *key, bool b)
+{
+	char *at = jsonl_key(j, key, 5);
+	if (at)
+		j->at = b ? (char *)__builtin_memcpy(at, "true", 4) + 4 : (char *)__builtin_memcpy(at, "false", 5) + 5;
+}
+
 /* The same for words of a table, in one copy. */
 struct jsonl_padded {
 	char text[15];
@@ -123,8 +130,7 @@ static inline char *jsonl_put_padded(char *at, const struct jsonl_padded *word)
 void jsonl_hex(struct jsonl *, const char *key, uint64_t);	  /* "0x..." */
 void jsonl_digits(struct jsonl *, const char *key, uint64_t);	  /* "123", for numbers beyond 2^53 */
 void jsonl_seconds(struct jsonl *, const char *key, uint64_t ns); /* 1.000002 */
-void jsonl_bool(struct jsonl *, const char *key, bool);
-void jsonl_str(struct jsonl *, const char *key, const char *); /* NULL: null */
+void jsonl_str(struct jsonl *, const char *key, const char *);	  /* NULL: null */
 void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
 void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
 

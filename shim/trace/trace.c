@@ -30,25 +30,19 @@ static bool opening;
 static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
 static bool mute;	  /* an event had no file to go to: told on the board */
 
-/* `now`, or what comes next after the last value given. */
-static inline uint64_t unique(uint64_t now)
-{
-	static uint64_t last;
-	uint64_t seen = __atomic_load_n(&last, __ATOMIC_RELAXED), next;
-	do
-		next = now > seen ? now : seen + 1;
-	while (!__atomic_compare_exchange_n(&last, &seen, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return next;
-}
+uint64_t trace_last;
 
 uint64_t trace_now(void)
 {
 	struct timespec ts;
 	sys_clock(CLOCK_MONOTONIC, &ts);
-	return unique((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
+	uint64_t now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	uint64_t seen = __atomic_load_n(&trace_last, __ATOMIC_RELAXED), next;
+	do
+		next = now > seen ? now : seen + 1;
+	while (!__atomic_compare_exchange_n(&trace_last, &seen, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return next;
 }
-
-uint64_t trace_about_now(void) { return unique(watch_clock()); }
 
 /* A signal handler that jumped out of here would lose the whole block, and what it waited for comes when the file has grown. */
 static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)

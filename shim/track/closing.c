@@ -54,13 +54,23 @@ static bool used_here(const struct socket *s)
 				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
 }
 
-struct closing closing_begin(const char *op, int fd, bool alone)
+bool closing_quiet(const char *op, int fd)
 {
-	struct closing c = {.call = call_begin(fd), .op = op};
+	if (!process_active())
+		return false;
+	uint64_t t = trace_about_now();
+	uint32_t stack = stack_quiet();
+	if (!fd_replace(fd, FD_OTHER, FD_GONE))
+		return false;
+	trail_closed(fd, op, stack, t);
+	return true;
+}
+
+struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone)
+{
+	struct closing c = {.call = call_begin(fd), .op = op, .op_len = op_len};
 	if (c.call.word == FD_OTHER) {
-		c.stack = stack_quiet();
-		trail_closed(fd, op, c.stack, 0);
-		c.quiet = fd_replace(fd, FD_OTHER, FD_GONE);
+		c.quiet = closing_quiet(op, fd);
 		return c;
 	}
 	if (!c.call.socket) {
@@ -86,31 +96,44 @@ struct closing closing_begin(const char *op, int fd, bool alone)
 
 /* Daemons close every number they might have, but for a few that they keep. Such a run is known by numbers in it that are no
  * descriptors at all. */
-static bool sweeping(const struct call *c, const char *op, bool bad)
+static __attribute__((noinline)) void tell_sweep(const char *op)
+{
+	struct sweep *s = &thread.sweep;
+	struct event e = event(op, s->first);
+	s->said = true;
+	e.has_newfd = true;
+	e.newfd = s->last;
+	e.note = NOTE_sweep;
+	record(&e);
+}
+
+static inline bool sweeping(int fd, fd_word w, const char *op, bool bad)
 {
 	enum { KEPT = 8 }; /* in a row */
 	struct sweep *s = &thread.sweep;
-	int step = c->fd - s->last;
+	int step = fd - s->last;
 	bool up = step > 0 && step <= KEPT && s->first <= s->last,
 	     down = step < 0 && step >= -KEPT && s->first >= s->last;
-	if (c->fd < 0)
+	if (fd < 0)
 		return false;
 	if (!up && !down)
-		*s = (struct sweep){.first = c->fd};
-	s->last = c->fd;
-	if (bad && (fd_kind(c->word) != FD_CLOSED || !fd_closed_sock(c->word)))
+		*s = (struct sweep){.first = fd};
+	s->last = fd;
+	if (bad && (fd_kind(w) != FD_CLOSED || !fd_closed_sock(w)))
 		s->absent++;
-	if (s->absent < 3)
+	if (__builtin_expect(s->absent < 3, 1))
 		return false;
-	if (s->tagged && !s->said) {
-		struct event e = event(op, s->first);
-		s->said = true;
-		e.has_newfd = true;
-		e.newfd = s->last;
-		e.note = NOTE_sweep;
-		record(&e);
-	}
+	if (s->tagged && !s->said)
+		tell_sweep(op);
 	return true;
+}
+
+void closing_quiet_end(const char *op, int fd, long ret)
+{
+	bool bad = ret < 0 && errno == EBADF;
+	sweeping(fd, FD_OTHER, op, bad);
+	if (__builtin_expect(bad, 0)) /* it was gone, and nobody knows since when */
+		fd_replace(fd, FD_GONE, FD_UNKNOWN);
 }
 
 void closing_end(const struct closing *c, long ret)
@@ -119,17 +142,16 @@ void closing_end(const struct closing *c, long ret)
 		return;
 	int fd = c->call.fd;
 	const char *op = c->op;
-	bool bad = ret < 0 && errno == EBADF, swept = sweeping(&c->call, op, bad);
 	if (c->quiet) {
-		if (bad) /* it was gone, and nobody knows since when */
-			fd_replace(fd, FD_GONE, FD_UNKNOWN);
+		closing_quiet_end(op, fd, ret);
 		return;
 	}
+	bool bad = ret < 0 && errno == EBADF, swept = sweeping(fd, c->call.word, op, bad);
 	if (c->armed && bad) {
 		closed_unseen(op, fd, c->call.word);
 		return;
 	}
-	struct event e = event(op, fd);
+	struct event e = {.op = op, .op_len = c->op_len, .fd = fd};
 	e.has_ret = true;
 	e.ret = ret;
 	e.error = ret < 0 ? errno : 0;

@@ -13,8 +13,9 @@
 struct closing {
 	struct call call;
 	const char *op;
-	uint64_t t;
+	uint32_t op_len;
 	uint32_t stack;
+	uint64_t t;
 	bool armed; /* the number held a socket, and no longer does in the table */
 	bool quiet; /* the same of a kind that is not judged */
 	bool used;  /* this thread made calls on it, though another made it */
@@ -24,7 +25,31 @@ struct closing {
 };
 
 /* `op` is a literal. `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
-struct closing closing_begin(const char *op, int fd, bool alone);
+struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone);
+static inline __attribute__((always_inline)) struct closing closing_begin(const char *op, int fd, bool alone)
+{
+	return closing_begin_of(op, (uint32_t)__builtin_strlen(op), fd, alone);
+}
 void closing_end(const struct closing *, long ret);
+
+/* Of a kind that is not judged, which most numbers are. False: it is none, or another thread was first. */
+bool closing_quiet(const char *op, int fd);
+void closing_quiet_end(const char *op, int fd, long ret);
+
+/* A real call that closes fd, and does nothing else. */
+#define CLOSES(op, fd, call)                                              \
+	({                                                                \
+		int fd_ = (fd);                                           \
+		__typeof__(call) closed_;                                 \
+		if (fd_load(fd_) == FD_OTHER && closing_quiet(op, fd_)) { \
+			closed_ = (call);                                 \
+			closing_quiet_end(op, fd_, closed_);              \
+		} else {                                                  \
+			struct closing c_ = closing_begin(op, fd_, true); \
+			closed_ = (call);                                 \
+			closing_end(&c_, closed_);                        \
+		}                                                         \
+		closed_;                                                  \
+	})
 
 #endif

@@ -44,8 +44,15 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 
 static inline struct jsonl put_kind(struct jsonl j, struct life life)
 {
+	static const struct jsonl_padded kinds[KINDS] = {
+#define KIND(id, words) JSONL_PADDED(#id),
+#include "shim/model/kind.def"
+#undef KIND
+	};
+	char *at;
 	if (life_kind(life) != KIND_socket) {
-		jsonl_word(&j, "kind", kind_name(life_kind(life)));
+		if ((at = jsonl_key(&j, "kind", sizeof *kinds + 2)))
+			j.at = jsonl_put_padded(at, &kinds[life_kind(life)]);
 		return j;
 	}
 	put_name(&j, "family", families, life.family, "AF_");
@@ -122,8 +129,6 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 		jsonl_digits(&j, "cookie", e->cookie);
 	if (e->inherited)
 		jsonl_bool(&j, "inherited", true);
-	if (e->cloexec)
-		jsonl_bool(&j, "cloexec", true);
 	if (e->used)
 		jsonl_bool(&j, "used", true);
 	if (e->reuse)
@@ -185,9 +190,11 @@ void record(const struct event *e)
 		jsonl_uint(&j, "tx", e->tx);
 	if (e->last && (e->rx || e->tx))
 		jsonl_uint(&j, "last", e->last);
+	if (e->cloexec)
+		jsonl_bool(&j, "cloexec", true);
 	if (e->gap >= WAIT_TOLD ||
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
-	    e->inherited | e->cloexec | e->used | e->note | e->violation)
+	    e->inherited | e->used | e->note | e->violation)
 		j = put_rare(j, e);
 	if (trace_put(line, jsonl_close(&j)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);

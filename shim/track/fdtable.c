@@ -15,7 +15,7 @@
 
 fd_word fd_low[FD_LOW];
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
-static int end;
+int fd_stored;
 
 static struct socket low_pool[POOL];
 struct socket *socket_pool[POOLS] = {low_pool};
@@ -45,7 +45,7 @@ fd_word *fd_high(int fd)
 	return chunk ? &chunk[fd & (CHUNK - 1)] : NULL;
 }
 
-fd_word fd_swap(int fd, fd_word w)
+fd_word fd_swap_far(int fd, fd_word w)
 {
 	if (fd < 0)
 		return FD_UNKNOWN;
@@ -55,20 +55,12 @@ fd_word fd_swap(int fd, fd_word w)
 			return FD_UNKNOWN;
 		e = fd_high(fd);
 	}
-	int seen = __atomic_load_n(&end, __ATOMIC_RELAXED);
+	int seen = fd_end();
 	while (seen <= fd &&
-	       !__atomic_compare_exchange_n(&end, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	       !__atomic_compare_exchange_n(&fd_stored, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 	return __atomic_exchange_n(e, w, __ATOMIC_ACQ_REL);
 }
-
-bool fd_replace(int fd, fd_word was, fd_word w)
-{
-	fd_word *e = fd_entry(fd);
-	return e && __atomic_compare_exchange_n(e, &was, w, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
-int fd_end(void) { return __atomic_load_n(&end, __ATOMIC_RELAXED); }
 
 static uint32_t take_free(void)
 {

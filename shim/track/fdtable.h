@@ -88,16 +88,26 @@ static inline fd_word fd_load(int fd)
 }
 
 /* Stores and returns what was there. Out of memory: the number stays FD_UNKNOWN. */
-fd_word fd_swap(int fd, fd_word w);
+fd_word fd_swap_far(int fd, fd_word w);
+extern int fd_stored; /* see fd_end */
+static inline fd_word fd_swap(int fd, fd_word w)
+{
+	bool known = (unsigned)fd < FD_LOW && fd < __atomic_load_n(&fd_stored, __ATOMIC_RELAXED);
+	return __builtin_expect(known, 1) ? __atomic_exchange_n(&fd_low[fd], w, __ATOMIC_ACQ_REL) : fd_swap_far(fd, w);
+}
 
 /* Stores when the entry still is `was`. */
-bool fd_replace(int fd, fd_word was, fd_word w);
+static inline bool fd_replace(int fd, fd_word was, fd_word w)
+{
+	fd_word *e = fd_entry(fd);
+	return e && __atomic_compare_exchange_n(e, &was, w, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
 
 /* The part of a table at *slot, mapped by whoever comes first; NULL when memory is refused. */
 void *part(void **slot, size_t len);
 
 /* One past the largest number ever stored. */
-int fd_end(void);
+static inline int fd_end(void) { return __atomic_load_n(&fd_stored, __ATOMIC_RELAXED); }
 
 /* A new record with one descriptor, or NULL when memory is refused. `*w` is the word for its entry. */
 struct socket *socket_new(struct life life, fd_word *w);

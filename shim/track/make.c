@@ -62,38 +62,66 @@ void made_from_kernel(const char *op, int fd)
 }
 
 /* When the trace is made it lists what was inherited, of which the last life of fd may be one: before it ends. */
-static void list_inherited(int fd)
+static inline void list_inherited(int fd)
 {
-	if (!trace_is_open() && fd_kind(fd_load(fd)) == FD_SOCKET)
+	if (__builtin_expect(fd_kind(fd_load(fd)) == FD_SOCKET, 0) && !trace_is_open())
 		trace_open();
 }
 
-void made_open(const char *op, int fd, enum kind kind, bool cloexec)
+static __attribute__((noinline)) int made_judged(const char *op, int fd, enum kind kind, bool cloexec)
 {
-	if (!process_active())
-		return;
-	list_inherited(fd);
-	if (kind_is_judged(kind)) {
-		struct event e = event(op, fd);
-		e.has_ret = true;
-		e.ret = fd;
-		e.life = life_open(kind);
-		e.cloexec = cloexec;
-		made(&e);
-		return;
-	}
-	fd_word was = fd_swap(fd, FD_OTHER);
-	closed_unseen(op, fd, was);
-	trail_made(fd, was, kind, op, stack_quiet(), 0);
+	struct event e = event(op, fd);
+	e.has_ret = true;
+	e.ret = fd;
+	e.life = life_open(kind);
+	e.cloexec = cloexec;
+	made(&e);
+	return fd;
 }
 
-void made_path(const char *op, int fd, int flags)
+static inline __attribute__((always_inline)) int made_quiet(const char *op, int fd, enum kind kind)
+{
+	uint64_t t = trace_about_now();
+	uint32_t stack = stack_quiet();
+	fd_word was = fd_swap(fd, FD_OTHER);
+	closed_unseen(op, fd, was);
+	trail_made(fd, was, kind, op, stack, t);
+	return fd;
+}
+
+int made_open(const char *op, int fd, enum kind kind, bool cloexec)
+{
+	if (!process_active())
+		return fd;
+	list_inherited(fd);
+	return kind_is_judged(kind) ? made_judged(op, fd, kind, cloexec) : made_quiet(op, fd, kind);
+}
+
+/* Whether such a call makes a folder's, or a file's that was not there before, and nothing else. */
+static bool flags_tell(int flags)
+{
+	switch (flags & (O_CREAT | O_EXCL | O_DIRECTORY | O_PATH)) {
+	case O_CREAT | O_EXCL:
+	case O_DIRECTORY:
+	case O_DIRECTORY | O_EXCL: return true; /* O_TMPFILE too */
+	default: return false;
+	}
+}
+
+int made_path(const char *op, int fd, int flags)
 {
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
 	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
-	if (__builtin_expect(options.kinds & PATHS, 0) && process_active())
-		kind = kernel_kind(fd, kind);
-	made_open(op, fd, kind, flags & O_CLOEXEC);
+	if (!process_active())
+		return fd;
+	list_inherited(fd);
+	if (__builtin_expect(options.kinds & PATHS, 0)) {
+		if (!flags_tell(flags))
+			kind = kernel_kind(fd, kind);
+		if (kind_is_judged(kind))
+			return made_judged(op, fd, kind, flags & O_CLOEXEC);
+	}
+	return made_quiet(op, fd, kind);
 }
 
 void failed(const char *op, int fd, uint64_t sock, unsigned state)
@@ -111,6 +139,8 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state)
 	e.stack = stack_here();
 	record(&e);
 }
+
+bool gave_way(void) { return errno == EMFILE && process_active() && trace_yield(); }
 
 void failed_to_open(const char *op, enum kind kind)
 {
@@ -140,13 +170,13 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	fd_word old = fd_swap(newfd, w);
 	uint32_t stack = w == FD_OTHER ? stack_quiet() : stack_here();
 	if (over && replaced(op, newfd, old, ret)) {
-		trail_closed(newfd, op, stack, 0);
+		trail_closed(newfd, op, stack, trace_about_now());
 		old = FD_GONE;
 	} else if (!over) {
 		closed_unseen(op, newfd, old);
 	}
 	call_number(from, op, ret, 0);
-	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, 0);
+	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, trace_about_now());
 	if (w == FD_OTHER)
 		return;
 	struct event e = event(op, from->fd);

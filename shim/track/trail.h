@@ -10,6 +10,9 @@
 #define SHIM_TRAIL_H
 
 #include "shim/model/words.h"
+#include "shim/stack/depot.h"
+#include "shim/state/thread.h"
+#include "shim/trace/trace.h"
 #include "shim/track/fdtable.h"
 
 #include <stdbool.h>
@@ -26,9 +29,68 @@ struct trail {
 	struct mark made, closed;	  /* the last life; closed means something only while the entry is FD_CLOSED */
 } __attribute__((aligned(64)));
 
-/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(); `t` of 0: about now. */
-void trail_made(int fd, fd_word was, enum kind kind, const char *op, uint32_t stack, uint64_t t);
-void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t);
+/* Low numbers lie in .bss, the rest in chunks that are mapped when first stored to, as the entries do: NULL without one. */
+extern struct trail trail_low[FD_LOW];
+struct trail *trail_far(int fd, bool make);
+static inline struct trail *trail_at(int fd, bool make)
+{
+	return __builtin_expect((unsigned)fd < FD_LOW, 1) ? &trail_low[fd] : trail_far(fd, make);
+}
+
+/* In a word: how far behind the start of this object the op's name lies, kind, thread, stack. */
+enum { OP_BITS = 22, KIND_BITS = 4, TID_BITS = 22, STACK_BITS = 16 };
+_Static_assert(OP_BITS + KIND_BITS + TID_BITS + STACK_BITS == 64, "a word");
+_Static_assert(KINDS <= 1 << KIND_BITS && STACK_IDS < 1 << STACK_BITS, "it fits");
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* the linker's */
+
+static inline uint64_t mark_pack(enum kind kind, const char *op, uint32_t stack)
+{
+	uint64_t place = (uint64_t)(op - __ehdr_start), tid = (uint64_t)thread_tid();
+	if (stack > STACK_IDS)
+		stack = 0;
+	return ((place << KIND_BITS | kind) << TID_BITS | tid) << STACK_BITS | stack;
+}
+
+static inline struct mark mark_get(const struct mark *m)
+{
+	return (struct mark){__atomic_load_n(&m->who, __ATOMIC_RELAXED), __atomic_load_n(&m->t, __ATOMIC_RELAXED)};
+}
+
+static inline void mark_set(struct mark *m, uint64_t who, uint64_t t)
+{
+	__atomic_store_n(&m->who, who, __ATOMIC_RELAXED);
+	__atomic_store_n(&m->t, t, __ATOMIC_RELAXED);
+}
+
+/* The last life becomes the one before; when it ended, or began if that is all that is known. */
+static inline uint64_t trail_shift(struct trail *trail, fd_word was)
+{
+	struct mark made = mark_get(&trail->made), closed = {0, made.t};
+	if (fd_kind(was) == FD_CLOSED)
+		closed = mark_get(&trail->closed);
+	mark_set(&trail->was_made, made.who, made.t);
+	mark_set(&trail->was_closed, closed.who, closed.t);
+	return closed.t;
+}
+
+static inline uint64_t trail_after(uint64_t before, uint64_t t) { return t > before ? t : before + 1; }
+
+/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(). `t` may be trace_about_now(): the marks of a number follow each
+ * other all the same. */
+static inline __attribute__((always_inline)) void trail_made(int fd, fd_word was, enum kind kind, const char *op,
+							     uint32_t stack, uint64_t t)
+{
+	struct trail *trail = trail_at(fd, true);
+	if (trail)
+		mark_set(&trail->made, mark_pack(kind, op, stack), trail_after(trail_shift(trail, was), t));
+}
+
+static inline __attribute__((always_inline)) void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t)
+{
+	struct trail *trail = trail_at(fd, true);
+	if (trail)
+		mark_set(&trail->closed, mark_pack(0, op, stack), trail_after(mark_get(&trail->made).t, t));
+}
 
 /* A copy, all 0 for a number that has none, and without what happened before trail_forget(). */
 struct trail trail_of(int fd);

@@ -151,6 +151,16 @@ class WhatTheKernelSays(KindsTest):
     def test_the_name_of_a_symbolic_link(self):
         self.leak("link", 'if (open("/proc/self/exe", O_PATH | O_NOFOLLOW) < 0) abort();', "file")
 
+    def test_what_flags_say_and_what_they_do_not(self):
+        fifo, new = f"{self.tmp}/fifo", f"{self.tmp}/new"
+        os.mkfifo(fifo)
+        for number, (path, flags, kind) in enumerate((
+                (new, "O_RDWR | O_CREAT | O_EXCL", "file"), (new, "O_RDWR | O_CREAT", "file"), (self.tmp, "O_RDWR | O_TMPFILE | O_EXCL", "file"),
+                (self.tmp, "O_DIRECTORY", "dir"), (self.tmp, "O_PATH | O_DIRECTORY", "dir"), (self.tmp, "O_RDONLY", "dir"),
+                (self.tmp, "O_PATH | O_TMPFILE", "dir"), (fifo, "O_RDWR | O_CREAT", "pipe"), (fifo, "O_RDWR | O_EXCL", "pipe"),
+                (fifo, "O_PATH | O_CREAT | O_EXCL", "pipe"))):
+            self.leak(f"flags{number}", f'if (open("{path}", {flags}, 0600) < 0) abort();', kind)
+
     def test_a_message_queue(self):
         body = """char name[32];
             struct mq_attr one = {.mq_maxmsg = 1, .mq_msgsize = 1};

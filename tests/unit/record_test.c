@@ -10,9 +10,11 @@
 #include "shim/track/data.h"
 #include "shim/track/make.h"
 #include "shim/track/query.h"
+#include "shim/track/trail.h"
 #include "shim/trace/trace.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -188,6 +190,36 @@ static void a_socket_never_has_the_cookie_of_another(void **state)
 	assert_int_equal(stop, 1);
 }
 
+static void what_is_not_judged_is_closed_by_whoever_is_first(void **state)
+{
+	(void)state;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(made_path("open", fd, O_RDONLY | O_CLOEXEC), fd);
+	assert_true(fd_load(fd) == FD_OTHER);
+	assert_true(closing_quiet("close", fd));
+	assert_true(fd_load(fd) == FD_GONE);
+	struct trail first = trail_of(fd), second;
+	assert_string_equal(mark_op(first.closed), "close");
+	assert_true(first.closed.t > first.made.t);
+
+	assert_false(closing_quiet("fclose", fd));
+	second = trail_of(fd);
+	assert_memory_equal(&first, &second, sizeof first);
+	struct closing c = closing_begin("fclose", fd, true);
+	assert_false(c.quiet || c.armed);
+	close(fd);
+	closing_quiet_end("close", fd, 0);
+	errno = EBADF;
+	closing_end(&c, -1);
+	assert_true(fd_load(fd) == FD_GONE);
+
+	made_open("eventfd", fd, KIND_eventfd, false);
+	assert_true(closing_quiet("close", fd));
+	errno = EBADF; /* closed where nobody saw it */
+	closing_quiet_end("close", fd, -1);
+	assert_true(fd_load(fd) == FD_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +228,7 @@ int main(void)
 		cmocka_unit_test_setup(whatever_threads_and_clocks_do_each_number_is_one, setup),
 		cmocka_unit_test_setup(a_timeout_beyond_all_numbers_is_the_largest, setup),
 		cmocka_unit_test_setup(a_socket_never_has_the_cookie_of_another, setup),
+		cmocka_unit_test_setup(what_is_not_judged_is_closed_by_whoever_is_first, setup),
 	};
 
 	errand_init(environ);

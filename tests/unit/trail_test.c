@@ -5,6 +5,7 @@
 
 #include "shim/stack/stack.h"
 #include "shim/state/thread.h"
+#include "shim/trace/trace.h"
 #include "shim/track/trail.h"
 
 #include <limits.h>
@@ -12,17 +13,18 @@
 static void a_mark_keeps_call_thread_kind_and_place(void **state)
 {
 	(void)state;
+	uint64_t t = 100;
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (uint32_t stack = 0; stack <= STACK_IDS; stack += STACK_IDS / 4) {
-			trail_made(5, FD_UNKNOWN, kind, "eventfd", stack, 100 + stack);
+			trail_made(5, FD_UNKNOWN, kind, "eventfd", stack, t += 10);
 			struct mark made = trail_of(5).made;
 			assert_string_equal(mark_op(made), "eventfd");
 			assert_int_equal(mark_tid(made), thread_tid());
 			assert_int_equal(mark_kind(made), kind);
 			assert_int_equal(mark_stack(made), stack);
-			assert_int_equal(made.t, 100 + stack);
+			assert_int_equal(made.t, t);
 		}
-	trail_made(5, FD_UNKNOWN, KIND_file, "open", STACK_IDS + 1, 1);
+	trail_made(5, FD_UNKNOWN, KIND_file, "open", STACK_IDS + 1, t);
 	assert_int_equal(mark_stack(trail_of(5).made), 0);
 }
 
@@ -64,14 +66,14 @@ static void the_life_before_is_told_once(void **state)
 	assert_false(trail_of(8).was_made.who);
 }
 
-static void times_that_are_not_given_follow_each_other(void **state)
+static void times_that_are_about_now_follow_each_other(void **state)
 {
 	uint64_t last = 0;
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
-		trail_made(9, FD_GONE, KIND_file, "open", 0, 0);
-		trail_closed(9, "close", 0, 0);
+		trail_made(9, FD_GONE, KIND_file, "open", 0, trace_about_now());
+		trail_closed(9, "close", 0, trace_about_now());
 		struct trail t = trail_of(9);
 		assert_true(t.made.t > last && t.closed.t > t.made.t);
 		last = t.closed.t;
@@ -99,10 +101,10 @@ static void numbers_of_any_size_have_one_and_numbers_that_are_none_have_not(void
 static void a_forked_child_knows_nothing_of_what_was_before(void **state)
 {
 	(void)state;
-	trail_made(10, FD_UNKNOWN, KIND_file, "open", 0, 0);
-	trail_closed(10, "close", 0, 0);
+	trail_made(10, FD_UNKNOWN, KIND_file, "open", 0, trace_about_now());
+	trail_closed(10, "close", 0, trace_about_now());
 	trail_forget();
-	trail_made(10, FD_GONE, KIND_file, "open", 0, 0);
+	trail_made(10, FD_GONE, KIND_file, "open", 0, trace_about_now());
 	struct trail t = trail_of(10);
 	assert_false(t.was_made.who || t.was_closed.who);
 	assert_true(t.made.who);
@@ -115,7 +117,7 @@ int main(void)
 		cmocka_unit_test(a_new_life_makes_the_last_one_the_one_before),
 		cmocka_unit_test(a_life_whose_close_was_not_seen_has_no_closer),
 		cmocka_unit_test(the_life_before_is_told_once),
-		cmocka_unit_test(times_that_are_not_given_follow_each_other),
+		cmocka_unit_test(times_that_are_about_now_follow_each_other),
 		cmocka_unit_test(numbers_of_any_size_have_one_and_numbers_that_are_none_have_not),
 		cmocka_unit_test(a_forked_child_knows_nothing_of_what_was_before),
 	};
