@@ -62,6 +62,7 @@ struct word {
 };
 struct walk {
 	unsigned n, max;
+	unsigned beyond; /* steps that went further than that */
 	bool begun;
 	uintptr_t first; /* where stack_here returns to */
 	uintptr_t page;	 /* see frame.h */
@@ -115,10 +116,13 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
 		w->fp = w->cfa + (uintptr_t)rule->fp;
 }
 
-/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. */
-static bool may_go_beyond(const struct walk *w, uintptr_t cfa, uintptr_t pc)
+/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. Where no
+ * walk is, each call pays for all of it, and this is bounded. */
+static bool may_go_beyond(struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
 	enum { WORDS_A_STEP = 2 };
+	if (!ARCH_FRAMES)
+		return w->beyond++ < DEPTH;
 	return w->words <= SPAN - WORDS_A_STEP && is_proved(w, cfa, pc);
 }
 
@@ -302,7 +306,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 						    bool quiet)
 {
 	struct walk w; /* not cleared: it is large */
-	w.n = w.words = 0;
+	w.n = w.words = w.beyond = 0;
 	w.begun = false;
 	w.page = w.by = 0;
 	w.max = (unsigned)options.stack_depth;

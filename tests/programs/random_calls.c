@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/un.h>
 
 enum { NUMBERS = 64, LIVES = 256, THREADS = 6, CODES_TEXT = 1024 };
@@ -31,7 +32,10 @@ enum code {
 	LEFT_LISTENER,
 	LEFT_PEER_CLOSED,
 	LEFT_IN_USE,
+	LEFT_UNTOUCHED,
+	LEFT_TO_OTHERS,
 	LEFT_CONNECT_FAILED,
+	LEFT_BIND_FAILED,
 	LEFT_NEVER_USED,
 	DOUBLE_CLOSE,
 	USE_AFTER_CLOSE,
@@ -48,7 +52,10 @@ enum code {
 static const char *const names[CODES] = {"never-closed/listener",
 					 "never-closed/peer-closed",
 					 "never-closed/in-use",
+					 "never-closed/untouched",
+					 "never-closed/either",
 					 "never-closed/connect-failed",
+					 "never-closed/bind-failed",
 					 "never-closed/never-used",
 					 "double-close",
 					 "use-after-close",
@@ -74,9 +81,10 @@ struct life {
 	bool frozen;	  /* it is only closed from now on */
 	bool was_connected, connect_failed, pending; /* pending: a connect that failed, and nobody has asked */
 	bool listened;
-	bool lazy;  /* connected without waiting: connect says 0 once more */
-	int twin;   /* the life that was received by SCM_RIGHTS, or itself: one socket of the kernel's */
-	bool taken; /* the address that it was to have: that it listens unbound follows from that */
+	bool *touched; /* by a read or a write, or as a stream, in whatever process */
+	bool lazy;     /* connected without waiting: connect says 0 once more */
+	int twin;      /* the life that was received by SCM_RIGHTS, or itself: one socket of the kernel's */
+	bool taken;    /* the address that it was to have: that it listens unbound follows from that */
 	int descriptors, maker;
 	bool stale;  /* told so */
 	int user[2]; /* the threads that read and wrote last; -1: none */
@@ -89,6 +97,10 @@ struct life {
 };
 
 static struct life lives[LIVES];
+static struct {
+	unsigned n;
+	bool marks[1 << 20];
+} * touches; /* of a sequence and all its processes */
 static int n_lives;
 
 /* A descriptor number and its past. */
@@ -116,6 +128,7 @@ static int new_life(enum kind kind, int state)
 				       .peer = -1,
 				       .maker = self,
 				       .twin = n_lives,
+				       .touched = &touches->marks[__atomic_fetch_add(&touches->n, 1, __ATOMIC_RELAXED)],
 				       .user = {-1, -1},
 				       .was_connected = state == CONNECTED};
 	made++;
@@ -230,11 +243,14 @@ static void tell(bool killed)
 		else if (life->state == CLOSE_WAIT || life->state == CLOSING || life->state == RESET || told)
 			counts[LEFT_PEER_CLOSED]++;
 		else if (life->was_connected || (life->pending && killed))
-			counts[LEFT_IN_USE]++;
+			counts[life->state != CONNECTED || *life->touched || killed ? LEFT_IN_USE
+			       : life->shared ? LEFT_TO_OTHERS /* of whom nobody knows whether they asked after it */
+					      : LEFT_UNTOUCHED]++;
 		else
-			counts[life->connect_failed ? LEFT_CONNECT_FAILED
-			       : life->listened	    ? LEFT_LISTENER
-						    : LEFT_NEVER_USED]++;
+			counts[life->connect_failed				? LEFT_CONNECT_FAILED
+			       : life->listened					? LEFT_LISTENER
+			       : life->taken && life->state == FRESH && !killed ? LEFT_BIND_FAILED
+										: LEFT_NEVER_USED]++;
 	}
 	int n = snprintf(text, sizeof text, "%d %d %d %d", (int)getpid(), made, made - received, open_peak);
 	for (int i = 0; i < CODES; i++)
@@ -420,6 +436,7 @@ static void complete(int fd, int to, int accepted)
 	case 3:
 		EXPECT(send(fd, "a", 1, 0) == 1);
 		EXPECT(recv(accepted, &byte, 1, MSG_WAITALL) == 1);
+		*life_of(fd)->touched = *life_of(accepted)->touched = true;
 		life_of(accepted)->user[READING] = self;
 		break;
 	default:
@@ -427,6 +444,7 @@ static void complete(int fd, int to, int accepted)
 		wait.events = POLLIN;
 		EXPECT(poll(&wait, 1, 60000) == 1);
 		EXPECT(recv(fd, &byte, 1, 0) == 1);
+		*life_of(fd)->touched = *life_of(accepted)->touched = true;
 		life_of(accepted)->user[WRITING] = self;
 		life_of(fd)->user[READING] = self;
 	}
@@ -507,6 +525,7 @@ static void do_send(void)
 		return;
 	EXPECT(send(fd, "abc", (size_t)n, MSG_NOSIGNAL) == n);
 	life_of(fd)->user[WRITING] = self;
+	*life_of(fd)->touched = true;
 	lives[life_of(fd)->peer].unread += n;
 }
 
@@ -520,6 +539,7 @@ static void read_all(int fd)
 	EXPECT(recv(fd, bytes, (size_t)life->unread, MSG_WAITALL) == life->unread);
 	life->unread = 0;
 	life->user[READING] = self;
+	*life->touched = true;
 }
 
 static void do_recv(void)
@@ -605,6 +625,7 @@ static void do_close(void)
 		lets_go(fd, true);
 	} else {
 		FILE *file = fdopen(fd, "r");
+		*life_of(fd)->touched = true; /* for all that anybody can see */
 		EXPECT(file != NULL);
 		MUST(fclose(file));
 		lets_go(fd, true);
@@ -668,6 +689,8 @@ static void do_pass(void)
 		received++;
 		lives[copy].shared = lives[copy].frozen = true;
 		lives[copy].twin = (int)(life - lives);
+		if (life->kind == TCP) /* which the kernel counts */
+			lives[copy].touched = life->touched;
 		holds(got, copy);
 		life_of(over[1])->user[READING] = self;
 	}
@@ -1011,6 +1034,8 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < NUMBERS; i++)
 		numbers[i].closer = numbers[i].closer_before = numbers[i].file_maker = -1;
+	touches = mmap(NULL, sizeof *touches, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	EXPECT(touches != MAP_FAILED);
 	for (int i = 0; i < n; i++) {
 		pid_t pid = MUST(fork());
 		if (pid == 0) {

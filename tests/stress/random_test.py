@@ -42,6 +42,17 @@ def judged(report):
     return made, report["totals"]["sockets"], dict(counts), report["totals"]["open_peak"]
 
 
+def agree(said, found):
+    """Whether both are the same: what others may have used and nobody read or wrote is in-use or untouched."""
+    *before, counts, peak = said
+    either = counts.pop("never-closed/either", 0)
+    for n in range(either + 1):
+        both = collections.Counter(counts) + collections.Counter({"never-closed/in-use": n, "never-closed/untouched": either - n})
+        if (*before, dict(both), peak) == found:
+            return True
+    return False
+
+
 class Random(SockSanTest):
     def both(self, seed, sequences):
         """(truth, report) of so many sequences."""
@@ -59,10 +70,12 @@ class Random(SockSanTest):
     def test_the_report_is_the_truth(self):
         for first in range(SEED, SEED + SEQUENCES, BATCH):
             said, found = self.both(first, min(BATCH, SEED + SEQUENCES - first))
-            if said == found:
+            if agree(said, found):
                 continue
             for seed in range(first, first + BATCH):
                 said, found = self.both(seed, 1)
+                if agree(said, found):
+                    continue
                 self.assertEqual(json.dumps(said, indent=1, sort_keys=True), json.dumps(found, indent=1, sort_keys=True),
                                  f"RANDOM_SEED={seed} RANDOM_SEQUENCES=1: expected the report to say what is true")
             self.fail(f"seeds {first} to {first + BATCH - 1}: the report differs from the truth, but for no seed alone")
