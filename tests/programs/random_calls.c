@@ -77,6 +77,7 @@ struct life {
 	enum { FRESH, BOUND, LISTENING, CONNECTED, CLOSE_WAIT, FIN_WAIT, CLOSING, RESET } state;
 	bool inherited;
 	bool shared;	  /* by fork or SCM_RIGHTS: what its last close here does is not told */
+	bool crossed;	  /* a child had it, if only until it became another program */
 	bool inheritable; /* by a number of its maker at any time; else whoever takes close-on-exec off means it */
 	bool frozen;	  /* it is only closed from now on */
 	bool was_connected, connect_failed, pending; /* pending: a connect that failed, and nobody has asked */
@@ -244,8 +245,9 @@ static void tell(bool killed)
 			counts[LEFT_PEER_CLOSED]++;
 		else if (life->was_connected || (life->pending && killed))
 			counts[life->state != CONNECTED || *life->touched || killed ? LEFT_IN_USE
-			       : life->shared ? LEFT_TO_OTHERS /* of whom nobody knows whether they asked after it */
-					      : LEFT_UNTOUCHED]++;
+			       : life->shared || life->crossed
+				       ? LEFT_TO_OTHERS /* of whom nobody knows whether they asked after it */
+				       : LEFT_UNTOUCHED]++;
 		else
 			counts[life->connect_failed				? LEFT_CONNECT_FAILED
 			       : life->listened					? LEFT_LISTENER
@@ -758,6 +760,8 @@ static void do_exec(void)
 		counts[LEAKED_TO_EXEC]++;
 	}
 	unsigned how = pick(3);
+	for (int i = 0; i < n_lives; i++)
+		lives[i].crossed |= lives[i].descriptors > 0;
 	/* A forked child has them all until it becomes the program; one of vfork or posix_spawn is that from the start. */
 	for (int fd = 0; fd < NUMBERS; fd++)
 		if (numbers[fd].kind == SOCKET && (how == 2 || !numbers[fd].cloexec))
