@@ -44,6 +44,7 @@ struct evidence {
 	uint64_t opened, closed, open; /* at its place; 0, 0, 0: not counted */
 	int64_t oldest;		       /* for how long the oldest was open, in ns; 0: not known */
 	unsigned why;		       /* a bit for each enum evidence_why */
+	int64_t sibling;	       /* a descriptor of its place that was closed; -1: none, or not known */
 };
 
 /* "repeats" */

@@ -67,7 +67,7 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 		return;
 	count_open(process, life, event ? event->t : process->t_last, -1);
 	if (event && life->origin)
-		origin_closed(life->origin, life->opened_t);
+		origin_closed(life->origin, life->opened_t, descriptor->fd);
 	cookie_let_go(life, event ? event->t : process->t_last,
 		      event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }

@@ -28,9 +28,10 @@ void origin_change(struct origin *origin, int64_t t, int change)
 	origin->growth[origin->n - 1] = origin->open;
 }
 
-void origin_closed(struct origin *origin, int64_t opened)
+void origin_closed(struct origin *origin, int64_t opened, int64_t fd)
 {
 	origin->closed++;
+	origin->sibling = fd;
 	if (opened > origin->outlived)
 		origin->outlived = opened;
 }

@@ -20,6 +20,7 @@ struct origin {
 	const struct stack_ref *opened; /* NULL: not known */
 	uint64_t open, made, closed;	/* closed: by a line that is there */
 	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
+	int64_t sibling;		/* the descriptor of the last that was closed, if one was */
 	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */
 	int64_t first_lost, last_lost;
 	uint64_t kept; /* of them, those that were never closed, and when the first was opened: */
@@ -36,8 +37,8 @@ struct origin {
 /* `change` more are open, at `t` ns after the process began. */
 void origin_change(struct origin *origin, int64_t t, int change);
 
-/* One that was opened at `opened`, as its lines tell time, was closed. */
-void origin_closed(struct origin *origin, int64_t opened);
+/* One that was opened at `opened`, as its lines tell time, was closed as descriptor `fd`. */
+void origin_closed(struct origin *origin, int64_t opened, int64_t fd);
 
 /* A violation says of one that was opened at `opened` that it was not closed, or not in time: at `closed`; 0: it was not. */
 void origin_lost(struct origin *origin, int64_t opened, int64_t closed);

@@ -4,6 +4,7 @@
  */
 #include "analyzer/report/deliver.h"
 
+#include "analyzer/report/companions.h"
 #include "analyzer/report/twins.h"
 
 enum delivered deliver(const struct delivery *delivery, struct report *report, FILE *main_output)
@@ -11,6 +12,7 @@ enum delivered deliver(const struct delivery *delivery, struct report *report, F
 	count_twins(report);
 	report->max = delivery->max;
 	bool fails = criteria_apply(&delivery->criteria, report);
+	find_companions(report);
 	if (outputs_write(&delivery->outputs, report, main_output) < 0)
 		return DELIVERED_NOT;
 	return fails						? DELIVERED_FAILING

@@ -97,8 +97,9 @@ void merge_free(struct merge *merge)
 
 static struct evidence evidence_sum(const struct evidence *a, const struct evidence *b)
 {
-	return (struct evidence){sum(a->opened, b->opened), sum(a->closed, b->closed), sum(a->open, b->open),
-				 a->oldest > b->oldest ? a->oldest : b->oldest, a->why | b->why};
+	return (struct evidence){sum(a->opened, b->opened), sum(a->closed, b->closed),
+				 sum(a->open, b->open),	    a->oldest > b->oldest ? a->oldest : b->oldest,
+				 a->why | b->why,	    -1};
 }
 
 /* Folds one into the other, which goes on to tell what it told, or what the first told. */

@@ -20,7 +20,10 @@ struct report_item {
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
 	const struct symbol *places[STORY_STEPS]; /* of the steps of its story; NULL: not known */
 	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
-	bool suppressed;       /* by a line of --suppressions, or by default */
+	struct report_item
+		*also;	 /* another violation of its descriptor, which a text tells with it; NULL: none, or no more */
+	bool is_also;	 /* it is told with another */
+	bool suppressed; /* by a line of --suppressions, or by default */
 	const char *by_design; /* why it is suppressed by default; NULL: it is not */
 	bool known;	       /* by --baseline */
 	bool fails;	       /* reaches --fail-on */

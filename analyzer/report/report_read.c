@@ -204,7 +204,7 @@ static char *read_evidence(const json_t *json, struct evidence *evidence)
 		return xasprintf("evidence: %s", error.text);
 	if (opened < 0 || closed < 0 || open < 0 || oldest < 0)
 		return xstrdup("evidence: a number below 0");
-	*evidence = (struct evidence){(uint64_t)opened, (uint64_t)closed, (uint64_t)open, oldest, 0};
+	*evidence = (struct evidence){(uint64_t)opened, (uint64_t)closed, (uint64_t)open, oldest, 0, -1};
 	json_array_foreach(why, i, word)
 	{
 		const char *name = json_is_string(word) ? json_string_value(word) : "";

@@ -272,6 +272,36 @@ static void print_source(FILE *out, const struct style *style, const struct repo
 	}
 }
 
+static void print_help(FILE *out, const struct style *style, const struct finding *finding)
+{
+	fprintf(out, "   %s= help:%s ", style->severity[SEVERITY_NOTE], style->plain);
+	print_safe(out, finding->help);
+	fputc('\n', out);
+}
+
+/* What else was done to its descriptor. */
+static void print_also(FILE *out, const struct style *style, const struct report_item *item,
+		       const struct report_item *first)
+{
+	const struct finding *finding = item->finding;
+	const struct symbol *place = item_place(item);
+	fprintf(out, "   %s=%s also %s%s[%s]%s: ", style->frame, style->plain, style->severity[finding->severity],
+		severity_name(finding->severity), violations[finding->code].slug, style->plain);
+	print_safe(out, finding->message);
+	fputc('\n', out);
+	if (place) {
+		fprintf(out, "  %s-->%s ", style->frame, style->plain);
+		print_frame(out, place);
+		fputc('\n', out);
+	}
+	print_stack(out, style, item, ROLE_AT);
+	print_stack(out, style, item, ROLE_OTHER);
+	if (item->stacks[ROLE_CLOSED] != first->stacks[ROLE_CLOSED])
+		print_stack(out, style, item, ROLE_CLOSED);
+	if (strcmp(finding->help, first->finding->help) != 0)
+		print_help(out, style, finding);
+}
+
 static void print_item(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -309,9 +339,10 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
-	fprintf(out, "   %s= help:%s ", style->severity[SEVERITY_NOTE], style->plain);
-	print_safe(out, finding->help);
-	fputs("\n\n", out);
+	print_help(out, style, finding);
+	for (const struct report_item *also = item->also; also; also = also->also)
+		print_also(out, style, also, item);
+	fputc('\n', out);
 }
 
 static void print_open(FILE *out, const struct style *style, const struct open_place *place)
@@ -365,7 +396,12 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	free(step);
 }
 
-void text_item(FILE *out, const struct report_item *item) { print_item(out, &no_colours, item); }
+void text_item(FILE *out, const struct report_item *item)
+{
+	struct report_item alone = *item;
+	alone.also = NULL;
+	print_item(out, &no_colours, &alone);
+}
 
 /* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
 static void print_told(FILE *out, const struct style *style, const struct report *report)
@@ -374,15 +410,16 @@ static void print_told(FILE *out, const struct style *style, const struct report
 	if (told > OVERVIEW_FROM)
 		print_overview(out, report);
 	for (size_t i = 0; i < report->n_items; i++) {
-		if (!item_is_shown(&report->items[i]))
+		if (!item_is_shown(&report->items[i]) || report->items[i].is_also)
 			continue;
-		if (report->max && shown == report->max) {
+		if (report->max && shown >= report->max) {
 			fprintf(out, "%s... and %zu more%s (--max=0 shows all)\n\n", style->severity[SEVERITY_NOTE],
 				told - shown, style->plain);
 			break;
 		}
 		print_item(out, style, &report->items[i]);
-		shown++;
+		for (const struct report_item *item = &report->items[i]; item; item = item->also)
+			shown++;
 	}
 }
 

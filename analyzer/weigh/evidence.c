@@ -58,7 +58,7 @@ static bool abandoned(const struct finding *finding, int64_t limit)
 
 struct evidence find_evidence(const struct finding *finding, const struct limits *limits, bool placed)
 {
-	struct evidence found = {0};
+	struct evidence found = {.sibling = -1};
 	bool listens = finding->cause == CAUSE_listener; /* which is for the whole of a life, whatever others are for */
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
 		const struct origin *origin = site->origin;
@@ -72,6 +72,8 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		found.opened += origin->made;
 		found.closed += origin->closed;
 		found.open += origin->open;
+		if (origin->closed)
+			found.sibling = origin->sibling;
 	}
 	bool unused = abandoned(finding, limits->ns[VIOLATION_close_wait]);
 	found.why |= (unsigned)((placed || unused) && repeats(finding)) << WHY_REPEATS;
@@ -92,8 +94,14 @@ static char *counts_words(const struct finding *finding)
 		return xasprintf("%llu %ss were opened here", opened, what);
 	if (closed == 0)
 		return xasprintf("%llu %ss were opened here, and none was closed", opened, what);
-	return xasprintf("%llu of %llu %ss opened here %s closed, %s not", closed, opened, what,
-			 closed == 1 ? "was" : "were", open == 1 ? "this one was" : "the others were");
+	/* One is an example of how it goes well; of many the number says enough. */
+	char *sibling = closed == 1 && evidence->sibling >= 0
+				? xasprintf(" as descriptor %lld", (long long)evidence->sibling)
+				: xstrdup("");
+	char *text = xasprintf("%llu of %llu %ss opened here %s closed%s, %s not", closed, opened, what,
+			       closed == 1 ? "was" : "were", sibling, open == 1 ? "this one was" : "the others were");
+	free(sibling);
+	return text;
 }
 
 char *evidence_words(const struct finding *finding)

@@ -8,6 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import pathlib
+import re
 import sys
 import unittest
 
@@ -467,6 +468,37 @@ class Grouping(WeighTest):
             status, _, stderr = self.finish(self.start([socksan(), "report", f"--max={value}", "x"]))
             self.assertEqual(2, status, value)
             self.assertIn(f"--max wants a number, 0 for all, not '{value}'", stderr)
+
+    def two_facts(self, *, same):
+        """A use after the close, and a second close: of one socket, or of two that had one number, one after the other."""
+        trace = Trace(OWN)
+        trace.socket(1, 3)
+        trace.close(2, 3)
+        trace.line(3, 3, op="send", ret=-1, errno="EBADF", violation="use-after-close")
+        if not same:
+            trace.socket(4, 3)
+            trace.close(5, 3)
+        trace.close_again(6, 3)
+        return self.report(trace.end(100))
+
+    def test_what_was_done_to_one_descriptor_is_one_entry_with_both_facts(self):
+        result = self.two_facts(same=True)
+        self.assertEqual(2, len(result.report["violations"]), "expected both in JSON")
+        self.assertEqual(1, len(re.findall(r"(?m)^error\[", result.stdout)), f"expected one entry\n{result.stdout}")
+        self.assertRegex(result.stdout, r"(?m)^   = also error\[(use-after-close|double-close)\]: ")
+        self.assertIn("2 errors in 1 process", result.stdout)
+
+    def test_two_sockets_that_had_one_number_are_two_entries(self):
+        result = self.two_facts(same=False)
+        self.assertEqual(2, len(re.findall(r"(?m)^error\[", result.stdout)), f"expected an entry for each socket\n{result.stdout}")
+        self.assertNotIn("= also", result.stdout)
+
+    def test_a_sibling_with_another_fate_is_named(self):
+        trace = Trace(OWN)
+        trace.socket(1, 3)
+        trace.socket(1.5, 7)
+        trace.close(2, 7)
+        self.assertIn("1 of 2 sockets opened here was closed as descriptor 7, this one was not", self.report(trace.end(3, (3, 1, "CLOSED"))).stdout)
 
     def test_a_short_report_has_no_table(self):
         _, result = self.counts(self.many(10))
