@@ -148,9 +148,9 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 	case KEY_KINDS: need(state, read_kinds(state->input, arg)); return 0;
 	case KEY_OWN:
 	case KEY_SYSTEM:
-		if (!*arg)
-			argp_error(state, "--%s wants a pattern, such as /opt/shop/",
-				   key == KEY_OWN ? "own" : "system");
+		if (!*arg || *arg == '-') /* the next option, or the end of them */
+			argp_error(state, "--%s wants a pattern, such as /opt/shop/, not '%s'",
+				   key == KEY_OWN ? "own" : "system", arg);
 		user_code_except(arg, key == KEY_OWN);
 		return 0;
 	case KEY_STRICT: ((struct limits *)state->input)->strict = true; return 0;

@@ -112,9 +112,9 @@ class WhoseCode(WeighTest):
         self.assert_weighs(leaks(OWN, 99), "error", "--system=^/home/u/", "--own=server", own=True, about="the last that matches")
         self.assert_weighs(leaks(SYSTEM, 99), "note", "--own=/opt/", own=False, about="a pattern that matches nothing")
 
-    def test_an_empty_pattern_is_refused(self):
-        for option in ("--own=", "--system="):
-            status, _, stderr = self.finish(self.start([socksan(), "report", option, "x"]))
+    def test_what_is_no_pattern_is_refused(self):
+        for options in (["--own="], ["--system="], ["--own", "--"], ["--system", "--strict"]):
+            status, _, stderr = self.finish(self.start([socksan(), "report", *options, "x"]))
             self.assertEqual(2, status, stderr)
             self.assertIn("wants a pattern", stderr)
 
