@@ -57,10 +57,11 @@ struct trace_event {
 	uint64_t base;
 	const struct event_frame *frames;
 	size_t n_frames;
-	const char **py;
-	size_t n_py;
-	const uint64_t *py_runs;
-	size_t n_py_runs;
+	enum lang lang; /* of `script`: the first that the line has frames of; LANG_c: none */
+	const char **script;
+	size_t n_script;
+	const uint64_t *runs;
+	size_t n_runs;
 
 	/* fd, leak, exec, spawn */
 	int64_t tid, sock, stack, rx, tx, unread;

@@ -156,84 +156,23 @@ enum key_type {
 	KEY_HEX,
 	KEY_SECONDS,
 	KEY_ARGV,
-	KEY_PY,
-	KEY_PY_RUNS,
+	KEY_SCRIPT,
+	KEY_RUNS,
 	KEY_FRAMES
 };
 
-/* Every key that the analyzer reads, sorted by name; any other is passed over. */
-#define KEY(name, type, member)                                  \
-	{                                                        \
-		name, type, offsetof(struct trace_event, member) \
-	}
+/* Every key that the analyzer reads; any other is passed over. */
 static const struct key {
 	const char *name;
 	enum key_type type;
-	size_t offset;
+	size_t offset; /* of the member, or the language */
 } keys[] = {
-	KEY("argv", KEY_ARGV, argv),
-	KEY("base", KEY_HEX, base),
-	KEY("boot", KEY_STRING, boot),
-	KEY("build_id", KEY_STRING, build_id),
-	KEY("child", KEY_NUMBER, child),
-	KEY("cloexec", KEY_FLAG, cloexec),
-	KEY("close_wait", KEY_NUMBER, close_wait),
-	KEY("closed", KEY_NUMBER, closed),
-	KEY("cookie", KEY_STRING, cookie),
-	KEY("dropped", KEY_NUMBER, dropped),
-	KEY("errno", KEY_STRING, error),
-	KEY("events", KEY_NUMBER, events),
-	KEY("exe", KEY_STRING, exe),
-	KEY("family", KEY_STRING, family),
-	KEY("fd", KEY_DESCRIPTOR, fd),
-	KEY("frames", KEY_FRAMES, frames),
-	KEY("from", KEY_STATE, from),
-	KEY("gap", KEY_NUMBER, gap),
-	KEY("host", KEY_STRING, host),
-	KEY("how", KEY_HOW, how),
-	KEY("id", KEY_NUMBER, id),
-	KEY("inherited", KEY_FLAG, inherited),
-	KEY("kind", KEY_KIND, what),
-	KEY("last", KEY_NUMBER, last),
-	KEY("leaks_dropped", KEY_NUMBER, leaks_dropped),
-	KEY("listener", KEY_DESCRIPTOR, listener),
-	KEY("local", KEY_STRING, local),
-	KEY("newfd", KEY_DESCRIPTOR, newfd),
-	KEY("note", KEY_NOTE, note),
-	KEY("op", KEY_STRING, op),
-	KEY("other", KEY_NUMBER, other),
-	KEY("path", KEY_STRING, path),
-	KEY("peer", KEY_STRING, peer),
-	KEY("pid", KEY_NUMBER, pid),
-	KEY("pidns", KEY_NUMBER, pidns),
-	KEY("ppid", KEY_NUMBER, ppid),
-	KEY("py", KEY_PY, py),
-	KEY("py_runs", KEY_PY_RUNS, py_runs),
-	KEY("registered", KEY_NUMBER, registered),
-	KEY("ret", KEY_NUMBER, ret),
-	KEY("reuse", KEY_FLAG, reuse),
-	KEY("rx", KEY_NUMBER, rx),
-	KEY("schema", KEY_NUMBER, schema),
-	KEY("sock", KEY_NUMBER, sock),
-	KEY("stack", KEY_NUMBER, stack),
-	KEY("start", KEY_NUMBER, start),
-	KEY("state", KEY_STATE, state),
-	KEY("status", KEY_NUMBER, status),
-	KEY("t", KEY_NUMBER, t),
-	KEY("tid", KEY_NUMBER, tid),
-	KEY("timeout", KEY_NUMBER, timeout),
-	KEY("to", KEY_STATE, to),
-	KEY("tx", KEY_NUMBER, tx),
-	KEY("type", KEY_STRING, type),
-	KEY("unread", KEY_NUMBER, unread),
-	KEY("used", KEY_FLAG, used),
-	KEY("violation", KEY_STRING, violation),
-	KEY("waited", KEY_NUMBER, waited),
-	KEY("wall", KEY_SECONDS, wall),
-	KEY("why", KEY_LOSS, why),
-	KEY("writing", KEY_NUMBER, writing),
-};
+#define KEY(name, type, member) {name, type, offsetof(struct trace_event, member)},
+#define SCRIPT(name, lang) {name, KEY_SCRIPT, lang},
+#include "analyzer/read/trace_keys.def"
 #undef KEY
+#undef SCRIPT
+};
 
 static int compare_key(const void *name, const void *key) { return strcmp(name, ((const struct key *)key)->name); }
 
@@ -295,6 +234,17 @@ static bool read_strings(struct trace_parser *parser, int which, const json_t *v
 	*strings = parser->strings[which];
 	*n = read;
 	return true;
+}
+
+/* Frames of a language; of a second one in the same stack, none. */
+static bool read_script(struct trace_parser *parser, enum lang lang, const json_t *value)
+{
+	struct trace_event *event = &parser->event;
+	if (event->lang)
+		return json_is_array(value);
+	bool read = read_strings(parser, 1, value, &event->script, &event->n_script);
+	event->lang = read ? lang : LANG_c;
+	return read;
 }
 
 static bool read_counts(struct trace_parser *parser, const json_t *value, const uint64_t **counts, size_t *n)
@@ -385,8 +335,8 @@ static bool read_key(struct trace_parser *parser, const struct key *key, const j
 			*(int64_t *)member = (int64_t)(json_number_value(value) * 1e9);
 		return json_is_number(value);
 	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
-	case KEY_PY: return read_strings(parser, 1, value, &event->py, &event->n_py);
-	case KEY_PY_RUNS: return read_counts(parser, value, &event->py_runs, &event->n_py_runs);
+	case KEY_SCRIPT: return read_script(parser, (enum lang)key->offset, value);
+	case KEY_RUNS: return read_counts(parser, value, &event->runs, &event->n_runs);
 	case KEY_FRAMES: return read_frames(parser, value);
 	}
 	return false;

@@ -14,7 +14,7 @@ struct trace_parser {
 	struct trace_event event;
 	json_t *json; /* behind the event */
 	struct event_frame *frames;
-	const char **strings[2]; /* argv, py */
+	const char **strings[2]; /* argv, script */
 	uint64_t *counts;
 	size_t cap_frames, cap_strings[2], cap_counts;
 	uint64_t torn;

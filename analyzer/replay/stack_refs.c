@@ -59,11 +59,12 @@ void stack_refs_stack(struct traced_process *process, const struct trace_event *
 	}
 	ref->stack = stack_intern(&(struct stack){
 		.n_frames = event->n_frames,
-		.n_py = event->n_py,
-		.n_runs = event->n_py_runs,
+		.n_script = event->n_script,
+		.n_runs = event->n_runs,
 		.frames = frames,
-		.py = event->py,
-		.runs = event->py_runs,
+		.lang = event->lang,
+		.script = event->script,
+		.runs = event->runs,
 	});
 	free(frames);
 }

@@ -47,20 +47,21 @@ const struct module *module_intern(const char *path, const char *build_id, uint6
 const struct stack *stack_intern(const struct stack *stack)
 {
 	struct stack_entry *found;
-	size_t n = stack->n_frames, n_py = stack->n_py, n_runs = stack->n_runs;
-	size_t size = n * sizeof *stack->frames + n_py * sizeof *stack->py + n_runs * sizeof *stack->runs;
+	size_t n = stack->n_frames, n_script = stack->n_script, n_runs = stack->n_runs;
+	size_t size = n * sizeof *stack->frames + n_script * sizeof *stack->script + n_runs * sizeof *stack->runs;
 	struct stack_entry *entry = xcalloc(1, sizeof *entry + size);
 	if (n)
 		memcpy(entry->key, stack->frames, n * sizeof *stack->frames);
 	const char **names = (const char **)(entry->key + n * sizeof *stack->frames);
-	for (size_t i = 0; i < n_py; i++)
-		names[i] = intern(stack->py[i]);
-	uint64_t *runs = (uint64_t *)(names + n_py);
+	for (size_t i = 0; i < n_script; i++)
+		names[i] = intern(stack->script[i]);
+	uint64_t *runs = (uint64_t *)(names + n_script);
 	if (n_runs)
 		memcpy(runs, stack->runs, n_runs * sizeof *runs);
-	entry->stack = (struct stack){n, n_py, n_runs, (const struct frame *)entry->key, names, runs};
+	entry->stack = (struct stack){n, n_script, n_runs, (const struct frame *)entry->key, stack->lang, names, runs};
 	HASH_FIND(hh, stacks, entry->key, size, found);
-	if (found && found->stack.n_frames == n && found->stack.n_py == n_py) {
+	if (found && found->stack.n_frames == n && found->stack.n_script == n_script &&
+	    found->stack.lang == stack->lang) {
 		free(entry);
 		return &found->stack;
 	}

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shim/model/words.h"
+
 struct module {
 	const char *path;
 	const char *build_id; /* hex, NULL when the trace has none */
@@ -21,17 +23,19 @@ struct frame {
 };
 
 struct stack {
-	size_t n_frames, n_py, n_runs;
+	size_t n_frames, n_script, n_runs;
 	const struct frame *frames; /* innermost first */
-	const char *const *py;	    /* "file:line function", innermost first */
-	const uint64_t *runs; /* how many of py each entry into the interpreter has, innermost first; those of the last
+	enum lang lang;		    /* of `script` */
+	const char *const *script;  /* "file:line function", innermost first */
+	const uint64_t
+		*runs; /* how many of script each entry into the interpreter has, innermost first; those of the last
 				     * one, or of all, need not be told. They are what the trace says */
 };
 
 /* The base counts only for programs that are not position-independent; for the rest it differs from run to run. */
 const struct module *module_intern(const char *path, const char *build_id, uint64_t base);
 
-/* The kept stack that is equal to this one, whose arrays and Python texts are copied. */
+/* The kept stack that is equal to this one, whose arrays and texts are copied. */
 const struct stack *stack_intern(const struct stack *stack);
 
 /* Frees them all, after symbols_forget(). */

@@ -30,7 +30,7 @@ static const struct symbol *maker(const struct symbols *opened)
 
 static bool row_has(const struct by_design *row, const struct symbol *frame)
 {
-	const char *where = !frame ? NULL : frame->python ? frame->file : frame->module;
+	const char *where = !frame ? NULL : frame->lang ? frame->file : frame->module;
 	return where && frame->function && strcmp(row->function, frame->function) == 0 &&
 	       pattern_matches(row->where, where);
 }

@@ -22,7 +22,7 @@ static void print_frame(FILE *out, const struct symbol *frame)
 	print_text(out, frame->function);
 	print_text(out, frame->file);
 	print_text(out, frame->module);
-	fprintf(out, "%d %llx %d\n", frame->line, (unsigned long long)frame->offset, frame->python);
+	fprintf(out, "%d %llx %d\n", frame->line, (unsigned long long)frame->offset, frame->lang);
 }
 
 static void print_stack(FILE *out, const struct symbols *stack)

@@ -62,12 +62,12 @@ static json_t *frame_json(const struct symbol *symbol)
 	if (symbol->line > 0)
 		json_set_number(object, "line", symbol->line);
 	json_set_text(object, "module", symbol->module);
-	if (!symbol->python) {
+	if (!symbol->lang) {
 		char offset[20];
 		snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
 		json_set_text(object, "offset", offset);
 	}
-	json_set_text(object, "lang", symbol->python ? "python" : "c");
+	json_set_text(object, "lang", lang_name(symbol->lang));
 	return object;
 }
 

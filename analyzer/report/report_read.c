@@ -79,7 +79,10 @@ static char *read_frame(const json_t *json, struct symbol *symbol)
 	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s:s}", "function", &function, "file",
 			   &file, "line", &line, "module", &module, "offset", &offset, "lang", &lang) != 0)
 		return xstrdup(error.text);
-	if (strcmp(lang, "c") != 0 && strcmp(lang, "python") != 0)
+	unsigned which = 0;
+	while (which < LANGS && strcmp(lang, lang_name(which)) != 0)
+		which++;
+	if (which == LANGS)
 		return xasprintf("no language '%s'", lang);
 	char *end = NULL;
 	*symbol = (struct symbol){
@@ -88,13 +91,13 @@ static char *read_frame(const json_t *json, struct symbol *symbol)
 		.line = line,
 		.module = module ? intern(module) : NULL,
 		.offset = offset ? strtoull(offset, &end, 16) : 0,
-		.python = *lang == 'p',
+		.lang = (enum lang)which,
 	};
 	if (line < 0)
 		return xstrdup("\"line\" is below 0");
 	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
 		return xasprintf("no offset '%s'", offset);
-	if (symbol->python)
+	if (symbol->lang)
 		symbol->offset = 0;
 	return NULL;
 }

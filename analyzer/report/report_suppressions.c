@@ -30,8 +30,8 @@ static const struct symbol *caller(const struct report_item *item, const struct 
 			if (&stack->list[i] != place)
 				continue;
 			const struct symbol *above = &stack->list[i + 1];
-			return above->python != place->python || (above->module && is_part_of_c(above->module)) ? NULL
-														: above;
+			return above->lang != place->lang || (above->module && is_part_of_c(above->module)) ? NULL
+													    : above;
 		}
 	}
 	return NULL;

@@ -13,6 +13,7 @@
 
 #include "analyzer/report/source_location.h"
 #include "analyzer/base/util.h"
+#include "analyzer/symbols/languages.h"
 
 enum { LARGEST = 8 << 20, LARGEST_SUM = 1 << 30, TAB = 8 };
 
@@ -26,18 +27,17 @@ static bool ends_with_one(const char *path, const char *const *suffixes)
 }
 
 /* Whether a file may be a source in the language of a frame. */
-static bool is_source(const char *path, bool python)
+static bool is_source(const char *path, enum lang lang)
 {
-	static const char *const pythons[] = {".py", NULL};
 	static const char *const natives[] = {".c",   ".h",   ".cc",  ".cpp", ".cxx",  ".c++", ".C",   ".hh",
 					      ".hpp", ".hxx", ".h++", ".tcc", ".ipp",  ".inl", ".m",   ".mm",
 					      ".rs",  ".go",  ".s",   ".S",   ".d",    ".zig", ".nim", ".f",
 					      ".f90", ".y",   ".l",   ".pyx", ".vala", NULL};
-	return ends_with_one(path, python ? pythons : natives);
+	return lang ? is_source_of(lang, path) : ends_with_one(path, natives);
 }
 
 /* Whether an open file is one that may be shown. */
-static bool may_show(int fd, const struct stat *st, bool python, int64_t unchanged_since)
+static bool may_show(int fd, const struct stat *st, enum lang lang, int64_t unchanged_since)
 {
 	char link[32], real[PATH_MAX];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -45,7 +45,7 @@ static bool may_show(int fd, const struct stat *st, bool python, int64_t unchang
 	if (n <= 0)
 		return false;
 	real[n] = 0;
-	return is_source(real, python) && (st->st_mode & S_IROTH || path_from_here(real) != real) &&
+	return is_source(real, lang) && (st->st_mode & S_IROTH || path_from_here(real) != real) &&
 	       st->st_size <= LARGEST && changed_ns(st) <= unchanged_since;
 }
 
@@ -104,14 +104,14 @@ size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURC
 	static size_t all; /* bytes read: a trace may name a large file many times */
 	struct stat st;
 	size_t n = 0;
-	int64_t unchanged_since = place->python ? began : place->built;
-	if (!place->file || place->line <= 0 || unchanged_since <= 0 || !is_source(place->file, place->python))
+	int64_t unchanged_since = place->lang ? began : place->built;
+	if (!place->file || place->line <= 0 || unchanged_since <= 0 || !is_source(place->file, place->lang))
 		return 0;
 	int fd = open_source(place->file, &st);
 	if (fd < 0)
 		return 0;
 	char *text = NULL;
-	if (may_show(fd, &st, place->python, unchanged_since) && all < LARGEST_SUM) {
+	if (may_show(fd, &st, place->lang, unchanged_since) && all < LARGEST_SUM) {
 		text = read_text(fd, (size_t)st.st_size);
 		all += (size_t)st.st_size;
 	}

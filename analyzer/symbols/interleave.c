@@ -42,7 +42,7 @@ void interleave(struct symbols *symbols, const uint64_t *runs, size_t n_runs)
 	const struct symbol *python = symbols->list, *end = python + symbols->n, *c = python;
 	size_t loops = 0;
 	bool whole = false;
-	while (c < end && c->python)
+	while (c < end && c->lang)
 		c++;
 	for (const struct symbol *at = c; at < end; at++) {
 		loops += is_loop(at);

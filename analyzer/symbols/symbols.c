@@ -141,10 +141,10 @@ static void append_frame(const struct frame *frame, struct building *building)
 }
 
 /* "file:line function" */
-static void append_python(const char *text, struct building *building)
+static void append_script(const char *text, enum lang lang, struct building *building)
 {
 	struct symbol *symbol = append(building);
-	symbol->python = true;
+	symbol->lang = lang;
 	char *file = xstrdup(text), *space = strrchr(file, ' ');
 	/* A function may be called "<listcomp>", and a path may hold blanks: the last one is the divider. */
 	if (space) {
@@ -187,9 +187,9 @@ const struct symbols *symbolize(const struct stack *stack)
 	if (known)
 		return known->symbols;
 	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
-	for (size_t i = 0; i < stack->n_py; i++) {
+	for (size_t i = 0; i < stack->n_script; i++) {
 		size_t first = building.symbols->n;
-		append_python(stack->py[i], &building);
+		append_script(stack->script[i], stack->lang, &building);
 		mark_deep(building.symbols, first, i);
 	}
 	for (size_t i = 0; i < stack->n_frames; i++) {

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/pattern.h"
 #include "analyzer/base/util.h"
+#include "analyzer/symbols/languages.h"
 #include "analyzer/symbols/runtime_code.h"
 #include "shim/model/system.h"
 
@@ -69,25 +70,6 @@ static bool is_part_of_interpreter(const char *module)
 	return false;
 }
 
-/* "/usr/lib/python3.11/socket.py", ".../lib/python311.zip/socket.py", "<frozen runpy>" */
-static bool is_python_library(const char *file)
-{
-	static const char lib[] = "/python3", frozen[] = "<frozen ";
-	const char *at = file;
-	if (strncmp(file, frozen, sizeof frozen - 1) == 0)
-		return true;
-	while ((at = strstr(at, lib))) {
-		const char *before = at;
-		at += sizeof lib - 1;
-		at += strspn(at, "0123456789.");
-		bool in_lib = (before - file >= 4 && strncmp(before - 4, "/lib", 4) == 0) ||
-			      (before - file >= 6 && strncmp(before - 6, "/lib64", 6) == 0);
-		if (in_lib && (*at == '/' || strncmp(at, "zip/", 4) == 0))
-			return !strstr(at, "-packages/");
-	}
-	return false;
-}
-
 /* What came with the machine. */
 static bool is_system_library(const char *module)
 {
@@ -108,7 +90,7 @@ static bool is_system_header(const char *file)
 static bool is_start(const struct symbols *symbols, size_t i)
 {
 	const struct symbol *symbol = &symbols->list[i];
-	if (symbol->function || symbol->python)
+	if (symbol->function || symbol->lang)
 		return symbol->function && strcmp(symbol->function, "_start") == 0;
 	return i > 0 && i + 1 == symbols->n && symbol[-1].module && is_part_of_c(symbol[-1].module);
 }
@@ -116,8 +98,8 @@ static bool is_start(const struct symbols *symbols, size_t i)
 /* What a frame tells of itself, by the old recipe. */
 static bool is_counted(const struct symbol *symbol)
 {
-	if (symbol->python)
-		return !symbol->file || !is_python_library(symbol->file);
+	if (symbol->lang)
+		return !symbol->file || !is_library_of(symbol->lang, symbol->file);
 	if (symbol->module && (is_part_of_c(symbol->module) || is_part_of_python(symbol->module)))
 		return false;
 	return !symbol->file || !is_system_header(symbol->file);
@@ -125,19 +107,19 @@ static bool is_counted(const struct symbol *symbol)
 
 static void mark_counted(struct symbols *symbols)
 {
-	bool python = false, others = false;
+	bool scripts = false, others = false;
 	for (size_t i = 0; i < symbols->n; i++)
 		symbols->list[i].counted =
 			is_counted(&symbols->list[i]) && !symbols->list[i].deep && !is_start(symbols, i);
-	/* In a Python program C code is not the user's, and libraries of the machine are where there is nothing else. */
+	/* In a script's stack C code is not the user's, and libraries of the machine are where there is nothing else. */
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
-		python |= symbol->python;
+		scripts |= symbol->lang != LANG_c;
 		others |= symbol->counted && !(symbol->module && is_system_library(symbol->module));
 	}
 	for (size_t i = 0; i < symbols->n; i++) {
 		struct symbol *symbol = &symbols->list[i];
-		if ((python && !symbol->python) || (others && symbol->module && is_system_library(symbol->module)))
+		if ((scripts && !symbol->lang) || (others && symbol->module && is_system_library(symbol->module)))
 			symbol->counted = false;
 	}
 }
@@ -176,8 +158,9 @@ bool is_own_path(const char *path)
 static bool is_own(const struct symbol *symbol)
 {
 	const char *file = symbol->file, *module = symbol->module;
-	if (symbol->python)
-		return !file || unless_excepted(file, NULL, !is_python_library(file) && !is_system_path(file));
+	if (symbol->lang)
+		return !file ||
+		       unless_excepted(file, NULL, !is_library_of(symbol->lang, file) && !is_system_path(file));
 	if (!module || is_part_of_c(module) || is_part_of_python(module) || !is_counted(symbol) ||
 	    is_runtime_frame(symbol->function, file))
 		return false;
@@ -194,10 +177,10 @@ void symbols_mark_user_code(struct symbols *symbols)
 		struct symbol *symbol = &symbols->list[i];
 		symbol->own = is_own(symbol) && !is_start(symbols, i);
 		own |= symbol->own;
-		scripts |= symbol->own && symbol->python;
+		scripts |= symbol->own && symbol->lang;
 	}
 	for (size_t i = 0; i < symbols->n; i++) {
 		struct symbol *symbol = &symbols->list[i];
-		symbol->counts = own ? symbol->own && (symbol->python || !scripts) : symbol->counted;
+		symbol->counts = own ? symbol->own && (symbol->lang || !scripts) : symbol->counted;
 	}
 }

@@ -80,7 +80,7 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 	bool any = false;
 	for (int role = 0; role < ROLES_TELLING; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
-			if (stacks[role]->list[i].own || stacks[role]->list[i].python)
+			if (stacks[role]->list[i].own || stacks[role]->list[i].lang)
 				return true;
 			any = true;
 		}
@@ -96,7 +96,7 @@ bool is_own_finding(const struct finding *finding, const struct symbols *const s
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)
 				return true;
-			scripts |= stacks[role]->list[i].python;
+			scripts |= stacks[role]->list[i].lang;
 		}
 	return !scripts && is_own_program(finding->process);
 }

@@ -25,7 +25,8 @@ struct tenant {
 	/* The same for what write() would add, of a stack that is not known: two whose key() differs may be written alike. */
 	uint64_t (*kept_key)(void);
 
-	/* Adds its frames, innermost first, by keys of its own. `room` is scratch memory for the text of a frame. */
+	/* Adds its frames, innermost first, each "file:line function", by its key of lang.def. `room` is scratch memory for the text of
+	 * a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
 
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */

@@ -1,5 +1,5 @@
-/* The words of the trace as numbers: states of a socket, kinds of descriptors, notes, violations, their causes, and others. A row of event.def,
- * kind.def, violation.def or cause.def each. Shim and analyzer include this one, so that a word has the same number in both.
+/* The words of the trace as numbers: states of a socket, kinds of descriptors, notes, violations, their causes, languages, and others. A row of
+ * event.def, kind.def, violation.def, cause.def or lang.def each. Shim and analyzer include this one, so that a word has the same number in both.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WORDS_H
@@ -52,6 +52,14 @@ enum kind {
 };
 
 enum { KINDS_ALL = (1 << KINDS) - 1 }; /* a bit for each */
+
+enum lang {
+	LANG_c,
+#define LANG(id, ...) LANG_##id,
+#include "shim/model/lang.def"
+#undef LANG
+	LANGS
+};
 
 enum cause {
 	CAUSE_none,
@@ -133,6 +141,29 @@ static inline const char *cause_name(unsigned cause)
 #undef CAUSE
 	};
 	return cause < CAUSES ? names[cause] : NULL;
+}
+
+static inline const char *lang_name(unsigned lang)
+{
+	static const char *const names[LANGS] = {
+		"c",
+#define LANG(id, ...) #id,
+#include "shim/model/lang.def"
+#undef LANG
+	};
+	return lang < LANGS ? names[lang] : NULL;
+}
+
+/* The key of its frames in a stack's line; NULL for C. */
+static inline const char *lang_frames_key(unsigned lang)
+{
+	static const char *const keys[LANGS] = {
+		NULL,
+#define LANG(id, key, ...) key,
+#include "shim/model/lang.def"
+#undef LANG
+	};
+	return lang < LANGS ? keys[lang] : NULL;
 }
 
 #endif

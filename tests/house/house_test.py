@@ -15,10 +15,10 @@ TOP = find("shim/model/hooks.def").resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include "((?:shim|analyzer)/[^"]+)"', re.M)
 TAG = re.compile(r"^(?:static (?:const )?|typedef )?(?:struct|union|enum) (\w+)(?: \{|$)", re.M)  # where one is defined, not just named
 SHARED = "shim/kernel/runtime.h"  # what `socksan run` and the shim do alike
-# What stands in a room of shim/ alone, and the files that may name it too: socksan.h is installed alone, the option and the trace have the name.
+# What stands in a room of shim/ alone, and the files that may name it too: socksan.h is installed alone, options and the table of languages have the name.
 KEPT = {
     "arch": (r"__x86_64__|__aarch64__|%%?r[abcds][xip]\b", {"shim/api/socksan.h"}),
-    "lang": (r"(?i)python", {"shim/model/options.h", "shim/state/options.h"}),
+    "lang": (r"(?i)python", {"shim/model/lang.def", "shim/model/options.h", "shim/state/options.h"}),
     "libc": (r"__GLIBC__|_dl_find_object\(|dladdr1|RTLD_DL|__rlimit_resource|fcloseall", set()),
 }
 LINES_PER_FILE = 500

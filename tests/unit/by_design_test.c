@@ -37,7 +37,7 @@ static void make(struct trial *trial, const struct row *row)
 	trial->stack->list[MAKER] = (struct symbol){.function = row->function,
 						    .file = python ? trial->where : NULL,
 						    .module = python ? NULL : trial->where,
-						    .python = python};
+						    .lang = python ? LANG_python : LANG_c};
 	trial->stack->list[USER] =
 		(struct symbol){.function = "serve", .file = "/src/a.c", .module = "/src/a", .own = true};
 	trial->item = (struct report_item){

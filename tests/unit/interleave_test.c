@@ -23,9 +23,9 @@ static struct symbols *lines_of(char *text)
 	struct symbols *symbols = calloc(1, sizeof *symbols + 32 * sizeof *symbols->list);
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
 		struct symbol *line = &symbols->list[symbols->n++];
-		line->python = strncmp(word, "py", 2) == 0;
+		line->lang = strncmp(word, "py", 2) == 0 ? LANG_python : LANG_c;
 		line->function = word;
-		if (!line->python)
+		if (!line->lang)
 			line->module = library;
 		if (strcmp(word, "eval") == 0)
 			line->function = "_PyEval_EvalFrameDefault";
@@ -142,7 +142,7 @@ static void every_line_of_python_stays_in_its_order(void **state)
 		interleave(symbols, runs, 6);
 		assert_true(symbols->n <= 15);
 		for (size_t i = 0; i < symbols->n; i++)
-			if (symbols->list[i].python)
+			if (symbols->list[i].lang)
 				strcat(strcat(found, symbols->list[i].function), " ");
 		assert_string_equal(found, expected);
 		free(symbols);

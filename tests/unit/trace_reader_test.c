@@ -162,11 +162,11 @@ static void frames_and_strings_are_read(void **state)
 	assert_int_equal(event->n_frames, 2);
 	assert_int_equal(event->frames[1].module, 12);
 	assert_int_equal(event->frames[1].offset, 0xffffffffff);
-	assert_int_equal(event->n_py, 1);
-	assert_string_equal(event->py[0], "a.py:1 f");
-	assert_int_equal(event->n_py_runs, 3);
-	assert_int_equal(event->py_runs[0], 1);
-	assert_int_equal(event->py_runs[2], 9000000000);
+	assert_int_equal(event->n_script, 1);
+	assert_string_equal(event->script[0], "a.py:1 f");
+	assert_int_equal(event->n_runs, 3);
+	assert_int_equal(event->runs[0], 1);
+	assert_int_equal(event->runs[2], 9000000000);
 	trace_reader_free(reader);
 }
 
@@ -182,7 +182,7 @@ static void a_stack_with_runs_that_cannot_be_is_read_without_them(void **state)
 	for (int64_t t = 1; t <= 3; t++) {
 		assert_non_null(event = trace_reader_next(reader));
 		assert_int_equal(event->t, t);
-		assert_int_equal(event->n_py_runs, 0);
+		assert_int_equal(event->n_runs, 0);
 	}
 	assert_times(reader, (int64_t[]){4}, 1);
 	trace_reader_free(reader);

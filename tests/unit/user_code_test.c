@@ -26,8 +26,8 @@ static void stack(enum mark mark, const char *const *frames)
 		char *word = strcpy(text[symbols->n], frames[symbols->n] + 1), *blank = strchr(word, ' ');
 		if (blank)
 			*blank++ = 0;
-		symbol->python = strcmp(word, "py") == 0;
-		if (symbol->python) {
+		symbol->lang = strcmp(word, "py") == 0 ? LANG_python : LANG_c;
+		if (symbol->lang) {
 			symbol->file = blank;
 		} else {
 			char *colon = blank ? strrchr(blank, ':') : NULL;

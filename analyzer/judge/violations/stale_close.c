@@ -34,8 +34,8 @@ static bool apart(const struct stack_ref *a, const struct stack_ref *b)
 	const struct stack *x = a ? a->stack : NULL, *y = b ? b->stack : NULL;
 	if (!x || !y || !x->n_frames || !y->n_frames)
 		return false;
-	if (x->n_py && y->n_py)
-		return strcmp(x->py[0], y->py[0]) != 0;
+	if (x->n_script && y->n_script)
+		return strcmp(x->script[0], y->script[0]) != 0;
 	return x->frames[0].module != y->frames[0].module || x->frames[0].offset != y->frames[0].offset;
 }
 
