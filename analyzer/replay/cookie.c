@@ -40,12 +40,13 @@ struct cookie {
 	size_t patience;			/* how many more of the holders may be looked at */
 	struct cookie *prev, *next;		/* of those retired */
 	UT_hash_handle hh;
-	char key[]; /* host, boot, cookie */
+	char key[]; /* host, boot, cookie; or a number that was made up */
 };
 
 struct cookies {
 	struct cookie *all, *retired; /* the first retired first */
 	size_t n_retired;
+	uint64_t made_up; /* for what has none of the kernel's */
 	bool ended;
 };
 
@@ -140,12 +141,9 @@ static void add_holder(struct cookie *cookie, struct socket_life *life)
 	HASH_ADD(hh, cookie->members, key, sizeof member->key, member);
 }
 
-bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text)
+static struct cookie *find_or_make(struct cookies *cookies, const char *key)
 {
-	const struct traced_process *process = life->process;
 	struct cookie *cookie;
-	/* Cookies are given out anew at each boot. */
-	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
 	HASH_FIND_STR(cookies->all, key, cookie);
 	if (!cookie) {
 		cookie = xcalloc(1, sizeof *cookie + strlen(key) + 1);
@@ -156,7 +154,12 @@ bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *
 		DL_DELETE(cookies->retired, cookie);
 		cookies->n_retired--;
 	}
-	free(key);
+	return cookie;
+}
+
+/* True when another life with this cookie was counted as a socket before. */
+static bool attach(struct cookie *cookie, struct socket_life *life)
+{
 	life->cookie = cookie;
 	cookie->lives++;
 	bool again = life->made && cookie->counted;
@@ -165,6 +168,39 @@ bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *
 		set_maker(cookie, life);
 	add_holder(cookie, life);
 	return again;
+}
+
+bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text)
+{
+	const struct traced_process *process = life->process;
+	/* Cookies are given out anew at each boot. */
+	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
+	struct cookie *cookie = find_or_make(cookies, key);
+	free(key);
+	return attach(cookie, life);
+}
+
+struct cookie *cookie_hold(struct cookies *cookies, struct socket_life *life)
+{
+	if (!life->cookie) {
+		char *key = xasprintf("%llu", (unsigned long long)++cookies->made_up);
+		attach(find_or_make(cookies, key), life);
+		free(key);
+	}
+	life->cookie->lives++;
+	return life->cookie;
+}
+
+void cookie_pass(struct cookie *cookie, struct socket_life *life)
+{
+	attach(cookie, life);
+	cookie->lives--;
+}
+
+void cookie_release(struct cookies *cookies, struct cookie *cookie)
+{
+	if (--cookie->lives == 0)
+		retire(cookies, cookie);
 }
 
 void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed)
@@ -216,9 +252,8 @@ void cookie_update(const struct socket_life *life)
 
 void cookie_unbind(struct cookies *cookies, struct socket_life *life)
 {
-	struct cookie *cookie = life->cookie;
-	if (cookie && --cookie->lives == 0)
-		retire(cookies, cookie);
+	if (life->cookie)
+		cookie_release(cookies, life->cookie);
 	life->cookie = NULL;
 }
 

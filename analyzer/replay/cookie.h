@@ -1,4 +1,5 @@
-/* Sockets that processes share, known by the kernel's SO_COOKIE: who made one, who inherited it, and from whom.
+/* Sockets that processes share, known by the kernel's SO_COOKIE, and descriptors of other kinds, by how they crossed: who made one, who
+ * inherited it, and from whom.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,6 +18,11 @@ void cookies_end(struct cookies *cookies);
 
 /* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
 bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text);
+
+/* Keeps the cookie of a life, which gets one where the kernel gave none, until it is passed on to a life, or released. */
+struct cookie *cookie_hold(struct cookies *cookies, struct socket_life *life);
+void cookie_pass(struct cookie *cookie, struct socket_life *heir);
+void cookie_release(struct cookies *cookies, struct cookie *cookie);
 
 /* The process lets go of the socket, at `t`; `closed`: by a call of its own, which closed that. */
 void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed);

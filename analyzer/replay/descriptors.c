@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/heirs.h"
 #include "analyzer/replay/sockets.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/base/util.h"
@@ -96,6 +97,7 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
 {
 	struct descriptor *descriptor, *next;
+	heirs_forget(cookies, process);
 	HASH_ITER (hh, process->descriptors, descriptor, next) {
 		bool leaked = descriptor->now && descriptor->now->made && descriptor->now->leaked;
 		bool lingers = descriptor->now && !descriptor->now->made && descriptor->now->t_gone;

@@ -132,6 +132,7 @@ struct traced_process {
 
 	struct socket_life *lives;	/* by socket id */
 	struct descriptor *descriptors; /* by fd */
+	struct carried *carried;	/* see heirs.h */
 	struct stack_ref *stacks;	/* by id */
 	struct module_ref *modules;	/* by id */
 	struct exec_site exec;		/* its last exec */

@@ -11,6 +11,7 @@
 
 #include "analyzer/replay/descriptors.h"
 #include "analyzer/replay/exec_sites.h"
+#include "analyzer/replay/heirs.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/base/util.h"
 
@@ -113,10 +114,12 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 			bool same = process->start == event->start && !process->exited && event->how == HOW_exec;
 			process->replaced = same;
 			before = same ? process : NULL;
-			if (same)
-				descriptors_shrink(processes->cookies, process);
 		}
 		process = processes_add(processes, event);
+		if (before) {
+			heirs_carry(processes->cookies, before, process);
+			descriptors_shrink(processes->cookies, before);
+		}
 	}
 	process->announced = true;
 	process->ppid = event->ppid;

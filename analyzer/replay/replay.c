@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/heirs.h"
 #include "analyzer/replay/descriptors.h"
 #include "analyzer/replay/exec_sites.h"
 #include "analyzer/replay/ops.h"
@@ -107,6 +108,8 @@ static bool on_opening(struct replay *replay, struct moment *moment, int effect,
 	} else if (effect == OP_MAKES && event->from == STATE_NONE) {
 		*contradiction = "a socket made again under a number that was given";
 	}
+	if (begins && event->inherited && life->kind != KIND_socket)
+		heirs_bind(replay->cookies, life, fd);
 	descriptor_open(replay->cookies, process, fd, life);
 	life->inheritable |= effect == OP_DUPS && !event->cloexec;
 	moment->life = life;

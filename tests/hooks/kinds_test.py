@@ -58,6 +58,15 @@ class EachKind(KindsTest):
             self.assertEqual(f"read on a descriptor whose {WORDS[kind]} is closed", violation["message"])
             self.assert_silent(self.kinds("use_closed", kind, "right", kinds="all"))
 
+    def test_one_that_goes_along_to_another_program(self):
+        for kind in NAMES:
+            violation = self.only(self.kinds("pass", kind, kinds="all"), "leaked-to-exec", kind)
+            self.assertRegex(violation["message"], f"^{WORDS[kind]} without close-on-exec entered another program: parent .* passed it to child ")
+            self.assertIn("make_kind", [frame.get("function") for frame in violation["stacks"]["opened"]], kind)
+            self.assertEqual("SOCK_CLOEXEC" in violation["help"], kind == "socket", violation["help"])
+            self.assert_silent(self.kinds("pass", kind, "right", kinds="all"))
+            self.assert_silent(self.kinds("pass_used", kind, kinds="all"))
+
     def test_none_of_it_is_told_of_a_kind_that_is_not_judged(self):
         for kind, mistake in itertools.product(NAMES[1:], ("leak", "close_twice", "use_closed")):
             self.assert_silent(self.kinds(mistake, kind, kinds="socket"))

@@ -37,6 +37,24 @@ static void use_closed(void)
 		perror("read");
 }
 
+/* Without close-on-exec it goes along to the shell, which may be told to use it. */
+static void pass_on(bool used)
+{
+	int fd = make_kind(former);
+	char command[32] = "exit 0";
+	if (!right)
+		MUST(fcntl(fd, F_SETFD, 0));
+	if (used)
+		sprintf(command, "exit 0 <&%d", fd);
+	pid_t child = MUST(fork());
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(99);
+	}
+	wait_for(child);
+	close(fd);
+}
+
 /* Closes what it has closed before. */
 static void former_owner(int unused)
 {
@@ -79,6 +97,8 @@ int main(int argc, char **argv)
 		close_twice();
 	} else if (!strcmp(argv[1], "use_closed")) {
 		use_closed();
+	} else if (!strncmp(argv[1], "pass", 4)) {
+		pass_on(!strcmp(argv[1], "pass_used"));
 	} else {
 		EXPECT(argc >= 4);
 		later = argv[3];

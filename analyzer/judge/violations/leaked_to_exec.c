@@ -15,6 +15,7 @@
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
+#include "analyzer/replay/ops.h"
 
 struct leaked {
 	struct {
@@ -33,6 +34,13 @@ static char *message(const struct finding *finding)
 	char *text = xasprintf("%s without close-on-exec entered another program: %s", socket_kind(finding), passed);
 	free(passed);
 	return text;
+}
+
+static const char *help(const struct finding *finding)
+{
+	return finding->kind == KIND_socket ? NULL
+					    : "open it with O_CLOEXEC, streams with \"e\" in their mode, pipes by "
+					      "pipe2; other makers have such a flag too";
 }
 
 /* What was told of a socket in a program; by how many descriptors it has it does not matter. */
@@ -58,6 +66,13 @@ static void take_back(struct judge *judge, struct leaked *all, const struct mome
 						    .stacks = {[ROLE_OPENED] = leaked->opened}});
 }
 
+/* A shell that redirects a command duplicates, and its command uses. */
+static bool uses(const struct trace_event *event)
+{
+	return event->note == NOTE_first_use ||
+	       (event->kind == EVENT_FD && !event->inherited && effect_of(event->op) == OP_DUPS && event->ret >= 0);
+}
+
 static bool is_same_program(const struct traced_process *a, const struct traced_process *b)
 {
 	return a->exe && b->exe && strcmp(a->exe, b->exe) == 0;
@@ -69,7 +84,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	const struct socket_life *life = moment->life;
 	const struct maker *maker = life ? life_maker(life) : NULL;
 	struct leaked *all = *memory, *leaked, key;
-	if (life && event->note == NOTE_first_use)
+	if (life && uses(event))
 		take_back(judge, all, moment);
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
 	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable ||
@@ -124,6 +139,7 @@ static void finish(struct judge *judge, void **memory)
 const struct rule leaked_to_exec_rule = {
 	.adds_up = true,
 	.message = message,
+	.help = help,
 	.words = {[ROLE_OTHER] = "passed on"},
 	.moment = any,
 	.finish = finish,
