@@ -24,7 +24,8 @@ static bool is_news(struct socket *s, uint64_t ns)
 static void waited(const struct call *c, const char *op, enum act act, long ret)
 {
 	uint64_t ns = call_waited(c);
-	if (!ns || c->life.state < STATE_ESTABLISHED || c->life.flags & INHERITED || !is_news(c->socket, ns))
+	bool can_have_timeout = c->life.state >= STATE_ESTABLISHED && life_kind(c->life) == KIND_socket;
+	if (!ns || !can_have_timeout || c->life.flags & INHERITED || !is_news(c->socket, ns))
 		return;
 	struct event e = event(op, c->fd);
 	e.sock = c->sock;

@@ -16,7 +16,7 @@ enum {
 	IN_USE = CONNECTED | S(CONNECTING),
 };
 
-enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM };
+enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM, PIPE = 4 };
 enum { INET = 1, UNIX = 2, ELSE = 4, ANY_FAMILY = INET | UNIX | ELSE };
 
 /* Outcomes that are no errno. GONE: the connection ended under us, or a connect failed; RESET: it ended, so that it was made before. */
@@ -120,6 +120,7 @@ static const struct transition {
 	{STREAM, ANY_FAMILY, CONNECTED, 0, RESET, BACK, 0, VIOLATION_broken_pipe},
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, RESET, BACK, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
+	{PIPE, ANY_FAMILY, S(OPEN), WAS_BOUND | INHERITED, EPIPE, STATE_CLOSE_WAIT, 0, 0},
 	{0},
     },
     [ACT_recv] = RULES{
@@ -133,6 +134,7 @@ static const struct transition {
     [ACT_eof] = RULES{
 	{STREAM, ANY_FAMILY, S(ESTABLISHED) | S(CONNECTING), SHUT_READ, OK, STATE_CLOSE_WAIT, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(FIN_WAIT), SHUT_READ, OK, STATE_CLOSING, 0, 0},
+	{PIPE, ANY_FAMILY, S(OPEN), WAS_BOUND | INHERITED, OK, STATE_CLOSE_WAIT, 0, 0}, /* with a name it may have a writer again */
 	{0},
     },
     [ACT_ask] = RULES{
@@ -147,7 +149,12 @@ static const struct transition {
 };
 /* clang-format on */
 
-static int type_bit(uint8_t type) { return type == SOCK_STREAM || type == SOCK_SEQPACKET ? STREAM : DGRAM; }
+static int type_bit(uint8_t type)
+{
+	if (type >= TYPE_KINDS)
+		return type == TYPE_KINDS + KIND_pipe ? PIPE : 0;
+	return type == SOCK_STREAM || type == SOCK_SEQPACKET ? STREAM : DGRAM;
+}
 
 static int family_bit(uint8_t family)
 {
@@ -169,8 +176,6 @@ static int fits(int rule, int error)
 struct step lifecycle_step(struct life life, enum act act, int error)
 {
 	struct step step = {.life = life};
-	if (life.state == STATE_OPEN)
-		return step;
 	for (const struct transition *r = rules[act]; r->types; r++) {
 		if (!(r->states & 1u << life.state) || !(r->types & type_bit(life.type)) ||
 		    !(r->families & family_bit(life.family)) || r->not_flags & life.flags || !fits(r->error, error))

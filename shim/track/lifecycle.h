@@ -30,7 +30,7 @@ enum act {
 
 /* What a socket carries beside its state. */
 enum {
-	WAS_BOUND = 1, /* to an address that outlives a connection */
+	WAS_BOUND = 1, /* to an address that outlives a connection; of a pipe, to a name */
 	WAS_CONNECTED = 2,
 	WAS_LISTENING = 4,
 	SHUT_READ = 8, /* this side shut down reading: recv's 0 is not the peer's word */
@@ -47,7 +47,7 @@ struct life {
 	uint8_t flags;
 };
 
-/* What is no socket has the state STATE_OPEN, no family, and its kind behind all types. */
+/* What is no socket has the state STATE_OPEN, no family, and its kind behind all types; a pipe whose other end is gone, STATE_CLOSE_WAIT. */
 enum { TYPE_KINDS = 16 };
 static inline struct life life_open(enum kind kind)
 {

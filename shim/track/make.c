@@ -12,6 +12,8 @@
 #include "shim/track/query.h"
 #include "shim/track/trail.h"
 
+#include <string.h>
+
 void made(struct event *e)
 {
 	if (!process_active())
@@ -74,6 +76,9 @@ static __attribute__((noinline)) int made_judged(const char *op, int fd, enum ki
 	e.has_ret = true;
 	e.ret = fd;
 	e.life = life_open(kind);
+	if (kind == KIND_pipe && strncmp(op, "pipe", 4) &&
+	    strcmp(op, "popen")) /* found, or received: it may be named */
+		e.life.flags |= WAS_BOUND;
 	e.cloexec = cloexec;
 	made(&e);
 	return fd;

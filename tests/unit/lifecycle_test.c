@@ -278,10 +278,30 @@ static void what_is_no_socket_is_open_whatever_is_called_on_it(void **state)
 			for (unsigned i = 0; i <= ERRORS; i++) {
 				struct step step = lifecycle_step(l, act, i < ERRORS ? errors[i] : 0);
 				assert_int_equal(step.violation, VIOLATION_none);
+				if (kind == KIND_pipe)
+					step.life.state = STATE_OPEN;
 				assert_memory_equal(&step.life, &l, sizeof l);
 			}
 		assert_false(lifecycle_forbids_send(l));
 	}
+}
+
+static void the_other_end_of_a_pipe_is_gone_when_a_call_says_so(void **state)
+{
+	struct life named = life_open(KIND_pipe), found = named;
+	(void)state;
+	for (unsigned act = 0; act < ACTS; act++)
+		for (unsigned i = 0; i <= ERRORS; i++) {
+			int error = i < ERRORS ? errors[i] : 0;
+			bool gone = (act == ACT_eof && !error) || (act == ACT_send && error == EPIPE);
+			assert_int_equal(lifecycle_step(life_open(KIND_pipe), act, error).life.state,
+					 gone ? STATE_CLOSE_WAIT : STATE_OPEN);
+		}
+	/* Somebody else may open it for writing, or has done so. */
+	named.flags = WAS_BOUND;
+	found.flags = INHERITED;
+	assert_int_equal(lifecycle_step(named, ACT_eof, 0).life.state, STATE_OPEN);
+	assert_int_equal(lifecycle_step(found, ACT_eof, 0).life.state, STATE_OPEN);
 }
 
 /* The whole domain, plausible or not: a threadbare process can be anywhere when another thread changes the socket meanwhile. */
@@ -523,6 +543,7 @@ int main(void)
 		cmocka_unit_test(no_sequence_of_calls_reaches_an_impossible_state),
 		cmocka_unit_test(random_calls_reach_every_state),
 		cmocka_unit_test(what_is_no_socket_is_open_whatever_is_called_on_it),
+		cmocka_unit_test(the_other_end_of_a_pipe_is_gone_when_a_call_says_so),
 		cmocka_unit_test(no_input_at_all_leads_out_of_the_table),
 		cmocka_unit_test(errors_that_only_ask_to_try_again_change_nothing),
 		cmocka_unit_test(a_connection_dissolved_and_made_again_is_like_new),
