@@ -60,7 +60,7 @@ CPP_FRAMES = frames("frames.cc", "net::Pool<int>::take=take", "net::open_one<2>=
 class SymbolsTest(SockSanTest):
     def build(self, name, out, *flags, compiler="gcc"):
         path = os.path.join(self.tmp, out)
-        subprocess.run([compiler, "-o", path, str(source(name)), *flags], check=True)
+        subprocess.run([compiler, "-o", path, str(source(name)), *flags], check=True, cwd=self.tmp)  # clang leaves .dwo files where it runs
         return path
 
     def others(self, *flags):
