@@ -61,6 +61,11 @@ class TransparencyTest(SockSanTest):
             with self.subTest(soft=soft, hard=hard):
                 self.same("hook_makers", preexec_fn=self.limits(soft, hard))
 
+    def test_a_descriptor_that_the_shim_keeps_is_given_up_for_whatever_makes_one(self):
+        for odd in ([], ["odd"]):
+            with self.subTest(odd=odd):
+                self.same("hook_makers", "kept", *odd, preexec_fn=self.limits(64, 64))
+
     def test_limits_that_came_from_outside_are_kept_to_the_last_number(self):
         for soft, hard in ((64, 64), (64, 4096)):
             with self.subTest(soft=soft, hard=hard):
