@@ -127,8 +127,7 @@ EFFECTS = {"connect": "CONNECTS", "recvmsg": "RECEIVES", "recvmmsg": "RECEIVES",
            "fork": "INHERITS", "execve": "INHERITS", "pidfd_getfd": "RECEIVES"}
 
 # Calls that are looked at when their number is closed, and only then.
-USE = ["pread", "pread64", "pwrite", "pwrite64", "preadv", "preadv64", "pwritev", "pwritev64", "lseek", "lseek64", "fsync", "fdatasync",
-       "ftruncate", "ftruncate64", "fchmod", "fchdir", "timerfd_settime"]
+USE = [name for name, row in ROWS.items() if row[0] == "use"]
 
 # Calls that make sense on sockets alone: on a number that was never a descriptor they are a mistake.
 SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recvfrom_chk", "send", "sendto", "sendmsg", "sendmmsg",
@@ -143,11 +142,7 @@ SPAWN = ["posix_spawn", "posix_spawnp", "system", "popen"]
 TAKE_ENVIRON = ["system", "popen"]
 END = ["_exit", "_Exit", "quick_exit"]
 # At the limit of descriptors each is tried in transparency_test.py; what they make is shown in kinds_test.py, as is the end of what owns one.
-MAKE = ["open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "creat", "creat64",
-        "pipe", "pipe2", "eventfd", "epoll_create", "epoll_create1", "timerfd_create", "signalfd", "inotify_init", "inotify_init1",
-        "fanotify_init", "memfd_create", "pidfd_open", "pidfd_getfd", "shm_open", "mq_open", "posix_openpt", "getpt", "openpty", "forkpty",
-        "fopen", "fopen64", "tmpfile", "tmpfile64", "opendir", "mkstemp", "mkstemp64", "mkostemp", "mkostemp64",
-        "mkstemps", "mkstemps64", "mkostemps", "mkostemps64"]
+MAKE = [name for name, row in ROWS.items() if row[0] == "make"]
 OWNERS = ["pclose", "closedir", "mq_close"]
 # Each has a test of its own, or is among the misuses: below, clone and unshare in clone_test.py, prctl in sandbox_test.py, limits, dlclose
 # and waits in transparency_test.py.
