@@ -141,6 +141,7 @@ def test_programs(name, srcs, hdrs):
             copts = FORTIFIED_COPTS if src.endswith("_fortified.c") else PROGRAM_COPTS,
             features = ["fully_static_link"] if static else [],
             linkopts = ["-pthread"] + (["-static"] if static else ["-Wl,--as-needed"]),
+            deps = ["//shim:tables"],
         )
     native.filegroup(
         name = name,
