@@ -35,6 +35,7 @@ class Rows(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         tool = load("analyzer/cli/docs.py").Tool(socksan())
+        cls.version = [int(part) for part in tool.version.split(".")]
         cls.formats = tool.formats
         cls.listed = tool.say("explain").partition("\n\n")[0]
         cls.codes = [code for code, _, _ in tool.codes]
@@ -80,6 +81,10 @@ class Rows(unittest.TestCase):
                            ("how", rows("shim/model/event.def", "HOW")), ("cause", rows("shim/model/cause.def", "CAUSE"))):
             with self.subTest(key):
                 self.hold_enum("analyzer/report/report.schema.json", key, words)
+
+    def test_the_version_of_the_header(self):
+        major, minor, patch = self.version
+        self.hold("shim/api/socksan.h", r"^#define SOCKSAN_VERSION_NUMBER (\d+)$", str(10000 * major + 100 * minor + patch), "the version")
 
     def test_the_readme(self):
         """Between <!-- codes --> and <!-- /codes -->, what `socksan explain` lists; in the tables, the defaults and the formats."""

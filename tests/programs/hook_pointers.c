@@ -457,7 +457,7 @@ int main(int argc, char **argv)
 		place = p;
 		room = places[i].room;
 		if (by_row) {
-			if (!room)
+			if (!room && i % 2 == 0) /* of each sort one */
 				each_number(p);
 			continue;
 		}
