@@ -346,7 +346,7 @@ static void each_number(void *p)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		if (!strcmp(numbers[i].family, "clone") || !strcmp(numbers[i].name, "fork"))
 			continue;
-		for (int at = 0; at < 6; at++) {
+		for (int which = 0; which < 6; which++) {
 			pid_t child = MUST(fork());
 			if (!child) {
 				int ends[2];
@@ -355,7 +355,7 @@ static void each_number(void *p)
 				signal(SIGALRM, SIG_DFL);
 				signal(SIGSEGV, SIG_DFL);
 				alarm(10);
-				a[at] = (long)p;
+				a[which] = (long)p;
 				errno = told[1] = told[0] = 0;
 				told[0] = syscall(numbers[i].number, a[0], a[1], a[2], a[3], a[4], a[5]);
 				told[1] = errno;
@@ -363,7 +363,7 @@ static void each_number(void *p)
 			}
 			int status;
 			MUST(waitpid(child, &status, 0));
-			dprintf(1, "%s, register %d is %s: %ld %s, status %x\n", numbers[i].name, at, where, told[0],
+			dprintf(1, "%s, register %d is %s: %ld %s, status %x\n", numbers[i].name, which, where, told[0],
 				strerrorname_np((int)told[1]), status);
 		}
 	}
