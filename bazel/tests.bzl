@@ -12,6 +12,7 @@ TSAN_UNITS = [
     "fdtable_test",
     "jsonl_test",
     "lifecycle_test",
+    "process_test",
     "record_test",
     "stack_test",
     "thread_test",
@@ -65,12 +66,20 @@ GENERIC = [
 def _stem(path):
     return path.rpartition(".")[0]
 
+def _check(name, members, srcs):
+    """A list names areas and tests that are there."""
+    known = [_stem(src) for src in srcs] + [src.partition("/")[0] for src in srcs]
+    for member in members:
+        if member not in known:
+            fail("%s: there is no %s" % (name, member))
+
 def _tags(src, **lists):
     """The tags whose list has the area of this file, or the file itself."""
     return [tag for tag, members in lists.items() if src.partition("/")[0] in members or _stem(src) in members]
 
 def unit_tests(srcs, hdrs, data):
     """One cmocka test per C file, linked with the cores of shim and analyzer."""
+    _check("TSAN_UNITS", ["unit/" + unit for unit in TSAN_UNITS], srcs)
     for src in srcs:
         unit = _stem(src).rpartition("/")[2]
         cc_test(
@@ -141,6 +150,7 @@ def test_programs(name, srcs, hdrs):
             copts = FORTIFIED_COPTS if src.endswith("_fortified.c") else PROGRAM_COPTS,
             features = ["fully_static_link"] if static else [],
             linkopts = ["-pthread"] + (["-static"] if static else ["-Wl,--as-needed"]),
+            deps = ["//shim:tables"],
         )
     native.filegroup(
         name = name,
@@ -200,6 +210,8 @@ _python_test = rule(
 
 def python_tests(srcs, data):
     """One test per Python file tests/AREA/NAME_test.py, run by Debian's own interpreter."""
+    for name, members in {"CRAMPED": CRAMPED, "GENERIC": GENERIC, "LONG_AREAS": LONG_AREAS, "QUICK": QUICK, "SANITIZED_AREAS": SANITIZED_AREAS}.items():
+        _check(name, [member for member in members if not member.startswith("unit/")], srcs)
     for src in srcs:
         area = src.partition("/")[0]
         _python_test(

@@ -35,8 +35,12 @@ static const struct argp argp = {
 
 static void list(void)
 {
+	int width = 0;
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
-		printf("%-17s %-8s %s\n", violations[code].slug, severity_name(violations[code].severity),
+		if ((int)strlen(violations[code].slug) > width)
+			width = (int)strlen(violations[code].slug);
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+		printf("%-*s %-8s %s\n", width + 2, violations[code].slug, severity_name(violations[code].severity),
 		       violations[code].meaning);
 	puts("\n`socksan explain CODE` describes one, with an example and the fix.");
 }

@@ -237,7 +237,7 @@ void settings_free(struct settings *settings)
 
 /* The doc of the commands' help, with the formats. */
 static const char doc[] = "\vFormats:\n"
-#define FORMAT(name, meaning) "  " #name ": " meaning "\n"
+#define FORMAT(name, syntax, meaning) "  " #name ": " meaning "\n"
 #include "analyzer/report/format.def"
 #undef FORMAT
 	;

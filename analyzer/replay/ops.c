@@ -16,6 +16,7 @@ struct op {
 /* Sorted when first needed. */
 static struct op ops[] = {
 #define HOOK(name, family, effect, ...) {#name, OP_##effect},
+#define NUMBER(name, family, effect, ...) {#name, OP_##effect},
 #define OP(name, effect) {#name, OP_##effect},
 #include "shim/model/hooks.def"
 };

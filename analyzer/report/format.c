@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct format formats[FORMAT_COUNT] = {
-#define FORMAT(name, meaning) [FORMAT_##name] = {#name, meaning, report_##name},
+#define FORMAT(name, syntax, meaning) [FORMAT_##name] = {#name, meaning, SYNTAX_##syntax, report_##name},
 #include "analyzer/report/format.def"
 #undef FORMAT
 };

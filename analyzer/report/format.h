@@ -25,6 +25,7 @@ struct report;
 struct format {
 	const char *name;
 	const char *meaning;
+	enum syntax { SYNTAX_TEXT, SYNTAX_JSON } syntax;
 	int (*write)(FILE *out, const struct report *report);
 };
 

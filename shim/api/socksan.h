@@ -16,6 +16,9 @@
 #ifndef SOCKSAN_H
 #define SOCKSAN_H
 
+/* The version of SockSan that this header came with, for #if: 10000 for each major version, 100 for each minor one. */
+#define SOCKSAN_VERSION_NUMBER 100
+
 #ifdef __cplusplus
 extern "C" {
 #endif

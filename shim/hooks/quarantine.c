@@ -309,46 +309,34 @@ static FILE *kept_freopen64(const char *path, const char *mode, FILE *f) { REOPE
 
 /* -- by number ------------------------------------------------------------------------------------------------ */
 
-/* System calls that answer with a new number. */
+/* Whether a system call answers with a new number, as its row says. Those that give a number otherwise are not asked about here. */
 static bool makes(long n, int first)
 {
+	enum {
+		MAKES = true,
+		RECEIVES = true,
+		DUPS = false,
+		CLOSES = false,
+		CONNECTS = false,
+		PASSES = false,
+		INHERITS = false,
+		KEEPS = false
+	};
 	switch (n) {
-#ifdef SYS_signalfd
+#ifdef SYS_signalfd /* as libc calls them no more */
 	case SYS_signalfd:
 #endif
-	case SYS_signalfd4: return first == -1; /* else it changes the one that it was given */
-#ifdef SYS_open					/* newer architectures have none of these */
-	case SYS_open:
-	case SYS_creat:
-	case SYS_eventfd:
-	case SYS_epoll_create:
-	case SYS_inotify_init:
+	case NUMBER_signalfd: return first == -1; /* else it changes the one that it was given */
+#ifdef SYS_eventfd
+	case SYS_eventfd: return true;
 #endif
-#ifdef SYS_openat2
-	case SYS_openat2:
-#endif
-#ifdef SYS_pidfd_open
-	case SYS_pidfd_open:
-#endif
-#ifdef SYS_pidfd_getfd
-	case SYS_pidfd_getfd:
-#endif
-	case SYS_socket:
-	case SYS_accept:
-	case SYS_accept4:
-	case SYS_openat:
-	case SYS_eventfd2:
-	case SYS_epoll_create1:
-	case SYS_timerfd_create:
-	case SYS_inotify_init1:
-	case SYS_memfd_create:
-	case SYS_fanotify_init:
-	case SYS_mq_open:
-	case SYS_userfaultfd:
-	case SYS_perf_event_open:
-	case SYS_io_uring_setup: return true;
-	default: return false;
+	case NUMBER_bpf: return false; /* most of its commands do not */
 	}
+	return false
+#define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, effect, __VA_ARGS__))
+#define NUMBER(name, family, effect, number) || (effect && n == (number))
+#include "shim/model/hooks.def"
+		;
 }
 
 static long kept_syscall(long n, ...)

@@ -16,10 +16,10 @@ HOOK_BODY(long, syscall, (long n, ...))
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	switch (n) {
-#define NUMBER(name, family, number) \
-	case number:                 \
+#define NUMBER(name, family, effect, number) \
+	case number:                         \
 		return raw_##name(a);
-#define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, __VA_ARGS__))
+#define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, effect, __VA_ARGS__))
 #include "shim/model/hooks.def"
 	default: return MAKES(-1, by_number(n, a));
 	}

@@ -48,6 +48,13 @@
 #define SYS_epoll_pwait2 (INT_MIN + 13)
 #endif
 
+/* Numbers that no row has: a child of this one would return from syscall(2) in its parent's frame, ... */
+#undef SYS_vfork
+/* ... and these are left over on some machines, where libc calls recvfrom, sendto and wait4. */
+#undef SYS_recv
+#undef SYS_send
+#undef SYS_waitpid
+
 /* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
 enum side { READING, WRITING, POLLING, NEVER };
 
@@ -59,10 +66,20 @@ enum {
 	ROWS
 };
 
+/* A row has the number of its name, where there is one. What is no macro stays as it is spelled. */
+#define SPELLED_(...) #__VA_ARGS__
+#define SPELLED(...) SPELLED_(__VA_ARGS__)
+#define HOOK(name, family, effect, inside, ...)                                               \
+	_Static_assert(0 __VA_OPT__(+1) || sizeof SPELLED(SYS_##name) == sizeof "SYS_" #name, \
+		       #name ": there is SYS_" #name ", and its row has no number");
+#include "shim/model/hooks.def"
+#undef SPELLED
+#undef SPELLED_
+
 /* INSIDE_NAME, an enum side, and NUMBER_NAME of those that have one. */
 enum {
 #define HOOK(name, family, effect, inside, ...) INSIDE_##name = inside, __VA_OPT__(NUMBER_##name = __VA_ARGS__, )
-#define NUMBER(name, family, number) NUMBER_##name = number,
+#define NUMBER(name, family, effect, number) NUMBER_##name = number,
 #include "shim/model/hooks.def"
 };
 

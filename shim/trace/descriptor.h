@@ -31,7 +31,7 @@ void trace_hide(void);
 /* Moves the descriptor away from `fd`, which the host is about to take. */
 void trace_move(int fd);
 
-/* Call when the host ran out of descriptors: closes the kept one. Returns false if there is none, or numbers are still free. */
+/* Call when the host ran out of descriptors: closes the kept one. Returns false if there is none, or two numbers are still free. */
 bool trace_yield(void);
 
 #endif

@@ -277,13 +277,17 @@ void file_prepare(struct sink *s)
 	}
 }
 
-/* Whether each number is in use that the host may have: a failure for want of a descriptor has other causes too. */
+/* Whether all numbers are in use that the host may have, but for one at most, as pipe(2) and the like want two: a failure for want of a
+ * descriptor has other causes too. */
 static bool is_full(int fd)
 {
-	long copy = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
-	if (copy >= 0)
-		sys1(SYS_close, copy);
-	return copy == -EMFILE;
+	long one = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	long other = one < 0 ? one : sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+	if (one >= 0)
+		sys1(SYS_close, one);
+	if (other >= 0)
+		sys1(SYS_close, other);
+	return other == -EMFILE;
 }
 
 bool trace_yield(void)

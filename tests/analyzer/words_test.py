@@ -49,20 +49,8 @@ class ExplainTest(Words):
         listed = [line.split()[0] for line in self.say("explain")[1].split("\n\n")[0].splitlines()]
         self.assertEqual(self.CODES, listed)
 
-    def test_the_table_in_the_readme_is_this_list(self):
-        """Between <!-- codes --> and <!-- /codes --> stands, as a code block, what `socksan explain` lists."""
-        try:
-            readme = find("README.md").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            self.skipTest("there is no README.md")
-        listed = self.say("explain")[1].split("\n\n")[0]
-        block = re.search(r"<!-- codes -->\n```\n(.*)\n```\n<!-- /codes -->", readme, re.S)
-        self.assertEqual(listed, block and block.group(1), "expected README.md to have the output of `socksan explain`")
-
-    def test_help_and_readme_name_every_format(self):
+    def test_help_names_every_format(self):
         formats = re.findall(r"^FORMAT\((\w+),", find("analyzer/report/format.def").read_text(encoding="utf-8"), re.M)
-        table = re.search(r"<!-- formats -->\n(.*)<!-- /formats -->", find("README.md").read_text(encoding="utf-8"), re.S)
-        self.assertEqual(formats, re.findall(r"^\| `(\w+)`", table[1], re.M), "expected the table in README.md to have the formats")
         for command in ("run", "report", "merge"):
             self.assertEqual(formats, re.findall(r"^ +(\w+): ", self.say(command, "--help")[1].split("Formats:")[1], re.M))
 

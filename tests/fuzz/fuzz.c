@@ -134,7 +134,7 @@ static void expect_xml(const char *text, size_t n)
 	xmlFreeDoc(doc);
 }
 
-bool format_is_json(int format) { return format == FORMAT_json || format == FORMAT_sarif || format == FORMAT_gitlab; }
+bool format_is_json(int format) { return formats[format].syntax == SYNTAX_JSON; }
 
 void expect_report(int format, const char *text, size_t n)
 {

@@ -6,7 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import resource
 import unittest
 
-from socksan_test import SockSanTest, program, select
+from socksan_test import SockSanTest, program, select, shim
 
 
 class TransparencyTest(SockSanTest):
@@ -40,6 +40,16 @@ class TransparencyTest(SockSanTest):
         self.assertEqual([e for e in accepted if not e.get("peer", "").startswith("127.0.0.1:")], [],
                          "expected the peer's whole address, wherever the host wants it, and however little of it")
 
+    def test_each_number_with_such_a_pointer_in_each_register_does_what_it_does_without_the_shim(self):
+        """Traces of thousands of processes, which others look at: here it is the host's word alone."""
+        cmd = [program("hook_pointers"), "numbers"]
+        bare = self.bare(cmd)
+        seen = self.bare(cmd, env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/t"))
+        self.assertEqual((bare.status, bare.stderr), (0, ""))
+        self.assertIn("memfd_create, register 0 is forbidden: -1 EFAULT, status 0\n", bare.stdout, "expected this program to try each row")
+        differences = [f"{line!r}, expected {wanted!r}" for line, wanted in zip(seen.stdout.splitlines(), bare.stdout.splitlines()) if line != wanted]
+        self.assertEqual((differences, len(seen.stdout), seen.status), ([], len(bare.stdout), 0), "the host sees the shim")
+
     def test_what_the_kernel_says_to_syscall_comes_through(self):
         self.same("hook_transparent", "raw")
 
@@ -60,6 +70,11 @@ class TransparencyTest(SockSanTest):
         for soft, hard in ((64, 64), (1024, 4096), (5000, 5000)):
             with self.subTest(soft=soft, hard=hard):
                 self.same("hook_makers", preexec_fn=self.limits(soft, hard))
+
+    def test_a_descriptor_that_the_shim_keeps_is_given_up_for_whatever_makes_one(self):
+        for odd in ([], ["odd"]):
+            with self.subTest(odd=odd):
+                self.same("hook_makers", "kept", *odd, preexec_fn=self.limits(64, 64))
 
     def test_limits_that_came_from_outside_are_kept_to_the_last_number(self):
         for soft, hard in ((64, 64), (64, 4096)):

@@ -9,6 +9,7 @@
  */
 #include "program.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>
@@ -31,6 +32,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -943,6 +945,14 @@ static void arguments(const char *spec)
 			break;
 		}
 		case 'G': *arg = FLAGS(SPLICE_F_NONBLOCK, SPLICE_F_MOVE, SPLICE_F_MORE); break;
+		case 'n': { /* a path */
+			static const char *const paths[] = {"/dev/null", "/dev/null", "file", "script", "none", ""};
+			const char *path = paths[pick(sizeof paths / sizeof *paths)];
+			*arg = (long)input(path, strlen(path) + 1, "path");
+			note("(%s)", path);
+			break;
+		}
+		case 'g': *arg = FLAGS(O_RDONLY, O_RDWR, O_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_DIRECTORY, O_PATH); break;
 		case 'C': *arg = FLAGS(0, SOCK_CLOEXEC, SOCK_CLOEXEC) | (one_in(60) ? 0 : SOCK_NONBLOCK); break;
 		case 'd': *arg = FLAGS(0, O_CLOEXEC, O_CLOEXEC); break;
 		case 'q': /* a range: two arguments */
@@ -977,7 +987,7 @@ static void arguments(const char *spec)
 		case 'I': *arg = one_in(8) ? ONE_OF(-1, INT32_MAX) : one_in(2) ? self : 0; break;
 		default: abort();
 		}
-		if (!strchr("aALbBvmMhHEPyYSrwW2OjJ", *spec))
+		if (!strchr("aALbBvmMhHEPyYSrwW2OjJn", *spec))
 			note("%ld", *arg);
 	}
 }
@@ -1008,6 +1018,15 @@ struct row {
 #define LEN(i) ((size_t)a[i])
 
 int pidfd_getfd(int, int, unsigned);
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+
+enum { NO_MODE = ~(O_CREAT | O_TMPFILE) }; /* libc ends a program that wants one without a mode */
+
+static int of(FILE *f) { return f ? fileno(f) : -1; }
+static int of_folder(DIR *d) { return d ? dirfd(d) : -1; }
 
 #define CALLS(C, L)                                                                                                   \
 	C(socket, "DTp", 30, NEW, socket(FD(0), FD(1), FD(2)))                                                        \
@@ -1071,6 +1090,32 @@ int pidfd_getfd(int, int, unsigned);
 	L(eventfd, "pC", 15, NEW, eventfd((unsigned)a[0], FD(1)))                                                     \
 	C(epoll_create1, "d", 10, NEW, epoll_create1(FD(0)))                                                          \
 	C(timerfd_create, "iC", 15, NEW, timerfd_create(FD(0), FD(1)))                                                \
+	C(open, "ngi", 15, NEW, open(PTR(0), FD(1), (mode_t)a[2]))                                                    \
+	L(open64, "ngi", 5, NEW, open64(PTR(0), FD(1), (mode_t)a[2]))                                                 \
+	C(openat, "fngi", 15, NEW, openat(FD(0), PTR(1), FD(2), (mode_t)a[3]))                                        \
+	L(openat64, "fngi", 5, NEW, openat64(FD(0), PTR(1), FD(2), (mode_t)a[3]))                                     \
+	L(__open_2, "ng", 5, NEW, __open_2(PTR(0), FD(1) & NO_MODE))                                                  \
+	L(__open64_2, "ng", 5, NEW, __open64_2(PTR(0), FD(1) & NO_MODE))                                              \
+	L(__openat_2, "fng", 5, NEW, __openat_2(FD(0), PTR(1), FD(2) & NO_MODE))                                      \
+	L(__openat64_2, "fng", 5, NEW, __openat64_2(FD(0), PTR(1), FD(2) & NO_MODE))                                  \
+	C(creat, "ni", 10, NEW, creat(PTR(0), (mode_t)a[1]))                                                          \
+	L(creat64, "ni", 5, NEW, creat64(PTR(0), (mode_t)a[1]))                                                       \
+	L(fopen, "n", 5, NEW, of(fopen(PTR(0), "re")))                                                                \
+	L(fopen64, "n", 5, NEW, of(fopen64(PTR(0), "r")))                                                             \
+	L(opendir, "n", 5, NEW, of_folder(opendir(PTR(0))))                                                           \
+	L(signalfd, "fSC", 10, 0, signalfd(FD(0), PTR(1), FD(2)))                                                     \
+	C(epoll_create, "k", 10, NEW, epoll_create(FD(0)))                                                            \
+	C(inotify_init, "", 5, NEW, inotify_init())                                                                   \
+	C(preadv, "fvcZ", 10, 0, preadv(FD(0), PTR(1), FD(2), a[3]))                                                  \
+	L(preadv64, "fvcZ", 5, 0, preadv64(FD(0), PTR(1), FD(2), a[3]))                                               \
+	C(pwritev, "fvcZ", 10, 0, pwritev(FD(0), PTR(1), FD(2), a[3]))                                                \
+	L(pwritev64, "fvcZ", 5, 0, pwritev64(FD(0), PTR(1), FD(2), a[3]))                                             \
+	L(ftruncate64, "fZ", 5, 0, ftruncate64(FD(0), a[1]))                                                          \
+	L(waitpid, "iBd", 5, WAITS, waitpid((pid_t)a[0], PTR(1), FD(2)))                                              \
+	C(wait4, "iBdJ", 5, WAITS, wait4((pid_t)a[0], PTR(1), FD(2), PTR(3)))                                         \
+	L(wait3, "BdJ", 5, WAITS, wait3(PTR(0), FD(1), PTR(2)))                                                       \
+	L(wait, "B", 5, WAITS, wait(PTR(0)))                                                                          \
+	L(waitid, "iiBd", 5, WAITS, waitid((idtype_t)a[0], (id_t)a[1], PTR(2), FD(3)))                                \
 	C(inotify_init1, "C", 10, NEW, inotify_init1(FD(0)))                                                          \
 	C(pidfd_getfd, "ffp", 10, NEW, pidfd_getfd(FD(0), FD(1), (unsigned)a[2]))                                     \
 	C(setrlimit, "Kj", 6, STATE, setrlimit((__rlimit_resource_t)a[0], PTR(1)))                                    \

@@ -2,6 +2,7 @@
  * under the shim must be the one without it.
  *
  *   hook_makers [LIMIT]
+ *   hook_makers kept [odd]  after a call that lets the shim keep a descriptor of its own; odd: one number more is to be had
  *   hook_makers churn N  makes and closes, and tells of each number that was among the last N that were closed
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +32,7 @@ int pidfd_getfd(int, int, unsigned);
 
 enum { LEFT = 5 };
 static char folder[] = "/tmp/hook_makers-XXXXXX", path[64];
-static int waiting, self, alone, ends[2];
+static int waiting, self, alone, kept, odd, ends[2];
 static sigset_t signals;
 
 static int of(FILE *f) { return f ? fileno(f) : -1; }
@@ -169,11 +170,13 @@ static void try(const struct maker *m, int limit)
 	struct sockaddr_in at;
 	long fd;
 
+	if (kept)
+		EXPECT(chroot("") < 0);
 	waiting = listener(&at); /* by now the shim has a trace */
 	self = MUST(pidfd_open(getpid(), 0));
 	for (int i = 0; i < LEFT + 2; i++)
 		client(&at);
-	while (MUST(dup(0)) < limit - 1 - LEFT)
+	while (MUST(dup(0)) < limit - 1 - LEFT - odd)
 		;
 	do {
 		errno = 12345;
@@ -230,7 +233,9 @@ int main(int argc, char **argv)
 	struct rlimit limit;
 	int last = argc > 2 ? atoi(argv[2]) : 0;
 
-	if (argc == 2)
+	kept = argc > 1 && !strcmp(argv[1], "kept");
+	odd = kept && argc > 2;
+	if (argc == 2 && !kept)
 		MUST(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)atoi(argv[1]), (rlim_t)atoi(argv[1])}));
 	getrlimit(RLIMIT_NOFILE, &limit);
 	EXPECT(mkdtemp(folder) != NULL);

@@ -1,5 +1,9 @@
 /* Each pointer that a hooked call is given, in turn one that leads nowhere, past the end of what is mapped, or to an odd place; lengths
  * that are none; memory that overlaps. By name and by number. The output under the shim must be the one without it.
+ *
+ *
+ * `hook_pointers numbers`: of each number that has a row, each register in turn is such a pointer, so that a new hook needs no line here.
+ * A call that has no number, or follows pointers that the host's memory has, is worth one.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -7,6 +11,7 @@
 #include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -18,6 +23,9 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+
+/* The numbers of rows that newer machines have not. */
+#include "shim/model/hooks.h"
 
 /* What the compiler warns of is what is tried here. */
 #pragma GCC diagnostic ignored "-Wnonnull"
@@ -321,6 +329,47 @@ static void makers(void *p)
 	SHOW("prlimit64, old", syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, p));
 }
 
+/* Every number, by its row. Those that make processes are tried above, and what waits for good is cut short. */
+static const struct {
+	const char *name, *family;
+	long number;
+} numbers[] = {
+#define HOOK(name, family, effect, inside, ...) __VA_OPT__({#name, #family, __VA_ARGS__}, )
+#define NUMBER(name, family, effect, number) {#name, #family, number},
+#include "shim/model/hooks.def"
+};
+
+static void each_number(void *p)
+{
+	volatile long *told = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (!strcmp(numbers[i].family, "clone") || !strcmp(numbers[i].name, "fork"))
+			continue;
+		for (int which = 0; which < 6; which++) {
+			pid_t child = MUST(fork());
+			if (!child) {
+				int ends[2];
+				MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends));
+				long a[6] = {ends[0], 1, 1, 1, 1, 1};
+				signal(SIGALRM, SIG_DFL);
+				signal(SIGSEGV, SIG_DFL);
+				alarm(10);
+				a[which] = (long)p;
+				errno = told[1] = told[0] = 0;
+				told[0] = syscall(numbers[i].number, a[0], a[1], a[2], a[3], a[4], a[5]);
+				told[1] = errno;
+				_exit(0);
+			}
+			int status;
+			MUST(waitpid(child, &status, 0));
+			dprintf(1, "%s, register %d is %s: %ld %s, status %x\n", numbers[i].name, which, where, told[0],
+				strerrorname_np((int)told[1]), status);
+		}
+	}
+	munmap((void *)told, PAGE);
+}
+
 /* What is received, or told, lies over what told where it should go. */
 static void overlaps(int fd, int peer)
 {
@@ -359,10 +408,12 @@ static void overlaps(int fd, int peer)
 	dprintf(1, "%x %x\n", asked.len, asked.error);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	char *page = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-	     path[] = "/tmp/hook_pointers-XXXXXX";
+	bool by_row = argc > 1 && !strcmp(argv[1], "numbers");
+	char path[] = "/tmp/hook_pointers-XXXXXX";
+	char *page = mmap((void *)0x200000000000 /* the same always */, 4 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	static long aligned[64];
 	int ends[2], piped[2], file = MUST(mkstemp(path));
 	struct sigaction action = {.sa_handler = crash, .sa_flags = SA_NODEFER};
@@ -405,6 +456,11 @@ int main(void)
 		where = places[i].name;
 		place = p;
 		room = places[i].room;
+		if (by_row) {
+			if (!room && i % 2 == 0) /* of each sort one */
+				each_number(p);
+			continue;
+		}
 		for (family = AF_UNSPEC; family <= (room ? AF_INET : AF_UNSPEC); family++)
 			addresses(p);
 		family = AF_UNSPEC;
@@ -415,6 +471,7 @@ int main(void)
 		others(ends[0], p);
 		makers(p);
 	}
-	overlaps(ends[0], ends[1]);
+	if (!by_row)
+		overlaps(ends[0], ends[1]);
 	return 0;
 }

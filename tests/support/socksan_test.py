@@ -90,7 +90,7 @@ def check(schema, value, where):
 @functools.lru_cache(maxsize=None)
 def known_ops():
     """What the rows say that a line's op may be."""
-    return set(re.findall(r"^(?:HOOK|OP)\((\w+),", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M))
+    return set(re.findall(r"^(?:HOOK|NUMBER|OP)\((\w+),", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M))
 
 
 def torn_lines(text):

@@ -1,0 +1,104 @@
+"""What is said twice is said by rows: the lists of words in the schemas and in the README are those of the tables of shim/model and
+analyzer, as `socksan` says them.
+
+SOCKSAN_UPDATE=1 writes them anew, to be read before they are committed.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import importlib.util
+import json
+import os
+import re
+import textwrap
+import unittest
+
+from socksan_test import find, socksan
+
+UPDATE = os.environ.get("SOCKSAN_UPDATE")
+WIDTH = 140
+
+
+def load(path):
+    """A script of the repository as a module."""
+    spec = importlib.util.spec_from_file_location("loaded", find(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows(path, macro):
+    """The words of a table's rows: the text of MACRO(id, "text")."""
+    return re.findall(rf'^{macro}\(\w+, "([^"]+)"', find(path).read_text(encoding="utf-8"), re.M)
+
+
+class Rows(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        tool = load("analyzer/cli/docs.py").Tool(socksan())
+        cls.version = [int(part) for part in tool.version.split(".")]
+        cls.formats = tool.formats
+        cls.listed = tool.say("explain").partition("\n\n")[0]
+        cls.codes = [code for code, _, _ in tool.codes]
+        meanings = {option.long: option.meaning for option in tool.options["run"]}
+        cls.limits = re.findall(r"[a-z-]+=\d+\w+", meanings["limit"].partition("default: ")[2].partition(";")[0])
+        cls.kinds = re.findall(r"(\w+)(?=, | \(default)", meanings["kinds"])
+        cls.kinds.remove("all")
+
+    def setUp(self):
+        for name in ("formats", "codes", "limits", "kinds"):
+            self.assertTrue(getattr(self, name), f"expected `socksan` to list its {name}")
+
+    def hold(self, path, pattern, text, what):
+        """The first place in the file that the pattern finds is this text, or with SOCKSAN_UPDATE becomes it."""
+        file = find(path).resolve()
+        whole = file.read_text(encoding="utf-8")
+        found = re.search(pattern, whole, re.S | re.M)
+        self.assertIsNotNone(found, f"{path}: expected a place for {what}, as {pattern} finds it")
+        if UPDATE and found[1] != text:
+            file.write_text(whole[:found.start(1)] + text + whole[found.end(1):], encoding="utf-8")
+        else:
+            self.assertEqual(found[1], text, f"{path}: {what} are not those of the rows; SOCKSAN_UPDATE=1 writes them anew")
+
+    def hold_enum(self, path, key, words):
+        """The enum of the first member `key` of a schema."""
+        pattern = rf'"{key}": {{[^{{}}]*?"enum": (\[[^]]*\])'
+        text = json.dumps(words)
+        if len(text) > WIDTH - 20:
+            whole = find(path).read_text(encoding="utf-8")
+            margin = " " * len(re.search(r"[^\n]*$", whole[:re.search(pattern, whole, re.S).start(1)])[0].partition('"')[0])
+            text = "[\n" + textwrap.fill(text[1:-1], WIDTH, initial_indent=margin + "  ", subsequent_indent=margin + "  ", break_on_hyphens=False) + f"\n{margin}]"
+        self.hold(path, pattern, text, f"the words of {key}")
+
+    def test_the_schema_of_traces(self):
+        model = "shim/model/event.def"
+        for key, words in (("violation", self.codes), ("kind", self.kinds), ("state", rows(model, "STATE")), ("note", rows(model, "NOTE")),
+                           ("how", rows(model, "HOW")), ("why", rows(model, "LOSS"))):
+            with self.subTest(key):
+                self.hold_enum("shim/model/trace.schema.json", key, words)
+
+    def test_the_schema_of_reports(self):
+        for key, words in (("code", self.codes), ("kind", self.kinds), ("state", rows("shim/model/event.def", "STATE")),
+                           ("how", rows("shim/model/event.def", "HOW")), ("cause", rows("shim/model/cause.def", "CAUSE"))):
+            with self.subTest(key):
+                self.hold_enum("analyzer/report/report.schema.json", key, words)
+
+    def test_the_version_of_the_header(self):
+        major, minor, patch = self.version
+        self.hold("shim/api/socksan.h", r"^#define SOCKSAN_VERSION_NUMBER (\d+)$", str(10000 * major + 100 * minor + patch), "the version")
+
+    def test_the_readme(self):
+        """Between <!-- codes --> and <!-- /codes -->, what `socksan explain` lists; in the tables, the defaults and the formats."""
+        self.hold("README.md", r"<!-- codes -->\n```\n(.*?)\n```\n<!-- /codes -->", self.listed, "the codes")
+        self.hold("README.md", r"^\| `--limit=CODE=TIME` \|[^|\n]*\| ([^|\n]*) \|$", ", ".join(f"`{limit}`" for limit in self.limits), "the limits")
+        self.hold("README.md", r"^\| `--kinds=KINDS` \|[^|`\n]*(`[^;|\n]*)[;|]", ", ".join(f"`{kind}`" for kind in self.kinds) + ", or `all`", "the kinds")
+        table = [f"| `{name}` | {code(meaning)} |" for name, meaning in self.formats]
+        self.hold("README.md", r"<!-- formats -->\n[^\n]*\n[^\n]*\n(.*?)\n<!-- /formats -->", "\n".join(table), "the formats")
+
+
+def code(text):
+    """Plain text as Markdown: options, variables and names of files as code."""
+    return re.sub(r"(?<![\w-])(--[a-z-]+|[A-Z]+(?:_[A-Z]+)+|[\w.]+\.json)", r"`\1`", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
