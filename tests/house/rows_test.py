@@ -31,6 +31,11 @@ def rows(path, macro):
     return re.findall(rf'^{macro}\(\w+, "([^"]+)"', find(path).read_text(encoding="utf-8"), re.M)
 
 
+def languages():
+    """(its word, the key of its frames) of each."""
+    return re.findall(r'^LANG\((\w+), "(\w+)"', find("shim/model/lang.def").read_text(encoding="utf-8"), re.M)
+
+
 class Rows(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -76,9 +81,17 @@ class Rows(unittest.TestCase):
             with self.subTest(key):
                 self.hold_enum("shim/model/trace.schema.json", key, words)
 
+    def test_frames_of_each_language_are_in_the_trace(self):
+        stack = json.loads(find("shim/model/trace.schema.json").read_text(encoding="utf-8"))["$defs"]["stack"]["properties"]
+        read = re.findall(r'^SCRIPT\("(\w+)", LANG_(\w+)\)$', find("analyzer/read/trace_keys.def").read_text(encoding="utf-8"), re.M)
+        self.assertEqual(sorted((key, lang) for lang, key in languages()), read, "expected the analyzer to read the key of each language")
+        for _, key in languages():
+            self.assertIn(key, stack, "expected the schema to know the key")
+
     def test_the_schema_of_reports(self):
         for key, words in (("code", self.codes), ("kind", self.kinds), ("state", rows("shim/model/event.def", "STATE")),
-                           ("how", rows("shim/model/event.def", "HOW")), ("cause", rows("shim/model/cause.def", "CAUSE"))):
+                           ("how", rows("shim/model/event.def", "HOW")), ("cause", rows("shim/model/cause.def", "CAUSE")),
+                           ("lang", ["c"] + [lang for lang, _ in languages()])):
             with self.subTest(key):
                 self.hold_enum("analyzer/report/report.schema.json", key, words)
 
