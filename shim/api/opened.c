@@ -120,33 +120,33 @@ static bool put_interpreted(struct line *l, const struct opened *o)
 	return false;
 }
 
-/* Of machine code the object and the offset of the call, as addr2line(1) takes it. */
+/* The path of module `id`, without escapes of JSON undone; false: it is not known. */
+static bool module_path(const struct opened *o, int64_t id, char *path, size_t size)
+{
+	const char *value = id > 0 && id < MODULES_KNOWN && o->modules[id]
+				    ? trace_value(o->modules[id], o->module_lens[id], "path")
+				    : NULL;
+	return value && next_text(value, path, size);
+}
+
+/* Of machine code the user's innermost object and the offset of the call, as addr2line(1) takes them. An interpreter's tell nothing. */
 static void put_machine(struct line *l, const struct opened *o)
 {
-	char frame[64], path[768], inner[sizeof path] = "";
-	uint64_t offset = 0;
-	for (const char *at = trace_value(o->frames, o->frames_len, "frames");
-	     at && (at = next_text(at, frame, sizeof frame));) {
-		int64_t id = number_at(frame);
-		const char *plus = strchr(frame, '+'), *name;
-		if (id <= 0 || id >= MODULES_KNOWN || !o->modules[id] || !plus)
+	char frame[64], path[768];
+	const char *at = trace_value(o->frames, o->frames_len, "frames");
+	while (at && (at = next_text(at, frame, sizeof frame))) {
+		const char *offset = strstr(frame, "+0x");
+		uint64_t n = 0;
+		if (!offset || !module_path(o, number_at(frame), path, sizeof path) || is_system_path(path))
 			continue;
-		name = trace_value(o->modules[id], o->module_lens[id], "path");
-		if (!name || !next_text(name, path, sizeof path) || (*inner && is_system_path(path)))
-			continue;
-		strcpy(inner, path);
-		offset = 0;
-		for (plus += 3; *plus; plus++)
-			offset = offset * 16 + (uint64_t)(*plus <= '9' ? *plus - '0' : *plus - 'a' + 10);
-		if (!is_system_path(path))
-			break;
-	}
-	if (!*inner)
+		for (offset += 3; *offset; offset++)
+			n = n * 16 + (uint64_t)(*offset <= '9' ? *offset - '0' : *offset - 'a' + 10);
+		line_text(l, ", opened at ");
+		line_text(l, path);
+		line_text(l, "+0x");
+		line_put(l, frame, (size_t)(jsonl_hexadecimal(frame, n - 1) - frame));
 		return;
-	line_text(l, ", opened at ");
-	line_text(l, inner);
-	line_text(l, "+0x");
-	line_put(l, frame, (size_t)(jsonl_hexadecimal(frame, offset - 1) - frame));
+	}
 }
 
 EXPORT long long(socksan_mark)(void) { return process_active() ? (long long)socket_last() : 0; }

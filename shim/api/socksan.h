@@ -58,7 +58,7 @@ long long socksan_listener(int fd) __attribute__((__weak__));
 /* Puts into `text`, as snprintf(3) would, what the socket at `fd` is and where it was opened: "descriptor 7, ESTABLISHED, from
  * 127.0.0.1:51774 to 127.0.0.1:8080, opened at test_pool.py:12 in test_reconnect". The place is the innermost call outside of the
  * system's folders: a line in languages that an interpreter runs, else an object and an offset, as addr2line(1) takes them. It
- * is missing where stacks are not recorded. Returns the length. This and socksan_listener read the whole trace of this process. */
+ * is missing where stacks are not recorded, or none of it is the user's. Returns the length. This and socksan_listener read the whole trace of this process. */
 int socksan_describe(int fd, char *text, int size) __attribute__((__weak__));
 
 /* Code that is not position independent cannot ask the linker whether a weak function is there, only the loader's table. */
