@@ -42,8 +42,10 @@ class Deb(SockSanTest):
         self.assertEqual(sorted(files), [
             "usr/bin/socksan",
             "usr/include/socksan.h",
+            "usr/include/socksan_gtest.h",
             "usr/lib/socksan/libsocksan.so",
             "usr/share/bash-completion/completions/socksan",
+            "usr/share/cmake/SockSan/SockSanConfig.cmake",
             "usr/share/doc/socksan/README.md",
             "usr/share/doc/socksan/changelog.gz",
             "usr/share/doc/socksan/copyright",

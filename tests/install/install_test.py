@@ -53,8 +53,10 @@ class Install(unittest.TestCase):
             [
                 "bin/socksan",
                 "include/socksan.h",
+                "include/socksan_gtest.h",
                 "lib/libsocksan.so",
                 "share/bash-completion/completions/socksan",
+                "share/cmake/SockSan/SockSanConfig.cmake",
                 "share/doc/socksan/LICENSE",
                 "share/doc/socksan/README.md",
                 "share/man/man1/socksan.1",
