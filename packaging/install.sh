@@ -10,6 +10,8 @@ installed_files() {
 		644 shim/api/socksan.h include/socksan.h
 		644 packaging/gtest/socksan_gtest.h include/socksan_gtest.h
 		644 packaging/ctest/SockSanConfig.cmake share/cmake/SockSan/SockSanConfig.cmake
+		644 packaging/junit/socksan/SockSanExtension.java share/socksan/SockSanExtension.java
+		644 packaging/rspec/socksan_rspec.rb share/socksan/socksan_rspec.rb
 		644 shim/model/trace.schema.json share/socksan/trace.schema.json
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 docs/socksan.1 share/man/man1/socksan.1

@@ -61,7 +61,9 @@ class Install(unittest.TestCase):
                 "share/doc/socksan/README.md",
                 "share/man/man1/socksan.1",
                 "share/man/man7/socksan.7",
+                "share/socksan/SockSanExtension.java",
                 "share/socksan/report.schema.json",
+                "share/socksan/socksan_rspec.rb",
                 "share/socksan/trace.schema.json",
             ],
         )
