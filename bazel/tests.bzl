@@ -23,6 +23,7 @@ TSAN_UNITS = [
 LONG_AREAS = [
     "hosts",
     "real",
+    "runners",
     "stress",
     "symbols",
 ]

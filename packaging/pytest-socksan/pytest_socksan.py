@@ -26,6 +26,7 @@ class _Shim:
         for name, result, *arguments in (("is_active", ctypes.c_int), ("mark", ctypes.c_longlong), ("ignore", ctypes.c_int, ctypes.c_int),
                                          ("next", ctypes.c_int, ctypes.c_int, ctypes.c_longlong),
                                          ("number", ctypes.c_longlong, ctypes.c_int), ("listener", ctypes.c_longlong, ctypes.c_int),
+                                         ("is_own", ctypes.c_int, ctypes.c_int),
                                          ("describe", ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int)):
             function = getattr(program, "socksan_" + name)
             function.restype, function.argtypes = result, arguments
@@ -70,12 +71,18 @@ class _Plugin:
         self.begun = {}  # test: the mark where its setup began
         self.owned = {}  # fixture of a wider scope: the numbers of its sockets
         self.ended = []  # fixtures that were torn down since the last report, and their numbers
+        self.own = {}  # socket: whether the user's code opened it
         self.listeners = {}  # accepted socket: its listener, as long as that was known
 
     def listener(self, number, fd):
         if number not in self.listeners:
             self.listeners[number] = self.shim.listener(fd)
         return self.listeners[number]
+
+    def is_own(self, number, fd):
+        if number not in self.own:
+            self.own[number] = self.shim.is_own(fd)
+        return self.own[number]
 
     def owner(self, number, fd):
         """The fixture that answers for a socket: for its own and for what its listeners accept."""
@@ -117,7 +124,7 @@ class _Plugin:
             fixture = self.owner(number, fd)
             if fixture:
                 self.owned[fixture].add(number)
-            elif not 0 < self.listener(number, fd) <= mark:  # else a listener of before, that is nobody's
+            elif not 0 < self.listener(number, fd) <= mark and self.is_own(number, fd):  # else a listener of before, that is nobody's
                 mine[number] = fd
         return mine
 
@@ -129,7 +136,7 @@ class _Plugin:
         give_up = time.monotonic() + GRACE
         while True:
             everything = self.shim.opened_since(0) if fixtures else {}
-            theirs = {number: fd for number, fd in everything.items() if number in fixtures}
+            theirs = {number: fd for number, fd in everything.items() if number in fixtures and self.is_own(number, fd)}
             mine = {} if mark is None else {number: fd for number, fd in self.left(mark).items() if number not in fixtures}
             if not mine and not theirs or time.monotonic() >= give_up:
                 break

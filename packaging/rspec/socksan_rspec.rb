@@ -25,7 +25,7 @@ module SockSan
     def initialize
       int = Fiddle::TYPE_INT
       long = Fiddle::TYPE_LONG_LONG
-      { is_active: [int], mark: [long], next: [int, int, long], number: [long, int], listener: [long, int], ignore: [int, int],
+      { is_active: [int], mark: [long], next: [int, int, long], number: [long, int], listener: [long, int], is_own: [int, int], ignore: [int, int],
         describe: [int, int, Fiddle::TYPE_VOIDP, int] }.each do |name, (result, *arguments)|
         function = Fiddle::Function.new(Fiddle::Handle::DEFAULT["socksan_#{name}"], arguments, result)
         define_singleton_method(name) { |*given| function.call(*given) }
@@ -61,6 +61,7 @@ module SockSan
       @suite = {} # numbers of sockets that were opened for the suite,
       @group = {} # and for the group that runs
       @mark = 0
+      @own = {} # number => whether the user's code opened it
     end
 
     # What was opened since the last example or group, hooks of the suite or of a group made.
@@ -108,10 +109,11 @@ module SockSan
 
     def tell(whose)
       give_up = Process.clock_gettime(Process::CLOCK_MONOTONIC) + GRACE
-      found = yield
+      find = -> { yield.select { |number, fd| @own.fetch(number) { @own[number] = @shim.is_own(fd) == 1 } } }
+      found = find.call
       until found.empty? || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= give_up
         sleep 0.01
-        found = yield
+        found = find.call
       end
       return if found.empty?
 

@@ -11,10 +11,10 @@
 enum { NEW_STRING_UTF = 167 };
 typedef void *new_string_utf(void *env, const char *);
 
-#define METHOD(type, name, ...)                                                                  \
-	EXPORT type Java_socksan_SockSanExtension_##name(void *env, void *class, ##__VA_ARGS__); \
-	type Java_socksan_SockSanExtension_##name(void *env __attribute__((unused)),             \
-						  void *class __attribute__((unused)), ##__VA_ARGS__)
+#define METHOD(type, name, ...)                                                                              \
+	EXPORT type Java_socksan_SockSanExtension_##name(void *env, void *class __VA_OPT__(, ) __VA_ARGS__); \
+	type Java_socksan_SockSanExtension_##name(void *env __attribute__((unused)),                         \
+						  void *class __attribute__((unused)) __VA_OPT__(, ) __VA_ARGS__)
 
 METHOD(int, isActive) { return socksan_is_active(); }
 
@@ -25,6 +25,8 @@ METHOD(int, next, int fd, long long mark) { return socksan_next(fd, mark); }
 METHOD(long long, number, int fd) { return socksan_number(fd); }
 
 METHOD(long long, listener, int fd) { return socksan_listener(fd); }
+
+METHOD(int, isOwn, int fd) { return socksan_is_own(fd); }
 
 METHOD(int, ignore0, int fd) { return socksan_ignore(fd); }
 

@@ -21,8 +21,9 @@ NAPI(create_int64, int64_t, napi_value *);
 NAPI(create_string_utf8, const char *, size_t, napi_value *);
 #undef NAPI
 
-enum asked_for { IS_ACTIVE, MARK, NEXT, NUMBER, LISTENER, IGNORE, DESCRIBE, CALLS };
-static const char *const names[CALLS] = {"is_active", "mark", "next", "number", "listener", "ignore", "describe"};
+enum asked_for { IS_ACTIVE, MARK, NEXT, NUMBER, LISTENER, IS_OWN, IGNORE, DESCRIBE, CALLS };
+static const char *const names[CALLS] = {"is_active", "mark",	"next",	  "number",
+					 "listener",  "is_own", "ignore", "describe"};
 
 static int64_t answer(enum asked_for asked, int64_t first, int64_t second)
 {
@@ -33,6 +34,7 @@ static int64_t answer(enum asked_for asked, int64_t first, int64_t second)
 	case NEXT: return socksan_next(fd, second);
 	case NUMBER: return socksan_number(fd);
 	case LISTENER: return socksan_listener(fd);
+	case IS_OWN: return socksan_is_own(fd);
 	case IGNORE: return socksan_ignore(fd);
 	default: return 0;
 	}

@@ -31,7 +31,7 @@ static int64_t number_at(const char *digits)
 }
 
 /* What the trace has of one socket. */
-enum { MODULES_KNOWN = 256 };
+enum { MODULES_KNOWN = 256, FRAME = 768 };
 struct opened {
 	uint64_t sock;
 	uint32_t stack;
@@ -91,7 +91,7 @@ static const char *next_text(const char *at, char *text, size_t size)
 	return at + 1;
 }
 
-static bool put_place(struct line *l, char *frame)
+static void put_place(struct line *l, char *frame)
 {
 	char *space = strchr(frame, ' ');
 	line_text(l, ", opened at ");
@@ -102,22 +102,21 @@ static bool put_place(struct line *l, char *frame)
 		line_text(l, " in ");
 		line_text(l, space + 1);
 	}
-	return true;
 }
 
-/* The innermost frame of the user's own, else the innermost one. */
-static bool put_interpreted(struct line *l, const struct opened *o)
+/* The frames of a language in a stack: whether there are any, and the innermost that is the user's own, else an empty one. */
+static bool find_frame(const struct opened *o, char *frame, size_t size)
 {
-	for (size_t i = 0; i < LANG_KEYS; i++) {
-		char frame[768];
-		const char *array = trace_value(o->frames, o->frames_len, lang_keys[i]);
-		for (const char *at = array; at && (at = next_text(at, frame, sizeof frame));)
+	bool any = false;
+	for (size_t i = 0; i < LANG_KEYS; i++)
+		for (const char *at = trace_value(o->frames, o->frames_len, lang_keys[i]);
+		     at && (at = next_text(at, frame, size));) {
 			if (lang_users_frame(frame))
-				return put_place(l, frame);
-		if (array && next_text(array, frame, sizeof frame))
-			return put_place(l, frame);
-	}
-	return false;
+				return true;
+			any = true;
+		}
+	*frame = 0;
+	return any;
 }
 
 /* The path of module `id`, without escapes of JSON undone; false: it is not known. */
@@ -132,7 +131,7 @@ static bool module_path(const struct opened *o, int64_t id, char *path, size_t s
 /* Of machine code the user's innermost object and the offset of the call, as addr2line(1) takes them. An interpreter's tell nothing. */
 static void put_machine(struct line *l, const struct opened *o)
 {
-	char frame[64], path[768];
+	char frame[64], path[FRAME];
 	const char *at = trace_value(o->frames, o->frames_len, "frames");
 	while (at && (at = next_text(at, frame, sizeof frame))) {
 		const char *offset = strstr(frame, "+0x");
@@ -147,6 +146,13 @@ static void put_machine(struct line *l, const struct opened *o)
 		line_put(l, frame, (size_t)(jsonl_hexadecimal(frame, n - 1) - frame));
 		return;
 	}
+}
+
+static struct opened find_opened(const struct socket *s)
+{
+	struct opened o = {.sock = socket_id(s), .stack = s->stack, .listener = -1};
+	trace_reread(look, &o);
+	return o;
 }
 
 EXPORT long long(socksan_mark)(void) { return process_active() ? (long long)socket_last() : 0; }
@@ -174,19 +180,29 @@ EXPORT long long(socksan_listener)(int fd)
 	struct socket *s = own_socket(fd);
 	if (!s)
 		return 0;
-	struct opened o = {.sock = socket_id(s), .listener = -1};
-	trace_reread(look, &o);
+	struct opened o = find_opened(s);
 	/* Another that has its number by now is younger than what it accepted. */
 	struct socket *listener = o.listener < 0 ? NULL : socket_of(fd_load(o.listener));
 	return listener && socket_id(listener) < o.sock ? (long long)socket_id(listener) : 0;
 }
 
+EXPORT int(socksan_is_own)(int fd)
+{
+	char frame[FRAME];
+	struct socket *s = own_socket(fd);
+	if (!s)
+		return 0;
+	struct opened o = find_opened(s);
+	return o.listener >= 0 || !o.frames || !find_frame(&o, frame, sizeof frame) || *frame;
+}
+
 EXPORT int(socksan_describe)(int fd, char *text, int size)
 {
+	char frame[FRAME];
 	struct line l = {0};
 	struct socket *s = own_socket(fd);
 	if (s) {
-		struct opened o = {.sock = socket_id(s), .stack = s->stack, .listener = -1};
+		struct opened o = find_opened(s);
 		line_text(&l, "descriptor ");
 		line_number(&l, fd);
 		line_text(&l, ", ");
@@ -194,9 +210,10 @@ EXPORT int(socksan_describe)(int fd, char *text, int size)
 			line_state(&l, fd, socket_life(s).state);
 		else
 			line_text(&l, kind_name(life_kind(socket_life(s))));
-		trace_reread(look, &o);
-		if (o.frames && !put_interpreted(&l, &o))
+		if (o.frames && !find_frame(&o, frame, sizeof frame))
 			put_machine(&l, &o);
+		else if (o.frames && *frame)
+			put_place(&l, frame);
 	}
 	if (size > 0) {
 		size_t n = l.len < (size_t)size - 1 ? l.len : (size_t)size - 1;

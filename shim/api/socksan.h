@@ -55,10 +55,15 @@ int socksan_next(int fd, long long mark) __attribute__((__weak__));
 long long socksan_number(int fd) __attribute__((__weak__));
 long long socksan_listener(int fd) __attribute__((__weak__));
 
+/* 0 when the frames of a language show that a library opened the socket at `fd` of its own accord, with no code of the user's on the stack:
+ * the loop of a framework that makes a pair for itself. What a listener accepted is never so. Else 1, also where frames are unknown. */
+int socksan_is_own(int fd) __attribute__((__weak__));
+
 /* Puts into `text`, as snprintf(3) would, what the socket at `fd` is and where it was opened: "descriptor 7, ESTABLISHED, from
  * 127.0.0.1:51774 to 127.0.0.1:8080, opened at test_pool.py:12 in test_reconnect". The place is the innermost call outside of the
- * system's folders: a line in languages that an interpreter runs, else an object and an offset, as addr2line(1) takes them. It
- * is missing where stacks are not recorded, or none of it is the user's. Returns the length. This and socksan_listener read the whole trace of this process. */
+ * system's folders: a line in languages that an interpreter runs, else an object and an offset, as addr2line(1) takes them. It is missing
+ * where stacks are not recorded, or no call is the user's. Returns the length. This, socksan_listener and socksan_is_own read the whole trace
+ * of this process. */
 int socksan_describe(int fd, char *text, int size) __attribute__((__weak__));
 
 /* Code that is not position independent cannot ask the linker whether a weak function is there, only the loader's table. */
@@ -82,6 +87,7 @@ SOCKSAN_FINDER(socksan_mark)
 SOCKSAN_FINDER(socksan_next)
 SOCKSAN_FINDER(socksan_number)
 SOCKSAN_FINDER(socksan_listener)
+SOCKSAN_FINDER(socksan_is_own)
 SOCKSAN_FINDER(socksan_describe)
 #undef SOCKSAN_FINDER
 #undef SOCKSAN_FIND
@@ -94,6 +100,7 @@ SOCKSAN_FINDER(socksan_describe)
 #define socksan_next(fd, mark) (socksan_next_() ? socksan_next_()(fd, mark) : -1)
 #define socksan_number(fd) (socksan_number_() ? socksan_number_()(fd) : 0)
 #define socksan_listener(fd) (socksan_listener_() ? socksan_listener_()(fd) : 0)
+#define socksan_is_own(fd) (socksan_is_own_() ? socksan_is_own_()(fd) : 0)
 #define socksan_describe(fd, text, size) (socksan_describe_() ? socksan_describe_()(fd, text, size) : 0)
 
 #ifdef __cplusplus

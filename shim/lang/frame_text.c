@@ -10,7 +10,7 @@
 const char *const lang_keys[LANG_KEYS] = {"py", "js", "java", "ruby", "php", "perl", "lua"};
 
 /* What a file of the language's own begins with, or, where a version manager may have put it anywhere, has in it. */
-static const char *const beginnings[] = {"<frozen ", "<internal:", "node:", "internal/", "[C]", NULL};
+static const char *const beginnings[] = {"<frozen ", "<string>:", "<internal:", "node:", "internal/", "[C]", NULL};
 static const char *const folders[] = {"/lib/python", "/lib64/python", "/lib/ruby/", "/lib/perl", NULL};
 
 /* Packages of a virtual machine: its frames have no folder. */

@@ -97,6 +97,7 @@ static void dirty(void)
 	socksan_next(0, 0), ok &= errno == 77;
 	socksan_number(last), ok &= errno == 77;
 	socksan_listener(last), ok &= errno == 77;
+	socksan_is_own(last), ok &= errno == 77;
 	socksan_describe(last, NULL, 0), ok &= errno == 77;
 	printf("errno %s\n", ok ? "kept" : "changed");
 }
@@ -107,7 +108,7 @@ static void left(void)
 	for (int fd = -1; (fd = socksan_next(fd + 1, mark)) >= 0;) {
 		int n = socksan_describe(fd, text, sizeof text);
 		printf("left %lld of %lld: %s%s\n", socksan_number(fd), socksan_listener(fd), text,
-		       n == (int)strlen(text) ? "" : " CUT");
+		       n == (int)strlen(text) && socksan_is_own(fd) ? "" : " CUT");
 	}
 	printf("end\n");
 }

@@ -10,7 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from runner_test import RunnerTest  # pylint: disable=wrong-import-position
+from runners import RunnerTest  # pylint: disable=wrong-import-position
 from socksan_test import find  # pylint: disable=wrong-import-position
 
 JARS = [jar for pattern in ("junit-jupiter-api", "junit-jupiter-engine", "junit-jupiter-params", "junit-platform-commons", "junit-platform-engine",

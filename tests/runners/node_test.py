@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from runner_test import RunnerTest  # pylint: disable=wrong-import-position
+from runners import RunnerTest  # pylint: disable=wrong-import-position
 
 HEAD = """
 const net = require('node:net');

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from runner_test import RunnerTest  # pylint: disable=wrong-import-position
+from runners import RunnerTest  # pylint: disable=wrong-import-position
 
 LEAKS = """
 import socket
@@ -130,6 +130,16 @@ def test_fails():
     assert False
 """
 
+LIBRARY = """
+import asyncio
+import socket
+
+kept = []
+
+def test_makes_a_loop():
+    kept.append(asyncio.new_event_loop())
+"""
+
 LATE = """
 import socket
 import threading
@@ -200,6 +210,15 @@ class Pytest(RunnerTest):
 
     def test_what_is_about_to_be_closed_is_waited_for(self):
         self.suite(LATE, [], 0)
+
+    def test_what_a_library_opens_by_itself_is_not_told(self):
+        """As a plugin of pytest does that makes an event loop for each test: the same from a folder of packages."""
+        self.write("lib/site-packages/loops.py", "import asyncio\nimport pytest\nkept = []\n"
+                   "@pytest.fixture(autouse=True)\ndef loop():\n    kept.append(asyncio.new_event_loop())\n")
+        self.ENVIRONMENT = {"PYTHONPATH": f"{self.installed}/site:{self.tmp}/lib/site-packages"}
+        self.suite("pytest_plugins = ['loops']\ndef test_one():\n    pass\n", [], 0)
+        place = f"left open: ESTABLISHED, opened at {self.tmp}/test_it.py:8 in test_makes_a_loop"
+        self.suite(LIBRARY, [f"test_it.py::test_makes_a_loop {place}"], 1)
 
     def test_the_plugin_can_be_left_out(self):
         self.write("test_it.py", LEAKS)

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from runner_test import RunnerTest  # pylint: disable=wrong-import-position
+from runners import RunnerTest  # pylint: disable=wrong-import-position
 from socksan_test import find  # pylint: disable=wrong-import-position
 
 HEAD = """

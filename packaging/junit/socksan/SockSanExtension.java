@@ -51,6 +51,7 @@ public final class SockSanExtension
 	private static native int next(int fd, long mark);
 	private static native long number(int fd);
 	private static native long listener(int fd);
+	private static native int isOwn(int fd);
 	private static native int ignore0(int fd);
 	private static native String describe(int fd);
 
@@ -101,6 +102,7 @@ public final class SockSanExtension
 	private static final Map<String, Running> running = new HashMap<>(); // by the id of their context
 	private static final List<Running> waiting = new ArrayList<>(); // ended while others ran
 	private static final Set<Long> told = new HashSet<>(); // numbers of sockets
+	private static final Map<Long, Boolean> own = new HashMap<>(); // by number: whether the user's code opened it
 	private static final Map<String, Set<Long>> classes = new HashMap<>(); // by id: the numbers that a class answers for
 	private static final ThreadLocal<Long> constructed = new ThreadLocal<>(); // the mark before a test's constructor
 	private static long outside; // the mark where the last test ended, or the class began
@@ -218,12 +220,17 @@ public final class SockSanExtension
 		return found;
 	}
 
+	private static synchronized Map<Long, Integer> owned(Map<Long, Integer> found) {
+		found.entrySet().removeIf(one -> !own.computeIfAbsent(one.getKey(), number -> isOwn(one.getValue()) != 0));
+		return found;
+	}
+
 	private static void tell(String whose, Supplier<Map<Long, Integer>> find) throws InterruptedException {
 		long giveUp = System.nanoTime() + GRACE * 1000000;
-		Map<Long, Integer> found = find.get();
+		Map<Long, Integer> found = owned(find.get());
 		while (!found.isEmpty() && System.nanoTime() < giveUp) {
 			Thread.sleep(10);
-			found = find.get();
+			found = owned(find.get());
 		}
 		if (found.isEmpty())
 			return;
