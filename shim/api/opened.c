@@ -80,6 +80,8 @@ static const char *next_text(const char *at, char *text, size_t size)
 	if (*at != '"')
 		return NULL;
 	for (at++; *at != '"'; at++) {
+		if (*at == '\n') /* of a line that is being written */
+			return NULL;
 		bool escape = *at == '\\';
 		if (n + 2 < size)
 			text[n++] = *at;

@@ -7,6 +7,7 @@
 #include "shim/trace/file.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 static void each_line(const char *at, const char *end, void (*look)(void *, const char *, size_t), void *of)
 {
@@ -32,8 +33,11 @@ void trace_reread(void (*look)(void *, const char *line, size_t len), void *of)
 	for (uint64_t n = 0; n << WINDOW_BITS < end; n++) {
 		const char *w = file_window(s, n);
 		uint64_t left = end - (n << WINDOW_BITS);
-		if (w)
-			each_line(w, w + (left < WINDOW ? left : WINDOW), look, of);
+		if (!w)
+			continue;
+		each_line(w, w + (left < WINDOW ? left : WINDOW), look, of);
+		if (left > 2 * WINDOW) /* out of the host's resident memory again, see file_map_window() */
+			sys3(SYS_madvise, w, WINDOW, MADV_DONTNEED);
 	}
 }
 
