@@ -24,6 +24,7 @@ TSAN_UNITS = [
 LONG_AREAS = [
     "hosts",
     "real",
+    "runners",
     "stress",
     "symbols",
 ]

@@ -8,6 +8,10 @@ installed_files() {
 		755 built/analyzer/socksan bin/socksan
 		644 built/shim/libsocksan.so $1/libsocksan.so
 		644 shim/api/socksan.h include/socksan.h
+		644 packaging/gtest/socksan_gtest.h include/socksan_gtest.h
+		644 packaging/ctest/SockSanConfig.cmake share/cmake/SockSan/SockSanConfig.cmake
+		644 packaging/junit/socksan/SockSanExtension.java share/socksan/SockSanExtension.java
+		644 packaging/rspec/socksan_rspec.rb share/socksan/socksan_rspec.rb
 		644 shim/model/trace.schema.json share/socksan/trace.schema.json
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 docs/socksan.1 share/man/man1/socksan.1
@@ -75,6 +79,6 @@ cmd_uninstall() {
 	while read -r _ _ to; do
 		rm -f "$prefix/$to" || die "uninstall: $(id -un) cannot write to $prefix; use sudo"
 	done < <(installed_files lib)
-	rmdir "$prefix/share/socksan" "$prefix/share/doc/socksan" 2>/dev/null || true
+	rmdir "$prefix/share/socksan" "$prefix/share/doc/socksan" "$prefix/share/cmake/SockSan" 2>/dev/null || true
 	say "removed SockSan from $prefix"
 }

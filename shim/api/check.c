@@ -3,10 +3,10 @@
  */
 #include "shim/api/socksan.h"
 
+#include "shim/api/tell.h"
 #include "shim/hooks/hook.h"
 #include "shim/trace/jsonl.h"
 #include "shim/track/noted.h"
-#include "shim/track/query.h"
 
 #include <limits.h>
 #include <string.h>
@@ -19,51 +19,6 @@ static const char *const severities[VIOLATIONS] = {
 #undef VIOLATION
 };
 
-struct line {
-	size_t len;
-	char text[1024];
-};
-
-static void put(struct line *l, const char *text, size_t len)
-{
-	size_t room = sizeof l->text - 1 - l->len; /* for the newline */
-	len = len < room ? len : room;
-	memcpy(l->text + l->len, text, len);
-	l->len += len;
-}
-
-static void put_text(struct line *l, const char *text) { put(l, text, strlen(text)); }
-
-static void put_number(struct line *l, int64_t n)
-{
-	char digits[20];
-	if (n < 0)
-		put_text(l, "-");
-	put(l, digits, (size_t)(jsonl_decimal(digits, n < 0 ? 0 - (uint64_t)n : (uint64_t)n) - digits));
-}
-
-/* What a line of JSON has between the quotes of its last value: printable, whatever it was. */
-static void put_quoted(struct line *l, const char *before, const char *value, const struct jsonl *j)
-{
-	if (j->at <= value)
-		return;
-	put_text(l, before);
-	put(l, value, (size_t)(j->at - 1 - value));
-}
-
-/* The address that getsockname(2) or getpeername(2) tells. */
-static void put_address(struct line *l, const char *before, long call, int fd)
-{
-	char json[1024];
-	struct sockaddr_storage address;
-	socklen_t len = sizeof address;
-	struct jsonl j = jsonl_open(json, sizeof json, "");
-	const char *value = j.at + strlen(",\"\":\"");
-	if (!sys3(call, fd, &address, &len))
-		jsonl_address(&j, "", (void *)&address, len);
-	put_quoted(l, before, value, &j);
-}
-
 static struct line begin(const char *label)
 {
 	char json[1024];
@@ -71,9 +26,9 @@ static struct line begin(const char *label)
 	struct jsonl j = jsonl_open(json, sizeof json, "");
 	const char *value = j.at + strlen(",\"\":\"");
 	jsonl_strn(&j, "", label ? label : "check", label ? strnlen(label, 150) : strlen("check"));
-	put_text(&l, "socksan: ");
-	put_quoted(&l, "", value, &j);
-	put_text(&l, ": ");
+	line_text(&l, "socksan: ");
+	line_quoted(&l, "", value, &j);
+	line_text(&l, ": ");
 	return l;
 }
 
@@ -92,9 +47,9 @@ static void end(struct line *l)
 /* "error[never-closed]: ", as reports have it. */
 static void put_code(struct line *l, unsigned violation, bool warning)
 {
-	put_text(l, warning || *severities[violation] == 'W' ? "warning[" : "error[");
-	put_text(l, violation_name(violation));
-	put_text(l, "]: ");
+	line_text(l, warning || *severities[violation] == 'W' ? "warning[" : "error[");
+	line_text(l, violation_name(violation));
+	line_text(l, "]: ");
 }
 
 static void tell_violation(const char *label, uint64_t turn)
@@ -104,10 +59,10 @@ static void tell_violation(const char *label, uint64_t turn)
 		return; /* counted alone */
 	struct line l = begin(label);
 	put_code(&l, (unsigned)n.violation, false);
-	put_text(&l, n.op);
+	line_text(&l, n.op);
 	if (n.fd >= 0 || n.violation == VIOLATION_bad_fd) {
-		put_text(&l, " on descriptor ");
-		put_number(&l, n.fd);
+		line_text(&l, " on descriptor ");
+		line_number(&l, n.fd);
 	}
 	end(&l);
 }
@@ -117,33 +72,11 @@ static void tell_socket(const char *label, int fd, const struct socket *s)
 	struct line l = begin(label);
 	unsigned state = socket_life(s).state;
 	put_code(&l, VIOLATION_never_closed, state == STATE_LISTENING);
-	put_text(&l, "descriptor ");
-	put_number(&l, fd);
-	put_text(&l, " is open, ");
-	put_text(&l, state_name(state));
-	if (state != STATE_CLOSED)
-		put_address(&l, ", from ", SYS_getsockname, fd);
-	put_address(&l, ", to ", SYS_getpeername, fd);
+	line_text(&l, "descriptor ");
+	line_number(&l, fd);
+	line_text(&l, " is open, ");
+	line_state(&l, fd, state);
 	end(&l);
-}
-
-/* The next socket at or after *fd that was made here and is open in truth, at the lowest of its numbers. */
-static struct socket *next_own(int *fd)
-{
-	struct socket *s, *other;
-	for (; (s = socket_next(fd)); ++*fd) {
-		int lower = 0;
-		if (socket_life(s).flags & INHERITED)
-			continue;
-		if (socket_refs(s) > 1)
-			while (lower < *fd && (other = socket_next(&lower)) && other != s)
-				lower++;
-		else
-			lower = *fd;
-		if (lower == *fd && (sys_off() || still_there(*fd, s)))
-			return s;
-	}
-	return NULL;
 }
 
 EXPORT int(socksan_is_active)(void) { return process_active(); }
@@ -177,8 +110,8 @@ EXPORT int(socksan_check)(const char *label)
 	if (!n)
 		return 0;
 	struct line l = begin(label);
-	put_number(&l, (int64_t)n);
-	put_text(&l, n == 1 ? " violation since the last check" : " violations since the last check");
+	line_number(&l, (int64_t)n);
+	line_text(&l, n == 1 ? " violation since the last check" : " violations since the last check");
 	end(&l);
 	return n < INT_MAX ? (int)n : INT_MAX;
 }

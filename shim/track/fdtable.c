@@ -171,3 +171,5 @@ struct socket *socket_next(int *fd)
 }
 
 uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }
+
+uint64_t socket_last(void) { return __atomic_load_n(&numbers, __ATOMIC_RELAXED); }

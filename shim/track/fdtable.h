@@ -198,5 +198,6 @@ static inline uint64_t socket_cookie(const struct socket *s)
 
 /* Numbers given to sockets: 1, 2, ... in a process; a forked child counts on. */
 uint64_t socket_number(void);
+uint64_t socket_last(void); /* the one given last */
 
 #endif

@@ -64,11 +64,12 @@ class Building(SockSanTest):
 def add_build(name, flags):
     def test(self):
         program = build(self.tmp, name, flags)
-        steps = ["active", "socket", "count", "check=one", "check=two", "ignore"]
+        steps = ["active", "mark", "socket", "count", "check=one", "check=two", "left", "ignore", "left"]
         bare = self.bare([program, *steps])
-        self.assertEqual((bare.status, bare.stdout, bare.stderr), (0, "active 0\ncount 0\ncheck 0\ncheck 0\nignore 0\n", ""))
+        self.assertEqual((bare.status, bare.stdout, bare.stderr), (0, "active 0\ncount 0\ncheck 0\ncheck 0\nend\nignore 0\nend\n", ""))
         result = self.socksan_run([program, *steps])
-        self.assertEqual(result.stdout, "active 1\ncount 1\ncheck 1\ncheck 0\nignore 0\n", result.stderr)
+        self.assertRegex(result.stdout, r"^active 1\ncount 1\ncheck 1\ncheck 0\n"
+                         r"left 1 of 0: descriptor 3, CLOSED, opened at \S+\+0x[0-9a-f]+\nend\nignore 0\nend\n$", result.stderr)
         self.assert_silent(result)
 
     setattr(Building, "test_" + name, test)
@@ -136,6 +137,66 @@ class Check(Api):
     def test_a_check_that_is_told_where_standard_error_is_closed(self):
         result = self.socksan_run(["/bin/sh", "-c", f"exec {self.program} socket check=t close 2>&-"])
         self.assertEqual((result.status, result.stdout), (0, "check 1\n"), result.stderr)
+
+
+class Left(Api):
+    """What a test runner asks."""
+
+    def left(self, *steps):
+        """What was told of the sockets that are left: (number, listener, description without the place)."""
+        result = self.socksan_run([self.program, *steps])
+        self.assertTrue(result.stdout.endswith("end\n"), result.stdout + result.stderr)
+        self.assertNotIn("CUT", result.stdout)
+        return [(int(number), int(listener), text) for number, listener, text in
+                re.findall(r"^left (\d+) of (\d+): (.*), opened at .*$", result.stdout, re.M)]
+
+    def test_what_was_there_before_the_mark_is_not_left(self):
+        self.assertEqual(self.left("socket", "mark", "left"), [])
+        self.assertEqual(self.left("socket", "mark", "socket", "left"), [(2, 0, "descriptor 4, CLOSED")])
+
+    def test_what_was_closed_is_not_left(self):
+        self.assertEqual(self.left("mark", "socket", "close", "left"), [])
+        self.assertEqual(self.left("mark", "socket", "hidden", "left"), [])
+
+    def test_what_is_meant_to_stay_is_not_left(self):
+        self.assertEqual(self.left("mark", "socket", "ignore", "left"), [])
+
+    def test_a_socket_of_several_descriptors_is_left_once(self):
+        self.assertEqual(self.left("mark", "socket", "dup", "dup", "left"), [(1, 0, "descriptor 3, CLOSED")])
+
+    def test_what_is_inherited_is_not_left(self):
+        self.assertEqual(self.left("socket", "fork", "left"), [])
+
+    def test_a_number_used_again_is_another_socket(self):
+        self.assertEqual(self.left("socket", "mark", "close", "socket", "left"), [(2, 0, "descriptor 3, CLOSED")])
+
+    def test_an_accepted_socket_names_its_listener(self):
+        self.assertEqual([told[:2] for told in self.left("listener", "mark", "accept", "left")], [(2, 0), (3, 1)])
+        self.assertEqual([told[:2] for told in self.left("listener", "mark", "accept", "close", "socket", "left")],
+                         [(4, 0), (2, 0), (3, 0)], "expected no listener where another socket has its descriptor")
+
+    def test_the_place_is_the_call_that_addr2line_finds(self):
+        result = self.socksan_run([self.program, "mark", "listener", "left"])
+        module, offset = re.search(r"opened at (\S+)\+(0x[0-9a-f]+)$", result.stdout, re.M).groups()
+        self.assertEqual(os.path.realpath(module), os.path.realpath(self.program))
+        found = subprocess.run(["addr2line", "-f", "-e", module, offset], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertEqual(found.split("\n")[0], "make_socket")
+
+    def test_without_stacks_there_is_no_place(self):
+        result = self.socksan_run([self.program, "mark", "socket", "left"], "--option=stack_depth=0")
+        self.assertEqual(result.stdout, "left 1 of 0: descriptor 3, CLOSED\nend\n")
+
+    def test_a_trace_that_is_full_still_tells_what_is_open(self):
+        result = self.socksan_run([self.program, "mark", *["socket", "close"] * 400, "socket", "left"], "--option=max_bytes=65536")
+        self.assertRegex(result.stdout, r"^left 401 of 0: descriptor 3, CLOSED(, opened at \S+)?\nend\n$")
+
+    def test_it_finds_the_place_in_a_long_trace(self):
+        told = self.left("mark", *["socket", "close"] * 20000, "listener", "left")
+        self.assertEqual(len(told), 1)
+        self.assertRegex(told[0][2], r"^descriptor 3, LISTENING, from 127\.0\.0\.1:\d+$")
+
+    def test_it_keeps_to_the_room_that_it_is_given(self):
+        self.assertEqual(self.socksan_run([self.program, "socket", "cut", "close"]).stdout, "cut 1 descr 1\n")
 
 
 class Places(Api):

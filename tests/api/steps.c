@@ -8,6 +8,9 @@
  *	active       socksan_is_active         fork      a child does the rest, and the parent waits for it
  *	threads=N    N threads make and check  signal    socksan_check in a signal handler
  *	dirty        errno before, and after, each call of the API
+ *	mark         socksan_mark              left      each socket made since, by socksan_next, and what is said of it
+ *	accept       a client of the listener and what it accepts
+ *	cut          what socksan_describe says where there is little room
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,6 +34,7 @@
 enum { EACH = 50 }; /* sockets of each thread */
 
 static int last = -1, again = -1, found;
+static long long mark;
 static pthread_barrier_t barrier;
 
 static void *make_and_check(void *arg)
@@ -89,7 +93,41 @@ static void dirty(void)
 	socksan_ignore(-1), ok &= errno == 77;
 	socksan_ignore(last), ok &= errno == 77;
 	socksan_check("dirty"), ok &= errno == 77;
+	socksan_mark(), ok &= errno == 77;
+	socksan_next(0, 0), ok &= errno == 77;
+	socksan_number(last), ok &= errno == 77;
+	socksan_listener(last), ok &= errno == 77;
+	socksan_is_own(last), ok &= errno == 77;
+	socksan_describe(last, NULL, 0), ok &= errno == 77;
 	printf("errno %s\n", ok ? "kept" : "changed");
+}
+
+static void left(void)
+{
+	char text[1024];
+	for (int fd = -1; (fd = socksan_next(fd + 1, mark)) >= 0;) {
+		int n = socksan_describe(fd, text, sizeof text);
+		printf("left %lld of %lld: %s%s\n", socksan_number(fd), socksan_listener(fd), text,
+		       n == (int)strlen(text) && socksan_is_own(fd) ? "" : " CUT");
+	}
+	printf("end\n");
+}
+
+static void cut(void)
+{
+	char text[8] = "-------";
+	int n = socksan_describe(last, text, 6);
+	printf("cut %d %s %d\n", n > 6, text, text[6] == '-');
+}
+
+static void accept_one(void)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+	int client = socket(AF_INET, SOCK_STREAM, 0);
+	if (getsockname(last, (struct sockaddr *)&at, &len) || connect(client, (struct sockaddr *)&at, len) ||
+	    accept(last, NULL, NULL) < 0)
+		exit(99);
 }
 
 int main(int argc, char **argv)
@@ -123,6 +161,14 @@ int main(int argc, char **argv)
 			printf("active %d\n", socksan_is_active());
 		else if (!strncmp(step, "threads=", 8))
 			threads(atoi(step + 8));
+		else if (!strcmp(step, "mark"))
+			mark = socksan_mark();
+		else if (!strcmp(step, "left"))
+			left();
+		else if (!strcmp(step, "cut"))
+			cut();
+		else if (!strcmp(step, "accept"))
+			accept_one();
 		else if (!strcmp(step, "dirty"))
 			dirty();
 		else if (!strcmp(step, "signal")) {

@@ -42,14 +42,18 @@ class Deb(SockSanTest):
         self.assertEqual(sorted(files), [
             "usr/bin/socksan",
             "usr/include/socksan.h",
+            "usr/include/socksan_gtest.h",
             "usr/lib/socksan/libsocksan.so",
             "usr/share/bash-completion/completions/socksan",
+            "usr/share/cmake/SockSan/SockSanConfig.cmake",
             "usr/share/doc/socksan/README.md",
             "usr/share/doc/socksan/changelog.gz",
             "usr/share/doc/socksan/copyright",
             "usr/share/man/man1/socksan.1.gz",
             "usr/share/man/man7/socksan.7.gz",
+            "usr/share/socksan/SockSanExtension.java",
             "usr/share/socksan/report.schema.json",
+            "usr/share/socksan/socksan_rspec.rb",
             "usr/share/socksan/trace.schema.json",
         ])
 

@@ -95,6 +95,26 @@ class Dev(unittest.TestCase):
             self.assertEqual(status, 1, stderr)
             self.assertIn(said, stderr)
 
+    # packages
+
+    def test_packages_are_the_same_bytes_each_time(self):
+        made = []
+        for name in ("one", "other"):
+            (self.folder / name).mkdir()
+            status, _, stderr = self.dev("packages", f"--output={self.folder / name}")
+            self.assertEqual(status, 0, stderr)
+            made.append({path.name: path.read_bytes() for path in (self.folder / name).iterdir()})
+            for file in made[-1]:
+                self.assertIn(f"made {self.folder / name}/{file}", stderr)
+        self.assertEqual(sorted(re.sub(r"\d+\.\d+\.\d+", "V", file) for file in made[0]), ["node-socksan-V.tgz", "pytest_socksan-V-py3-none-any.whl"])
+        self.assertEqual(made[0], made[1])
+
+    def test_what_packages_does_not_know_is_refused(self):
+        for arg, said in {"--ouput=.": "unknown argument '--ouput=.'", "--output=/nowhere": "/nowhere is no folder"}.items():
+            status, _, stderr = self.dev("packages", arg)
+            self.assertEqual(status, 1, stderr)
+            self.assertIn(said, stderr)
+
     # Missing packages: the script, with other places to look for tools
 
     def bare_dev(self, *tools):

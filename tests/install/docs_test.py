@@ -78,7 +78,7 @@ class Pages(Docs):
 
     def test_every_function_of_the_header_and_every_hook(self):
         shown = self.shown("socksan.7")
-        for name in re.findall(r"^int (socksan_\w+)\(", read("shim/api/socksan.h"), re.M):
+        for name in re.findall(r"^(?:int|long long) (socksan_\w+)\(", read("shim/api/socksan.h"), re.M):
             self.assert_has(shown, rf"^ +{name}\(\)$")
         for name in re.findall(r"^HOOK\((\w+),", read("shim/model/hooks.def"), re.M):
             self.assert_has(shown, rf"\b{name}\b")

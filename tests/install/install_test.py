@@ -53,13 +53,17 @@ class Install(unittest.TestCase):
             [
                 "bin/socksan",
                 "include/socksan.h",
+                "include/socksan_gtest.h",
                 "lib/libsocksan.so",
                 "share/bash-completion/completions/socksan",
+                "share/cmake/SockSan/SockSanConfig.cmake",
                 "share/doc/socksan/LICENSE",
                 "share/doc/socksan/README.md",
                 "share/man/man1/socksan.1",
                 "share/man/man7/socksan.7",
+                "share/socksan/SockSanExtension.java",
                 "share/socksan/report.schema.json",
+                "share/socksan/socksan_rspec.rb",
                 "share/socksan/trace.schema.json",
             ],
         )

@@ -34,23 +34,6 @@ foreach name : ['closes_test', 'leaks_test']
 endforeach
 """
 
-PYTHON_TESTS = """
-import socket
-
-forgotten = []
-
-def test_closes():
-    socket.socket().close()
-
-def test_leaks():
-    forgotten.append(socket.socket())
-
-def test_closes_too():
-    with socket.socket():
-        pass
-"""
-
-
 class Recipes(SockSanTest):
     def setUp(self):
         """A project of two tests, and a PATH where `socksan` is found."""
@@ -96,18 +79,6 @@ class Recipes(SockSanTest):
         self.assertNotEqual(status, 0, said)
         self.assertRegex(said, r"socksan: no violations in 1 process(.*\n)*error\[never-closed\]")
         self.assertRegex(said, r"check\] Error 23")
-
-    def test_pytest(self):
-        for name in ("conftest.py", "socksan.py"):
-            self.write(name, recipe(name))
-        self.write("test_sockets.py", PYTHON_TESTS)
-        status, said = self.sh("/usr/bin/python3 -m pytest")
-        self.assertEqual(status, 0, f"expected all tests to pass without SockSan\n{said}")
-        status, said = self.sh("socksan run -- /usr/bin/python3 -m pytest")
-        self.assertEqual(status, 1, said)
-        self.assertRegex(said, r"ERROR at teardown of test_leaks(.*\n)*E +AssertionError: socket violations, told on standard error: 1\n")
-        self.assertRegex(said, r"= 3 passed, 1 error in")
-        self.assertIn("socksan: test_sockets.py::test_leaks: error[never-closed]: descriptor", said)
 
     def check_job(self, script):
         """The one line of the job that runs SockSan, in a project that leaks: status and all that was said."""

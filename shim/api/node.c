@@ -1,0 +1,76 @@
+/* The in-test API for Node.js, which has no way to call C: the shim is an addon too. process.dlopen() finds it loaded already, and gets
+ * an object with the functions of socksan.h, without the prefix.
+ *
+ * Node-API is weak here, and asked for by nobody but a node that loads this as an addon: https://nodejs.org/api/n-api.html, version 1.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/api/socksan.h"
+
+#include "shim/hooks/hook.h"
+
+#include <stdint.h>
+
+typedef void *napi_value;
+typedef napi_value napi_callback(void *env, void *info);
+#define NAPI(name, ...) extern int napi_##name(void *env, __VA_ARGS__) __attribute__((weak))
+NAPI(create_function, const char *, size_t, napi_callback *, void *, napi_value *);
+NAPI(set_named_property, napi_value, const char *, napi_value);
+NAPI(get_cb_info, void *info, size_t *, napi_value *, napi_value *this, void **);
+NAPI(get_value_int64, napi_value, int64_t *);
+NAPI(create_int64, int64_t, napi_value *);
+NAPI(create_string_utf8, const char *, size_t, napi_value *);
+#undef NAPI
+
+enum asked_for { IS_ACTIVE, MARK, NEXT, NUMBER, LISTENER, IS_OWN, IGNORE, DESCRIBE, CALLS };
+static const char *const names[CALLS] = {"is_active", "mark",	"next",	  "number",
+					 "listener",  "is_own", "ignore", "describe"};
+
+static int64_t answer(enum asked_for asked, int64_t first, int64_t second)
+{
+	int fd = first < 0 || first > INT32_MAX ? -1 : (int)first;
+	switch (asked) {
+	case IS_ACTIVE: return socksan_is_active();
+	case MARK: return socksan_mark();
+	case NEXT: return socksan_next(fd, second);
+	case NUMBER: return socksan_number(fd);
+	case LISTENER: return socksan_listener(fd);
+	case IS_OWN: return socksan_is_own(fd);
+	case IGNORE: return socksan_ignore(fd);
+	default: return 0;
+	}
+}
+
+/* What is missing, or no number, is -1. */
+static napi_value called(void *env, void *info)
+{
+	napi_value given[2] = {NULL}, result = NULL;
+	size_t n = 2;
+	void *which;
+	int64_t number[2] = {-1, -1};
+	if (napi_get_cb_info(env, info, &n, given, NULL, &which))
+		return NULL;
+	for (size_t i = 0; i < n && i < 2; i++)
+		if (napi_get_value_int64(env, given[i], &number[i]))
+			number[i] = -1;
+	enum asked_for asked = (enum asked_for)(uintptr_t)which;
+	if (asked == DESCRIBE) {
+		char text[1024];
+		int len = socksan_describe((int)number[0], text, sizeof text);
+		napi_create_string_utf8(env, text, (size_t)len, &result);
+	} else {
+		napi_create_int64(env, answer(asked, number[0], number[1]), &result);
+	}
+	return result;
+}
+
+EXPORT napi_value napi_register_module_v1(void *env, napi_value exports);
+napi_value napi_register_module_v1(void *env, napi_value exports)
+{
+	napi_value function;
+	if (!napi_create_function || !napi_set_named_property || !napi_get_cb_info || !napi_create_string_utf8)
+		return exports;
+	for (uintptr_t i = 0; i < CALLS; i++)
+		if (!napi_create_function(env, names[i], strlen(names[i]), called, (void *)i, &function))
+			napi_set_named_property(env, exports, names[i], function);
+	return exports;
+}
