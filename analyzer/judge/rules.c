@@ -29,8 +29,9 @@ const char *role_name(enum role role)
 const enum role *roles_by_weight(enum violation code)
 {
 	static const enum role at[ROLE_COUNT] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER},
+			       at_open[ROLE_COUNT] = {ROLE_OPENED, ROLE_AT, ROLE_CLOSED, ROLE_OTHER},
 			       at_close[ROLE_COUNT] = {ROLE_CLOSED, ROLE_OTHER, ROLE_OPENED, ROLE_AT};
-	return rules[code]->at_close ? at_close : at;
+	return rules[code]->at_close ? at_close : rules[code]->at_open ? at_open : at;
 }
 
 const char *role_words(enum violation code, enum role role)

@@ -375,7 +375,7 @@ enum closer stack_closer(uint32_t id)
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
 	uint8_t answer = caller ? GET(closers[id - 1]) : BY_PROGRAM + 1;
 	if (!answer) {
-		answer = (lang_collects(caller) ? BY_COLLECTOR : BY_PROGRAM) + 1;
+		answer = (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1;
 		SET(closers[id - 1], answer);
 	}
 	return answer == BY_COLLECTOR + 1 && lang_ends() ? BY_END : (enum closer)(answer - 1);

@@ -170,10 +170,10 @@ class Python(SockSanTest):
 
     def test_what_the_collector_closed_is_told_from_what_code_closed(self):
         result = self.run_python("collected.py")
-        at = sorted(frames_of(violation, "at") for violation in self.violations(result, "gc-closed", 5))
-        self.assert_codes(result, {"gc-closed": 5})
+        at = sorted(frames_of(violation, "at") for violation in self.violations(result, "gc-closed", 6))
+        self.assert_codes(result, {"gc-closed": 6})
         expected = [["dropped", "main=main_dropped", *END], ["dropped_bare", "main=main_bare", *END],
-                    ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["dropped", *THREAD]]
+                    ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["__del__=warns", "warned", "main=main_warned", *END], ["dropped", *THREAD]]
         self.assertEqual(sorted(frames("collected.py", *marks) for marks in expected), at)
 
     def test_what_its_end_closes_was_never_closed(self):

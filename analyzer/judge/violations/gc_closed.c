@@ -13,6 +13,7 @@ static char *message(const struct finding *finding)
 const struct rule gc_closed_rule = {
 	.adds_up = true,
 	.message = message,
-	.words = {[ROLE_AT] = "closed"},
+	.words = {[ROLE_AT] = "dropped"},
+	.at_open = true,
 	.tagged = by_tag,
 };
