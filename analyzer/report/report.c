@@ -201,6 +201,17 @@ static int compare_items(const void *a, const void *b)
 	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
 }
 
+/* A listener is told of where it says more: the accept has the frames of an event loop, and of what runs that. */
+static void settle_listener(struct report_item *item, struct finding *finding)
+{
+	const struct symbols *accepted = item->stacks[ROLE_OPENED], *opened = item->stacks[ROLE_OTHER];
+	if (!finding_has_listener(finding) || (accepted && opened && symbols_are_outer(accepted, opened)))
+		return;
+	item->stacks[ROLE_OTHER] = NULL;
+	finding->stacks[ROLE_OTHER] = NULL;
+	finding->ops[ROLE_OTHER] = NULL;
+}
+
 static struct report_item *make_items(const struct judge *judge, size_t *n, const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
@@ -214,6 +225,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 			const struct stack_ref *ref = findings[i]->stacks[role];
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
 		}
+		settle_listener(item, findings[i]);
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
 		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
 		history_symbolize(item);

@@ -47,9 +47,20 @@ static const char *const rust_functions[] = {"core::cell::",
 					     "rust_panic",
 					     "__rust_",
 					     NULL};
-/* As rustc, distributions and rustup tell of them. */
-static const char *const rust_files[] = {"/rustc/*.rs", "*/library/std/src/*.rs", "*/library/core/src/*.rs",
-					 "*/library/alloc/src/*.rs", NULL};
+/* As rustc, distributions and rustup tell of them. Debian's library was built in its own folder, and what it instantiates in a program is
+ * told from its package of sources. */
+static const char *const rust_files[] = {"/rustc/*.rs",
+					 "/usr/src/rustc-*.rs",
+					 "*/library/std/src/*.rs",
+					 "*/library/core/src/*.rs",
+					 "*/library/alloc/src/*.rs",
+					 "library/std/src/*.rs",
+					 "library/core/src/*.rs",
+					 "library/alloc/src/*.rs",
+					 "library/panic_unwind/src/*.rs",
+					 "library/panic_abort/src/*.rs",
+					 "library/test/src/*.rs",
+					 NULL};
 
 /* Those that lie between a program and its sockets, with what is below them: "net/http". */
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",

@@ -128,17 +128,30 @@ async def answer(_, writer):
     kept.append(writer)
 
 
-async def be_asked():
-    listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+async def be_asked(listener):
+    before = len(kept)
     with socket.create_connection(listener.sockets[0].getsockname()):
-        while not kept:
+        while len(kept) == before:
             await asyncio.sleep(0.01)
         listener.close()
     await asyncio.sleep(0.01)
 
 
+async def serve():
+    await be_asked(await asyncio.start_server(answer, "127.0.0.1", 0))  # line: listens
+
+
+async def serve_twice():
+    await be_asked(await asyncio.start_server(answer, "127.0.0.1", 0))
+    await be_asked(await asyncio.start_server(answer, "127.0.0.1", 0))
+
+
 def accepted():
-    asyncio.run(be_asked())  # line: run_server
+    asyncio.run(serve())  # line: run_server
+
+
+def accepted_by_two():
+    asyncio.run(serve_twice())  # line: run_servers
 
 
 async def trio_ask(trio, port):

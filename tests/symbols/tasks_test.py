@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from python_test import VERSIONS, frames, interpreter, source  # pylint: disable=wrong-import-position
+from python_test import VERSIONS, frames, interpreter, line, source  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest  # pylint: disable=wrong-import-position
 
 
@@ -60,6 +60,17 @@ class Asyncio(Tasks):
         left, = self.assert_told("left_to_the_loop", ("gc-closed", 1, "leave", "left_to_the_loop=run_leaving"))
         self.assertEqual(frames("tasks.py", "__del__=warns", "leave=left", "left_to_the_loop=run_leaving", "<module>=module"),
                          own_frames(left, "at"), "expected the line that threw it away, and not the loop's, which closed it")
+
+    def test_what_a_server_accepted(self):
+        accepted, = self.assert_told("accepted", ("never-closed", 1, "accepted=run_server"))
+        self.assertEqual(frames("tasks.py", "serve=listens", "accepted=run_server", "<module>=module"), own_frames(accepted, "other"),
+                         "expected the line that started the server too")
+        accepted, = self.assert_told("accepted_by_two", ("never-closed", 2, "accepted_by_two=run_servers"))
+        self.assertNotIn("other", accepted["stacks"], "expected none of two servers")
+
+    def test_the_headline_is_where_the_server_was_started(self):
+        result = self.socksan_run([self.path, str(source("tasks.py")), "accepted"])
+        self.assertIn(f"tasks.py:{line('tasks.py', 'listens')} in serve\n", result.stderr)
 
     def test_a_loop(self):
         self.assert_told("loop", ("never-closed", 2, "loop"))
