@@ -66,6 +66,10 @@ static const char *const rust_files[] = {"/rustc/*.rs",
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",
 					  "bufio",   "context", "sync",	    "time",    "reflect", "log", NULL};
 
+/* What cgo writes between Go and the user's C. */
+static const char *const cgo_functions[] = {"_cgo_", "_cgoexp_", "crosscall", NULL};
+static const char *const cgo_files[] = {"*cgo-gcc-prolog", "*/_cgo_export.c", "_cgo_export.c", "_cgo_gotypes.go", NULL};
+
 /* What the JDK has in C. */
 static const char *const jdk_functions[] = {"Java_java_", "Java_sun_", "Java_jdk_", NULL};
 
@@ -73,6 +77,7 @@ static const struct runtime runtimes[] = {
 	{.functions = cpp_functions, .files = cpp_files},
 	{.functions = rust_functions, .files = rust_files},
 	{.packages = go_packages},
+	{.functions = cgo_functions, .files = cgo_files},
 	{.functions = jdk_functions},
 };
 

@@ -119,6 +119,17 @@ class Python(SockSanTest):
         self.assertEqual(frames("app.py", "close_twice=first", *around), frames_of(twice, "closed"))
         self.assertEqual(frames("app.py", "socket.py:accept", "close_twice", *around), frames_of(twice, "opened"))
 
+    def test_a_use_after_close_names_its_line_and_that_of_the_close(self):
+        used, = self.violations(self.run_python("app.py"), "use-after-close", 1)
+        around = ["serve=serve_use", "main", *END]
+        self.assertEqual(frames("app.py", "use_after_close=send", *around), frames_of(used, "at"))
+        closed = ["socket.py:_real_close", "socket.py:close", "use_after_close=close", *around]
+        self.assertEqual(frames("app.py", *closed), frames_of(used, "closed"))
+        self.assertEqual(frames("app.py", "socket.py:accept", "use_after_close=use", *around), frames_of(used, "opened"))
+
+    def test_the_same_as_it_should_be(self):
+        self.assert_silent(self.run_python("app.py", "right"))
+
     def test_each_place_is_named(self):
         result = self.run_python("places.py")
         leaks = sorted(self.violations(result, "never-closed", len(PLACES) + 3), key=lambda leak: leak["fds"][0])
