@@ -198,6 +198,14 @@ class Python(SockSanTest):
         leak, = self.violations(result, "never-closed", 1)
         self.assertEqual([("__init__", "socket.py", None), ("<module>", "ends.py", 3)], frames_of(leak, "opened"))
 
+    def test_many_that_are_kept_to_its_end_are_one_error(self):
+        program = pathlib.Path(self.tmp, "kept.py")
+        program.write_text("import socket\nkept = []\nfor _ in range(100):\n    kept.append(socket.socket())\n", encoding="utf-8")
+        result = self.socksan_run([self.path, str(program)])
+        leak, = self.violations(result, "never-closed", 1)
+        self.assertEqual((100, "error", "interpreter-end", 23), (leak["count"], leak["severity"], leak["cause"], result.status))
+        self.assert_codes(result, {"never-closed": 100})
+
     def test_a_stack_is_recorded_once(self):
         program = pathlib.Path(self.tmp, "loop.py")
         program.write_text("import socket\nfor _ in range(300):\n    socket.socket().close()\n", encoding="utf-8")
