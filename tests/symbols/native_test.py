@@ -179,6 +179,22 @@ class Go(Native):
             self.assertEqual(0, unseen.report["totals"]["sockets"])
 
 
+class GccGo(Native):
+    """gccgo's library calls libc: observed as C is, with the lines of Go."""
+
+    source = "tests/symbols/dialer.go"
+
+    def test_each_case(self):
+        gccgo = compiler("gccgo", "gccgo-12")
+        if not gccgo:
+            self.skipTest("gccgo is not installed")
+        for level in OPTIMIZED:
+            program = f"{self.tmp}/dialer{level}"
+            subprocess.run([gccgo, "-g", f"-O{level}", "-o", program, str(find(self.source))], check=True)
+            result = self.assert_told(program, "lost", "never-closed", headline="main.lost=dial", opened=["main.lost=dial", "main.main=main"])
+            self.assertNotIn(Go.NOTE, result.stderr)
+
+
 del Native
 
 if __name__ == "__main__":
