@@ -95,6 +95,9 @@ static inline bool finding_has_call(const struct finding *finding, enum role rol
 /* "opened" */
 const char *role_name(enum role role);
 
+/* Whether the other call is that which opened the listener of what was accepted. */
+bool finding_has_listener(const struct finding *finding);
+
 /* The roles in the order in which one of them is taken for the place. */
 const enum role *roles_by_weight(enum violation code);
 

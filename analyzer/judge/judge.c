@@ -115,6 +115,16 @@ static void drop_sites(struct finding *finding)
 	}
 }
 
+/* One that is accepted at one place from several listeners is told without them. */
+static void compare_listeners(struct finding *finding, const struct stack_ref *listener)
+{
+	const struct stack_ref *known = finding->stacks[ROLE_OTHER];
+	if (!rules[finding->code]->tells_listener || !known || (listener && known->stack == listener->stack))
+		return;
+	finding->stacks[ROLE_OTHER] = NULL;
+	finding->ops[ROLE_OTHER] = NULL;
+}
+
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct judged *entry;
@@ -123,6 +133,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		return NULL;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		stacks[role] = occurrence->stacks[role];
+	if (rules[occurrence->code]->tells_listener)
+		stacks[ROLE_OTHER] = occurrence->listener;
 	struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
 	HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
 	if (!entry) {
@@ -138,6 +150,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 			finding->ops[role] = occurrence->ops[role] ? intern(occurrence->ops[role]) : NULL;
 			finding->tids[role] = occurrence->tids[role];
 		}
+		if (rules[occurrence->code]->tells_listener)
+			finding->ops[ROLE_OTHER] = occurrence->listener_op;
 		finding->t = occurrence->t;
 		finding->process = occurrence->process;
 		finding->giver = occurrence->giver;
@@ -159,6 +173,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->peer = occurrence->peer ? xstrdup(occurrence->peer) : NULL;
 	}
 	struct finding *finding = &entry->finding;
+	compare_listeners(finding, stacks[ROLE_OTHER]);
 	finding->count++;
 	finding->elsewhere &= occurrence->elsewhere;
 	finding->signalled &= process_signalled(occurrence->process);
@@ -253,11 +268,12 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->amount = from->amount;
 	if (from->severity < into->severity)
 		into->severity = from->severity;
-	if (!into->stacks[ROLE_OTHER]) {
-		if (!into->taker) {
-			into->giver = from->giver;
-			into->taker = from->taker;
-		}
+	bool listener = rules[into->code]->tells_listener;
+	if ((!into->stacks[ROLE_OTHER] || listener) && !into->taker) {
+		into->giver = from->giver;
+		into->taker = from->taker;
+	}
+	if (!into->stacks[ROLE_OTHER] && !listener) {
 		into->stacks[ROLE_OTHER] = from->stacks[ROLE_OTHER];
 		into->ops[ROLE_OTHER] = from->ops[ROLE_OTHER];
 		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
@@ -278,6 +294,7 @@ static void unite(struct judge *judge)
 			HASH_ADD(hh, united, key, sizeof entry->key, entry);
 			continue;
 		}
+		compare_listeners(&found->finding, entry->finding.stacks[ROLE_OTHER]);
 		finding_merge(&found->finding, &entry->finding);
 		finding_clear(&entry->finding);
 		free(entry);

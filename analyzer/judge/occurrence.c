@@ -44,6 +44,8 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.kind = occurrence.former = life->kind;
 	occurrence.family = life->family;
 	occurrence.type = life->type;
+	occurrence.listener = life->listener;
+	occurrence.listener_op = life->listener_op;
 	occurrence.local = life->local;
 	occurrence.peer = life->peer;
 	occurrence.story = story_of(life);
@@ -86,6 +88,8 @@ struct occurrence occurrence_of_life(enum violation code, const struct socket_li
 		.former = life->kind,
 		.family = life->family,
 		.type = life->type,
+		.listener = life->listener,
+		.listener_op = life->listener_op,
 		.local = life->local,
 		.peer = life->peer,
 		.story = story_of(life),

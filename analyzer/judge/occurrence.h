@@ -22,6 +22,8 @@ struct occurrence {
 	struct stack_ref *stacks[ROLE_COUNT];
 	const char *ops[ROLE_COUNT];
 	int64_t tids[ROLE_COUNT];
+	struct stack_ref *listener; /* of what was accepted, see rule.h */
+	const char *listener_op;
 	int64_t t, amount;
 	enum kind kind,
 		former; /* that one, or the other, must be judged; former is what its number was before, where that has to do with it */

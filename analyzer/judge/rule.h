@@ -35,7 +35,9 @@ struct rule {
 	/* Its call always fails, which is no evidence then. */
 	bool fails_anyway;
 	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */
-	bool at_close;
+	bool at_close, at_open;
+	/* The other call of what was accepted is that which opened the listener. */
+	bool tells_listener;
 	/* How long is too long by default, in ns; 0: the rule knows no limit. */
 	int64_t limit;
 

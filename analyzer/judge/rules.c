@@ -26,17 +26,25 @@ const char *role_name(enum role role)
 	return names[role];
 }
 
+bool finding_has_listener(const struct finding *finding)
+{
+	return rules[finding->code]->tells_listener && finding->ops[ROLE_OTHER];
+}
+
 const enum role *roles_by_weight(enum violation code)
 {
 	static const enum role at[ROLE_COUNT] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER},
+			       at_open[ROLE_COUNT] = {ROLE_OPENED, ROLE_AT, ROLE_CLOSED, ROLE_OTHER},
 			       at_close[ROLE_COUNT] = {ROLE_CLOSED, ROLE_OTHER, ROLE_OPENED, ROLE_AT};
-	return rules[code]->at_close ? at_close : at;
+	return rules[code]->at_close ? at_close : rules[code]->at_open ? at_open : at;
 }
 
 const char *role_words(enum violation code, enum role role)
 {
 	static const char *const words[ROLE_COUNT] = {
 		[ROLE_OPENED] = "opened", [ROLE_CLOSED] = "closed", [ROLE_AT] = "misused", [ROLE_OTHER] = "in use"};
+	if (role == ROLE_OTHER && rules[code]->tells_listener)
+		return "listener opened";
 	return rules[code]->words[role] ? rules[code]->words[role] : words[role];
 }
 

@@ -49,6 +49,9 @@ struct socket_life {
 	int64_t gap, close_wait; /* ns, as the shim tells them */
 	struct stack_ref *opened;
 	const char *opened_op;
+	struct stack_ref
+		*listener; /* where the listener was opened that accepted it; NULL: it was not, or that is not known */
+	const char *listener_op;
 	int64_t t, tid;
 	int64_t opened_t; /* as t, but of a pair the first end's for both */
 	struct cookie *cookie;

@@ -148,6 +148,10 @@ static void on_use(const struct moment *moment, int effect)
 		event->listener != NO_FD ? descriptor_find(moment->process, event->listener) : NULL;
 	if (listener && listener->now && !listener->now->made)
 		cookie_used(listener->now);
+	if (listener && listener->now && listener->now->made && listener->now != life && !life->listener) {
+		moment->life->listener = listener->now->opened;
+		moment->life->listener_op = listener->now->opened_op;
+	}
 	if (life->made || !life->cookie || closes(event, effect) || event_missed(event) ||
 	    (effect == OP_INHERITS && strcmp(event->op, "execve") != 0)) /* another program has it for a reason */
 		return;

@@ -88,6 +88,10 @@ char *item_key(const struct report_item *item)
 		print_text(out, role_name((enum role)role));
 		print_places(out, item->stacks[role]);
 	}
+	if (finding_has_listener(item->finding) && item->stacks[ROLE_OTHER]) {
+		print_text(out, "listener");
+		print_places(out, item->stacks[ROLE_OTHER]);
+	}
 	fclose(out);
 	return key;
 }

@@ -11,6 +11,7 @@
 #include "analyzer/report/deliver.h"
 #include "analyzer/judge/judge.h"
 #include "analyzer/replay/ends.h"
+#include "analyzer/symbols/go_program.h"
 #include "analyzer/symbols/debug_files.h"
 #include "analyzer/symbols/opened_modules.h"
 #include "analyzer/base/proc.h"
@@ -72,6 +73,18 @@ static void note_processes(struct report *report, bool (*is)(const struct traced
 static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
 static bool has_own_table(const struct traced_process *process) { return process->own_table; }
+
+/* Many processes run one program. */
+static bool runs_go(const struct traced_process *process)
+{
+	static const char *last;
+	static bool is;
+	if (process->exe && (!last || strcmp(last, process->exe) != 0)) {
+		last = intern(process->exe);
+		is = is_go_program(last);
+	}
+	return process->exe && is;
+}
 
 static void note_module(void *context, const char *module, const char *why)
 {
@@ -137,6 +150,12 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 	note_processes(report, has_own_table,
 		       "had a thread or child with a descriptor table of its own, whose sockets are not recorded",
 		       "had threads or children with descriptor tables of their own, whose sockets are not recorded");
+	note_processes(
+		report, runs_go,
+		"is a Go program: what Go opens by system calls of its own, as package net does, is not observed, only "
+		"what C code does",
+		"are Go programs: what Go opens by system calls of its own, as package net does, is not observed, only "
+		"what C code does");
 	const char *tag = judge_unknown_tag(judge, &unknown);
 	if (tag)
 		report_note(report,
@@ -201,6 +220,17 @@ static int compare_items(const void *a, const void *b)
 	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
 }
 
+/* A listener is told of where it says more: the accept has the frames of an event loop, and of what runs that. */
+static void settle_listener(struct report_item *item, struct finding *finding)
+{
+	const struct symbols *accepted = item->stacks[ROLE_OPENED], *opened = item->stacks[ROLE_OTHER];
+	if (!finding_has_listener(finding) || (accepted && opened && symbols_are_outer(accepted, opened)))
+		return;
+	item->stacks[ROLE_OTHER] = NULL;
+	finding->stacks[ROLE_OTHER] = NULL;
+	finding->ops[ROLE_OTHER] = NULL;
+}
+
 static struct report_item *make_items(const struct judge *judge, size_t *n, const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
@@ -214,6 +244,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 			const struct stack_ref *ref = findings[i]->stacks[role];
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
 		}
+		settle_listener(item, findings[i]);
 		fingerprint(violations[findings[i]->code].slug, item->stacks, item->fingerprint);
 		fingerprint_old(violations[findings[i]->code].slug, item->stacks, item->old_fingerprint);
 		history_symbolize(item);

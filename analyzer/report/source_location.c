@@ -128,9 +128,16 @@ static const struct symbol *stack_location(const struct report_item *item, enum 
 	return !stack ? NULL : other ? symbols_diverging(stack, other) : symbols_location(stack);
 }
 
+/* What an event loop accepted is shown at its listener: see report.c. */
+static const enum role *roles_of(const struct report_item *item)
+{
+	static const enum role at_listener[ROLE_COUNT] = {ROLE_OTHER, ROLE_OPENED, ROLE_AT, ROLE_CLOSED};
+	return finding_has_listener(item->finding) ? at_listener : roles_by_weight(item->finding->code);
+}
+
 const struct symbol *item_place(const struct report_item *item)
 {
-	const enum role *by_weight = roles_by_weight(item->finding->code);
+	const enum role *by_weight = roles_of(item);
 	const struct symbol *foreign = NULL;
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		const struct symbol *found = stack_location(item, by_weight[i]);
@@ -144,7 +151,7 @@ const struct symbol *item_place(const struct report_item *item)
 
 const struct symbol *item_location(const struct report_item *item)
 {
-	const enum role *by_weight = roles_by_weight(item->finding->code);
+	const enum role *by_weight = roles_of(item);
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		const struct symbols *stack = item->stacks[by_weight[i]];
 		const struct symbol *place = location_in_repo(stack, stack_location(item, by_weight[i]));

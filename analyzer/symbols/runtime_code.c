@@ -47,13 +47,28 @@ static const char *const rust_functions[] = {"core::cell::",
 					     "rust_panic",
 					     "__rust_",
 					     NULL};
-/* As rustc, distributions and rustup tell of them. */
-static const char *const rust_files[] = {"/rustc/*.rs", "*/library/std/src/*.rs", "*/library/core/src/*.rs",
-					 "*/library/alloc/src/*.rs", NULL};
+/* As rustc, distributions and rustup tell of them. Debian's library was built in its own folder, and what it instantiates in a program is
+ * told from its package of sources. */
+static const char *const rust_files[] = {"/rustc/*.rs",
+					 "/usr/src/rustc-*.rs",
+					 "*/library/std/src/*.rs",
+					 "*/library/core/src/*.rs",
+					 "*/library/alloc/src/*.rs",
+					 "library/std/src/*.rs",
+					 "library/core/src/*.rs",
+					 "library/alloc/src/*.rs",
+					 "library/panic_unwind/src/*.rs",
+					 "library/panic_abort/src/*.rs",
+					 "library/test/src/*.rs",
+					 NULL};
 
 /* Those that lie between a program and its sockets, with what is below them: "net/http". */
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",
 					  "bufio",   "context", "sync",	    "time",    "reflect", "log", NULL};
+
+/* What cgo writes between Go and the user's C. */
+static const char *const cgo_functions[] = {"_cgo_", "_cgoexp_", "crosscall", NULL};
+static const char *const cgo_files[] = {"*cgo-gcc-prolog", "*/_cgo_export.c", "_cgo_export.c", "_cgo_gotypes.go", NULL};
 
 /* What the JDK has in C. */
 static const char *const jdk_functions[] = {"Java_java_", "Java_sun_", "Java_jdk_", NULL};
@@ -62,6 +77,7 @@ static const struct runtime runtimes[] = {
 	{.functions = cpp_functions, .files = cpp_files},
 	{.functions = rust_functions, .files = rust_files},
 	{.packages = go_packages},
+	{.functions = cgo_functions, .files = cgo_files},
 	{.functions = jdk_functions},
 };
 

@@ -61,7 +61,10 @@ static const char *demangle(const char *name)
 	if (!name || name[0] != '_' || (name[1] != 'Z' && name[1] != 'R'))
 		return NULL;
 	char *whole = strndup(name, strcspn(name, ".")); /* what follows tells which of gcc's clones it is */
-	char *text = rust_demangle(whole, DMGL_NO_OPTS); /* older names of Rust look like those of C++ */
+	/* Older names of Rust look like those of C++, and have dots of their own. */
+	char *text = rust_demangle(name, DMGL_NO_OPTS);
+	if (!text)
+		text = rust_demangle(whole, DMGL_NO_OPTS);
 	if (!text)
 		text = cplus_demangle_v3(whole, DMGL_NO_OPTS);
 	const char *result = text ? intern(text) : NULL;

@@ -286,6 +286,30 @@ const struct symbol *symbols_diverging(const struct symbols *symbols, const stru
 	return place && place->counts ? place : symbols_location(symbols);
 }
 
+static size_t count_own(const struct symbols *symbols)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < symbols->n; i++)
+		n += symbols->list[i].own && symbols->list[i].counts;
+	return n;
+}
+
+bool symbols_are_outer(const struct symbols *symbols, const struct symbols *other)
+{
+	size_t n = count_own(symbols), m = count_own(other), i = next_own(symbols, 0), j = next_own(other, 0);
+	if (n == 0 || m <= n)
+		return false;
+	for (; m > n; m--)
+		j = next_own(other, j + 1);
+	for (; n > 0; n--) {
+		if (!is_same_call(&symbols->list[i], &other->list[j]))
+			return false;
+		i = next_own(symbols, i + 1);
+		j = next_own(other, j + 1);
+	}
+	return true;
+}
+
 void print_location(FILE *out, const struct symbol *symbol)
 {
 	if (symbol->file) {

@@ -27,6 +27,10 @@ const struct symbol *symbols_location(const struct symbols *symbols);
  * more than close, say not which of the callers is wrong. */
 const struct symbol *symbols_diverging(const struct symbols *symbols, const struct symbols *other);
 
+/* Whether the own frames of `symbols` are the outermost of `other`, which has more: an event loop ran both, and what `other` has beside
+ * them asked for what `symbols` did. */
+bool symbols_are_outer(const struct symbols *symbols, const struct symbols *other);
+
 /* Where a function is: "file:line", "file", or "module+0xoffset". */
 void print_location(FILE *out, const struct symbol *symbol);
 

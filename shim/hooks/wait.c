@@ -5,6 +5,7 @@
 #define FAMILY wait
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
+#include "shim/lang/lang.h"
 #include "shim/track/registrations.h"
 
 /* The number is closed, or the peer has gone. */
@@ -165,6 +166,8 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 		registration_gone(c.socket, fd, epoll);
 	else if (!ret)
 		registration_made(c.socket, fd, epoll, event->data.u64, op == EPOLL_CTL_ADD);
+	if (__builtin_expect(!ret && lang_any(), 0))
+		closing_abandoned(&c, "epoll_ctl");
 	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);

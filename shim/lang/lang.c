@@ -86,6 +86,14 @@ bool lang_collects(uintptr_t pc)
 	return false;
 }
 
+bool lang_abandons(void)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->abandons && tenants[i]->abandons())
+			return true;
+	return false;
+}
+
 bool lang_ends(void)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)

@@ -32,6 +32,10 @@ struct tenant {
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
 	bool (*collects)(uintptr_t pc);
 
+	/* Whether this thread is in a finalizer written in the language which holds that the program forgot what it gives up. NULL: there are
+	 * none such. */
+	bool (*abandons)(void);
+
 	/* Whether its interpreter is ending, so that the collector now closes what the program left. */
 	bool (*ends)(void);
 };
@@ -53,6 +57,7 @@ static inline uint64_t lang_key(void)
 uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
 bool lang_collects(uintptr_t pc);
+bool lang_abandons(void);
 bool lang_ends(void);
 
 /* Interpreters that are no tenants, in ending.c: whether one of them, as it ends, made the call with these return addresses, innermost first.

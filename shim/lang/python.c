@@ -22,19 +22,19 @@
  * it is so in the program at hand is looked into before it is relied on. */
 static struct layout {
 	unsigned short minor;
-	unsigned short type;				     /* of an object */
-	unsigned short cframe, frame;			     /* of a thread: 3.11 and 3.12 keep its frame in a cframe */
-	unsigned short back, code, at, owner, entry;	     /* of a frame */
-	unsigned short filename, name, first_line, bytecode; /* of a code object */
-	unsigned short length, state, ascii, wide;	     /* of a string; the last two: its characters */
-	unsigned short finalizing;			     /* of _PyRuntime */
+	unsigned short type;			     /* of an object */
+	unsigned short cframe, frame;		     /* of a thread: 3.11 and 3.12 keep its frame in a cframe */
+	unsigned short back, code, at, owner, entry; /* of a frame */
+	unsigned short filename, name, first_line, bytecode, names; /* of a code object */
+	unsigned short length, state, ascii, wide;		    /* of a string; the last two: its characters */
+	unsigned short finalizing;				    /* of _PyRuntime */
 } layout;
 
 static const struct layout layouts[] = {
-	{9, 8, 0, 24, 24, 32, 104, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
-	{10, 8, 0, 24, 24, 32, 96, 0, 0, 104, 112, 40, 0, 16, 32, 48, 72, 16},
-	{11, 8, 56, 8, 48, 32, 56, 0, 68, 112, 120, 72, 184, 16, 32, 48, 72, 24},
-	{12, 8, 56, 0, 8, 0, 56, 70, 0, 112, 120, 68, 192, 16, 32, 40, 56, 24},
+	{9, 8, 0, 24, 24, 32, 104, 0, 0, 104, 112, 40, 0, 64, 16, 32, 48, 72, 16},
+	{10, 8, 0, 24, 24, 32, 96, 0, 0, 104, 112, 40, 0, 64, 16, 32, 48, 72, 16},
+	{11, 8, 56, 8, 48, 32, 56, 0, 68, 112, 120, 72, 184, 32, 16, 32, 48, 72, 24},
+	{12, 8, 56, 0, 8, 0, 56, 70, 0, 112, 120, 68, 192, 32, 16, 32, 40, 56, 24},
 };
 
 extern const struct tenant python_tenant;
@@ -42,7 +42,7 @@ extern const struct tenant python_tenant;
 static void *(*this_thread)(void);
 static int (*line_of)(void *code, int at);
 static void *const *finalizing; /* in _PyRuntime: the thread that ends the interpreter */
-static const void *code_type, *string_type, *type_type;
+static const void *code_type, *string_type, *tuple_type, *type_type;
 static bool trusted; /* the layout is the program's */
 
 #define FIELD(p, offset) (*(char **)((char *)(p) + (offset)))
@@ -70,6 +70,8 @@ static struct layout layout_told(const uint64_t *word)
 		.name = (unsigned short)word[36],
 		.first_line = (unsigned short)word[39],
 		.bytecode = (unsigned short)word[43],
+		.names = (unsigned short)(word[45] +
+					  3 * sizeof(void *)), /* which they do not tell: the second behind the head */
 		.length = (unsigned short)word[69],
 		.state = (unsigned short)word[68],
 		.ascii = (unsigned short)word[70],
@@ -101,9 +103,10 @@ static bool find(void)
 	const char *runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
 	code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
 	string_type = dlsym(RTLD_DEFAULT, "PyUnicode_Type");
+	tuple_type = dlsym(RTLD_DEFAULT, "PyTuple_Type");
 	type_type = dlsym(RTLD_DEFAULT, "PyType_Type");
 	line_of = (int (*)(void *, int))dlsym(RTLD_DEFAULT, "PyCode_Addr2Line");
-	if (!runtime || !code_type || !string_type || !type_type || !line_of)
+	if (!runtime || !code_type || !string_type || !tuple_type || !type_type || !line_of)
 		return false;
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
 		if (layouts[i].minor == minor)
@@ -196,15 +199,21 @@ static char *outwards(void *state, char *frame)
 
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
+/* The characters of a string that is plain ASCII, as names in programs mostly are; else NULL. */
+static const char *ascii_of(const char *s)
+{
+	uint32_t compact_ascii = 3u << 5;
+	if (!s || FIELD(s, layout.type) != string_type)
+		return NULL;
+	return (*(const uint32_t *)(s + layout.state) & compact_ascii) == compact_ascii ? s + layout.ascii : NULL;
+}
+
 /* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
 static bool is_own_file(const char *s)
 {
-	if (!s || FIELD(s, layout.type) != string_type)
-		return true;
-	uint32_t state = *(const uint32_t *)(s + layout.state), compact_ascii = 3u << 5;
-	if ((state & compact_ascii) != compact_ascii)
+	const char *path = ascii_of(s);
+	if (!path)
 		return true; /* rare, and a frame too many does no harm: the analyzer decides */
-	const char *path = s + layout.ascii;
 	return !is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0;
 }
 
@@ -422,6 +431,39 @@ static bool finalizes(uintptr_t pc)
 	return is;
 }
 
+static bool is_text(const char *s, const char *text)
+{
+	const char *characters = ascii_of(s);
+	return characters && !strcmp(characters, text);
+}
+
+/* Whether a code object names the class of warnings about what was not closed. */
+static bool warns_of_resources(const char *code)
+{
+	const char *names = FIELD(code, layout.names);
+	if (!names || FIELD(names, layout.type) != tuple_type)
+		return false;
+	const char *const *items = (const char *const *)(const void *)(names + layout.type) + 2;
+	for (size_t i = 0, n = (size_t)items[-1]; i < n; i++)
+		if (is_text(items[i], "ResourceWarning"))
+			return true;
+	return false;
+}
+
+/* Many a class closes in its __del__ what it has, and is made to be used so. Those of asyncio, aiohttp and others that hold a close there
+ * to be the program's fault give a ResourceWarning. The innermost decides. */
+static bool abandons(void)
+{
+	void *state;
+	char *frame = innermost(&state);
+	for (int depth = 0; frame && depth < DEPTH; depth++, frame = outwards(state, frame)) {
+		const char *code = FIELD(frame, layout.code);
+		if (is_text(FIELD(code, layout.name), "__del__"))
+			return warns_of_resources(code);
+	}
+	return false;
+}
+
 static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
 
 const struct tenant python_tenant = {
@@ -430,5 +472,6 @@ const struct tenant python_tenant = {
 	.kept_key = kept_key,
 	.write = write_frames,
 	.collects = finalizes,
+	.abandons = abandons,
 	.ends = ends,
 };

@@ -370,15 +370,19 @@ __attribute__((noinline)) uint32_t stack_quiet(void)
 	return id;
 }
 
+/* Apart, so that who has the answer saves no registers. */
+static __attribute__((noinline)) enum closer closer_of(uint32_t id, uintptr_t caller)
+{
+	if (!GET(closers[id - 1]))
+		SET(closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
+	enum closer by = (enum closer)(GET(closers[id - 1]) - 1);
+	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
+}
+
 enum closer stack_closer(uint32_t id)
 {
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	uint8_t answer = caller ? GET(closers[id - 1]) : BY_PROGRAM + 1;
-	if (!answer) {
-		answer = (lang_collects(caller) ? BY_COLLECTOR : BY_PROGRAM) + 1;
-		SET(closers[id - 1], answer);
-	}
-	return answer == BY_COLLECTOR + 1 && lang_ends() ? BY_END : (enum closer)(answer - 1);
+	return !caller || GET(closers[id - 1]) == BY_PROGRAM + 1 ? BY_PROGRAM : closer_of(id, caller);
 }
 
 void stack_unloaded(void)

@@ -4,6 +4,7 @@
 #include "shim/track/closing.h"
 
 #include "shim/kernel/watch.h"
+#include "shim/lang/lang.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
@@ -94,6 +95,21 @@ struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool al
 	return c;
 }
 
+void closing_abandoned(const struct call *c, const char *op)
+{
+	struct socket *s = c->socket;
+	if (!s || c->life.flags & INHERITED || !lang_abandons() || lang_ends() ||
+	    __atomic_fetch_or(&s->told, TOLD_ABANDONED, __ATOMIC_RELAXED) & TOLD_ABANDONED)
+		return;
+	struct event e = event(op, c->fd);
+	e.sock = c->sock;
+	e.from = e.to = c->life.state;
+	e.stack = stack_here();
+	e.violation = VIOLATION_gc_closed;
+	event_counters(&e, s);
+	record(&e);
+}
+
 /* Daemons close every number they might have, but for a few that they keep. Such a run is known by numbers in it that are no
  * descriptors at all. */
 static __attribute__((noinline)) void tell_sweep(const char *op)
@@ -168,6 +184,8 @@ void closing_end(const struct closing *c, long ret)
 		e.used = c->used;
 		e.other = c->in_use;
 		enum closer by = socket_life(s).flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
+		if (by != BY_PROGRAM && __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_ABANDONED)
+			by = BY_PROGRAM;
 		e.note = by == BY_END ? NOTE_interpreter_end : NOTE_none;
 		e.violation = by == BY_END	   ? VIOLATION_none
 			      : c->in_use	   ? VIOLATION_close_in_use

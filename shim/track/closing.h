@@ -32,6 +32,10 @@ static inline __attribute__((always_inline)) struct closing closing_begin(const 
 }
 void closing_end(const struct closing *, long ret);
 
+/* The call may be a finalizer's, which gives up a socket that the program forgot and leaves its close to others: an event loop's selector is
+ * told of that. */
+void closing_abandoned(const struct call *, const char *op);
+
 /* Of a kind that is not judged, which most numbers are. False: it is none, or another thread was first. */
 bool closing_quiet(const char *op, int fd);
 void closing_quiet_end(const char *op, int fd, long ret);

@@ -60,11 +60,12 @@ struct socket {
 enum {
 	TOLD_CONCURRENT = 1,
 	TOLD_PIPE = 2,
-	TOLD_OPEN = 4,	   /* by a check: it is open */
-	TOLD_INTENDED = 8, /* by the program: it is to stay open */
-	TOLD_USED = 16,	   /* by this process, which inherited it */
-	TOLD_END = 32,	   /* to the program: the peer is gone */
-	TOLD_STREAM = 64,  /* to libc: a FILE moves its bytes, unseen */
+	TOLD_OPEN = 4,	      /* by a check: it is open */
+	TOLD_INTENDED = 8,    /* by the program: it is to stay open */
+	TOLD_USED = 16,	      /* by this process, which inherited it */
+	TOLD_END = 32,	      /* to the program: the peer is gone */
+	TOLD_STREAM = 64,     /* to libc: a FILE moves its bytes, unseen */
+	TOLD_ABANDONED = 128, /* by a finalizer: the program forgot it */
 };
 
 /* In `inside`: inherited, and no call was made on it since. No thread has this number. */

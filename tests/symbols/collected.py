@@ -10,6 +10,7 @@ import gc
 import os
 import socket
 import threading
+import warnings
 
 
 def dropped():
@@ -50,6 +51,21 @@ class Closes:
         self.made.close()
 
 
+class Warns:
+    """Holds that whoever lets it close has forgotten to."""
+
+    def __init__(self):
+        self.made = _socket.socket()
+
+    def __del__(self):
+        warnings.warn("unclosed", ResourceWarning, source=self)
+        self.made.close()  # line: warns
+
+
+def warned():
+    Warns()  # line: warned
+
+
 class ClosesItself(_socket.socket):
     def __del__(self):
         self.close()
@@ -86,6 +102,7 @@ def main():
     dropped_bare()  # line: main_bare
     cycle()  # line: main_cycle
     unwound()  # line: main_unwound
+    warned()  # line: main_warned
     thread = threading.Thread(target=dropped)
     thread.start()
     thread.join()

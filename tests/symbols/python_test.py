@@ -119,6 +119,17 @@ class Python(SockSanTest):
         self.assertEqual(frames("app.py", "close_twice=first", *around), frames_of(twice, "closed"))
         self.assertEqual(frames("app.py", "socket.py:accept", "close_twice", *around), frames_of(twice, "opened"))
 
+    def test_a_use_after_close_names_its_line_and_that_of_the_close(self):
+        used, = self.violations(self.run_python("app.py"), "use-after-close", 1)
+        around = ["serve=serve_use", "main", *END]
+        self.assertEqual(frames("app.py", "use_after_close=send", *around), frames_of(used, "at"))
+        closed = ["socket.py:_real_close", "socket.py:close", "use_after_close=close", *around]
+        self.assertEqual(frames("app.py", *closed), frames_of(used, "closed"))
+        self.assertEqual(frames("app.py", "socket.py:accept", "use_after_close=use", *around), frames_of(used, "opened"))
+
+    def test_the_same_as_it_should_be(self):
+        self.assert_silent(self.run_python("app.py", "right"))
+
     def test_each_place_is_named(self):
         result = self.run_python("places.py")
         leaks = sorted(self.violations(result, "never-closed", len(PLACES) + 3), key=lambda leak: leak["fds"][0])
@@ -170,10 +181,10 @@ class Python(SockSanTest):
 
     def test_what_the_collector_closed_is_told_from_what_code_closed(self):
         result = self.run_python("collected.py")
-        at = sorted(frames_of(violation, "at") for violation in self.violations(result, "gc-closed", 5))
-        self.assert_codes(result, {"gc-closed": 5})
+        at = sorted(frames_of(violation, "at") for violation in self.violations(result, "gc-closed", 6))
+        self.assert_codes(result, {"gc-closed": 6})
         expected = [["dropped", "main=main_dropped", *END], ["dropped_bare", "main=main_bare", *END],
-                    ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["dropped", *THREAD]]
+                    ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["__del__=warns", "warned", "main=main_warned", *END], ["dropped", *THREAD]]
         self.assertEqual(sorted(frames("collected.py", *marks) for marks in expected), at)
 
     def test_what_its_end_closes_was_never_closed(self):
@@ -186,6 +197,14 @@ class Python(SockSanTest):
         self.assert_codes(result, {"never-closed": 1})
         leak, = self.violations(result, "never-closed", 1)
         self.assertEqual([("__init__", "socket.py", None), ("<module>", "ends.py", 3)], frames_of(leak, "opened"))
+
+    def test_many_that_are_kept_to_its_end_are_one_error(self):
+        program = pathlib.Path(self.tmp, "kept.py")
+        program.write_text("import socket\nkept = []\nfor _ in range(100):\n    kept.append(socket.socket())\n", encoding="utf-8")
+        result = self.socksan_run([self.path, str(program)])
+        leak, = self.violations(result, "never-closed", 1)
+        self.assertEqual((100, "error", "interpreter-end", 23), (leak["count"], leak["severity"], leak["cause"], result.status))
+        self.assert_codes(result, {"never-closed": 100})
 
     def test_a_stack_is_recorded_once(self):
         program = pathlib.Path(self.tmp, "loop.py")

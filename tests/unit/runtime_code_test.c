@@ -59,16 +59,20 @@ static void rust(void **state)
 		{"<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once", NULL},
 		{"std::rt::lang_start", NULL}, {"__rust_try", NULL},
 		{"connect", "/usr/src/rustc-1.63.0/library/std/src/net/tcp.rs"},
+		{"std::sys::unix::net::Socket::new", "library/std/src/sys/unix/net.rs"},
+		{"__rust_start_panic", "library/panic_unwind/src/lib.rs"},
+		{"new", "/usr/src/rustc-1.63.0/vendor/hashbrown/src/raw/mod.rs"},
 		{"connect", "/root/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/net/tcp.rs"});
-	USER({"app::connect", "/home/u/app/src/main.rs"}, {"app::main::{{closure}}", NULL},
-	     {"<app::Pool as core::ops::drop::Drop>::drop", NULL}, {"core::Server::run", NULL}, {"alloc::get", NULL},
-	     {"core::ops::run", "/home/u/engine/core.cc"});
+	USER({"app::connect", "/home/u/app/src/main.rs"}, {"net::open", "library/net/src/lib.rs"},
+	     {"app::main::{{closure}}", NULL}, {"<app::Pool as core::ops::drop::Drop>::drop", NULL},
+	     {"core::Server::run", NULL}, {"alloc::get", NULL}, {"core::ops::run", "/home/u/engine/core.cc"});
 }
 
 static void go(void **state)
 {
 	(void)state;
-	RUNTIME({"runtime.goexit", "/usr/local/go/src/runtime/asm_amd64.s"},
+	RUNTIME({"_cgo_98603dba6b75_Cfunc_make", "/tmp/go-build/cgo-gcc-prolog"},
+		{"_cgo_98603dba6b75_Cfunc_make", NULL}, {"runtime.goexit", "/usr/local/go/src/runtime/asm_amd64.s"},
 		{"net.(*sysDialer).dialTCP", "/usr/lib/go-1.19/src/net/tcpsock_posix.go"},
 		{"net/http.Get", "/home/u/sdk/go1.22.1/src/net/http/client.go"},
 		{"internal/poll.(*FD).Init",

@@ -12,7 +12,9 @@ static char *message(const struct finding *finding)
 
 const struct rule gc_closed_rule = {
 	.adds_up = true,
+	.tells_listener = true,
 	.message = message,
-	.words = {[ROLE_AT] = "closed"},
+	.words = {[ROLE_AT] = "dropped"},
+	.at_open = true,
 	.tagged = by_tag,
 };

@@ -157,6 +157,7 @@ static const char *ending(const struct finding *finding)
 
 const struct rule never_closed_rule = {
 	.adds_up = true,
+	.tells_listener = true,
 	.message = message,
 	.help = help,
 	.advice = advice,
