@@ -14,7 +14,8 @@
 
 /* A row an interpreter: what its program or library is called, the functions in which it ends, those in which it runs the program's code,
  * also while it ends: END blocks, shutdown functions, at_exit, and that of its collector, if that has a name. The innermost decides, and of a
- * collector's the one around it. Ruby's whole life is in ruby_run_node. What PHP still has after its last request is persistent, as the program
+ * collector's the one around it. Ruby's whole life is in ruby_run_node. The end of a request of PHP's also
+ * closes what its server accepted, elsewhere than what the script left; what PHP still has after its last request is persistent, as the program
  * asked. Lua's loop has no name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
 static const struct ending {
 	const char *name, *ends[2], *runs[2], *collects;
@@ -22,7 +23,11 @@ static const struct ending {
 } endings[] = {
 	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, NULL, false},
 	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, NULL, false},
-	{"php", {"php_request_shutdown"}, {"execute_ex", "zend_call_function"}, "zend_gc_collect_cycles", false},
+	{"php",
+	 {"zend_call_destructors", "zend_deactivate"},
+	 {"execute_ex", "zend_call_function"},
+	 "zend_gc_collect_cycles",
+	 false},
 	{"luajit", {"lua_close"}, {NULL}, NULL, false},
 	{"lua", {"lua_close"}, {NULL}, NULL, true},
 };
