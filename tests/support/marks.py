@@ -21,10 +21,10 @@ def line(name, mark):
 
 
 def frames(name, *marks):
-    """(function, file, line) for each FUNCTION=MARK; FILE>FUNCTION=MARK is in another file."""
+    """(function, file, line) for each FUNCTION=MARK; FILE/FUNCTION=MARK is in another file."""
     found = []
     for mark in marks:
-        file, _, rest = mark.rpartition(">")
+        file, _, rest = mark.rpartition("/")
         function, _, at = rest.rpartition("=")
         found.append((function or at, file or name, line(file or name, at)))
     return found

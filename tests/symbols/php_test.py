@@ -32,7 +32,7 @@ PLACES = [
     [r"App\connect=connect", r"App\Client::__call=call", "{main}=magic"],
     [r"App\connect=connect", r"App\innermost=innermost", r"App\between=between", r"App\outermost=outermost", "{main}=generator"],
     [r"App\connect=connect", r"App\{closure}=fiber", "{main}=resume"],
-    [r"App\connect=connect", "places.inc>{main}=included", "{main}=include"],
+    [r"App\connect=connect", "places.inc/{main}=included", "{main}=include"],
     None,
     [r"App\connect=connect", r"App\mapped=mapped", "{main}=map"],
     [r"App\connect=connect", r"App\recursive=deepest", *[r"App\recursive=recursive"] * 30, "{main}=deep"],
