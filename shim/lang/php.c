@@ -92,7 +92,7 @@ static bool look_into(const char *frame, const struct php_layout *in)
 			return false;
 		n++;
 	}
-	return n > 0 && !frame;
+	return n > 0;
 }
 
 static bool know(const char *frame)

@@ -161,6 +161,17 @@ class Php(SockSanTest):
                 fclose($other);
             }"""))
 
+    def test_a_first_socket_far_down(self):
+        result = self.run_text("""function down($n) {
+    if ($n)
+        return down($n - 1);
+    return stream_socket_server("tcp://127.0.0.1:0");
+}
+$kept = down(200);
+""")
+        leak, = self.violations(result, "never-closed", 1)
+        self.assertEqual([("down", "script.php", 5)] + [("down", "script.php", 4)] * 63, frames_of(leak, "opened", "php"))
+
     def test_an_exception_on_its_way(self):
         result = self.run_text("""class Left {
     function __destruct() {
