@@ -48,6 +48,8 @@ static bool is_python_library(const char *file)
 bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
+	case LANG_lua: return strstr(file, "/share/lua/5."); /* also where LuaRocks puts modules, in a home folder */
+	case LANG_php: return strstr(file, "/vendor/");	     /* where Composer puts packages, in a project */
 	case LANG_python: return is_python_library(file);
 	default: return false;
 	}

@@ -12,7 +12,7 @@
 /* Whether a file may be a source in a language that is not C, by its name. */
 bool is_source_of(enum lang lang, const char *path);
 
-/* Whether the file of a frame belongs to the library that comes with the language's interpreter, wherever that is installed. */
+/* Whether the file of a frame belongs to the library that comes with the language's interpreter, wherever that is installed, or to a package. */
 bool is_library_of(enum lang lang, const char *file);
 
 #endif

@@ -6,7 +6,7 @@
 #include "shim/state/mix.h"
 
 /* A row a language. */
-#define TENANTS TENANT(python)
+#define TENANTS TENANT(python) TENANT(php) TENANT(lua)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
 TENANTS
@@ -21,6 +21,7 @@ _Static_assert(N_TENANTS <= 32, "a bit each");
 
 static uint32_t here; /* a bit each */
 uint64_t (*lang_ask)(void);
+const struct tenant_state *lang_state;
 
 static bool is_here(unsigned i) { return __atomic_load_n(&here, __ATOMIC_RELAXED) & 1u << i; }
 
@@ -48,8 +49,11 @@ static void choose(void)
 void lang_init(void)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
-		if (tenants[i]->find())
+		if (tenants[i]->find()) {
 			here |= 1u << i;
+			if (tenants[i]->state)
+				lang_state = tenants[i]->state;
+		}
 	choose();
 	lang_find_ending();
 }

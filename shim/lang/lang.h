@@ -8,6 +8,7 @@
 #ifndef SHIM_LANG_H
 #define SHIM_LANG_H
 
+#include "shim/state/thread.h"
 #include "shim/trace/jsonl.h"
 
 #include <stdbool.h>
@@ -38,6 +39,22 @@ struct tenant {
 
 	/* Whether its interpreter is ending, so that the collector now closes what the program left. */
 	bool (*ends)(void);
+
+	/* NULL but for an interpreter whose state is in no variable: its functions hand it on, and keep it in a register through what they
+	 * call. Such a language has no key(); kept_key() and write() are of thread.state, if that is not NULL. */
+	const struct tenant_state *state;
+};
+
+struct tenant_state {
+	/* Whether a value that the function around pc keeps is such a state, at work: how far up the stack it began, which tells an inner one
+	 * from an outer one; 0: it is none. The value may be anything. */
+	uintptr_t (*rank)(uintptr_t pc, uintptr_t value);
+
+	/* Tells the stacks of a state apart, at each event; not 0. */
+	uint64_t (*key)(const void *state);
+
+	/* Whether its collector made the call at hand, which has these return addresses, innermost first. */
+	bool (*collects)(const void *state, const uintptr_t *pc, unsigned n);
 };
 
 /* Looks for each tenant; for the constructor. */
@@ -60,9 +77,23 @@ bool lang_collects(uintptr_t pc);
 bool lang_abandons(void);
 bool lang_ends(void);
 
-/* Interpreters that are no tenants, in ending.c: whether one of them, as it ends, made the call with these return addresses, innermost first.
- * Looks for them first; for the constructor. */
+/* Those of states; of one language at most in a program. */
+extern const struct tenant_state *lang_state __attribute__((visibility("hidden")));
+static inline bool lang_seeks(void) { return lang_state; }
+static inline uintptr_t lang_state_rank(uintptr_t pc, uintptr_t value) { return lang_state->rank(pc, value); }
+static inline uint64_t lang_state_key(const void *state) { return lang_state->key(state); }
+static inline bool lang_state_collects(const uintptr_t *pc, unsigned n)
+{
+	return thread.state && lang_state->collects(thread.state, pc, n);
+}
+
+/* Whether the program, or an object that it started with, is called so, with a version or without: "php8.2", "libphp.so"; for the constructor. */
+bool lang_is_here(const char *name);
+
+/* What interpreters close by themselves, tenants or not, in ending.c: who made the call with these return addresses, innermost first. Looks
+ * for their functions first; for the constructor. */
+enum lang_closer { LANG_RUNS, LANG_COLLECTS, LANG_ENDS };
 void lang_find_ending(void);
-bool lang_ending(const uintptr_t *pc, unsigned n);
+enum lang_closer lang_closer(const uintptr_t *pc, unsigned n);
 
 #endif

@@ -78,13 +78,20 @@ static bytes find_fde(uintptr_t pc, uintptr_t *function)
 	return pc - *function < u32(fde + 12) ? fde : NULL;
 }
 
-/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_FP_KEPT or _LOST. False: of a register
+/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_KEPT or _LOST. False: of a register
  * by which every frame is found, and not where each call leaves it. */
 static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
 {
-	if (reg == ARCH_FRAME_POINTER)
-		rule->fp = at;
+	if (reg < FRAME_REGISTERS)
+		rule->at[reg] = at;
 	return reg == ARCH_RETURN ? at == -(int64_t)sizeof at : reg != ARCH_STACK_POINTER;
+}
+
+/* The caller's value of a register is where it was at the function's start. */
+static void restore(struct frame_rule *rule, const struct frame_rule *first, uint64_t reg)
+{
+	if (reg < FRAME_REGISTERS)
+		rule->at[reg] = first->at[reg];
 }
 
 /* An instruction that says where the frame lies, from its operands on; returns what follows them. */
@@ -117,30 +124,21 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 		switch (op & 0xc0 ? op & 0xc0 : op) {
 		case 0x40: place += (op & 0x3f) * unit; break;				      /* DW_CFA_advance_loc */
 		case 0x80: known = keep(rule, op & 0x3f, (int64_t)uleb(&at) * factor); break; /* offset */
-		case 0xc0:								      /* restore */
-			if ((op & 0x3f) == ARCH_FRAME_POINTER)
-				rule->fp = first.fp;
-			break;
+		case 0xc0: restore(rule, &first, op & 0x3f); break;
 		case 0x00: break; /* nop */
 		case 0x02:	  /* advance_loc1 */
 		case 0x03:	  /* advance_loc2 */
 		case 0x04: /* advance_loc4 */ place += number(&at, 1u << (op - 2)) * unit; break;
-		case 0x06: /* restore_extended */
-			if (uleb(&at) == ARCH_FRAME_POINTER)
-				rule->fp = first.fp;
-			break;
-		case 0x08: /* same_value */
-			if (uleb(&at) == ARCH_FRAME_POINTER)
-				rule->fp = FRAME_FP_KEPT;
-			break;
-		case 0x2e: uleb(&at); break;					/* GNU_args_size */
-		case 0x07: known = keep(rule, uleb(&at), FRAME_FP_LOST); break; /* undefined */
-		case 0x05:							/* offset_extended */
+		case 0x06: /* restore_extended */ restore(rule, &first, uleb(&at)); break;
+		case 0x08: /* same_value */ keep(rule, uleb(&at), FRAME_KEPT); break;
+		case 0x2e: uleb(&at); break;				     /* GNU_args_size */
+		case 0x07: known = keep(rule, uleb(&at), FRAME_LOST); break; /* undefined */
+		case 0x05:						     /* offset_extended */
 			reg = uleb(&at);
 			known = keep(rule, reg, (int64_t)uleb(&at) * factor);
 			break;
 		case 0x09: /* register */
-			known = keep(rule, uleb(&at), FRAME_FP_LOST);
+			known = keep(rule, uleb(&at), FRAME_LOST);
 			uleb(&at);
 			break;
 		case 0x0a: /* remember_state */
@@ -165,7 +163,7 @@ static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t tar
 			break;
 		case 0x10: /* expression */
 		case 0x16: /* val_expression */
-			known = keep(rule, uleb(&at), FRAME_FP_LOST);
+			known = keep(rule, uleb(&at), FRAME_LOST);
 			skip = uleb(&at);
 			at += skip;
 			break;

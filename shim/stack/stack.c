@@ -68,10 +68,12 @@ struct walk {
 	uintptr_t page;	 /* see frame.h */
 	uintptr_t pc[DEPTH];
 	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
-	uintptr_t fp;	/* where the value that the frame pointer has in this frame is kept; 0: not known */
 	uintptr_t by;	/* where the frame pointer is kept that `cfa` was found by; 0: by the stack pointer */
 	unsigned words; /* SPAN + 1: cannot be remembered */
 	struct word word[SPAN];
+	uintptr_t kept[FRAME_REGISTERS]; /* where the value that a register has in this frame is kept; 0: not known */
+	bool seeks;			 /* the state of an interpreter that has it in a register, see lang.h */
+	uintptr_t state_at, state_rank;	 /* where it is kept; 0: none was found */
 };
 
 typedef uintptr_t __attribute__((may_alias)) stack_word;
@@ -105,15 +107,31 @@ static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 /* On to the caller's. */
 static void remember_rule(struct walk *w, const struct frame_rule *rule)
 {
-	w->by = rule->reg == ARCH_FRAME_POINTER ? w->fp : 0;
+	w->by = ARCH_FRAMES && rule->reg == ARCH_FRAME_POINTER ? w->kept[ARCH_FRAME_POINTER] : 0;
 	if (w->cfa && rule->reg == ARCH_STACK_POINTER)
 		w->cfa += (uintptr_t)rule->offset;
 	else
 		w->cfa = w->cfa && w->by ? WORD_AT(w->by) + (uintptr_t)rule->offset : 0;
-	if (rule->fp == FRAME_FP_LOST)
-		w->fp = 0;
-	else if (rule->fp != FRAME_FP_KEPT)
-		w->fp = w->cfa + (uintptr_t)rule->fp;
+	for (int i = 0; i < FRAME_REGISTERS; i++)
+		if (rule->at[i] == FRAME_LOST || !w->cfa)
+			w->kept[i] = 0;
+		else if (rule->at[i] != FRAME_KEPT)
+			w->kept[i] = w->cfa + (uintptr_t)rule->at[i];
+}
+
+/* Where the words that are remembered are the same, so is the code that keeps the state there. Of several, as one coroutine runs another, the
+ * innermost counts. */
+static void seek_state(struct walk *w, uintptr_t pc)
+{
+	for (int i = 0; i < FRAME_REGISTERS; i++) {
+		if (!w->kept[i] || !arch_keeps(i) || (w->state_at && WORD_AT(w->kept[i]) == WORD_AT(w->state_at)))
+			continue;
+		uintptr_t rank = lang_state_rank(pc, WORD_AT(w->kept[i]));
+		if (rank && (!w->state_at || rank < w->state_rank)) {
+			w->state_at = w->kept[i];
+			w->state_rank = rank;
+		}
+	}
 }
 
 /* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. Where no
@@ -139,6 +157,9 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 		return _URC_NO_REASON;
 	w->begun = true;
 	remember_step(w, cfa, pc);
+	w->seeks &= !interrupted && w->words <= SPAN; /* amid an instruction, a state may be half of one */
+	if (w->seeks && !own)
+		seek_state(w, pc);
 	if (!own && (w->n < w->max || module_is_own(pc)))
 		w->pc[w->n++] = pc;
 	struct frame_rule rule = frame_rule(pc);
@@ -156,6 +177,8 @@ static struct known {
 	uintptr_t frame;
 	uint64_t key;		  /* the hook that asked, and what the interpreter is at */
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
+	uintptr_t
+		state_at; /* not 0: the walks of this path are told apart by the state that is kept there, and it has no id */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
@@ -170,10 +193,11 @@ static struct known *known_set(uintptr_t frame, uint64_t key)
 	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
 }
 
-/* The id of the walk that the entry holds, 0 where that is another one. It is looked at four words at a time: one look at the sequence
+/* The id of the walk that the entry holds, 0 where that is another one, and where its state is kept, if that is asked for. It is looked at four words at a time: one look at the sequence
  * number after they are loaded, before any is trusted. Each word is read only when all before it were the same, so no read leaves the
  * stack: see struct walk. */
-static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key)
+static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
+							       uintptr_t *state_at)
 {
 	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), n = GET(k->n);
 	if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1 || n - 1 >= SPAN) /* half written */
@@ -189,11 +213,16 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 			return 0; /* another path */
 	} while ((w += QUAD) < end);
 	uint32_t id = GET(k->id);
+	uintptr_t at = state_at ? GET(k->state_at) : 0;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return GET(k->sequence) == sequence ? id : 0;
+	if (GET(k->sequence) != sequence)
+		return 0;
+	if (state_at)
+		*state_at = at;
+	return id;
 }
 
-static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t id)
+static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t id, uintptr_t state_at)
 {
 	static uint32_t turn;
 	if (!id || !w->words || w->words > SPAN)
@@ -210,6 +239,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	SET(k->frame, frame);
 	SET(k->key, key);
 	SET(k->id, id);
+	SET(k->state_at, state_at);
 	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
 	for (unsigned i = 0; i < k->n; i++) {
 		const struct word *word = &w->word[i < w->words ? i : w->words - 1];
@@ -286,7 +316,10 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			uint8_t closer = lang_ending(w->pc, w->n) ? BY_END + 1 : 0;
+			static const uint8_t by[] = {[LANG_COLLECTS] = BY_COLLECTOR + 1, [LANG_ENDS] = BY_END + 1};
+			uint8_t closer = by[lang_closer(w->pc, w->n)];
+			if (!closer && lang_state_collects(w->pc, w->n))
+				closer = BY_COLLECTOR + 1;
 			if (GET(closers[slot]) != closer) /* of a stack that could not be written */
 				SET(closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
@@ -301,33 +334,45 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 	return id && write_stack(id, &f, lang) ? id : 0;
 }
 
+static inline uint64_t key_of(uint64_t lang, uintptr_t first) { return (lang ^ GET(salt)) + first; }
+
 /* Apart from stack_here, which needs little room as long as walks are known. */
-static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, uint64_t key,
-						    bool quiet)
+static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, bool quiet)
 {
+	enum { PATH = -1u };
 	struct walk w; /* not cleared: it is large */
+	const void *before = thread.state;
 	w.n = w.words = w.beyond = 0;
 	w.begun = false;
-	w.page = w.by = 0;
+	w.page = w.by = w.state_at = 0;
 	w.max = (unsigned)options.stack_depth;
 	w.first = first;
-	w.fp = frame;
 	w.cfa = ARCH_FRAMES ? arch_cfa(frame) : 0;
+	w.seeks = ARCH_FRAMES && lang_seeks();
+	memset(w.kept, 0, sizeof w.kept);
+	if (ARCH_FRAMES)
+		w.kept[ARCH_FRAME_POINTER] = frame;
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
+	thread.state = w.state_at ? (const void *)WORD_AT(w.state_at) : NULL;
+	if (w.state_at) {
+		learn(frame, key_of(lang, first), &w, PATH, w.state_at);
+		lang = mix(lang, lang_state_key(thread.state));
+	}
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
-	learn(frame, key, &w, id);
+	learn(frame, key_of(lang, first), &w, id, 0);
+	thread.state = before;
 	return id;
 }
 
-static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key)
+static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
 {
 	const struct known *k = known_set(frame, key), *end = k + WAYS;
 	if (!ARCH_FRAMES)
 		return 0;
 	do {
-		uint32_t id = known_id(k, frame, key);
+		uint32_t id = known_id(k, frame, key, state_at);
 		if (__builtin_expect(id != 0, 1))
 			return id;
 	} while (++k < end);
@@ -337,9 +382,14 @@ static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, ui
 /* The hooks are told apart by where they are returned to: many of them have frames of one size. */
 static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, bool quiet)
 {
-	uint64_t lang = lang_key(), key = (lang ^ GET(salt)) + first;
-	uint32_t id = recall(frame, key);
-	return id ? id : walk_from(frame, first, lang, key, quiet);
+	uint64_t lang = lang_key();
+	uintptr_t state_at = 0;
+	uint32_t id = recall(frame, key_of(lang, first), &state_at);
+	if (state_at) {
+		uint64_t state = lang_state_key((const void *)WORD_AT(state_at));
+		id = recall(frame, key_of(mix(lang, state), first), NULL);
+	}
+	return id ? id : walk_from(frame, first, lang, quiet);
 }
 
 /* What is known where no language has to be asked needs little to be kept. */
@@ -347,7 +397,7 @@ static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, 
 {
 	if (__builtin_expect(!options.stack_depth, 0))
 		return 0;
-	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(frame, GET(salt) + first) : 0;
+	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(frame, key_of(0, first), NULL) : 0;
 	return __builtin_expect(id != 0, 1) ? id : stack_asked(frame, first, quiet);
 }
 

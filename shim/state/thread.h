@@ -24,6 +24,7 @@ struct thread {
 	int daemon_errno;    /* errno before that fork */
 	uintptr_t stack_low; /* what a walk found readable of its stack, see frame.c */
 	uintptr_t stack_high;
+	const void *state;	 /* of the interpreter that the stack at hand is of, see lang.h */
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
 	size_t env_size;	 /* of that, bytes */
 	struct sweep {		 /* a run of closes of neighbouring numbers, see closing.c */

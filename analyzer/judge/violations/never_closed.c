@@ -55,7 +55,9 @@ static bool is_standard(const struct socket_life *life)
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
-	bool killed = process->end != END_EXIT, listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
+	/* What an interpreter's end closed was left behind, whatever became of the process. */
+	bool killed = process->end != END_EXIT && !life->left;
+	bool listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
