@@ -1,5 +1,5 @@
-/* The ends of interpreters that are no tenants, known by the functions on the stack of a close: see lang.h. What is closed there, the program
- * never closed.
+/* What an interpreter closes by itself, known by the functions on the stack of a close: see lang.h. What its end closes, the program never
+ * closed.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"
@@ -12,24 +12,25 @@
 #include <string.h>
 #include <unwind.h>
 
-/* A row an interpreter: what its program or library is called, the functions in which it ends, and those in which it runs the program's code,
- * also while it ends: END blocks, shutdown functions, at_exit. The innermost decides. Ruby's whole life is in ruby_run_node. Lua's loop has no
- * name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
+/* A row an interpreter: what its program or library is called, the functions in which it ends, those in which it runs the program's code,
+ * also while it ends: END blocks, shutdown functions, at_exit, and that of its collector, if that has a name. The innermost decides, and of a
+ * collector's the one around it. Ruby's whole life is in ruby_run_node. What PHP still has after its last request is persistent, as the program
+ * asked. Lua's loop has no name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
 static const struct ending {
-	const char *name, *ends[2], *runs[2];
+	const char *name, *ends[2], *runs[2], *collects;
 	bool has_large_loop;
 } endings[] = {
-	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, false},
-	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, false},
-	{"php", {"php_request_shutdown", "php_module_shutdown"}, {"execute_ex", "zend_call_function"}, false},
-	{"luajit", {"lua_close"}, {NULL}, false},
-	{"lua", {"lua_close"}, {NULL}, true},
+	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, NULL, false},
+	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, NULL, false},
+	{"php", {"php_request_shutdown"}, {"execute_ex", "zend_call_function"}, "zend_gc_collect_cycles", false},
+	{"luajit", {"lua_close"}, {NULL}, NULL, false},
+	{"lua", {"lua_close"}, {NULL}, NULL, true},
 };
 
 /* Those of the interpreters that are here. */
 static struct {
 	uintptr_t start;
-	bool ends;
+	enum lang_closer closer;
 } functions[16];
 static unsigned n_functions;
 
@@ -58,15 +59,15 @@ static bool is_large_loop(uintptr_t pc, uintptr_t start)
 	       function_around(start + LARGE) == start;
 }
 
-static void learn(const char *name, bool ends, bool has_large_loop)
+static void learn(const char *name, enum lang_closer closer, bool has_large_loop)
 {
 	uintptr_t start = name ? (uintptr_t)dlsym(RTLD_DEFAULT, name) : 0;
 	if (name && !start)
 		dlerror(); /* the host has not asked for anything yet */
 	if (!start || n_functions == sizeof functions / sizeof *functions)
 		return;
-	functions[n_functions].start = ends ? jumps_to(start) : start;
-	functions[n_functions++].ends = ends;
+	functions[n_functions].start = closer == LANG_ENDS ? jumps_to(start) : start;
+	functions[n_functions++].closer = closer;
 	if (has_large_loop && !program_find((void *)start, &looping))
 		looping = (struct dl_find_object){0};
 }
@@ -85,34 +86,47 @@ static bool is_called(const char *path, const char *name)
 	return is_version_of(base, name) || (!strncmp(base, "lib", 3) && is_version_of(base + 3, name));
 }
 
-void lang_find_ending(void)
+bool lang_is_here(const char *name)
 {
 	struct dl_find_object self;
-	const struct link_map *first = NULL, *object;
-	if (program_find(lang_find_ending, &self))
-		first = self.dlfo_link_map;
-	while (first && first->l_prev)
-		first = first->l_prev;
+	const struct link_map *object = NULL;
+	bool found = is_called(program_exe, name);
+	if (!found && program_find(lang_is_here, &self))
+		object = self.dlfo_link_map;
+	while (object && object->l_prev)
+		object = object->l_prev;
+	for (; object && !found; object = object->l_next)
+		found = is_called(object->l_name, name);
+	return found;
+}
+
+void lang_find_ending(void)
+{
 	for (const struct ending *i = endings; i < endings + sizeof endings / sizeof *i; i++) {
-		bool found = is_called(program_exe, i->name);
-		for (object = first; object && !found; object = object->l_next)
-			found = is_called(object->l_name, i->name);
-		for (int n = 0; found && n < 2; n++) { /* asking dlsym for what is not there allocates */
-			learn(i->ends[n], true, i->has_large_loop);
-			learn(i->runs[n], false, i->has_large_loop);
+		if (!lang_is_here(i->name)) /* asking dlsym for what is not there allocates */
+			continue;
+		for (int n = 0; n < 2; n++) {
+			learn(i->ends[n], LANG_ENDS, i->has_large_loop);
+			learn(i->runs[n], LANG_RUNS, i->has_large_loop);
 		}
+		learn(i->collects, LANG_COLLECTS, false);
 	}
 }
 
-bool lang_ending(const uintptr_t *pc, unsigned n)
+enum lang_closer lang_closer(const uintptr_t *pc, unsigned n)
 {
+	enum lang_closer closer = LANG_RUNS;
 	for (unsigned i = 0; n_functions && i < n; i++) {
 		uintptr_t start = function_around(pc[i]);
-		for (unsigned known = 0; start && known < n_functions; known++)
-			if (functions[known].start == start)
-				return functions[known].ends;
+		for (unsigned known = 0; start && known < n_functions; known++) {
+			if (functions[known].start != start)
+				continue;
+			if (functions[known].closer != LANG_COLLECTS)
+				return functions[known].closer == LANG_ENDS ? LANG_ENDS : closer;
+			closer = LANG_COLLECTS;
+		}
 		if (start && is_large_loop(pc[i], start))
-			return false;
+			return closer;
 	}
-	return false;
+	return closer;
 }

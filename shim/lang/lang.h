@@ -55,9 +55,13 @@ void lang_write(struct jsonl *, char *room, size_t size);
 bool lang_collects(uintptr_t pc);
 bool lang_ends(void);
 
-/* Interpreters that are no tenants, in ending.c: whether one of them, as it ends, made the call with these return addresses, innermost first.
- * Looks for them first; for the constructor. */
+/* Whether the program, or an object that it started with, is called so, with a version or without: "php8.2", "libphp.so"; for the constructor. */
+bool lang_is_here(const char *name);
+
+/* What interpreters close by themselves, tenants or not, in ending.c: who made the call with these return addresses, innermost first. Looks
+ * for their functions first; for the constructor. */
+enum lang_closer { LANG_RUNS, LANG_COLLECTS, LANG_ENDS };
 void lang_find_ending(void);
-bool lang_ending(const uintptr_t *pc, unsigned n);
+enum lang_closer lang_closer(const uintptr_t *pc, unsigned n);
 
 #endif

@@ -286,7 +286,8 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 		if (!seen &&
 		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			uint8_t closer = lang_ending(w->pc, w->n) ? BY_END + 1 : 0;
+			static const uint8_t by[] = {[LANG_COLLECTS] = BY_COLLECTOR + 1, [LANG_ENDS] = BY_END + 1};
+			uint8_t closer = by[lang_closer(w->pc, w->n)];
 			if (GET(closers[slot]) != closer) /* of a stack that could not be written */
 				SET(closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
