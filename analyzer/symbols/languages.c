@@ -45,10 +45,28 @@ static bool is_python_library(const char *file)
 	return false;
 }
 
+/* "<internal:gc>", ".../lib/ruby/3.1.0/net/http.rb", ".../lib/ruby/vendor_ruby/rubygems.rb", wherever a version manager has it */
+static bool is_ruby_library(const char *file)
+{
+	static const char lib[] = "/lib/ruby/";
+	const char *at = file;
+	if (begins_with(file, "<internal:"))
+		return true;
+	while ((at = strstr(at, lib))) {
+		at += sizeof lib - 1;
+		size_t version = strspn(at, "0123456789.");
+		if ((version > 2 && at[version] == '/') || begins_with(at, "vendor_ruby/") ||
+		    begins_with(at, "site_ruby/"))
+			return true;
+	}
+	return false;
+}
+
 bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
 	case LANG_python: return is_python_library(file);
+	case LANG_ruby: return is_ruby_library(file);
 	default: return false;
 	}
 }

@@ -32,7 +32,7 @@ struct tenant {
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
 	bool (*collects)(uintptr_t pc);
 
-	/* Whether its interpreter is ending, so that the collector now closes what the program left. */
+	/* Whether its interpreter is ending, so that the collector now closes what the program left. Both are NULL where ending.c tells. */
 	bool (*ends)(void);
 };
 
