@@ -6,7 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import re
 
-from socksan_test import SockSanTest, find
+from socksan_test import SockSanTest, find, select
 
 
 def source(name):
@@ -24,7 +24,7 @@ def line(name, mark):
 class ScriptTest(SockSanTest):
     """Tests of one language."""
 
-    lang = None  # its word in reports
+    lang = None  # its word in reports, and the key of its frames in a trace
     library = None  # matches the files of its library, whose lines differ from version to version
 
     def frames(self, name, *marks):
@@ -40,6 +40,15 @@ class ScriptTest(SockSanTest):
         """(function, file, line) of the script's frames of a stack, without lines in the library."""
         return [(frame["function"], os.path.basename(frame["file"]), None if re.search(self.library, frame["file"]) else frame["line"])
                 for frame in violation["stacks"].get(role, []) if frame["lang"] == self.lang]
+
+    def opened(self, result):
+        """By descriptor: the frames in the trace, "file:line function" each, of the call that opened it first."""
+        stacks = {stack["id"]: stack.get(self.lang, []) for stack in select(result.traces, ev="stack")}
+        found = {}
+        for event in select(result.traces, ev="fd"):
+            if event["op"] in ("socket", "socketpair", "accept", "accept4"):
+                found.setdefault(event["fd"], stacks[event["stack"]])
+        return found
 
     def violations(self, result, code, count):
         """Those of a code, which are so many different ones, in the order of their descriptors."""
