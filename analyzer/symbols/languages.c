@@ -62,11 +62,25 @@ static bool is_ruby_library(const char *file)
 	return false;
 }
 
+/* "/opt/perl/lib/5.36.0/IO/Socket.pm", ".../lib/site_perl/5.36.0/...", "~/.plenv/versions/5.36.0/lib/perl5/..." */
+static bool is_perl_library(const char *file)
+{
+	static const char *const folders[] = {"/lib/5.", "/lib/site_perl/5.", "/lib/vendor_perl/5.", "/lib/perl5/"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		const char *at = strstr(file, folders[i]);
+		size_t n = strlen(folders[i]);
+		if (at && (folders[i][n - 1] == '/' || (at[n] >= '0' && at[n] <= '9')))
+			return true;
+	}
+	return false;
+}
+
 bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
 	case LANG_python: return is_python_library(file);
 	case LANG_ruby: return is_ruby_library(file);
+	case LANG_perl: return is_perl_library(file);
 	default: return false;
 	}
 }
