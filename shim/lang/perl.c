@@ -21,7 +21,7 @@
 
 /* Where Perl keeps what is read here, in bytes, where pointers have 64 bits. It is the same in all releases of a version; whether it is
  * so in the program at hand is looked into before it is relied on. */
-struct layout {
+struct perl_layout {
 	unsigned short version;
 	unsigned short statement,
 		stacks;		  /* of an interpreter that is one of several: its PL_curcop and PL_curstackinfo */
@@ -29,9 +29,9 @@ struct layout {
 	unsigned short size, sub; /* of a context */
 	unsigned short nextstate; /* the type of a statement; a debugger's have the next one */
 };
-static struct layout layout;
+static struct perl_layout layout;
 
-static const struct layout layouts[] = {
+static const struct perl_layout layouts[] = {
 	{28, 224, 240, 40, 96, 64, 195},  {30, 224, 240, 40, 96, 64, 195},  {32, 224, 240, 44, 104, 72, 195},
 	{34, 208, 224, 44, 104, 72, 195}, {36, 208, 224, 44, 104, 72, 195}, {38, 208, 224, 44, 104, 72, 198},
 	{40, 208, 224, 44, 104, 72, 198},
@@ -93,7 +93,7 @@ static bool find(void)
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
 /* A walk from the innermost statement outwards. */
-struct walk {
+struct perl_walk {
 	const char *statement;
 	const char *op; /* the one that runs, or with `next` the one after it */
 	bool next;
@@ -108,17 +108,17 @@ struct perl_frame {
 };
 
 /* False in a thread without an interpreter, and once that has ended. */
-static bool begin(struct walk *w)
+static bool begin(struct perl_walk *w)
 {
 	if (!__atomic_load_n(first_interpreter, __ATOMIC_RELAXED) || !__atomic_load_n(open_files, __ATOMIC_RELAXED))
 		return false;
 	const char *interpreter = this_interpreter ? this_interpreter() : NULL;
 	if (interpreter)
-		*w = (struct walk){.statement = FIELD(interpreter, layout.statement),
-				   .op = FIELD(interpreter, INTERPRETER_OP),
-				   .stack = FIELD(interpreter, layout.stacks)};
+		*w = (struct perl_walk){.statement = FIELD(interpreter, layout.statement),
+					.op = FIELD(interpreter, INTERPRETER_OP),
+					.stack = FIELD(interpreter, layout.stacks)};
 	else if (!this_interpreter && thread_ask_tid() == process.pid)
-		*w = (struct walk){.statement = *only_statement, .op = *only_op, .stack = *only_stack};
+		*w = (struct perl_walk){.statement = *only_statement, .op = *only_op, .stack = *only_stack};
 	else
 		return false;
 	w->top = w->stack ? NUMBER(w->stack, STACK_TOP) : -1;
@@ -126,7 +126,7 @@ static bool begin(struct walk *w)
 }
 
 /* The next context that caller() knows. */
-static const char *next_context(struct walk *w)
+static const char *next_context(struct perl_walk *w)
 {
 	enum { MAIN = 1, SUB = 9, FORMAT = 10, EVAL = 11, HIDDEN = 0x80 };
 	for (;;) {
@@ -145,7 +145,7 @@ static const char *next_context(struct walk *w)
 }
 
 /* What is compiled, and what is left when all of it is freed, has no line at times: that is no frame. */
-static bool next_frame(struct walk *w, struct perl_frame *out)
+static bool next_frame(struct perl_walk *w, struct perl_frame *out)
 {
 	do {
 		if (!w->statement)
@@ -218,34 +218,36 @@ static bool is_stack(const char *stack)
 	return top >= -1 && top <= max && max < CONTEXTS && type >= -1 && type < TYPES;
 }
 
-/* Whether the contexts of a thread are where the layout says. A statement alone does not tell. */
-static bool look_into(struct walk w)
+/* Whether the contexts of a thread, of blocks and loops too, are where the layout says. A statement alone does not tell. */
+static bool look_into(struct perl_walk w)
 {
+	enum { SUB = 9, FORMAT = 10, SUBSTITUTION = 12 };
 	char head[104];
-	bool right = is_stack(w.stack);
-	int n = 0;
-	for (const char *stack = w.stack; right && stack && n < DEPTH; stack = peek_field(stack, STACK_OUTER)) {
+	bool right = is_stack(w.stack) && is_statement(w.statement);
+	int n = 0, strange = 0, room = DEPTH;
+	for (const char *stack = w.stack; right && room-- && is_stack(stack); stack = peek_field(stack, STACK_OUTER)) {
 		const char *contexts = peek_field(stack, STACK_CONTEXTS);
-		right = is_stack(stack);
-		for (int top = right ? NUMBER(stack, STACK_TOP) : -1; right && top >= 0 && n < DEPTH; top--) {
-			right = peek(head, contexts + top * layout.size, layout.size);
+		for (int top = NUMBER(stack, STACK_TOP); top >= 0 && n + strange < DEPTH; top--) {
+			bool there = peek(head, contexts + top * layout.size, layout.size);
 			int type = *head & 15;
-			if (!right || type < 9 || type > 11)
+			if (there && type == SUBSTITUTION)
 				continue;
-			right = is_statement(FIELD(head, CONTEXT_STATEMENT)) &&
-				(type == 11 || peek_type(FIELD(head, layout.sub)) == SUB_VALUE);
-			n++;
+			bool is = there && is_statement(FIELD(head, CONTEXT_STATEMENT));
+			if (is && (type == SUB || type == FORMAT))
+				is = peek_type(FIELD(head, layout.sub)) == SUB_VALUE;
+			n += is;
+			strange += !is;
 		}
 	}
-	right = right && is_statement(w.statement);
-	if (!right && !sys_off())
+	if ((!right || strange > n) && !sys_off())
 		lang_leave(&perl_tenant);
+	right = right && !strange;
 	if (right && n > 0)
 		__atomic_store_n(&trusted, true, __ATOMIC_RELAXED);
 	return right;
 }
 
-static bool innermost(struct walk *w)
+static bool innermost(struct perl_walk *w)
 {
 	return begin(w) && (__atomic_load_n(&trusted, __ATOMIC_RELAXED) || look_into(*w));
 }
@@ -253,7 +255,7 @@ static bool innermost(struct walk *w)
 /* An address may be another one's later, as of what an eval compiled: file and line tell them apart. */
 static uint64_t stack_key(void)
 {
-	struct walk w;
+	struct perl_walk w;
 	struct perl_frame frame;
 	uint64_t key = 0;
 	if (!innermost(&w))
@@ -270,13 +272,13 @@ static uint64_t stack_key(void)
 /* -- text ----------------------------------------------------------------------------------------------------- */
 
 /* Below `op`: the statement, of those that were optimized away within another one, in which the op sought is. */
-struct search {
+struct perl_search {
 	const char *op;
 	bool next;
 	int room; /* for ops */
 };
 
-static const char *closest(struct search *s, const char *statement, const char *op, int depth)
+static const char *closest(struct perl_search *s, const char *statement, const char *op, int depth)
 {
 	enum { HAS_FIRST = 4, HAS_SIBLING = 1 << 14, TYPE = 0x1ff };
 	if (op == s->op || (s->next && FIELD(op, OP_NEXT) == s->op))
@@ -299,7 +301,7 @@ static const char *closest(struct search *s, const char *statement, const char *
 static int line_of(const struct perl_frame *frame)
 {
 	enum { NESTED = 64, OPS = 100000, HAS_SIBLING = 1 << 14 };
-	struct search s = {frame->op, frame->next, OPS};
+	struct perl_search s = {frame->op, frame->next, OPS};
 	unsigned bits = *(const unsigned short *)(const void *)(frame->statement + OP_TYPE);
 	const char *sibling = bits & HAS_SIBLING ? FIELD(frame->statement, OP_SIBLING) : NULL;
 	const char *found = sibling && s.op ? closest(&s, frame->statement, sibling, NESTED) : NULL;
@@ -367,7 +369,7 @@ static bool is_own_file(const char *statement)
 }
 
 /* The next frame that a stack has: the innermost ones, and all of the user's own. */
-static bool next_kept(struct walk *w, int *depth, struct perl_frame *out)
+static bool next_kept(struct perl_walk *w, int *depth, struct perl_frame *out)
 {
 	while (*depth < DEPTH && next_frame(w, out))
 		if ((*depth)++ < options.stack_depth || is_own_file(out->statement))
@@ -377,7 +379,7 @@ static bool next_kept(struct walk *w, int *depth, struct perl_frame *out)
 
 static uint64_t kept_key(void)
 {
-	struct walk w;
+	struct perl_walk w;
 	struct perl_frame frame;
 	uint64_t key = 1;
 	bool any = false;
@@ -394,7 +396,7 @@ static uint64_t kept_key(void)
 static void write_frames(struct jsonl *j, char *room, size_t size)
 {
 	enum { SPARE = 32 };
-	struct walk w;
+	struct perl_walk w;
 	struct perl_frame frame;
 	if (!innermost(&w))
 		return;

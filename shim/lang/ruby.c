@@ -20,21 +20,21 @@
 #include <string.h>
 
 /* The beginnings of Ruby's structures, the same in all these versions where pointers have 64 bits. */
-struct execution {
+struct ruby_execution {
 	const char *vm_stack;
 	size_t words;
 	const char *control_frame; /* the innermost: they grow downwards from the end of vm_stack */
 };
-struct control_frame {
+struct ruby_control_frame {
 	const uintptr_t *pc, *sp;
 	const void *iseq;
 };
-struct iseq {
+struct ruby_code {
 	uintptr_t flags, wrapper;
 	const char *body;
 	uintptr_t more[2];
 };
-struct body {
+struct ruby_body {
 	uint32_t type, size;
 	const uintptr_t *encoded;
 	char parameters[48];
@@ -80,29 +80,30 @@ static bool find(void)
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
 /* The frames of this thread, of Ruby or not. */
-struct frames_of_ruby {
+struct ruby_frames {
 	const char *at, *end;
 };
 
 /* None in a thread that Ruby did not make, or has ended, and when the VM is gone. The outermost, a dummy, is no frame. */
-static struct frames_of_ruby control_frames(void)
+static struct ruby_frames control_frames(void)
 {
-	const struct frames_of_ruby none = {NULL, NULL};
-	const struct execution *execution = *(const struct execution *const *)((const char *)&thread + execution_at);
+	const struct ruby_frames none = {NULL, NULL};
+	const struct ruby_execution *execution =
+		*(const struct ruby_execution *const *)((const char *)&thread + execution_at);
 	if (!execution || !execution->control_frame || !__atomic_load_n(vm, __ATOMIC_RELAXED))
 		return none;
 	const char *end = execution->vm_stack + execution->words * sizeof(void *);
 	end -= frame_size;
 	if (execution->control_frame < execution->vm_stack || execution->control_frame > end)
 		return none;
-	return (struct frames_of_ruby){execution->control_frame, end};
+	return (struct ruby_frames){execution->control_frame, end};
 }
 
 /* The next frame that has code, innermost first. */
-static const struct control_frame *next_frame(struct frames_of_ruby *frames)
+static const struct ruby_control_frame *next_frame(struct ruby_frames *frames)
 {
 	while ((size_t)(frames->end - frames->at) >= frame_size) {
-		const struct control_frame *frame = (const void *)frames->at;
+		const struct ruby_control_frame *frame = (const void *)frames->at;
 		frames->at += frame_size;
 		if (frame->iseq && frame->pc)
 			return frame;
@@ -126,12 +127,12 @@ static const char *peek_object(const void *object, void *to, size_t n)
 
 /* A frame of Ruby code, looked into: a frame of C has no code that its pc is in. */
 struct ruby_frame {
-	struct iseq iseq;
-	struct body body;
+	struct ruby_code iseq;
+	struct ruby_body body;
 	size_t at;
 };
 
-static bool look_into(const struct control_frame *frame, struct ruby_frame *out)
+static bool look_into(const struct ruby_control_frame *frame, struct ruby_frame *out)
 {
 	const uintptr_t *pc = frame->pc;
 	if (!peek_object(__atomic_load_n(&frame->iseq, __ATOMIC_RELAXED), &out->iseq, sizeof out->iseq) ||
@@ -179,32 +180,34 @@ static long peek_path(const void *path, char *to, size_t size)
 		       : -1;
 }
 
-/* Whether frames are where they should be. One frame alone does not tell where the next one would be. */
-static bool look_at(struct frames_of_ruby frames)
+/* Whether frames are where they should be. One frame alone does not tell where the next one would be, but that the end of all is as many frames
+ * away does. */
+static bool look_at(struct ruby_frames frames)
 {
-	const struct control_frame *frame;
+	const struct ruby_control_frame *frame;
 	struct ruby_frame f;
 	char letter;
+	bool fits = (size_t)(frames.end - frames.at) % frame_size == 0;
 	int n = 0, strange = 0;
-	for (int room = DEPTH; (frame = next_frame(&frames)) && room; room--) {
+	for (int room = DEPTH; fits && room && (frame = next_frame(&frames)); room--) {
 		bool is = look_into(frame, &f) && peek_path(f.body.path, &letter, 1) > 0 &&
 			  peek_text(f.body.label, &letter, 1) > 0;
 		n += is;
 		strange += !is;
 	}
-	if (strange > n) { /* frames of C have code of another kind, and are few */
+	if (!fits || strange > n) { /* frames of C have code of another kind, and are few */
 		if (!sys_off())
 			lang_leave(&ruby_tenant);
 		return false;
 	}
-	if (n > 1)
+	if (n > 0)
 		__atomic_store_n(&trusted, true, __ATOMIC_RELAXED);
 	return n > 0;
 }
 
-static struct frames_of_ruby innermost(void)
+static struct ruby_frames innermost(void)
 {
-	struct frames_of_ruby frames = control_frames();
+	struct ruby_frames frames = control_frames();
 	if (frames.at && !__atomic_load_n(&trusted, __ATOMIC_RELAXED) && !look_at(frames))
 		frames.at = frames.end = NULL;
 	return frames;
@@ -213,8 +216,8 @@ static struct frames_of_ruby innermost(void)
 /* No object is looked into: an address may be another code's only after a collection. */
 static uint64_t stack_key(void)
 {
-	struct frames_of_ruby frames = innermost();
-	const struct control_frame *frame;
+	struct ruby_frames frames = innermost();
+	const struct ruby_control_frame *frame;
 	uint64_t key = 0;
 	if (!frames.at)
 		return 0;
@@ -224,7 +227,7 @@ static uint64_t stack_key(void)
 }
 
 /* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
-static bool is_own_file(const struct body *body)
+static bool is_own_file(const struct ruby_body *body)
 {
 	char path[512];
 	long n = peek_path(body->path, path, sizeof path - 1);
@@ -233,9 +236,9 @@ static bool is_own_file(const struct body *body)
 }
 
 /* The next frame that a stack has: the innermost ones, and all of the user's own. */
-static bool next_kept(struct frames_of_ruby *frames, int *depth, struct ruby_frame *out)
+static bool next_kept(struct ruby_frames *frames, int *depth, struct ruby_frame *out)
 {
-	const struct control_frame *frame;
+	const struct ruby_control_frame *frame;
 	while (*depth < DEPTH && (frame = next_frame(frames)))
 		if (look_into(frame, out) && ((*depth)++ < options.stack_depth || is_own_file(&out->body)))
 			return true;
@@ -244,7 +247,7 @@ static bool next_kept(struct frames_of_ruby *frames, int *depth, struct ruby_fra
 
 static uint64_t kept_key(void)
 {
-	struct frames_of_ruby frames = innermost();
+	struct ruby_frames frames = innermost();
 	struct ruby_frame f;
 	uint64_t key = 1;
 	bool any = false;
@@ -266,7 +269,7 @@ static char *put(char *at, long n)
 static void write_frames(struct jsonl *j, char *room, size_t size)
 {
 	enum { NUMBER = 32 };
-	struct frames_of_ruby frames = innermost();
+	struct ruby_frames frames = innermost();
 	struct ruby_frame f;
 	if (!frames.at)
 		return;
