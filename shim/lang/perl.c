@@ -377,17 +377,20 @@ static bool next_kept(struct perl_walk *w, int *depth, struct perl_frame *out)
 	return false;
 }
 
+/* By its text, as each closure is a sub of its own. */
 static uint64_t kept_key(void)
 {
 	struct perl_walk w;
 	struct perl_frame frame;
+	char text[512];
 	uint64_t key = 1;
 	bool any = false;
 	if (!innermost(&w))
 		return 0;
 	for (int depth = 0; next_kept(&w, &depth, &frame); any = true) {
-		const char *sub = frame.context ? FIELD(frame.context, layout.sub) : NULL;
-		key = mix(key, (uintptr_t)FIELD(frame.statement, STATEMENT_FILE) * 3 + (uintptr_t)sub);
+		long n = peek_file(frame.statement, text, sizeof text);
+		key = mix_text(key, text, n < 0 ? 0 : (size_t)n);
+		key = mix_text(key, text, (size_t)(put_function(text, sizeof text, frame.context) - text));
 		key = mix(key, (uint64_t)line_of(&frame));
 	}
 	return any ? key | 1 : 0;

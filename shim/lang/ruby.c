@@ -245,15 +245,20 @@ static bool next_kept(struct ruby_frames *frames, int *depth, struct ruby_frame 
 	return false;
 }
 
+/* By its text, as a compaction moves the strings. */
 static uint64_t kept_key(void)
 {
 	struct ruby_frames frames = innermost();
 	struct ruby_frame f;
+	char text[512];
 	uint64_t key = 1;
 	bool any = false;
 	for (int depth = 0; frames.at && next_kept(&frames, &depth, &f); any = true) {
-		uint64_t names = (uintptr_t)f.body.path * 3 + (uintptr_t)f.body.label;
-		key = mix(mix(key, names), (uint64_t)line_of(&f.iseq, f.at));
+		long n = peek_path(f.body.path, text, sizeof text);
+		key = mix_text(key, text, n < 0 ? 0 : (size_t)n);
+		n = peek_text(f.body.label, text, sizeof text);
+		key = mix_text(key, text, n < 0 ? 0 : (size_t)n);
+		key = mix(key, line_of(&f.iseq, f.at));
 	}
 	return any ? key | 1 : 0;
 }

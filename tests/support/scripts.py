@@ -41,13 +41,17 @@ class ScriptTest(SockSanTest):
         return [(frame["function"], os.path.basename(frame["file"]), None if re.search(self.library, frame["file"]) else frame["line"])
                 for frame in violation["stacks"].get(role, []) if frame["lang"] == self.lang]
 
+    def openings(self, result):
+        """The lines of a trace that tell of an opened socket, each with its frames, "file:line function"."""
+        stacks = {(stack["pid"], stack["id"]): stack.get(self.lang, []) for stack in select(result.traces, ev="stack")}
+        return [(event, stacks[event["pid"], event["stack"]]) for event in select(result.traces, ev="fd")
+                if event["op"] in ("socket", "socketpair", "accept", "accept4")]
+
     def opened(self, result):
-        """By descriptor: the frames in the trace, "file:line function" each, of the call that opened it first."""
-        stacks = {stack["id"]: stack.get(self.lang, []) for stack in select(result.traces, ev="stack")}
+        """The frames by which each descriptor was opened first."""
         found = {}
-        for event in select(result.traces, ev="fd"):
-            if event["op"] in ("socket", "socketpair", "accept", "accept4"):
-                found.setdefault(event["fd"], stacks[event["stack"]])
+        for event, frames in self.openings(result):
+            found.setdefault(event["fd"], frames)
         return found
 
     def violations(self, result, code, count):

@@ -122,6 +122,14 @@ class Perl(ScriptTest):
         self.assertEqual({(f"{self.tmp}/program.pl:3 (main)",), (f"{self.tmp}/program.pl:4 (main)",)}, set(stacks))
         self.assertLess(len(stacks), 10, "expected few stacks for many events")
 
+    def test_closures_of_one_place_are_one(self):
+        result = self.run_text("sub make { my $n = shift; sub { socket(my $s, AF_INET, SOCK_DGRAM, 0); return $n } }\n"
+                               "my @made = map { make($_) } 1 .. 50;\n$_->() for @made;\n")
+        self.assert_silent(result)
+        stacks = [tuple(stack["perl"]) for stack in select(result.traces, ev="stack")]
+        self.assertEqual({(f"{self.tmp}/program.pl:2 main::__ANON__", f"{self.tmp}/program.pl:4 (main)")}, set(stacks))
+        self.assertLess(len(stacks), 10, "expected few stacks for many closures")
+
     def test_a_module_of_a_package_manager_is_no_code_of_the_users(self):
         module = pathlib.Path(self.tmp, "perl5/Tool.pm")
         module.parent.mkdir(parents=True)
@@ -145,10 +153,11 @@ class Perl(ScriptTest):
                 self.assertEqual(0, self.bare(command).status, "expected the program to do without SockSan")
                 result = self.socksan_run(command, "--fail-on=never")
                 self.assertEqual(0, result.status, f"expected status 0\n{result.stderr}")
-                stacks = [stack["perl"] for stack in select(result.traces, ev="stack") if "perl" in stack]
-                self.assertGreater(len(stacks), 10, "expected stacks of Perl")
-                for stack in stacks:
-                    self.assertRegex(stack[0], r"lives\.pl:\d+ main::open_one$|lives\.pl:\d+ \(eval\)$|\(eval \d+\):\d+ \(eval\)$")
+                opened = [frames for event, frames in self.openings(result)]
+                self.assertGreater(len(opened), 50, "expected the sockets of threads and children")
+                for frames in opened:
+                    self.assertRegex(frames[0], r"lives\.pl:14 main::open_one$|lives\.pl:16 main::open_one$|\(eval \d+\):\d+ \(eval\)$")
+                    self.assertRegex(frames[-1], r"lives\.pl:\d+ \(main\)$")
 
 
 def perls():

@@ -51,13 +51,24 @@ class Ruby(ScriptTest):
     def run_ruby(self, name, *args, options=(), **popen):
         return self.socksan_run([self.path, str(source(name)), *args], *options, **popen)
 
+    def jits(self):
+        """The options for each way in which this Ruby can run: its interpreter, and a compiler that it may have."""
+        return [options for options in ([], ["--yjit", "--yjit-call-threshold=1"])
+                if self.bare([self.path, *options, "-e", "exit"]).status == 0]
+
     def run_text(self, text, **popen):
         program = pathlib.Path(self.tmp, "program.rb")
         program.write_text('require "socket"\n' + text, encoding="utf-8")
         return self.socksan_run([self.path, str(program)], **popen)
 
     def test_each_place_is_named(self):
-        result = self.run_ruby("places.rb", os.path.join(self.tmp, "socket"))
+        for jit in self.jits():
+            with self.subTest(jit):
+                self.names_each_place(jit)
+
+    def names_each_place(self, jit):
+        path = os.path.join(self.folder("sockets"), "socket")
+        result = self.socksan_run([self.path, *jit, str(source("places.rb")), path])
         leaks = self.violations(result, "never-closed", len(PLACES))
         for place, leak in zip(PLACES, leaks):
             expected = [EVAL, *self.frames("places.rb", "main=main_eval", "<main>=main")] if place is EVAL else self.frames("places.rb", *place)
@@ -146,6 +157,15 @@ class Ruby(ScriptTest):
         result = self.run_text("KEPT = []\n" + text)
         found = sorted(self.frames_of(leak, "opened")[0][2] for leak in self.violations(result, "never-closed", 12))
         self.assertEqual(list(range(1, 13)), found, "expected the line in each piece of code")
+
+    def test_ractors(self):
+        result = self.run_text("Warning[:experimental] = false\ndef nest(n) = n.zero? ? UDPSocket.new : nest(n - 1)\n"
+                               "2.times.map { |i| Ractor.new(i) { |n| 20.times { |k| nest((n + k) % 5).close }; nest(2); nil } }.each(&:take)\n"
+                               "Thread.new { 100_000.times { 'x' * 50 } }.join\nGC.start\nGC.compact\n")
+        lost = [violation for violation in result.report["violations"] if violation["code"] in ("gc-closed", "never-closed")]
+        self.assertEqual(2, sum(violation["count"] for violation in lost), f"expected what each ractor lost\n{result.stderr}")
+        for violation in lost:
+            self.assertEqual([("nest", "program.rb", 3)] * 3 + [("block (2 levels) in <main>", "program.rb", 4)], self.frames_of(violation, "opened"))
 
     def test_forked_children(self):
         result = self.run_text("def child = 2.times { |n| UDPSocket.new.close; UDPSocket.new if n == 1 }\n"
