@@ -54,6 +54,7 @@ static void *const *vm;
 static size_t (*count_collections)(void);
 static unsigned (*line_of)(const void *iseq, size_t at);
 static bool trusted; /* the layout is the program's */
+static unsigned doubts;
 
 static bool find(void)
 {
@@ -79,15 +80,17 @@ static bool find(void)
 
 enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
-/* The frames of this thread, of Ruby or not. */
+/* The frames of this thread, of Ruby or not. `lost`: one of them could not be read, as a collector that moves objects protects them. A stack
+ * without some of its frames would be a wrong one. */
 struct ruby_frames {
 	const char *at, *end;
+	bool lost;
 };
 
 /* None in a thread that Ruby did not make, or has ended, and when the VM is gone. The outermost, a dummy, is no frame. */
 static struct ruby_frames control_frames(void)
 {
-	const struct ruby_frames none = {NULL, NULL};
+	const struct ruby_frames none = {NULL, NULL, false};
 	const struct ruby_execution *execution =
 		*(const struct ruby_execution *const *)((const char *)&thread + execution_at);
 	if (!execution || !execution->control_frame || !__atomic_load_n(vm, __ATOMIC_RELAXED))
@@ -96,7 +99,7 @@ static struct ruby_frames control_frames(void)
 	end -= frame_size;
 	if (execution->control_frame < execution->vm_stack || execution->control_frame > end)
 		return none;
-	return (struct ruby_frames){execution->control_frame, end};
+	return (struct ruby_frames){execution->control_frame, end, false};
 }
 
 /* The next frame that has code, innermost first. */
@@ -125,23 +128,27 @@ static const char *peek_object(const void *object, void *to, size_t n)
 	return NULL;
 }
 
-/* A frame of Ruby code, looked into: a frame of C has no code that its pc is in. */
+/* A frame of Ruby code, looked into. */
 struct ruby_frame {
 	struct ruby_code iseq;
 	struct ruby_body body;
 	size_t at;
 };
+enum ruby_look { LOST, OTHER, RUBY };
 
-static bool look_into(const struct ruby_control_frame *frame, struct ruby_frame *out)
+static enum ruby_look look_into(const struct ruby_control_frame *frame, struct ruby_frame *out)
 {
 	const uintptr_t *pc = frame->pc;
 	if (!peek_object(__atomic_load_n(&frame->iseq, __ATOMIC_RELAXED), &out->iseq, sizeof out->iseq) ||
-	    (out->iseq.flags & TYPE) != IMEMO || (out->iseq.flags >> SHIFT & 15) != ISEQ ||
-	    !peek(&out->body, out->iseq.body, sizeof out->body))
-		return false;
+	    (out->iseq.flags & TYPE) != IMEMO)
+		return LOST;
+	if ((out->iseq.flags >> SHIFT & 15) != ISEQ)
+		return OTHER;
+	if (!peek(&out->body, out->iseq.body, sizeof out->body))
+		return LOST;
 	out->at = (size_t)(pc - out->body.encoded);
 	out->at -= out->at > 0; /* it points to what follows a call */
-	return pc >= out->body.encoded && pc <= out->body.encoded + out->body.size;
+	return pc >= out->body.encoded && pc <= out->body.encoded + out->body.size ? RUBY : LOST;
 }
 
 /* The text of a string: its length, cut to `size`, or -1 when it is none. */
@@ -190,13 +197,14 @@ static bool look_at(struct ruby_frames frames)
 	bool fits = (size_t)(frames.end - frames.at) % frame_size == 0;
 	int n = 0, strange = 0;
 	for (int room = DEPTH; fits && room && (frame = next_frame(&frames)); room--) {
-		bool is = look_into(frame, &f) && peek_path(f.body.path, &letter, 1) > 0 &&
+		enum ruby_look look = look_into(frame, &f);
+		bool is = look == RUBY && peek_path(f.body.path, &letter, 1) > 0 &&
 			  peek_text(f.body.label, &letter, 1) > 0;
 		n += is;
-		strange += !is;
+		strange += !is && look != OTHER;
 	}
-	if (!fits || strange > n) { /* frames of C have code of another kind, and are few */
-		if (!sys_off())
+	if (!fits || strange > n) { /* a collector that moves objects may be at work: not seventeen times */
+		if (!sys_off() && __atomic_fetch_add(&doubts, 1, __ATOMIC_RELAXED) == 16)
 			lang_leave(&ruby_tenant);
 		return false;
 	}
@@ -239,10 +247,30 @@ static bool is_own_file(const struct ruby_body *body)
 static bool next_kept(struct ruby_frames *frames, int *depth, struct ruby_frame *out)
 {
 	const struct ruby_control_frame *frame;
-	while (*depth < DEPTH && (frame = next_frame(frames)))
-		if (look_into(frame, out) && ((*depth)++ < options.stack_depth || is_own_file(&out->body)))
+	while (*depth < DEPTH && (frame = next_frame(frames))) {
+		enum ruby_look look = look_into(frame, out);
+		frames->lost |= look == LOST;
+		if (frames->lost)
+			return false;
+		if (look == RUBY && ((*depth)++ < options.stack_depth || is_own_file(&out->body)))
 			return true;
+	}
 	return false;
+}
+
+/* "file:line function": its end. */
+static char *put_frame(char *at, size_t size, const struct ruby_frame *f, bool *lost)
+{
+	enum { NUMBER = 32 };
+	long n = peek_path(f->body.path, at, size / 2);
+	*lost |= n < 0;
+	at += n < 0 ? 0 : n;
+	*at++ = ':';
+	at = jsonl_decimal(at, line_of(&f->iseq, f->at));
+	*at++ = ' ';
+	n = peek_text(f->body.label, at, size / 2 - NUMBER);
+	*lost |= n < 0;
+	return at + (n < 0 ? 0 : n);
 }
 
 /* By its text, as a compaction moves the strings. */
@@ -250,44 +278,27 @@ static uint64_t kept_key(void)
 {
 	struct ruby_frames frames = innermost();
 	struct ruby_frame f;
-	char text[512];
+	char text[1024];
 	uint64_t key = 1;
 	bool any = false;
-	for (int depth = 0; frames.at && next_kept(&frames, &depth, &f); any = true) {
-		long n = peek_path(f.body.path, text, sizeof text);
-		key = mix_text(key, text, n < 0 ? 0 : (size_t)n);
-		n = peek_text(f.body.label, text, sizeof text);
-		key = mix_text(key, text, n < 0 ? 0 : (size_t)n);
-		key = mix(key, line_of(&f.iseq, f.at));
-	}
-	return any ? key | 1 : 0;
-}
-
-static char *put(char *at, long n)
-{
-	if (n >= 0)
-		return at + n;
-	*at = '?';
-	return at + 1;
+	for (int depth = 0; frames.at && next_kept(&frames, &depth, &f); any = true)
+		key = mix_text(key, text, (size_t)(put_frame(text, sizeof text, &f, &frames.lost) - text));
+	return any && !frames.lost ? key | 1 : 0;
 }
 
 static void write_frames(struct jsonl *j, char *room, size_t size)
 {
-	enum { NUMBER = 32 };
+	const struct jsonl before = *j;
 	struct ruby_frames frames = innermost();
 	struct ruby_frame f;
 	if (!frames.at)
 		return;
 	jsonl_array(j, "ruby");
-	for (int depth = 0; !j->full && next_kept(&frames, &depth, &f);) {
-		char *at = put(room, peek_path(f.body.path, room, size / 2));
-		*at++ = ':';
-		at = jsonl_decimal(at, line_of(&f.iseq, f.at));
-		*at++ = ' ';
-		at = put(at, peek_text(f.body.label, at, size / 2 - NUMBER));
-		jsonl_add(j, room, (size_t)(at - room));
-	}
+	for (int depth = 0; !j->full && next_kept(&frames, &depth, &f);)
+		jsonl_add(j, room, (size_t)(put_frame(room, size, &f, &frames.lost) - room));
 	jsonl_array_end(j);
+	if (frames.lost)
+		*j = before;
 }
 
 const struct tenant ruby_tenant = {
