@@ -39,6 +39,14 @@ static struct {
 } functions[16];
 static unsigned n_functions;
 
+/* Ruby's collector closes in functions without an exported name, but they lie among these: a linker keeps a source file's functions together,
+ * here gc.c's. */
+static const char *const around_collector[] = {
+	"rb_gc_mark",	"rb_gc_start",	       "rb_gc_register_address",   "rb_gc_adjust_memory_usage",
+	"rb_gc_enable", "rb_define_finalizer", "rb_objspace_each_objects",
+};
+static uintptr_t collector_start, collector_end;
+
 /* The object of an interpreter that has a large loop, or nothing. */
 static struct dl_find_object looping;
 
@@ -76,6 +84,29 @@ static void learn(const char *name, enum lang_closer closer, bool has_large_loop
 	if (has_large_loop && !program_find((void *)start, &looping))
 		looping = (struct dl_find_object){0};
 }
+
+/* Functions that do not lie together are of a program whose linker mixed them. */
+static void learn_collector(void)
+{
+	enum { LARGEST = 0x30000 }; /* three times as much as that file has */
+	uintptr_t start = UINTPTR_MAX, end = 0;
+	for (size_t i = 0; i < sizeof around_collector / sizeof *around_collector; i++) {
+		uintptr_t at = (uintptr_t)dlsym(RTLD_DEFAULT, around_collector[i]);
+		if (!at)
+			dlerror();
+		start = at && at < start ? at : start;
+		end = at > end ? at : end;
+	}
+	bool mixed = end < start || end - start > LARGEST;
+	for (unsigned i = 0; i < n_functions; i++)
+		mixed |= functions[i].start >= start && functions[i].start < end;
+	if (!mixed) {
+		collector_start = start;
+		collector_end = end;
+	}
+}
+
+static bool is_around_collector(uintptr_t pc) { return pc >= collector_start && pc < collector_end; }
 
 /* "lua5.4" is lua, "luajit" is not. */
 static bool is_version_of(const char *called, const char *name)
@@ -116,6 +147,8 @@ void lang_find_ending(void)
 		}
 		learn(i->collects, LANG_COLLECTS, false);
 	}
+	if (lang_is_here("ruby"))
+		learn_collector();
 }
 
 enum lang_closer lang_closer(const uintptr_t *pc, unsigned n)
@@ -132,6 +165,8 @@ enum lang_closer lang_closer(const uintptr_t *pc, unsigned n)
 		}
 		if (start && is_large_loop(pc[i], start))
 			return closer;
+		if (is_around_collector(pc[i]))
+			closer = LANG_COLLECTS;
 	}
 	return closer;
 }

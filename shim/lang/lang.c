@@ -6,7 +6,7 @@
 #include "shim/state/mix.h"
 
 /* A row a language. */
-#define TENANTS TENANT(python) TENANT(php) TENANT(lua)
+#define TENANTS TENANT(python) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
 TENANTS
@@ -85,7 +85,7 @@ void lang_write(struct jsonl *j, char *room, size_t size)
 bool lang_collects(uintptr_t pc)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
-		if (is_here(i) && tenants[i]->collects(pc))
+		if (is_here(i) && tenants[i]->collects && tenants[i]->collects(pc))
 			return true;
 	return false;
 }
@@ -101,7 +101,7 @@ bool lang_abandons(void)
 bool lang_ends(void)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
-		if (is_here(i) && tenants[i]->ends())
+		if (is_here(i) && tenants[i]->ends && tenants[i]->ends())
 			return true;
 	return false;
 }

@@ -37,7 +37,8 @@ struct tenant {
 	 * none such. */
 	bool (*abandons)(void);
 
-	/* Whether its interpreter is ending, so that the collector now closes what the program left. */
+	/* Whether its interpreter is ending, so that the collector now closes what the program left. This and collects() are NULL where ending.c
+	 * tells. */
 	bool (*ends)(void);
 
 	/* NULL but for an interpreter whose state is in no variable: its functions hand it on, and keep it in a register through what they

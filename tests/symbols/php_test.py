@@ -106,7 +106,8 @@ class Php(SockSanTest):
         result = self.run_php("cycle.php")
         collected, = self.violations(result, "gc-closed", 1)
         self.assertEqual(frames("cycle.php", "connect", "lose", "{main}=main"), frames_of(collected, "opened", "php"))
-        self.assertEqual(frames("cycle.php", "{main}=collect"), frames_of(collected, "at", "php"))
+        self.assertNotIn("at", collected["stacks"], "expected no place of the collector's, which runs anywhere")
+        self.assertIn("fclose", collected["help"])
         self.assert_codes(result, {"gc-closed": 1})
 
     def test_no_cycle(self):

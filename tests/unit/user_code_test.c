@@ -26,7 +26,10 @@ static void stack(enum mark mark, const char *const *frames)
 		char *word = strcpy(text[symbols->n], frames[symbols->n] + 1), *blank = strchr(word, ' ');
 		if (blank)
 			*blank++ = 0;
-		symbol->lang = strcmp(word, "py") == 0 ? LANG_python : LANG_c;
+		symbol->lang = strcmp(word, "py") == 0	 ? LANG_python
+			       : strcmp(word, "rb") == 0 ? LANG_ruby
+			       : strcmp(word, "pl") == 0 ? LANG_perl
+							 : LANG_c;
 		if (symbol->lang) {
 			symbol->file = blank;
 		} else {
@@ -104,6 +107,20 @@ static void the_standard_library_of_python_is_not_the_users(void **state)
 	STACK("+py <string>", "+py <stdin>", "+py /usr/lib/python3/dist-packages/urllib3/connection.py",
 	      "+py /v/lib/python3.11/site-packages/requests/api.py", "+py /srv/lib/python3-app/app.py",
 	      "+py /srv/python3.11/app.py", "+py lib/app.py");
+}
+
+static void the_libraries_of_ruby_and_perl_are_not_the_users(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-rb <internal:kernel>", "-rb /usr/lib/ruby/3.1.0/net/http.rb",
+	       "-rb /home/u/.rbenv/versions/3.3.0/lib/ruby/3.3.0/socket.rb",
+	       "-rb /home/u/.rbenv/versions/3.3.0/lib/ruby/site_ruby/3.3.0/rubygems.rb",
+	       "-rb /home/u/.rbenv/versions/3.3.0/lib/ruby/gems/3.3.0/gems/pg-1.5/lib/pg.rb", "+rb (eval)", "+rb -e",
+	       "+rb lib/app.rb", "+rb /srv/lib/ruby/app.rb", "+rb /srv/lib/ruby/3d/app.rb");
+	MARKED(OWN, "-pl /usr/share/perl/5.36/IO/Socket.pm", "-pl /opt/perl/lib/5.36.0/IO/Socket.pm",
+	       "-pl /opt/perl/lib/site_perl/5.36.0/Mojo/IOLoop.pm",
+	       "-pl /home/u/.plenv/versions/5.36.0/lib/perl5/5.36.0/IO/Socket.pm", "+pl (eval 6)", "+pl -e",
+	       "+pl lib/App.pm", "+pl /srv/lib/5.pl", "+pl /srv/lib/site_perl/App.pm");
 }
 
 static void an_interpreter_without_python_frames_is_not_the_users(void **state)
@@ -200,6 +217,7 @@ int main(void)
 		cmocka_unit_test(templates_of_the_cpp_library_are_not_the_users),
 		cmocka_unit_test(python_comes_before_c),
 		cmocka_unit_test(the_standard_library_of_python_is_not_the_users),
+		cmocka_unit_test(the_libraries_of_ruby_and_perl_are_not_the_users),
 		cmocka_unit_test(an_interpreter_without_python_frames_is_not_the_users),
 		cmocka_unit_test(what_lies_in_the_system_is_not_ones_own),
 		cmocka_unit_test(what_was_built_from_own_sources_is_ones_own),
