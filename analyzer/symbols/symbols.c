@@ -140,21 +140,28 @@ static void append_frame(const struct frame *frame, struct building *building)
 		*append(building) = spot->list[i];
 }
 
+/* Where ":line " stands in "file:line function", whose file and function may both hold colons and blanks: the last place where it may. */
+static char *find_line(char *text)
+{
+	char *found = NULL;
+	for (char *at = text; (at = strchr(at, ':')); at++) {
+		size_t digits = strspn(at + 1, "0123456789");
+		if (digits && at[1 + digits] == ' ')
+			found = at;
+	}
+	return found;
+}
+
 /* "file:line function" */
 static void append_script(const char *text, enum lang lang, struct building *building)
 {
 	struct symbol *symbol = append(building);
 	symbol->lang = lang;
-	char *file = xstrdup(text), *space = strrchr(file, ' ');
-	/* A function may be called "<listcomp>", and a path may hold blanks: the last one is the divider. */
-	if (space) {
-		*space = 0;
-		symbol->function = intern(space + 1);
-	}
-	char *colon = strrchr(file, ':');
+	char *file = xstrdup(text), *colon = find_line(file);
 	if (colon) {
 		*colon = 0;
 		symbol->line = atoi(colon + 1);
+		symbol->function = intern(strchr(colon + 1, ' ') + 1);
 	}
 	symbol->file = intern(file);
 	free(file);
