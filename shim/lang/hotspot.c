@@ -45,18 +45,18 @@ static const void *find_symbol(const struct link_map *object, const char *name)
 
 /* -- tables --------------------------------------------------------------------------------------------------- */
 
-struct field { /* VMStructEntry */
+struct vm_field { /* VMStructEntry */
 	const char *type, *name, *type_of_field;
 	int32_t is_static;
 	uint64_t offset;
 	const void *address;
 };
-struct type { /* VMTypeEntry */
+struct vm_type { /* VMTypeEntry */
 	const char *name, *super;
 	int32_t is_oop, is_integer, is_unsigned;
 	uint64_t size;
 };
-struct constant { /* VMIntConstantEntry */
+struct vm_constant { /* VMIntConstantEntry */
 	const char *name;
 	int32_t value;
 };
@@ -64,7 +64,7 @@ struct constant { /* VMIntConstantEntry */
 /* A field has other names in other versions; all but those that are marked so have to be there. */
 enum { OFTEN = 1 };
 #define OF(member) offsetof(struct hotspot, member)
-static const struct row {
+static const struct sought {
 	uint16_t to;
 	uint16_t often;
 	const char *type, *name;
@@ -147,28 +147,29 @@ static const struct row {
 
 enum { ABSENT = -1 };
 
-static const struct row *row_of(const struct row *rows, size_t n, const char *type, const char *name)
+static const struct sought *row_of(const struct sought *rows, size_t n, const char *type, const char *name)
 {
-	for (const struct row *row = rows; row < rows + n; row++)
+	for (const struct sought *row = rows; row < rows + n; row++)
 		if (!strcmp(type, row->type) && !strcmp(name, row->name))
 			return row;
 	return NULL;
 }
 #define ROW_OF(rows, type, name) row_of(rows, sizeof rows / sizeof *rows, type, name)
 
-static void set(struct hotspot *h, const struct row *row, int64_t value)
+static void set(struct hotspot *h, const struct sought *row, int64_t value)
 {
 	if (row)
 		*(int32_t *)(void *)((char *)h + row->to) = (int32_t)value;
 }
 
-static void set_address(struct hotspot *h, const struct row *row, const void *address)
+static void set_address(struct hotspot *h, const struct sought *row, const void *address)
 {
 	if (row)
 		*(const void **)(void *)((char *)h + row->to) = address;
 }
 
-static void read_tables(struct hotspot *h, const struct field *f, const struct type *t, const struct constant *c)
+static void read_tables(struct hotspot *h, const struct vm_field *f, const struct vm_type *t,
+			const struct vm_constant *c)
 {
 	for (; f->type; f++) {
 		if (f->is_static)

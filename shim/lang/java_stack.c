@@ -72,7 +72,7 @@ static const char *this_thread(void)
 /* -- frames of the machine ------------------------------------------------------------------------------------ */
 
 /* A frame: where it goes on, its stack pointer as its caller's callee left it, its frame pointer; and the end of the stack. */
-struct spot {
+struct java_spot {
 	uintptr_t pc;
 	const uintptr_t *sp, *fp, *base;
 };
@@ -83,7 +83,7 @@ struct spot {
 enum what { INTERPRETED, COMPILED, BETWEEN, CALLED, END, BROKEN };
 
 /* The code that a return address is in: compiled methods have an id that is never used again. */
-struct code {
+struct java_code {
 	const char *blob;
 	uint32_t words; /* of its frames */
 	bool compiled;
@@ -96,7 +96,7 @@ static bool is_named(const char *blob, const char *name)
 }
 
 /* As CodeHeap::find_start. The heaps are never unmapped, and the map of their segments leads to the start of each block. */
-static bool find_code(uintptr_t pc, struct code *code)
+static bool find_code(uintptr_t pc, struct java_code *code)
 {
 	const char *heaps = *vm.heap_list;
 	int n = heaps ? NUMBER(heaps, vm.heaps_length) : 0;
@@ -134,7 +134,7 @@ enum { WORDS_AT = 49, COMPILED_AT = 48, ID_AT = 28, ID_BITS = 20, UNIT = 8 };
 
 static inline uint32_t id_of(const char *blob) { return (uint32_t)NUMBER(blob, vm.compile_id) & ((1u << ID_BITS) - 1); }
 
-static inline __attribute__((always_inline)) bool code_of(uintptr_t pc, struct code *code)
+static inline __attribute__((always_inline)) bool code_of(uintptr_t pc, struct java_code *code)
 {
 	unsigned slot = (unsigned)(mix(1, pc) >> 40) % (sizeof known / sizeof *known);
 	uint64_t seen = __atomic_load_n(&known[slot].code, __ATOMIC_RELAXED);
@@ -158,13 +158,13 @@ static inline __attribute__((always_inline)) bool code_of(uintptr_t pc, struct c
 	return true;
 }
 
-static inline bool is_on_stack(const struct spot *s, const uintptr_t *at)
+static inline bool is_on_stack(const struct java_spot *s, const uintptr_t *at)
 {
 	return at >= s->sp && at < s->base - 1 && !((uintptr_t)at % sizeof *at);
 }
 
 /* Where Java was left last. False: it never was, or has been returned from. */
-static bool begin_at(const char *anchor, struct spot *s)
+static bool begin_at(const char *anchor, struct java_spot *s)
 {
 	s->sp = AT(anchor, vm.last_sp, const uintptr_t *);
 	s->fp = AT(anchor, vm.last_fp, const uintptr_t *);
@@ -175,7 +175,7 @@ static bool begin_at(const char *anchor, struct spot *s)
 	return true;
 }
 
-static bool begin(struct spot *s)
+static bool begin(struct java_spot *s)
 {
 	const char *thread = this_thread();
 	if (!thread)
@@ -190,7 +190,7 @@ static inline bool is_interpreter(uintptr_t pc)
 	return queue && pc - WORD(queue, vm.stubs) < (uintptr_t)NUMBER(queue, vm.stubs_size);
 }
 
-static inline __attribute__((always_inline)) enum what look(const struct spot *s, struct code *code)
+static inline __attribute__((always_inline)) enum what look(const struct java_spot *s, struct java_code *code)
 {
 	if (is_interpreter(s->pc))
 		return is_on_stack(s, s->fp) && s->fp + ARCH_JAVA_AT >= s->sp ? INTERPRETED : BROKEN;
@@ -202,7 +202,8 @@ static inline __attribute__((always_inline)) enum what look(const struct spot *s
 }
 
 /* On to the caller's. False: there is none. */
-static inline __attribute__((always_inline)) bool go_on(struct spot *s, enum what what, const struct code *code)
+static inline __attribute__((always_inline)) bool go_on(struct java_spot *s, enum what what,
+							const struct java_code *code)
 {
 	const uintptr_t *before = s->sp, *fp = s->fp;
 	switch (what) {
@@ -233,8 +234,8 @@ static inline __attribute__((always_inline)) bool go_on(struct spot *s, enum wha
 /* A class may lie where another one was: its name tells them apart. */
 uint64_t java_key(void)
 {
-	struct spot s;
-	struct code code;
+	struct java_spot s;
+	struct java_code code;
 	uint64_t key = 1;
 	if (!begin(&s))
 		return 0;
@@ -292,7 +293,7 @@ static uint32_t scope_at(const char *blob, const char *tables, uintptr_t pc)
 	return 0;
 }
 
-static void add_compiled(struct java_frames *f, const struct spot *s, const char *blob)
+static void add_compiled(struct java_frames *f, const struct java_spot *s, const char *blob)
 {
 	bool old = vm.tables < 0;
 	const char *tables = old ? blob : POINTER(blob, vm.tables),
@@ -314,7 +315,7 @@ static void add_compiled(struct java_frames *f, const struct spot *s, const char
 	}
 }
 
-static void add_interpreted(struct java_frames *f, const struct spot *s)
+static void add_interpreted(struct java_frames *f, const struct java_spot *s)
 {
 	const char *method = (const char *)s->fp[ARCH_JAVA_METHOD], *constant = POINTER(method, vm.method_const);
 	uintptr_t bytecode = s->fp[ARCH_JAVA_AT] - (uintptr_t)(constant + vm.size_of_const);
@@ -322,8 +323,8 @@ static void add_interpreted(struct java_frames *f, const struct spot *s)
 }
 void java_walk(struct java_frames *f)
 {
-	struct spot s;
-	struct code code;
+	struct java_spot s;
+	struct java_code code;
 	enum what what;
 	f->n = 0;
 	f->cut = false;
