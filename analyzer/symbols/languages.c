@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
-#include "shim/model/jdk.h"
+#include "shim/model/java.h"
 
 bool is_source_of(enum lang lang, const char *path)
 {
@@ -50,7 +50,7 @@ bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
 	case LANG_python: return is_python_library(file);
-	case LANG_java: return is_jdk_file(file, strlen(file));
+	case LANG_java: return is_java_library(file, strlen(file));
 	default: return false;
 	}
 }

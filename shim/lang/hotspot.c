@@ -64,7 +64,7 @@ struct vm_constant { /* VMIntConstantEntry */
 /* A field has other names in other versions; all but those that are marked so have to be there. */
 enum { OFTEN = 1 };
 #define OF(member) offsetof(struct hotspot, member)
-static const struct sought {
+static const struct vm_name {
 	uint16_t to;
 	uint16_t often;
 	const char *type, *name;
@@ -147,22 +147,22 @@ static const struct sought {
 
 enum { ABSENT = -1 };
 
-static const struct sought *row_of(const struct sought *rows, size_t n, const char *type, const char *name)
+static const struct vm_name *row_of(const struct vm_name *rows, size_t n, const char *type, const char *name)
 {
-	for (const struct sought *row = rows; row < rows + n; row++)
+	for (const struct vm_name *row = rows; row < rows + n; row++)
 		if (!strcmp(type, row->type) && !strcmp(name, row->name))
 			return row;
 	return NULL;
 }
 #define ROW_OF(rows, type, name) row_of(rows, sizeof rows / sizeof *rows, type, name)
 
-static void set(struct hotspot *h, const struct sought *row, int64_t value)
+static void set(struct hotspot *h, const struct vm_name *row, int64_t value)
 {
 	if (row)
 		*(int32_t *)(void *)((char *)h + row->to) = (int32_t)value;
 }
 
-static void set_address(struct hotspot *h, const struct sought *row, const void *address)
+static void set_address(struct hotspot *h, const struct vm_name *row, const void *address)
 {
 	if (row)
 		*(const void **)(void *)((char *)h + row->to) = address;

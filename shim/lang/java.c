@@ -6,7 +6,7 @@
 #include "shim/arch/arch.h"
 #include "shim/lang/java_stack.h"
 #include "shim/libc/libc.h"
-#include "shim/model/jdk.h"
+#include "shim/model/java.h"
 #include "shim/state/mix.h"
 #include "shim/state/options.h"
 
@@ -75,7 +75,7 @@ static bool has(struct text t, const char *word) { return memmem(t.at, t.n, word
 static bool is_own(const char *method)
 {
 	struct text class = class_name(method);
-	return !is_jdk_file(class.at, class.n);
+	return !is_java_library(class.at, class.n);
 }
 
 /* Classes that the VM makes for lambdas and method handles: Throwable leaves them out too. */
@@ -93,10 +93,10 @@ static void collect(struct java_frames *f)
 			continue;
 		f->list[n++] = f->list[i];
 		own |= is_own(method);
-		/* What uses a class of the JDK first does so by chance: what that makes for all is its own. */
+		/* What uses a class of a library first does so by chance: what that makes for all is its own. */
 		all = !is_own(method) && is(method_name(method), "<clinit>");
 	}
-	/* By frames of the JDK alone nothing can be told of a virtual thread whose others are not there. */
+	/* By frames of libraries alone nothing can be told of a virtual thread whose others are not there. */
 	f->n = f->cut && !all && !own ? 0 : n;
 }
 
