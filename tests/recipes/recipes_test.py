@@ -192,6 +192,8 @@ class Recipes(SockSanTest):
         status, said = self.sh(recipe("maven"))
         self.assertEqual(status, 23, said)
         self.assertRegex(said, JUNIT_LEAK)
+        self.assertIn("--> src/test/java/com/example/ServerTest.java:20 ", said, "expected the file where Maven has it")
+        self.assertRegex(said, r">    20 \| +kept = new Socket")
         self.assertRegex(said, r"socksan: 1 error, ")
 
     def test_junit(self):
