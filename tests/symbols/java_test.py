@@ -4,6 +4,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import glob
+import json
 import os
 import pathlib
 import re
@@ -241,6 +242,23 @@ class Java(SockSanTest):
             self.assertEqual(0, result.report["totals"]["dropped"], how)
             named = [stack for stack in select(result.traces, ev="stack") if any("JavaChurn" in text for text in stack.get("java", []))]
             self.assertTrue(named, f"{how}: expected frames of Java")
+
+
+class Names(SockSanTest):
+    def test_functions_and_files_with_blanks_and_colons(self):
+        """As Kotlin and Groovy have them; the last ":line " divides the two."""
+        texts = {"com/example/My Test.kt:7 com.example.MyTest.it closes: all 3": ("com.example.MyTest.it closes: all 3", "com/example/My Test.kt", 7),
+                 "/a:3 b/C.java:12 C.run": ("C.run", "/a:3 b/C.java", 12)}
+        for text, expected in texts.items():
+            lines = [{"ev": "process", "t": 1, "pid": 9, "schema": 1, "wall": 1.5, "ppid": 1, "exe": "/opt/java", "argv": ["java"], "how": "exec"},
+                     {"ev": "stack", "t": 2, "pid": 9, "id": 1, "frames": ["0+0x10"], "java": [text]},
+                     {"ev": "fd", "t": 3, "pid": 9, "tid": 9, "op": "socket", "fd": 3, "sock": 1, "from": None, "to": "CLOSED", "ret": 3, "stack": 1},
+                     {"ev": "leak", "t": 4, "pid": 9, "fd": 3, "sock": 1, "state": "CLOSED", "stack": 1, "violation": "never-closed"},
+                     {"ev": "exit", "t": 5, "pid": 9, "status": 0, "open": 1, "events": 1, "dropped": 0}]
+            trace = pathlib.Path(self.tmp, "socksan.9.jsonl")
+            trace.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+            leak, = self.socksan_report(str(trace)).report["violations"]
+            self.assertEqual([expected], [(frame["function"], frame["file"], frame["line"]) for frame in java_frames(leak, "opened")])
 
 
 for each in VERSIONS:
