@@ -145,6 +145,17 @@ class Java(SockSanTest):
         self.assertEqual([], [one for one in result.report["violations"] if not one["suppressed"]], result.stderr)
         self.assertLessEqual(len(result.report["violations"]), 1, "expected the JDK's marker at most, which is suppressed")
 
+    def test_a_connection_that_the_jdk_keeps_for_the_next_request_is_its_own(self):
+        for how in ("url", "client"):
+            result = self.java("JavaPool", how)
+            leaks = [leak for leak in self.told(result, "never-closed") if leak["cause"] != "listener"]
+            self.assertEqual({("note", False)}, {(leak["severity"], leak["own"]) for leak in leaks}, f"{how}\n{result.stderr}")
+
+    def test_connections_that_pile_up_are_told(self):
+        result = self.java("JavaPool", "lost", allowed=23)
+        leak, = [leak for leak in self.told(result, "never-closed") if leak["severity"] == "error"]
+        self.assertEqual((5, frames("JavaPool", "main=lost")), (leak["count"], own_frames(leak, "opened")))
+
     def test_names_are_the_same_each_time(self):
         """Neither the numbers of lambdas, accessors and proxies nor addresses."""
         traces = self.java("com.example.JavaPlaces", allowed=23).traces
