@@ -64,85 +64,83 @@ struct vm_constant { /* VMIntConstantEntry */
 /* A field has other names in other versions; all but those that are marked so have to be there. */
 enum { OFTEN = 1 };
 #define OF(member) offsetof(struct hotspot, member)
-static const struct vm_name {
+struct vm_name {
 	uint16_t to;
 	uint16_t often;
 	const char *type, *name;
-} fields[] =
-	{
-		{OF(anchor), 0, "JavaThread", "_anchor"},
-		{OF(state), 0, "JavaThread", "_thread_state"},
-		{OF(stack_base), 0, "JavaThread", "_stack_base"},
-		{OF(stack_size), 0, "JavaThread", "_stack_size"},
-		{OF(continuation), OFTEN, "JavaThread", "_cont_entry"},
-		{OF(last_sp), 0, "JavaFrameAnchor", "_last_Java_sp"},
-		{OF(last_pc), 0, "JavaFrameAnchor", "_last_Java_pc"},
-		{OF(last_fp), 0, "JavaFrameAnchor", "_last_Java_fp"},
-		{OF(call_anchor), 0, "JavaCallWrapper", "_anchor"},
-		{OF(threads_length), 0, "ThreadsList", "_length"},
-		{OF(threads), 0, "ThreadsList", "_threads"},
-		{OF(stubs), 0, "StubQueue", "_stub_buffer"},
-		{OF(stubs_size), 0, "StubQueue", "_buffer_limit"},
-		{OF(heaps_length), 0, "GrowableArrayBase", "_len"},
-		{OF(heaps_length), 0, "GenericGrowableArray", "_len"},
-		{OF(heaps), 0, "GrowableArray<int>", "_data"},
-		{OF(heap_memory), 0, "CodeHeap", "_memory"},
-		{OF(heap_segments), 0, "CodeHeap", "_segmap"},
-		{OF(heap_shift), 0, "CodeHeap", "_log2_segment_size"},
-		{OF(space_low), 0, "VirtualSpace", "_low"},
-		{OF(space_high), 0, "VirtualSpace", "_high"},
-		{OF(block_used), 0, "HeapBlock::Header", "_used"},
-		{OF(blob_name), 0, "CodeBlob", "_name"},
-		{OF(blob_words), 0, "CodeBlob", "_frame_size"},
-		{OF(blob_code), OFTEN, "CodeBlob", "_code_begin"},
-		{OF(blob_code_offset), OFTEN, "CodeBlob", "_code_offset"},
-		{OF(blob_data), OFTEN, "CodeBlob", "_mutable_data"},
-		{OF(blob_relocation), OFTEN, "CodeBlob", "_relocation_size"},
-		{OF(compiled_method), 0, "CompiledMethod", "_method"},
-		{OF(compiled_method), 0, "nmethod", "_method"},
-		{OF(compile_id), 0, "nmethod", "_compile_id"},
-		{OF(original_pc), OFTEN, "nmethod", "_orig_pc_offset"},
-		{OF(pcs), 0, "nmethod", "_scopes_pcs_offset"},
-		{OF(pcs_end), OFTEN, "nmethod", "_dependencies_offset"},
-		{OF(scopes), OFTEN, "CompiledMethod", "_scopes_data_begin"},
-		{OF(metadata), OFTEN, "nmethod", "_metadata_offset"},
-		{OF(tables), OFTEN, "nmethod", "_immutable_data"},
-		{OF(scopes_offset), OFTEN, "nmethod", "_scopes_data_offset"},
-		{OF(pc_offset), 0, "PcDesc", "_pc_offset"},
-		{OF(pc_scope), 0, "PcDesc", "_scope_decode_offset"},
-		{OF(method_const), 0, "Method", "_constMethod"},
-		{OF(constants), 0, "ConstMethod", "_constants"},
-		{OF(flags), 0, "ConstMethod", "_flags"},
-		{OF(flags), 0, "ConstMethod", "_flags._flags"},
-		{OF(code_size), 0, "ConstMethod", "_code_size"},
-		{OF(name_index), 0, "ConstMethod", "_name_index"},
-		{OF(holder), 0, "ConstantPool", "_pool_holder"},
-		{OF(source_index), OFTEN, "ConstantPool", "_source_file_name_index"},
-		{OF(class_name), 0, "Klass", "_name"},
-		{OF(class_source_index), OFTEN, "InstanceKlass", "_source_file_name_index"},
-		{OF(symbol_length), 0, "Symbol", "_length"},
-		{OF(symbol_body), 0, "Symbol", "_body"},
-},
-  sizes[] =
-	  {
-		  {OF(size_of_block), 0, "HeapBlock", ""},
-		  {OF(size_of_pc), 0, "PcDesc", ""},
-		  {OF(size_of_pool), 0, "ConstantPool", ""},
-		  {OF(size_of_const), 0, "ConstMethod", ""},
-},
-  constants[] =
-	  {
-		  {OF(in_native), 0, "_thread_in_native", ""},
-		  {OF(call_wrapper), 0, "frame::entry_frame_call_wrapper_offset", ""},
-},
-  variables[] = {
-	  {OF(thread_list), 0, "ThreadsSMRSupport", "_java_thread_list"},
-	  {OF(heap_list), 0, "CodeCache", "_heaps"},
-	  {OF(code_low), 0, "CodeCache", "_low_bound"},
-	  {OF(interpreter), 0, "AbstractInterpreter", "_code"},
-	  {OF(call_returns), 0, "StubRoutines", "_call_stub_return_address"},
-	  {OF(continuation_returns), OFTEN, "ContinuationEntry", "_return_pc"},
-	  {OF(major), 0, "Abstract_VM_Version", "_vm_major_version"},
+};
+static const struct vm_name fields[] = {
+	{OF(anchor), 0, "JavaThread", "_anchor"},
+	{OF(state), 0, "JavaThread", "_thread_state"},
+	{OF(stack_base), 0, "JavaThread", "_stack_base"},
+	{OF(stack_size), 0, "JavaThread", "_stack_size"},
+	{OF(next_thread), OFTEN, "JavaThread", "_next"},
+	{OF(last_sp), 0, "JavaFrameAnchor", "_last_Java_sp"},
+	{OF(last_pc), 0, "JavaFrameAnchor", "_last_Java_pc"},
+	{OF(last_fp), 0, "JavaFrameAnchor", "_last_Java_fp"},
+	{OF(call_anchor), 0, "JavaCallWrapper", "_anchor"},
+	{OF(threads_length), OFTEN, "ThreadsList", "_length"},
+	{OF(threads), OFTEN, "ThreadsList", "_threads"},
+	{OF(stubs), 0, "StubQueue", "_stub_buffer"},
+	{OF(stubs_size), 0, "StubQueue", "_buffer_limit"},
+	{OF(heaps_length), 0, "GrowableArrayBase", "_len"},
+	{OF(heaps_length), 0, "GenericGrowableArray", "_len"},
+	{OF(heaps), 0, "GrowableArray<int>", "_data"},
+	{OF(heap_memory), 0, "CodeHeap", "_memory"},
+	{OF(heap_segments), 0, "CodeHeap", "_segmap"},
+	{OF(heap_shift), 0, "CodeHeap", "_log2_segment_size"},
+	{OF(space_low), 0, "VirtualSpace", "_low"},
+	{OF(space_high), 0, "VirtualSpace", "_high"},
+	{OF(block_used), 0, "HeapBlock::Header", "_used"},
+	{OF(blob_name), 0, "CodeBlob", "_name"},
+	{OF(blob_words), 0, "CodeBlob", "_frame_size"},
+	{OF(blob_code), OFTEN, "CodeBlob", "_code_begin"},
+	{OF(blob_code_offset), OFTEN, "CodeBlob", "_code_offset"},
+	{OF(blob_data), OFTEN, "CodeBlob", "_mutable_data"},
+	{OF(blob_relocation), OFTEN, "CodeBlob", "_relocation_size"},
+	{OF(compiled_method), 0, "CompiledMethod", "_method"},
+	{OF(compiled_method), 0, "nmethod", "_method"},
+	{OF(compile_id), 0, "nmethod", "_compile_id"},
+	{OF(original_pc), OFTEN, "nmethod", "_orig_pc_offset"},
+	{OF(pcs), 0, "nmethod", "_scopes_pcs_offset"},
+	{OF(pcs_end), OFTEN, "nmethod", "_dependencies_offset"},
+	{OF(scopes), OFTEN, "CompiledMethod", "_scopes_data_begin"},
+	{OF(metadata), OFTEN, "nmethod", "_metadata_offset"},
+	{OF(tables), OFTEN, "nmethod", "_immutable_data"},
+	{OF(scopes_offset), OFTEN, "nmethod", "_scopes_data_offset"},
+	{OF(pc_offset), 0, "PcDesc", "_pc_offset"},
+	{OF(pc_scope), 0, "PcDesc", "_scope_decode_offset"},
+	{OF(method_const), 0, "Method", "_constMethod"},
+	{OF(constants), 0, "ConstMethod", "_constants"},
+	{OF(flags), 0, "ConstMethod", "_flags"},
+	{OF(flags), 0, "ConstMethod", "_flags._flags"},
+	{OF(code_size), 0, "ConstMethod", "_code_size"},
+	{OF(name_index), 0, "ConstMethod", "_name_index"},
+	{OF(holder), 0, "ConstantPool", "_pool_holder"},
+	{OF(source_index), OFTEN, "ConstantPool", "_source_file_name_index"},
+	{OF(class_name), 0, "Klass", "_name"},
+	{OF(class_source_index), OFTEN, "InstanceKlass", "_source_file_name_index"},
+	{OF(symbol_length), 0, "Symbol", "_length"},
+	{OF(symbol_body), 0, "Symbol", "_body"},
+};
+static const struct vm_name sizes[] = {
+	{OF(size_of_block), 0, "HeapBlock", ""},
+	{OF(size_of_pc), 0, "PcDesc", ""},
+	{OF(size_of_pool), 0, "ConstantPool", ""},
+	{OF(size_of_const), 0, "ConstMethod", ""},
+};
+static const struct vm_name constants[] = {
+	{OF(in_native), 0, "_thread_in_native", ""},
+	{OF(call_wrapper), 0, "frame::entry_frame_call_wrapper_offset", ""},
+};
+static const struct vm_name variables[] = {
+	{OF(thread_list), OFTEN, "ThreadsSMRSupport", "_java_thread_list"},
+	{OF(newest_thread), OFTEN, "Threads", "_thread_list"},
+	{OF(heap_list), 0, "CodeCache", "_heaps"},
+	{OF(code_low), 0, "CodeCache", "_low_bound"},
+	{OF(interpreter), 0, "AbstractInterpreter", "_code"},
+	{OF(call_returns), 0, "StubRoutines", "_call_stub_return_address"},
+	{OF(major), 0, "Abstract_VM_Version", "_vm_major_version"},
 };
 
 enum { ABSENT = -1 };
@@ -198,8 +196,10 @@ static bool has_all(const struct hotspot *h)
 	bool old = h->scopes >= 0 && h->pcs_end >= 0 && h->metadata >= 0 && h->blob_code >= 0,
 	     new = h->tables >= 0 && h->scopes_offset >= 0 && h->blob_data >= 0 && h->blob_relocation >= 0 &&
 		   h->blob_code_offset >= 0;
-	return (old || new) && (h->source_index >= 0 || h->class_source_index >= 0) && h->in_native > 0 &&
-	       h->call_wrapper != ABSENT;
+	bool threads = h->thread_list && h->threads_length >= 0 && h->threads >= 0,
+	     chain = h->newest_thread && h->next_thread >= 0;
+	return (old || new) && (threads || chain) && (h->source_index >= 0 || h->class_source_index >= 0) &&
+	       h->in_native > 0 && h->call_wrapper != ABSENT;
 }
 
 bool hotspot_read(const struct link_map *object, struct hotspot *h)

@@ -81,22 +81,28 @@ static bool is_own(const char *method)
 /* Classes that the VM makes for lambdas and method handles: Throwable leaves them out too. */
 static bool is_hidden(struct text class) { return begins(class, "java/lang/invoke/") || has(class, "$$Lambda"); }
 
-/* The frames of this thread that are told, innermost first. */
+static bool is_method(const char *method, const char *class, const char *name)
+{
+	return is(class_name(method), class) && is(method_name(method), name);
+}
+
+/* The frames of this thread that are told, innermost first: of a virtual thread its own, not those of the thread that carries it. */
 static void collect(struct java_frames *f)
 {
 	bool own = false, all = false;
-	java_walk(f);
 	unsigned n = 0;
+	java_walk(f);
 	for (unsigned i = 0; i < f->n && !all; i++) {
 		const char *method = f->list[i].method;
-		if (is_hidden(class_name(method)))
+		all = is_method(method, "jdk/internal/vm/Continuation", "enterSpecial");
+		if (all || is_hidden(class_name(method)))
 			continue;
 		f->list[n++] = f->list[i];
 		own |= is_own(method);
 		/* What uses a class of a library first does so by chance: what that makes for all is its own. */
 		all = !is_own(method) && is(method_name(method), "<clinit>");
 	}
-	/* By frames of libraries alone nothing can be told of a virtual thread whose others are not there. */
+	/* By frames of libraries alone nothing can be told where those that called them are not there. */
 	f->n = f->cut && !all && !own ? 0 : n;
 }
 
@@ -194,8 +200,7 @@ static bool collects(uintptr_t pc)
 	collect(&f);
 	for (unsigned i = 0; i < f.n; i++)
 		for (size_t r = 0; r < sizeof runners / sizeof *runners; r++)
-			if (is(class_name(f.list[i].method), runners[r][0]) &&
-			    is(method_name(f.list[i].method), runners[r][1]))
+			if (is_method(f.list[i].method, runners[r][0], runners[r][1]))
 				return true;
 	return false;
 }

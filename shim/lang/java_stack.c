@@ -25,28 +25,50 @@ extern const struct tenant java_tenant;
 static uint32_t key_plus_one;
 static uintptr_t java_thread_class;
 
+enum { FIRST = 64 };
+
+/* Threads of the VM, the oldest first or last, while others come and go. */
+static unsigned list_threads(const char *threads[FIRST])
+{
+	const char *list = vm.thread_list ? *vm.thread_list : NULL, *array;
+	unsigned n = 0;
+	if (vm.thread_list) {
+		uint32_t length;
+		if (!list || !peek(&length, list + vm.threads_length, sizeof length) ||
+		    !peek(&array, list + vm.threads, sizeof array))
+			return 0;
+		while (n < FIRST && n < length && peek(&threads[n], array + n * sizeof array, sizeof array) &&
+		       threads[n])
+			n++;
+		return n;
+	}
+	for (list = *vm.newest_thread; list && n < FIRST; n++) { /* up to JDK 11 */
+		threads[n] = list;
+		if (!peek(&list, list + vm.next_thread, sizeof list))
+			return n;
+	}
+	return n;
+}
+
 /* Is the calling thread one of Java's? It is in the VM's list then, with a stack that this function runs on. The VM makes its first thread
  * before it opens the first class, so this is done early, when the list is short. */
 static bool find_key(void)
 {
-	enum { FIRST = 64, TRIES = 4096 };
+	enum { TRIES = 4096 };
 	static uint32_t tries;
-	const char *list = *vm.thread_list, *threads, *first = NULL, *thread;
-	uint32_t n;
-	if (!list || !peek(&n, list + vm.threads_length, sizeof n) ||
-	    !peek(&threads, list + vm.threads, sizeof threads))
-		return false;
-	for (uint32_t i = 0; i < n && i < FIRST; i++) {
-		uintptr_t base, size, here = (uintptr_t)&n, class;
-		if (!peek(&thread, threads + i * sizeof thread, sizeof thread) || !thread ||
-		    !peek(&class, thread, sizeof class) || !peek(&base, thread + vm.stack_base, sizeof base) ||
-		    !peek(&size, thread + vm.stack_size, sizeof size))
+	const char *threads[FIRST];
+	uintptr_t class, base, size, here = (uintptr_t) & class, oldest = 0;
+	unsigned n = list_threads(threads);
+	if (n && !peek(&oldest, threads[vm.thread_list ? 0 : n - 1], sizeof oldest))
+		n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (!peek(&class, threads[i], sizeof class) || !peek(&base, threads[i] + vm.stack_base, sizeof base) ||
+		    !peek(&size, threads[i] + vm.stack_size, sizeof size))
 			break;
-		first = first ? first : (const char *)class;
-		if (here >= base || base - here > size || class != (uintptr_t)first)
+		if (here >= base || base - here > size || class != oldest)
 			continue;
 		for (pthread_key_t key = 0; key < PTHREAD_KEYS_MAX; key++) {
-			if (pthread_getspecific(key) != thread)
+			if (pthread_getspecific(key) != threads[i])
 				continue;
 			__atomic_store_n(&java_thread_class, class, __ATOMIC_RELAXED);
 			__atomic_store_n(&key_plus_one, key + 1, __ATOMIC_RELEASE);
@@ -77,10 +99,9 @@ struct java_spot {
 	const uintptr_t *sp, *fp, *base;
 };
 
-/* What a frame is of: the interpreter, a compiled method, code of the VM's between, or the call by which native code came in. Or there is no
- * further frame: at END, as there is none of this thread, or of the virtual thread that it carries; at BROKEN, as the walk met what it does not
- * know, among it the frames of a virtual thread that are still in the heap. */
-enum what { INTERPRETED, COMPILED, BETWEEN, CALLED, END, BROKEN };
+/* What a frame is of: the interpreter, a compiled method, code of the VM's between, or the call by which native code came in. At BROKEN the
+ * walk met what it does not know, among it what leads to the frames of a virtual thread that are still in the heap. */
+enum what { INTERPRETED, COMPILED, BETWEEN, CALLED, BROKEN };
 
 /* The code that a return address is in: compiled methods have an id that is never used again. */
 struct java_code {
@@ -198,7 +219,7 @@ static inline __attribute__((always_inline)) enum what look(const struct java_sp
 		return code->words > 1 && code->words < s->base - s->sp ? code->compiled ? COMPILED : BETWEEN : BROKEN;
 	if (s->pc == (uintptr_t)*vm.call_returns)
 		return is_on_stack(s, s->fp) ? CALLED : BROKEN;
-	return vm.continuation_returns && s->pc == (uintptr_t)*vm.continuation_returns ? END : BROKEN;
+	return BROKEN;
 }
 
 /* On to the caller's. False: there is none. */
@@ -223,7 +244,6 @@ static inline __attribute__((always_inline)) bool go_on(struct java_spot *s, enu
 		    !begin_at((const char *)fp[vm.call_wrapper] + vm.call_anchor, s))
 			return false;
 		break;
-	case END:
 	case BROKEN: return false;
 	}
 	return s->sp > before && s->sp < s->base && !((uintptr_t)s->sp % sizeof *s->sp);
@@ -337,5 +357,5 @@ void java_walk(struct java_frames *f)
 		else if (what == COMPILED)
 			add_compiled(f, &s, code.blob);
 	} while (f->n < DEPTH && go_on(&s, what, &code));
-	f->cut = what == BROKEN && vm.continuation >= 0 && POINTER(this_thread(), vm.continuation);
+	f->cut = what == BROKEN || f->n == DEPTH;
 }

@@ -23,7 +23,7 @@ struct java_frame {
 };
 struct java_frames {
 	unsigned n;
-	bool cut; /* there are more frames of this virtual thread, which are still in the heap */
+	bool cut; /* there are more, which could not be reached, or for which there was no room */
 	struct java_frame list[DEPTH];
 };
 
