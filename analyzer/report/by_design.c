@@ -19,37 +19,46 @@ static const struct by_design {
 #undef SUPPRESSION
 };
 
-/* The frame that made the descriptor: the innermost outside of the C library; or NULL. */
-static const struct symbol *maker(const struct symbols *opened)
+/* Whether this frame made the descriptor: the innermost one outside of the C library, or where that is a script's, the C that it called. */
+static bool is_maker(const struct symbols *opened, size_t i)
 {
-	for (size_t i = 0; opened && i < opened->n; i++)
-		if (!opened->list[i].module || !is_part_of_c(opened->list[i].module))
-			return &opened->list[i];
-	return NULL;
+	const struct symbol *symbol = &opened->list[i], *before = opened->list;
+	for (; before < symbol; before++)
+		if (!(before->module && is_part_of_c(before->module)) && !(before->lang && !symbol->lang))
+			return false;
+	return !symbol->module || !is_part_of_c(symbol->module);
 }
 
-static bool row_has(const struct by_design *row, const struct symbol *frame)
+static bool names(const struct by_design *row, const struct symbol *frame)
 {
-	const char *where = !frame ? NULL : frame->lang ? frame->file : frame->module;
+	const char *where = frame->lang ? frame->file : frame->module;
 	return where && frame->function && strcmp(row->function, frame->function) == 0 &&
 	       pattern_matches(row->where, where);
 }
 
+static bool row_has(const struct by_design *row, const struct symbols *opened)
+{
+	for (size_t i = 0; opened && i < opened->n; i++)
+		if (names(row, &opened->list[i]) && is_maker(opened, i))
+			return true;
+	return false;
+}
+
 const char *runtime_maker(const struct report_item *item)
 {
-	const struct symbol *frame = maker(item->stacks[ROLE_OPENED]);
+	const struct symbols *opened = item->stacks[ROLE_OPENED];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (row_has(&rows[i], frame))
+		if (row_has(&rows[i], opened))
 			return rows[i].function;
 	return NULL;
 }
 
 const char *by_design(const struct report_item *item)
 {
-	const struct symbol *frame = maker(item->stacks[ROLE_OPENED]);
+	const struct symbols *opened = item->stacks[ROLE_OPENED];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].code == item->finding->code && rows[i].kind == item->finding->kind &&
-		    row_has(&rows[i], frame))
+		    row_has(&rows[i], opened))
 			return rows[i].reason;
 	return NULL;
 }

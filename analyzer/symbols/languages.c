@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "shim/model/java.h"
 
 bool is_source_of(enum lang lang, const char *path)
 {
@@ -83,6 +84,7 @@ bool is_library_of(enum lang lang, const char *file)
 	case LANG_python: return is_python_library(file);
 	case LANG_ruby: return is_ruby_library(file);
 	case LANG_perl: return is_perl_library(file);
+	case LANG_java: return is_java_library(file, strlen(file));
 	default: return false;
 	}
 }

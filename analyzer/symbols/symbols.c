@@ -10,6 +10,8 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/symbols/interleave.h"
+#include "analyzer/symbols/java_source.h"
+#include "analyzer/symbols/languages.h"
 #include "analyzer/symbols/opened_modules.h"
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/symbols/source_names.h"
@@ -164,6 +166,8 @@ static void append_script(const char *text, enum lang lang, struct building *bui
 		symbol->function = intern(strchr(colon + 1, ' ') + 1);
 	}
 	symbol->file = intern(file);
+	if (lang == LANG_java && *file != '/' && !is_library_of(lang, file))
+		symbol->file = java_source(symbol->file);
 	free(file);
 }
 

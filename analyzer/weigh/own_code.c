@@ -87,11 +87,27 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 	return any && !interpreter_of(finding->process);
 }
 
+/* Where a library makes connections that it keeps for requests to come, and closes by itself: a program that has read its answer has done its
+ * part. HttpURLConnection and java.net.http of the JDK. */
+static bool is_pooled(const struct finding *finding, const struct symbols *opened)
+{
+	static const char *const pools[] = {"sun.net.www.http.HttpClient.openServer",
+					    "jdk.internal.net.http.HttpConnection.getConnection"};
+	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++)
+		for (size_t pool = 0; pool < sizeof pools / sizeof *pools; pool++)
+			if (opened->list[i].lang && opened->list[i].function &&
+			    strcmp(opened->list[i].function, pools[pool]) == 0)
+				return true;
+	return false;
+}
+
 /* A function of the user's that ends by a call has no frame any more: in a process of the user's own, a thread or a callback in which there
  * are frames of libraries alone may well be the user's. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool scripts = false;
+	if (is_pooled(finding, stacks[ROLE_OPENED]))
+		return false;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)

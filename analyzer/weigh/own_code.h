@@ -9,7 +9,7 @@
 #include "analyzer/symbols/symbol.h"
 
 /* Whether one of its stacks has a frame of the user's. Without one, unless the frames of a script tell otherwise, whether the process runs the
- * user's program. */
+ * user's program. A connection that a library keeps for later requests is the library's. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT]);
 
 /* Whether its stacks are of places in the program: all that a script does has the frames of its interpreter, and without frames of its own

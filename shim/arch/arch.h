@@ -6,6 +6,7 @@
  *   ARCH_SYSCALL  arch_syscall(): a system call without libc
  *   ARCH_CLOCK    the name of clock_gettime(2) in the vDSO
  *   ARCH_FRAMES   where the caller's frame lies, so that walks up the stack are remembered
+ *   ARCH_JAVA_AT  where a Java VM's interpreter keeps what it is at
  *   ARCH_JUMP     arch_jump(): where a jump leads
  *   ARCH_VFORK    vfork(2) as such
  *

@@ -29,6 +29,13 @@ static inline bool arch_keeps(int reg) { return reg < 0; }
 static inline uintptr_t arch_cfa(uintptr_t frame) { return frame; }
 #endif
 
+/* Words from the frame pointer of a frame of HotSpot's interpreter: the instruction it is at; 0: it is not known where. Its caller's stack
+ * pointer; its method. The return address, and the caller's frame pointer below it, have to lie right below the frame of a caller. */
+#ifndef ARCH_JAVA_AT
+#define ARCH_JAVA_AT 0
+enum { ARCH_JAVA_SP, ARCH_JAVA_METHOD };
+#endif
+
 /* The target of the plain jump in the ARCH_JUMP bytes from `at` on; 0: they are none. */
 #ifndef ARCH_JUMP
 #define ARCH_JUMP 1

@@ -31,6 +31,10 @@ enum { ARCH_FRAME_POINTER = 6, ARCH_STACK_POINTER = 7, ARCH_RETURN = 16 };
 static inline bool arch_keeps(int reg) { return reg == 3 || reg == ARCH_FRAME_POINTER || (reg >= 12 && reg <= 15); }
 static inline uintptr_t arch_cfa(uintptr_t frame) { return frame + 2 * sizeof frame; }
 
+/* frame_x86.hpp of the JDK, 11 to 25. */
+#define ARCH_JAVA_AT (-8)
+enum { ARCH_JAVA_SP = -1, ARCH_JAVA_METHOD = -3 };
+
 #define ARCH_JUMP 5
 static inline uintptr_t arch_jump(const unsigned char *at)
 {

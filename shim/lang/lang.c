@@ -6,7 +6,7 @@
 #include "shim/state/mix.h"
 
 /* A row a language. */
-#define TENANTS TENANT(python) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
+#define TENANTS TENANT(python) TENANT(java) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
 TENANTS
@@ -19,7 +19,7 @@ static const struct tenant *const tenants[] = {TENANTS};
 enum { N_TENANTS = sizeof tenants / sizeof *tenants };
 _Static_assert(N_TENANTS <= 32, "a bit each");
 
-static uint32_t here; /* a bit each */
+static uint32_t here, left; /* a bit each */
 uint64_t (*lang_ask)(void);
 const struct tenant_state *lang_state;
 
@@ -43,7 +43,7 @@ static void choose(void)
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (is_here(i))
 			ask = ask ? key_of_all : tenants[i]->key;
-	__atomic_store_n(&lang_ask, ask, __ATOMIC_RELAXED);
+	__atomic_store_n(&lang_ask, ask, __ATOMIC_RELEASE);
 }
 
 void lang_init(void)
@@ -58,11 +58,25 @@ void lang_init(void)
 	lang_find_ending();
 }
 
+void lang_meet(const struct link_map *object)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++) {
+		bool asked = tenants[i]->meets && !is_here(i) && !(__atomic_load_n(&left, __ATOMIC_RELAXED) & 1u << i);
+		if (!asked || !tenants[i]->meets(object))
+			continue;
+		__atomic_fetch_or(&here, 1u << i, __ATOMIC_RELEASE);
+		choose();
+	}
+}
+
 void lang_leave(const struct tenant *tenant)
 {
-	for (unsigned i = 0; i < N_TENANTS; i++)
-		if (tenants[i] == tenant)
-			__atomic_fetch_and(&here, ~(1u << i), __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < N_TENANTS; i++) {
+		if (tenants[i] != tenant)
+			continue;
+		__atomic_fetch_or(&left, 1u << i, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&here, ~(1u << i), __ATOMIC_RELAXED);
+	}
 	choose();
 }
 

@@ -14,11 +14,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct link_map;
+
 /* What a language answers, all but find() of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
  * have, whatever they do: once it is, those have no frames, also amid an answer. */
 struct tenant {
 	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
 	bool (*find)(void);
+
+	/* Whether it is in an object that a stack meets for the first time, which may have been loaded since; NULL: find() knows. */
+	bool (*meets)(const struct link_map *);
 
 	/* Tells its stacks apart, at each event; 0 when the thread has no frames of it now. */
 	uint64_t (*key)(void);
@@ -30,7 +35,8 @@ struct tenant {
 	 * a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
 
-	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
+	/* Whether a call from pc, which is the one that is being made, is its collector's, which runs when nobody refers to an object any
+	 * more. Asked once for each stack. */
 	bool (*collects)(uintptr_t pc);
 
 	/* Whether this thread is in a finalizer written in the language which holds that the program forgot what it gives up. NULL: there are
@@ -60,6 +66,9 @@ struct tenant_state {
 
 /* Looks for each tenant; for the constructor. */
 void lang_init(void);
+
+/* A stack meets an object for the first time. */
+void lang_meet(const struct link_map *);
 
 /* A tenant finds later that it cannot answer: it is asked no more. */
 void lang_leave(const struct tenant *);

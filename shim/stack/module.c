@@ -4,6 +4,7 @@
 #include "shim/stack/module.h"
 
 #include "shim/kernel/sys.h"
+#include "shim/lang/lang.h"
 #include "shim/libc/libc.h"
 #include "shim/model/system.h"
 #include "shim/state/mix.h"
@@ -139,6 +140,7 @@ unsigned module_of(uintptr_t pc, uint64_t *offset)
 				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
 				return 0;
 			}
+			lang_meet(o.found.dlfo_link_map);
 			seen = o.hash;
 		}
 		if (seen == o.hash) {
@@ -168,6 +170,8 @@ bool module_watch(uintptr_t pc)
 		if (!start && __atomic_compare_exchange_n(&starts[i], &start, o.dlfo_map_start, false, __ATOMIC_ACQ_REL,
 							  __ATOMIC_ACQUIRE)) {
 			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED); /* not seen yet: taken for gone, once */
+			if (o.dlfo_link_map)
+				lang_meet(o.dlfo_link_map);
 			return true;
 		}
 		if (start == o.dlfo_map_start && __atomic_load_n(&shapes[i], __ATOMIC_RELAXED) == shape)

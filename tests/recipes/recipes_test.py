@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import unittest
@@ -33,6 +34,73 @@ foreach name : ['closes_test', 'leaks_test']
   test(name, executable(name, name + '.c'))
 endforeach
 """
+
+POM = """
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>com.example</groupId>
+  <artifactId>server</artifactId>
+  <version>1</version>
+  <properties>
+    <maven.compiler.source>11</maven.compiler.source>
+    <maven.compiler.target>11</maven.compiler.target>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <dependencies>
+    <dependency>
+      <groupId>org.junit.jupiter</groupId>
+      <artifactId>junit-jupiter</artifactId>
+      <version>JUNIT</version>
+      <scope>test</scope>
+    </dependency>
+  </dependencies>
+  <build>
+    <plugins>PLUGINS
+    </plugins>
+  </build>
+</project>
+"""
+
+PLUGIN = """
+      <plugin>
+        <artifactId>maven-{}-plugin</artifactId>
+        <version>{}</version>
+      </plugin>"""
+
+JUNIT_TESTS = """package com.example;
+
+import java.net.ServerSocket;
+import java.net.Socket;
+import org.junit.jupiter.api.Test;
+
+class ServerTest {
+	static Socket kept;
+
+	@Test
+	void closes() throws Exception {
+		try (ServerSocket server = new ServerSocket(0); Socket client = new Socket("127.0.0.1", server.getLocalPort())) {
+			server.accept().close();
+		}
+	}
+
+	@Test
+	void leaks() throws Exception {
+		try (ServerSocket server = new ServerSocket(0)) {
+			kept = new Socket("127.0.0.1", server.getLocalPort());
+			server.accept().close();
+		}
+	}
+}
+"""
+JUNIT_LEAK = r"error\[never-closed\].*\n +--> (src/test/java/)?com/example/ServerTest\.java:20 in com\.example\.ServerTest\.leaks\n"
+DEBIAN_MAVEN = "/usr/share/maven-repo/org"
+
+
+def debian_version(artifact):
+    """The newest version of an artifact in Debian's repository, which needs no network; None: it is not at hand."""
+    numbers = [path.name for path in pathlib.Path(DEBIAN_MAVEN, artifact).glob("[0-9]*")]
+    return max(numbers, key=lambda number: [int(part) for part in re.findall(r"\d+", number)], default=None)
+
 
 class Recipes(SockSanTest):
     def setUp(self):
@@ -79,6 +147,38 @@ class Recipes(SockSanTest):
         self.assertNotEqual(status, 0, said)
         self.assertRegex(said, r"socksan: no violations in 1 process(.*\n)*error\[never-closed\]")
         self.assertRegex(said, r"check\] Error 23")
+
+    def test_maven(self):
+        plugins = {name: debian_version(f"apache/maven/plugins/maven-{name}-plugin") for name in ("resources", "compiler", "surefire")}
+        junit = debian_version("junit/jupiter/junit-jupiter")
+        if not shutil.which("mvn") or not junit or None in plugins.values():
+            self.skipTest("Maven with Surefire and JUnit 5, as Debian has them, is not at hand")
+        self.write("pom.xml", POM.replace("JUNIT", junit).replace("PLUGINS", "".join(PLUGIN.format(*each) for each in plugins.items())))
+        os.makedirs(f"{self.tmp}/.mvn")
+        self.write(".mvn/maven.config", "-o\n-s/etc/maven/settings-debian.xml\n")
+        os.makedirs(f"{self.tmp}/src/test/java/com/example")
+        self.write("src/test/java/com/example/ServerTest.java", JUNIT_TESTS)
+        status, said = self.sh("mvn -q test")
+        self.assertEqual(status, 0, f"expected all tests to pass without SockSan\n{said}")
+        status, said = self.sh(recipe("maven"))
+        self.assertEqual(status, 23, said)
+        self.assertRegex(said, JUNIT_LEAK)
+        self.assertIn("--> src/test/java/com/example/ServerTest.java:20 ", said, "expected the file where Maven has it")
+        self.assertRegex(said, r">    20 \| +kept = new Socket")
+        self.assertRegex(said, r"socksan: 1 error, ")
+
+    def test_junit(self):
+        folder = "/usr/share/java"
+        jars = ":".join(str(path) for pattern in ("junit-*", "apiguardian-api", "opentest4j", "picocli", "univocity-parsers")
+                        for path in sorted(pathlib.Path(folder).glob(pattern + ".jar")))
+        if not shutil.which("javac") or not os.path.exists(folder + "/junit-platform-console.jar"):
+            self.skipTest("JUnit 5 with its console launcher is not at hand")
+        self.write("ServerTest.java", JUNIT_TESTS)
+        status, said = self.sh(f'javac -d classes -cp "{jars}" ServerTest.java')
+        self.assertEqual(status, 0, said)
+        status, said = self.sh(f'JUNIT="{jars}"\n' + recipe("junit"))
+        self.assertEqual(status, 23, said)
+        self.assertRegex(said, JUNIT_LEAK)
 
     def check_job(self, script):
         """The one line of the job that runs SockSan, in a project that leaks: status and all that was said."""

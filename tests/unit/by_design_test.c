@@ -59,6 +59,25 @@ static void each_row_fits_its_maker_whoever_calls_it(void **state)
 	}
 }
 
+static void what_a_script_calls_is_its_maker(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct trial trial;
+		make(&trial, &rows[i]);
+		struct symbol *frames = trial.stack->list;
+		bool is_script = frames[MAKER].lang;
+		frames[USER] = frames[MAKER];
+		frames[MAKER] =
+			(struct symbol){.function = "serve", .file = "/src/A.java", .lang = LANG_java, .own = true};
+		const char *reason = by_design(&trial.item);
+		if (is_script ? reason != NULL : !reason)
+			fail_msg("%s: expected it to be the maker below a script unless it is one, got %s",
+				 rows[i].function, reason);
+		free(trial.stack);
+	}
+}
+
 static void nothing_beside_it(void **state)
 {
 	(void)state;
@@ -118,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_fits_its_maker_whoever_calls_it),
+		cmocka_unit_test(what_a_script_calls_is_its_maker),
 		cmocka_unit_test(nothing_beside_it),
 		cmocka_unit_test(frames_of_the_c_library_are_stepped_over),
 		cmocka_unit_test(where_is_whole),

@@ -16,7 +16,7 @@
 enum mark { OWN, COUNTS, COUNTED };
 
 /* Marks a stack of frames that each begin with '+' when they should have that mark, else with '-':
- * "module", "module function", "module file:function"; "py file" is a frame of Python. */
+ * "module", "module function", "module file:function"; "py file" is a frame of Python, "java file" one of Java. */
 static void stack(enum mark mark, const char *const *frames)
 {
 	struct symbols *symbols = calloc(1, sizeof *symbols + 16 * sizeof *symbols->list);
@@ -26,10 +26,11 @@ static void stack(enum mark mark, const char *const *frames)
 		char *word = strcpy(text[symbols->n], frames[symbols->n] + 1), *blank = strchr(word, ' ');
 		if (blank)
 			*blank++ = 0;
-		symbol->lang = strcmp(word, "py") == 0	 ? LANG_python
-			       : strcmp(word, "rb") == 0 ? LANG_ruby
-			       : strcmp(word, "pl") == 0 ? LANG_perl
-							 : LANG_c;
+		symbol->lang = strcmp(word, "py") == 0	   ? LANG_python
+			       : strcmp(word, "rb") == 0   ? LANG_ruby
+			       : strcmp(word, "pl") == 0   ? LANG_perl
+			       : strcmp(word, "java") == 0 ? LANG_java
+							   : LANG_c;
 		if (symbol->lang) {
 			symbol->file = blank;
 		} else {
@@ -149,6 +150,17 @@ static void what_lies_in_the_system_is_not_ones_own(void **state)
 	       "-/home/u/server /root/.cargo/registry/src/tokio/src/net.rs:bind", "+/home/u/server src/main.rs:main");
 }
 
+static void the_jdk_and_what_runs_tests_is_not_ones_own(void **state)
+{
+	(void)state;
+	MARKED(OWN, "-java sun/nio/ch/Net.java", "-java java/net/Socket.java", "+java com/example/Server.java",
+	       "+java Main.java", "-java jdk/internal/reflect/DirectMethodHandleAccessor.java",
+	       "-java org/junit/platform/commons/util/ReflectionUtils.java", "-java kotlin/io/Closeable.kt",
+	       "+java javanet/Socket.java", "-/lib/libnio.so Java_sun_nio_ch_Net_socket0");
+	MARKED(COUNTS, "-java java/net/Socket.java", "+java com/example/Server.java",
+	       "-/home/u/jdk/lib/libnio.so Java_sun_nio_ch_Net_socket0");
+}
+
 static void what_was_built_from_own_sources_is_ones_own(void **state)
 {
 	(void)state;
@@ -220,6 +232,7 @@ int main(void)
 		cmocka_unit_test(the_libraries_of_ruby_and_perl_are_not_the_users),
 		cmocka_unit_test(an_interpreter_without_python_frames_is_not_the_users),
 		cmocka_unit_test(what_lies_in_the_system_is_not_ones_own),
+		cmocka_unit_test(the_jdk_and_what_runs_tests_is_not_ones_own),
 		cmocka_unit_test(what_was_built_from_own_sources_is_ones_own),
 		cmocka_unit_test(an_interpreter_is_not_ones_own_wherever_it_is_installed),
 		cmocka_unit_test(what_package_managers_bring_is_not_ones_own),

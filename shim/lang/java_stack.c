@@ -1,0 +1,360 @@
+/* The stack of a Java thread: see java_stack.h. As HotSpot's own walk has it, src/hotspot/share/runtime/frame.cpp, code/codeCache.cpp,
+ * code/scopeDesc.cpp.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/java_stack.h"
+
+#include "shim/arch/arch.h"
+#include "shim/kernel/peek.h"
+#include "shim/lang/lang.h"
+#include "shim/libc/libc.h"
+#include "shim/state/mix.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+
+struct hotspot vm;
+
+extern const struct tenant java_tenant;
+
+/* -- the thread ----------------------------------------------------------------------------------------------- */
+
+/* By which the VM knows the JavaThread of a thread, one more than the pthread_key_t, 0: not known yet; and what an object of that class
+ * begins with: others are the VM's own, whose code is not Java's. */
+static uint32_t key_plus_one;
+static uintptr_t java_thread_class;
+
+enum { FIRST = 64 };
+
+/* Threads of the VM, the oldest first or last, while others come and go. */
+static unsigned list_threads(const char *threads[FIRST])
+{
+	const char *list = vm.thread_list ? *vm.thread_list : NULL, *array;
+	unsigned n = 0;
+	if (vm.thread_list) {
+		uint32_t length;
+		if (!list || !peek(&length, list + vm.threads_length, sizeof length) ||
+		    !peek(&array, list + vm.threads, sizeof array))
+			return 0;
+		while (n < FIRST && n < length && peek(&threads[n], array + n * sizeof array, sizeof array) &&
+		       threads[n])
+			n++;
+		return n;
+	}
+	for (list = *vm.newest_thread; list && n < FIRST; n++) { /* up to JDK 11 */
+		threads[n] = list;
+		if (!peek(&list, list + vm.next_thread, sizeof list))
+			return n;
+	}
+	return n;
+}
+
+/* Is the calling thread one of Java's? It is in the VM's list then, with a stack that this function runs on. The VM makes its first thread
+ * before it opens the first class, so this is done early, when the list is short. */
+static bool find_key(void)
+{
+	enum { TRIES = 4096 };
+	static uint32_t tries;
+	const char *threads[FIRST];
+	uintptr_t class, base, size, here = (uintptr_t) & class, oldest = 0;
+	unsigned n = list_threads(threads);
+	if (n && !peek(&oldest, threads[vm.thread_list ? 0 : n - 1], sizeof oldest))
+		n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (!peek(&class, threads[i], sizeof class) || !peek(&base, threads[i] + vm.stack_base, sizeof base) ||
+		    !peek(&size, threads[i] + vm.stack_size, sizeof size))
+			break;
+		if (here >= base || base - here > size || class != oldest)
+			continue;
+		for (pthread_key_t key = 0; key < PTHREAD_KEYS_MAX; key++) {
+			if (pthread_getspecific(key) != threads[i])
+				continue;
+			__atomic_store_n(&java_thread_class, class, __ATOMIC_RELAXED);
+			__atomic_store_n(&key_plus_one, key + 1, __ATOMIC_RELEASE);
+			return true;
+		}
+	}
+	if (__atomic_add_fetch(&tries, 1, __ATOMIC_RELAXED) == TRIES)
+		lang_leave(&java_tenant);
+	return false;
+}
+
+/* The calling thread, or NULL where it has no Java frames or must not be looked at: in the VM or in compiled code, where a signal found it. */
+static const char *this_thread(void)
+{
+	uint32_t key = __atomic_load_n(&key_plus_one, __ATOMIC_ACQUIRE);
+	if (__builtin_expect(!key, 0) && (!find_key() || !(key = __atomic_load_n(&key_plus_one, __ATOMIC_ACQUIRE))))
+		return NULL;
+	const char *java = pthread_getspecific(key - 1);
+	return java && WORD(java, 0) == java_thread_class && NUMBER(java, vm.state) == vm.in_native ? java : NULL;
+}
+
+/* -- frames of the machine ------------------------------------------------------------------------------------ */
+
+/* A frame: where it goes on, its stack pointer as its caller's callee left it, its frame pointer; and the end of the stack. */
+struct java_spot {
+	uintptr_t pc;
+	const uintptr_t *sp, *fp, *base;
+};
+
+/* What a frame is of: the interpreter, a compiled method, code of the VM's between, or the call by which native code came in. At BROKEN the
+ * walk met what it does not know, among it what leads to the frames of a virtual thread that are still in the heap. */
+enum what { INTERPRETED, COMPILED, BETWEEN, CALLED, BROKEN };
+
+/* The code that a return address is in: compiled methods have an id that is never used again. */
+struct java_code {
+	const char *blob;
+	uint32_t words; /* of its frames */
+	bool compiled;
+};
+
+static bool is_named(const char *blob, const char *name)
+{
+	const char *text = POINTER(blob, vm.blob_name);
+	return text && !strcmp(text, name);
+}
+
+/* As CodeHeap::find_start. The heaps are never unmapped, and the map of their segments leads to the start of each block. */
+static bool find_code(uintptr_t pc, struct java_code *code)
+{
+	const char *heaps = *vm.heap_list;
+	int n = heaps ? NUMBER(heaps, vm.heaps_length) : 0;
+	for (int i = 0; i < n && i < 8; i++) {
+		const char *heap = POINTER(POINTER(heaps, vm.heaps), i * (int)sizeof heap);
+		uintptr_t low = WORD(heap, vm.heap_memory + vm.space_low);
+		if (pc < low || pc >= WORD(heap, vm.heap_memory + vm.space_high))
+			continue;
+		int shift = NUMBER(heap, vm.heap_shift);
+		const unsigned char *map = (const void *)POINTER(heap, vm.heap_segments + vm.space_low);
+		size_t segment = (pc - low) >> shift;
+		if (map[segment] == 0xff)
+			return false;
+		while (map[segment])
+			segment -= map[segment];
+		const char *block = (const char *)low + (segment << shift);
+		if (!AT(block, vm.block_used, bool))
+			return false;
+		code->blob = block + vm.size_of_block;
+		code->words = (uint32_t)NUMBER(code->blob, vm.blob_words);
+		code->compiled = is_named(code->blob, "nmethod") || is_named(code->blob, "native nmethod");
+		/* A call from compiled code by the foreign function interface; its frame has a size too. */
+		return code->compiled || is_named(code->blob, "nep_invoker_blob");
+	}
+	return false;
+}
+
+/* What is known of return addresses, a word each: words of the frame, whether it is a compiled method and the end of its id, where the blob
+ * is; beside it the address, hidden by that, so that what two threads wrote half each fits no address. */
+static struct {
+	uintptr_t hidden;
+	uint64_t code;
+} known[1024];
+enum { WORDS_AT = 49, COMPILED_AT = 48, ID_AT = 28, ID_BITS = 20, UNIT = 8 };
+
+static inline uint32_t id_of(const char *blob) { return (uint32_t)NUMBER(blob, vm.compile_id) & ((1u << ID_BITS) - 1); }
+
+static inline __attribute__((always_inline)) bool code_of(uintptr_t pc, struct java_code *code)
+{
+	unsigned slot = (unsigned)(mix(1, pc) >> 40) % (sizeof known / sizeof *known);
+	uint64_t seen = __atomic_load_n(&known[slot].code, __ATOMIC_RELAXED);
+	const char *low = *vm.code_low;
+	if ((__atomic_load_n(&known[slot].hidden, __ATOMIC_RELAXED) ^ seen) == pc) {
+		code->blob = low + (seen & ((1u << ID_AT) - 1)) * UNIT;
+		code->words = (uint32_t)(seen >> WORDS_AT);
+		code->compiled = seen >> COMPILED_AT & 1;
+		if (!code->compiled || id_of(code->blob) == (seen >> ID_AT & ((1u << ID_BITS) - 1)))
+			return true;
+	}
+	if (!find_code(pc, code))
+		return false;
+	uint64_t at = (uintptr_t)(code->blob - low) / UNIT;
+	if (at >> ID_AT || code->words >> (64 - WORDS_AT) || (uintptr_t)code->blob % UNIT)
+		return true;
+	seen = (uint64_t)code->words << WORDS_AT | (uint64_t)code->compiled << COMPILED_AT | at;
+	seen |= code->compiled ? (uint64_t)id_of(code->blob) << ID_AT : 0;
+	__atomic_store_n(&known[slot].code, seen, __ATOMIC_RELAXED);
+	__atomic_store_n(&known[slot].hidden, pc ^ seen, __ATOMIC_RELAXED);
+	return true;
+}
+
+static inline bool is_on_stack(const struct java_spot *s, const uintptr_t *at)
+{
+	return at >= s->sp && at < s->base - 1 && !((uintptr_t)at % sizeof *at);
+}
+
+/* Where Java was left last. False: it never was, or has been returned from. */
+static bool begin_at(const char *anchor, struct java_spot *s)
+{
+	s->sp = AT(anchor, vm.last_sp, const uintptr_t *);
+	s->fp = AT(anchor, vm.last_fp, const uintptr_t *);
+	if (!s->sp || s->sp >= s->base || (uintptr_t)s->sp % sizeof *s->sp)
+		return false;
+	s->pc = WORD(anchor, vm.last_pc);
+	s->pc = s->pc ? s->pc : s->sp[-1];
+	return true;
+}
+
+static bool begin(struct java_spot *s)
+{
+	const char *java = this_thread();
+	if (!java)
+		return false;
+	s->base = AT(java, vm.stack_base, const uintptr_t *);
+	return begin_at(java + vm.anchor, s);
+}
+
+static inline bool is_interpreter(uintptr_t pc)
+{
+	const char *queue = *vm.interpreter;
+	return queue && pc - WORD(queue, vm.stubs) < (uintptr_t)NUMBER(queue, vm.stubs_size);
+}
+
+static inline __attribute__((always_inline)) enum what look(const struct java_spot *s, struct java_code *code)
+{
+	if (is_interpreter(s->pc))
+		return is_on_stack(s, s->fp) && s->fp + ARCH_JAVA_AT >= s->sp ? INTERPRETED : BROKEN;
+	if (code_of(s->pc, code))
+		return code->words > 1 && code->words < s->base - s->sp ? code->compiled ? COMPILED : BETWEEN : BROKEN;
+	if (s->pc == (uintptr_t)*vm.call_returns)
+		return is_on_stack(s, s->fp) ? CALLED : BROKEN;
+	return BROKEN;
+}
+
+/* On to the caller's. False: there is none. */
+static inline __attribute__((always_inline)) bool go_on(struct java_spot *s, enum what what,
+							const struct java_code *code)
+{
+	const uintptr_t *before = s->sp, *fp = s->fp;
+	switch (what) {
+	case INTERPRETED:
+		s->pc = fp[1];
+		s->sp = (const uintptr_t *)fp[ARCH_JAVA_SP];
+		s->fp = (const uintptr_t *)fp[0];
+		break;
+	case COMPILED:
+	case BETWEEN:
+		s->sp += code->words;
+		s->pc = s->sp[-1];
+		s->fp = (const uintptr_t *)s->sp[-2];
+		break;
+	case CALLED:
+		if (!is_on_stack(s, (const uintptr_t *)fp[vm.call_wrapper]) ||
+		    !begin_at((const char *)fp[vm.call_wrapper] + vm.call_anchor, s))
+			return false;
+		break;
+	case BROKEN: return false;
+	}
+	return s->sp > before && s->sp < s->base && !((uintptr_t)s->sp % sizeof *s->sp);
+}
+
+/* -- what is asked --------------------------------------------------------------------------------------------- */
+
+/* A class may lie where another one was: its name tells them apart. */
+uint64_t java_key(void)
+{
+	struct java_spot s;
+	struct java_code code;
+	uint64_t key = 1;
+	if (!begin(&s))
+		return 0;
+	for (int room = DEPTH; room; room--) {
+		enum what what = look(&s, &code);
+		if (what == INTERPRETED) {
+			const char *method = (const char *)s.fp[ARCH_JAVA_METHOD];
+			key = (key ^ (s.fp[ARCH_JAVA_AT] + (uintptr_t)method * 5)) * 0x9e3779b97f4a7c15ull;
+			key ^= WORD(java_class(method), vm.class_name) << 20;
+		} else if (what == COMPILED) {
+			key = (key ^ s.pc ^ (uint64_t)id_of(code.blob) << 44) * 0x9e3779b97f4a7c15ull;
+		}
+		if (!go_on(&s, what, &code))
+			break;
+	}
+	return mix(1, key) | 1;
+}
+
+/* -- frames of Java ------------------------------------------------------------------------------------------- */
+
+/* Numbers as the VM packs them, with up to five bytes. From JDK 20 on no byte of them is 0. */
+uint32_t java_packed(const unsigned char **at)
+{
+	uint32_t excluded = *vm.major >= 20, n = 0;
+	for (unsigned i = 0; i < 5; i++) {
+		uint32_t byte = *(*at)++;
+		n += (byte - excluded) << 6 * i;
+		if (byte < 192)
+			break;
+	}
+	return n;
+}
+
+static void add(struct java_frames *f, const char *method, int bytecode)
+{
+	if (method && f->n < DEPTH)
+		f->list[f->n++] = (struct java_frame){method, bytecode};
+}
+
+static uint64_t code_start(const char *blob)
+{
+	return vm.blob_code >= 0 ? WORD(blob, vm.blob_code)
+				 : (uintptr_t)blob + (uintptr_t)NUMBER(blob, vm.blob_code_offset);
+}
+
+/* What the compiler noted for the instruction before pc: 0 when that is nothing. */
+static uint32_t scope_at(const char *blob, const char *tables, uintptr_t pc)
+{
+	const char *p = tables + NUMBER(blob, vm.pcs),
+		   *end = tables + NUMBER(blob, vm.tables < 0 ? vm.pcs_end : vm.scopes_offset);
+	int64_t offset = (int64_t)(pc - code_start(blob));
+	for (; p < end; p += vm.size_of_pc)
+		if (NUMBER(p, vm.pc_offset) == offset)
+			return (uint32_t)NUMBER(p, vm.pc_scope);
+	return 0;
+}
+
+static void add_compiled(struct java_frames *f, const struct java_spot *s, const char *blob)
+{
+	bool old = vm.tables < 0;
+	const char *tables = old ? blob : POINTER(blob, vm.tables),
+		   *scopes = old ? POINTER(blob, vm.scopes) : tables + NUMBER(blob, vm.scopes_offset),
+		   *metadata = old ? blob + NUMBER(blob, vm.metadata)
+				   : POINTER(blob, vm.blob_data) + NUMBER(blob, vm.blob_relocation);
+	uint32_t scope = scope_at(blob, tables, s->pc);
+	int kept = vm.original_pc >= 0 ? NUMBER(blob, vm.original_pc) : 0;
+	if (!scope && kept > 0 && is_on_stack(s, s->sp + kept / (int)sizeof *s->sp))
+		scope = scope_at(blob, tables, WORD(s->sp, kept)); /* it will be interpreted when it is returned to */
+	if (!scope)
+		add(f, POINTER(blob, vm.compiled_method), -1);
+	for (unsigned n = 0; scope && n < DEPTH; n++) {
+		const unsigned char *at = (const unsigned char *)scopes + scope;
+		scope = java_packed(&at);
+		uint32_t method = java_packed(&at);
+		int bytecode = (int)java_packed(&at) - 1;
+		add(f, method ? POINTER(metadata, (int)((method - 1) * sizeof metadata)) : NULL, bytecode);
+	}
+}
+
+static void add_interpreted(struct java_frames *f, const struct java_spot *s)
+{
+	const char *method = (const char *)s->fp[ARCH_JAVA_METHOD], *constant = POINTER(method, vm.method_const);
+	uintptr_t bytecode = s->fp[ARCH_JAVA_AT] - (uintptr_t)(constant + vm.size_of_const);
+	add(f, method, bytecode < AT(constant, vm.code_size, uint16_t) ? (int)bytecode : -1);
+}
+void java_walk(struct java_frames *f)
+{
+	struct java_spot s;
+	struct java_code code;
+	enum what what;
+	f->n = 0;
+	f->cut = false;
+	if (!begin(&s))
+		return;
+	do {
+		what = look(&s, &code);
+		if (what == INTERPRETED)
+			add_interpreted(f, &s);
+		else if (what == COMPILED)
+			add_compiled(f, &s, code.blob);
+	} while (f->n < DEPTH && go_on(&s, what, &code));
+	f->cut = what == BROKEN || f->n == DEPTH;
+}
