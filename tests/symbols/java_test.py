@@ -170,7 +170,10 @@ class Java(SockSanTest):
         result = self.java("JavaCollected")
         closed, = self.told(result, "gc-closed")
         self.assertEqual(frames("JavaCollected", "forget=forgotten", "main"), own_frames(closed, "opened"))
-        self.assertIn("jdk.internal.ref.CleanerImpl.run", [frame["function"] for frame in java_frames(closed, "at")])
+        self.assertNotIn("at", closed["stacks"], "expected no place of the collector's, which runs anywhere")
+        tagged, = select(result.traces, ev="fd", violation="gc-closed")
+        stack, = select(result.traces, ev="stack", id=tagged["stack"], pid=tagged["pid"])
+        self.assertIn("jdk.internal.ref.CleanerImpl.run", [text.rpartition(" ")[2] for text in stack["java"]])
         self.assertIn(f"--> JavaCollected.java:{line('JavaCollected.java', 'forgotten')} in JavaCollected.forget\n", result.stderr)
 
     def test_nothing_is_left_to_the_collector(self):
