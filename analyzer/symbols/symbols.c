@@ -140,20 +140,31 @@ static void append_frame(const struct frame *frame, struct building *building)
 		*append(building) = spot->list[i];
 }
 
+/* The colon of ":12 ", or of ":12" at the end, the last one, as paths and functions may hold blanks and colons: "block in run". NULL: none. */
+static char *last_line_number(char *text)
+{
+	for (char *end = text + strlen(text); end > text; end--) {
+		char *at = end;
+		if (*end && *end != ' ')
+			continue;
+		while (at > text && at[-1] >= '0' && at[-1] <= '9')
+			at--;
+		if (at < end && at > text && at[-1] == ':')
+			return at - 1;
+	}
+	return NULL;
+}
+
 /* "file:line function" */
 static void append_script(const char *text, enum lang lang, struct building *building)
 {
 	struct symbol *symbol = append(building);
 	symbol->lang = lang;
-	char *file = xstrdup(text), *space = strrchr(file, ' ');
-	/* A function may be called "<listcomp>", and a path may hold blanks: the last one is the divider. */
-	if (space) {
-		*space = 0;
-		symbol->function = intern(space + 1);
-	}
-	char *colon = strrchr(file, ':');
+	char *file = xstrdup(text), *colon = last_line_number(file);
 	if (colon) {
-		*colon = 0;
+		char *end = colon + 1 + strspn(colon + 1, "0123456789");
+		symbol->function = *end ? intern(end + 1) : NULL;
+		*colon = *end = 0;
 		symbol->line = atoi(colon + 1);
 	}
 	symbol->file = intern(file);

@@ -78,6 +78,15 @@ void lang_write(struct jsonl *j, char *room, size_t size)
 			tenants[i]->write(j, room, size);
 }
 
+uint32_t lang_cause(void)
+{
+	uint32_t cause = 0;
+	for (unsigned i = 0; i < N_TENANTS && !cause; i++)
+		if (is_here(i) && tenants[i]->cause)
+			cause = tenants[i]->cause();
+	return cause;
+}
+
 bool lang_collects(uintptr_t pc)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)

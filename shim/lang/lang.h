@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a language answers, all but find() of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
- * have, whatever they do: once it is, those have no frames, also amid an answer. */
+/* What a language answers, all but find() of the calling thread and on a hooked path. Where a tenant can only ask its interpreter, not read
+ * it in place, thread.interrupted says when kept_key() and write() must not: a signal handler may have stopped the interpreter anywhere. An
+ * interpreter that is ending frees what other threads have, whatever they do: once it is, those have no frames, also amid an answer. */
 struct tenant {
 	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
 	bool (*find)(void);
@@ -28,6 +29,10 @@ struct tenant {
 	/* Adds its frames, innermost first, each "file:line function", by its key of lang.def. `room` is scratch memory for the text of
 	 * a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
+
+	/* A number for where this thread made the listener that it makes now, and which accepts by itself once nothing of that is on a stack:
+	 * thread.cause is it when key() and the others are asked of what that accepts. 0: there is none. NULL where nothing accepts so. */
+	uint32_t (*cause)(void);
 
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
 	bool (*collects)(uintptr_t pc);
@@ -52,6 +57,7 @@ static inline uint64_t lang_key(void)
 }
 uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
+uint32_t lang_cause(void);
 bool lang_collects(uintptr_t pc);
 bool lang_ends(void);
 

@@ -64,8 +64,9 @@ struct walk {
 	unsigned n, max;
 	unsigned beyond; /* steps that went further than that */
 	bool begun;
-	uintptr_t first; /* where stack_here returns to */
-	uintptr_t page;	 /* see frame.h */
+	bool interrupted; /* a signal handler's frame is in it */
+	uintptr_t first;  /* where stack_here returns to */
+	uintptr_t page;	  /* see frame.h */
 	uintptr_t pc[DEPTH];
 	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
 	uintptr_t fp;	/* where the value that the frame pointer has in this frame is kept; 0: not known */
@@ -131,6 +132,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	struct walk *w = arg;
 	int interrupted = 0;
 	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
+	w->interrupted |= interrupted;
 	pc += (uintptr_t)(pc && interrupted); /* no call: told as if one had ended there */
 	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w, cfa, pc)))
 		return _URC_END_OF_STACK;
@@ -307,7 +309,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 {
 	struct walk w; /* not cleared: it is large */
 	w.n = w.words = w.beyond = 0;
-	w.begun = false;
+	w.begun = w.interrupted = false;
 	w.page = w.by = 0;
 	w.max = (unsigned)options.stack_depth;
 	w.first = first;
@@ -316,7 +318,10 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
+	bool interrupts = thread.interrupted;
+	thread.interrupted = w.interrupted;
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
+	thread.interrupted = interrupts;
 	learn(frame, key, &w, id);
 	return id;
 }
