@@ -48,6 +48,7 @@ static bool is_python_library(const char *file)
 bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
+	case LANG_javascript: return begins_with(file, "node:");
 	case LANG_python: return is_python_library(file);
 	default: return false;
 	}

@@ -6,7 +6,7 @@
 #include "shim/state/mix.h"
 
 /* A row a language. */
-#define TENANTS TENANT(python)
+#define TENANTS TENANT(python) TENANT(node)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
 TENANTS

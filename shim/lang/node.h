@@ -1,0 +1,89 @@
+/* Node.js as a tenant, inside: see lang.h. A program has an isolate for each of its threads that run JavaScript, and each thread here a
+ * record of its own.
+ *
+ * node.c answers lang.c's questions; node_text.c asks V8 for frames; node_cause.c remembers what sockets are made for that libuv makes
+ * later than the program asked for them.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_NODE_H
+#define SHIM_NODE_H
+
+#include "shim/lang/lang.h"
+#include "shim/lang/node_v8.h"
+
+enum {
+	DEPTH = 64,
+	INNER = 8
+}; /* frames looked at; and those that a hook of Node's may have beyond what it is a hook of */
+
+/* Frames as text: "file:line function" each, with its NUL, innermost first. Never given back. */
+struct text {
+	uint64_t hash;
+	uint32_t id, len;
+	bool outside; /* one of them is none of Node's own */
+	char frames[];
+};
+const struct text *text_at(uint32_t id); /* NULL: none */
+
+/* The addresses in JavaScript of the calls on this thread's stack, as the profiler has them: without asking the heap, in signal handlers
+ * too. They stay those of the same lines until V8 collects. */
+struct calls {
+	unsigned n;
+	void *pc[DEPTH + INNER];
+};
+
+/* What was asked for, and where: known again by the stack it is done on. */
+struct asked {
+	struct calls calls;
+	uint32_t cause; /* a text */
+};
+
+struct js {
+	isolate *isolate;
+	enum { UNTRIED, SERVED, LEFT } state;
+	int pid;
+	bool sound;	/* arguments of a callback are where they are looked for */
+	int collecting; /* V8 is in its collector, and must not be asked */
+	uint64_t epoch; /* of the collector: what it moved has another address */
+
+	struct asked client, server; /* the last of each */
+	bool looked;		     /* for an address, ever */
+
+	struct memo { /* texts by the key of their calls */
+		uint64_t key;
+		const struct text *text;
+	} memo[512];
+	struct origin { /* causes by the number that Node gave what was made */
+		int64_t id;
+		uint32_t cause;
+		bool is_lookup; /* what runs by that number was asked for by it */
+	} origins[4096];
+};
+
+/* That of this thread, for the isolate that it is in; NULL: there is none. */
+extern __thread struct js *js_here;
+
+void js_sample(isolate *, struct calls *, unsigned max);
+uint64_t js_key(const struct js *, const struct calls *);
+
+/* Whether V8 may be asked for what allocates in its heap. */
+bool js_may_ask(const struct js *);
+
+/* The text of the frames that the thread has now; NULL: V8 cannot be asked, or there is no room. */
+const struct text *js_text(struct js *, const struct calls *);
+
+/* The place of a function, as the text of a frame; NULL: it is none of the program's. */
+const struct text *js_text_of_function(struct js *, local function);
+
+/* Begins to remember, in an isolate that JavaScript calls from now: on a hooked path of a stack that is not known, where V8 may be asked. */
+void js_install(isolate *);
+
+/* What the calls on the stack were asked for by; 0: not known, or they tell that themselves. */
+uint32_t js_cause_of_calls(const struct js *, const struct calls *);
+
+/* The functions that take what comes from a listener of that cause: a text; 0: none. */
+uint32_t js_handler(uint32_t cause);
+
+uint32_t node_cause(void);
+
+#endif

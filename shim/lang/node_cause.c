@@ -1,0 +1,251 @@
+/* What sockets are made for that libuv makes later than the program asked for them: see node.h; async_hooks of Node.js.
+ *
+ * Node tells a hook of each handle that it makes, while what asked for it is on the stack, of each request to connect right before it
+ * carries it out, and of each look for an address, at whose end it makes listeners and binds datagram sockets, also where the address was
+ * known: that end is then a tick. The hook is installed from inside the first call that JavaScript makes here, so that neither the environment nor the
+ * arguments of the program know of it.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/node.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/state/self.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ALL_KINDS = 0xff }; /* of collections */
+
+enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER };
+
+/* Calls told(enum made, number, number of what it was made for, a function) for what matters. */
+static const char source[] =
+	"(told) => {\n"
+	"'use strict';\n"
+	"const find = process.getBuiltinModule;\n"
+	"if (typeof find !== 'function') return;\n"
+	"const { createHook } = find('async_hooks');\n"
+	"const { listeners } = find('events').prototype, { apply } = Reflect, { getOwnPropertySymbols } = Object;\n"
+	"const kinds = { __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: "
+	"3, PIPESERVERWRAP: 3,\n"
+	"  TCPCONNECTWRAP: 4, PIPECONNECTWRAP: 4 };\n"
+	"const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
+	"const handlers = (id, handle) => () => {\n"
+	"  try {\n"
+	"    const symbols = getOwnPropertySymbols(handle);\n"
+	"    for (let i = 0; i < symbols.length; i++) {\n"
+	"      if (symbols[i].description !== 'owner_symbol') continue;\n"
+	"      for (let e = 0; e < events.length; e++) {\n"
+	"        const all = apply(listeners, handle[symbols[i]], [events[e]]);\n"
+	"        for (let n = 0; n < all.length; n++) told(5, id, 0, all[n]);\n"
+	"      }\n"
+	"    }\n"
+	"  } catch {}\n"
+	"};\n"
+	"createHook({ init(id, type, trigger, handle) {\n"
+	"  if (type === 'TickObject') {\n"
+	"    const args = handle.args;\n"
+	"    if (args !== undefined && args.length === 3 && args[0] === null && (args[2] === 4 || args[2] === 6)) "
+	"told(2, id, trigger);\n"
+	"    return;\n"
+	"  }\n"
+	"  const kind = kinds[type];\n"
+	"  if (kind !== undefined) told(kind, id, trigger, kind === 3 ? handlers(id, handle) : undefined);\n"
+	"} }).enable();\n"
+	"told(0, 12345, 67890.5 * 2);\n"
+	"}";
+
+/* -- causes --------------------------------------------------------------------------------------------------- */
+
+static struct origin *origin_of(struct js *js, int64_t id)
+{
+	return &js->origins[(uint64_t)id % (sizeof js->origins / sizeof *js->origins)];
+}
+
+static uint32_t known_cause(struct js *js, int64_t id)
+{
+	const struct origin *o = origin_of(js, id);
+	return o->id == id ? o->cause : 0;
+}
+
+/* By cause, a listener's. */
+static struct handled {
+	uint32_t cause, handler;
+} handled[256];
+
+static struct handled *handled_of(uint32_t cause) { return &handled[cause % (sizeof handled / sizeof *handled)]; }
+
+uint32_t js_handler(uint32_t cause)
+{
+	const struct handled *h = handled_of(cause);
+	return __atomic_load_n(&h->cause, __ATOMIC_ACQUIRE) == cause ? __atomic_load_n(&h->handler, __ATOMIC_RELAXED)
+								     : 0;
+}
+
+/* Whether the outer ones of `a` are the last `n` of b. */
+static bool ends_like(const struct calls *a, void *const *b, unsigned n)
+{
+	for (unsigned inner = 0; inner <= INNER && inner + n <= a->n; inner++)
+		if ((inner + n == a->n || n >= DEPTH - 1) && !memcmp(a->pc + inner, b, n * sizeof *b))
+			return true;
+	return false;
+}
+
+uint32_t js_cause_of_calls(const struct js *js, const struct calls *calls)
+{
+	const struct asked *client = &js->client;
+	if (client->cause && ends_like(&client->calls, calls->pc, calls->n))
+		return client->cause;
+	int64_t running = js->looked ? (int64_t)v8.execution(js->isolate) : 0;
+	const struct origin *o = origin_of((struct js *)js, running);
+	return running > 0 && o->id == running && o->is_lookup ? o->cause : 0;
+}
+
+uint32_t node_cause(void)
+{
+	struct js *js = js_here;
+	struct calls calls;
+	if (!js || js->state != SERVED || js->collecting || v8.current() != js->isolate || process_pid() != js->pid ||
+	    !js->server.cause)
+		return 0;
+	js_sample(js->isolate, &calls, DEPTH);
+	/* The innermost function has made the handle before, elsewhere in it. */
+	return calls.n > 1 && ends_like(&js->server.calls, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
+}
+
+/* -- what Node tells ------------------------------------------------------------------------------------------ */
+
+static void ask(struct js *js, struct asked *asked, uint32_t cause)
+{
+	asked->cause = 0;
+	js_sample(js->isolate, &asked->calls, DEPTH + INNER);
+	asked->cause = cause;
+}
+
+/* What is made now is asked for by what is on the stack; where that is Node alone, by what it was made for. */
+static uint32_t cause_now(struct js *js, int64_t trigger)
+{
+	struct calls calls;
+	js_sample(js->isolate, &calls, DEPTH);
+	const struct text *text = calls.n ? js_text(js, &calls) : NULL;
+	if (text && text->outside)
+		return text->id;
+	return known_cause(js, trigger);
+}
+
+static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
+{
+	uint32_t cause = made == MADE_HANDLER	? 0
+			 : made == MADE_REQUEST ? known_cause(js, trigger)
+						: cause_now(js, trigger);
+	const struct text *text;
+	struct handled *h;
+	switch (made) {
+	case MADE_REQUEST: ask(js, &js->client, cause); break;
+	case MADE_SERVER:
+		ask(js, &js->server, cause);
+		if (function && cause)
+			v8.enqueue(js->isolate, function);
+		break;
+	case MADE_LOOKUP: js->looked |= cause != 0; break;
+	case MADE_HANDLER:
+		h = handled_of(cause = known_cause(js, id));
+		text = function && cause && h->cause != cause ? js_text_of_function(js, function) : NULL;
+		if (text) {
+			__atomic_store_n(&h->cause, 0, __ATOMIC_RELEASE);
+			__atomic_store_n(&h->handler, text->id, __ATOMIC_RELAXED);
+			__atomic_store_n(&h->cause, cause, __ATOMIC_RELEASE);
+		}
+		return;
+	default: break;
+	}
+	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP};
+}
+
+static void told(const struct arguments *a)
+{
+	struct js *js = js_here;
+	isolate *in = v8.current();
+	if (!js || js->isolate != in || js->state == LEFT || process_pid() != js->pid || a->n < 3)
+		return;
+	local context = v8.context(in);
+	struct maybe_integer number[3] = {{0}};
+	for (int i = 0; i < 3; i++)
+		number[i] = v8.integer((local)&a->values[i], context);
+	local function = a->n > 3 ? (local)&a->values[3] : NULL;
+	if (function && !v8.is_function(function))
+		function = NULL;
+	if (!number[0].value)
+		js->sound = number[1].value == 12345 && number[2].value == 135781;
+	else if (js->sound && js_may_ask(js))
+		tell(js, (enum made)number[0].value, number[1].value, number[2].value, function);
+}
+
+/* -- the hook ------------------------------------------------------------------------------------------------- */
+
+static void gc_begins(isolate *in, int type, int flags)
+{
+	(void)type;
+	(void)flags;
+	if (js_here && js_here->isolate == in)
+		js_here->collecting++;
+}
+
+static void gc_ends(isolate *in, int type, int flags)
+{
+	(void)type;
+	(void)flags;
+	if (!js_here || js_here->isolate != in)
+		return;
+	js_here->collecting -= js_here->collecting > 0;
+	js_here->epoch++;
+}
+
+/* Its isolate goes after it. */
+static void environment_ends(void *in)
+{
+	struct js *js = js_here;
+	if (!js || js->isolate != in)
+		return;
+	js->state = LEFT;
+	js_here = NULL;
+	sys2(SYS_munmap, js, sizeof *js);
+}
+
+static void run(struct js *js)
+{
+	enum { NORMAL = 0, THROWS = 0, HAS_EFFECTS = 0 };
+	local context = v8.context(js->isolate), text = v8.string(js->isolate, source, NORMAL, sizeof source - 1);
+	local script = context && text ? v8.compile(context, text, NULL) : NULL;
+	local install = script ? v8.run(script, context) : NULL;
+	local tell_it = install ? v8.function(context, told, NULL, 0, THROWS, HAS_EFFECTS) : NULL;
+	if (!tell_it || !v8.is_function(install) || !v8.call(install, context, install, 1, &tell_it) || !js->sound)
+		return;
+	/* Node has had promises tell it what they do for the sake of the hook, which does not want to know. */
+	v8.promise_hooks(context, NULL, NULL, NULL, NULL);
+	v8.before_gc(js->isolate, gc_begins, ALL_KINDS);
+	v8.after_gc(js->isolate, gc_ends, ALL_KINDS);
+	v8.at_end(js->isolate, environment_ends, js->isolate);
+	js->state = SERVED;
+}
+
+void js_install(isolate *in)
+{
+	struct room_for_class scope, try;
+	if (thread.interrupted || v8.is_terminating(in) || !v8.in_context(in))
+		return;
+	struct js *js =
+		sys_mmap(NULL, sizeof *js, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!js)
+		return;
+	js->isolate = in;
+	js->pid = process_pid();
+	js_here = js; /* calls that are made in here find it */
+	v8.scope(&scope, in);
+	v8.try(&try, in);
+	run(js);
+	v8.try_end(&try);
+	v8.scope_end(&scope);
+	if (js->state != SERVED)
+		js->state = LEFT;
+}
