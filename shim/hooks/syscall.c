@@ -3,6 +3,7 @@
  */
 #define FAMILY syscall
 #include "shim/hooks/hook.h"
+#include "shim/lang/lang.h"
 
 #include <stdarg.h>
 
@@ -21,6 +22,9 @@ HOOK_BODY(long, syscall, (long n, ...))
 		return raw_##name(a);
 #define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, __VA_ARGS__))
 #include "shim/model/hooks.def"
-	default: return MAKES(-1, by_number(n, a));
+	default:
+		if (__builtin_expect(lang_any(), 0) && process_active())
+			lang_visit();
+		return MAKES(-1, by_number(n, a));
 	}
 }

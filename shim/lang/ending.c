@@ -22,6 +22,10 @@ static const struct ending {
 	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, false},
 	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, false},
 	{"php", {"php_request_shutdown", "php_module_shutdown"}, {"execute_ex", "zend_call_function"}, false},
+	{"node",
+	 {"_ZN4node15FreeEnvironmentEPNS_11EnvironmentE", "_ZN4node11Environment10RunCleanupEv"},
+	 {NULL},
+	 false},
 	{"luajit", {"lua_close"}, {NULL}, false},
 	{"lua", {"lua_close"}, {NULL}, true},
 };

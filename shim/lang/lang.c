@@ -87,6 +87,13 @@ uint32_t lang_cause(void)
 	return cause;
 }
 
+void lang_visit(void)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->visit)
+			tenants[i]->visit();
+}
+
 bool lang_collects(uintptr_t pc)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)

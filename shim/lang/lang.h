@@ -34,6 +34,9 @@ struct tenant {
 	 * thread.cause is it when key() and the others are asked of what that accepts. 0: there is none. NULL where nothing accepts so. */
 	uint32_t (*cause)(void);
 
+	/* The thread is in a call that is not recorded: an occasion to prepare for those that are. NULL: none is needed. */
+	void (*visit)(void);
+
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */
 	bool (*collects)(uintptr_t pc);
 
@@ -58,6 +61,7 @@ static inline uint64_t lang_key(void)
 uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
 uint32_t lang_cause(void);
+void lang_visit(void);
 bool lang_collects(uintptr_t pc);
 bool lang_ends(void);
 

@@ -19,6 +19,9 @@ __thread struct js *js_here;
 
 static int started; /* the process that has the VM's other threads: a child made by fork has not */
 
+static const bool
+	*v8_begun; /* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before */
+
 static bool is_node(const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -50,6 +53,9 @@ static bool find(void)
 			dlerror(); /* the host has not asked for anything yet */
 			return false;
 		}
+	v8_begun = dlsym(RTLD_DEFAULT, "_ZN2v88internal7Isolate20isolate_key_created_E");
+	if (!v8_begun)
+		dlerror();
 	started = (int)sys0(SYS_getpid);
 	return true;
 }
@@ -78,7 +84,7 @@ uint64_t js_key(const struct js *js, const struct calls *calls)
 /* The isolate that this thread runs, in a process that can. */
 static isolate *isolate_here(void)
 {
-	isolate *in = v8.current();
+	isolate *in = !v8_begun || __atomic_load_n(v8_begun, __ATOMIC_RELAXED) ? v8.current() : NULL;
 	return in && process_pid() == started ? in : NULL;
 }
 
@@ -180,6 +186,18 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	jsonl_array_end(j);
 }
 
+/* Node asks for its capabilities while it prepares to run a program that is in no file. */
+static void visit(void)
+{
+	struct calls calls;
+	isolate *in = isolate_here();
+	if (!in || js_of(in))
+		return;
+	js_sample(in, &calls, DEPTH);
+	if (calls.n)
+		js_install(in);
+}
+
 /* Handles that nobody refers to stay open: Node closes them at its end, for which ending.c has a row. */
 static bool collects(uintptr_t pc)
 {
@@ -195,6 +213,7 @@ const struct tenant node_tenant = {
 	.kept_key = kept_key,
 	.write = write_frames,
 	.cause = node_cause,
+	.visit = visit,
 	.collects = collects,
 	.ends = ends,
 };

@@ -16,44 +16,51 @@
 
 enum { ALL_KINDS = 0xff }; /* of collections */
 
-enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER };
+enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER, MADE_TICK };
 
-/* Calls told(enum made, number, number of what it was made for, a function) for what matters. */
+/* clang-format off */
+
+/* Calls told(enum made, number, number of what it was made for, a function) for what matters. A tick may be the end of a look for an address
+ * that was known: it is given that, or a list of them. */
 static const char source[] =
-	"(told) => {\n"
-	"'use strict';\n"
-	"const find = process.getBuiltinModule;\n"
-	"if (typeof find !== 'function') return;\n"
-	"const { createHook } = find('async_hooks');\n"
-	"const { listeners } = find('events').prototype, { apply } = Reflect, { getOwnPropertySymbols } = Object;\n"
-	"const kinds = { __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: "
-	"3, PIPESERVERWRAP: 3,\n"
-	"  TCPCONNECTWRAP: 4, PIPECONNECTWRAP: 4 };\n"
-	"const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
-	"const handlers = (id, handle) => () => {\n"
-	"  try {\n"
-	"    const symbols = getOwnPropertySymbols(handle);\n"
-	"    for (let i = 0; i < symbols.length; i++) {\n"
-	"      if (symbols[i].description !== 'owner_symbol') continue;\n"
-	"      for (let e = 0; e < events.length; e++) {\n"
-	"        const all = apply(listeners, handle[symbols[i]], [events[e]]);\n"
-	"        for (let n = 0; n < all.length; n++) told(5, id, 0, all[n]);\n"
-	"      }\n"
-	"    }\n"
-	"  } catch {}\n"
-	"};\n"
-	"createHook({ init(id, type, trigger, handle) {\n"
-	"  if (type === 'TickObject') {\n"
-	"    const args = handle.args;\n"
-	"    if (args !== undefined && args.length === 3 && args[0] === null && (args[2] === 4 || args[2] === 6)) "
-	"told(2, id, trigger);\n"
-	"    return;\n"
-	"  }\n"
-	"  const kind = kinds[type];\n"
-	"  if (kind !== undefined) told(kind, id, trigger, kind === 3 ? handlers(id, handle) : undefined);\n"
-	"} }).enable();\n"
-	"told(0, 12345, 67890.5 * 2);\n"
-	"}";
+"(told) => {\n"
+"  'use strict';\n"
+"  const { getBuiltinModule: find } = process;\n"
+"  if (typeof find !== 'function') return;\n"
+"  const { createHook } = find('async_hooks'), { listeners } = find('events').prototype;\n"
+"  const { apply } = Reflect, { getOwnPropertySymbols } = Object;\n"
+"  const kinds = {\n"
+"    __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: 3, PIPESERVERWRAP: 3,\n"
+"    TCPCONNECTWRAP: 4, PIPECONNECTWRAP: 4,\n"
+"  };\n"
+"  const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
+"  const handlers = (id, handle) => () => {\n"
+"    try {\n"
+"      const symbols = getOwnPropertySymbols(handle);\n"
+"      for (let i = 0; i < symbols.length; i++) {\n"
+"        if (symbols[i].description !== 'owner_symbol') continue;\n"
+"        for (let e = 0; e < events.length; e++) {\n"
+"          const all = apply(listeners, handle[symbols[i]], [events[e]]);\n"
+"          for (let n = 0; n < all.length; n++) told(5, id, 0, all[n]);\n"
+"        }\n"
+"      }\n"
+"    } catch {}\n"
+"  };\n"
+"  createHook({ init(id, type, trigger, handle) {\n"
+"    if (type === 'TickObject') {\n"
+"      const args = handle.args;\n"
+"      if (args === undefined || args[0] !== null) return;\n"
+"      if (args.length === 2 ? typeof args[1] === 'object' : args.length === 3 && (args[2] === 4 || args[2] === 6))\n"
+"        told(6, id, trigger);\n"
+"      return;\n"
+"    }\n"
+"    const kind = kinds[type];\n"
+"    if (kind !== undefined) told(kind, id, trigger, kind === 3 ? handlers(id, handle) : undefined);\n"
+"  } }).enable();\n"
+"  told(0, 12345, 67890.5 * 2);\n"
+"}";
+
+/* clang-format on */
 
 /* -- causes --------------------------------------------------------------------------------------------------- */
 
@@ -133,8 +140,20 @@ static uint32_t cause_now(struct js *js, int64_t trigger)
 	return known_cause(js, trigger);
 }
 
+/* Whether nextTick() is called from a file of Node's own. */
+static bool ticks_from(struct js *js, const char *file)
+{
+	struct calls calls;
+	js_sample(js->isolate, &calls, DEPTH);
+	const struct text *text = calls.n ? js_text(js, &calls) : NULL;
+	const char *caller = text ? text->frames + strlen(text->frames) + 1 : NULL;
+	return caller && caller < text->frames + text->len && !strncmp(caller, file, strlen(file));
+}
+
 static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
 {
+	if (made == MADE_TICK && !ticks_from(js, "node:dns:"))
+		return;
 	uint32_t cause = made == MADE_HANDLER	? 0
 			 : made == MADE_REQUEST ? known_cause(js, trigger)
 						: cause_now(js, trigger);
@@ -147,7 +166,8 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		if (function && cause)
 			v8.enqueue(js->isolate, function);
 		break;
-	case MADE_LOOKUP: js->looked |= cause != 0; break;
+	case MADE_LOOKUP:
+	case MADE_TICK: js->looked |= cause != 0; break;
 	case MADE_HANDLER:
 		h = handled_of(cause = known_cause(js, id));
 		text = function && cause && h->cause != cause ? js_text_of_function(js, function) : NULL;
@@ -159,7 +179,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		return;
 	default: break;
 	}
-	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP};
+	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK};
 }
 
 static void told(const struct arguments *a)
