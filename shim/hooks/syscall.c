@@ -22,9 +22,10 @@ HOOK_BODY(long, syscall, (long n, ...))
 		return raw_##name(a);
 #define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, __VA_ARGS__))
 #include "shim/model/hooks.def"
-	default:
-		if (__builtin_expect(lang_any(), 0) && process_active())
+	case SYS_capget:
+		if (lang_any() && process_active())
 			lang_visit();
-		return MAKES(-1, by_number(n, a));
+		__attribute__((fallthrough));
+	default: return MAKES(-1, by_number(n, a));
 	}
 }

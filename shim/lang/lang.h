@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 /* What a language answers, all but find() of the calling thread and on a hooked path. Where a tenant can only ask its interpreter, not read
- * it in place, thread.interrupted says when kept_key() and write() must not: a signal handler may have stopped the interpreter anywhere. An
+ * it in place, thread.unasked says when kept_key() and write() must not: what asks the shim may be a signal handler, which has stopped the
+ * interpreter anywhere, or a part of the interpreter that opens a file. An
  * interpreter that is ending frees what other threads have, whatever they do: once it is, those have no frames, also amid an answer. */
 struct tenant {
 	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
@@ -34,7 +35,8 @@ struct tenant {
 	 * thread.cause is it when key() and the others are asked of what that accepts. 0: there is none. NULL where nothing accepts so. */
 	uint32_t (*cause)(void);
 
-	/* The thread is in a call that is not recorded: an occasion to prepare for those that are. NULL: none is needed. */
+	/* The thread is in a call that only interpreters make by syscall(2), and that is not recorded: an occasion to prepare. NULL: none is
+	 * needed. */
 	void (*visit)(void);
 
 	/* Whether a call from pc is its collector's, which runs when nobody refers to an object any more. */

@@ -81,18 +81,19 @@ uint64_t js_key(const struct js *js, const struct calls *calls)
 	return mix(calls->n, key) | 1;
 }
 
-/* The isolate that this thread runs, in a process that can. */
+/* The isolate that this thread runs, in a process that can. A thread that compiles for one is in it too, but does not have it locked. */
 static isolate *isolate_here(void)
 {
 	isolate *in = !v8_begun || __atomic_load_n(v8_begun, __ATOMIC_RELAXED) ? v8.current() : NULL;
-	return in && process_pid() == started ? in : NULL;
+	return in && v8.is_locked(in) && process_pid() == started ? in : NULL;
 }
 
 static struct js *js_of(const isolate *in) { return js_here && js_here->isolate == in ? js_here : NULL; }
 
 bool js_may_ask(const struct js *js)
 {
-	return !thread.interrupted && !js->collecting && !v8.is_terminating(js->isolate) && v8.in_context(js->isolate);
+	return !thread.unasked && options.kinds == 1 << KIND_socket && !js->collecting &&
+	       !v8.is_terminating(js->isolate) && v8.in_context(js->isolate);
 }
 
 /* -- questions ------------------------------------------------------------------------------------------------ */
@@ -138,8 +139,6 @@ static unsigned texts_of(struct told *t, const struct text *texts[2])
 		if ((texts[n] = text_at(t->handler)))
 			n++;
 	} else {
-		if (!js_of(in))
-			js_install(in);
 		struct js *js = js_of(in);
 		if (!js || js->state != SERVED || !(texts[n] = js_text(js, &t->calls)))
 			return 0;
@@ -186,7 +185,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	jsonl_array_end(j);
 }
 
-/* Node asks for its capabilities while it prepares to run a program that is in no file. */
+/* Node asks for its capabilities in a function that its own JavaScript calls when it prepares a thread, before the program's runs. */
 static void visit(void)
 {
 	struct calls calls;

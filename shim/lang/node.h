@@ -75,7 +75,7 @@ const struct text *js_text(struct js *, const struct calls *);
 /* The place of a function, as the text of a frame; NULL: it is none of the program's. */
 const struct text *js_text_of_function(struct js *, local function);
 
-/* Begins to remember, in an isolate that JavaScript calls from now: on a hooked path of a stack that is not known, where V8 may be asked. */
+/* Begins to remember, in an isolate whose JavaScript is calling, by running some there. */
 void js_install(isolate *);
 
 /* What the calls on the stack were asked for by; 0: not known, or they tell that themselves. */

@@ -39,6 +39,7 @@ struct room_for_class {
 /* V8(name, result, parameters, symbol)   static or a member, whose object is then the first of the parameters */
 #define V8_FUNCTIONS                                                                                                 \
 	V8(current, isolate *, (void), "_ZN2v87Isolate13TryGetCurrentEv")                                            \
+	V8(is_locked, bool, (isolate *), "_ZN2v86Locker8IsLockedEPNS_7IsolateE")                                     \
 	V8(in_context, bool, (isolate *), "_ZN2v87Isolate9InContextEv")                                              \
 	V8(is_terminating, bool, (isolate *), "_ZN2v87Isolate22IsExecutionTerminatingEv")                            \
 	V8(context, local, (isolate *), "_ZN2v87Isolate17GetCurrentContextEv")                                       \

@@ -318,10 +318,10 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
-	bool interrupts = thread.interrupted;
-	thread.interrupted = w.interrupted;
+	bool unasked = thread.unasked;
+	thread.unasked = w.interrupted || quiet; /* what is quiet is no socket: V8 opens files, too */
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
-	thread.interrupted = interrupts;
+	thread.unasked = unasked;
 	learn(frame, key, &w, id);
 	return id;
 }

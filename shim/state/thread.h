@@ -24,7 +24,7 @@ struct thread {
 	int daemon_errno;    /* errno before that fork */
 	uintptr_t stack_low; /* what a walk found readable of its stack, see frame.c */
 	uintptr_t stack_high;
-	bool interrupted; /* the stack that is being told goes through a signal handler */
+	bool unasked; /* no interpreter may be asked for the stack that is being told: see lang.h */
 	uint32_t
 		cause; /* what is being told was made by this, where no language has frames on the stack: see lang_cause() */
 	void *env_pages;	 /* what its child has taken for an environment, see env.h */
