@@ -99,14 +99,14 @@ bool js_may_ask(const struct js *js)
 /* -- questions ------------------------------------------------------------------------------------------------ */
 
 /* What is on the stack, and what is behind it: texts, 0 where there is none. */
-struct told {
+struct js_stack {
 	uint64_t key;
 	struct calls calls;
 	uint32_t handler, cause;
 };
 
 /* False: there are no frames of JavaScript to tell. */
-static bool look(isolate *in, struct told *t)
+static bool look(isolate *in, struct js_stack *t)
 {
 	struct js *js = js_of(in);
 	if (!in || (js && (js->state == LEFT || js->collecting)))
@@ -124,12 +124,12 @@ static bool look(isolate *in, struct told *t)
 
 static uint64_t stack_key(void)
 {
-	struct told t;
+	struct js_stack t;
 	return look(isolate_here(), &t) ? t.key : 0;
 }
 
 /* The texts of a stack, innermost first: how many. */
-static unsigned texts_of(struct told *t, const struct text *texts[2])
+static unsigned texts_of(struct js_stack *t, const struct text *texts[2])
 {
 	isolate *in = isolate_here();
 	unsigned n = 0;
@@ -152,7 +152,7 @@ static unsigned texts_of(struct told *t, const struct text *texts[2])
 
 static uint64_t kept_key(void)
 {
-	struct told t;
+	struct js_stack t;
 	const struct text *texts[2];
 	uint64_t key = 0;
 	unsigned n = texts_of(&t, texts);
@@ -169,7 +169,7 @@ static bool is_kept(const char *frame, int64_t depth)
 
 static void write_frames(struct jsonl *j, char *room, size_t size)
 {
-	struct told t;
+	struct js_stack t;
 	const struct text *texts[2];
 	(void)room;
 	(void)size;

@@ -35,6 +35,7 @@ struct calls {
 /* What was asked for, and where: known again by the stack it is done on. */
 struct asked {
 	struct calls calls;
+	uint64_t epoch; /* in which their addresses are these */
 	uint32_t cause; /* a text */
 };
 

@@ -64,9 +64,9 @@ static const char source[] =
 
 /* -- causes --------------------------------------------------------------------------------------------------- */
 
-static struct origin *origin_of(struct js *js, int64_t id)
+static struct origin *origin_of(const struct js *js, int64_t id)
 {
-	return &js->origins[(uint64_t)id % (sizeof js->origins / sizeof *js->origins)];
+	return (struct origin *)&js->origins[(uint64_t)id % (sizeof js->origins / sizeof *js->origins)];
 }
 
 static uint32_t known_cause(struct js *js, int64_t id)
@@ -89,22 +89,23 @@ uint32_t js_handler(uint32_t cause)
 								     : 0;
 }
 
-/* Whether the outer ones of `a` are the last `n` of b. */
-static bool ends_like(const struct calls *a, void *const *b, unsigned n)
+/* Whether the n outer calls are those of what was asked for. */
+static bool is_asked(const struct js *js, const struct asked *asked, void *const *pc, unsigned n)
 {
-	for (unsigned inner = 0; inner <= INNER && inner + n <= a->n; inner++)
-		if ((inner + n == a->n || n >= DEPTH - 1) && !memcmp(a->pc + inner, b, n * sizeof *b))
+	const struct calls *calls = &asked->calls;
+	for (unsigned inner = 0; asked->cause && asked->epoch == js->epoch && inner <= INNER && inner + n <= calls->n;
+	     inner++)
+		if ((inner + n == calls->n || n >= DEPTH - 1) && !memcmp(calls->pc + inner, pc, n * sizeof *pc))
 			return true;
 	return false;
 }
 
 uint32_t js_cause_of_calls(const struct js *js, const struct calls *calls)
 {
-	const struct asked *client = &js->client;
-	if (client->cause && ends_like(&client->calls, calls->pc, calls->n))
-		return client->cause;
+	if (is_asked(js, &js->client, calls->pc, calls->n))
+		return js->client.cause;
 	int64_t running = js->looked ? (int64_t)v8.execution(js->isolate) : 0;
-	const struct origin *o = origin_of((struct js *)js, running);
+	const struct origin *o = origin_of(js, running);
 	return running > 0 && o->id == running && o->is_lookup ? o->cause : 0;
 }
 
@@ -117,7 +118,7 @@ uint32_t node_cause(void)
 		return 0;
 	js_sample(js->isolate, &calls, DEPTH);
 	/* The innermost function has made the handle before, elsewhere in it. */
-	return calls.n > 1 && ends_like(&js->server.calls, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
+	return calls.n > 1 && is_asked(js, &js->server, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
 }
 
 /* -- what Node tells ------------------------------------------------------------------------------------------ */
@@ -126,6 +127,7 @@ static void ask(struct js *js, struct asked *asked, uint32_t cause)
 {
 	asked->cause = 0;
 	js_sample(js->isolate, &asked->calls, DEPTH + INNER);
+	asked->epoch = js->epoch;
 	asked->cause = cause;
 }
 
