@@ -32,11 +32,13 @@ struct calls {
 	void *pc[DEPTH + INNER];
 };
 
-/* What was asked for, and where: known again by the stack it is done on. */
+/* What was asked for last, and in which run of the program's code, by the number that Node gave that; 0 is that of many. */
 struct asked {
-	struct calls calls;
-	uint64_t epoch; /* in which their addresses are these */
+	int64_t run;
 	uint32_t cause; /* a text */
+	bool is_known;	/* by these calls alone, as long as V8 does not collect */
+	uint64_t epoch;
+	struct calls calls;
 };
 
 struct js {
@@ -47,8 +49,8 @@ struct js {
 	int collecting; /* V8 is in its collector, and must not be asked */
 	uint64_t epoch; /* of the collector: what it moved has another address */
 
-	struct asked client, server; /* the last of each */
-	bool looked;		     /* for an address, ever */
+	struct asked client, server;
+	bool looked; /* for an address, ever */
 
 	struct memo { /* texts by the key of their calls */
 		uint64_t key;
@@ -58,6 +60,7 @@ struct js {
 		int64_t id;
 		uint32_t cause;
 		bool is_lookup; /* what runs by that number was asked for by it */
+		bool is_server; /* what it makes is accepted */
 	} origins[4096];
 };
 

@@ -28,7 +28,7 @@ static const char source[] =
 "  const { getBuiltinModule: find } = process;\n"
 "  if (typeof find !== 'function') return;\n"
 "  const { createHook } = find('async_hooks'), { listeners } = find('events').prototype;\n"
-"  const { apply } = Reflect, { getOwnPropertySymbols } = Object;\n"
+"  const { apply } = Reflect, { getOwnPropertySymbols } = Object, { isArray } = Array;\n"
 "  const kinds = {\n"
 "    __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: 3, PIPESERVERWRAP: 3,\n"
 "    TCPCONNECTWRAP: 4, PIPECONNECTWRAP: 4,\n"
@@ -50,8 +50,9 @@ static const char source[] =
 "    if (type === 'TickObject') {\n"
 "      const args = handle.args;\n"
 "      if (args === undefined || args[0] !== null) return;\n"
-"      if (args.length === 2 ? typeof args[1] === 'object' : args.length === 3 && (args[2] === 4 || args[2] === 6))\n"
-"        told(6, id, trigger);\n"
+"      try {\n"
+"        if (args.length === 2 ? isArray(args[1]) : args.length === 3 && (args[2] === 4 || args[2] === 6)) told(6, id, trigger);\n"
+"      } catch {}\n"
 "      return;\n"
 "    }\n"
 "    const kind = kinds[type];\n"
@@ -90,11 +91,11 @@ uint32_t js_handler(uint32_t cause)
 }
 
 /* Whether the n outer calls are those of what was asked for. */
-static bool is_asked(const struct js *js, const struct asked *asked, void *const *pc, unsigned n)
+static bool is_asked_by(const struct js *js, const struct asked *asked, void *const *pc, unsigned n)
 {
 	const struct calls *calls = &asked->calls;
-	for (unsigned inner = 0; asked->cause && asked->epoch == js->epoch && inner <= INNER && inner + n <= calls->n;
-	     inner++)
+	for (unsigned inner = 0;
+	     asked->is_known && asked->epoch == js->epoch && inner <= INNER && inner + n <= calls->n; inner++)
 		if ((inner + n == calls->n || n >= DEPTH - 1) && !memcmp(calls->pc + inner, pc, n * sizeof *pc))
 			return true;
 	return false;
@@ -102,11 +103,13 @@ static bool is_asked(const struct js *js, const struct asked *asked, void *const
 
 uint32_t js_cause_of_calls(const struct js *js, const struct calls *calls)
 {
-	if (is_asked(js, &js->client, calls->pc, calls->n))
+	if (!js->client.cause && !js->looked)
+		return 0;
+	int64_t run = (int64_t)v8.execution(js->isolate);
+	if (js->client.cause && js->client.run == run && (run || is_asked_by(js, &js->client, calls->pc, calls->n)))
 		return js->client.cause;
-	int64_t running = js->looked ? (int64_t)v8.execution(js->isolate) : 0;
-	const struct origin *o = origin_of(js, running);
-	return running > 0 && o->id == running && o->is_lookup ? o->cause : 0;
+	const struct origin *o = origin_of(js, run);
+	return run > 0 && o->id == run && o->is_lookup ? o->cause : 0;
 }
 
 uint32_t node_cause(void)
@@ -116,18 +119,24 @@ uint32_t node_cause(void)
 	if (!js || js->state != SERVED || js->collecting || v8.current() != js->isolate || process_pid() != js->pid ||
 	    !js->server.cause)
 		return 0;
+	if (js->server.run != (int64_t)v8.execution(js->isolate))
+		return 0;
 	js_sample(js->isolate, &calls, DEPTH);
 	/* The innermost function has made the handle before, elsewhere in it. */
-	return calls.n > 1 && is_asked(js, &js->server, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
+	return calls.n > 1 && is_asked_by(js, &js->server, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
 }
 
 /* -- what Node tells ------------------------------------------------------------------------------------------ */
 
-static void ask(struct js *js, struct asked *asked, uint32_t cause)
+static void ask(struct js *js, struct asked *asked, uint32_t cause, bool by_calls)
 {
-	asked->cause = 0;
-	js_sample(js->isolate, &asked->calls, DEPTH + INNER);
-	asked->epoch = js->epoch;
+	asked->cause = asked->is_known = 0;
+	asked->run = (int64_t)v8.execution(js->isolate);
+	if (cause && (by_calls || !asked->run)) {
+		js_sample(js->isolate, &asked->calls, DEPTH + INNER);
+		asked->epoch = js->epoch;
+		asked->is_known = true;
+	}
 	asked->cause = cause;
 }
 
@@ -154,6 +163,8 @@ static bool ticks_from(struct js *js, const char *file)
 
 static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
 {
+	if (made == MADE_HANDLE && origin_of(js, trigger)->id == trigger && origin_of(js, trigger)->is_server)
+		return;
 	if (made == MADE_TICK && !ticks_from(js, "node:dns:"))
 		return;
 	uint32_t cause = made == MADE_HANDLER	? 0
@@ -162,9 +173,9 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 	const struct text *text;
 	struct handled *h;
 	switch (made) {
-	case MADE_REQUEST: ask(js, &js->client, cause); break;
+	case MADE_REQUEST: ask(js, &js->client, cause, false); break;
 	case MADE_SERVER:
-		ask(js, &js->server, cause);
+		ask(js, &js->server, cause, true);
 		if (function && cause)
 			v8.enqueue(js->isolate, function);
 		break;
@@ -181,7 +192,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		return;
 	default: break;
 	}
-	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK};
+	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK, made == MADE_SERVER};
 }
 
 static void told(const struct arguments *a)

@@ -151,7 +151,7 @@ const struct text *js_text(struct js *js, const struct calls *calls)
 	v8.scope(&scope, js->isolate);
 	put_frames(&g);
 	v8.scope_end(&scope);
-	const struct text *text = g.at > g.start ? text_of(room, (size_t)(g.at - room)) : NULL;
+	const struct text *text = text_of(room, (size_t)(g.at - room)); /* perhaps of no frame */
 	trace_scratch_end(room);
 	if (text && js_key(js, calls) == key) { /* else it was asked for amid a collection */
 		memo->key = 0;
