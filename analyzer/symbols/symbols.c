@@ -12,6 +12,8 @@
 #include "analyzer/symbols/interleave.h"
 #include "analyzer/symbols/opened_modules.h"
 #include "analyzer/symbols/user_code.h"
+#include "analyzer/symbols/languages.h"
+#include "analyzer/symbols/source_map.h"
 #include "analyzer/symbols/source_names.h"
 #include "analyzer/base/util.h"
 
@@ -155,7 +157,29 @@ static char *last_line_number(char *text)
 	return NULL;
 }
 
-/* "file:line function" */
+/* Where the file's text ends in a number too, that is the line, and what was taken for it the column, which is returned; else 0. */
+static int take_column(char *file, struct symbol *symbol)
+{
+	char *colon = last_line_number(file);
+	int column = symbol->line;
+	if (!colon || strchr(colon, ' '))
+		return 0;
+	*colon = 0;
+	symbol->line = atoi(colon + 1);
+	return column;
+}
+
+static void map_to_source(struct symbol *symbol, int column)
+{
+	int line;
+	const char *source = source_map_place(symbol->file, symbol->line, column, &line);
+	if (!source)
+		return;
+	symbol->file = source;
+	symbol->line = line;
+}
+
+/* "file:line function", "file:line:column function" */
 static void append_script(const char *text, enum lang lang, struct building *building)
 {
 	struct symbol *symbol = append(building);
@@ -167,7 +191,10 @@ static void append_script(const char *text, enum lang lang, struct building *bui
 		*colon = *end = 0;
 		symbol->line = atoi(colon + 1);
 	}
+	int column = colon && lang == LANG_javascript ? take_column(file, symbol) : 0;
 	symbol->file = intern(file);
+	if (column && is_source_of(lang, file))
+		map_to_source(symbol, column);
 	free(file);
 }
 
@@ -234,6 +261,7 @@ void symbols_forget(void)
 		free(spot);
 	}
 	modules_forget();
+	source_maps_forget();
 }
 
 /* Which of two places tells more: the user's before others, a name before an offset. */

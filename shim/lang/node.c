@@ -174,7 +174,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	(void)room;
 	(void)size;
 	unsigned n = texts_of(&t, texts);
-	if (!n)
+	if (!n || !(texts[0]->len + texts[n - 1]->len))
 		return;
 	int64_t depth = 0;
 	jsonl_array(j, "js");

@@ -16,7 +16,7 @@ enum {
 	INNER = 8
 }; /* frames looked at; and those that a hook of Node's may have beyond what it is a hook of */
 
-/* Frames as text: "file:line function" each, with its NUL, innermost first. Never given back. */
+/* Frames as text: "file:line:column function" each, with its NUL, innermost first. Never given back. */
 struct text {
 	uint64_t hash;
 	uint32_t id, len;

@@ -89,8 +89,8 @@ static void path_of_url(struct growing *g, char *url)
 	g->at = to;
 }
 
-/* Adds "file:line function"; false: there is no room, or no file. */
-static bool put_frame(struct growing *g, local script, int line, local function)
+/* Adds "file:line:column function", from 1 on; false: there is no room, or no file. */
+static bool put_frame(struct growing *g, local script, struct location at, local function)
 {
 	enum { LEAST = 1024 };
 	char *start = g->at;
@@ -103,7 +103,9 @@ static bool put_frame(struct growing *g, local script, int line, local function)
 	if (g->at == start)
 		return false;
 	*g->at++ = ':';
-	g->at = jsonl_decimal(g->at, line > 0 ? (uint64_t)line : 0);
+	g->at = jsonl_decimal(g->at, at.line >= 0 ? (uint64_t)at.line + 1 : 0);
+	*g->at++ = ':';
+	g->at = jsonl_decimal(g->at, at.column >= 0 ? (uint64_t)at.column + 1 : 0);
 	*g->at++ = ' ';
 	struct growing rest = {g->in, g->at, g->at, g->end - 64};
 	put_string(&rest, function);
@@ -132,7 +134,7 @@ static void put_frames(struct growing *g)
 		local frame = v8.frame(stack, g->in, (uint32_t)i);
 		if (!frame)
 			continue;
-		put_frame(g, v8.frame_script(frame), v8.frame_location(frame).line + 1, v8.frame_function(frame));
+		put_frame(g, v8.frame_script(frame), v8.frame_location(frame), v8.frame_function(frame));
 	}
 	drop_hook(g);
 }
@@ -171,10 +173,10 @@ const struct text *js_text_of_function(struct js *js, local function)
 	struct room_for_class scope, origin = {{0}};
 	v8.scope(&scope, js->isolate);
 	v8.function_origin(&origin, function);
+	struct location at = {v8.function_line(function), v8.function_column(function)};
 	/* v8::ScriptOrigin: the isolate, up to V8 12; the name. */
 	local script = (local)origin.word[origin.word[0] == (uintptr_t)js->isolate];
-	if (script && put_frame(&g, script, v8.function_line(function) + 1, v8.function_name(function)) &&
-	    !begins_with(room, "node:"))
+	if (script && put_frame(&g, script, at, v8.function_name(function)) && !begins_with(room, "node:"))
 		text = text_of(room, (size_t)(g.at - room));
 	v8.scope_end(&scope);
 	trace_scratch_end(room);

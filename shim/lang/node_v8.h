@@ -63,6 +63,7 @@ struct room_for_class {
 	V8(frame_location, struct location, (local frame), "_ZNK2v810StackFrame11GetLocationEv")                     \
 	V8(function_name, local, (local function), "_ZNK2v88Function12GetDebugNameEv")                               \
 	V8(function_line, int, (local function), "_ZNK2v88Function19GetScriptLineNumberEv")                          \
+	V8(function_column, int, (local function), "_ZNK2v88Function21GetScriptColumnNumberEv")                      \
 	V8(function_origin, void, (void *, local function), "_ZNK2v88Function15GetScriptOriginEv")                   \
 	V8(is_string, bool, (local), "_ZNK2v85Value12FullIsStringEv")                                                \
 	V8(is_function, bool, (local), "_ZNK2v85Value10IsFunctionEv")                                                \

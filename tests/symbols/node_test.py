@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -119,7 +120,7 @@ class Node(SockSanTest):
         result = self.preload(["node", self.places, self.tmp])
         told = {frame for stack in select(result.traces, ev="stack") for frame in stack.get("js", [])}
         for mark in ("client", "second", "datagram", "agent", "secure", "fetched", "worker", "answer"):
-            self.assertTrue(any(frame.startswith(f"{self.places}:{line(PLACES, mark)} ") for frame in told),
+            self.assertTrue(any(frame.startswith(f"{self.places}:{line(PLACES, mark)}:") for frame in told),
                             f"expected a frame at the line '{mark}'\n{told}")
 
     def leaks(self, *argv, stdin=None, file=None, handler="handler"):
@@ -174,6 +175,85 @@ class Node(SockSanTest):
         twice, = [violation for violation in result.report["violations"] if violation["code"] == "double-close"]
         self.assertEqual([("<anonymous>", "descriptor.js", 5)], frames_of(twice, "at"), result.stderr)
         self.assertEqual([("<anonymous>", "descriptor.js", 4)], frames_of(twice, "closed"), result.stderr)
+
+
+def vlq(*numbers):
+    """A segment of a source map."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    text = ""
+    for number in numbers:
+        rest = (abs(number) << 1) | (number < 0)
+        while rest > 31:
+            text += digits[rest & 31 | 32]
+            rest >>= 5
+        text += digits[rest]
+    return text
+
+
+@unittest.skipUnless(shutil.which("node"), "no node here")
+class SourceMaps(SockSanTest):
+    """Where a source map is at hand, a place is told in what the JavaScript was made of."""
+
+    SOURCE = ["// what it is written in", "interface Pool {}", "", "function lose(port: number): void {",
+              "  net.connect(port, '127.0.0.1');", "}"]
+    BEFORE = "const net = require('net');\n"
+    AFTER = ("const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1', () => {\n"
+             "  lose(server.address().port);\n" + SHUT + ";\n});\n")
+
+    def lost(self, generated, source):
+        """The frames of what generated code loses in lose(), once the source map is where `generated` says."""
+        os.makedirs(f"{self.tmp}/src", exist_ok=True)
+        os.makedirs(f"{self.tmp}/dist", exist_ok=True)
+        pathlib.Path(self.tmp, "src/pool.ts").write_text("\n".join(self.SOURCE) + "\n", encoding="utf-8")
+        pathlib.Path(self.tmp, "dist/pool.js").write_text(generated, encoding="utf-8")
+        result = self.socksan_run(["node", f"{self.tmp}/dist/pool.js"])
+        leak, = [leak for leak in result.report["violations"] if leak["history"][0]["op"] == "socket" and leak["cause"] != "listener"]
+        frame = [frame for frame in leak["stacks"]["opened"] if frame.get("function") == "lose"][0]
+        self.assertEqual((os.path.join(self.tmp, source), 5), (frame["file"], frame["line"]), result.stderr)
+        return result
+
+    @staticmethod
+    def source_map(lines, **keys):
+        """A map of these lines, each a list of segments, whose source is pool.ts."""
+        mappings = ";".join(",".join(segments) for segments in lines)
+        return json.dumps({"version": 3, "sources": ["../src/pool.ts"], "names": [], "mappings": mappings, **keys})
+
+    def by_lines(self, **keys):
+        """As tsc writes it: lines 2 to 4 are 4 to 6 of the source, and the call in the second begins where it does there."""
+        return self.source_map([[], [vlq(0, 0, 3, 0)], [vlq(2, 0, 1, 2), vlq(4, 0, 0, 4)], [vlq(0, 0, 1, -6)]], **keys)
+
+    GENERATED = BEFORE + "function lose(port) {\n  net.connect(port, '127.0.0.1');\n}\n" + AFTER
+
+    def test_a_file_that_it_names(self):
+        os.makedirs(f"{self.tmp}/maps dir")
+        pathlib.Path(self.tmp, "maps dir/pool.map").write_text(self.by_lines(), encoding="utf-8")
+        result = self.lost(self.GENERATED + "//# sourceMappingURL=../maps%20dir/pool.map\n", "src/pool.ts")
+        self.assertIn("net.connect(port, '127.0.0.1');", result.stderr)
+        self.assertIn("src/pool.ts:5 in lose\n", result.stderr, "expected the headline to be in TypeScript")
+
+    def test_a_file_beside_it(self):
+        os.makedirs(f"{self.tmp}/dist")
+        pathlib.Path(self.tmp, "dist/pool.js.map").write_text(self.by_lines(sources=["pool.ts"], sourceRoot="../src"), encoding="utf-8")
+        self.lost(self.GENERATED, "src/pool.ts")
+
+    def test_in_the_file(self):
+        encoded = base64.b64encode(self.by_lines().encode()).decode()
+        self.lost(self.GENERATED + f"//# sourceMappingURL=data:application/json;charset=utf-8;base64,{encoded}\n", "src/pool.ts")
+
+    def test_many_statements_in_one_line(self):
+        program = "const net=require('net');function other(){}function lose(p){net.connect(p,'127.0.0.1')}" + self.AFTER.replace("\n", "")
+        call = program.index("net.connect")
+        segments = [vlq(0, 0, 0, 0), vlq(call - 5, 0, 3, 0), vlq(4, 0, 1, 2), vlq(20, 0, 1, 0)]
+        encoded = base64.b64encode(self.source_map([segments]).encode()).decode()
+        self.lost(program + f"\n//# sourceMappingURL=data:application/json;base64,{encoded}", "src/pool.ts")
+
+    def test_a_broken_one_is_none(self):
+        for text in ("{", "[]", '{"mappings": "!!!!"}', '{"mappings": ";;gggggggggggggC"}', '{"mappings": ";;AAAA", "sources": 7}',
+                     '{"mappings": ";;AADA", "sources": ["x.ts"]}', '{"mappings": ";;AAADA", "sources": [null]}'):
+            os.makedirs(f"{self.tmp}/dist", exist_ok=True)
+            pathlib.Path(self.tmp, "dist/pool.js.map").write_text(text, encoding="utf-8")
+            generated = self.BEFORE + "\n\nfunction lose(port) {\n  net.connect(port, '127.0.0.1');\n}\n" + self.AFTER
+            self.lost(generated, "dist/pool.js")
 
 
 # What a program can see of how it was started.
