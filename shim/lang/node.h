@@ -52,6 +52,8 @@ struct js {
 	struct asked client, server;
 	bool looked; /* for an address, ever */
 
+	int64_t servers[64]; /* by the number that Node gave them: what they make is accepted */
+
 	struct memo { /* texts by the key of their calls */
 		uint64_t key;
 		const struct text *text;
@@ -60,7 +62,6 @@ struct js {
 		int64_t id;
 		uint32_t cause;
 		bool is_lookup; /* what runs by that number was asked for by it */
-		bool is_server; /* what it makes is accepted */
 	} origins[4096];
 };
 

@@ -31,7 +31,7 @@ static const char source[] =
 "  const { apply } = Reflect, { getOwnPropertySymbols } = Object, { isArray } = Array;\n"
 "  const kinds = {\n"
 "    __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: 3, PIPESERVERWRAP: 3,\n"
-"    TCPCONNECTWRAP: 4, PIPECONNECTWRAP: 4,\n"
+"    TCPCONNECTWRAP: 4,\n"
 "  };\n"
 "  const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
 "  const handlers = (id, handle) => () => {\n"
@@ -68,6 +68,11 @@ static const char source[] =
 static struct origin *origin_of(const struct js *js, int64_t id)
 {
 	return (struct origin *)&js->origins[(uint64_t)id % (sizeof js->origins / sizeof *js->origins)];
+}
+
+static int64_t *server_of(struct js *js, int64_t id)
+{
+	return &js->servers[(uint64_t)id % (sizeof js->servers / sizeof *js->servers)];
 }
 
 static uint32_t known_cause(struct js *js, int64_t id)
@@ -163,7 +168,7 @@ static bool ticks_from(struct js *js, const char *file)
 
 static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
 {
-	if (made == MADE_HANDLE && origin_of(js, trigger)->id == trigger && origin_of(js, trigger)->is_server)
+	if (made == MADE_HANDLE && trigger && *server_of(js, trigger) == trigger)
 		return;
 	if (made == MADE_TICK && !ticks_from(js, "node:dns:"))
 		return;
@@ -175,6 +180,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 	switch (made) {
 	case MADE_REQUEST: ask(js, &js->client, cause, false); break;
 	case MADE_SERVER:
+		*server_of(js, id) = id;
 		ask(js, &js->server, cause, true);
 		if (function && cause)
 			v8.enqueue(js->isolate, function);
@@ -192,7 +198,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		return;
 	default: break;
 	}
-	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK, made == MADE_SERVER};
+	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK};
 }
 
 static void told(const struct arguments *a)
