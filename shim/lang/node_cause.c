@@ -16,7 +16,7 @@
 
 enum { ALL_KINDS = 0xff }; /* of collections */
 
-enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER, MADE_TICK };
+enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER, MADE_TICK, MADE_TIMEOUT };
 
 /* clang-format off */
 
@@ -31,7 +31,7 @@ static const char source[] =
 "  const { apply } = Reflect, { getOwnPropertySymbols } = Object, { isArray } = Array;\n"
 "  const kinds = {\n"
 "    __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: 3, PIPESERVERWRAP: 3,\n"
-"    TCPCONNECTWRAP: 4,\n"
+"    TCPCONNECTWRAP: 4, Timeout: 7,\n"
 "  };\n"
 "  const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
 "  const handlers = (id, handle) => () => {\n"
@@ -145,6 +145,12 @@ static void ask(struct js *js, struct asked *asked, uint32_t cause, bool by_call
 	asked->cause = cause;
 }
 
+/* Whether this run of Node's own code began to connect, so that a timeout it sets is for the next address to try. */
+static bool is_asked_here(const struct js *js)
+{
+	return js->client.cause && js->client.run && js->client.run == (int64_t)v8.execution(js->isolate);
+}
+
 /* What is made now is asked for by what is on the stack; where that is Node alone, by what it was made for. */
 static uint32_t cause_now(struct js *js, int64_t trigger)
 {
@@ -170,11 +176,15 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 {
 	if (made == MADE_HANDLE && trigger && *server_of(js, trigger) == trigger)
 		return;
+	if (made == MADE_TIMEOUT && !is_asked_here(js))
+		return;
 	if (made == MADE_TICK && !ticks_from(js, "node:dns:"))
 		return;
 	uint32_t cause = made == MADE_HANDLER	? 0
 			 : made == MADE_REQUEST ? known_cause(js, trigger)
 						: cause_now(js, trigger);
+	if (made == MADE_TIMEOUT && !cause)
+		cause = js->client.cause;
 	const struct text *text;
 	struct handled *h;
 	switch (made) {
@@ -185,6 +195,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		if (function && cause)
 			v8.enqueue(js->isolate, function);
 		break;
+	case MADE_TIMEOUT:
 	case MADE_LOOKUP:
 	case MADE_TICK: js->looked |= cause != 0; break;
 	case MADE_HANDLER:
@@ -198,7 +209,8 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		return;
 	default: break;
 	}
-	*origin_of(js, id) = (struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK};
+	*origin_of(js, id) =
+		(struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK || made == MADE_TIMEOUT};
 }
 
 static void told(const struct arguments *a)

@@ -26,7 +26,7 @@ struct maybe_integer {
 struct arguments {
 	void *implicit;
 	const uintptr_t *values; /* each a slot, whose address is a local */
-	intptr_t n;
+	int n;			 /* of a word in later versions: its lower half */
 };
 typedef void callback(const struct arguments *);
 typedef void gc_callback(isolate *, int type, int flags);

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import unittest
@@ -155,6 +156,27 @@ class Node(SockSanTest):
         collects = "for (let i = 0; i < 9; i++) gc({ type: i % 2 ? 'minor' : 'major' });"
         body = LEAKS.replace("listening() {", "listening() { " + collects).replace("handler() {", "handler() { gc();")
         self.leaks("--expose-gc", self.write("collects.js", body + collects), file="collects.js")
+
+    def test_an_address_that_is_tried_after_a_time(self):
+        deaf = socket.socket(socket.AF_INET6)
+        self.addCleanup(deaf.close)
+        deaf.bind(("::1", 0))
+        deaf.listen(0)
+        for _ in range(3):  # which leaves no room for one more
+            filler = socket.socket(socket.AF_INET6)
+            self.addCleanup(filler.close)
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        file = self.write("second.js", f"""const net = require('net');
+const lookup = (host, options, callback) => callback(null, [{{ address: '::1', family: 6 }}, {{ address: '127.0.0.1', family: 4 }}]);
+const server = net.createServer((socket) => socket.resume()).listen({deaf.getsockname()[1]}, '127.0.0.1', () => {{
+  net.connect({{ port: server.address().port, host: 'either', lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 20 }},
+    () => process.exit(0));
+}});
+""")
+        result = self.socksan_run(["node", file])
+        client, = self.opened(result, "socket")
+        self.assertEqual([("lookup", "second.js", 2), ("<anonymous>", "second.js", 4)], frames_of(client), result.stderr)
 
     def test_packages_are_not_the_users_own(self):
         os.makedirs(f"{self.tmp}/node_modules/pool")
