@@ -26,7 +26,7 @@ static const char source[] =
 "(told) => {\n"
 "  'use strict';\n"
 "  const { getBuiltinModule: find } = process;\n"
-"  if (typeof find !== 'function') return;\n"
+"  if (typeof find !== 'function') return; /* up to 20.15: only what is on the stack is told */\n"
 "  const { createHook } = find('async_hooks'), { listeners } = find('events').prototype;\n"
 "  const { apply } = Reflect, { getOwnPropertySymbols } = Object, { isArray } = Array;\n"
 "  const kinds = {\n"
@@ -270,10 +270,11 @@ static void run(struct js *js)
 	local script = context && text ? v8.compile(context, text, NULL) : NULL;
 	local install = script ? v8.run(script, context) : NULL;
 	local tell_it = install ? v8.function(context, told, NULL, 0, THROWS, HAS_EFFECTS) : NULL;
-	if (!tell_it || !v8.is_function(install) || !v8.call(install, context, install, 1, &tell_it) || !js->sound)
+	if (!tell_it || !v8.is_function(install) || !v8.call(install, context, install, 1, &tell_it))
 		return;
 	/* Node has had promises tell it what they do for the sake of the hook, which does not want to know. */
-	v8.promise_hooks(context, NULL, NULL, NULL, NULL);
+	if (js->sound)
+		v8.promise_hooks(context, NULL, NULL, NULL, NULL);
 	v8.before_gc(js->isolate, gc_begins, ALL_KINDS);
 	v8.after_gc(js->isolate, gc_ends, ALL_KINDS);
 	v8.at_end(js->isolate, environment_ends, js->isolate);
