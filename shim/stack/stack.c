@@ -368,6 +368,17 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	return id;
 }
 
+__attribute__((noinline)) uint32_t stack_plain(void)
+{
+	uint32_t id = options.stack_depth ? recall(FRAME, GET(salt) + RETURNS_TO) : 0;
+	if (__builtin_expect(!id && options.stack_depth, 0))
+		id = stack_asked(FRAME, RETURNS_TO, false);
+	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
+		id = stack_tell(id);
+	__asm__ volatile("" : "+r"(id));
+	return id;
+}
+
 __attribute__((noinline)) uint32_t stack_quiet(void)
 {
 	uint32_t id = stack_of(FRAME, RETURNS_TO, true);

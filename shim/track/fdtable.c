@@ -103,7 +103,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 		return NULL;
 	__atomic_store_n(&s->sock, socket_number(), __ATOMIC_RELAXED);
 	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
-	s->stack = s->cause = 0;
+	s->stack = 0;
 	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);

@@ -42,7 +42,7 @@ void made(struct event *e)
 	fd_word was = fd_swap(e->fd, w);
 	closed_unseen(e->op, e->fd, was);
 	e->t = trace_now();
-	s->stack = e->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, e) : stack_here();
+	s->stack = e->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, e) : stack_plain();
 	trail_made(e->fd, was, life_kind(e->life), e->op, e->stack, e->t);
 	e->sock = s->sock;
 	e->to = e->life.state;
