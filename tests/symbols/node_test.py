@@ -188,6 +188,20 @@ const server = net.createServer((socket) => socket.resume()).listen({deaf.getsoc
         self.assertEqual(["index.js", "uses.js"], [file for _, file, _ in frames_of(leak)])
         self.assertIn("uses.js:2 in <anonymous>\n", result.stderr, "expected the user's line, not the package's")
 
+    def test_a_place_that_is_gone_is_still_the_programs(self):
+        file = self.write("queue.js", """const http = require('http');
+const server = http.createServer((request, response) => response.end('x')).listen(0, '127.0.0.1', () => {
+  const agent = new http.Agent({ maxSockets: 1 });
+  const where = { agent, port: server.address().port, host: '127.0.0.1', headers: { connection: 'close' } };
+  http.get(where, (response) => response.resume());
+  http.get({ ...where, headers: { connection: 'keep-alive' } }, () => process.exit(0));
+});
+""")
+        result = self.socksan_run(["node", file])
+        client, = self.opened(result, "socket")
+        self.assertEqual([], frames_of(client), "expected the agent to make the second socket when the first is closed")
+        self.assertEqual(("error", 23), (client["severity"], result.status), result.stderr)
+
     def test_both_closes_of_a_descriptor_are_named(self):
         file = self.write("descriptor.js", "const net = require('net');\nconst fd = +process.argv[2];\n"
                                            "const socket = new net.Socket({ fd });\nsocket.destroy();\n"
