@@ -170,9 +170,9 @@ const struct text *js_text_of_function(struct js *js, local function)
 	if (!room)
 		return NULL;
 	struct growing g = {js->isolate, room, room, room + TRACE_LINE_MAX};
-	struct room_for_class scope, origin = {{0}};
+	struct room_for_class scope, origin;
 	v8.scope(&scope, js->isolate);
-	v8.function_origin(&origin, function);
+	origin = v8.function_origin(function);
 	struct location at = {v8.function_line(function), v8.function_column(function)};
 	/* v8::ScriptOrigin: the isolate, up to V8 12; the name. */
 	local script = (local)origin.word[origin.word[0] == (uintptr_t)js->isolate];

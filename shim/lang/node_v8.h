@@ -64,7 +64,7 @@ struct room_for_class {
 	V8(function_name, local, (local function), "_ZNK2v88Function12GetDebugNameEv")                               \
 	V8(function_line, int, (local function), "_ZNK2v88Function19GetScriptLineNumberEv")                          \
 	V8(function_column, int, (local function), "_ZNK2v88Function21GetScriptColumnNumberEv")                      \
-	V8(function_origin, void, (void *, local function), "_ZNK2v88Function15GetScriptOriginEv")                   \
+	V8(function_origin, struct room_for_class, (local function), "_ZNK2v88Function15GetScriptOriginEv")          \
 	V8(is_string, bool, (local), "_ZNK2v85Value12FullIsStringEv")                                                \
 	V8(is_function, bool, (local), "_ZNK2v85Value10IsFunctionEv")                                                \
 	V8(integer, struct maybe_integer, (local, local context),                                                    \
