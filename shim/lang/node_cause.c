@@ -162,14 +162,14 @@ static uint32_t cause_now(struct js *js, int64_t trigger)
 	return known_cause(js, trigger);
 }
 
-/* Whether nextTick() is called from a file of Node's own. */
-static bool ticks_from(struct js *js, const char *file)
+/* Whether nextTick() is called from a file of Node's own: node:dns, or node:internal/dgram from Node.js 24 on. */
+static bool is_tick_of_node(struct js *js)
 {
 	struct calls calls;
 	js_sample(js->isolate, &calls, DEPTH);
 	const struct text *text = calls.n ? js_text(js, &calls) : NULL;
-	const char *caller = text ? text->frames + strlen(text->frames) + 1 : NULL;
-	return caller && caller < text->frames + text->len && !strncmp(caller, file, strlen(file));
+	const char *caller = text && text->len ? text->frames + strlen(text->frames) + 1 : NULL;
+	return caller && caller < text->frames + text->len && !strncmp(caller, "node:", 5);
 }
 
 static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
@@ -178,7 +178,7 @@ static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, loc
 		return;
 	if (made == MADE_TIMEOUT && !is_asked_here(js))
 		return;
-	if (made == MADE_TICK && !ticks_from(js, "node:dns:"))
+	if (made == MADE_TICK && !is_tick_of_node(js))
 		return;
 	uint32_t cause = made == MADE_HANDLER	? 0
 			 : made == MADE_REQUEST ? known_cause(js, trigger)

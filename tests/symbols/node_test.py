@@ -318,7 +318,7 @@ require('worker_threads').parentPort.postMessage([process.execArgv, process.env.
       server.close(async () => {
         await null;
         seen.promise = executionAsyncId();
-        console.log(JSON.stringify(seen, null, 1).replace(/_connectionKey.*?,|async_id_symbol..: \\d+/g, ''));
+        console.log(JSON.stringify(seen, null, 1).replace(/_connectionKey.*?,|async_id_symbol\\W*\\d+/g, ''));
       });
     });
   });
