@@ -112,10 +112,9 @@ static bool look(isolate *in, struct js_stack *t)
 	if (!in || (js && (js->state == LEFT || js->collecting)))
 		return false;
 	js_sample(in, &t->calls, DEPTH);
-	t->handler = 0;
-	t->cause = t->calls.n ? js ? js_cause_of_calls(js, &t->calls) : 0 : thread.cause;
-	if (!t->calls.n && t->cause)
-		t->handler = js_handler(t->cause);
+	struct listener listener = t->calls.n ? (struct listener){0} : js_listener(thread.cause);
+	t->handler = listener.handler;
+	t->cause = js && t->calls.n ? js_cause_of_calls(js, &t->calls) : listener.cause;
 	if (!t->calls.n && !t->cause)
 		return false;
 	t->key = mix(js_key(js, &t->calls) + t->handler, t->cause + (uint64_t)(js && js->state == SERVED) * 3) | 1;

@@ -35,7 +35,7 @@ struct calls {
 /* What was asked for last, and in which run of the program's code, by the number that Node gave that; 0 is that of many. */
 struct asked {
 	int64_t run;
-	uint32_t cause; /* a text */
+	uint32_t cause; /* a text; of a server, the number of its listener */
 	bool is_known;	/* by these calls alone, as long as V8 does not collect */
 	uint64_t epoch;
 	struct calls calls;
@@ -52,7 +52,10 @@ struct js {
 	struct asked client, server;
 	bool looked; /* for an address, ever */
 
-	int64_t servers[64]; /* by the number that Node gave them: what they make is accepted */
+	struct server { /* by the number that Node gave it: what it makes is accepted */
+		int64_t id;
+		uint32_t listener; /* 0: no more could be kept */
+	} servers[64];
 
 	struct memo { /* texts by the key of their calls */
 		uint64_t key;
@@ -86,9 +89,13 @@ void js_install(isolate *);
 /* What the calls on the stack were asked for by; 0: not known, or they tell that themselves. */
 uint32_t js_cause_of_calls(const struct js *, const struct calls *);
 
-/* The functions that take what comes from a listener of that cause: a text; 0: none. */
-uint32_t js_handler(uint32_t cause);
+/* Where a listener was made and what takes the connections that it accepts: texts, 0 where there is none. */
+struct listener {
+	uint32_t cause, handler;
+};
+struct listener js_listener(uint32_t number);
 
+/* The number of the listener whose socket is made now; 0: it is none. */
 uint32_t node_cause(void);
 
 #endif

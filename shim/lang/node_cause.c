@@ -70,7 +70,7 @@ static struct origin *origin_of(const struct js *js, int64_t id)
 	return (struct origin *)&js->origins[(uint64_t)id % (sizeof js->origins / sizeof *js->origins)];
 }
 
-static int64_t *server_of(struct js *js, int64_t id)
+static struct server *server_of(struct js *js, int64_t id)
 {
 	return &js->servers[(uint64_t)id % (sizeof js->servers / sizeof *js->servers)];
 }
@@ -81,18 +81,39 @@ static uint32_t known_cause(struct js *js, int64_t id)
 	return o->id == id ? o->cause : 0;
 }
 
-/* By cause, a listener's. */
-static struct handled {
-	uint32_t cause, handler;
-} handled[256];
+enum { LISTENERS = 4096 };
+static struct listener listeners[LISTENERS] __attribute__((aligned(4096)));
 
-static struct handled *handled_of(uint32_t cause) { return &handled[cause % (sizeof handled / sizeof *handled)]; }
-
-uint32_t js_handler(uint32_t cause)
+struct listener js_listener(uint32_t number)
 {
-	const struct handled *h = handled_of(cause);
-	return __atomic_load_n(&h->cause, __ATOMIC_ACQUIRE) == cause ? __atomic_load_n(&h->handler, __ATOMIC_RELAXED)
-								     : 0;
+	if (!number || number > LISTENERS)
+		return (struct listener){0};
+	const struct listener *l = &listeners[number - 1];
+	return (struct listener){l->cause, __atomic_load_n(&l->handler, __ATOMIC_RELAXED)};
+}
+
+static uint32_t new_listener(uint32_t cause)
+{
+	static uint32_t n;
+	if (__atomic_load_n(&n, __ATOMIC_RELAXED) >= LISTENERS)
+		return 0;
+	uint32_t number = __atomic_add_fetch(&n, 1, __ATOMIC_RELAXED);
+	if (number > LISTENERS)
+		return 0;
+	listeners[number - 1].cause = cause;
+	return number;
+}
+
+/* The first function of the program's that is told counts. */
+static void handle(struct js *js, int64_t id, local function)
+{
+	const struct server *server = server_of(js, id);
+	uint32_t number = server->id == id ? server->listener : 0;
+	if (!number || !function || js_listener(number).handler)
+		return;
+	const struct text *text = js_text_of_function(js, function);
+	if (text)
+		__atomic_store_n(&listeners[number - 1].handler, text->id, __ATOMIC_RELAXED);
 }
 
 /* Whether the n outer calls are those of what was asked for. */
@@ -174,43 +195,27 @@ static bool is_tick_of_node(struct js *js)
 
 static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
 {
-	if (made == MADE_HANDLE && trigger && *server_of(js, trigger) == trigger)
+	if ((made == MADE_HANDLE && trigger && server_of(js, trigger)->id == trigger) ||
+	    (made == MADE_TIMEOUT && !is_asked_here(js)) || (made == MADE_TICK && !is_tick_of_node(js)))
 		return;
-	if (made == MADE_TIMEOUT && !is_asked_here(js))
+	if (made == MADE_HANDLER) {
+		handle(js, id, function);
 		return;
-	if (made == MADE_TICK && !is_tick_of_node(js))
-		return;
-	uint32_t cause = made == MADE_HANDLER	? 0
-			 : made == MADE_REQUEST ? known_cause(js, trigger)
-						: cause_now(js, trigger);
+	}
+	uint32_t cause = made == MADE_REQUEST ? known_cause(js, trigger) : cause_now(js, trigger);
 	if (made == MADE_TIMEOUT && !cause)
 		cause = js->client.cause;
-	const struct text *text;
-	struct handled *h;
-	switch (made) {
-	case MADE_REQUEST: ask(js, &js->client, cause, false); break;
-	case MADE_SERVER:
-		*server_of(js, id) = id;
-		ask(js, &js->server, cause, true);
+	if (made == MADE_REQUEST)
+		ask(js, &js->client, cause, false);
+	if (made == MADE_SERVER) {
+		*server_of(js, id) = (struct server){id, cause ? new_listener(cause) : 0};
+		ask(js, &js->server, server_of(js, id)->listener, true);
 		if (function && cause)
 			v8.enqueue(js->isolate, function);
-		break;
-	case MADE_TIMEOUT:
-	case MADE_LOOKUP:
-	case MADE_TICK: js->looked |= cause != 0; break;
-	case MADE_HANDLER:
-		h = handled_of(cause = known_cause(js, id));
-		text = function && cause && h->cause != cause ? js_text_of_function(js, function) : NULL;
-		if (text) {
-			__atomic_store_n(&h->cause, 0, __ATOMIC_RELEASE);
-			__atomic_store_n(&h->handler, text->id, __ATOMIC_RELAXED);
-			__atomic_store_n(&h->cause, cause, __ATOMIC_RELEASE);
-		}
-		return;
-	default: break;
 	}
-	*origin_of(js, id) =
-		(struct origin){id, cause, made == MADE_LOOKUP || made == MADE_TICK || made == MADE_TIMEOUT};
+	bool runs = made == MADE_LOOKUP || made == MADE_TICK || made == MADE_TIMEOUT;
+	js->looked |= runs && cause;
+	*origin_of(js, id) = (struct origin){id, cause, runs};
 }
 
 static void told(const struct arguments *a)

@@ -91,6 +91,20 @@ class Node(SockSanTest):
         found = {tuple(frames_of(leak)) for leak in self.opened(result, "accept4")}
         self.assertEqual({tuple(frames(*marks)) for marks in ACCEPTED}, found, result.stderr)
 
+    def test_each_server_has_its_own_function(self):
+        file = self.write("servers.js", """const net = require('net');
+const handlers = [
+  function first() {},
+  function second() {},
+];
+const servers = handlers.map((handler) => net.createServer(handler).listen(0, '127.0.0.1'));
+setTimeout(() => servers.forEach((server) => net.connect(server.address().port, '127.0.0.1')), 20);
+setTimeout(() => process.exit(0), 200);
+""")
+        result = self.socksan_run(["node", file])
+        found = sorted(frames_of(leak)[0] for leak in self.opened(result, "accept4"))
+        self.assertEqual([("first", "servers.js", 3), ("second", "servers.js", 4)], found, result.stderr)
+
     def test_a_listener_is_told_by_where_it_was_made(self):
         result = self.socksan_run(["node", self.places, self.tmp])
         found = [frames_of(leak) for leak in result.report["violations"] if leak["cause"] == "listener"]
