@@ -27,8 +27,8 @@ struct tenant {
 	/* The same for what write() would add, of a stack that is not known: two whose key() differs may be written alike. */
 	uint64_t (*kept_key)(void);
 
-	/* Adds its frames, innermost first, each "file:line function" or "file:line:column function", by its key of lang.def. `room` is scratch memory for the text of
-	 * a frame. */
+	/* Adds its frames, innermost first, each "file:line function" or "file:line:column function", by its key of lang.def. `room` is
+	 * scratch memory for the text of a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
 
 	/* A number for where this thread made the listener that it makes now, and which accepts by itself once nothing of that is on a stack:
