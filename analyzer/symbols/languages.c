@@ -79,6 +79,7 @@ static bool is_perl_library(const char *file)
 bool is_library_of(enum lang lang, const char *file)
 {
 	switch (lang) {
+	case LANG_javascript: return begins_with(file, "node:");
 	case LANG_lua: return strstr(file, "/share/lua/5."); /* also where LuaRocks puts modules, in a home folder */
 	case LANG_php: return strstr(file, "/vendor/");	     /* where Composer puts packages, in a project */
 	case LANG_python: return is_python_library(file);

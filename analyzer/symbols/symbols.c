@@ -14,6 +14,7 @@
 #include "analyzer/symbols/languages.h"
 #include "analyzer/symbols/opened_modules.h"
 #include "analyzer/symbols/user_code.h"
+#include "analyzer/symbols/source_map.h"
 #include "analyzer/symbols/source_names.h"
 #include "analyzer/base/util.h"
 
@@ -142,32 +143,61 @@ static void append_frame(const struct frame *frame, struct building *building)
 		*append(building) = spot->list[i];
 }
 
-/* Where ":line " stands in "file:line function", whose file and function may both hold colons and blanks: the last place where it may. */
-static char *find_line(char *text)
+/* The colon of ":12 ", or of ":12" at the end, the last one, as paths and functions may hold blanks and colons: "block in run". NULL: none. */
+static char *last_line_number(char *text)
 {
-	char *found = NULL;
-	for (char *at = text; (at = strchr(at, ':')); at++) {
-		size_t digits = strspn(at + 1, "0123456789");
-		if (digits && at[1 + digits] == ' ')
-			found = at;
+	for (char *end = text + strlen(text); end > text; end--) {
+		char *at = end;
+		if (*end && *end != ' ')
+			continue;
+		while (at > text && at[-1] >= '0' && at[-1] <= '9')
+			at--;
+		if (at < end && at > text && at[-1] == ':')
+			return at - 1;
 	}
-	return found;
+	return NULL;
 }
 
-/* "file:line function" */
+/* Where the file's text ends in a number too, that is the line, and what was taken for it the column, which is returned; else 0. */
+static int take_column(char *file, struct symbol *symbol)
+{
+	char *colon = last_line_number(file);
+	int column = symbol->line;
+	if (!colon || strchr(colon, ' '))
+		return 0;
+	*colon = 0;
+	symbol->line = atoi(colon + 1);
+	return column;
+}
+
+static void map_to_source(struct symbol *symbol, int column)
+{
+	int line;
+	const char *source = source_map_place(symbol->file, symbol->line, column, &line);
+	if (!source)
+		return;
+	symbol->file = source;
+	symbol->line = line;
+}
+
+/* "file:line function", "file:line:column function" */
 static void append_script(const char *text, enum lang lang, struct building *building)
 {
 	struct symbol *symbol = append(building);
 	symbol->lang = lang;
-	char *file = xstrdup(text), *colon = find_line(file);
+	char *file = xstrdup(text), *colon = last_line_number(file);
 	if (colon) {
-		*colon = 0;
+		char *end = colon + 1 + strspn(colon + 1, "0123456789");
+		symbol->function = *end ? intern(end + 1) : NULL;
+		*colon = *end = 0;
 		symbol->line = atoi(colon + 1);
-		symbol->function = intern(strchr(colon + 1, ' ') + 1);
 	}
+	int column = colon && lang == LANG_javascript ? take_column(file, symbol) : 0;
 	symbol->file = intern(file);
 	if (lang == LANG_java && *file != '/' && !is_library_of(lang, file))
 		symbol->file = java_source(symbol->file);
+	if (column && is_source_of(lang, file))
+		map_to_source(symbol, column);
 	free(file);
 }
 
@@ -234,6 +264,7 @@ void symbols_forget(void)
 		free(spot);
 	}
 	modules_forget();
+	source_maps_forget();
 }
 
 /* Which of two places tells more: the user's before others, a name before an offset. */

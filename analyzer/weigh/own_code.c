@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/symbols/languages.h"
 #include "analyzer/symbols/user_code.h"
 
 static const struct interpreter {
@@ -75,12 +76,19 @@ bool is_own_program(const struct traced_process *process)
 	return !script || is_own_path(script);
 }
 
+/* Whether a frame of a script tells whose it is. Those of Node's own do not: when its loop runs them, what asked for it has left the stack. */
+static bool tells_whose(const struct symbol *symbol)
+{
+	bool node = symbol->lang == LANG_javascript && symbol->file && is_library_of(symbol->lang, symbol->file);
+	return symbol->lang && !node;
+}
+
 bool tells_place(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool any = false;
 	for (int role = 0; role < ROLES_TELLING; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
-			if (stacks[role]->list[i].own || stacks[role]->list[i].lang)
+			if (stacks[role]->list[i].own || tells_whose(&stacks[role]->list[i]))
 				return true;
 			any = true;
 		}
@@ -112,7 +120,7 @@ bool is_own_finding(const struct finding *finding, const struct symbols *const s
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)
 				return true;
-			scripts |= stacks[role]->list[i].lang;
+			scripts |= tells_whose(&stacks[role]->list[i]);
 		}
 	return !scripts && is_own_program(finding->process);
 }

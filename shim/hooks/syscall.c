@@ -3,6 +3,7 @@
  */
 #define FAMILY syscall
 #include "shim/hooks/hook.h"
+#include "shim/lang/lang.h"
 
 #include <stdarg.h>
 
@@ -21,6 +22,10 @@ HOOK_BODY(long, syscall, (long n, ...))
 		return raw_##name(a);
 #define HOOK(name, family, effect, inside, ...) __VA_OPT__(NUMBER(name, family, effect, __VA_ARGS__))
 #include "shim/model/hooks.def"
+	case SYS_capget:
+		if (lang_any() && process_active())
+			lang_visit();
+		__attribute__((fallthrough));
 	default: return MAKES(-1, by_number(n, a));
 	}
 }

@@ -28,6 +28,11 @@ static const struct ending {
 	 {"execute_ex", "zend_call_function"},
 	 "zend_gc_collect_cycles",
 	 false},
+	{"node",
+	 {"_ZN4node15FreeEnvironmentEPNS_11EnvironmentE", "_ZN4node11Environment10RunCleanupEv"},
+	 {NULL},
+	 NULL,
+	 false},
 	{"luajit", {"lua_close"}, {NULL}, NULL, false},
 	{"lua", {"lua_close"}, {NULL}, NULL, true},
 };

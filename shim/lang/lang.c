@@ -6,7 +6,7 @@
 #include "shim/state/mix.h"
 
 /* A row a language. */
-#define TENANTS TENANT(python) TENANT(java) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
+#define TENANTS TENANT(python) TENANT(java) TENANT(node) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
 TENANTS
@@ -94,6 +94,22 @@ void lang_write(struct jsonl *j, char *room, size_t size)
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (is_here(i))
 			tenants[i]->write(j, room, size);
+}
+
+uint32_t lang_cause(void)
+{
+	uint32_t cause = 0;
+	for (unsigned i = 0; i < N_TENANTS && !cause; i++)
+		if (is_here(i) && tenants[i]->cause)
+			cause = tenants[i]->cause();
+	return cause;
+}
+
+void lang_visit(void)
+{
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->visit)
+			tenants[i]->visit();
 }
 
 bool lang_collects(uintptr_t pc)

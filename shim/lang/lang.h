@@ -16,8 +16,10 @@
 
 struct link_map;
 
-/* What a language answers, all but find() of the calling thread and on a hooked path. An interpreter that is ending frees what other threads
- * have, whatever they do: once it is, those have no frames, also amid an answer. */
+/* What a language answers, all but find() of the calling thread and on a hooked path. Where a tenant can only ask its interpreter, not read
+ * it in place, thread.unasked says when kept_key() and write() must not: what asks the shim may be a signal handler, which has stopped the
+ * interpreter anywhere, or a part of the interpreter that opens a file. An
+ * interpreter that is ending frees what other threads have, whatever they do: once it is, those have no frames, also amid an answer. */
 struct tenant {
 	/* Whether it is in this program; for the constructor. False too where the user does not want to be told of it. */
 	bool (*find)(void);
@@ -31,9 +33,17 @@ struct tenant {
 	/* The same for what write() would add, of a stack that is not known: two whose key() differs may be written alike. */
 	uint64_t (*kept_key)(void);
 
-	/* Adds its frames, innermost first, each "file:line function", by its key of lang.def. `room` is scratch memory for the text of
-	 * a frame. */
+	/* Adds its frames, innermost first, each "file:line function" or "file:line:column function", by its key of lang.def. `room` is
+	 * scratch memory for the text of a frame. */
 	void (*write)(struct jsonl *, char *room, size_t size);
+
+	/* A number for where this thread made the listener that it makes now, and which accepts by itself once nothing of that is on a stack:
+	 * thread.cause is it when key() and the others are asked of what that accepts. 0: there is none. NULL where nothing accepts so. */
+	uint32_t (*cause)(void);
+
+	/* The thread is in a call that only interpreters make by syscall(2), and that is not recorded: an occasion to prepare. NULL: none is
+	 * needed. */
+	void (*visit)(void);
 
 	/* Whether a call from pc, which is the one that is being made, is its collector's, which runs when nobody refers to an object any
 	 * more. Asked once for each stack. */
@@ -83,6 +93,8 @@ static inline uint64_t lang_key(void)
 }
 uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
+uint32_t lang_cause(void);
+void lang_visit(void);
 bool lang_collects(uintptr_t pc);
 bool lang_abandons(void);
 bool lang_ends(void);

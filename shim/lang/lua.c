@@ -415,12 +415,6 @@ static bool finalizes(const void *state, const uintptr_t *pc, unsigned n)
 }
 
 static uint64_t no_key(void) { return 0; }
-static bool collects(uintptr_t pc)
-{
-	(void)pc;
-	return false;
-}
-static bool ends(void) { return false; }
 
 static const struct tenant_state of_state = {rank, state_key, finalizes};
 
@@ -429,7 +423,5 @@ const struct tenant lua_tenant = {
 	.key = no_key,
 	.kept_key = kept_key,
 	.write = write_frames,
-	.collects = collects,
-	.ends = ends,
 	.state = &of_state,
 };

@@ -3,13 +3,12 @@
  */
 #include "shim/stack/depot.h"
 
-#include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
 #include "shim/stack/module.h"
+#include "shim/state/keep.h"
 #include "shim/trace/trace.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 struct kept {
 	unsigned n, lang_len;
@@ -18,33 +17,6 @@ struct kept {
 };
 static struct kept *kept[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t unloads; /* how often an object went away */
-
-/* NULL when the bound is met. */
-static void *take(size_t size)
-{
-	enum { PART = 1 << 18, PARTS = 64 };
-	static char *part[PARTS];
-	static uint64_t used; /* number of the part in the high half, bytes of it in the low one */
-	size = (size + 7) & ~(size_t)7;
-	uint64_t was = __atomic_load_n(&used, __ATOMIC_RELAXED), next;
-	do {
-		next = (uint32_t)was + size > PART ? ((was >> 32) + 1) << 32 | size : was + size;
-		if (next >> 32 >= PARTS || size > PART)
-			return NULL;
-	} while (!__atomic_compare_exchange_n(&used, &was, next, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	char **slot = &part[next >> 32], *memory = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (!memory) {
-		char *mine = sys_mmap(NULL, PART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				      -1, 0);
-		if (!mine)
-			return NULL;
-		if (__atomic_compare_exchange_n(slot, &memory, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-			memory = mine;
-		else
-			sys2(SYS_munmap, mine, PART);
-	}
-	return memory + (uint32_t)next - size;
-}
 
 bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
 {
@@ -61,7 +33,7 @@ bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
 	bool watched = true;
 	for (unsigned i = 0; i < n && watched; i++)
 		watched = module_watch(pc[i]);
-	struct kept *k = watched ? take(sizeof *k + n * sizeof *k->pc + len) : NULL;
+	struct kept *k = watched ? keep(sizeof *k + n * sizeof *k->pc + len) : NULL;
 	if (k) {
 		*k = (struct kept){n, (unsigned)len, before};
 		memcpy(k->pc, pc, n * sizeof *k->pc);

@@ -64,8 +64,9 @@ struct walk {
 	unsigned n, max;
 	unsigned beyond; /* steps that went further than that */
 	bool begun;
-	uintptr_t first; /* where stack_here returns to */
-	uintptr_t page;	 /* see frame.h */
+	bool interrupted; /* a signal handler's frame is in it */
+	uintptr_t first;  /* where stack_here returns to */
+	uintptr_t page;	  /* see frame.h */
 	uintptr_t pc[DEPTH];
 	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
 	uintptr_t by;	/* where the frame pointer is kept that `cfa` was found by; 0: by the stack pointer */
@@ -149,6 +150,7 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	struct walk *w = arg;
 	int interrupted = 0;
 	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
+	w->interrupted |= interrupted;
 	pc += (uintptr_t)(pc && interrupted); /* no call: told as if one had ended there */
 	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w, cfa, pc)))
 		return _URC_END_OF_STACK;
@@ -343,7 +345,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	struct walk w; /* not cleared: it is large */
 	const void *before = thread.state;
 	w.n = w.words = w.beyond = 0;
-	w.begun = false;
+	w.begun = w.interrupted = false;
 	w.page = w.by = w.state_at = 0;
 	w.max = (unsigned)options.stack_depth;
 	w.first = first;
@@ -360,8 +362,11 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 		learn(frame, key_of(lang, first), &w, PATH, w.state_at);
 		lang = mix(lang, lang_state_key(thread.state));
 	}
+	bool unasked = thread.unasked;
+	thread.unasked = w.interrupted || quiet; /* what is quiet is no socket: V8 opens files, too */
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
 	learn(frame, key_of(lang, first), &w, id, 0);
+	thread.unasked = unasked;
 	thread.state = before;
 	return id;
 }
@@ -410,6 +415,17 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
 		id = stack_tell(id);
 	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
+	return id;
+}
+
+__attribute__((noinline)) uint32_t stack_plain(void)
+{
+	uint32_t id = options.stack_depth ? recall(FRAME, key_of(0, RETURNS_TO), NULL) : 0;
+	if (__builtin_expect(!id && options.stack_depth, 0))
+		id = stack_asked(FRAME, RETURNS_TO, false);
+	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
+		id = stack_tell(id);
+	__asm__ volatile("" : "+r"(id));
 	return id;
 }
 

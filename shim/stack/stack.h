@@ -16,6 +16,9 @@ void stack_init(void);
 /* The id of the caller's stack, without the shim's frames; 0 when stacks are off or none was found. */
 uint32_t stack_here(void);
 
+/* The same where no language is here, which the caller knows: see lang_any(). */
+uint32_t stack_plain(void);
+
 /* The same, but the trace is not told of it: the frames are kept until stack_tell() is asked for them. 0 also where no memory is left. */
 uint32_t stack_quiet(void);
 

@@ -51,6 +51,7 @@ struct socket {
 	uint8_t told;	    /* TOLD_*: said once per socket */
 	uint8_t registered; /* in epoll sets: see registrations.h */
 	uint16_t waited;    /* ms, the longest wait that was told; a second and more count as one */
+	uint32_t cause;	    /* see lang_cause(); kept where a language is here */
 	uint64_t cookie;    /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
 	uint64_t cookie_check;
 	uint32_t next;	/* in the list of free records */

@@ -5,6 +5,7 @@
 
 #include "shim/kernel/sys.h"
 #include "shim/kernel/watch.h"
+#include "shim/lang/lang.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
 #include "shim/track/ended.h"
@@ -13,6 +14,17 @@
 #include "shim/track/trail.h"
 
 #include <string.h>
+
+/* Where it was made, in a program with a language that may have to be asked what for. */
+static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, const struct event *e)
+{
+	struct socket *listener = e->has_listener ? socket_of(fd_load(e->listener)) : NULL;
+	s->cause = listener ? 0 : lang_cause();
+	thread.cause = listener ? listener->cause : 0;
+	uint32_t stack = stack_here();
+	thread.cause = 0;
+	return stack;
+}
 
 void made(struct event *e)
 {
@@ -32,7 +44,7 @@ void made(struct event *e)
 	fd_word was = fd_swap(e->fd, w);
 	closed_unseen(e->op, e->fd, was);
 	e->t = trace_now();
-	s->stack = e->stack = stack_here();
+	s->stack = e->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, e) : stack_plain();
 	trail_made(e->fd, was, life_kind(e->life), e->op, e->stack, e->t);
 	e->sock = s->sock;
 	e->to = e->life.state;

@@ -1,0 +1,217 @@
+/* Node.js, a tenant: see lang.h and node.h. Frames are told apart by their addresses, which costs a microsecond, and V8 is asked for their
+ * names when they are new. Node.js 18 to 24, where the program exports V8; elsewhere there are none.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/node.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/libc/libc.h"
+#include "shim/model/system.h"
+#include "shim/state/mix.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
+#include "shim/state/self.h"
+
+#include <string.h>
+
+struct v8 v8;
+__thread struct js *js_here;
+
+static int started; /* the process that has the VM's other threads: a child made by fork has not */
+
+static const bool
+	*v8_begun; /* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before */
+
+static bool is_node(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	name = name ? name + 1 : path;
+	return !strcmp(name, "node") || !strcmp(name, "nodejs") || !strncmp(name, "libnode.so", 10);
+}
+
+static bool find(void)
+{
+	static const char *const symbols[] = {
+#define V8(name, result, parameters, symbol) symbol,
+		V8_FUNCTIONS
+#undef V8
+	};
+	struct dl_find_object self;
+	struct link_map *object = NULL;
+	bool found = is_node(program_exe);
+	if (!found && program_find(find, &self))
+		object = self.dlfo_link_map;
+	while (object && object->l_prev)
+		object = object->l_prev;
+	for (; object && !found; object = object->l_next)
+		found = is_node(object->l_name);
+	if (!found || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+		return false;
+	void **function = (void **)&v8;
+	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
+		if (!(function[i] = dlsym(RTLD_DEFAULT, symbols[i]))) {
+			dlerror(); /* the host has not asked for anything yet */
+			return false;
+		}
+	v8_begun = dlsym(RTLD_DEFAULT, "_ZN2v88internal7Isolate20isolate_key_created_E");
+	if (!v8_begun)
+		dlerror();
+	started = (int)sys0(SYS_getpid);
+	return true;
+}
+
+/* -- calls ---------------------------------------------------------------------------------------------------- */
+
+void js_sample(isolate *in, struct calls *calls, unsigned max)
+{
+	/* v8::RegisterState: pc, sp, fp; V8 knows itself where JavaScript called from. */
+	struct room_for_class registers = {{0}}, info = {{0}};
+	registers.word[0] = (uintptr_t)__builtin_return_address(0);
+	registers.word[1] = registers.word[2] = (uintptr_t)__builtin_frame_address(0);
+	v8.sample(in, &registers, calls->pc, max, &info);
+	size_t n = info.word[0];
+	calls->n = n <= max ? (unsigned)n : 0;
+}
+
+uint64_t js_key(const struct js *js, const struct calls *calls)
+{
+	uint64_t key = js ? js->epoch : 0;
+	for (unsigned i = 0; i < calls->n; i++)
+		key = (key ^ (uintptr_t)calls->pc[i]) * 0x9e3779b97f4a7c15ull;
+	return mix(calls->n, key) | 1;
+}
+
+/* The isolate that this thread runs, in a process that can. A thread that compiles for one is in it too, but does not have it locked. */
+static isolate *isolate_here(void)
+{
+	isolate *in = !v8_begun || __atomic_load_n(v8_begun, __ATOMIC_RELAXED) ? v8.current() : NULL;
+	return in && v8.is_locked(in) && process_pid() == started ? in : NULL;
+}
+
+static struct js *js_of(const isolate *in) { return js_here && js_here->isolate == in ? js_here : NULL; }
+
+bool js_may_ask(const struct js *js)
+{
+	return !thread.unasked && options.kinds == 1 << KIND_socket && !js->collecting &&
+	       !v8.is_terminating(js->isolate) && v8.in_context(js->isolate);
+}
+
+/* -- questions ------------------------------------------------------------------------------------------------ */
+
+/* What is on the stack, and what is behind it: texts, 0 where there is none. */
+struct js_stack {
+	uint64_t key;
+	struct calls calls;
+	uint32_t handler, cause;
+};
+
+/* False: there are no frames of JavaScript to tell. */
+static bool look(isolate *in, struct js_stack *t)
+{
+	struct js *js = js_of(in);
+	if (!in || (js && (js->state == LEFT || js->collecting)))
+		return false;
+	js_sample(in, &t->calls, DEPTH);
+	struct listener listener = t->calls.n ? (struct listener){0} : js_listener(thread.cause);
+	t->handler = listener.handler;
+	t->cause = js && t->calls.n ? js_cause_of_calls(js, &t->calls) : listener.cause;
+	if (!t->calls.n && !t->cause)
+		return false;
+	t->key = mix(js_key(js, &t->calls) + t->handler, t->cause + (uint64_t)(js && js->state == SERVED) * 3) | 1;
+	return true;
+}
+
+static uint64_t stack_key(void)
+{
+	struct js_stack t;
+	return look(isolate_here(), &t) ? t.key : 0;
+}
+
+/* The texts of a stack, innermost first: how many. */
+static unsigned texts_of(struct js_stack *t, const struct text *texts[2])
+{
+	isolate *in = isolate_here();
+	unsigned n = 0;
+	if (!look(in, t))
+		return 0;
+	if (!t->calls.n) {
+		if ((texts[n] = text_at(t->handler)))
+			n++;
+	} else {
+		struct js *js = js_of(in);
+		if (!js || js->state != SERVED || !(texts[n] = js_text(js, &t->calls)))
+			return 0;
+		if (texts[n++]->outside)
+			return n;
+	}
+	if ((texts[n] = text_at(t->cause)))
+		n++;
+	return n;
+}
+
+static uint64_t kept_key(void)
+{
+	struct js_stack t;
+	const struct text *texts[2];
+	uint64_t key = 0;
+	unsigned n = texts_of(&t, texts);
+	for (unsigned i = 0; i < n; i++)
+		key = mix(key, texts[i]->hash) | 1;
+	return key;
+}
+
+/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+static bool is_kept(const char *frame, int64_t depth)
+{
+	return depth < options.stack_depth || (strncmp(frame, "node:", 5) != 0 && !is_system_path(frame));
+}
+
+static void write_frames(struct jsonl *j, char *room, size_t size)
+{
+	struct js_stack t;
+	const struct text *texts[2];
+	(void)room;
+	(void)size;
+	unsigned n = texts_of(&t, texts);
+	if (!n || !(texts[0]->len + texts[n - 1]->len))
+		return;
+	int64_t depth = 0;
+	jsonl_array(j, "js");
+	for (unsigned i = 0; i < n; i++)
+		for (const char *at = texts[i]->frames; at < texts[i]->frames + texts[i]->len; at += strlen(at) + 1)
+			if (is_kept(at, depth++))
+				jsonl_add(j, at, strlen(at));
+	jsonl_array_end(j);
+}
+
+/* Node asks for its capabilities in a function that its own JavaScript calls when it prepares a thread, before the program's runs. */
+static void visit(void)
+{
+	struct calls calls;
+	isolate *in = isolate_here();
+	if (!in || js_of(in))
+		return;
+	js_sample(in, &calls, DEPTH);
+	if (calls.n)
+		js_install(in);
+}
+
+/* Handles that nobody refers to stay open: Node closes them at its end, for which ending.c has a row. */
+static bool collects(uintptr_t pc)
+{
+	(void)pc;
+	return false;
+}
+
+static bool ends(void) { return false; }
+
+const struct tenant node_tenant = {
+	.find = find,
+	.key = stack_key,
+	.kept_key = kept_key,
+	.write = write_frames,
+	.cause = node_cause,
+	.visit = visit,
+	.collects = collects,
+	.ends = ends,
+};

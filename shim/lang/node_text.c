@@ -1,0 +1,184 @@
+/* Frames of JavaScript as text: see node.h.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/lang/node.h"
+
+#include "shim/state/keep.h"
+#include "shim/state/mix.h"
+#include "shim/trace/trace.h"
+
+#include <string.h>
+
+enum { TEXTS = 16384, PROBES = 32 };
+
+static const struct text *texts[TEXTS] __attribute__((aligned(4096)));
+
+const struct text *text_at(uint32_t id)
+{
+	return id && id <= TEXTS ? __atomic_load_n(&texts[id - 1], __ATOMIC_ACQUIRE) : NULL;
+}
+
+static bool begins_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
+
+/* The one text with these frames; NULL: there is no room. */
+static const struct text *text_of(const char *frames, size_t len)
+{
+	uint64_t hash = len;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)frames[i]) * 0x100000001b3ull;
+	hash = mix(1, hash) | 1;
+	struct text *made = NULL;
+	for (uint32_t i = 0; i < PROBES; i++) {
+		uint32_t slot = ((uint32_t)(hash >> 32) + i) % TEXTS;
+		const struct text *seen = __atomic_load_n(&texts[slot], __ATOMIC_ACQUIRE);
+		if (!seen) {
+			if (!made && !(made = keep(sizeof *made + len)))
+				return NULL;
+			*made = (struct text){.hash = hash, .id = slot + 1, .len = (uint32_t)len};
+			memcpy(made->frames, frames, len);
+			for (const char *at = frames; at < frames + len; at += strlen(at) + 1)
+				made->outside |= !begins_with(at, "node:");
+			if (__atomic_compare_exchange_n(&texts[slot], &seen, made, false, __ATOMIC_ACQ_REL,
+							__ATOMIC_ACQUIRE))
+				return made;
+		}
+		if (seen->hash == hash)
+			return seen;
+	}
+	return NULL;
+}
+
+/* A text as it grows. */
+struct growing {
+	isolate *in;
+	char *start, *at, *end;
+};
+
+/* Cut to what there is room for, without a NUL in it. "" of what is no string. */
+static char *put_string(struct growing *g, local string)
+{
+	enum { NO_NULL_TERMINATION = 2, REPLACE_INVALID = 8 };
+	char *from = g->at;
+	if (!string || !v8.is_string(string))
+		return from;
+	int n = v8.utf8(string, g->in, g->at, (int)(g->end - g->at), NULL, NO_NULL_TERMINATION | REPLACE_INVALID);
+	for (g->at += n > 0 ? n : 0; from < g->at; from++)
+		if (*from == 0)
+			*from = '?';
+	return g->at - (n > 0 ? n : 0);
+}
+
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* A module's name is a URL: "file:///a%20b.mjs". */
+static void path_of_url(struct growing *g, char *url)
+{
+	char *to = url, *from = url + 7;
+	*g->at = 0;
+	if (strncmp(url, "file:///", 8) != 0)
+		return;
+	for (; from < g->at && *from != '?' && *from != '#'; from++) {
+		bool escape = *from == '%' && g->at - from > 2 && hex(from[1]) >= 0 && hex(from[2]) >= 0;
+		*to = escape ? (char)(hex(from[1]) << 4 | hex(from[2])) : *from;
+		from += 2 * escape;
+		to += *to != 0;
+	}
+	g->at = to;
+}
+
+/* Adds "file:line:column function", from 1 on; false: there is no room, or no file. */
+static bool put_frame(struct growing *g, local script, struct location at, local function)
+{
+	enum { LEAST = 1024 };
+	char *start = g->at;
+	if (g->end - g->at < LEAST)
+		return false;
+	struct growing name = {g->in, g->at, g->at, g->at + (g->end - g->at) / 2};
+	put_string(&name, script);
+	path_of_url(&name, start);
+	g->at = name.at;
+	if (g->at == start)
+		return false;
+	*g->at++ = ':';
+	g->at = jsonl_decimal(g->at, at.line >= 0 ? (uint64_t)at.line + 1 : 0);
+	*g->at++ = ':';
+	g->at = jsonl_decimal(g->at, at.column >= 0 ? (uint64_t)at.column + 1 : 0);
+	*g->at++ = ' ';
+	struct growing rest = {g->in, g->at, g->at, g->end - 64};
+	put_string(&rest, function);
+	g->at = rest.at == g->at ? stpcpy(g->at, "<anonymous>") : rest.at;
+	*g->at++ = 0;
+	return true;
+}
+
+/* Of the frames of a hook of Node's, only those that it is a hook of. */
+static void drop_hook(struct growing *g)
+{
+	static const char hook[] = "node:internal/async_hooks:";
+	char *first = g->start;
+	while (first < g->at && begins_with(first, hook))
+		first += strlen(first) + 1;
+	memmove(g->start, first, (size_t)(g->at - first));
+	g->at -= first - g->start;
+}
+
+static void put_frames(struct growing *g)
+{
+	enum { WHAT = 0x1ff }; /* all, across contexts too */
+	local stack = v8.stack(g->in, DEPTH, WHAT);
+	int n = stack ? v8.frames(stack) : 0;
+	for (int i = 0; i < n; i++) {
+		local frame = v8.frame(stack, g->in, (uint32_t)i);
+		if (!frame)
+			continue;
+		put_frame(g, v8.frame_script(frame), v8.frame_location(frame), v8.frame_function(frame));
+	}
+	drop_hook(g);
+}
+
+const struct text *js_text(struct js *js, const struct calls *calls)
+{
+	uint64_t key = js_key(js, calls);
+	struct memo *memo = &js->memo[(key >> 32) % (sizeof js->memo / sizeof *js->memo)];
+	if (memo->key == key)
+		return memo->text;
+	char *room = js_may_ask(js) ? trace_scratch() : NULL;
+	if (!room)
+		return NULL;
+	struct growing g = {js->isolate, room, room, room + TRACE_LINE_MAX};
+	struct room_for_class scope;
+	v8.scope(&scope, js->isolate);
+	put_frames(&g);
+	v8.scope_end(&scope);
+	const struct text *text = text_of(room, (size_t)(g.at - room)); /* perhaps of no frame */
+	trace_scratch_end(room);
+	if (text && js_key(js, calls) == key) { /* else it was asked for amid a collection */
+		memo->key = 0;
+		memo->text = text;
+		memo->key = key;
+	}
+	return text;
+}
+
+const struct text *js_text_of_function(struct js *js, local function)
+{
+	char *room = js_may_ask(js) && v8.is_function(function) ? trace_scratch() : NULL;
+	const struct text *text = NULL;
+	if (!room)
+		return NULL;
+	struct growing g = {js->isolate, room, room, room + TRACE_LINE_MAX};
+	struct room_for_class scope, origin;
+	v8.scope(&scope, js->isolate);
+	origin = v8.function_origin(function);
+	struct location at = {v8.function_line(function), v8.function_column(function)};
+	/* v8::ScriptOrigin: the isolate, up to V8 12; the name. */
+	local script = (local)origin.word[origin.word[0] == (uintptr_t)js->isolate];
+	if (script && put_frame(&g, script, at, v8.function_name(function)) && !begins_with(room, "node:"))
+		text = text_of(room, (size_t)(g.at - room));
+	v8.scope_end(&scope);
+	trace_scratch_end(room);
+	return text;
+}
