@@ -48,38 +48,38 @@ static int line_of(const struct java_frame *f)
 
 /* -- which frames --------------------------------------------------------------------------------------------- */
 
-struct text {
+struct java_text {
 	const char *at;
 	size_t n;
 };
 
-static struct text text_of(const char *symbol)
+static struct java_text text_of(const char *symbol)
 {
-	return symbol ? (struct text){symbol + vm.symbol_body, AT(symbol, vm.symbol_length, uint16_t)}
-		      : (struct text){"?", 1};
+	return symbol ? (struct java_text){symbol + vm.symbol_body, AT(symbol, vm.symbol_length, uint16_t)}
+		      : (struct java_text){"?", 1};
 }
 
-static struct text class_name(const char *method) { return text_of(POINTER(java_class(method), vm.class_name)); }
-static struct text method_name(const char *method)
+static struct java_text class_name(const char *method) { return text_of(POINTER(java_class(method), vm.class_name)); }
+static struct java_text method_name(const char *method)
 {
 	return text_of(symbol_in(java_pool(method), AT(POINTER(method, vm.method_const), vm.name_index, uint16_t)));
 }
 
-static bool is(struct text t, const char *word) { return t.n == strlen(word) && !memcmp(t.at, word, t.n); }
-static bool begins(struct text t, const char *word)
+static bool is(struct java_text t, const char *word) { return t.n == strlen(word) && !memcmp(t.at, word, t.n); }
+static bool begins(struct java_text t, const char *word)
 {
 	return t.n >= strlen(word) && !strncmp(t.at, word, strlen(word));
 }
-static bool has(struct text t, const char *word) { return memmem(t.at, t.n, word, strlen(word)); }
+static bool has(struct java_text t, const char *word) { return memmem(t.at, t.n, word, strlen(word)); }
 
 static bool is_own(const char *method)
 {
-	struct text class = class_name(method);
+	struct java_text class = class_name(method);
 	return !is_java_library(class.at, class.n);
 }
 
 /* Classes that the VM makes for lambdas and method handles: Throwable leaves them out too. */
-static bool is_hidden(struct text class) { return begins(class, "java/lang/invoke/") || has(class, "$$Lambda"); }
+static bool is_hidden(struct java_text class) { return begins(class, "java/lang/invoke/") || has(class, "$$Lambda"); }
 
 static bool is_method(const char *method, const char *class, const char *name)
 {
@@ -109,7 +109,7 @@ static void collect(struct java_frames *f)
 /* -- text ----------------------------------------------------------------------------------------------------- */
 
 /* What the VM adds to a name is another one each time: "Proxy12", "GeneratedMethodAccessor3", "Name+0x00007f5b64001000". */
-static struct text stable(struct text class)
+static struct java_text stable(struct java_text class)
 {
 	const char *plus = memchr(class.at, '+', class.n);
 	if (plus)
@@ -117,12 +117,12 @@ static struct text stable(struct text class)
 	size_t n = class.n;
 	while (n && class.at[n - 1] >= '0' && class.at[n - 1] <= '9')
 		n--;
-	struct text without = {class.at, n};
+	struct java_text without = {class.at, n};
 	bool counted = has(without, "reflect/Generated") || (n >= 6 && !memcmp(class.at + n - 6, "$Proxy", 6));
 	return counted ? without : class;
 }
 
-static char *put(char *at, const char *end, struct text t, char slash)
+static char *put(char *at, const char *end, struct java_text t, char slash)
 {
 	for (size_t i = 0; i < t.n && at < end; i++)
 		*at++ = t.at[i] == '/' ? slash : t.at[i];
@@ -135,16 +135,16 @@ static char *put_frame(char *at, const char *end, const struct java_frame *f)
 	const char *pool = java_pool(f->method), *class = java_class(f->method);
 	unsigned index =
 		vm.source_index >= 0 ? AT(pool, vm.source_index, uint16_t) : AT(class, vm.class_source_index, uint16_t);
-	struct text name = stable(class_name(f->method)), source = text_of(symbol_in(pool, index));
+	struct java_text name = stable(class_name(f->method)), source = text_of(symbol_in(pool, index));
 	const char *slash = memrchr(name.at, '/', name.n);
 	int line = line_of(f);
-	at = put(at, end, (struct text){name.at, index ? slash ? (size_t)(slash + 1 - name.at) : 0 : name.n}, '/');
-	at = put(at, end, index ? source : (struct text){"", 0}, '/');
+	at = put(at, end, (struct java_text){name.at, index ? slash ? (size_t)(slash + 1 - name.at) : 0 : name.n}, '/');
+	at = put(at, end, index ? source : (struct java_text){"", 0}, '/');
 	*at++ = ':';
 	at = jsonl_decimal(at, line > 0 ? (uint64_t)line : 0);
 	*at++ = ' ';
 	at = put(at, end, name, '.');
-	at = put(at, end, (struct text){".", 1}, '.');
+	at = put(at, end, (struct java_text){".", 1}, '.');
 	return put(at, end, method_name(f->method), '/');
 }
 
