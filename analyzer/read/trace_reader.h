@@ -27,6 +27,20 @@ int trace_reader_add(struct trace_reader *reader, const char *path) __attribute_
 /* The next event in order of time, or NULL at the end. Lines that cannot be used are complained of and left out. */
 const struct trace_event *trace_reader_next(struct trace_reader *reader);
 
+/* Likewise, but those later than `until` come with a later call. */
+const struct trace_event *trace_reader_next_until(struct trace_reader *reader, int64_t until);
+
+/* -- traces that are still written: what was written since is read, and nothing twice -- */
+
+/* Before the first file is added. A line that is not whole is waited for. */
+void trace_reader_follow(struct trace_reader *reader);
+
+/* Finds the lines that have come since it was added, or last looked at, and the files in its folders. Their events come next. */
+void trace_reader_look(struct trace_reader *reader);
+
+/* The latest time of all lines found so far; 0: there is none. Of several threads, one may write a line with an earlier time still. */
+int64_t trace_reader_newest(const struct trace_reader *reader);
+
 /* Says on standard error what is wrong with an event's line; past a few per file it only counts. */
 void trace_reader_complain(struct trace_reader *reader, const struct trace_event *event, const char *what);
 

@@ -104,6 +104,7 @@ struct traced_process {
 	int64_t pid, ppid, start;
 	int64_t wall;  /* when its program began, in ns since the epoch; 0: not known */
 	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
+	int64_t nofile; /* its RLIMIT_NOFILE when its program began; -1: not known */
 	unsigned file;
 	const char *exe, *how, *boot, *host;
 	char **argv;
