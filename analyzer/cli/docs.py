@@ -142,8 +142,8 @@ def page_options(tool):
     owners, rows = {}, {}
     for command in tool.commands:
         for option in tool.options[command]:
-            owners.setdefault(option.long, []).append(command)
-            rows.setdefault(option.long, option)
+            owners.setdefault((option.long, option.meaning), []).append(command)
+            rows.setdefault((option.long, option.meaning), option)
     groups = {}
     for name, commands in owners.items():
         groups.setdefault(tuple(commands), []).append(rows[name])
@@ -203,13 +203,13 @@ def bash_arguments(tool):
     kinds = {}
     for command in tool.commands:
         for option in tool.options[command]:
-            kinds[f"--{option.long}"] = "" if option.optional else option.arg
-            if option.short:
-                kinds[f"-{option.short}"] = "" if option.optional else option.arg
-    yield "case $1 in"
-    for option, arg in kinds.items():
-        if arg:
-            yield f"{option}) echo '{arg}' ;;"
+            words = [f"--{option.long}"] + [f"-{option.short}"] * bool(option.short)
+            if option.arg and not option.optional:
+                kinds.setdefault((*words, option.arg), []).append(command)
+    yield 'case "$1 $2" in'
+    for (*words, arg), commands in kinds.items():
+        patterns = " | ".join(f"'{command} {word}'" for command in commands for word in words)
+        yield f"{patterns}) echo '{arg}' ;;"
     yield "esac"
 
 
@@ -217,6 +217,9 @@ def bash_words(tool):
     limits = next(option.meaning for option in tool.options["run"] if option.long == "limit")
     listed = next(option.meaning for option in tool.options["run"] if option.long == "kinds")
     kinds = re.findall(r"(\w+)(?=, | \(default)", listed)
+    forms = next(option.meaning for option in tool.options["snapshot"] if option.long == "format")
+    forms = [word for word in re.findall(r"\w+", forms.partition(":")[0]) if word != "or"]
+    yield f"forms='{' '.join(forms)}'"
     yield f"formats='{' '.join(name for name, _ in tool.formats)}'"
     yield f"codes='{' '.join(code for code, _, _ in tool.codes)}'"
     yield f"limits='{' '.join(re.findall(r'([a-z-]+)=[0-9]', limits))}'"

@@ -60,6 +60,7 @@ class Install(unittest.TestCase):
                 "share/man/man1/socksan.1",
                 "share/man/man7/socksan.7",
                 "share/socksan/report.schema.json",
+                "share/socksan/snapshot.schema.json",
                 "share/socksan/trace.schema.json",
             ],
         )
