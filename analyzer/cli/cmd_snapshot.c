@@ -28,8 +28,8 @@ static const char *const format_words[] = {"text", "json", "pprof"};
 
 static const struct argp_option options[] = {
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
-	{"format", 'f', "FORM", 0, "text, json, or pprof: a profile for `go tool pprof` and the like (default: text)",
-	 0},
+	{"format", 'f', "text|json|pprof", 0,
+	 "What is written; pprof is a profile for `go tool pprof` and the like (default: text)", 0},
 	{"max", KEY_MAX, "N", 0, "In text, show the N places with most open; 0 shows all (default: 20)", 0},
 	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first few", 0},
 	{0},

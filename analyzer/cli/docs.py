@@ -217,9 +217,6 @@ def bash_words(tool):
     limits = next(option.meaning for option in tool.options["run"] if option.long == "limit")
     listed = next(option.meaning for option in tool.options["run"] if option.long == "kinds")
     kinds = re.findall(r"(\w+)(?=, | \(default)", listed)
-    forms = next(option.meaning for option in tool.options["snapshot"] if option.long == "format")
-    forms = [word for word in re.findall(r"\w+", forms.partition(":")[0]) if word != "or"]
-    yield f"forms='{' '.join(forms)}'"
     yield f"formats='{' '.join(name for name, _ in tool.formats)}'"
     yield f"codes='{' '.join(code for code, _, _ in tool.codes)}'"
     yield f"limits='{' '.join(re.findall(r'([a-z-]+)=[0-9]', limits))}'"

@@ -23,6 +23,7 @@ static const struct command {
 	{"report", cmd_report, "socksan report"},
 	{"merge", cmd_merge, "socksan merge"},
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
+	{"diff", cmd_diff, "socksan diff"},
 	{"explain", cmd_explain, "socksan explain"},
 };
 
@@ -34,12 +35,14 @@ static int usage(FILE *out)
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
+	      "  or:  socksan diff [OPTION...] A.json B.json\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  snapshot   show what a running process has open, by the place that opened it\n"
+	      "  diff       show what grew from one snapshot to another\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);

@@ -51,6 +51,7 @@ class Deb(SockSanTest):
             "usr/share/man/man7/socksan.7.gz",
             "usr/share/socksan/report.schema.json",
             "usr/share/socksan/snapshot.schema.json",
+            "usr/share/socksan/diff.schema.json",
             "usr/share/socksan/trace.schema.json",
         ])
 

@@ -61,6 +61,7 @@ class Install(unittest.TestCase):
                 "share/man/man7/socksan.7",
                 "share/socksan/report.schema.json",
                 "share/socksan/snapshot.schema.json",
+                "share/socksan/diff.schema.json",
                 "share/socksan/trace.schema.json",
             ],
         )
