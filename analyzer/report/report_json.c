@@ -167,12 +167,19 @@ static json_t *violation_json(const struct report_item *item)
 static json_t *open_json(const struct open_place *place)
 {
 	const struct origin *origin = place->origin;
-	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object();
+	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object(),
+	       *states = json_object();
 	json_set_number(object, "pid", place->process->pid);
 	json_set_number(object, "sockets", (int64_t)place->sockets);
 	json_object_set_new(object, "oldest", json_real((double)(place->age / 1000000) / 1e3));
 	json_object_set_new(object, "fds", json_numbers(&place->fds));
 	json_set_text(object, "state", state_name(place->oldest->state));
+	for (unsigned state = STATE_NONE + 1; state < STATES; state++)
+		if (place->states[state])
+			json_set_number(states, state_name(state), (int64_t)place->states[state]);
+	if (json_object_size(states))
+		json_object_set(object, "states", states);
+	json_decref(states);
 	json_set_text(object, "local", place->oldest->local);
 	json_set_text(object, "peer", place->oldest->peer);
 	for (size_t i = 0; i < origin->n; i++)

@@ -372,6 +372,20 @@ char *read_incomplete(const json_t *json, struct incomplete *incomplete)
 	return NULL;
 }
 
+/* How many are in each state. */
+static char *read_states(const json_t *json, uint64_t states[STATES])
+{
+	const char *name;
+	json_t *count;
+	json_object_foreach((json_t *)json, name, count)
+	{
+		if (state_of(name) == STATES || !json_is_integer(count) || json_integer_value(count) < 0)
+			return xasprintf("states: no count of a state '%s'", name);
+		states[state_of(name)] = (uint64_t)json_integer_value(count);
+	}
+	return NULL;
+}
+
 char *read_open(const json_t *json, struct read_open *read)
 {
 	const char *state = NULL, *local = NULL, *peer = NULL;
@@ -401,6 +415,8 @@ char *read_open(const json_t *json, struct read_open *read)
 	/* To the millisecond, as it is written: a whole number of them survives any number of merges. */
 	read->place = (struct open_place){.sockets = (uint64_t)sockets, .age = (int64_t)(oldest * 1e3 + 0.5) * 1000000};
 	char *why = read_numbers(fds, "fds", &read->place.fds);
+	if (!why)
+		why = read_states(json_object_get(json, "states"), read->place.states); /* earlier versions had none */
 	return why ? why : json_stack_read(json_object_get(stacks, "opened"), "opened", &read->opened);
 }
 

@@ -272,12 +272,10 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
 	const char *name = process_name(place->process);
 	const char *bar = style->frame, *plain = style->plain;
-	char *age = time_text(place->age), *step = time_text(place->origin->step);
+	char *step = time_text(place->origin->step);
 	fprintf(out, "%sopen%s: ", style->severity[SEVERITY_NOTE], plain);
-	print_count(out, place->sockets,
-		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
-						: kind_words(oldest->kind, oldest->opened_op));
-	fprintf(out, "%s for %s\n", place->sockets == 1 ? "" : ", the oldest", age);
+	print_open_heading(out, place);
+	fputc('\n', out);
 	if (at) {
 		fprintf(out, "  %s-->%s ", bar, plain);
 		text_frame(out, at);
@@ -291,6 +289,10 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		print_safe(out, name);
 		fputc(')', out);
 	}
+	if (place->sockets > 1) {
+		fprintf(out, "\n   %s=%s ", bar, plain);
+		print_open_states(out, place);
+	}
 	fprintf(out, "\n   %s=%s the oldest: %s", bar, plain,
 		state_name(oldest->state) ? state_name(oldest->state) : "open");
 	if (oldest->local) {
@@ -301,9 +303,8 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputs(oldest->local ? " to " : ", to ", out);
 		print_safe(out, oldest->peer);
 	}
-	fprintf(out, "\n   %s=%s over time, every %s:", bar, plain, step);
-	for (size_t i = 0; i < place->origin->n; i++)
-		fprintf(out, " %llu", (unsigned long long)place->origin->growth[i]);
+	fprintf(out, "\n   %s=%s over time, every %s: ", bar, plain, step);
+	print_open_growth(out, place);
 	fputc('\n', out);
 	if (oldest->opened_op) {
 		fprintf(out, "   %s=%s opened by ", bar, plain);
@@ -313,7 +314,6 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	if (place->opened)
 		text_frames(out, style, place->opened);
 	fputc('\n', out);
-	free(age);
 	free(step);
 }
 
@@ -323,6 +323,8 @@ void text_item(FILE *out, const struct report_item *item)
 	alone.also = NULL;
 	print_item(out, &text_no_colours, &alone);
 }
+
+void text_open(FILE *out, const struct open_place *place) { print_open(out, &text_no_colours, place); }
 
 /* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
 static void print_told(FILE *out, const struct style *style, const struct report *report)
