@@ -92,6 +92,12 @@ static void find_ends(struct session *session)
 	replay_finish(session->replay);
 }
 
+void session_begin(struct session *session, int64_t ago)
+{
+	replay_until(session, trace_reader_newest(session->reader) - ago);
+	find_ends(session);
+}
+
 bool session_look(struct session *session, bool settle)
 {
 	static const struct timespec moment = {.tv_nsec = 50000000};

@@ -20,6 +20,9 @@ void session_free(struct session *session);
  * asked for is gone; what it had is still known. */
 bool session_look(struct session *session, bool settle);
 
+/* Before the first look: takes in what is older than the newest line by so much. */
+void session_begin(struct session *session, int64_t ago);
+
 struct traced_process *session_processes(const struct session *session);
 
 /* Lines that were torn. */
