@@ -46,6 +46,13 @@ struct taking {
 	bool peers;
 };
 
+/* A trace may say any time. */
+static int64_t sum_of_times(int64_t a, int64_t b)
+{
+	int64_t c;
+	return __builtin_add_overflow(a, b, &c) ? INT64_MAX : c;
+}
+
 /* -- whose ---------------------------------------------------------------------------------------------------- */
 
 static bool runs(const struct traced_process *process) { return process->end == END_RUNNING; }
@@ -106,7 +113,7 @@ static void find_time(struct census *census)
 		census->now = process->t_last;
 		census->wall = 0;
 		if (process->wall && process->how && strcmp(process->how, "exec") == 0)
-			census->wall = process->wall + process->t_last - process->t_first;
+			census->wall = sum_of_times(process->wall, process->t_last - process->t_first);
 	}
 }
 
@@ -199,7 +206,7 @@ static void count_life(struct taking *taking, size_t process, const struct socke
 	place->open++;
 	place->states[state]++;
 	place->kinds[life->kind]++;
-	place->ages[state] += census_age(taking->census, t);
+	place->ages[state] = sum_of_times(place->ages[state], census_age(taking->census, t));
 	place->rx = sum(place->rx, life->rx > 0 ? (uint64_t)life->rx : 0);
 	place->tx = sum(place->tx, life->tx > 0 ? (uint64_t)life->tx : 0);
 	if (!place->oldest || t < place->oldest_t) {

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from live_test_base import LiveTest, read_profile, shim, socksan
+from live_test_base import LiveTest, check, find, read_profile, shim, socksan
 
 def read(path):
     return pathlib.Path(path).read_text(encoding="utf-8")
@@ -227,6 +227,13 @@ class OfATrace(LiveTest):
             self.assertIn(status, (0, 2), f"expected an end, at {at}\n{out}{err}")
             self.write("t.jsonl", lines)
 
+    def test_times_that_cannot_be(self):
+        most = 2**63 - 1
+        path = self.write("t.jsonl", [{**PROCESS, "wall": 8e9}, opened(1, 0), opened(2, 1), opened(3, most)])
+        self.assertEqual(3, self.snapshot(path)["totals"]["open"])
+        packed = subprocess.run([socksan(), "snapshot", "--format=pprof", path], check=True, stdout=subprocess.PIPE).stdout
+        self.assertEqual(most, read_profile(packed)["samples"][0]["values"]["age"])
+
     def test_events_that_were_lost(self):
         path = self.write("t.jsonl", [PROCESS, opened(1, 2), {"ev": "lost", "t": 3, "pid": 9, "tid": 9, "why": "max_bytes", "dropped": 12}])
         self.assertIn("12 events were not recorded: some that are shown may be closed, others missing", self.snapshot(path)["notes"])
@@ -246,6 +253,27 @@ class OfATrace(LiveTest):
         self.write("family/b.jsonl", [child, inherits])
         [place] = self.snapshot(folder)["places"]
         self.assertEqual(("accept4", 1, [{"pid": 10, "open": 1}]), (place["op"], place["open"], place["processes"]))
+
+
+class OfEveryGoldenTrace(LiveTest):
+    """Whatever is in a trace, the snapshot is what its schema says, and the profile what the format says."""
+
+    def test_each(self):
+        for folder in sorted(path for path in find("tests/traces/minimal/hand.jsonl").parent.parent.iterdir() if list(path.glob("*.jsonl"))):
+            with self.subTest(folder.name):
+                status, out, err = self.say("snapshot", "--format=json", folder)
+                self.assertIn(status, (0, 2), err)
+                if status == 2:
+                    self.assertTrue(err.startswith("socksan: "), err)
+                    continue
+                snapshot = json.loads(out)
+                check("analyzer/report/snapshot.schema.json", snapshot, folder.name)
+                self.assertEqual(snapshot["totals"]["open"], sum(place["open"] for place in snapshot["places"]))
+                self.assertEqual(snapshot["totals"]["open"], sum(process["open"] for process in snapshot["processes"]))
+                packed = subprocess.run([socksan(), "snapshot", "--format=pprof", folder], check=True, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL).stdout
+                self.assertEqual(snapshot["totals"]["open"], sum(sample["values"]["open"] for sample in read_profile(packed)["samples"]))
+                self.assertEqual(0, self.say("top", "-n", 1, folder)[0])
 
 
 class Profile(LiveTest):
