@@ -25,6 +25,7 @@ static const struct command {
 	{"top", cmd_top, "socksan top"},
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
 	{"diff", cmd_diff, "socksan diff"},
+	{"export", cmd_export, "socksan export"},
 	{"explain", cmd_explain, "socksan explain"},
 };
 
@@ -38,6 +39,7 @@ static int usage(FILE *out)
 	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan diff [OPTION...] A.json B.json\n"
+	      "  or:  socksan export --format=FORMAT TRACE|DIR\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
@@ -46,6 +48,7 @@ static int usage(FILE *out)
 	      "  top        show what running processes have open, live\n"
 	      "  snapshot   show what a running process has open, by the place that opened it\n"
 	      "  diff       show what grew from one snapshot to another\n"
+	      "  export     write traces as other tools read them\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);

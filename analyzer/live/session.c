@@ -19,6 +19,7 @@
 struct session {
 	struct trace_reader *reader;
 	struct replay *replay;
+	const char *what;     /* was asked for */
 	struct traced traced; /* pid 0: files were named */
 	size_t added;	      /* of its paths */
 	bool looked;
@@ -44,6 +45,7 @@ struct session *session_open(const char *what)
 {
 	struct session *session = xcalloc(1, sizeof *session);
 	pid_t pid = pid_of(what);
+	session->what = what;
 	session->reader = trace_reader_new();
 	session->replay = replay_new();
 	trace_reader_follow(session->reader);
@@ -122,5 +124,23 @@ bool session_look(struct session *session, bool settle)
 }
 
 struct traced_process *session_processes(const struct session *session) { return replay_processes(session->replay); }
+
+struct trace_reader *session_read_again(const struct session *session)
+{
+	if (strcmp(session->what, "-") == 0) {
+		complain("standard input cannot be read twice; name a file");
+		return NULL;
+	}
+	struct trace_reader *reader = trace_reader_new();
+	const char *const *paths = session->traced.pid ? (const char *const *)session->traced.paths : &session->what;
+	size_t n = session->traced.pid ? session->traced.n : 1, used = 0;
+	trace_reader_follow(reader);
+	for (size_t i = 0; i < n; i++)
+		used += trace_reader_add(reader, paths[i]) == 0;
+	if (used)
+		return reader;
+	trace_reader_free(reader);
+	return NULL;
+}
 
 uint64_t session_torn(const struct session *session) { return trace_reader_torn(session->reader); }

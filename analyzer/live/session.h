@@ -10,6 +10,7 @@
 #include "analyzer/replay/replay.h"
 
 struct session;
+struct trace_reader;
 
 /* `what` is a PID, a trace, a folder of traces, or "-". NULL: it cannot be used, and a message says why. A word of digits is a PID; "./71"
  * is a file. */
@@ -24,6 +25,9 @@ bool session_look(struct session *session, bool settle);
 void session_begin(struct session *session, int64_t ago);
 
 struct traced_process *session_processes(const struct session *session);
+
+/* A reader of the same traces, from their beginning. NULL, and said why: they cannot be read again. */
+struct trace_reader *session_read_again(const struct session *session) __attribute__((warn_unused_result));
 
 /* Lines that were torn. */
 uint64_t session_torn(const struct session *session);

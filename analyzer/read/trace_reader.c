@@ -378,6 +378,8 @@ const struct trace_event *trace_reader_next_until(struct trace_reader *reader, i
 	return NULL;
 }
 
+const json_t *trace_reader_json(const struct trace_reader *reader) { return reader->parser.json; }
+
 void trace_reader_free(struct trace_reader *reader)
 {
 	if (!reader)

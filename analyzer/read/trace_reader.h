@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "analyzer/read/event.h"
 
 struct trace_reader;
@@ -29,6 +31,9 @@ const struct trace_event *trace_reader_next(struct trace_reader *reader);
 
 /* Likewise, but those later than `until` come with a later call. */
 const struct trace_event *trace_reader_next_until(struct trace_reader *reader, int64_t until);
+
+/* The JSON of the last event, borrowed until the next one. */
+const json_t *trace_reader_json(const struct trace_reader *reader);
 
 /* -- traces that are still written: what was written since is read, and nothing twice -- */
 

@@ -154,6 +154,8 @@ class Completion(Docs):
             "socksan top --sort=gr": "socksan top --sort=growth ",
             "socksan top --ev": "socksan top --every=",
             "socksan top --batch tr": "socksan top --batch traces/",
+            "socksan export --format=perf": "socksan export --format=perfetto ",
+            "socksan export --format=ndjson tr": "socksan export --format=ndjson traces/",
             "socksan snapshot tr": "socksan snapshot traces/",
             "socksan report rep": "socksan report report.json ",
             "socksan run -- readel": "socksan run -- readelf ",
