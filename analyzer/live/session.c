@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "analyzer/base/int_set.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/base/util.h"
@@ -76,6 +77,12 @@ static bool is_there(const struct traced *traced)
 	return !traced->pid || (proc_stat(traced->pid, &stat) == 0 && stat.alive && stat.start == traced->start);
 }
 
+static int compare_files(const void *a, const void *b)
+{
+	COMPARE(*(const int64_t *)a, *(const int64_t *)b);
+	return 0;
+}
+
 static void replay_until(struct session *session, int64_t until)
 {
 	const struct trace_event *event;
@@ -85,13 +92,38 @@ static void replay_until(struct session *session, int64_t until)
 		(void)replay_event(session->replay, event, &moment, &contradiction);
 }
 
-/* What is known of ends may change, but for those that processes told themselves. */
+/* About to become another program, or so it seemed: that one goes on with the trace. */
+static bool may_go_on(const struct traced_process *process) { return process->end == END_EXEC && !process->replaced; }
+
+/* Who ran may have ended, and who was gone may have told of its end in lines that came since. */
 static void find_ends(struct session *session)
 {
 	for (struct traced_process *process = session_processes(session); process; process = process->next)
-		if (!process->signal)
+		if (process->end == END_RUNNING || may_go_on(process) ||
+		    (process->end == END_SIGNAL && (process->exited || process->exec_pending)))
 			process->end = END_UNKNOWN;
 	replay_finish(session->replay);
+}
+
+/* Traces whose processes had all ended before the last reading: of servers that fork much, these are most. */
+static void leave_ended(struct session *session, struct int_set *running)
+{
+	int_set_settle(running);
+	for (const struct traced_process *process = session_processes(session); process; process = process->next)
+		if (!bsearch(&(int64_t){process->file}, running->values, running->n, sizeof *running->values,
+			     compare_files))
+			trace_reader_leave(session->reader, process->file);
+	free(running->values);
+}
+
+/* The traces of processes that may still write. */
+static struct int_set running_files(const struct session *session)
+{
+	struct int_set running = {0};
+	for (const struct traced_process *process = session_processes(session); process; process = process->next)
+		if (process->end == END_RUNNING || process->end == END_UNKNOWN || may_go_on(process))
+			int_set_add(&running, process->file);
+	return running;
 }
 
 void session_begin(struct session *session, int64_t ago)
@@ -104,6 +136,7 @@ bool session_look(struct session *session, bool settle)
 {
 	static const struct timespec moment = {.tv_nsec = 50000000};
 	bool there = is_there(&session->traced);
+	struct int_set running = running_files(session);
 	if (session->looked || settle) {
 		if (session->looked && session->traced.pid && there)
 			traced_look(&session->traced);
@@ -116,6 +149,10 @@ bool session_look(struct session *session, bool settle)
 		nanosleep(&moment, NULL);
 		trace_reader_look(session->reader);
 	}
+	if (session->looked)
+		leave_ended(session, &running);
+	else
+		free(running.values);
 	session->looked = true;
 	replay_until(session, until);
 	progress_end();

@@ -25,7 +25,7 @@ struct trace_file {
 	off_t size;
 	uint64_t complaints;
 	bool refused;		/* written by a newer SockSan */
-	bool gone;		/* removed or replaced since */
+	bool gone;		/* removed or replaced since, or left by who wrote it: not looked at any more */
 	struct trace_gap *gaps; /* where lines may still be written, see trace_reader_follow() */
 	size_t n_gaps, cap_gaps;
 };

@@ -221,6 +221,8 @@ static void look_at(struct trace_reader *reader, unsigned index)
 		close(fd);
 }
 
+void trace_reader_leave(struct trace_reader *reader, unsigned file) { reader->inputs.files[file].gone = true; }
+
 void trace_reader_look(struct trace_reader *reader)
 {
 	size_t before = reader->inputs.n;

@@ -43,6 +43,9 @@ void trace_reader_follow(struct trace_reader *reader);
 /* Finds the lines that have come since it was added, or last looked at, and the files in its folders. Their events come next. */
 void trace_reader_look(struct trace_reader *reader);
 
+/* Nobody writes this file any more, as `file` of an event has it, and all of it was found: it is not looked at again. */
+void trace_reader_leave(struct trace_reader *reader, unsigned file);
+
 /* The latest time of all lines found so far; 0: there is none. Of several threads, one may write a line with an earlier time still. */
 int64_t trace_reader_newest(const struct trace_reader *reader);
 

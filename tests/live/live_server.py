@@ -4,6 +4,7 @@
     dial N      keep N connections to itself, and both their ends
     use N       accept N connections and close them
     fork N      a child that keeps N accepted connections of its own
+    child N     a child that makes N sockets and ends
     files N     keep N files open
     shut N      close the N oldest that were leaked
 
@@ -51,6 +52,16 @@ def fork(count):
             time.sleep(1000)
 
 
+def child(count):
+    pid = os.fork()
+    if pid == 0:
+        made = [socket.socket() for _ in range(count)]
+        for one in made:
+            one.close()
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
 def main():
     print("ready", flush=True)
     for line in sys.stdin:
@@ -58,6 +69,9 @@ def main():
         if word == "fork":
             fork(int(number))
             continue
+        if word == "child":
+            child(int(number))
+            number = 0
         for _ in range(int(number)):
             if word == "shut":
                 kept.pop(0).close()

@@ -16,7 +16,7 @@ import termios
 import time
 import unittest
 
-from live_test_base import LiveTest, socksan
+from live_test_base import LiveTest, shim, socksan
 from snapshot_test import PROCESS, closed, opened
 
 SECOND = 10**9
@@ -222,6 +222,52 @@ class Batch(LiveTest):
         rest = process.stdout.read()
         self.assertIn("; the process is gone", rest)
         self.assertEqual(0, process.wait(), "expected it to end with the process")
+
+    def test_a_program_that_becomes_another(self):
+        """The next one goes on in the same trace."""
+        source = ("import os, socket, sys\n"
+                  "kept = [socket.socket() for _ in range(int(sys.argv[1]))]\n"
+                  "print('ready', flush=True)\n"
+                  "sys.stdin.readline()\n"
+                  "if sys.argv[1] == '2':\n"
+                  "    os.execv(sys.executable, [sys.executable, '-c', sys.argv[2], '5', ''])\n")
+        process = self.start(["/usr/bin/python3", "-c", source, "2", source], stdin=-1,
+                             env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/t"))
+        self.assertEqual("ready\n", process.stdout.readline())
+        watched = self.start([socksan(), "top", "--batch", "--every=100ms", str(process.pid)])
+
+        def until(count):
+            line = ""
+            while not re.match(f"socksan top: {count} open", line):
+                line = watched.stdout.readline()
+                self.assertTrue(line, f"expected {count} open before the end")
+
+        until(2)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        self.assertEqual("ready\n", process.stdout.readline())
+        until(5)
+
+    def test_traces_of_those_that_ended_are_left_alone(self):
+        server = self.server()
+        for _ in range(8):
+            server.tell("child", 1)
+        calls = f"{self.tmp}/calls"
+        process = self.start(["strace", "-e", "trace=openat", "-o", calls, socksan(), "top", "--batch", "--every=100ms", str(server.folder)])
+        for _ in range(3):
+            while not process.stdout.readline().startswith("socksan top: 1 open"):
+                self.assertIsNone(process.poll(), "expected it to run on")
+        with open(calls, encoding="utf-8") as file:
+            before = file.read().count(".jsonl")
+        for _ in range(3):
+            while not process.stdout.readline().startswith("socksan top: 1 open"):
+                self.assertIsNone(process.poll(), "expected it to run on")
+        process.kill()
+        with open(calls, encoding="utf-8") as file:
+            after = [line for line in file.read().splitlines() if ".jsonl" in line][before:]
+        self.assertTrue(after, "expected the trace of the process that runs to be looked at again")
+        others = [line for line in after if f".{server.pid}.jsonl" not in line]
+        self.assertEqual([], others, "expected only the trace of the process that runs to be opened again")
 
     def test_only_what_is_new_is_read(self):
         """Of a trace of some size, a look reads no more than the blocks that threads have begun, and what came."""
