@@ -12,10 +12,13 @@
 
 #include "analyzer/base/proc.h"
 
-/* Whether the number of the process is its number here. */
-static bool is_visible(const struct traced_process *process)
+/* Its number here, 0: it does not run, or cannot be seen. */
+static pid_t number_here(const struct traced_process *process)
 {
-	return process->end == END_RUNNING && (process->pidns < 0 || process->pidns == proc_pid_namespace());
+	if (process->end != END_RUNNING)
+		return 0;
+	return process->pidns < 0 ? (pid_t)process->pid
+				  : proc_here(process->pidns, (pid_t)process->pid, (unsigned long long)process->start);
 }
 
 int64_t descriptors_now(const struct traced_process *process)
@@ -23,9 +26,10 @@ int64_t descriptors_now(const struct traced_process *process)
 	char path[64];
 	struct stat st;
 	int64_t n = 0;
-	if (!is_visible(process))
+	pid_t pid = number_here(process);
+	if (!pid)
 		return -1;
-	snprintf(path, sizeof path, "/proc/%lld/fd", (long long)process->pid);
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
 	DIR *folder = opendir(path);
 	if (!folder)
 		return -1;
@@ -42,7 +46,8 @@ int64_t descriptors_now(const struct traced_process *process)
 int64_t nofile_now(const struct traced_process *process)
 {
 	static const char word[] = "\nMax open files";
-	char *limits = is_visible(process) ? proc_read((pid_t)process->pid, "limits", NULL) : NULL;
+	pid_t pid = number_here(process);
+	char *limits = pid ? proc_read(pid, "limits", NULL) : NULL;
 	const char *at = limits ? strstr(limits, word) : NULL;
 	long long n = at ? atoll(at + sizeof word - 1) : 0; /* 0: unlimited, which cannot be, or none */
 	free(limits);

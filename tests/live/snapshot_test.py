@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from live_test_base import LiveTest, check, find, read_profile, shim, socksan
+from live_test_base import SERVER, LiveTest, check, find, read_profile, shim, socksan
 
 def read(path):
     return pathlib.Path(path).read_text(encoding="utf-8")
@@ -138,6 +138,19 @@ sys.stdin.read()
                              env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/seen"))
         self.assertEqual("ready\n", process.stdout.readline())
         self.assertEqual(2, self.snapshot(process.pid)["totals"]["open"])
+
+
+    def test_in_another_pid_namespace(self):
+        """Seen from outside it has another number, and the limit is known all the same."""
+        process = self.start(["unshare", "--pid", "--fork", "--kill-child", "/usr/bin/python3", SERVER], stdin=-1,
+                             env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/t"))
+        if process.stdout.readline() != "ready\n":
+            self.skipTest(f"no namespaces here: {process.stderr.read()}")
+        [pid] = read(f"/proc/{process.pid}/task/{process.pid}/children").split()
+        snapshot = self.snapshot(pid)
+        [inner] = [one for one in snapshot["processes"] if one["pid"] == 1]
+        self.assertEqual(("running", 1), (inner["end"], inner["open"]))
+        self.assertEqual(len(os.listdir(f"/proc/{pid}/fd")), inner["descriptors"])
 
 
 class ThatCannotBe(LiveTest):
