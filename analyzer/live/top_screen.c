@@ -16,6 +16,7 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/live/snapshot.h"
+#include "analyzer/live/terminal.h"
 #include "analyzer/report/text_style.h"
 
 enum { KEY_ESCAPE = 27 };
@@ -297,10 +298,8 @@ static int shut_standard_error(void)
 int top_screen(struct top *top, int64_t every, size_t times)
 {
 	struct screen screen = {.top = top};
-	const char *term = getenv("TERM");
-	bool dumb = !term || !*term || strcmp(term, "dumb") == 0; /* its cursor cannot be moved */
 	setlocale(LC_CTYPE, "");
-	SCREEN *terminal = dumb ? NULL : newterm(NULL, stdout, stdin);
+	SCREEN *terminal = terminal_has_screen() ? newterm(NULL, stdout, stdin) : NULL;
 	if (!terminal)
 		return -1;
 	int before = shut_standard_error();
