@@ -110,8 +110,8 @@ static void leave_ended(struct session *session, struct int_set *running)
 {
 	int_set_settle(running);
 	for (const struct traced_process *process = session_processes(session); process; process = process->next)
-		if (!bsearch(&(int64_t){process->file}, running->values, running->n, sizeof *running->values,
-			     compare_files))
+		if (running->n == 0 || !bsearch(&(int64_t){process->file}, running->values, running->n,
+						sizeof *running->values, compare_files))
 			trace_reader_leave(session->reader, process->file);
 	free(running->values);
 }
