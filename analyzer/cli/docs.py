@@ -122,7 +122,10 @@ def page_synopsis(tool):
         yield f".Nm\n.Cm {command}"
         for word in rest.split():
             optional = re.fullmatch(r"\[(.*?)(\.\.\.)?\](\.\.\.)?", word)
-            if word == "[--]":
+            option = re.fullmatch(r"--(\w+)=(\w+)", word)
+            if option:
+                yield f".Fl \\-{option[1]} Ns = Ns Ar {option[2].lower()}"
+            elif word == "[--]":
                 yield ".Op Fl Fl"
             elif optional:
                 yield f".Op Ar {optional[1].lower()}{' ...' if optional[2] or optional[3] else ''}"
