@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/base/hash.h"
+#include "analyzer/base/util.h"
+
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD of linux/sched.h */
 
 char *proc_read(pid_t pid, const char *file, size_t *size)
@@ -118,22 +121,71 @@ static long long innermost_id(pid_t pid)
 	return id;
 }
 
+/* Where a process of another namespace was found. */
+struct found_process {
+	struct {
+		int64_t namespace;
+		unsigned long long start;
+		pid_t pid;
+	} key;
+	pid_t here;
+	UT_hash_handle hh;
+};
+
+static bool is_process(pid_t here, int64_t namespace, pid_t pid, unsigned long long start)
+{
+	struct proc_stat stat;
+
+	return here > 0 && proc_stat(here, &stat) == 0 && stat.alive && stat.start == start &&
+	       innermost_id(here) == pid && namespace_of(here) == namespace;
+}
+
+static pid_t search(DIR *all, int64_t namespace, pid_t pid, unsigned long long start)
+{
+	for (struct dirent *entry; all != NULL && (entry = readdir(all)) != NULL;) {
+		pid_t here = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+
+		if (is_process(here, namespace, pid, start))
+			return here;
+	}
+	return 0;
+}
+
+pid_t proc_here(int64_t namespace, pid_t pid, unsigned long long start)
+{
+	static struct found_process *all; /* so that who looks again and again need not search each time */
+	struct found_process *found, key;
+	DIR *proc;
+
+	if (namespace == proc_pid_namespace())
+		return is_process(pid, namespace, pid, start) ? pid : 0;
+	memset(&key, 0, sizeof key);
+	key.key.namespace = namespace;
+	key.key.start = start;
+	key.key.pid = pid;
+	HASH_FIND(hh, all, &key.key, sizeof key.key, found);
+	if (found != NULL && is_process(found->here, namespace, pid, start))
+		return found->here;
+	proc = opendir("/proc");
+	key.here = search(proc, namespace, pid, start);
+	if (proc != NULL)
+		closedir(proc);
+	if (found == NULL && key.here > 0) {
+		found = xcalloc(1, sizeof *found);
+		found->key = key.key;
+		HASH_ADD(hh, all, key, sizeof found->key, found);
+	}
+	if (found != NULL)
+		found->here = key.here;
+	return key.here;
+}
+
 enum proc_presence proc_find(int64_t namespace, pid_t pid, unsigned long long start)
 {
 	enum { INITIAL = 0xeffffffc }; /* PROC_PID_INIT_INO of linux/proc_ns.h: whoever is there sees all */
-	bool sees_all = geteuid() == 0 && proc_pid_namespace() == INITIAL;
-	DIR *all = opendir("/proc");
-	enum proc_presence presence = all != NULL && sees_all ? PROC_ABSENT : PROC_HIDDEN;
+	bool sees_all = geteuid() == 0 && proc_pid_namespace() == INITIAL && access("/proc/self", F_OK) == 0;
 
-	for (struct dirent *entry; presence != PROC_PRESENT && all != NULL && (entry = readdir(all)) != NULL;) {
-		pid_t id = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-		struct proc_stat stat;
-
-		if (id > 0 && proc_stat(id, &stat) == 0 && stat.alive && stat.start == start &&
-		    innermost_id(id) == pid && namespace_of(id) == namespace)
-			presence = PROC_PRESENT;
-	}
-	if (all != NULL)
-		closedir(all);
-	return presence;
+	if (proc_here(namespace, pid, start) > 0)
+		return PROC_PRESENT;
+	return sees_all ? PROC_ABSENT : PROC_HIDDEN;
 }

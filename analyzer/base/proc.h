@@ -34,6 +34,9 @@ char *proc_read(pid_t pid, const char *file, size_t *size);
 /* Inode of the namespace of this process's pid, or -1. */
 int64_t proc_pid_namespace(void);
 
+/* The number here of the process that has this id in that namespace; 0: it does not run, or cannot be seen. */
+pid_t proc_here(int64_t namespace, pid_t pid, unsigned long long start);
+
 /* Whether the process runs that has this id in that other namespace; PROC_HIDDEN: it may run where this process cannot see it. */
 enum proc_presence { PROC_ABSENT, PROC_PRESENT, PROC_HIDDEN };
 enum proc_presence proc_find(int64_t namespace, pid_t pid, unsigned long long start);

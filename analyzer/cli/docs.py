@@ -122,7 +122,10 @@ def page_synopsis(tool):
         yield f".Nm\n.Cm {command}"
         for word in rest.split():
             optional = re.fullmatch(r"\[(.*?)(\.\.\.)?\](\.\.\.)?", word)
-            if word == "[--]":
+            option = re.fullmatch(r"--(\w+)=(\w+)", word)
+            if option:
+                yield f".Fl \\-{option[1]} Ns = Ns Ar {option[2].lower()}"
+            elif word == "[--]":
                 yield ".Op Fl Fl"
             elif optional:
                 yield f".Op Ar {optional[1].lower()}{' ...' if optional[2] or optional[3] else ''}"
@@ -142,8 +145,8 @@ def page_options(tool):
     owners, rows = {}, {}
     for command in tool.commands:
         for option in tool.options[command]:
-            owners.setdefault(option.long, []).append(command)
-            rows.setdefault(option.long, option)
+            owners.setdefault((option.long, option.meaning), []).append(command)
+            rows.setdefault((option.long, option.meaning), option)
     groups = {}
     for name, commands in owners.items():
         groups.setdefault(tuple(commands), []).append(rows[name])
@@ -203,13 +206,13 @@ def bash_arguments(tool):
     kinds = {}
     for command in tool.commands:
         for option in tool.options[command]:
-            kinds[f"--{option.long}"] = "" if option.optional else option.arg
-            if option.short:
-                kinds[f"-{option.short}"] = "" if option.optional else option.arg
-    yield "case $1 in"
-    for option, arg in kinds.items():
-        if arg:
-            yield f"{option}) echo '{arg}' ;;"
+            words = [f"--{option.long}"] + [f"-{option.short}"] * bool(option.short)
+            if option.arg and not option.optional:
+                kinds.setdefault((*words, option.arg), []).append(command)
+    yield 'case "$1 $2" in'
+    for (*words, arg), commands in kinds.items():
+        patterns = " | ".join(f"'{command} {word}'" for command in commands for word in words)
+        yield f"{patterns}) echo '{arg}' ;;"
     yield "esac"
 
 

@@ -22,6 +22,10 @@ static const struct command {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
 	{"merge", cmd_merge, "socksan merge"},
+	{"top", cmd_top, "socksan top"},
+	{"snapshot", cmd_snapshot, "socksan snapshot"},
+	{"diff", cmd_diff, "socksan diff"},
+	{"export", cmd_export, "socksan export"},
 	{"explain", cmd_explain, "socksan explain"},
 };
 
@@ -32,11 +36,19 @@ static int usage(FILE *out)
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
+	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
+	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
+	      "  or:  socksan diff [OPTION...] A.json B.json\n"
+	      "  or:  socksan export --format=FORMAT TRACE|DIR\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
+	      "  top        show what running processes have open, live\n"
+	      "  snapshot   show what a running process has open, by the place that opened it\n"
+	      "  diff       show what grew from one snapshot to another\n"
+	      "  export     write traces as other tools read them\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);

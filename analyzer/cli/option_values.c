@@ -131,12 +131,27 @@ static char *list_limits(bool values, const char *last_comma)
 
 char *limits_text(void) { return list_limits(true, ", "); }
 
+char *read_time(int64_t *ns, const char *option, const char *text)
+{
+	char *unit;
+	double n = strtod(text, &unit);
+	size_t i = 0;
+	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
+		i++;
+	bool number = *text >= '0' && *text <= '9' && !strpbrk(text, "xX");
+	if (!number || i == sizeof units / sizeof *units || n * (double)units[i].ns > 9e18)
+		return xasprintf("--%s: '%s' is not a time; --%s wants a number and ms, s, min or h, such as 500ms",
+				 option, text, option);
+	*ns = (int64_t)(n * (double)units[i].ns);
+	return NULL;
+}
+
 char *read_limit(struct limits *limits, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	if (!equals)
 		return xasprintf("--limit wants CODE=TIME, such as close-wait=5s, not '%s'", text);
-	char *word = strndup(text, (size_t)(equals - text)), *why = NULL, *unit;
+	char *word = strndup(text, (size_t)(equals - text)), *why = NULL;
 	enum violation code = violation_find(word);
 	if (!code || !default_limits().ns[code]) {
 		char *known = list_limits(false, " and ");
@@ -146,17 +161,7 @@ char *read_limit(struct limits *limits, const char *text)
 	free(word);
 	if (why)
 		return why;
-	double n = strtod(equals + 1, &unit);
-	size_t i = 0;
-	while (i < sizeof units / sizeof *units && strcmp(unit, units[i].name) != 0)
-		i++;
-	bool number = equals[1] >= '0' && equals[1] <= '9' && !strpbrk(equals + 1, "xX");
-	if (!number || i == sizeof units / sizeof *units || n * (double)units[i].ns > 9e18)
-		return xasprintf(
-			"--limit: '%s' is not a time; --limit wants a number and ms, s, min or h, such as 500ms",
-			equals + 1);
-	limits->ns[code] = (int64_t)(n * (double)units[i].ns);
-	return NULL;
+	return read_time(&limits->ns[code], "limit", equals + 1);
 }
 
 static const char *kind_at(size_t i) { return i < KINDS ? kind_name((unsigned)i) : i == KINDS ? "all" : NULL; }

@@ -34,6 +34,9 @@ char *kinds_list(int64_t kinds);
 /* "socket,file", or "all" */
 char *read_kinds(struct limits *limits, const char *text) __attribute__((warn_unused_result));
 
+/* "500ms", of the option of that name */
+char *read_time(int64_t *ns, const char *option, const char *text) __attribute__((warn_unused_result));
+
 /* "close-wait=5s" */
 char *read_limit(struct limits *limits, const char *text) __attribute__((warn_unused_result));
 

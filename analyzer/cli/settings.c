@@ -68,11 +68,16 @@ static const struct argp_option trace_options[] = {
 	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"kinds", KEY_KINDS, "KINDS", 0, "Which descriptors are judged: ^, or all (default: socket)", 0},
+	{"strict", KEY_STRICT, NULL, 0, "Report every violation at its full severity, whoever's code it is in", 0},
+	{0},
+};
+
+/* Of those that show code. */
+static const struct argp_option code_options[] = {
 	{"own", KEY_OWN, "PATTERN", 0,
 	 "Code in files and modules that match is your own; repeatable, the last that matches counts", 0},
 	{"system", KEY_SYSTEM, "PATTERN", 0,
 	 "Code in files and modules that match is not your own; repeatable, the last that matches counts", 0},
-	{"strict", KEY_STRICT, NULL, 0, "Report every violation at its full severity, whoever's code it is in", 0},
 	{"debug-dir", KEY_DEBUG_DIR, "DIR", 0,
 	 "Also look in DIR for programs, libraries and debug files, before /usr/lib/debug; repeatable", 0},
 	{0},
@@ -146,6 +151,14 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_LIMIT: need(state, read_limit(state->input, arg)); return 0;
 	case KEY_KINDS: need(state, read_kinds(state->input, arg)); return 0;
+	case KEY_STRICT: ((struct limits *)state->input)->strict = true; return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_code(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
 	case KEY_OWN:
 	case KEY_SYSTEM:
 		if (!*arg || *arg == '-') /* the next option, or the end of them */
@@ -153,7 +166,6 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 				   key == KEY_OWN ? "own" : "system", arg);
 		user_code_except(arg, key == KEY_OWN);
 		return 0;
-	case KEY_STRICT: ((struct limits *)state->input)->strict = true; return 0;
 	case KEY_DEBUG_DIR:
 		if (access(arg, X_OK) < 0)
 			argp_error(state, "--debug-dir: %s: %s", arg, strerror(errno));
@@ -257,4 +269,11 @@ static char *add_words(int key, const char *text, void *input)
 	return whole;
 }
 
-const struct argp trace_argp = {.options = trace_options, .parser = parse_trace, .help_filter = add_words};
+const struct argp code_argp = {.options = code_options, .parser = parse_code};
+
+static const struct argp_child trace_children[] = {{&code_argp, 0, NULL, 0}, {0}};
+
+const struct argp trace_argp = {.options = trace_options,
+				.parser = parse_trace,
+				.help_filter = add_words,
+				.children = trace_children};

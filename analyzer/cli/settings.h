@@ -32,6 +32,9 @@ struct settings {
 
 extern const struct argp settings_argp;
 
+/* The options on whose code it is and where its symbols are: of every command that shows stacks. No input. */
+extern const struct argp code_argp;
+
 /* Likewise the options of `run` and `report` alone; its input is a struct limits, which has its defaults already. */
 extern const struct argp trace_argp;
 

@@ -47,7 +47,8 @@ struct trace_event {
 	const char *exe, *boot, *host;
 	enum how how; /* HOW_none too for one that this SockSan does not know */
 	int64_t start;
-	int64_t wall; /* ns since the epoch */
+	int64_t nofile; /* RLIMIT_NOFILE */
+	int64_t wall;	/* ns since the epoch */
 	const char **argv;
 	size_t n_argv;
 

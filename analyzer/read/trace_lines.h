@@ -11,6 +11,12 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/* A part of a file that has no whole line yet. */
+struct trace_gap {
+	off_t start, end;
+	uint64_t line; /* the number of the first line in it */
+};
+
 struct trace_file {
 	char *path;
 	int fd; /* standard input's spool, else -1: a file on disk is opened at each reading, so that any number can be read */
@@ -18,7 +24,10 @@ struct trace_file {
 	ino_t inode;
 	off_t size;
 	uint64_t complaints;
-	bool refused; /* written by a newer SockSan */
+	bool refused;		/* written by a newer SockSan */
+	bool gone;		/* removed or replaced since, or left by who wrote it: not looked at any more */
+	struct trace_gap *gaps; /* where lines may still be written, see trace_reader_follow() */
+	size_t n_gaps, cap_gaps;
 };
 
 /* Says on standard error what is wrong with a line; past a few it only counts. */

@@ -393,6 +393,7 @@ static const struct trace_event blank = {
 	.pidns = -1,
 	.ppid = -1,
 	.start = -1,
+	.nofile = -1,
 	.id = -1,
 	.tid = -1,
 	.sock = -1,

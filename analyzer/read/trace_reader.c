@@ -5,19 +5,17 @@
 #define _GNU_SOURCE
 #include "analyzer/read/trace_reader.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/base/hash.h"
-#include "analyzer/read/board_file.h"
+#include "analyzer/read/trace_inputs.h"
 #include "analyzer/read/trace_parse.h"
 #include "analyzer/base/util.h"
 
 enum { SCHEMA = 1, SCAN_BUFFER = 256 << 10, RUN_BUFFER = 16 << 10, PROGRESS_STEP = 1 << 20 };
+
+enum { LEAST_LINE = 24 }; /* bytes: in less there is none */
 
 /* Lines whose t ascends. */
 struct ascent {
@@ -35,25 +33,16 @@ struct cursor {
 	int64_t t;
 };
 
-/* A file that has been added, by whichever name. */
-struct seen {
-	struct {
-		dev_t device;
-		ino_t inode;
-	} key;
-	UT_hash_handle hh;
-};
-
 struct trace_reader {
-	struct trace_file *files;
-	size_t n_files, cap_files;
-	struct seen *seen;
+	struct trace_inputs inputs;
 	struct ascent *runs; /* sorted by time once reading begins */
 	size_t n_runs, cap_runs, next_run;
 	struct cursor **heap; /* those with the earliest line first */
 	size_t n_heap, cap_heap;
 	struct cursor *current; /* whose line was given last */
 	bool sorted;
+	bool follows;	/* the files may still be written */
+	int64_t newest; /* the latest time of any line that was found */
 	struct trace_parser parser;
 	uint64_t done, total, said;
 	void (*progress)(uint64_t done, uint64_t total);
@@ -79,13 +68,13 @@ static void progress(struct trace_reader *reader, uint64_t bytes)
 
 void trace_reader_complain(struct trace_reader *reader, const struct trace_event *event, const char *what)
 {
-	complain_of_line(&reader->files[event->file], event->line, what);
+	complain_of_line(&reader->inputs.files[event->file], event->line, what);
 }
 
 void trace_reader_finish(struct trace_reader *reader)
 {
-	for (size_t i = 0; i < reader->n_files; i++)
-		complain_of_rest(&reader->files[i]);
+	for (size_t i = 0; i < reader->inputs.n; i++)
+		complain_of_rest(&reader->inputs.files[i]);
 }
 
 /* -- files ---------------------------------------------------------------------------------------------------- */
@@ -96,201 +85,158 @@ static void add_run(struct trace_reader *reader, const struct ascent *run)
 	reader->runs[reader->n_runs++] = *run;
 }
 
-/* Finds the runs of a file. Lines without a time belong to none: they are complained of here. */
-static void scan(struct trace_reader *reader, unsigned index)
+static void end_run(struct trace_reader *reader, struct ascent *run)
 {
-	struct trace_file *file = &reader->files[index];
+	if (run->t >= 0)
+		add_run(reader, run);
+	run->t = -1;
+}
+
+/* Only where no line can be is never looked at again. */
+static void add_gap(struct trace_file *file, off_t start, off_t end, uint64_t line)
+{
+	GROW(file->gaps, file->n_gaps, file->cap_gaps);
+	file->gaps[file->n_gaps++] = (struct trace_gap){start, end, line};
+}
+
+/* Whether a line is amid being written, as far as can be seen: what comes last in it, or first, is not there yet. */
+static bool is_unfinished(const struct trace_line *line)
+{
+	return line->kind != LINE_TOO_LONG && (line->text[0] != '{' || line->text[line->length - 1] != '}');
+}
+
+/* The t of a line; -1: it has none, which is complained of. */
+static int64_t time_of(struct trace_reader *reader, struct trace_file *file, const struct trace_line *line)
+{
+	if (line->kind == LINE_TOO_LONG) {
+		complain_of_line(file, line->number, "longer than 16 MiB; left out");
+		return -1;
+	}
+	int64_t t = peek_time(line);
+	if (t < 0 && trace_parse(&reader->parser, file, line))
+		complain_of_line(file, line->number, "no usable \"t\"; left out");
+	return t;
+}
+
+/* Finds the runs in a part of a file. Lines without a time belong to none. Where lines may still come between others, what comes is read
+ * as a run of its own. */
+static void scan(struct trace_reader *reader, unsigned index, struct trace_gap part)
+{
+	struct trace_file *file = &reader->inputs.files[index];
 	struct lines lines;
 	struct trace_line line;
 	struct ascent run = {.t = -1};
 	int64_t last = -1;
-	off_t before = 0;
+	off_t before = part.start, end = part.start; /* end: of the last line that is whole */
+	uint64_t number = part.line;
+	bool hole = false;
 
-	lines_open(&lines, file, 0, file->size, 1, SCAN_BUFFER);
+	lines_open(&lines, file, part.start, part.end, part.line, SCAN_BUFFER);
 	while (lines_next(&lines, &line)) {
 		progress(reader, (uint64_t)(line.offset - before));
 		before = line.offset;
-		if (line.kind == LINE_TOO_LONG) {
-			complain_of_line(file, line.number, "longer than 16 MiB; left out");
+		if (reader->follows && is_unfinished(&line)) {
+			hole = true;
 			continue;
 		}
-		int64_t t = peek_time(&line);
-		if (t < 0) {
-			if (trace_parse(&reader->parser, file, &line))
-				complain_of_line(file, line.number, "no usable \"t\"; left out");
-			continue;
+		if (reader->follows && (hole || line.offset - end >= LEAST_LINE)) {
+			add_gap(file, end, line.offset, number);
+			end_run(reader, &run);
+			hole = false;
 		}
+		end = line.offset + (off_t)line.length + (line.kind == LINE_WHOLE);
+		number = line.number + 1;
+		int64_t t = time_of(reader, file, &line);
+		if (t < 0)
+			continue;
 		if (t < last || run.t < 0) {
-			if (run.t >= 0)
-				add_run(reader, &run);
+			end_run(reader, &run);
 			run = (struct ascent){.file = index, .start = line.offset, .line = line.number, .t = t};
 		}
 		last = t;
-		run.end = line.offset + (off_t)line.length + (line.kind == LINE_WHOLE);
+		reader->newest = t > reader->newest ? t : reader->newest;
+		run.end = end;
 	}
-	if (run.t >= 0)
-		add_run(reader, &run);
+	end_run(reader, &run);
+	if (reader->follows && (hole || part.end - end >= LEAST_LINE || part.end == file->size))
+		add_gap(file, end, part.end, number);
 	lines_close(&lines);
 }
 
-/* What a file is, told by its first bytes, when it is surely no trace. */
-static const char *foreign(const char *head, size_t n)
+/* The files from the `first` on. */
+static void scan_new(struct trace_reader *reader, size_t first)
 {
-	static const struct {
-		const char *magic;
-		size_t n;
-		const char *what;
-	} kinds[] = {
-		{"\x1f\x8b", 2, "compressed by gzip, not a trace; decompress it first"},
-		{"\x28\xb5\x2f\xfd", 4, "compressed by zstd, not a trace; decompress it first"},
-		{"\xfd"
-		 "7zXZ",
-		 5, "compressed by xz, not a trace; decompress it first"},
-		{"BZh", 3, "compressed by bzip2, not a trace; decompress it first"},
-		{"PK\x03\x04", 4, "a zip archive, not a trace"},
-		{"\x7f"
-		 "ELF",
-		 4, "a program, not a trace; use `socksan run` to run it"},
-	};
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (n >= kinds[i].n && memcmp(head, kinds[i].magic, kinds[i].n) == 0)
-			return kinds[i].what;
-	if (memmem(head, n, "\"socksan-report/", 16))
-		return "a report of SockSan, not a trace";
-	return NULL;
-}
-
-/* Whether the file has been added before; from now on it has. */
-static bool seen_before(struct trace_reader *reader, const struct stat *st)
-{
-	struct seen *seen, key;
-	memset(&key, 0, sizeof key);
-	key.key.device = st->st_dev;
-	key.key.inode = st->st_ino;
-	HASH_FIND(hh, reader->seen, &key.key, sizeof key.key, seen);
-	if (seen)
-		return true;
-	seen = xcalloc(1, sizeof *seen);
-	seen->key = key.key;
-	HASH_ADD(hh, reader->seen, key, sizeof seen->key, seen);
-	return false;
-}
-
-/* Takes over path. -1: no trace, and said so. */
-static int add_open(struct trace_reader *reader, char *path, int fd, const struct stat *st, bool keep)
-{
-	char head[256];
-	ssize_t n = pread(fd, head, sizeof head, 0);
-	const char *what = n < 0    ? strerror(errno)
-			   : n == 0 ? "empty: there is no trace in it"
-				    : foreign(head, (size_t)n);
-	if (!keep)
-		close(fd);
-	if (what) {
-		complain("%s: %s", path, what);
-		if (keep)
-			close(fd);
-		free(path);
-		return -1;
-	}
-	if (seen_before(reader, st)) {
-		if (keep)
-			close(fd);
-		free(path);
-		return 0;
-	}
-	GROW(reader->files, reader->n_files, reader->cap_files);
-	reader->files[reader->n_files] = (struct trace_file){
-		.path = path, .fd = keep ? fd : -1, .device = st->st_dev, .inode = st->st_ino, .size = st->st_size};
-	reader->total += 2 * (uint64_t)st->st_size; /* scanned, then read */
-	scan(reader, (unsigned)reader->n_files++);
-	return 0;
-}
-
-/* A pipe cannot be read twice, so it goes through a file without a name. */
-static int add_standard_input(struct trace_reader *reader)
-{
-	char buffer[64 << 10];
-	ssize_t n;
-	FILE *spool = tmpfile();
-	if (!spool) {
-		complain("standard input: no temporary file: %s", strerror(errno));
-		return -1;
-	}
-	while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || fwrite(buffer, 1, (size_t)n, spool) != (size_t)n)
-			break;
-	}
-	if (n != 0 || fflush(spool) != 0) {
-		complain("standard input: %s", strerror(errno));
-		fclose(spool);
-		return -1;
-	}
-	struct stat st;
-	int fd = fcntl(fileno(spool), F_DUPFD_CLOEXEC, 0);
-	fclose(spool);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		complain("standard input: %s", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return add_open(reader, xstrdup("<standard input>"), fd, &st, true);
-}
-
-static int is_trace(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-	return n > 6 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 6, ".jsonl") == 0;
-}
-
-static int add_file(struct trace_reader *reader, char *path)
-{
-	struct stat st;
-	int fd = open_regular(path, &st);
-	if (fd < 0) {
-		complain("%s: %s", path, errno == EINVAL ? "not a file or a folder" : strerror(errno));
-		free(path);
-		return -1;
-	}
-	return add_open(reader, path, fd, &st, false);
-}
-
-static int add_folder(struct trace_reader *reader, const char *path)
-{
-	struct dirent **entries;
-	int n = scandir(path, &entries, is_trace, alphasort);
-	if (n < 0) {
-		complain("%s: %s", path, strerror(errno));
-		return -1;
-	}
-	int used = 0;
-	for (int i = 0; i < n; i++) {
-		size_t length = strlen(path);
-		used += add_file(reader, xasprintf("%s%s%s", path, length && path[length - 1] == '/' ? "" : "/",
-						   entries[i]->d_name)) == 0;
-		free(entries[i]);
-	}
-	free(entries);
-	struct board board;
-	/* Programs that used no socket leave none. */
-	if (n == 0 && board_of_folder(path, &board) == 0 && board.observed)
-		return 0;
-	if (n == 0)
-		complain("%s: no traces in this folder (their names end in .jsonl)", path);
-	return used > 0 ? 0 : -1;
+	for (size_t i = first; i < reader->inputs.n; i++)
+		reader->total += 2 * (uint64_t)reader->inputs.files[i].size; /* scanned, then read */
+	for (size_t i = first; i < reader->inputs.n; i++)
+		scan(reader, (unsigned)i, (struct trace_gap){0, reader->inputs.files[i].size, 1});
 }
 
 int trace_reader_add(struct trace_reader *reader, const char *path)
 {
+	size_t before = reader->inputs.n;
+	int result = trace_inputs_add(&reader->inputs, path);
+	scan_new(reader, before);
+	return result;
+}
+
+/* -- files that grow ------------------------------------------------------------------------------------------ */
+
+void trace_reader_follow(struct trace_reader *reader) { reader->follows = true; }
+
+int64_t trace_reader_newest(const struct trace_reader *reader) { return reader->newest; }
+
+/* A process that ends cuts off the newlines that no line came to replace. */
+static void resize_gaps(struct trace_file *file, off_t size)
+{
+	struct trace_gap *last = file->n_gaps ? &file->gaps[file->n_gaps - 1] : NULL;
+	if (size > file->size && last && last->end == file->size)
+		last->end = size;
+	else if (size > file->size)
+		add_gap(file, file->size, size, last ? last->line : 1);
+	file->size = size;
+}
+
+static void look_at(struct trace_reader *reader, unsigned index)
+{
+	struct trace_file *file = &reader->inputs.files[index];
 	struct stat st;
-	if (strcmp(path, "-") == 0)
-		return add_standard_input(reader);
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return add_folder(reader, path);
-	return add_file(reader, xstrdup(path));
+	int fd = open_regular(file->path, &st);
+	file->gone = fd < 0 || st.st_dev != file->device || st.st_ino != file->inode;
+	if (!file->gone) {
+		resize_gaps(file, st.st_size);
+		struct trace_gap *gaps = file->gaps;
+		size_t n = file->n_gaps;
+		file->gaps = NULL;
+		file->n_gaps = file->cap_gaps = 0;
+		file->fd = fd; /* opened once for all of them */
+		for (size_t i = 0; i < n && gaps[i].start <= file->size; i++) {
+			gaps[i].end = gaps[i].end < file->size ? gaps[i].end : file->size;
+			scan(reader, index, gaps[i]);
+		}
+		file->fd = -1;
+		free(gaps);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void trace_reader_leave(struct trace_reader *reader, unsigned file) { reader->inputs.files[file].gone = true; }
+
+void trace_reader_look(struct trace_reader *reader)
+{
+	size_t before = reader->inputs.n;
+	if (reader->n_runs)
+		memmove(reader->runs, reader->runs + reader->next_run,
+			(reader->n_runs - reader->next_run) * sizeof *reader->runs);
+	reader->n_runs -= reader->next_run;
+	reader->next_run = 0;
+	reader->sorted = false;
+	for (size_t i = 0; i < before; i++)
+		if (reader->inputs.files[i].fd < 0 && !reader->inputs.files[i].gone && !reader->inputs.files[i].refused)
+			look_at(reader, (unsigned)i);
+	trace_inputs_look(&reader->inputs);
+	scan_new(reader, before);
 }
 
 /* -- merging -------------------------------------------------------------------------------------------------- */
@@ -372,7 +318,8 @@ static void open_runs(struct trace_reader *reader)
 		reader->next_run++;
 		struct cursor *cursor = xcalloc(1, sizeof *cursor);
 		cursor->file = run->file;
-		lines_open(&cursor->lines, &reader->files[run->file], run->start, run->end, run->line, RUN_BUFFER);
+		lines_open(&cursor->lines, &reader->inputs.files[run->file], run->start, run->end, run->line,
+			   RUN_BUFFER);
 		if (!cursor_step(reader, cursor)) {
 			cursor_free(cursor);
 			continue;
@@ -383,8 +330,8 @@ static void open_runs(struct trace_reader *reader)
 	}
 }
 
-/* The cursor whose line is next. It stays on top of the heap while its line is in use. */
-static struct cursor *next_cursor(struct trace_reader *reader)
+/* The cursor whose line is next, NULL when it is later than `until`. It stays on top of the heap while its line is in use. */
+static struct cursor *next_cursor(struct trace_reader *reader, int64_t until)
 {
 	if (!reader->sorted) {
 		if (reader->n_runs)
@@ -400,7 +347,8 @@ static struct cursor *next_cursor(struct trace_reader *reader)
 		reader->current = NULL;
 	}
 	open_runs(reader);
-	return reader->current = reader->n_heap ? reader->heap[0] : NULL;
+	bool comes = reader->n_heap && reader->heap[0]->t <= until;
+	return reader->current = comes ? reader->heap[0] : NULL;
 }
 
 /* A file of a newer SockSan is left from the line on that says so. */
@@ -415,9 +363,14 @@ static bool too_new(struct trace_file *file, const struct trace_event *event)
 
 const struct trace_event *trace_reader_next(struct trace_reader *reader)
 {
+	return trace_reader_next_until(reader, INT64_MAX);
+}
+
+const struct trace_event *trace_reader_next_until(struct trace_reader *reader, int64_t until)
+{
 	struct cursor *cursor;
-	while ((cursor = next_cursor(reader))) {
-		struct trace_file *file = &reader->files[cursor->file];
+	while ((cursor = next_cursor(reader, until))) {
+		struct trace_file *file = &reader->inputs.files[cursor->file];
 		struct trace_event *event = file->refused ? NULL : trace_parse(&reader->parser, file, &cursor->line);
 		if (!event || too_new(file, event))
 			continue;
@@ -427,24 +380,16 @@ const struct trace_event *trace_reader_next(struct trace_reader *reader)
 	return NULL;
 }
 
+const json_t *trace_reader_json(const struct trace_reader *reader) { return reader->parser.json; }
+
 void trace_reader_free(struct trace_reader *reader)
 {
 	if (!reader)
 		return;
-	for (size_t i = 0; i < reader->n_files; i++) {
-		free(reader->files[i].path);
-		if (reader->files[i].fd >= 0)
-			close(reader->files[i].fd);
-	}
-	struct seen *seen, *next;
-	HASH_ITER (hh, reader->seen, seen, next) {
-		HASH_DEL(reader->seen, seen);
-		free(seen);
-	}
 	for (size_t i = 0; i < reader->n_heap; i++)
 		cursor_free(reader->heap[i]);
 	trace_parser_clear(&reader->parser);
-	free(reader->files);
+	trace_inputs_free(&reader->inputs);
 	free(reader->runs);
 	free(reader->heap);
 	free(reader);

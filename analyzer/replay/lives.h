@@ -105,8 +105,9 @@ enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL when its trace is not here */
 	int64_t pid, ppid, start;
-	int64_t wall;  /* when its program began, in ns since the epoch; 0: not known */
-	int64_t pidns; /* inode of the namespace of these numbers; -1: not known */
+	int64_t wall;	/* when its program began, in ns since the epoch; 0: not known */
+	int64_t pidns;	/* inode of the namespace of these numbers; -1: not known */
+	int64_t nofile; /* its RLIMIT_NOFILE when its program began; -1: not known */
 	unsigned file;
 	const char *exe, *how, *boot, *host;
 	char **argv;

@@ -130,6 +130,7 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->boot = event->boot ? intern(event->boot) : NULL;
 	process->host = event->host ? intern(event->host) : NULL;
 	process->pidns = event->pidns;
+	process->nofile = event->nofile;
 	process->identity.pid = process->pid;
 	process->identity.pidns = process->pidns;
 	process->identity.boot = process->boot;

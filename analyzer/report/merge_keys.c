@@ -135,6 +135,8 @@ char *open_rank(const struct read_open *read)
 		fprintf(out, "%llu\n", (unsigned long long)read->origin.growth[i]);
 	for (size_t i = 0; i < read->place.fds.n; i++)
 		fprintf(out, "%lld\n", (long long)read->place.fds.values[i]);
+	for (int state = 0; state < STATES; state++)
+		fprintf(out, "%llu\n", (unsigned long long)read->place.states[state]);
 	print_text(out, state_name(read->life.state));
 	print_text(out, read->life.local);
 	print_text(out, read->life.peer);

@@ -37,6 +37,7 @@ struct open_place {
 	const struct socket_life *oldest;
 	const struct symbols *opened; /* NULL: no stack */
 	uint64_t sockets;
+	uint64_t states[STATES]; /* how many are in each, where it is known */
 	struct int_set fds;
 	int64_t age; /* of the oldest, in ns */
 };
@@ -68,8 +69,14 @@ void report_free_open(struct report *report);
 /* Takes a note that is the report's from now on. */
 void report_note(struct report *report, char *note);
 
-/* Parts of the text report, without colours, that other formats show: an item, and what it all comes to, in a line. */
+/* What a place has open, in words: "12 TCP sockets, the oldest for 5 s"; "10 ESTABLISHED, 2 CLOSE_WAIT"; "1 4 7 12", of each step. */
+void print_open_heading(FILE *out, const struct open_place *place);
+void print_open_states(FILE *out, const struct open_place *place);
+void print_open_growth(FILE *out, const struct open_place *place);
+
+/* Parts of the text report, without colours, that other formats show: an item, what a place has open, and what it all comes to, in a line. */
 void text_item(FILE *out, const struct report_item *item);
+void text_open(FILE *out, const struct open_place *place);
 bool text_notes(FILE *out, const struct report *report); /* false: there are none, and nothing was written */
 void text_summary(FILE *out, const struct report *report);
 

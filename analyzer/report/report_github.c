@@ -50,13 +50,9 @@ static void print_message(FILE *out, char *text)
 	fputc('\n', out);
 }
 
-static void print_item(FILE *out, const struct report_item *item)
+/* The properties of a place, and a comma. */
+static void print_file(FILE *out, const struct symbol *place)
 {
-	const struct finding *finding = item->finding;
-	const struct symbol *place = item_location(item);
-	char *title = xasprintf("SockSan: %s", violations[finding->code].slug), *lines;
-	size_t n;
-	fprintf(out, "::%s ", severity_name(finding->severity));
 	if (place && place->file) {
 		char *path = repo_path(place->file);
 		print_property(out, "file", path ? path : place->file);
@@ -65,6 +61,16 @@ static void print_item(FILE *out, const struct report_item *item)
 		fputc(',', out);
 		free(path);
 	}
+}
+
+static void print_item(FILE *out, const struct report_item *item)
+{
+	const struct finding *finding = item->finding;
+	const struct symbol *place = item_location(item);
+	char *title = xasprintf("SockSan: %s", violations[finding->code].slug), *lines;
+	size_t n;
+	fprintf(out, "::%s ", severity_name(finding->severity));
+	print_file(out, place);
 	print_property(out, "title", title);
 	fputs("::", out);
 	FILE *text = memstream(&lines, &n);
@@ -75,11 +81,29 @@ static void print_item(FILE *out, const struct report_item *item)
 	free(title);
 }
 
+/* What a running process has open is for who looks, and no mistake yet. */
+static void print_open(FILE *out, const struct open_place *place)
+{
+	char *lines;
+	size_t n;
+	fputs("::notice ", out);
+	print_file(out, place->opened ? symbols_location(place->opened) : NULL);
+	print_property(out, "title", "SockSan: open");
+	fputs("::", out);
+	FILE *text = memstream(&lines, &n);
+	text_open(text, place);
+	fclose(text);
+	print_message(out, lines);
+	free(lines);
+}
+
 int report_github(FILE *out, const struct report *report)
 {
 	for (size_t i = 0; i < report->n_items; i++)
 		if (item_is_told(&report->items[i]))
 			print_item(out, &report->items[i]);
+	for (size_t i = 0; i < report->n_open; i++)
+		print_open(out, &report->open[i]);
 	for (size_t i = 0; i < report->incomplete.n; i++) {
 		char *safe = safe_text(report->incomplete.list[i].message);
 		fprintf(out, "::%s ", report->allow_dropped ? "warning" : "error");

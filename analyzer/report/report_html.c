@@ -12,6 +12,7 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "analyzer/report/xml.h"
+#include "analyzer/symbols/symbols.h"
 #include "analyzer/weigh/evidence.h"
 #include "shim/model/version.h"
 
@@ -72,15 +73,8 @@ static char *place_text(const struct symbol *symbol)
 	return text;
 }
 
-static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum role role)
+static void write_frames(xmlTextWriter *xml, const struct symbols *symbols)
 {
-	const struct symbols *symbols = item->stacks[role];
-	if (!symbols || !symbols->n)
-		return;
-	char *title = xstrdup(role_words(item->finding->code, role));
-	*title = (char)toupper(*title);
-	xml_element(xml, "h3", title);
-	free(title);
 	xml_start(xml, "ol");
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
@@ -97,6 +91,18 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 		free(place);
 	}
 	xml_close(xml);
+}
+
+static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum role role)
+{
+	const struct symbols *symbols = item->stacks[role];
+	if (!symbols || !symbols->n)
+		return;
+	char *title = xstrdup(role_words(item->finding->code, role));
+	*title = (char)toupper(*title);
+	xml_element(xml, "h3", title);
+	free(title);
+	write_frames(xml, symbols);
 }
 
 static void write_item(xmlTextWriter *xml, const struct report_item *item, bool open)
@@ -169,6 +175,69 @@ static void write_items(xmlTextWriter *xml, const struct report *report, const c
 		any = true;
 		write_item(xml, item, item->fails);
 	}
+}
+
+/* What print() writes of a place, to be freed. */
+static char *open_text(void (*print)(FILE *, const struct open_place *), const struct open_place *place)
+{
+	char *text;
+	size_t n;
+	FILE *out = memstream(&text, &n);
+	print(out, place);
+	fclose(out);
+	return text;
+}
+
+static void write_open_place(xmlTextWriter *xml, const struct open_place *place)
+{
+	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
+	const struct socket_life *oldest = place->oldest;
+	const char *name = process_name(place->process);
+	char *heading = open_text(print_open_heading, place), *states = open_text(print_open_states, place),
+	     *growth = open_text(print_open_growth, place), *where = at ? place_text(at) : NULL,
+	     *step = time_text(place->origin->step), *fds = numbers_text(&place->fds),
+	     *pid = xasprintf("%lld%s%s%s", (long long)place->process->pid, name ? " (" : "", name ? name : "",
+			      name ? ")" : ""),
+	     *steps = xasprintf("%s (every %s)", growth, step);
+	xml_start(xml, "details");
+	xml_start(xml, "summary");
+	xml_element(xml, "b", "open");
+	xml_lines(xml, " ");
+	xml_text(xml, heading);
+	if (where) {
+		xml_lines(xml, " ");
+		element_with_class(xml, "code", "dim", where);
+	}
+	xml_close(xml);
+	xml_start(xml, "dl");
+	fact(xml, "states", *states ? states : NULL);
+	fact(xml, "over time", *growth ? steps : NULL);
+	fact(xml, "descriptors", *fds ? fds : NULL);
+	fact(xml, "process", pid);
+	fact(xml, "local", oldest->local);
+	fact(xml, "peer", oldest->peer);
+	xml_close(xml);
+	if (place->opened && place->opened->n) {
+		xml_element(xml, "h3", "Opened by");
+		write_frames(xml, place->opened);
+	}
+	xml_close(xml);
+	free(heading);
+	free(states);
+	free(growth);
+	free(where);
+	free(step);
+	free(fds);
+	free(pid);
+	free(steps);
+}
+
+static void write_open(xmlTextWriter *xml, const struct report *report)
+{
+	if (report->n_open)
+		xml_element(xml, "h2", "Open in running processes");
+	for (size_t i = 0; i < report->n_open; i++)
+		write_open_place(xml, &report->open[i]);
 }
 
 static void write_processes(xmlTextWriter *xml, const struct report *report)
@@ -254,6 +323,7 @@ int report_html(FILE *out, const struct report *report)
 	write_items(xml, report, "Violations", false, false);
 	write_items(xml, report, "Known", true, false);
 	write_items(xml, report, "Suppressed", false, true);
+	write_open(xml, report);
 	if (report->n_notes) {
 		xml_element(xml, "h2", "Notes");
 		xml_start(xml, "ul");

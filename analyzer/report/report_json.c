@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
@@ -54,31 +55,6 @@ static json_t *totals_json(const struct report *report)
 	return object;
 }
 
-static json_t *frame_json(const struct symbol *symbol)
-{
-	json_t *object = json_object();
-	json_set_text(object, "function", symbol->function);
-	json_set_text(object, "file", symbol->file);
-	if (symbol->line > 0)
-		json_set_number(object, "line", symbol->line);
-	json_set_text(object, "module", symbol->module);
-	if (!symbol->lang) {
-		char offset[20];
-		snprintf(offset, sizeof offset, "0x%llx", (unsigned long long)symbol->offset);
-		json_set_text(object, "offset", offset);
-	}
-	json_set_text(object, "lang", lang_name(symbol->lang));
-	return object;
-}
-
-static json_t *stack_json(const struct symbols *symbols)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < symbols->n; i++)
-		json_array_append_new(array, frame_json(&symbols->list[i]));
-	return array;
-}
-
 /* What made the call that a stack belongs to. */
 static json_t *call_json(const struct finding *finding, enum role role)
 {
@@ -111,7 +87,7 @@ static json_t *history_json(const struct report_item *item)
 		if (step->omitted)
 			json_set_number(object, "omitted", step->omitted);
 		if (item->places[i])
-			json_object_set_new(object, "frame", frame_json(item->places[i]));
+			json_object_set_new(object, "frame", json_frame(item->places[i]));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -175,7 +151,7 @@ static json_t *violation_json(const struct report_item *item)
 		json_object_set_new(object, "evidence", evidence_json(&finding->evidence));
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (item->stacks[role])
-			json_object_set_new(stacks, role_name((enum role)role), stack_json(item->stacks[role]));
+			json_object_set_new(stacks, role_name((enum role)role), json_stack(item->stacks[role]));
 	json_object_set_new(object, "stacks", stacks);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		if (finding_has_call(finding, (enum role)role))
@@ -191,12 +167,19 @@ static json_t *violation_json(const struct report_item *item)
 static json_t *open_json(const struct open_place *place)
 {
 	const struct origin *origin = place->origin;
-	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object();
+	json_t *object = json_object(), *growth = json_object(), *open = json_array(), *stacks = json_object(),
+	       *states = json_object();
 	json_set_number(object, "pid", place->process->pid);
 	json_set_number(object, "sockets", (int64_t)place->sockets);
 	json_object_set_new(object, "oldest", json_real((double)(place->age / 1000000) / 1e3));
 	json_object_set_new(object, "fds", json_numbers(&place->fds));
 	json_set_text(object, "state", state_name(place->oldest->state));
+	for (unsigned state = STATE_NONE + 1; state < STATES; state++)
+		if (place->states[state])
+			json_set_number(states, state_name(state), (int64_t)place->states[state]);
+	if (json_object_size(states))
+		json_object_set(object, "states", states);
+	json_decref(states);
 	json_set_text(object, "local", place->oldest->local);
 	json_set_text(object, "peer", place->oldest->peer);
 	for (size_t i = 0; i < origin->n; i++)
@@ -205,7 +188,7 @@ static json_t *open_json(const struct open_place *place)
 	json_object_set_new(growth, "open", open);
 	json_object_set_new(object, "growth", growth);
 	if (place->opened)
-		json_object_set_new(stacks, "opened", stack_json(place->opened));
+		json_object_set_new(stacks, "opened", json_stack(place->opened));
 	json_object_set_new(object, "stacks", stacks);
 	return object;
 }

@@ -130,6 +130,37 @@ static void print_notes(FILE *out, const struct report *report)
 	free(line);
 }
 
+/* A line for each place. */
+static void print_open(FILE *out, const struct report *report, size_t *room)
+{
+	for (size_t i = 0; i < report->n_open; i++) {
+		const struct open_place *place = &report->open[i];
+		const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
+		char *line;
+		size_t n;
+		FILE *text = memstream(&line, &n);
+		fprintf(text, "open in process %lld: ", (long long)place->process->pid);
+		print_open_heading(text, place);
+		fputs(", ", text);
+		print_open_states(text, place);
+		fputs("; over time: ", text);
+		print_open_growth(text, place);
+		if (at) {
+			fputs("; at ", text);
+			print_location(text, at);
+		}
+		fclose(text);
+		if (4 * n + 8 <= *room) {
+			fputs("- ", out);
+			print_plain(out, line);
+			fputc('\n', out);
+			*room -= 4 * n + 8;
+		}
+		free(line);
+	}
+	fputs(report->n_open ? "\n" : "", out);
+}
+
 int markdown_write(FILE *out, const struct report *report, size_t room)
 {
 	enum { ROOM_FOR_THE_REST = 4096 };
@@ -158,6 +189,7 @@ int markdown_write(FILE *out, const struct report *report, size_t room)
 		fputc('\n', out);
 	}
 	fputs(report->n_notes ? "\n" : "", out);
+	print_open(out, report, &room);
 	print_items(out, report, false, false, &room);
 	print_notes(out, report);
 	print_items(out, report, true, false, &room);

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "analyzer/base/hash.h"
+#include "analyzer/judge/words.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
@@ -53,6 +54,7 @@ void report_find_open(struct report *report, int64_t now)
 				continue;
 			struct open_place *place = place_of(report, &cap, &entries, life);
 			place->sockets++;
+			place->states[life->state > STATE_NONE ? life->state : STATE_OPEN]++;
 			if (life->t < place->oldest->t)
 				place->oldest = life;
 			DL_FOREACH (life->descriptors, descriptor)
@@ -73,6 +75,35 @@ void report_find_open(struct report *report, int64_t now)
 	}
 	if (report->n_open)
 		qsort(report->open, report->n_open, sizeof *report->open, compare_places);
+}
+
+void print_open_heading(FILE *out, const struct open_place *place)
+{
+	const struct socket_life *oldest = place->oldest;
+	char *age = time_text(place->age);
+	print_count(out, place->sockets,
+		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
+						: kind_words(oldest->kind, oldest->opened_op));
+	fprintf(out, "%s for %s", place->sockets == 1 ? "" : ", the oldest", age);
+	free(age);
+}
+
+void print_open_states(FILE *out, const struct open_place *place)
+{
+	const char *comma = "";
+	for (unsigned state = STATE_NONE + 1; state < STATES; state++) {
+		if (!place->states[state])
+			continue;
+		fprintf(out, "%s%llu %s", comma, (unsigned long long)place->states[state],
+			state == STATE_OPEN ? "open" : state_name(state));
+		comma = ", ";
+	}
+}
+
+void print_open_growth(FILE *out, const struct open_place *place)
+{
+	for (size_t i = 0; i < place->origin->n; i++)
+		fprintf(out, "%s%llu", i ? " " : "", (unsigned long long)place->origin->growth[i]);
 }
 
 void report_free_open(struct report *report)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
+#include "analyzer/report/json_stack.h"
 #include "analyzer/weigh/own_code.h"
 
 /* NULL, or why it is no report that this SockSan can use, to be freed. */
@@ -69,59 +69,6 @@ static char *read_numbers(const json_t *json, const char *key, struct int_set *n
 	}
 	int_set_settle(numbers);
 	return NULL;
-}
-
-static char *read_frame(const json_t *json, struct symbol *symbol)
-{
-	const char *function = NULL, *file = NULL, *module = NULL, *offset = NULL, *lang;
-	int line = 0;
-	json_error_t error;
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s?s, s?s, s?i, s?s, s?s, s:s}", "function", &function, "file",
-			   &file, "line", &line, "module", &module, "offset", &offset, "lang", &lang) != 0)
-		return xstrdup(error.text);
-	unsigned which = 0;
-	while (which < LANGS && strcmp(lang, lang_name(which)) != 0)
-		which++;
-	if (which == LANGS)
-		return xasprintf("no language '%s'", lang);
-	char *end = NULL;
-	*symbol = (struct symbol){
-		.function = function ? intern(function) : NULL,
-		.file = file ? intern(file) : NULL,
-		.line = line,
-		.module = module ? intern(module) : NULL,
-		.offset = offset ? strtoull(offset, &end, 16) : 0,
-		.lang = (enum lang)which,
-	};
-	if (line < 0)
-		return xstrdup("\"line\" is below 0");
-	if (offset && (*end || strncmp(offset, "0x", 2) != 0))
-		return xasprintf("no offset '%s'", offset);
-	if (symbol->lang)
-		symbol->offset = 0;
-	return NULL;
-}
-
-static char *read_stack(const json_t *json, const char *key, struct symbols **stack)
-{
-	const json_t *frame;
-	size_t i;
-	char *why = NULL;
-	if (!json)
-		return NULL;
-	if (!json_is_array(json))
-		return xasprintf("the stack \"%s\" is no array", key);
-	*stack = xcalloc(1, sizeof **stack + json_array_size(json) * sizeof *(*stack)->list);
-	json_array_foreach(json, i, frame)
-	{
-		char *problem = why ? NULL : read_frame(frame, &(*stack)->list[i]);
-		if (problem)
-			why = xasprintf("stacks.%s[%zu]: %s", key, i, problem);
-		free(problem);
-	}
-	(*stack)->n = json_array_size(json);
-	symbols_mark_user_code(*stack);
-	return why;
 }
 
 /* The state of this name; STATE_ABSENT for none, STATES when there is no such state. */
@@ -254,7 +201,7 @@ static char *read_history(const json_t *json, struct read_item *read)
 			.omitted = (uint32_t)omitted,
 			.to = state_of(to),
 		};
-		char *why = frame ? read_frame(frame, &read->places[i]) : NULL;
+		char *why = frame ? json_frame_read(frame, &read->places[i]) : NULL;
 		if (why) {
 			char *full = xasprintf("history[%zu]: %s", i, why);
 			free(why);
@@ -270,7 +217,7 @@ static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_
 	char *why = NULL;
 	for (int role = 0; role < ROLE_COUNT && !why; role++) {
 		const char *name = role_name((enum role)role);
-		why = read_stack(json_object_get(stacks, name), name, &read->stacks[role]);
+		why = json_stack_read(json_object_get(stacks, name), name, &read->stacks[role]);
 		read->item.stacks[role] = read->stacks[role];
 		if (!why)
 			why = read_call(json_object_get(calls, name), &read->finding, (enum role)role);
@@ -425,6 +372,20 @@ char *read_incomplete(const json_t *json, struct incomplete *incomplete)
 	return NULL;
 }
 
+/* How many are in each state. */
+static char *read_states(const json_t *json, uint64_t states[STATES])
+{
+	const char *name;
+	json_t *count;
+	json_object_foreach((json_t *)json, name, count)
+	{
+		if (state_of(name) == STATES || !json_is_integer(count) || json_integer_value(count) < 0)
+			return xasprintf("states: no count of a state '%s'", name);
+		states[state_of(name)] = (uint64_t)json_integer_value(count);
+	}
+	return NULL;
+}
+
 char *read_open(const json_t *json, struct read_open *read)
 {
 	const char *state = NULL, *local = NULL, *peer = NULL;
@@ -454,7 +415,9 @@ char *read_open(const json_t *json, struct read_open *read)
 	/* To the millisecond, as it is written: a whole number of them survives any number of merges. */
 	read->place = (struct open_place){.sockets = (uint64_t)sockets, .age = (int64_t)(oldest * 1e3 + 0.5) * 1000000};
 	char *why = read_numbers(fds, "fds", &read->place.fds);
-	return why ? why : read_stack(json_object_get(stacks, "opened"), "opened", &read->opened);
+	if (!why)
+		why = read_states(json_object_get(json, "states"), read->place.states); /* earlier versions had none */
+	return why ? why : json_stack_read(json_object_get(stacks, "opened"), "opened", &read->opened);
 }
 
 void read_open_free(struct read_open *read)

@@ -12,90 +12,11 @@
 #include "analyzer/report/source_lines.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
+#include "analyzer/report/text_style.h"
 #include "analyzer/base/util.h"
 #include "analyzer/weigh/evidence.h"
 
-enum { FRAMES_SHOWN = 4, FRAMES_FOLDED = 11, NUMBERS_SHOWN = 8, OVERVIEW_FROM = 10 };
-
-/* How the report is written: its colours, and how much of a stack. */
-struct style {
-	const char *severity[SEVERITIES], *frame, *plain;
-	bool full_stacks, sources;
-};
-
-static const struct style no_colours = {{"", "", ""}, "", "", false, false};
-static const struct style ansi = {{"\033[1;31m", "\033[1;33m", "\033[1;36m"}, "\033[1;34m", "\033[0m", false, false};
-
-static struct style style_for(FILE *out, const struct report *report)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool colour = isatty(fileno(out)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
-	struct style style = colour ? ansi : no_colours;
-	style.full_stacks = report->full_stacks;
-	style.sources = true;
-	return style;
-}
-
-static void print_numbers(FILE *out, const char *one, const char *many, const struct int_set *numbers)
-{
-	fprintf(out, "%s ", numbers->n == 1 ? one : many);
-	for (size_t i = 0; i < numbers->n && i < NUMBERS_SHOWN; i++)
-		fprintf(out, "%s%lld", i ? ", " : "", (long long)numbers->values[i]);
-	if (numbers->n > NUMBERS_SHOWN)
-		fprintf(out, " and %zu more", numbers->n - NUMBERS_SHOWN);
-}
-
-static void print_place(FILE *out, const struct symbol *symbol)
-{
-	struct symbol shown = *symbol;
-	shown.file = symbol->file ? path_from_here(symbol->file) : NULL;
-	print_location(out, &shown);
-}
-
-static void print_frame(FILE *out, const struct symbol *symbol)
-{
-	print_place(out, symbol);
-	if (symbol->function) {
-		fputs(" in ", out);
-		print_safe(out, symbol->function);
-	}
-}
-
-/* The C library's start code, outermost, tells nobody anything. */
-static size_t telling_frames(const struct symbols *symbols)
-{
-	size_t n = symbols->n;
-	while (n > 0 && !symbols->list[n - 1].counts)
-		n--;
-	return n ? n : symbols->n;
-}
-
-/* How many frames from one on are hidden: those of the user, and the first, never are. */
-static size_t hidden_frames(const struct symbols *symbols, size_t n, size_t from)
-{
-	size_t to = from;
-	while (n >= FRAMES_FOLDED && to >= FRAMES_SHOWN && to < n && !symbols->list[to].own)
-		to++;
-	return to - from > 1 ? to - from : 0; /* a line for one frame less would save nothing */
-}
-
-static void print_frames(FILE *out, const struct style *style, const struct symbols *symbols)
-{
-	size_t n = style->full_stacks ? symbols->n : telling_frames(symbols);
-	for (size_t i = 0, hidden; i < n; i += hidden) {
-		hidden = style->full_stacks ? 0 : hidden_frames(symbols, n, i);
-		fputs("        ", out);
-		if (hidden) {
-			fputs("... ", out);
-			print_count(out, hidden, "more frame");
-			fputs(" (--full-stacks)\n", out);
-			continue;
-		}
-		print_frame(out, &symbols->list[i]);
-		fputc('\n', out);
-		hidden = 1;
-	}
-}
+enum { OVERVIEW_FROM = 10 };
 
 /* That of the process, or of another one that had part in it. */
 static bool is_main_thread(const struct finding *finding, int64_t tid)
@@ -159,7 +80,7 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		return;
 	}
 	fputs(":\n", out);
-	print_frames(out, style, symbols);
+	text_frames(out, style, symbols);
 }
 
 /* Which socket it was, and whose. */
@@ -168,7 +89,7 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	const struct traced_process *process = finding->process;
 	fprintf(out, "   %s=%s ", style->frame, style->plain);
 	if (finding->fds.n)
-		print_numbers(out, "descriptor", "descriptors", &finding->fds);
+		text_numbers(out, "descriptor", "descriptors", &finding->fds);
 	if (finding->local || finding->peer)
 		fputs(finding->count > 1 ? ", the first " : ", ", out);
 	if (finding->local)
@@ -180,7 +101,7 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	if (state_name(finding->state))
 		fprintf(out, ", %s", state_name(finding->state));
 	fputs(finding->fds.n ? ", in " : "in ", out);
-	print_numbers(out, "process", "processes", &finding->pids);
+	text_numbers(out, "process", "processes", &finding->pids);
 	const char *name = process_name(process);
 	if (name) {
 		fputs(" (", out);
@@ -242,7 +163,7 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
 	if (place) {
 		fprintf(out, " %s-->%s ", style->frame, style->plain);
-		print_frame(out, place);
+		text_frame(out, place);
 	}
 	fputc('\n', out);
 }
@@ -291,7 +212,7 @@ static void print_also(FILE *out, const struct style *style, const struct report
 	fputc('\n', out);
 	if (place) {
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);
-		print_frame(out, place);
+		text_frame(out, place);
 		fputc('\n', out);
 	}
 	print_stack(out, style, item, ROLE_AT);
@@ -315,7 +236,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	fputc('\n', out);
 	if (place) {
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);
-		print_frame(out, place);
+		text_frame(out, place);
 		fputc('\n', out);
 		print_source(out, style, item, place);
 	}
@@ -325,7 +246,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 			print_safe(out, first->function);
 			fputs(" (", out);
 		}
-		print_place(out, first);
+		text_place(out, first);
 		fputs(first->function ? ")\n" : "\n", out);
 	}
 	print_socket(out, style, finding);
@@ -351,24 +272,26 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
 	const char *name = process_name(place->process);
 	const char *bar = style->frame, *plain = style->plain;
-	char *age = time_text(place->age), *step = time_text(place->origin->step);
+	char *step = time_text(place->origin->step);
 	fprintf(out, "%sopen%s: ", style->severity[SEVERITY_NOTE], plain);
-	print_count(out, place->sockets,
-		    oldest->kind == KIND_socket ? kind_of_socket(oldest->family, oldest->type)
-						: kind_words(oldest->kind, oldest->opened_op));
-	fprintf(out, "%s for %s\n", place->sockets == 1 ? "" : ", the oldest", age);
+	print_open_heading(out, place);
+	fputc('\n', out);
 	if (at) {
 		fprintf(out, "  %s-->%s ", bar, plain);
-		print_frame(out, at);
+		text_frame(out, at);
 		fputc('\n', out);
 	}
 	fprintf(out, "   %s=%s ", bar, plain);
-	print_numbers(out, "descriptor", "descriptors", &place->fds);
+	text_numbers(out, "descriptor", "descriptors", &place->fds);
 	fprintf(out, ", in process %lld", (long long)place->process->pid);
 	if (name) {
 		fputs(" (", out);
 		print_safe(out, name);
 		fputc(')', out);
+	}
+	if (place->sockets > 1) {
+		fprintf(out, "\n   %s=%s ", bar, plain);
+		print_open_states(out, place);
 	}
 	fprintf(out, "\n   %s=%s the oldest: %s", bar, plain,
 		state_name(oldest->state) ? state_name(oldest->state) : "open");
@@ -380,9 +303,8 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputs(oldest->local ? " to " : ", to ", out);
 		print_safe(out, oldest->peer);
 	}
-	fprintf(out, "\n   %s=%s over time, every %s:", bar, plain, step);
-	for (size_t i = 0; i < place->origin->n; i++)
-		fprintf(out, " %llu", (unsigned long long)place->origin->growth[i]);
+	fprintf(out, "\n   %s=%s over time, every %s: ", bar, plain, step);
+	print_open_growth(out, place);
 	fputc('\n', out);
 	if (oldest->opened_op) {
 		fprintf(out, "   %s=%s opened by ", bar, plain);
@@ -390,9 +312,8 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputs(place->opened ? ":\n" : " (no stack was recorded)\n", out);
 	}
 	if (place->opened)
-		print_frames(out, style, place->opened);
+		text_frames(out, style, place->opened);
 	fputc('\n', out);
-	free(age);
 	free(step);
 }
 
@@ -400,8 +321,10 @@ void text_item(FILE *out, const struct report_item *item)
 {
 	struct report_item alone = *item;
 	alone.also = NULL;
-	print_item(out, &no_colours, &alone);
+	print_item(out, &text_no_colours, &alone);
 }
+
+void text_open(FILE *out, const struct open_place *place) { print_open(out, &text_no_colours, place); }
 
 /* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
 static void print_told(FILE *out, const struct style *style, const struct report *report)
@@ -445,8 +368,10 @@ static void print_folded(FILE *out, const struct style *style, const struct repo
 
 int report_text(FILE *out, const struct report *report)
 {
-	const struct style style_of_report = style_for(out, report), *style = &style_of_report;
+	struct style style_of_report = text_style(out), *style = &style_of_report;
 	bool any_known = false;
+	style->full_stacks = report->full_stacks;
+	style->sources = true;
 	print_told(out, style, report);
 	for (size_t i = 0; i < report->n_items; i++) {
 		if (report->items[i].suppressed || !report->items[i].known)

@@ -67,6 +67,8 @@ def random_violation(rng):
 def random_open(rng):
     one = {"pid": rng.randint(1, 9), "sockets": rng.randint(1, 3), "oldest": rng.choice([0.0, 1.5, 0.001, 86400.123]), "fds": [3, 4],
            "growth": {"step": rng.choice([1, 2]), "open": [rng.randint(0, 3) for _ in range(rng.randint(1, 16))]},
+           **({"states": {state: rng.randint(1, 5) for state in rng.sample(["CLOSED", "ESTABLISHED", "CLOSE_WAIT"], rng.randint(1, 3))}}
+              if rng.random() < 0.5 else {}),
            "stacks": {"opened": [random_frame(rng)]} if rng.random() < 0.5 else {}}
     return {**one, **({"state": "LISTENING", "local": "0.0.0.0:80"} if rng.random() < 0.5 else {})}
 

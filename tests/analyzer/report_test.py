@@ -252,6 +252,8 @@ class EndOfAProcess(ReportTest):
         self.assertEqual(36, sum(place["sockets"] for place in result.report["open"]), result.stdout)
         accepted = [place for place in result.report["open"] if place["sockets"] == 20]
         self.assertEqual(["CLOSE_WAIT"], [place["state"] for place in accepted], "expected the oldest one that was accepted")
+        self.assertEqual([{"ESTABLISHED": 15, "CLOSE_WAIT": 5}], [place["states"] for place in accepted])
+        self.assertIn("   = 15 ESTABLISHED, 5 CLOSE_WAIT\n", result.stdout)
         self.assert_codes(result, {"close-wait": 5})
         self.assert_silent(self.socksan_report("--limit=close-wait=1h", folder))
         process.stdin.close()

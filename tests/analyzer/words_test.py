@@ -25,7 +25,8 @@ class Words(SockSanTest):
 
 class WordsTest(Words):
     def test_help(self):
-        for args in (["--help"], ["run", "--help"], ["report", "--help"], ["merge", "--help"], ["explain", "--help"]):
+        for args in (["--help"], ["run", "--help"], ["report", "--help"], ["merge", "--help"], ["top", "--help"], ["snapshot", "--help"], ["export", "--help"], ["diff", "--help"],
+                     ["explain", "--help"]):
             self.assert_says(args, 0, "Usage: socksan")
 
     def test_version(self):

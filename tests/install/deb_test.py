@@ -36,7 +36,7 @@ class Deb(SockSanTest):
     def test_package_is_complete_and_says_what_it_needs(self):
         package = self.make()
         self.assertEqual(self.field(package, "Maintainer"), "A Packager <packager@debian.org>")
-        for name in ("libc6", "libdw1", "libjansson4"):
+        for name in ("libc6", "libdw1", "libjansson4", "libncursesw6", "zlib1g"):
             self.assertIn(name, self.field(package, "Depends"))
         files = re.findall(r"^-\S+ root/root .* \./(\S+)$", self.bare(["dpkg-deb", "--contents", package]).stdout, re.M)
         self.assertEqual(sorted(files), [
@@ -53,6 +53,8 @@ class Deb(SockSanTest):
             "usr/share/man/man7/socksan.7.gz",
             "usr/share/socksan/SockSanExtension.java",
             "usr/share/socksan/report.schema.json",
+            "usr/share/socksan/snapshot.schema.json",
+            "usr/share/socksan/diff.schema.json",
             "usr/share/socksan/socksan_rspec.rb",
             "usr/share/socksan/trace.schema.json",
         ])

@@ -63,6 +63,8 @@ class Install(unittest.TestCase):
                 "share/man/man7/socksan.7",
                 "share/socksan/SockSanExtension.java",
                 "share/socksan/report.schema.json",
+                "share/socksan/snapshot.schema.json",
+                "share/socksan/diff.schema.json",
                 "share/socksan/socksan_rspec.rb",
                 "share/socksan/trace.schema.json",
             ],

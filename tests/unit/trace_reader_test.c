@@ -242,6 +242,102 @@ static void a_line_is_torn_wherever_it_was_cut(void **state)
 	}
 }
 
+/* What the file holds from `offset` on; the rest stays. */
+static void put(const struct file *file, long offset, const char *text)
+{
+	FILE *out = fopen(file->path, "r+");
+	assert_non_null(out);
+	assert_int_equal(fseek(out, offset, SEEK_SET), 0);
+	assert_int_equal(fwrite(text, 1, strlen(text), out), strlen(text));
+	fclose(out);
+}
+
+/* A file whose threads have blocks of newlines, as the shim makes it. */
+static struct trace_reader *follower_of(const struct file *file)
+{
+	char text[4096];
+	struct trace_reader *reader = trace_reader_new();
+	memset(text, '\n', sizeof text);
+	memcpy(text, LINE(10), sizeof LINE(10) - 1);
+	memcpy(text + 1024, LINE(15), sizeof LINE(15) - 1);
+	FILE *out = fopen(file->path, "w");
+	assert_int_equal(fwrite(text, 1, sizeof text, out), sizeof text);
+	fclose(out);
+	trace_reader_follow(reader);
+	assert_int_equal(trace_reader_add(reader, file->path), 0);
+	assert_times(reader, (int64_t[]){10, 15}, 2);
+	return reader;
+}
+
+static void what_is_written_later_is_read_once(void **state)
+{
+	struct trace_reader *reader = follower_of(*state);
+	trace_reader_look(reader);
+	assert_times(reader, NULL, 0);
+	put(*state, sizeof LINE(10) - 1, LINE(40)); /* behind a line of its thread, before that of another */
+	put(*state, 2048, LINE(30));		    /* in a block that was blank */
+	put(*state, 4096, LINE(20) "\n\n\n");	    /* in one that was not there */
+	trace_reader_look(reader);
+	assert_int_equal(trace_reader_newest(reader), 40);
+	assert_times(reader, (int64_t[]){20, 30, 40}, 3);
+	trace_reader_look(reader);
+	assert_times(reader, NULL, 0);
+	put(*state, 4096 + sizeof LINE(20) - 1, LINE(50));
+	trace_reader_look(reader);
+	assert_times(reader, (int64_t[]){50}, 1);
+	trace_reader_free(reader);
+}
+
+static void a_line_that_is_not_whole_is_waited_for(void **state)
+{
+	static const char line[] = LINE(40);
+	struct trace_reader *reader = follower_of(*state);
+	for (size_t n = 1; n < sizeof line - 2; n++) {
+		char part[sizeof line];
+		snprintf(part, sizeof part, "%.*s", (int)n, line);
+		put(*state, 2048, part);
+		trace_reader_look(reader);
+		assert_times(reader, NULL, 0);
+		assert_int_equal(trace_reader_torn(reader), 0);
+	}
+	put(*state, 2048, line);
+	trace_reader_look(reader);
+	assert_times(reader, (int64_t[]){40}, 1);
+	trace_reader_free(reader);
+}
+
+static void what_is_later_waits(void **state)
+{
+	struct trace_reader *reader = follower_of(*state);
+	put(*state, 2048, LINE(20) LINE(60));
+	trace_reader_look(reader);
+	assert_int_equal(trace_reader_next_until(reader, 50)->t, 20);
+	assert_null(trace_reader_next_until(reader, 50));
+	put(*state, 3072, LINE(55));
+	trace_reader_look(reader);
+	assert_times(reader, (int64_t[]){55, 60}, 2);
+	trace_reader_free(reader);
+}
+
+static void a_file_that_is_cut_or_gone_ends(void **state)
+{
+	const struct file *file = *state;
+	struct trace_reader *reader = follower_of(file);
+	assert_int_equal(truncate(file->path, 1500), 0);
+	trace_reader_look(reader);
+	assert_times(reader, NULL, 0);
+	put(file, 1500, LINE(70)); /* the next program of the process writes on */
+	trace_reader_look(reader);
+	assert_times(reader, (int64_t[]){70}, 1);
+	assert_int_equal(truncate(file->path, 0), 0);
+	trace_reader_look(reader);
+	assert_times(reader, NULL, 0);
+	unlink(file->path);
+	trace_reader_look(reader);
+	assert_times(reader, NULL, 0);
+	trace_reader_free(reader);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -256,6 +352,10 @@ int main(void)
 		TEST(a_stack_with_runs_that_cannot_be_is_read_without_them),
 		TEST(a_number_out_of_range_costs_its_key),
 		TEST(a_time_in_a_nested_value_is_not_the_lines_time),
+		TEST(what_is_written_later_is_read_once),
+		TEST(a_line_that_is_not_whole_is_waited_for),
+		TEST(what_is_later_waits),
+		TEST(a_file_that_is_cut_or_gone_ends),
 		TEST(torn_lines_are_counted),
 		TEST(a_line_is_torn_wherever_it_was_cut),
 	};

@@ -1,0 +1,28 @@
+/* What traces tell of all that was opened, as a profile.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/live/export.h"
+#include "analyzer/live/profile.h"
+#include "analyzer/base/util.h"
+#include "analyzer/symbols/symbols.h"
+
+static const char *const types[] = {"opened", "count", "open", "count", "closed", "count"};
+
+int export_pprof(FILE *out, const struct session *session)
+{
+	struct profile *profile = profile_new(types, sizeof types / sizeof *types / 2);
+	const struct traced_process *process = session_processes(session);
+	for (; process; process = process->next) {
+		char *pid = xasprintf("%lld", (long long)process->pid);
+		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next) {
+			const struct stack *stack = origin->opened ? origin->opened->stack : NULL;
+			uint64_t open = origin->open < origin->made ? origin->open : origin->made;
+			const int64_t values[] = {(int64_t)origin->made, (int64_t)open, (int64_t)(origin->made - open)};
+			if (origin->made)
+				profile_add(profile, stack ? symbolize(stack) : NULL, values, "pid", pid);
+		}
+		free(pid);
+	}
+	return profile_write(out, profile);
+}

@@ -1,0 +1,13 @@
+/* What the terminal can do.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TERMINAL_H
+#define SOCKSAN_ANALYZER_TERMINAL_H
+
+#include <stdbool.h>
+
+/* Whether TERM is one that is known, and its cursor can be moved. */
+bool terminal_has_screen(void);
+
+#endif

@@ -1,0 +1,183 @@
+/* The live view: see top.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/live/top.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/base/util.h"
+
+#define MINUTE INT64_C(60000000000)
+#define STEP INT64_C(1000000000) /* between samples, at least */
+
+/* A few more than are needed, for looks that come late. */
+enum { SAMPLES = 64 };
+
+/* The number of a place, by its identity. */
+struct top_number {
+	char *identity; /* the key */
+	size_t number;
+	UT_hash_handle hh;
+};
+
+/* How many each place had open, by its number. */
+struct top_sample {
+	int64_t t;
+	uint64_t *open;
+	size_t n;
+};
+
+struct top_history {
+	struct top_number *numbers;
+	struct top_sample samples[SAMPLES]; /* a ring */
+	size_t next, filled;
+};
+
+/* -- history -------------------------------------------------------------------------------------------------- */
+
+static size_t number_of(struct top_history *history, const char *identity)
+{
+	struct top_number *known;
+	HASH_FIND_STR(history->numbers, identity, known);
+	if (!known) {
+		known = xcalloc(1, sizeof *known);
+		known->identity = xstrdup(identity);
+		known->number = HASH_COUNT(history->numbers);
+		HASH_ADD_KEYPTR(hh, history->numbers, known->identity, strlen(known->identity), known);
+	}
+	return known->number;
+}
+
+/* The one that is `back` before the next. */
+static struct top_sample *sample_at(struct top_history *history, size_t back)
+{
+	return &history->samples[(history->next + SAMPLES - back) % SAMPLES];
+}
+
+static void add_sample(struct top_history *history, const struct census *census, int64_t t)
+{
+	if (history->filled && t - sample_at(history, 1)->t < STEP)
+		return;
+	struct top_sample *sample = &history->samples[history->next];
+	for (size_t i = 0; i < census->n; i++)
+		(void)number_of(history, census->places[i].identity);
+	free(sample->open);
+	*sample = (struct top_sample){.t = t, .n = HASH_COUNT(history->numbers)};
+	sample->open = xcalloc(sample->n + 1, sizeof *sample->open);
+	for (size_t i = 0; i < census->n; i++)
+		sample->open[number_of(history, census->places[i].identity)] = census->places[i].open;
+	history->next = (history->next + 1) % SAMPLES;
+	history->filled += history->filled < SAMPLES;
+}
+
+/* The latest that is a minute old, or the oldest there is. */
+static const struct top_sample *minute_ago(struct top_history *history, int64_t now)
+{
+	size_t back = 1;
+	while (back < history->filled && now - sample_at(history, back)->t < MINUTE)
+		back++;
+	return history->filled ? sample_at(history, back) : NULL;
+}
+
+/* -- rows ----------------------------------------------------------------------------------------------------- */
+
+const char *top_order_name(size_t order)
+{
+	static const char *const names[TOP_ORDERS] = {"open", "growth", "oldest", "wait"};
+	return order < TOP_ORDERS ? names[order] : NULL;
+}
+
+static int compare_open(const void *a, const void *b)
+{
+	const struct top_row *x = a, *y = b;
+	COMPARE(y->place->open, x->place->open);
+	COMPARE(x->place->oldest_t, y->place->oldest_t);
+	return strcmp(x->place->identity, y->place->identity);
+}
+
+static int compare_growth(const void *a, const void *b)
+{
+	COMPARE(((const struct top_row *)b)->growth, ((const struct top_row *)a)->growth);
+	return compare_open(a, b);
+}
+
+static int compare_oldest(const void *a, const void *b)
+{
+	COMPARE(((const struct top_row *)a)->place->oldest_t, ((const struct top_row *)b)->place->oldest_t);
+	return compare_open(a, b);
+}
+
+static int compare_wait(const void *a, const void *b)
+{
+	COMPARE(((const struct top_row *)b)->place->states[STATE_CLOSE_WAIT],
+		((const struct top_row *)a)->place->states[STATE_CLOSE_WAIT]);
+	return compare_open(a, b);
+}
+
+void top_sort(struct top *top, enum top_order order)
+{
+	static int (*const compare[TOP_ORDERS])(const void *, const void *) = {compare_open, compare_growth,
+									       compare_oldest, compare_wait};
+	top->order = order;
+	if (top->census->n)
+		qsort(top->rows, top->census->n, sizeof *top->rows, compare[order]);
+}
+
+static void make_rows(struct top *top)
+{
+	const struct top_sample *before = minute_ago(top->history, top->census->now);
+	free(top->rows);
+	top->rows = xcalloc(top->census->n + 1, sizeof *top->rows);
+	for (size_t i = 0; i < top->census->n; i++) {
+		const struct census_place *place = &top->census->places[i];
+		size_t number = number_of(top->history, place->identity);
+		uint64_t was = before && number < before->n ? before->open[number] : 0;
+		top->rows[i] = (struct top_row){place, (int64_t)(place->open - was)};
+	}
+	top_sort(top, top->order);
+}
+
+/* -- looking -------------------------------------------------------------------------------------------------- */
+
+struct top *top_new(struct session *session, enum top_order order)
+{
+	struct top *top = xcalloc(1, sizeof *top);
+	top->session = session;
+	top->order = order;
+	top->history = xcalloc(1, sizeof *top->history);
+	session_begin(session, MINUTE);
+	struct census *census = census_take(session_processes(session), false);
+	/* In traces without a word of that time it is 0, and before whatever comes. */
+	add_sample(top->history, census, census->here ? census->now - MINUTE : census->now);
+	census_free(census);
+	return top;
+}
+
+void top_look(struct top *top, bool peers)
+{
+	top->there = session_look(top->session, true);
+	census_free(top->census);
+	top->census = census_take(session_processes(top->session), peers);
+	top->census->torn = session_torn(top->session);
+	make_rows(top);
+	add_sample(top->history, top->census, top->census->now);
+}
+
+void top_free(struct top *top)
+{
+	struct top_number *number, *next;
+	HASH_ITER (hh, top->history->numbers, number, next) {
+		HASH_DEL(top->history->numbers, number);
+		free(number->identity);
+		free(number);
+	}
+	for (size_t i = 0; i < SAMPLES; i++)
+		free(top->history->samples[i].open);
+	free(top->history);
+	free(top->rows);
+	census_free(top->census);
+	free(top);
+}

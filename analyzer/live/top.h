@@ -1,0 +1,53 @@
+/* The live view: censuses one after the other, and how places have changed within the last minute.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TOP_H
+#define SOCKSAN_ANALYZER_TOP_H
+
+#include <stdio.h>
+
+#include "analyzer/live/census.h"
+#include "analyzer/live/session.h"
+
+enum top_order { TOP_OPEN, TOP_GROWTH, TOP_OLDEST, TOP_WAIT, TOP_ORDERS };
+
+/* "open", "growth", ...; NULL: there is none of this number. */
+const char *top_order_name(size_t order);
+
+struct top_row {
+	const struct census_place *place;
+	int64_t growth; /* of the last minute */
+};
+
+struct top {
+	struct session *session; /* not its own */
+	struct census *census;
+	struct top_row *rows; /* in `order` */
+	enum top_order order;
+	bool there; /* else the process that was asked for is gone */
+	struct top_history *history;
+};
+
+/* What the traces tell of the minute before is taken in. */
+struct top *top_new(struct session *session, enum top_order order);
+void top_free(struct top *top);
+
+/* Looks again. `peers`: they are counted too. */
+void top_look(struct top *top, bool peers);
+
+void top_sort(struct top *top, enum top_order order);
+
+/* Lines of text without an end: "socksan top: ...", "process 71 ...", the titles of the columns, a row. */
+void top_headline(FILE *out, const struct top *top);
+void top_process(FILE *out, const struct census_process *process);
+void top_titles(FILE *out, const struct top *top);
+void top_row(FILE *out, const struct top *top, const struct top_row *row);
+
+/* The process that has used up most of its limit, NULL: there is none. */
+const struct census_process *top_fullest(const struct top *top);
+
+/* The whole as text, of `max` rows and processes at most; 0: all. */
+void top_text(FILE *out, const struct top *top, size_t max);
+
+#endif

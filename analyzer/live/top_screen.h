@@ -1,0 +1,14 @@
+/* The live view on a terminal.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TOP_SCREEN_H
+#define SOCKSAN_ANALYZER_TOP_SCREEN_H
+
+#include "analyzer/live/top.h"
+
+/* Looks every `every` ns, `times` times (0: until a key ends it), and shows what it sees. -1: the terminal cannot show it, and nothing was
+ * done. While it runs, standard error is shut. */
+int top_screen(struct top *top, int64_t every, size_t times) __attribute__((warn_unused_result));
+
+#endif

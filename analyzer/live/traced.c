@@ -1,0 +1,207 @@
+/* From a process to its traces: see traced.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/live/traced.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "analyzer/base/proc.h"
+#include "analyzer/base/util.h"
+
+/* What the mappings of a process say. */
+struct mapped {
+	bool shim;
+	bool removed; /* its trace has no name any more */
+	char *trace;  /* where its trace is; NULL: it has none of its own */
+};
+
+/* The number of a process as it knows it itself: of the innermost of its namespaces. */
+static long long own_number(pid_t pid)
+{
+	char *status = proc_read(pid, "status", NULL), *ids = status ? strstr(status, "\nNSpid:") : NULL;
+	long long number = pid;
+	if (ids) {
+		ids[1 + strcspn(ids + 1, "\n")] = 0;
+		char *last = strrchr(ids, '\t');
+		number = last ? atoll(last) : pid;
+	}
+	free(status);
+	return number;
+}
+
+/* Whether the file is the one that is mapped, and begins as a trace of this process: a child that has recorded nothing yet still has the
+ * mapping of its parent's. */
+static bool is_trace_of(const char *path, pid_t pid, unsigned long long inode)
+{
+	struct stat st;
+	char head[16 << 10];
+	int fd = open_regular(path, &st);
+	if (fd < 0)
+		return false;
+	ssize_t n = (unsigned long long)st.st_ino == inode ? pread(fd, head, sizeof head - 1, 0) : -1;
+	close(fd);
+	if (n <= 0)
+		return false;
+	head[n] = 0;
+	json_t *line = json_loadb(head, strcspn(head, "\n"), 0, NULL);
+	const char *ev = json_string_value(json_object_get(line, "ev"));
+	bool is =
+		ev && strcmp(ev, "process") == 0 && json_integer_value(json_object_get(line, "pid")) == own_number(pid);
+	json_decref(line);
+	return is;
+}
+
+/* A name that the process has for the file may mean another here: then it is looked for below the root of the process. */
+static char *trace_at(const char *name, pid_t pid, unsigned long long inode)
+{
+	char *there = xasprintf("/proc/%d/root%s", (int)pid, name);
+	const char *paths[] = {name, there};
+	char *found = NULL;
+	for (size_t i = 0; i < 2 && !found; i++)
+		if (is_trace_of(paths[i], pid, inode))
+			found = xstrdup(paths[i]);
+	free(there);
+	return found;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* One line of /proc/PID/maps, without its end: "START-END PERMS OFFSET DEVICE INODE  NAME" */
+static void read_mapping(const char *line, pid_t pid, struct mapped *mapped)
+{
+	char perms[8];
+	unsigned long long inode;
+	int name = 0;
+	if (sscanf(line, "%*s %7s %*s %*s %llu %n", perms, &inode, &name) < 2 || !name || !line[name])
+		return;
+	mapped->shim |= ends_with(line + name, "/libsocksan.so");
+	if (perms[3] != 's' || mapped->trace)
+		return;
+	mapped->removed |= ends_with(line + name, ".jsonl (deleted)");
+	if (ends_with(line + name, ".jsonl"))
+		mapped->trace = trace_at(line + name, pid, inode);
+}
+
+/* -1: errno says why it cannot be read. */
+static int read_mappings(pid_t pid, struct mapped *mapped)
+{
+	*mapped = (struct mapped){0};
+	char *maps = proc_read(pid, "maps", NULL), *rest = maps, *line;
+	if (!maps)
+		return -1;
+	while ((line = strsep(&rest, "\n")))
+		read_mapping(line, pid, mapped);
+	free(maps);
+	return 0;
+}
+
+static bool is_known(const struct traced *traced, pid_t pid)
+{
+	for (size_t i = 0; i < traced->known.n; i++)
+		if (traced->known.values[i] == pid)
+			return true;
+	return false;
+}
+
+static void take(struct traced *traced, pid_t pid, char *path)
+{
+	int_set_add(&traced->known, pid);
+	GROW(traced->paths, traced->n, traced->cap);
+	traced->paths[traced->n++] = path;
+}
+
+void traced_look(struct traced *traced)
+{
+	DIR *all = opendir("/proc");
+	for (struct dirent *entry; all && (entry = readdir(all));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		struct mapped mapped;
+		if (pid > 0 && !is_known(traced, pid) && proc_descends(pid, traced->pid) &&
+		    read_mappings(pid, &mapped) == 0 && mapped.trace)
+			take(traced, pid, mapped.trace);
+	}
+	if (all)
+		closedir(all);
+}
+
+/* "process 71 (nginx)", to be freed. */
+static char *called(pid_t pid, const struct proc_stat *stat)
+{
+	return *stat->name ? xasprintf("process %d (%s)", (int)pid, stat->name) : xasprintf("process %d", (int)pid);
+}
+
+static void complain_of_user(const char *who, pid_t pid)
+{
+	char path[32];
+	struct stat st;
+	snprintf(path, sizeof path, "/proc/%d", (int)pid);
+	const struct passwd *user = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
+	if (user && st.st_uid != geteuid())
+		complain("%s is of another user: ask as %s%s", who, user->pw_name, st.st_uid ? ", or as root" : "");
+	else
+		complain("%s may not be looked into: ask as root", who);
+}
+
+static void complain_of_none(const char *who, const struct mapped *mapped)
+{
+	if (mapped->removed)
+		complain("%s is traced, but its trace was removed: start it again, with a log_path or --trace-dir that "
+			 "stays",
+			 who);
+	else if (mapped->shim)
+		complain("%s is observed, but has no trace yet: it has used no socket since it began", who);
+	else
+		complain("%s is not traced: start it with `socksan run --trace-dir=DIR -- COMMAND`, or with "
+			 "LD_PRELOAD=libsocksan.so",
+			 who);
+}
+
+int traced_find(struct traced *traced, pid_t pid)
+{
+	struct proc_stat stat;
+	struct mapped mapped = {0};
+	*traced = (struct traced){.pid = pid};
+	if (pid == 0 || proc_stat(pid, &stat) < 0 || !stat.alive) {
+		complain("there is no process %d (any more)", (int)pid);
+		return -1;
+	}
+	traced->start = stat.start;
+	char *who = called(pid, &stat);
+	int error = read_mappings(pid, &mapped) < 0 ? errno : 0;
+	if (mapped.trace)
+		take(traced, pid, mapped.trace);
+	if (!error)
+		traced_look(traced);
+	if (error == EACCES || error == EPERM)
+		complain_of_user(who, pid);
+	else if (error)
+		complain("%s: %s", who, strerror(error));
+	else if (!traced->n)
+		complain_of_none(who, &mapped);
+	free(who);
+	return traced->n ? 0 : -1;
+}
+
+void traced_free(struct traced *traced)
+{
+	for (size_t i = 0; i < traced->n; i++)
+		free(traced->paths[i]);
+	free(traced->paths);
+	free(traced->known.values);
+}

@@ -1,0 +1,38 @@
+/* How text reports look: colours, frames, lists of numbers.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TEXT_STYLE_H
+#define SOCKSAN_ANALYZER_TEXT_STYLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyzer/base/int_set.h"
+#include "analyzer/base/violation.h"
+#include "analyzer/symbols/symbol.h"
+
+enum { NUMBERS_SHOWN = 8 };
+
+/* The colours of a text, and how much it has of a stack. */
+struct style {
+	const char *severity[SEVERITIES], *frame, *plain;
+	bool full_stacks, sources;
+};
+
+extern const struct style text_no_colours;
+
+/* With colours, where the stream is a terminal that shows them. */
+struct style text_style(FILE *out);
+
+/* "descriptors 5, 7 and 3 more" */
+void text_numbers(FILE *out, const char *one, const char *many, const struct int_set *numbers);
+
+/* "file:line", its path from the working folder; and with " in function". */
+void text_place(FILE *out, const struct symbol *symbol);
+void text_frame(FILE *out, const struct symbol *symbol);
+
+/* The frames of a stack, a line each. */
+void text_frames(FILE *out, const struct style *style, const struct symbols *symbols);
+
+#endif
