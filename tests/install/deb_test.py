@@ -52,9 +52,9 @@ class Deb(SockSanTest):
             "usr/share/man/man1/socksan.1.gz",
             "usr/share/man/man7/socksan.7.gz",
             "usr/share/socksan/SockSanExtension.java",
+            "usr/share/socksan/diff.schema.json",
             "usr/share/socksan/report.schema.json",
             "usr/share/socksan/snapshot.schema.json",
-            "usr/share/socksan/diff.schema.json",
             "usr/share/socksan/socksan_rspec.rb",
             "usr/share/socksan/trace.schema.json",
         ])

@@ -12,7 +12,7 @@ int main(void)
 {
 	char folder[] = "/tmp/socksan-fifo-XXXXXX", path[64], byte;
 
-	EXPECT(mkdtemp(folder));
+	EXPECT(mkdtemp(folder) != NULL);
 	sprintf(path, "%s/fifo", folder);
 	MUST(mkfifo(path, 0600));
 	int reader = MUST(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
