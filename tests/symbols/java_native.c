@@ -13,10 +13,7 @@
 
 static JavaVM *vm;
 
-__attribute__((noinline)) static int lose(void)
-{
-	return socket(AF_UNIX, SOCK_STREAM, 0) + 1; /* line: native */
-}
+__attribute__((noinline)) static int lose(void) { return socket(AF_UNIX, SOCK_STREAM, 0) + 1; /* line: native */ }
 
 JNIEXPORT void JNICALL Java_JavaNative_lose(JNIEnv *env, jclass class)
 {
