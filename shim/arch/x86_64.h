@@ -28,7 +28,12 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
  * caller's below that. Registers by their numbers in DWARF. */
 #define ARCH_FRAMES 1
 enum { ARCH_FRAME_POINTER = 6, ARCH_STACK_POINTER = 7, ARCH_RETURN = 16 };
-static inline bool arch_keeps(int reg) { return reg == 3 || reg == ARCH_FRAME_POINTER || (reg >= 12 && reg <= 15); }
+enum { ARCH_SLOTS = 6 };
+static inline int arch_slot(int reg)
+{
+	return reg == 3 ? 0 : reg == ARCH_FRAME_POINTER ? 1 : reg >= 12 && reg <= 15 ? reg - 10 : -1;
+}
+static inline bool arch_keeps(int reg) { return arch_slot(reg) >= 0; }
 static inline uintptr_t arch_cfa(uintptr_t frame) { return frame + 2 * sizeof frame; }
 
 /* frame_x86.hpp of the JDK, 11 to 25. */

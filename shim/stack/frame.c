@@ -10,6 +10,7 @@
 #include "shim/state/program.h"
 #include "shim/state/thread.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unwind.h>
 
@@ -82,16 +83,18 @@ static bytes find_fde(uintptr_t pc, uintptr_t *function)
  * by which every frame is found, and not where each call leaves it. */
 static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
 {
-	if (reg < FRAME_REGISTERS)
-		rule->at[reg] = at;
+	int slot = reg <= INT_MAX ? arch_slot((int)reg) : -1;
+	if (slot >= 0)
+		rule->at[slot] = at == (int16_t)at ? (int16_t)at : FRAME_LOST;
 	return reg == ARCH_RETURN ? at == -(int64_t)sizeof at : reg != ARCH_STACK_POINTER;
 }
 
 /* The caller's value of a register is where it was at the function's start. */
 static void restore(struct frame_rule *rule, const struct frame_rule *first, uint64_t reg)
 {
-	if (reg < FRAME_REGISTERS)
-		rule->at[reg] = first->at[reg];
+	int slot = reg <= INT_MAX ? arch_slot((int)reg) : -1;
+	if (slot >= 0)
+		rule->at[slot] = first->at[slot];
 }
 
 /* An instruction that says where the frame lies, from its operands on; returns what follows them. */

@@ -6,6 +6,8 @@
 #ifndef SHIM_FRAME_H
 #define SHIM_FRAME_H
 
+#include "shim/arch/arch.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,14 +15,14 @@ struct _Unwind_Context;
 
 /* Where a frame lies, by the rule for one of its instructions: its canonical frame address is reg + offset, its return address right
  * below that. Registers by their numbers in DWARF; FRAME_ELSEWHERE: another one, an expression, or none that is understood. */
-enum { FRAME_ELSEWHERE = -1, FRAME_REGISTERS = 17 };
+enum { FRAME_ELSEWHERE = -1 };
 struct frame_rule {
 	int reg;
 	int64_t offset;
-	int64_t at[FRAME_REGISTERS]; /* where its caller's registers are kept, from the canonical frame address */
+	int16_t at[ARCH_SLOTS]; /* where its caller's registers are kept, from the canonical frame address */
 };
 #define FRAME_KEPT 0	     /* untouched: still in the register */
-#define FRAME_LOST INT64_MIN /* not told so */
+#define FRAME_LOST INT16_MIN /* not told so */
 
 /* The rule for the call before pc. */
 struct frame_rule frame_rule(uintptr_t pc);

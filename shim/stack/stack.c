@@ -72,9 +72,9 @@ struct walk {
 	uintptr_t by;	/* where the frame pointer is kept that `cfa` was found by; 0: by the stack pointer */
 	unsigned words; /* SPAN + 1: cannot be remembered */
 	struct word word[SPAN];
-	uintptr_t kept[FRAME_REGISTERS]; /* where the value that a register has in this frame is kept; 0: not known */
-	bool seeks;			 /* the state of an interpreter that has it in a register, see lang.h */
-	uintptr_t state_at, state_rank;	 /* where it is kept; 0: none was found */
+	uintptr_t kept[ARCH_SLOTS];	/* where the value that a register has in this frame is kept; 0: not known */
+	bool seeks;			/* the state of an interpreter that has it in a register, see lang.h */
+	uintptr_t state_at, state_rank; /* where it is kept; 0: none was found */
 };
 
 typedef uintptr_t __attribute__((may_alias)) stack_word;
@@ -108,12 +108,12 @@ static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 /* On to the caller's. */
 static void remember_rule(struct walk *w, const struct frame_rule *rule)
 {
-	w->by = ARCH_FRAMES && rule->reg == ARCH_FRAME_POINTER ? w->kept[ARCH_FRAME_POINTER] : 0;
+	w->by = ARCH_FRAMES && rule->reg == ARCH_FRAME_POINTER ? w->kept[arch_slot(ARCH_FRAME_POINTER)] : 0;
 	if (w->cfa && rule->reg == ARCH_STACK_POINTER)
 		w->cfa += (uintptr_t)rule->offset;
 	else
 		w->cfa = w->cfa && w->by ? WORD_AT(w->by) + (uintptr_t)rule->offset : 0;
-	for (int i = 0; i < FRAME_REGISTERS; i++)
+	for (int i = 0; i < ARCH_SLOTS; i++)
 		if (rule->at[i] == FRAME_LOST || !w->cfa)
 			w->kept[i] = 0;
 		else if (rule->at[i] != FRAME_KEPT)
@@ -124,8 +124,8 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
  * innermost counts. */
 static void seek_state(struct walk *w, uintptr_t pc)
 {
-	for (int i = 0; i < FRAME_REGISTERS; i++) {
-		if (!w->kept[i] || !arch_keeps(i) || (w->state_at && WORD_AT(w->kept[i]) == WORD_AT(w->state_at)))
+	for (int i = 0; i < ARCH_SLOTS; i++) {
+		if (!w->kept[i] || (w->state_at && WORD_AT(w->kept[i]) == WORD_AT(w->state_at)))
 			continue;
 		uintptr_t rank = lang_state_rank(pc, WORD_AT(w->kept[i]));
 		if (rank && (!w->state_at || rank < w->state_rank)) {
@@ -353,7 +353,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	w.seeks = ARCH_FRAMES && lang_seeks();
 	memset(w.kept, 0, sizeof w.kept);
 	if (ARCH_FRAMES)
-		w.kept[ARCH_FRAME_POINTER] = frame;
+		w.kept[arch_slot(ARCH_FRAME_POINTER)] = frame;
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;

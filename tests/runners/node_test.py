@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import re
 import glob
 import os
 import shutil
@@ -131,8 +132,8 @@ class Installed(RunnerTest):
 
     @classmethod
     def told(cls, said):
-        # The line comes with the frames of JavaScript, where the shim knows them.
-        return sorted({line.partition(", opened at ")[0] for line in super().told(said.replace("'\n", "\n"))})
+        lines = super().told(said.replace("'\n", "\n"))
+        return sorted({re.sub(r"opened at /\S+/(it[\w.]+:\d+):\d+ in ", r"opened at \1 in ", line) for line in lines})
 
 
 VERSION = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -149,7 +150,7 @@ class NodeTest(Installed):
         return self.check(expected, status, name)
 
     def test_a_test_that_leaks_fails_with_what_it_left(self):
-        said = self.suite(LEAKS, ["leaks left open: LISTENING"])
+        said = self.suite(LEAKS, ["leaks left open: LISTENING, opened at it.test.js:9 in listen"])
         self.assertRegex(said, r"(?m)^not ok \d - leaks$")
         self.assertRegex(said, r"(?m)^# pass 2$")
 
@@ -160,7 +161,7 @@ class NodeTest(Installed):
         self.suite("const CLOSES = true;" + BEFORE, [], 0)
 
     def test_what_a_server_of_the_file_never_closes_is_the_files(self):
-        said = self.suite("const CLOSES = false;" + BEFORE, ["it.test.js left open: LISTENING"])
+        said = self.suite("const CLOSES = false;" + BEFORE, ["it.test.js left open: LISTENING, opened at it.test.js:9 in listen"])
         self.assertRegex(said, r"(?m)^# Subtest: uses it\nok ")
 
     def test_what_is_ignored_is_told_by_nobody(self):
@@ -174,8 +175,8 @@ class NodeTest(Installed):
 
     @unittest.skipIf(VERSION.startswith("v18."), "a test of Node.js 18 does not know those around it")
     def test_suites_subtests_and_tests_that_run_at_once(self):
-        self.suite(NESTED, ["suite > leaks left open: LISTENING", "suite > has parts > second left open: LISTENING",
-                            "one of at once > two, at once > one left open: LISTENING"])
+        self.suite(NESTED, ["suite > leaks left open: LISTENING, opened at it.test.js:9 in listen", "suite > has parts > second left open: LISTENING, opened at it.test.js:9 in listen",
+                            "one of at once > two, at once > one left open: LISTENING, opened at it.test.js:9 in listen"])
 
     def test_a_process_that_a_test_forks_has_no_hooks(self):
         self.suite(CHILD, [], 0)
@@ -193,12 +194,12 @@ class NodeTest(Installed):
         self.write("it.test.mjs", "import test from 'node:test'; import net from 'node:net'; import { once } from 'node:events';\n"
                    "if (process.version.startsWith('v18.')) setTimeout(() => process.exit(), 3000).unref();\n"
                    "test('leaks', async () => { globalThis.kept = net.createServer().listen(0); await once(kept, 'listening'); });\n")
-        self.check(["leaks left open: LISTENING"], 1, "it.test.mjs")
+        self.check(["leaks left open: LISTENING, opened at it.test.mjs:3 in <anonymous>"], 1, "it.test.mjs")
 
     def test_a_file_that_is_run_without_the_runner(self):
         self.write("it.test.js", NODE + LEAKS.replace("TEST(", "test("))
         self.COMMAND = ["node", *OPTIONS, "--import=node-socksan/register"]
-        self.check(["leaks left open: LISTENING"], 1, "it.test.js")
+        self.check(["leaks left open: LISTENING, opened at it.test.js:9 in listen"], 1, "it.test.js")
 
     def test_a_program_that_is_no_test_is_left_alone(self):
         self.write("program.js", HEAD + "listen().then(() => { console.log('up'); process.exit(3); });")
@@ -222,7 +223,7 @@ class Mocha(Installed):
         return self.check(expected, status, "it.js")
 
     def test_a_test_that_leaks_is_named_and_the_run_goes_on_and_fails(self):
-        said = self.suite(LEAKS, ["leaks left open: LISTENING"])
+        said = self.suite(LEAKS, ["leaks left open: LISTENING, opened at it.js:9 in listen"])
         self.assertRegex(said, r"3 passing")
         self.assertRegex(said, r"1 failing")
         self.assertIn("sockets were left open: 1", said)
@@ -234,7 +235,7 @@ class Mocha(Installed):
         self.suite("const CLOSES = true;" + BEFORE, [], 0)
 
     def test_what_a_server_of_the_suite_never_closes_is_told_at_the_end(self):
-        self.suite("const CLOSES = false;" + BEFORE, ["mocha left open: LISTENING"])
+        self.suite("const CLOSES = false;" + BEFORE, ["mocha left open: LISTENING, opened at it.js:9 in listen"])
 
     def test_what_is_ignored_is_told_by_nobody(self):
         self.suite(IGNORES, [], 0)
