@@ -72,7 +72,7 @@ class Node(SockSanTest):
 
     def setUp(self):
         super().setUp()
-        self.places = str(find("tests/symbols/" + PLACES))
+        self.places = str(find("tests/symbols/" + PLACES).resolve())  # as node names it
 
     def opened(self, result, op, code="never-closed"):
         """The violations of a code whose sockets were made by an op, without listeners, in the order of their descriptors."""
