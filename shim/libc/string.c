@@ -44,6 +44,17 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 
 void *mempcpy(void *restrict to, const void *restrict from, size_t n) { return (char *)memcpy(to, from, n) + n; }
 
+void *memmove(void *to, const void *from, size_t n)
+{
+	char *d = to;
+	const char *s = from;
+	for (size_t i = 0; d < s && i < n; i++)
+		d[i] = s[i];
+	while (d > s && n--)
+		d[n] = s[n];
+	return to;
+}
+
 void *memset(void *to, int byte, size_t n)
 {
 	char *d = to;
