@@ -51,14 +51,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->what)
-			argp_error(state, "one TRACE or DIR at a time");
+			argp_error(state, "one PID, DIR or TRACE at a time");
 		arguments->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->form)
 			argp_error(state, "no --format; there are perfetto pprof ndjson");
 		if (!arguments->what)
-			argp_error(state, "no TRACE or DIR to export");
+			argp_error(state, "no PID, DIR or TRACE to export");
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -69,7 +69,7 @@ static const struct argp_child children[] = {{&code_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "TRACE|DIR",
+	.args_doc = "PID|DIR|TRACE",
 	.doc = "Write traces as other tools read them, to standard output: those of a folder, one trace, or by a PID "
 	       "those of a process "
 	       "that runs."

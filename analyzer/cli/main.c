@@ -39,7 +39,7 @@ static int usage(FILE *out)
 	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan diff [OPTION...] A.json B.json\n"
-	      "  or:  socksan export --format=FORMAT TRACE|DIR\n"
+	      "  or:  socksan export --format=FORMAT PID|DIR|TRACE\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
@@ -71,7 +71,7 @@ static int unknown(const char *word)
 	if (near)
 		complain("no command '%s'; did you mean '%s'? See `socksan --help`.", word, near);
 	else
-		complain("no command '%s'. See `socksan --help`.", word);
+		complain("no command '%s'; a program is run by `socksan run -- PROGRAM`. See `socksan --help`.", word);
 	return STATUS_UNUSABLE;
 }
 

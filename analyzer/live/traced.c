@@ -155,7 +155,7 @@ static void complain_of_user(const char *who, pid_t pid)
 	if (user && st.st_uid != geteuid())
 		complain("%s is of another user: ask as %s%s", who, user->pw_name, st.st_uid ? ", or as root" : "");
 	else
-		complain("%s may not be looked into: ask as root", who);
+		complain("%s may not be looked into%s", who, geteuid() ? ": ask as root" : ", not even by root here");
 }
 
 static void complain_of_none(const char *who, const struct mapped *mapped)

@@ -56,7 +56,9 @@ void print_by_signal(FILE *out, const struct report *report)
 		fprintf(out, "process %lld was", (long long)pids.values[0]);
 	else
 		fprintf(out, "%zu processes were", pids.n);
-	fprintf(out, " ended by a signal with %ss open: %llu in use, %llu listening",
+	fprintf(out,
+		" ended by a signal with %ss open: %llu in use, %llu listening (--fail-on=warning shows where they "
+		"were opened)",
 		sockets_alone ? "socket" : "descriptor", (unsigned long long)in_use, (unsigned long long)listeners);
 	free(pids.values);
 }

@@ -117,7 +117,7 @@ class Pprof(Export):
 class ThatCannotBe(Export):
     def test_words(self):
         for args, says in (((), "no --format; there are perfetto pprof ndjson"), (("--format=xml", "a"), "no format 'xml'"),
-                           (("--format=ndjson",), "no TRACE or DIR"), (("--format=ndjson", "a", "b"), "one TRACE or DIR at a time")):
+                           (("--format=ndjson",), "no PID, DIR or TRACE"), (("--format=ndjson", "a", "b"), "one PID, DIR or TRACE at a time")):
             status, _, err = self.say("export", *args)
             self.assertEqual(2, status)
             self.assertIn(says, err)

@@ -363,7 +363,7 @@ class Evidence(WeighTest):
         result = self.socksan_run(["/usr/bin/python3", "-c", killed])
         self.assertEqual({"warning"}, {one["severity"] for one in result.report["violations"]}, result.stderr)
         self.assertNotIn("[never-closed]", result.stderr, "expected them to be folded")
-        self.assertRegex(result.stderr, r"warning: process \d+ was ended by a signal with sockets open: 2 in use, 1 listening\n")
+        self.assertRegex(result.stderr, r"warning: process \d+ was ended by a signal with sockets open: 2 in use, 1 listening \(--fail-on=warning shows where they were opened\)\n")
         result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--fail-on=warning")
         self.assertIn("warning[never-closed]", result.stderr, "expected what fails to be shown")
 

@@ -130,7 +130,16 @@ static const char *help(const struct finding *finding)
 		[CAUSE_interpreter_end] = "close it before the interpreter ends: in a block such as with, in finally, "
 					  "or in an exit handler",
 	};
-	return by_cause[finding->cause];
+	static const char *const by_lang[LANGS] = {
+		[LANG_python] = "close it before the interpreter ends: in a with block, in finally, or by atexit",
+		[LANG_ruby] = "close it before the interpreter ends: in a block, in ensure, or by at_exit",
+		[LANG_perl] = "close it before the interpreter ends: once it is done with, or in an END block",
+		[LANG_php] = "close it before the interpreter ends: in finally, or by register_shutdown_function",
+		[LANG_lua] = "close it before the interpreter ends, on every path, or in Lua 5.4 declare it <close>",
+	};
+	const struct stack_ref *opened = finding->stacks[ROLE_OPENED];
+	const char *own = opened && opened->stack ? by_lang[opened->stack->lang] : NULL;
+	return finding->cause == CAUSE_interpreter_end && own ? own : by_cause[finding->cause];
 }
 
 /* On which path it is forgotten: the one that follows the call that failed. */
