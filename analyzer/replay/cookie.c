@@ -127,6 +127,7 @@ static void add_holder(struct cookie *cookie, struct socket_life *life)
 	cookie->holders[cookie->n_holders++] = (struct holder){
 		.process = life->process,
 		.t = life->t,
+		.t_end = life->open ? 0 : life->ended_t,
 		.made = life->made,
 		.forked = !life->made && life->opened_op && strcmp(life->opened_op, "fork") == 0,
 		.fd = life->descriptors ? life->descriptors->fd : -1,

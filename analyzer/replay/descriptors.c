@@ -66,11 +66,11 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	descriptor->closed_as = event ? event_tag(event) : VIOLATION_none;
 	if (--life->open > 0)
 		return;
-	count_open(process, life, event ? event->t : process->t_last, -1);
+	life->ended_t = event ? event->t : process->t_last;
+	count_open(process, life, life->ended_t, -1);
 	if (event && life->origin)
 		origin_closed(life->origin, life->opened_t, descriptor->fd);
-	cookie_let_go(life, event ? event->t : process->t_last,
-		      event && event->note != NOTE_closed_unseen ? descriptor : NULL);
+	cookie_let_go(life, life->ended_t, event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }
 
 void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life)

@@ -31,13 +31,14 @@ void heirs_carry(struct cookies *cookies, const struct traced_process *before, s
 	}
 }
 
-/* A forked child goes on with its parent's numbers of lives. */
+/* A forked child goes on with its parent's numbers of lives, which are given once. It may tell of them late, when the parent has closed
+ * its own. */
 static struct socket_life *life_of_parent(const struct socket_life *life)
 {
 	const struct traced_process *process = life->process, *parent = process->parent;
 	bool forked = parent && process->how && strcmp(process->how, how_name(HOW_fork)) == 0;
 	struct socket_life *above = forked ? life_find(parent, life->sock) : NULL;
-	return above && above->open && above->kind == life->kind ? above : NULL;
+	return above && above->kind == life->kind ? above : NULL;
 }
 
 void heirs_bind(struct cookies *cookies, struct socket_life *life, int64_t fd)

@@ -54,6 +54,7 @@ struct socket_life {
 	const char *listener_op;
 	int64_t t, tid;
 	int64_t opened_t; /* as t, but of a pair the first end's for both */
+	int64_t ended_t;  /* when it was closed; 0: it is open */
 	struct cookie *cookie;
 	size_t holder;						 /* its place among the cookie's holders, from 1 on */
 	struct origin *origin;					 /* of those made here */

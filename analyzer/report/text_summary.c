@@ -72,7 +72,8 @@ void text_summary(FILE *out, const struct report *report)
 	fputs(", ", out);
 	print_count(out, report->totals.sockets, "socket");
 	if (report->totals.open_peak)
-		fprintf(out, " (at most %llu open at once%s)", (unsigned long long)report->totals.open_peak,
+		fprintf(out, " (at most %llu %sopen at once%s)", (unsigned long long)report->totals.open_peak,
+			report->totals.open_peak > report->totals.sockets ? "descriptors " : "",
 			report->totals.processes > 1 ? " in one process" : "");
 	fputs(", ", out);
 	print_count(out, report->totals.events, "event");

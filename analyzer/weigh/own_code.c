@@ -110,7 +110,8 @@ static bool is_pooled(const struct finding *finding, const struct symbols *opene
 }
 
 /* A function of the user's that ends by a call has no frame any more: in a process of the user's own, a thread or a callback in which there
- * are frames of libraries alone may well be the user's. */
+ * are frames of libraries alone may well be the user's. But what an interpreter opens for itself, before it runs a script or beside it, are
+ * files, pipes and the like. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool scripts = false;
@@ -122,5 +123,6 @@ bool is_own_finding(const struct finding *finding, const struct symbols *const s
 				return true;
 			scripts |= tells_whose(&stacks[role]->list[i]);
 		}
-	return !scripts && is_own_program(finding->process);
+	bool of_interpreter = finding->kind != KIND_socket && interpreter_of(finding->process);
+	return !scripts && !of_interpreter && is_own_program(finding->process);
 }
