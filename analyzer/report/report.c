@@ -77,10 +77,11 @@ static bool has_own_table(const struct traced_process *process) { return process
 /* Many processes run one program. */
 static bool runs_go(const struct traced_process *process)
 {
-	static const char *last;
+	static char *last;
 	static bool is;
 	if (process->exe && (!last || strcmp(last, process->exe) != 0)) {
-		last = intern(process->exe);
+		free(last);
+		last = xstrdup(process->exe);
 		is = is_go_program(last);
 	}
 	return process->exe && is;
