@@ -125,7 +125,7 @@ static void show_table(struct screen *screen)
 	put_written(2, A_REVERSE, out, &text);
 	for (size_t i = 0; i < page() && screen->first + i < top->census->n; i++) {
 		out = memstream(&text, &n);
-		top_row(out, top, &top->rows[screen->first + i]);
+		top_row(out, top, &top->rows[screen->first + i], true);
 		put_written(ABOVE + (int)i, screen->first + i == screen->row ? A_STANDOUT : 0, out, &text);
 	}
 	put_help("q quit  s sort  o open  g growth  a age  w wait  enter details");
@@ -153,7 +153,7 @@ static void show_details(struct screen *screen)
 	}
 	FILE *out = memstream(&text, &n);
 	style.full_stacks = true;
-	top_row(out, top, &top->rows[screen->row]);
+	top_row(out, top, &top->rows[screen->row], true);
 	fputc('\n', out);
 	snapshot_place(out, &style, top->census, top->rows[screen->row].place);
 	fclose(out);

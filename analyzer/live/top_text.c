@@ -76,7 +76,7 @@ void top_titles(FILE *out, const struct top *top)
 		titles[TOP_WAIT]);
 }
 
-void top_row(FILE *out, const struct top *top, const struct top_row *row)
+void top_row(FILE *out, const struct top *top, const struct top_row *row, bool brief)
 {
 	const struct census_place *place = row->place;
 	const struct symbol *at = place->stack ? symbols_location(place->stack) : NULL;
@@ -85,8 +85,11 @@ void top_row(FILE *out, const struct top *top, const struct top_row *row)
 	fprintf(out, row->growth ? "%+7lld" : "%7lld", (long long)row->growth);
 	fprintf(out, " %9s %7llu %7llu  ", age, (unsigned long long)place->states[STATE_ESTABLISHED],
 		(unsigned long long)place->states[STATE_CLOSE_WAIT]);
+	struct symbol shown = at ? *at : (struct symbol){0};
+	if (brief && shown.file)
+		shown.file = base_name(shown.file);
 	if (at)
-		text_frame(out, at);
+		text_frame(out, &shown);
 	else
 		fputs("(no stack was recorded)", out);
 	if (place->op) {
@@ -111,7 +114,7 @@ void top_text(FILE *out, const struct top *top, size_t max)
 	top_titles(out, top);
 	fputc('\n', out);
 	for (i = 0; i < census->n && (!max || i < max); i++) {
-		top_row(out, top, &top->rows[i]);
+		top_row(out, top, &top->rows[i], false);
 		fputc('\n', out);
 	}
 	if (i < census->n)
