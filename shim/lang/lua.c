@@ -342,7 +342,7 @@ static const char *name_in(const union description *ar)
 	const char *name = FIELD(ar->at, NAME);
 	if (!strcmp(FIELD(ar->at, WHAT), "main"))
 		return "<main>";
-	return name && *name && !strpbrk(name, "? (") ? name : "<anonymous>"; /* "(for generator)" is no name */
+	return name && *name && !name[strcspn(name, "? (")] ? name : "<anonymous>"; /* "(for generator)" is no name */
 }
 
 static void write_frames(struct jsonl *j, char *room, size_t size)
