@@ -1,13 +1,19 @@
 /* The in-test API for Node.js, which has no way to call C: the shim is an addon too. process.dlopen() finds it loaded already, and gets
  * an object with the functions of socksan.h, without the prefix.
  *
+ * Addons that were built for Node.js 18 and before hand Node the address of their own napi_register_module_v1 as they are loaded, and the
+ * loader gives them this one, as that of the object that came first.
+ *
  * Node-API is weak here, and asked for by nobody but a node that loads this as an addon: https://nodejs.org/api/n-api.html, version 1.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/socksan.h"
 
 #include "shim/hooks/hook.h"
+#include "shim/lang/file_url.h"
 
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdint.h>
 
 typedef void *napi_value;
@@ -20,6 +26,7 @@ NAPI(get_value_int64, napi_value, int64_t *);
 NAPI(create_int64, int64_t, napi_value *);
 NAPI(create_string_utf8, const char *, size_t, napi_value *);
 #undef NAPI
+extern int node_api_get_module_file_name(void *env, const char **) __attribute__((weak));
 
 enum asked_for { IS_ACTIVE, MARK, NEXT, NUMBER, LISTENER, IS_OWN, IGNORE, DESCRIBE, CALLS };
 static const char *const names[CALLS] = {"is_active", "mark",	"next",	  "number",
@@ -63,12 +70,35 @@ static napi_value called(void *env, void *info)
 	return result;
 }
 
-EXPORT napi_value napi_register_module_v1(void *env, napi_value exports);
+typedef napi_value napi_init(void *env, napi_value exports);
+EXPORT napi_init napi_register_module_v1;
+
+/* That of the addon which is being loaded; NULL: it is the shim, which has no file name in node-socksan. */
+static napi_init *init_of_other(void *env)
+{
+	const char *url = NULL;
+	char path[PATH_MAX];
+	if (node_api_get_module_file_name(env, &url) || !url || !*url || strlen(url) >= sizeof path)
+		return NULL;
+	strcpy(path, url);
+	path[file_url_path(path, strlen(path))] = 0;
+	void *addon = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	if (!addon)
+		return NULL;
+	napi_init *init = (napi_init *)dlsym(addon, "napi_register_module_v1");
+	REAL(dlclose)(addon); /* Node has it open */
+	return init != napi_register_module_v1 ? init : NULL;
+}
+
 napi_value napi_register_module_v1(void *env, napi_value exports)
 {
 	napi_value function;
-	if (!napi_create_function || !napi_set_named_property || !napi_get_cb_info || !napi_create_string_utf8)
+	if (!napi_create_function || !napi_set_named_property || !napi_get_cb_info || !napi_create_string_utf8 ||
+	    !node_api_get_module_file_name)
 		return exports;
+	napi_init *other = init_of_other(env);
+	if (other)
+		return other(env, exports);
 	for (uintptr_t i = 0; i < CALLS; i++)
 		if (!napi_create_function(env, names[i], strlen(names[i]), called, (void *)i, &function))
 			napi_set_named_property(env, exports, names[i], function);

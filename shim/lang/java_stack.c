@@ -6,6 +6,7 @@
 
 #include "shim/arch/arch.h"
 #include "shim/kernel/peek.h"
+#include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
 #include "shim/libc/libc.h"
 #include "shim/state/mix.h"
@@ -204,16 +205,46 @@ static bool begin(struct java_spot *s)
 	return begin_at(java + vm.anchor, s);
 }
 
+static bool trusted; /* that layout is the VM's */
+
 static inline bool is_interpreter(uintptr_t pc)
 {
 	const char *queue = *vm.interpreter;
 	return queue && pc - WORD(queue, vm.stubs) < (uintptr_t)NUMBER(queue, vm.stubs_size);
 }
 
+static bool peek_pointer(const char **to, const char *from) { return peek(to, from, sizeof *to) && *to; }
+
+/* Whether a frame of the interpreter has its method, and the bytecode that it is at, where ARCH_JAVA_AT and what belongs to it say: the VM does
+ * not tell. Looked into until one had both. */
+static __attribute__((noinline)) bool look_into(const struct java_spot *s)
+{
+	enum { DOUBTS = 64 };
+	static uint32_t doubts;
+	const char *method = (const char *)s->fp[ARCH_JAVA_METHOD], *constant, *pool, *class, *name;
+	uint16_t size, length;
+	bool is = peek_pointer(&constant, method + vm.method_const) &&
+		  peek(&size, constant + vm.code_size, sizeof size) && peek_pointer(&pool, constant + vm.constants) &&
+		  peek_pointer(&class, pool + vm.holder) && peek_pointer(&name, class + vm.class_name) &&
+		  peek(&length, name + vm.symbol_length, sizeof length);
+	if (is && !size) /* a native method, which is at no bytecode */
+		return true;
+	is = is && s->fp[ARCH_JAVA_AT] - (uintptr_t)(constant + vm.size_of_const) < size;
+	if (is)
+		__atomic_store_n(&trusted, true, __ATOMIC_RELAXED);
+	else if (!sys_off() && __atomic_add_fetch(&doubts, 1, __ATOMIC_RELAXED) == DOUBTS)
+		lang_leave(&java_tenant);
+	return is;
+}
+
 static inline __attribute__((always_inline)) enum what look(const struct java_spot *s, struct java_code *code)
 {
 	if (is_interpreter(s->pc))
-		return is_on_stack(s, s->fp) && s->fp + ARCH_JAVA_AT >= s->sp ? INTERPRETED : BROKEN;
+		return is_on_stack(s, s->fp) && s->fp + ARCH_JAVA_AT >= s->sp &&
+				       (__builtin_expect(__atomic_load_n(&trusted, __ATOMIC_RELAXED), 1) ||
+					look_into(s))
+			       ? INTERPRETED
+			       : BROKEN;
 	if (code_of(s->pc, code))
 		return code->words > 1 && code->words < s->base - s->sp ? code->compiled ? COMPILED : BETWEEN : BROKEN;
 	if (s->pc == (uintptr_t)*vm.call_returns)
@@ -340,6 +371,7 @@ static void add_interpreted(struct java_frames *f, const struct java_spot *s)
 	uintptr_t bytecode = s->fp[ARCH_JAVA_AT] - (uintptr_t)(constant + vm.size_of_const);
 	add(f, method, bytecode < AT(constant, vm.code_size, uint16_t) ? (int)bytecode : -1);
 }
+
 void java_walk(struct java_frames *f)
 {
 	struct java_spot s;

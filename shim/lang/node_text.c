@@ -3,6 +3,7 @@
  */
 #include "shim/lang/node.h"
 
+#include "shim/lang/file_url.h"
 #include "shim/state/keep.h"
 #include "shim/state/mix.h"
 #include "shim/trace/trace.h"
@@ -68,27 +69,6 @@ static char *put_string(struct growing *g, local string)
 	return g->at - (n > 0 ? n : 0);
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* A module's name is a URL: "file:///a%20b.mjs". */
-static void path_of_url(struct growing *g, char *url)
-{
-	char *to = url, *from = url + 7;
-	*g->at = 0;
-	if (strncmp(url, "file:///", 8) != 0)
-		return;
-	for (; from < g->at && *from != '?' && *from != '#'; from++) {
-		bool escape = *from == '%' && g->at - from > 2 && hex(from[1]) >= 0 && hex(from[2]) >= 0;
-		*to = escape ? (char)(hex(from[1]) << 4 | hex(from[2])) : *from;
-		from += 2 * escape;
-		to += *to != 0;
-	}
-	g->at = to;
-}
-
 /* Adds "file:line:column function", from 1 on; false: there is no room, or no file. */
 static bool put_frame(struct growing *g, local script, struct location at, local function)
 {
@@ -98,8 +78,7 @@ static bool put_frame(struct growing *g, local script, struct location at, local
 		return false;
 	struct growing name = {g->in, g->at, g->at, g->at + (g->end - g->at) / 2};
 	put_string(&name, script);
-	path_of_url(&name, start);
-	g->at = name.at;
+	g->at = start + file_url_path(start, (size_t)(name.at - start)); /* a module's name is a URL */
 	if (g->at == start)
 		return false;
 	*g->at++ = ':';

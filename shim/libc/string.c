@@ -42,18 +42,20 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	return to;
 }
 
-void *mempcpy(void *restrict to, const void *restrict from, size_t n) { return (char *)memcpy(to, from, n) + n; }
-
 void *memmove(void *to, const void *from, size_t n)
 {
 	char *d = to;
 	const char *s = from;
-	for (size_t i = 0; d < s && i < n; i++)
-		d[i] = s[i];
-	while (d > s && n--)
-		d[n] = s[n];
+	if (d < s)
+		for (size_t i = 0; i < n; i++)
+			d[i] = s[i];
+	else
+		while (n--)
+			d[n] = s[n];
 	return to;
 }
+
+void *mempcpy(void *restrict to, const void *restrict from, size_t n) { return (char *)memcpy(to, from, n) + n; }
 
 void *memset(void *to, int byte, size_t n)
 {

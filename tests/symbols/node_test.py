@@ -374,6 +374,14 @@ class Unnoticed(SockSanTest):
         self.assertEqual((0, ""), (built.status, built.stderr))
         self.assertEqual("restored\n", self.preload(["node", blob]).stdout)
 
+    def test_an_addon_has_its_own_functions(self):
+        """Its napi_register_module_v1 is asked for by name, and the shim has one too."""
+        addon = pathlib.Path(self.tmp, "é %20 b.node")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(addon), str(find("tests/symbols/node_addon.c"))], check=True)
+        command = ["node", "-p", f"Object.keys(require({str(addon)!r})).join()"]
+        self.assertEqual("answer\n", self.bare(command).stdout)
+        self.assertEqual("answer\n", self.preload(command).stdout, "expected what the addon exports, and not what the shim does")
+
     def test_promises_are_not_watched(self):
         program = ("const { performance } = require('perf_hooks');const { executionAsyncId } = require('async_hooks');"
                    "Promise.resolve().then(() => console.log(executionAsyncId()));")
