@@ -110,10 +110,10 @@ static void put_place(struct line *l, char *frame)
 static bool find_frame(const struct opened *o, char *frame, size_t size)
 {
 	bool any = false;
-	for (size_t i = 0; i < LANG_KEYS; i++)
-		for (const char *at = trace_value(o->frames, o->frames_len, lang_keys[i]);
+	for (unsigned lang = LANG_c + 1; lang < LANGS; lang++)
+		for (const char *at = trace_value(o->frames, o->frames_len, lang_frames_key(lang));
 		     at && (at = next_text(at, frame, size));) {
-			if (lang_users_frame(frame))
+			if (lang_users_frame((enum lang)lang, frame))
 				return true;
 			any = true;
 		}

@@ -20,8 +20,8 @@ long arch_syscall(long n, long a, long b, long c, long d, long e, long f);
 #endif
 
 /* 0: each stack is walked by the unwinder, and no walk is remembered. Else the numbers in DWARF of the registers by which frames lie, which
- * registers a function leaves as they were, each with a slot of its own (-1: none), and a caller's canonical frame address from its callee's __builtin_frame_address, where the
- * caller's frame pointer is kept. A return address has to lie right below that. */
+ * registers a function leaves as they were, each with a slot of its own (-1: none), and a caller's canonical frame address from its callee's
+ * __builtin_frame_address, where the caller's frame pointer is kept. A return address has to lie right below that. */
 #ifndef ARCH_FRAMES
 #define ARCH_FRAMES 0
 enum { ARCH_FRAME_POINTER = -2, ARCH_STACK_POINTER = -3, ARCH_RETURN = -4 };

@@ -14,9 +14,8 @@
 
 /* A row an interpreter: what its program or library is called, the functions in which it ends, those in which it runs the program's code,
  * also while it ends: END blocks, shutdown functions, at_exit, and that of its collector, if that has a name. The innermost decides, and of a
- * collector's the one around it. Ruby's whole life is in ruby_run_node. The end of a request of PHP's also
- * closes what its server accepted, elsewhere than what the script left; what PHP still has after its last request is persistent, as the program
- * asked. Lua's loop has no name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
+ * collector's the one around it. Ruby's whole life is in ruby_run_node. The end of a request of PHP's also closes what its server accepted,
+ * elsewhere than what the script left; what PHP still has after its last request is persistent, as the program asked. Lua's loop has no name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
 static const struct ending {
 	const char *name, *ends[2], *runs[2], *collects;
 	bool has_large_loop;

@@ -3,18 +3,14 @@
  */
 #include "shim/lang/frame_text.h"
 
+#include "shim/model/java.h"
 #include "shim/model/system.h"
 
 #include <string.h>
 
-const char *const lang_keys[LANG_KEYS] = {"py", "js", "java", "ruby", "php", "perl", "lua"};
-
 /* What a file of the language's own begins with, or, where a version manager may have put it anywhere, has in it. */
 static const char *const beginnings[] = {"<frozen ", "<string>:", "<internal:", "node:", "internal/", "[C]", NULL};
 static const char *const folders[] = {"/lib/python", "/lib64/python", "/lib/ruby/", "/lib/perl", NULL};
-
-/* Packages of a virtual machine: its frames have no folder. */
-static const char *const packages[] = {"java.", "javax.", "jdk.", "sun.", "com.sun.", NULL};
 
 static bool begins(const char *text, const char *const *words)
 {
@@ -23,10 +19,11 @@ static bool begins(const char *text, const char *const *words)
 	return *words != NULL;
 }
 
-bool lang_users_frame(const char *frame)
+bool lang_users_frame(enum lang lang, const char *frame)
 {
-	const char *function = strchr(frame, ' ');
-	if (is_system_path(frame) || begins(frame, beginnings) || (function && begins(function + 1, packages)))
+	if (lang == LANG_java) /* whose files lie below a folder that is not known */
+		return !is_java_library(frame, strlen(frame));
+	if (is_system_path(frame) || begins(frame, beginnings))
 		return false;
 	for (const char *at = frame; (at = strchr(at, '/')); at++)
 		if (begins(at, folders))

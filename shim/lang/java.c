@@ -217,8 +217,6 @@ static bool meets(const struct link_map *object)
 }
 
 /* It closes nothing as it ends. */
-static bool ends(void) { return false; }
-
 const struct tenant java_tenant = {
 	.find = find,
 	.meets = meets,
@@ -226,5 +224,4 @@ const struct tenant java_tenant = {
 	.kept_key = kept_key,
 	.write = write_frames,
 	.collects = collects,
-	.ends = ends,
 };

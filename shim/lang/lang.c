@@ -37,13 +37,18 @@ static uint64_t key_of_all(void)
 	return any ? key | 1 : 0;
 }
 
+/* Once more where another thread has changed what is here meanwhile. */
 static void choose(void)
 {
-	uint64_t (*ask)(void) = NULL;
-	for (unsigned i = 0; i < N_TENANTS; i++)
-		if (is_here(i))
-			ask = ask ? key_of_all : tenants[i]->key;
-	__atomic_store_n(&lang_ask, ask, __ATOMIC_RELEASE);
+	uint32_t of;
+	do {
+		uint64_t (*ask)(void) = NULL;
+		of = __atomic_load_n(&here, __ATOMIC_SEQ_CST);
+		for (unsigned i = 0; i < N_TENANTS; i++)
+			if (of & 1u << i)
+				ask = ask ? key_of_all : tenants[i]->key;
+		__atomic_store_n(&lang_ask, ask, __ATOMIC_SEQ_CST);
+	} while (of != __atomic_load_n(&here, __ATOMIC_SEQ_CST));
 }
 
 void lang_init(void)

@@ -46,19 +46,19 @@ struct tenant {
 	void (*visit)(void);
 
 	/* Whether a call from pc, which is the one that is being made, is its collector's, which runs when nobody refers to an object any
-	 * more. Asked once for each stack. */
+	 * more. Asked once for each stack. NULL: it closes nothing, or ending.c tells. */
 	bool (*collects)(uintptr_t pc);
 
 	/* Whether this thread is in a finalizer written in the language which holds that the program forgot what it gives up. NULL: there are
 	 * none such. */
 	bool (*abandons)(void);
 
-	/* Whether its interpreter is ending, so that the collector now closes what the program left. This and collects() are NULL where ending.c
+	/* Whether its interpreter is ending, so that the collector now closes what the program left. NULL: it closes nothing then, or ending.c
 	 * tells. */
 	bool (*ends)(void);
 
 	/* NULL but for an interpreter whose state is in no variable: its functions hand it on, and keep it in a register through what they
-	 * call. Such a language has no key(); kept_key() and write() are of thread.state, if that is not NULL. */
+	 * call. The key() of such a language is always 0; kept_key() and write() are of thread.state, if that is not NULL. */
 	const struct tenant_state *state;
 };
 

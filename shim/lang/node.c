@@ -9,7 +9,6 @@
 #include "shim/model/system.h"
 #include "shim/state/mix.h"
 #include "shim/state/options.h"
-#include "shim/state/program.h"
 #include "shim/state/self.h"
 
 #include <string.h>
@@ -19,15 +18,8 @@ __thread struct js *js_here;
 
 static int started; /* the process that has the VM's other threads: a child made by fork has not */
 
-static const bool
-	*v8_begun; /* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before */
-
-static bool is_node(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	name = name ? name + 1 : path;
-	return !strcmp(name, "node") || !strcmp(name, "nodejs") || !strncmp(name, "libnode.so", 10);
-}
+/* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before. */
+static const bool *v8_begun;
 
 static bool find(void)
 {
@@ -36,16 +28,8 @@ static bool find(void)
 		V8_FUNCTIONS
 #undef V8
 	};
-	struct dl_find_object self;
-	struct link_map *object = NULL;
-	bool found = is_node(program_exe);
-	if (!found && program_find(find, &self))
-		object = self.dlfo_link_map;
-	while (object && object->l_prev)
-		object = object->l_prev;
-	for (; object && !found; object = object->l_next)
-		found = is_node(object->l_name);
-	if (!found || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+	/* asking dlsym for what is not there allocates */
+	if (sizeof(void *) != 8 || (!lang_is_here("node") && !lang_is_here("nodejs")))
 		return false;
 	void **function = (void **)&v8;
 	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
@@ -197,14 +181,6 @@ static void visit(void)
 }
 
 /* Handles that nobody refers to stay open: Node closes them at its end, for which ending.c has a row. */
-static bool collects(uintptr_t pc)
-{
-	(void)pc;
-	return false;
-}
-
-static bool ends(void) { return false; }
-
 const struct tenant node_tenant = {
 	.find = find,
 	.key = stack_key,
@@ -212,6 +188,4 @@ const struct tenant node_tenant = {
 	.write = write_frames,
 	.cause = node_cause,
 	.visit = visit,
-	.collects = collects,
-	.ends = ends,
 };

@@ -2,8 +2,8 @@
  *
  * Node tells a hook of each handle that it makes, while what asked for it is on the stack, of each request to connect right before it
  * carries it out, and of each look for an address, at whose end it makes listeners and binds datagram sockets, also where the address was
- * known: that end is then a tick. The hook is installed from inside a call that JavaScript makes here before the program runs, so that neither the environment nor the
- * arguments of the program know of it.
+ * known: that end is then a tick. The hook is installed from inside a call that JavaScript makes here before the program runs, so that
+ * neither the environment nor the arguments of the program know of it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/node.h"

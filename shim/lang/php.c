@@ -280,19 +280,9 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 
 /* What nobody refers to any more is closed there and then, by the line that let it go; the collector of cycles and the end have their rows in
  * ending.c. */
-static bool collects(uintptr_t pc)
-{
-	(void)pc;
-	return false;
-}
-
-static bool ends(void) { return false; }
-
 const struct tenant php_tenant = {
 	.find = find,
 	.key = stack_key,
 	.kept_key = kept_key,
 	.write = write_frames,
-	.collects = collects,
-	.ends = ends,
 };

@@ -179,8 +179,7 @@ static struct known {
 	uintptr_t frame;
 	uint64_t key;		  /* the hook that asked, and what the interpreter is at */
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
-	uintptr_t
-		state_at; /* not 0: the walks of this path are told apart by the state that is kept there, and it has no id */
+	uintptr_t state_at; /* not 0: walks of this path are told apart by the state kept there, and it has no id */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
@@ -195,9 +194,9 @@ static struct known *known_set(uintptr_t frame, uint64_t key)
 	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
 }
 
-/* The id of the walk that the entry holds, 0 where that is another one, and where its state is kept, if that is asked for. It is looked at four words at a time: one look at the sequence
- * number after they are loaded, before any is trusted. Each word is read only when all before it were the same, so no read leaves the
- * stack: see struct walk. */
+/* The id of the walk that the entry holds, 0 where that is another one, and where its state is kept, if that is asked for. It is looked at
+ * four words at a time: one look at the sequence number after they are loaded, before any is trusted. Each word is read only when all before
+ * it were the same, so no read leaves the stack: see struct walk. */
 static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
 							       uintptr_t *state_at)
 {

@@ -26,11 +26,10 @@ struct thread {
 	uintptr_t stack_high;
 	const void *state; /* of the interpreter that the stack at hand is of, see lang.h */
 	bool unasked;	   /* no interpreter may be asked for the stack that is being told: see lang.h */
-	uint32_t
-		cause; /* what is being told was made by this, where no language has frames on the stack: see lang_cause() */
-	void *env_pages;	 /* what its child has taken for an environment, see env.h */
-	size_t env_size;	 /* of that, bytes */
-	struct sweep {		 /* a run of closes of neighbouring numbers, see closing.c */
+	uint32_t cause;	 /* by which what is being told was made, where no language is on the stack: see lang_cause() */
+	void *env_pages; /* what its child has taken for an environment, see env.h */
+	size_t env_size; /* of that, bytes */
+	struct sweep {	 /* a run of closes of neighbouring numbers, see closing.c */
 		int first, last; /* numbers of the run */
 		int absent;	 /* closes in it that hit nothing */
 		int tagged;	 /* double-close tags given in it */

@@ -20,9 +20,10 @@ static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, const s
 {
 	struct socket *listener = e->has_listener ? socket_of(fd_load(e->listener)) : NULL;
 	s->cause = listener ? 0 : lang_cause();
+	uint32_t before = thread.cause; /* of what a signal handler interrupted */
 	thread.cause = listener ? listener->cause : 0;
 	uint32_t stack = stack_here();
-	thread.cause = 0;
+	thread.cause = before;
 	return stack;
 }
 
