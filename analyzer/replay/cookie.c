@@ -27,10 +27,11 @@ struct member {
 };
 
 struct cookie {
-	unsigned lives; /* that have it */
-	int in_flight;	/* sent by SCM_RIGHTS, less those received */
-	bool counted;	/* in the total of sockets */
-	bool used;	/* bytes came or went, or somebody was at the other end */
+	unsigned lives;	  /* that have it */
+	int in_flight;	  /* sent by SCM_RIGHTS, less those received */
+	bool counted;	  /* in the total of sockets */
+	bool used;	  /* bytes came or went, or somebody was at the other end */
+	bool inheritable; /* somewhere, at any time: without close-on-exec */
 	bool retired;
 	struct maker maker; /* process is NULL when it is not known */
 	struct cut cut;	    /* process is NULL when nobody did that */
@@ -165,6 +166,7 @@ static bool attach(struct cookie *cookie, struct socket_life *life)
 	cookie->lives++;
 	bool again = life->made && cookie->counted;
 	cookie->counted |= life->made;
+	cookie->inheritable |= life->inheritable;
 	if (life->made)
 		set_maker(cookie, life);
 	add_holder(cookie, life);
@@ -245,8 +247,10 @@ void cookie_cut(const struct socket_life *life, const struct moment *moment)
 
 void cookie_update(const struct socket_life *life)
 {
-	if (life->cookie)
+	if (life->cookie) {
 		life->cookie->used |= life->connected || life->listened || life->rx > 0 || life->tx > 0;
+		life->cookie->inheritable |= life->inheritable;
+	}
 	if (life->made && life->cookie && life->cookie->maker.process == life->process)
 		life->cookie->maker.inheritable |= life->inheritable;
 }
@@ -292,14 +296,17 @@ static bool is_heir_of(const struct holder *heir, const struct socket_life *life
 	return above || heir->t >= life->t; /* whose parent is not known: in doubt yes */
 }
 
-/* Whether a process may have had the socket after `t`. In doubt yes: one whose end nobody saw may have gone on. */
-static bool held_after(const struct holder *holder, int64_t t)
+/* Whether a process may have had the socket after `t`. In doubt yes: one whose end nobody saw may have gone on, though not through an exec
+ * with what was close-on-exec wherever it was. */
+static bool held_after(const struct cookie *cookie, const struct holder *holder, int64_t t)
 {
 	const struct traced_process *process = holder->process;
 	if (holder->t_end && holder->t_end <= t)
 		return false;
 	if (process->t_last > t)
 		return true;
+	if (process->exec_pending && !cookie->inheritable)
+		return false;
 	return !process->exited && !process->replaced && !(process->t_died && process->t_died <= t);
 }
 
@@ -314,7 +321,7 @@ bool life_handed_over(const struct socket_life *life)
 		const struct traced_process *heir = holder->process;
 		if (!is_patient(life->cookie))
 			return true;
-		if (held_after(holder, t_end) && !holder->made && !same_process(heir, maker) &&
+		if (held_after(life->cookie, holder, t_end) && !holder->made && !same_process(heir, maker) &&
 		    is_heir_of(holder, life))
 			return true;
 	}

@@ -62,7 +62,8 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	life->kind = event->what;
 	life->recalled = event->note == NOTE_recalled;
 	life->made = made;
-	life->inheritable = !event->cloexec;
+	bool forked = event->inherited && event->op && strcmp(event->op, "fork") == 0;
+	life->inheritable = !event->cloexec && !forked; /* a fork leaves that as it was */
 	life->opened = stack_ref(process, event->stack);
 	life->opened_op = event->op ? intern(event->op) : NULL;
 	life->t = event->t;

@@ -96,16 +96,31 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 }
 
 /* Where a library makes connections that it keeps for requests to come, and closes by itself: a program that has read its answer has done its
- * part. HttpURLConnection and java.net.http of the JDK. */
+ * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch. */
+static bool is_of_pool(const struct symbol *symbol)
+{
+	static const struct {
+		enum lang lang;
+		const char *file, *function; /* NULL: any */
+	} pools[] = {
+		{LANG_java, NULL, "sun.net.www.http.HttpClient.openServer"},
+		{LANG_java, NULL, "jdk.internal.net.http.HttpConnection.getConnection"},
+		{LANG_javascript, "node:_http_agent", NULL},
+		{LANG_javascript, "node:internal/deps/undici/undici", NULL},
+	};
+	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
+		if (symbol->lang == pools[i].lang &&
+		    (!pools[i].file || (symbol->file && strcmp(symbol->file, pools[i].file) == 0)) &&
+		    (!pools[i].function || (symbol->function && strcmp(symbol->function, pools[i].function) == 0)))
+			return true;
+	return false;
+}
+
 static bool is_pooled(const struct finding *finding, const struct symbols *opened)
 {
-	static const char *const pools[] = {"sun.net.www.http.HttpClient.openServer",
-					    "jdk.internal.net.http.HttpConnection.getConnection"};
 	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++)
-		for (size_t pool = 0; pool < sizeof pools / sizeof *pools; pool++)
-			if (opened->list[i].lang && opened->list[i].function &&
-			    strcmp(opened->list[i].function, pools[pool]) == 0)
-				return true;
+		if (is_of_pool(&opened->list[i]))
+			return true;
 	return false;
 }
 

@@ -26,6 +26,20 @@ while not os.path.exists(sys.argv[1] + ".end"): time.sleep(0.01)
 os._exit(0)
 """
 
+# A child becomes a program that outlives its parent; what it did before with the socket, the program may have.
+EXEC = """
+import os, socket, sys
+s = socket.socket()
+told, tells = os.pipe()
+if os.fork() == 0:
+    if sys.argv[1] == "dup2": os.dup2(s.fileno(), 9)
+    if sys.argv[1] == "inheritable": os.set_inheritable(s.fileno(), True)
+    os.execv("/bin/sleep", ["sleep", "1"])
+os.close(tells)
+os.read(told, 1)  # until the exec has closed it
+os._exit(0)
+"""
+
 
 class Family(RunTest):
     def setUp(self):
@@ -116,6 +130,14 @@ class Family(RunTest):
         self.assert_status(ended, 0, "a socket that a child goes on with")
         self.assertRegex(ended[2], r"note: process \d+ still runs and has recorded nothing yet: sockets that were handed on to a child are not judged")
         self.assertNotIn("never-closed", ended[2])
+
+    def test_what_a_forked_child_lost_by_its_exec_is_its_parents_to_close(self):
+        program = self.write("exec.py", EXEC)
+        for what, codes in (("keep", ["never-closed"]), ("dup2", []), ("inheritable", [])):
+            with self.subTest(what):
+                result = self.socksan_run([PYTHON, program, what])
+                found = [one["code"] for one in result.report["violations"]]
+                self.assertEqual(found, codes, "a close-on-exec socket ends with the child's exec; one without may go on")
 
     def test_no_wait_reports_at_once_and_keeps_the_traces(self):
         ended = self.run_(self.daemon, "--no-wait")

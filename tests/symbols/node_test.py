@@ -125,6 +125,21 @@ setTimeout(() => process.exit(0), 200);
         leak, = [leak for leak in self.opened(result, "socket") if leak["cause"] == "interpreter-end"]
         self.assertEqual(frames("inWorker=worker", "<anonymous>=worker_module"), frames_of(leak))
 
+    def test_a_connection_that_node_keeps_for_the_next_request_is_nodes(self):
+        file = self.write("kept.js", """const http = require('http');
+const agent = new http.Agent({ keepAlive: true });
+const server = http.createServer((request, response) => response.end('hi')).listen(0, '127.0.0.1', async () => {
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  await (await fetch(url)).text();
+  await new Promise((done) => http.get(url, { agent }, (response) => response.resume().on('end', done)));
+  process.exit(0);
+});
+""")
+        result = self.socksan_run(["node", file])
+        kept = self.opened(result, "socket")
+        self.assertEqual([("note", False)] * 2, [(leak["severity"], leak["own"]) for leak in kept],
+                         f"expected the program not to answer for what fetch and an agent keep\n{result.stderr}")
+
     def test_silent_when_each_is_closed(self):
         result = self.socksan_run(["node", self.places, self.tmp, "fixed"])
         self.assertEqual(0, result.status, result.stderr)

@@ -1,6 +1,7 @@
 /* leaked-to-exec: a socket without close-on-exec entered another program. Once per socket and program.
  *
- * What the program goes on to use, or what goes to the same program run again, was handed over.
+ * What the program goes on to use, or what goes to the same program run again, was handed over. One that closes it and then becomes another
+ * is a launcher: nothing leaked.
  *
  * The program finds it at its start; who made it is known by its cookie. What nobody in these traces made came from outside
  * of the family, and 0, 1 and 2 are passed on purpose. So is what its maker always kept close-on-exec: a child took that off,
@@ -25,6 +26,7 @@ struct leaked {
 	struct stack_ref *opened; /* as it was told, and of whom: */
 	const struct traced_process *maker;
 	bool stands; /* it was not taken back */
+	bool closed; /* by the program */
 	UT_hash_handle hh;
 };
 
@@ -54,11 +56,9 @@ static struct leaked *leaked_find(struct leaked *all, const struct socket_life *
 	return leaked;
 }
 
-/* The program uses it: it was meant to have it. */
-static void take_back(struct judge *judge, struct leaked *all, const struct moment *moment)
+static void take_back(struct judge *judge, struct leaked *leaked)
 {
-	struct leaked key, *leaked = leaked_find(all, moment->life, &key);
-	if (!leaked || !leaked->stands)
+	if (!leaked->stands)
 		return;
 	leaked->stands = false;
 	judge_take_back(judge, &(struct occurrence){.code = VIOLATION_leaked_to_exec,
@@ -73,6 +73,17 @@ static bool uses(const struct trace_event *event)
 	       (event->kind == EVENT_FD && !event->inherited && effect_of(event->op) == OP_DUPS && event->ret >= 0);
 }
 
+/* A program that uses it was meant to have it. */
+static void go_on(struct judge *judge, struct leaked *all, const struct moment *moment)
+{
+	const struct trace_event *event = moment->event;
+	struct leaked key, *leaked = moment->life ? leaked_find(all, moment->life, &key) : NULL;
+	if (leaked && uses(event))
+		take_back(judge, leaked);
+	if (leaked && event->kind == EVENT_FD && event->to == STATE_CLOSED && effect_of(event->op) == OP_CLOSES)
+		leaked->closed = true;
+}
+
 static bool is_same_program(const struct traced_process *a, const struct traced_process *b)
 {
 	return a->exe && b->exe && strcmp(a->exe, b->exe) == 0;
@@ -84,8 +95,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	const struct socket_life *life = moment->life;
 	const struct maker *maker = life ? life_maker(life) : NULL;
 	struct leaked *all = *memory, *leaked, key;
-	if (life && uses(event))
-		take_back(judge, all, moment);
+	go_on(judge, all, moment);
 	if (!event->inherited || event->kind != EVENT_FD || strcmp(event->op, "execve") != 0 ||
 	    event->fd <= STDERR_FILENO || !maker || !maker->inheritable ||
 	    is_same_program(maker->process, life->process) || leaked_find(all, life, &key))
@@ -128,8 +138,10 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 static void finish(struct judge *judge, void **memory)
 {
 	struct leaked *all = *memory, *leaked, *next;
-	(void)judge;
 	HASH_ITER (hh, all, leaked, next) {
+		/* One that closed it before it became another program, as Java's jspawnhelper does, has let nothing through. */
+		if (leaked->closed && (leaked->key.program->replaced || leaked->key.program->exec_pending))
+			take_back(judge, leaked);
 		HASH_DEL(all, leaked);
 		free(leaked);
 	}
