@@ -5,12 +5,12 @@
 #include "shim/lang/lang.h"
 
 #include "shim/arch/arch.h"
+#include "shim/lang/function_around.h"
 #include "shim/libc/libc.h"
 #include "shim/state/program.h"
 
 #include <stddef.h>
 #include <string.h>
-#include <unwind.h>
 
 /* A row an interpreter: what its program or library is called, the functions in which it ends, those in which it runs the program's code,
  * also while it ends: END blocks, shutdown functions, at_exit, and that of its collector, if that has a name. The innermost decides, and of a
@@ -55,8 +55,6 @@ static uintptr_t collector_start, collector_end;
 static struct dl_find_object looping;
 
 enum { LARGE = 4096 }; /* bytes: far from what Lua's loop has, and more than its other functions have */
-
-static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
 
 /* Where a function that only hands on to another jumps to, which leaves no frame of it. */
 static uintptr_t jumps_to(uintptr_t start)

@@ -6,6 +6,7 @@
 #include "shim/lang/lang.h"
 
 #include "shim/kernel/peek.h"
+#include "shim/lang/function_around.h"
 #include "shim/libc/libc.h"
 #include "shim/model/system.h"
 #include "shim/state/mix.h"
@@ -14,7 +15,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <unwind.h>
 
 /* Where Lua keeps what is read here, in bytes, where pointers have 64 bits. */
 static const struct lua_layout {
@@ -367,8 +367,6 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 }
 
 /* -- finalizers ----------------------------------------------------------------------------------------------- */
-
-static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
 
 /* LuaJIT calls a finalizer as the API calls a function, from functions that have no name. */
 static bool is_called_by_jit(const char *state, const uintptr_t *pc, unsigned n)

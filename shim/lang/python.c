@@ -5,9 +5,10 @@
 #include "shim/lang/lang.h"
 
 #include "shim/arch/arch.h"
+#include "shim/kernel/peek.h"
+#include "shim/lang/function_around.h"
 #include "shim/libc/libc.h"
 #include "shim/state/options.h"
-#include "shim/state/self.h"
 #include "shim/state/program.h"
 #include "shim/state/mix.h"
 #include "shim/kernel/sys.h"
@@ -15,8 +16,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unwind.h>
 
 /* Where CPython keeps what is read here, in bytes, where pointers have 64 bits. It is the same in all releases of a version; whether
  * it is so in the program at hand is looked into before it is relied on. */
@@ -121,17 +120,10 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-/* Reads memory that may not be there. */
-static bool peek(const char *from, void *to, size_t n)
-{
-	struct iovec local = {to, n}, remote = {(void *)from, n};
-	return sys6(SYS_process_vm_readv, process_pid(), (long)&local, 1, (long)&remote, 1, 0) == (long)n;
-}
-
 static char *peek_field(const char *p, size_t offset)
 {
 	char *value;
-	return p && peek(p + offset, &value, sizeof value) ? value : NULL;
+	return p && peek(&value, p + offset, sizeof value) ? value : NULL;
 }
 
 static bool peek_type(const char *object, const void *type) { return peek_field(object, layout.type) == type; }
@@ -144,7 +136,7 @@ static bool look_into(char *state)
 	for (; frame && n < 64; frame = peek_field(frame, layout.back)) {
 		char *code = peek_field(frame, layout.code);
 		unsigned char owner = 0;
-		if (layout.owner && (!peek(frame + layout.owner, &owner, 1) || owner == 3))
+		if (layout.owner && (!peek(&owner, frame + layout.owner, 1) || owner == 3))
 			continue;
 		if (!peek_type(code, code_type) || !peek_type(peek_field(code, layout.filename), string_type) ||
 		    !peek_type(peek_field(code, layout.name), string_type)) {
@@ -400,8 +392,6 @@ static bool is_finalizer(uintptr_t function)
 	}
 	return false;
 }
-
-static uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
 
 /* Compilers put what seldom runs, as this does, into a part of its own, which jumps back into the function. */
 static bool is_part_of_finalizer(uintptr_t pc)
