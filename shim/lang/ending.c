@@ -40,7 +40,7 @@ static const struct ending {
 static struct {
 	uintptr_t start;
 	enum lang_closer closer;
-} functions[16];
+} functions[32];
 static unsigned n_functions;
 
 /* Ruby's collector closes in functions without an exported name, but they lie among these: a linker keeps a source file's functions together,
