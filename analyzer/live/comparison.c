@@ -155,6 +155,9 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
 	return x && y && strcmp(x, y) == 0;
 }
 
+/* Between snapshots, in seconds; what is beyond is a mistake, of which there is no rate. */
+static const double SHORTEST = 1e-3, LONGEST = 1e9;
+
 /* By the clock of the machine where it is the same, which nobody sets, else by the time of day. */
 static void find_seconds(struct comparison *comparison)
 {
@@ -166,7 +169,7 @@ static void find_seconds(struct comparison *comparison)
 		return;
 	double seconds = (json_number_value(y) - json_number_value(x)) / (same ? 1e9 : 1);
 	comparison->reversed = seconds < 0;
-	comparison->seconds = seconds > 0 ? seconds : 0;
+	comparison->seconds = seconds >= SHORTEST && seconds <= LONGEST ? seconds : 0;
 }
 
 static int64_t change(const struct compared_place *place) { return place->open[1] - place->open[0]; }

@@ -11,7 +11,8 @@
 
 static json_t *rate_json(const struct comparison *comparison, int64_t n)
 {
-	return json_real((double)(int64_t)(per_minute(comparison, n) * 1000) / 1000);
+	double rate = per_minute(comparison, n);
+	return json_real(rate > -1e12 && rate < 1e12 ? (double)(int64_t)(rate * 1000) / 1000 : rate);
 }
 
 static void set_counts(json_t *object, const struct comparison *comparison, const int64_t open[2])
