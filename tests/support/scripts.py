@@ -6,19 +6,8 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import re
 
-from socksan_test import SockSanTest, find, select
-
-
-def source(name):
-    return find("tests/symbols/" + name)
-
-
-def line(name, mark):
-    """The line of a source that a comment at its end marks: "line: MARK"."""
-    for number, text in enumerate(source(name).read_text(encoding="utf-8").splitlines(), 1):
-        if re.search(rf"line: {mark}$", text):
-            return number
-    raise AssertionError(f"{name}: expected a line marked 'line: {mark}'")
+from marks import line
+from socksan_test import SockSanTest, select
 
 
 class ScriptTest(SockSanTest):

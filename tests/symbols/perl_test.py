@@ -12,7 +12,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from scripts import ScriptTest, line, source  # pylint: disable=wrong-import-position
+from marks import line, source  # pylint: disable=wrong-import-position
+from scripts import ScriptTest  # pylint: disable=wrong-import-position
 from socksan_test import select  # pylint: disable=wrong-import-position
 
 INET = ["Socket.pm:IO::Socket::socket", "INET.pm:IO::Socket::INET::configure", "Socket.pm:IO::Socket::new", "INET.pm:IO::Socket::INET::new"]
