@@ -16,15 +16,12 @@ WARNINGS = [
     "-Wwrite-strings",
 ]
 
-# Unit tests, the analyzer and the shim's core follow --config=asan|ubsan|tsan|fuzz; nothing else does.
+# Unit tests, the analyzer and the shim's core follow --config=asan|tsan|fuzz; nothing else does.
 SANITIZE = select({
     "//bazel:asan": [
-        "-fsanitize=address",
-        "-fno-omit-frame-pointer",
-    ],
-    "//bazel:ubsan": [
-        "-fsanitize=undefined",
+        "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all",
+        "-fno-omit-frame-pointer",
     ],
     "//bazel:tsan": [
         "-fsanitize=thread",
