@@ -76,12 +76,13 @@ char *item_key(const struct report_item *item)
 	char *key;
 	size_t n;
 	FILE *out = memstream(&key, &n);
-	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
+	fprintf(out, "%d %d %d %s\n", (int)item->finding->code, (int)item->finding->cause, (int)item->finding->kind,
+		item->fingerprint);
 	print_text(out, item->finding->ops[ROLE_AT]);
 	/* What a runtime does by design, and is suppressed, takes nothing else of the same place along. */
 	const char *maker = runtime_maker(item);
 	if (maker)
-		fprintf(out, "%s %d\n", maker, (int)item->finding->kind);
+		print_text(out, maker);
 	for (int role = 0; role < ROLES_TELLING; role++) {
 		if (!item->stacks[role])
 			continue;

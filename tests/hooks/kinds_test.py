@@ -44,6 +44,13 @@ class EachKind(KindsTest):
                 self.assertIn("make_kind", [frame.get("function") for frame in violation["stacks"]["opened"]], kind)
             self.assert_silent(self.kinds("leak", kind, "right", kinds="all"))
 
+    def test_kinds_that_one_line_makes_are_told_apart(self):
+        path = f"{self.tmp}/report.json"
+        self.bare([socksan(), "run", f"--output=json={path}", "--kinds=all", "--", program("kinds_at_a_line")])
+        with open(path, encoding="utf-8") as file:
+            violations = json.load(file)["violations"]
+        self.assertEqual([("epoll", 1), ("pipe", 2)], sorted((violation["kind"], violation["count"]) for violation in violations))
+
     def test_one_that_is_closed_twice(self):
         for kind in NAMES:
             violation = self.only(self.kinds("close_twice", kind, kinds="all"), "double-close", kind)
