@@ -7,8 +7,8 @@
     suites.py --packages NAME...  the Debian packages that they need, as `dev` lists them
 
 A suite is a module of the folder others/, see others/__init__.py. SOCKSAN and SOCKSAN_SHIM name what is tried. The exit status is 0
-when each difference is explained (others/explanations.txt) and each violation was looked into (others/NAME.supp), 1 when not, 2 for
-unusable arguments.
+when each difference is explained (others/explanations.txt) and each violation was looked into (others/NAME.supp, and NAME.kinds.supp with --kinds),
+1 when not, 2 for unusable arguments.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -123,7 +123,7 @@ def run_suite(suite, tmp, results, keep, kinds=""):
     def side(name, shim):
         folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=tmp))
         folder.chmod(0o755)
-        return Side(folder, shim, suite.reviewed)
+        return Side(folder, shim, suite.reviewed(kinds))
 
     say(f"{suite.name}: without SockSan")
     began = time.monotonic()

@@ -35,10 +35,11 @@ class Suite:
     def __init__(self, name, run, version, packages=(), alone=True):
         self.name, self.run, self.version, self.packages, self.alone = name, run, version, packages, alone
 
-    @property
-    def reviewed(self):
-        """The suppressions that hold what was looked into."""
-        return HERE / f"{self.name.replace('/', '-')}.supp"
+    def reviewed(self, kinds):
+        """The suppressions that hold what was looked into; with `kinds`, of descriptors of other kinds too."""
+        name = self.name.replace("/", "-")
+        files = [HERE / f"{name}.supp"] + ([HERE / f"{name}.kinds.supp"] if kinds else [])
+        return [file for file in files if file.exists()]
 
 
 class Ended:
@@ -81,7 +82,7 @@ class Side:
             traces = self.new_folder("traces", user)
             traces.chmod(0o1777)  # for those that change their user
             socksan, shim = self.installed
-            known = [f"--suppressions={self.reviewed}"] if self.reviewed.exists() else []
+            known = [f"--suppressions={file}" for file in self.reviewed]
             # The status is to be the command's: what its violations are, and what could not be recorded, is in the report.
             argv = [socksan, "run", "--fail-on=never", "--allow-dropped", "--no-wait", f"--output=json={folder}/report.json",
                     f"--output=text={folder}/report.txt", "--option=unread_every=1", f"--trace-dir={traces}", *self.options, *known, "--", *argv]
