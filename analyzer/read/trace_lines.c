@@ -50,7 +50,7 @@ void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t
 	size_t most = (size_t)(end - start);
 	*lines = (struct lines){
 		.file = file, .offset = start, .end = end, .number = number, .capacity = most < size ? most : size};
-	lines->buffer = xcalloc(1, lines->capacity);
+	lines->buffer = xcalloc(1, lines->capacity + LINE_SLACK);
 }
 
 void lines_close(struct lines *lines) { free(lines->buffer); }
@@ -62,9 +62,10 @@ static bool lines_fill(struct lines *lines)
 	lines->offset += (off_t)lines->next;
 	lines->fill -= lines->next;
 	lines->next = 0;
+	memset(lines->buffer + lines->fill, 0, LINE_SLACK);
 	if (lines->fill == lines->capacity && lines->capacity < LONGEST_LINE) {
 		lines->capacity = 2 * lines->capacity + 1;
-		lines->buffer = xreallocarray(lines->buffer, lines->capacity, 1);
+		lines->buffer = xreallocarray(lines->buffer, lines->capacity + LINE_SLACK, 1);
 	}
 	off_t at = lines->offset + (off_t)lines->fill;
 	size_t want = lines->capacity - lines->fill;
@@ -81,6 +82,7 @@ static bool lines_fill(struct lines *lines)
 		return false;
 	}
 	lines->fill += (size_t)got;
+	memset(lines->buffer + lines->fill, 0, LINE_SLACK);
 	return true;
 }
 

@@ -49,9 +49,11 @@ struct lines {
 /* TOO_LONG: it has no text. UNENDED: the file ends within it. */
 enum line_kind { LINE_END, LINE_WHOLE, LINE_UNENDED, LINE_TOO_LONG };
 
+enum { LINE_SLACK = 24 }; /* so many bytes may be read behind a line, of which the first is no printable one */
+
 struct trace_line {
 	enum line_kind kind;
-	const char *text; /* until the next one */
+	char *text; /* until the next one */
 	size_t length;
 	uint64_t number;
 	off_t offset;

@@ -380,7 +380,7 @@ const struct trace_event *trace_reader_next_until(struct trace_reader *reader, i
 	return NULL;
 }
 
-const json_t *trace_reader_json(const struct trace_reader *reader) { return reader->parser.json; }
+const json_t *trace_reader_json(struct trace_reader *reader) { return trace_parser_json(&reader->parser); }
 
 void trace_reader_free(struct trace_reader *reader)
 {
