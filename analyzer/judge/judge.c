@@ -332,18 +332,38 @@ static enum violation code_of(struct judge *judge, const struct moment *moment)
 	return tag;
 }
 
+/* The rules that are told of lines without a tag, in order; VIOLATION_none behind the last. */
+static const unsigned char *listeners(void)
+{
+	static unsigned char codes[VIOLATIONS + 1];
+	static bool listed;
+	for (int code = VIOLATION_none + 1, n = 0; !listed && code < VIOLATIONS; code++)
+		if (rules[code]->moment || rules[code]->fact)
+			codes[n++] = (unsigned char)code;
+	listed = true;
+	return codes;
+}
+
+static void tell(struct judge *judge, int code, enum violation tag, const struct moment *moment)
+{
+	const struct rule *rule = rules[code];
+	if (code == (int)tag)
+		rule->tagged(judge, &judge->memory[code], moment);
+	else if (rule->moment)
+		rule->moment(judge, &judge->memory[code], moment);
+	if (rule->fact && moment->life)
+		rule->fact(judge, moment);
+}
+
 void judge_moment(struct judge *judge, const struct moment *moment)
 {
 	enum violation tag = code_of(judge, moment);
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
-		const struct rule *rule = rules[code];
-		if (code == (int)tag)
-			rule->tagged(judge, &judge->memory[code], moment);
-		else if (rule->moment)
-			rule->moment(judge, &judge->memory[code], moment);
-		if (rule->fact && moment->life)
-			rule->fact(judge, moment);
-	}
+	if (tag != VIOLATION_none)
+		for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+			tell(judge, code, tag, moment);
+	else
+		for (const unsigned char *code = listeners(); *code != VIOLATION_none; code++)
+			tell(judge, *code, tag, moment);
 }
 
 static char *message_of(const struct finding *finding)
