@@ -65,6 +65,7 @@ struct trace_parser {
 	size_t n_cuts, cap_cuts;
 	uint64_t *met, scans;	 /* the scan that met a key last, and this one */
 	unsigned char *next_key; /* that came behind each key last */
+	unsigned last_kind;
 	uint64_t torn;
 };
 

@@ -50,7 +50,7 @@ void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t
 	size_t most = (size_t)(end - start);
 	*lines = (struct lines){
 		.file = file, .offset = start, .end = end, .number = number, .capacity = most < size ? most : size};
-	lines->buffer = xcalloc(1, lines->capacity + LINE_SLACK);
+	lines->buffer = xreallocarray(NULL, lines->capacity + LINE_SLACK, 1);
 }
 
 void lines_close(struct lines *lines) { free(lines->buffer); }

@@ -28,11 +28,13 @@ static struct {
 	struct word_table *keys, *events, *states, *kinds, *notes, *hows, *losses;
 } words;
 
-/* A key as it stands in a line, "NAME":, as far as two numbers go. */
-static struct pattern {
+/* A key as it begins in a line, "NAME":, or a kind of line as it stands there, "NAME". */
+struct pattern {
 	uint64_t bytes[2], mask[2];
-	size_t length; /* 0: it is longer */
-} * patterns;
+	size_t length; /* 0: it has more than 16 bytes */
+};
+
+static struct pattern *key_patterns, *event_patterns;
 
 /* Of each kind of line, the numbers of the keys that it needs; WORD_UNKNOWN behind the last. */
 static unsigned (*needed)[sizeof event_rows->needs / sizeof *event_rows->needs];
@@ -41,11 +43,11 @@ static const char *key_name(unsigned i) { return i < trace_keys_n ? trace_keys[i
 
 static const char *event_name(unsigned i) { return event_rows[i].name; }
 
-static struct pattern pattern_of(const char *key)
+static struct pattern pattern_of(const char *name, const char *behind)
 {
 	struct pattern pattern = {.length = 0};
 	char text[sizeof pattern.bytes + 1] = "", mask[sizeof pattern.mask] = "";
-	int n = snprintf(text, sizeof text, "\"%s\":", key);
+	int n = snprintf(text, sizeof text, "\"%s\"%s", name, behind);
 	if (n < (int)sizeof text) {
 		pattern.length = (size_t)n;
 		memset(mask, 0xff, pattern.length);
@@ -53,6 +55,13 @@ static struct pattern pattern_of(const char *key)
 		memcpy(pattern.mask, mask, sizeof mask);
 	}
 	return pattern;
+}
+
+static inline bool stands_here(const struct pattern *pattern, const char *s)
+{
+	uint64_t differs = ((load_bytes(s, 8) ^ pattern->bytes[0]) & pattern->mask[0]) |
+			   ((load_bytes(s + 8, 8) ^ pattern->bytes[1]) & pattern->mask[1]);
+	return pattern->length && !differs;
 }
 
 static void make_tables(void)
@@ -66,9 +75,12 @@ static void make_tables(void)
 	words.notes = word_table_new(note_name, NOTES);
 	words.hows = word_table_new(how_name, HOWS);
 	words.losses = word_table_new(loss_name, LOSSES);
-	patterns = xcalloc(trace_keys_n + 1, sizeof *patterns);
+	key_patterns = xcalloc(trace_keys_n + 1, sizeof *key_patterns);
 	for (unsigned key = 0; key <= trace_keys_n; key++)
-		patterns[key] = pattern_of(key_name(key));
+		key_patterns[key] = pattern_of(key_name(key), ":");
+	event_patterns = xcalloc(event_rows_n, sizeof *event_patterns);
+	for (unsigned kind = 0; kind < event_rows_n; kind++)
+		event_patterns[kind] = pattern_of(event_name(kind), "");
 	needed = xcalloc(event_rows_n, sizeof *needed);
 	for (size_t kind = 0; kind < event_rows_n; kind++)
 		for (size_t i = 0; i < sizeof *needed / sizeof **needed; i++) {
@@ -111,6 +123,8 @@ static inline char *string_end(char *s)
 #endif
 }
 
+static inline bool is_digit(char c) { return (unsigned char)(c - '0') <= 9; }
+
 /* Up to 24 digits, eight at a time. */
 static inline char *read_digits(char *s, uint64_t *value)
 {
@@ -138,6 +152,10 @@ static inline char *read_digits(char *s, uint64_t *value)
 static inline char *read_integer(char *s, int64_t *number)
 {
 	uint64_t value = 0;
+	if (is_digit(s[0]) && !is_digit(s[1])) { /* most are one digit */
+		*number = *s - '0';
+		return s + 1;
+	}
 	bool minus = *s == '-';
 	char *start = s + minus;
 	s = read_digits(start, &value);
@@ -363,10 +381,8 @@ static bool has_needed(const struct trace_parser *parser)
 static inline unsigned read_key(struct trace_parser *parser, char **s, unsigned before)
 {
 	unsigned key = parser->next_key[before];
-	const struct pattern *pattern = &patterns[key];
-	if (pattern->length && !(((load_bytes(*s, 8) ^ pattern->bytes[0]) & pattern->mask[0]) |
-				 ((load_bytes(*s + 8, 8) ^ pattern->bytes[1]) & pattern->mask[1]))) {
-		*s += pattern->length;
+	if (stands_here(&key_patterns[key], *s)) {
+		*s += key_patterns[key].length;
 		return key;
 	}
 	char *name = *s + 1, *end = **s == '"' ? string_end(name) : NULL;
@@ -377,6 +393,18 @@ static inline unsigned read_key(struct trace_parser *parser, char **s, unsigned 
 	if (key != WORD_UNKNOWN)
 		parser->next_key[before] = (unsigned char)key;
 	return key;
+}
+
+/* The kind of line: as a rule that of the one before. */
+static inline char *read_kind(struct trace_parser *parser, char *s)
+{
+	unsigned kind = parser->last_kind;
+	if (stands_here(&event_patterns[kind], s))
+		s += event_patterns[kind].length;
+	else if ((s = read_word(s, words.events, &kind)))
+		parser->last_kind = kind;
+	parser->event.kind = (enum event_kind)kind;
+	return s;
 }
 
 static bool read_members(struct trace_parser *parser, char *s, const char *end)
@@ -394,9 +422,7 @@ static bool read_members(struct trace_parser *parser, char *s, const char *end)
 		} else if (key < trace_keys_n) {
 			s = read_value(parser, s, &trace_keys[key]);
 		} else {
-			unsigned kind = 0;
-			s = read_word(s, words.events, &kind);
-			parser->event.kind = (enum event_kind)kind;
+			s = read_kind(parser, s);
 		}
 		if (!s)
 			return false;
