@@ -396,6 +396,7 @@ void trace_reader_free(struct trace_reader *reader)
 	for (size_t i = 0; i < reader->n_heap; i++)
 		cursor_free(reader->heap[i]);
 	trace_parser_clear(&reader->parser);
+	lines_close_files();
 	trace_inputs_free(&reader->inputs);
 	free(reader->runs);
 	free(reader->heap);
