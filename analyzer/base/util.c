@@ -15,7 +15,7 @@
 
 #include <argp.h>
 #include "analyzer/base/hash.h"
-#include "analyzer/base/word_table.h"
+#include "analyzer/base/spelling.h"
 
 static void *need(void *p)
 {
