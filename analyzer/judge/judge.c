@@ -38,12 +38,32 @@ struct judge {
 	uint64_t unknown_tags;
 };
 
+/* What a line without a tag is told to, in order of the rules. */
+static struct listener {
+	void (*moment)(struct judge *judge, void **memory, const struct moment *moment);
+	void (*fact)(struct judge *judge, const struct moment *moment); /* where moment is NULL */
+	int code;
+} listeners[2 * VIOLATIONS];
+static size_t n_listeners;
+
+static void list_listeners(void)
+{
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+		if (rules[code]->moment)
+			listeners[n_listeners++] = (struct listener){rules[code]->moment, NULL, code};
+		if (rules[code]->fact)
+			listeners[n_listeners++] = (struct listener){NULL, rules[code]->fact, code};
+	}
+}
+
 struct judge *judge_new(const struct limits *limits)
 {
 	struct judge *judge = xcalloc(1, sizeof *judge);
 	judge->limits = limits ? *limits : default_limits();
 	if (!judge->limits.kinds)
 		judge->limits.kinds = 1 << KIND_socket;
+	if (!n_listeners)
+		list_listeners();
 	return judge;
 }
 
@@ -332,38 +352,31 @@ static enum violation code_of(struct judge *judge, const struct moment *moment)
 	return tag;
 }
 
-/* The rules that are told of lines without a tag, in order; VIOLATION_none behind the last. */
-static const unsigned char *listeners(void)
+static void tell_all(struct judge *judge, enum violation tag, const struct moment *moment)
 {
-	static unsigned char codes[VIOLATIONS + 1];
-	static bool listed;
-	for (int code = VIOLATION_none + 1, n = 0; !listed && code < VIOLATIONS; code++)
-		if (rules[code]->moment || rules[code]->fact)
-			codes[n++] = (unsigned char)code;
-	listed = true;
-	return codes;
-}
-
-static void tell(struct judge *judge, int code, enum violation tag, const struct moment *moment)
-{
-	const struct rule *rule = rules[code];
-	if (code == (int)tag)
-		rule->tagged(judge, &judge->memory[code], moment);
-	else if (rule->moment)
-		rule->moment(judge, &judge->memory[code], moment);
-	if (rule->fact && moment->life)
-		rule->fact(judge, moment);
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+		const struct rule *rule = rules[code];
+		if (code == (int)tag)
+			rule->tagged(judge, &judge->memory[code], moment);
+		else if (rule->moment)
+			rule->moment(judge, &judge->memory[code], moment);
+		if (rule->fact && moment->life)
+			rule->fact(judge, moment);
+	}
 }
 
 void judge_moment(struct judge *judge, const struct moment *moment)
 {
-	enum violation tag = code_of(judge, moment);
-	if (tag != VIOLATION_none)
-		for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
-			tell(judge, code, tag, moment);
-	else
-		for (const unsigned char *code = listeners(); *code != VIOLATION_none; code++)
-			tell(judge, *code, tag, moment);
+	enum violation tag = moment->event->violation ? code_of(judge, moment) : VIOLATION_none;
+	if (tag != VIOLATION_none) {
+		tell_all(judge, tag, moment);
+		return;
+	}
+	for (const struct listener *one = listeners; one < listeners + n_listeners; one++)
+		if (one->moment)
+			one->moment(judge, &judge->memory[one->code], moment);
+		else if (moment->life)
+			one->fact(judge, moment);
 }
 
 static char *message_of(const struct finding *finding)
