@@ -39,20 +39,20 @@ struct judge {
 };
 
 /* What a line without a tag is told to, in order of the rules. */
-static struct listener {
+static struct hearer {
 	void (*moment)(struct judge *judge, void **memory, const struct moment *moment);
 	void (*fact)(struct judge *judge, const struct moment *moment); /* where moment is NULL */
 	int code;
-} listeners[2 * VIOLATIONS];
-static size_t n_listeners;
+} hearers[2 * VIOLATIONS];
+static size_t n_hearers;
 
-static void list_listeners(void)
+static void list_hearers(void)
 {
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		if (rules[code]->moment)
-			listeners[n_listeners++] = (struct listener){rules[code]->moment, NULL, code};
+			hearers[n_hearers++] = (struct hearer){rules[code]->moment, NULL, code};
 		if (rules[code]->fact)
-			listeners[n_listeners++] = (struct listener){NULL, rules[code]->fact, code};
+			hearers[n_hearers++] = (struct hearer){NULL, rules[code]->fact, code};
 	}
 }
 
@@ -62,8 +62,8 @@ struct judge *judge_new(const struct limits *limits)
 	judge->limits = limits ? *limits : default_limits();
 	if (!judge->limits.kinds)
 		judge->limits.kinds = 1 << KIND_socket;
-	if (!n_listeners)
-		list_listeners();
+	if (!n_hearers)
+		list_hearers();
 	return judge;
 }
 
@@ -372,7 +372,7 @@ void judge_moment(struct judge *judge, const struct moment *moment)
 		tell_all(judge, tag, moment);
 		return;
 	}
-	for (const struct listener *one = listeners; one < listeners + n_listeners; one++)
+	for (const struct hearer *one = hearers; one < hearers + n_hearers; one++)
 		if (one->moment)
 			one->moment(judge, &judge->memory[one->code], moment);
 		else if (moment->life)
