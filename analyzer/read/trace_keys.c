@@ -21,6 +21,8 @@ const struct trace_key trace_keys[] = {
 #undef SCRIPT
 };
 const size_t trace_keys_n = sizeof trace_keys / sizeof *trace_keys;
+_Static_assert(sizeof trace_keys / sizeof *trace_keys < UCHAR_MAX,
+	       "struct trace_parser has a byte for the number of a key");
 
 const struct trace_event trace_event_blank = {
 	.t = -1,
