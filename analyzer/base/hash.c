@@ -50,7 +50,7 @@ uint64_t siphash(const uint64_t seed[2], const void *key, size_t n)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-unsigned hash_of(const void *key, size_t n)
+static const uint64_t *random_seed(void)
 {
 	static uint64_t seed[2];
 	static bool seeded;
@@ -60,5 +60,19 @@ unsigned hash_of(const void *key, size_t n)
 			memcpy(seed, random, sizeof seed);
 		seeded = true;
 	}
-	return (unsigned)siphash(seed, key, n);
+	return seed;
+}
+
+unsigned hash_of(const void *key, size_t n) { return (unsigned)siphash(random_seed(), key, n); }
+
+struct hash_factors hash_factors;
+
+void hash_choose_factors(void)
+{
+	uint64_t random[4];
+	for (uint64_t i = 0; i < sizeof random / sizeof *random; i++)
+		random[i] = siphash(random_seed(), &i, sizeof i);
+	hash_factors.times = (unsigned __int128)random[0] << 64 | random[1];
+	hash_factors.plus = (unsigned __int128)random[2] << 64 | random[3];
+	hash_factors.known = true;
 }

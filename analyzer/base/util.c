@@ -15,6 +15,7 @@
 
 #include <argp.h>
 #include "analyzer/base/hash.h"
+#include "analyzer/base/spelling.h"
 
 static void *need(void *p)
 {
@@ -48,17 +49,24 @@ struct interned {
 
 static struct interned *names;
 
+/* Those asked for last, each in the one place that it can have. */
+static struct spelling recent_names[256];
+
 const char *intern(const char *s)
 {
 	struct interned *name;
 	size_t n = strlen(s);
+	struct spelling spelling = spelling_of(s, n), *recent = &recent_names[spelling_hash(&spelling) >> 56];
+	if (recent->text && spelling_is(recent, &spelling))
+		return recent->text;
 	HASH_FIND(hh, names, s, n, name);
 	if (!name) {
 		name = xcalloc(1, sizeof *name + n + 1);
 		memcpy(name->text, s, n);
 		HASH_ADD_KEYPTR(hh, names, name->text, n, name);
 	}
-	return name->text;
+	*recent = spelling;
+	return recent->text = name->text;
 }
 
 void intern_forget(void)
@@ -68,6 +76,7 @@ void intern_forget(void)
 		HASH_DEL(names, name);
 		free(name);
 	}
+	memset(recent_names, 0, sizeof recent_names);
 }
 
 void complain(const char *format, ...)

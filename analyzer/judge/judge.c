@@ -38,12 +38,32 @@ struct judge {
 	uint64_t unknown_tags;
 };
 
+/* What a line without a tag is told to, in order of the rules. */
+static struct hearer {
+	void (*moment)(struct judge *judge, void **memory, const struct moment *moment);
+	void (*fact)(struct judge *judge, const struct moment *moment); /* where moment is NULL */
+	int code;
+} hearers[2 * VIOLATIONS];
+static size_t n_hearers;
+
+static void list_hearers(void)
+{
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+		if (rules[code]->moment)
+			hearers[n_hearers++] = (struct hearer){rules[code]->moment, NULL, code};
+		if (rules[code]->fact)
+			hearers[n_hearers++] = (struct hearer){NULL, rules[code]->fact, code};
+	}
+}
+
 struct judge *judge_new(const struct limits *limits)
 {
 	struct judge *judge = xcalloc(1, sizeof *judge);
 	judge->limits = limits ? *limits : default_limits();
 	if (!judge->limits.kinds)
 		judge->limits.kinds = 1 << KIND_socket;
+	if (!n_hearers)
+		list_hearers();
 	return judge;
 }
 
@@ -332,9 +352,8 @@ static enum violation code_of(struct judge *judge, const struct moment *moment)
 	return tag;
 }
 
-void judge_moment(struct judge *judge, const struct moment *moment)
+static void tell_all(struct judge *judge, enum violation tag, const struct moment *moment)
 {
-	enum violation tag = code_of(judge, moment);
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
 		const struct rule *rule = rules[code];
 		if (code == (int)tag)
@@ -344,6 +363,20 @@ void judge_moment(struct judge *judge, const struct moment *moment)
 		if (rule->fact && moment->life)
 			rule->fact(judge, moment);
 	}
+}
+
+void judge_moment(struct judge *judge, const struct moment *moment)
+{
+	enum violation tag = moment->event->violation ? code_of(judge, moment) : VIOLATION_none;
+	if (tag != VIOLATION_none) {
+		tell_all(judge, tag, moment);
+		return;
+	}
+	for (const struct hearer *one = hearers; one < hearers + n_hearers; one++)
+		if (one->moment)
+			one->moment(judge, &judge->memory[one->code], moment);
+		else if (moment->life)
+			one->fact(judge, moment);
 }
 
 static char *message_of(const struct finding *finding)

@@ -27,21 +27,66 @@ void complain_of_rest(const struct trace_file *file)
 			 (unsigned long long)file->complaints - COMPLAINTS_PER_FILE);
 }
 
-static ssize_t read_at(struct trace_file *file, char *buffer, size_t n, off_t offset)
+/* Files that were read last stay open: most of what is read next is of the same, and often there is little of it. */
+static struct kept_file {
+	dev_t device;
+	ino_t inode;
+	int fd;
+	bool open;
+} kept_files[8];
+
+static struct kept_file *find_kept(const struct trace_file *file)
+{
+	for (size_t i = 0; i < sizeof kept_files / sizeof *kept_files; i++)
+		if (kept_files[i].open && kept_files[i].inode == file->inode && kept_files[i].device == file->device)
+			return &kept_files[i];
+	return NULL;
+}
+
+static void keep_open(const struct trace_file *file, int fd)
+{
+	static size_t next;
+	struct kept_file *kept = &kept_files[next++ % (sizeof kept_files / sizeof *kept_files)];
+	if (kept->open)
+		close(kept->fd);
+	*kept = (struct kept_file){file->device, file->inode, fd, true};
+}
+
+void lines_close_files(void)
+{
+	for (size_t i = 0; i < sizeof kept_files / sizeof *kept_files; i++) {
+		if (kept_files[i].open)
+			close(kept_files[i].fd);
+		kept_files[i].open = false;
+	}
+}
+
+/* A file that is still what was added, open; -1: it is not, or errno says why. */
+static int open_again(const struct trace_file *file)
 {
 	struct stat st;
-	int fd = file->fd >= 0 ? file->fd : open_regular(file->path, &st);
-	if (fd < 0)
+	const struct kept_file *kept = find_kept(file);
+	if (kept && stat(file->path, &st) == 0 && st.st_dev == file->device && st.st_ino == file->inode)
+		return kept->fd;
+	int fd = open_regular(file->path, &st);
+	if (fd >= 0 && (st.st_dev != file->device || st.st_ino != file->inode)) {
+		close(fd);
+		errno = ESTALE;
 		return -1;
+	}
+	if (fd >= 0)
+		keep_open(file, fd);
+	return fd;
+}
+
+static ssize_t read_at(struct trace_file *file, char *buffer, size_t n, off_t offset)
+{
+	int fd = file->fd >= 0 ? file->fd : open_again(file);
 	ssize_t got = -1;
-	if (file->fd >= 0 || (st.st_dev == file->device && st.st_ino == file->inode))
+	if (fd >= 0)
 		do {
 			got = pread(fd, buffer, n, offset);
 		} while (got < 0 && errno == EINTR);
-	else
-		errno = ESTALE;
-	if (fd != file->fd)
-		close(fd);
 	return got;
 }
 
@@ -50,7 +95,7 @@ void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t
 	size_t most = (size_t)(end - start);
 	*lines = (struct lines){
 		.file = file, .offset = start, .end = end, .number = number, .capacity = most < size ? most : size};
-	lines->buffer = xcalloc(1, lines->capacity);
+	lines->buffer = xreallocarray(NULL, lines->capacity + LINE_SLACK, 1);
 }
 
 void lines_close(struct lines *lines) { free(lines->buffer); }
@@ -62,9 +107,10 @@ static bool lines_fill(struct lines *lines)
 	lines->offset += (off_t)lines->next;
 	lines->fill -= lines->next;
 	lines->next = 0;
+	memset(lines->buffer + lines->fill, 0, LINE_SLACK);
 	if (lines->fill == lines->capacity && lines->capacity < LONGEST_LINE) {
 		lines->capacity = 2 * lines->capacity + 1;
-		lines->buffer = xreallocarray(lines->buffer, lines->capacity, 1);
+		lines->buffer = xreallocarray(lines->buffer, lines->capacity + LINE_SLACK, 1);
 	}
 	off_t at = lines->offset + (off_t)lines->fill;
 	size_t want = lines->capacity - lines->fill;
@@ -81,6 +127,7 @@ static bool lines_fill(struct lines *lines)
 		return false;
 	}
 	lines->fill += (size_t)got;
+	memset(lines->buffer + lines->fill, 0, LINE_SLACK);
 	return true;
 }
 

@@ -19,7 +19,7 @@ struct trace_gap {
 
 struct trace_file {
 	char *path;
-	int fd; /* standard input's spool, else -1: a file on disk is opened at each reading, so that any number can be read */
+	int fd; /* standard input's spool, else -1: a file on disk is opened when it is read, so that any number can be */
 	dev_t device;
 	ino_t inode;
 	off_t size;
@@ -49,9 +49,11 @@ struct lines {
 /* TOO_LONG: it has no text. UNENDED: the file ends within it. */
 enum line_kind { LINE_END, LINE_WHOLE, LINE_UNENDED, LINE_TOO_LONG };
 
+enum { LINE_SLACK = 24 }; /* so many bytes may be read behind a line, of which the first is no printable one */
+
 struct trace_line {
 	enum line_kind kind;
-	const char *text; /* until the next one */
+	char *text; /* until the next one */
 	size_t length;
 	uint64_t number;
 	off_t offset;
@@ -60,6 +62,9 @@ struct trace_line {
 /* From `start`, where the line `number` begins, to `end`; the buffer has `size` bytes unless a line needs more. */
 void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t end, uint64_t number, size_t size);
 void lines_close(struct lines *lines);
+
+/* Those that were read last stay open until then. */
+void lines_close_files(void);
 
 /* The next line that is not blank (blocks that a thread has not filled are). False at the end. */
 bool lines_next(struct lines *lines, struct trace_line *line);

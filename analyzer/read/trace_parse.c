@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/read/trace_scan.h"
 
 enum { LONG_LINE = 1 << 20 }; /* no shim writes one */
 
-int64_t peek_time(const struct trace_line *line)
+int64_t find_time(const struct trace_line *line)
 {
 	const char *s = line->text, *end = s + line->length;
 	int depth = 0;
@@ -48,6 +49,12 @@ int64_t peek_time(const struct trace_line *line)
 		}
 	}
 	return -1;
+}
+
+int64_t peek_time(const struct trace_line *line)
+{
+	int64_t t = trace_scan_time(line);
+	return t >= 0 ? t : find_time(line);
 }
 
 /* Whether a number is one that jansson has no room for. */
@@ -131,50 +138,10 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 	return NULL;
 }
 
-/* Each kind of line: its name, and the keys without which it is of no use. */
-static const struct event_row {
-	const char *name;
-	const char *needs[3];
-} event_rows[] = {
-	[EVENT_PROCESS] = {"process", {NULL}},	 [EVENT_MODULE] = {"module", {"id", "path", NULL}},
-	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
-	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
-	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
-	[EVENT_LOST] = {"lost", {"why", NULL}},
-};
-
-enum key_type {
-	KEY_STRING,
-	KEY_NUMBER,
-	KEY_DESCRIPTOR,
-	KEY_STATE,
-	KEY_KIND,
-	KEY_NOTE,
-	KEY_HOW,
-	KEY_LOSS,
-	KEY_FLAG,
-	KEY_HEX,
-	KEY_SECONDS,
-	KEY_ARGV,
-	KEY_SCRIPT,
-	KEY_RUNS,
-	KEY_FRAMES
-};
-
-/* Every key that the analyzer reads; any other is passed over. */
-static const struct key {
-	const char *name;
-	enum key_type type;
-	size_t offset; /* of the member, or the language */
-} keys[] = {
-#define KEY(name, type, member) {name, type, offsetof(struct trace_event, member)},
-#define SCRIPT(name, lang) {name, KEY_SCRIPT, lang},
-#include "analyzer/read/trace_keys.def"
-#undef KEY
-#undef SCRIPT
-};
-
-static int compare_key(const void *name, const void *key) { return strcmp(name, ((const struct key *)key)->name); }
+static int compare_key(const void *name, const void *key)
+{
+	return strcmp(name, ((const struct trace_key *)key)->name);
+}
 
 /* The number of a word, whose first is 1; `n`: it is none that this SockSan knows. */
 static unsigned find_word(const char *text, const char *(*name)(unsigned), unsigned n)
@@ -304,7 +271,7 @@ static bool read_number(const json_t *value, int64_t least, int64_t most, int64_
 }
 
 /* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
-static bool read_key(struct trace_parser *parser, const struct key *key, const json_t *value)
+static bool read_key(struct trace_parser *parser, const struct trace_key *key, const json_t *value)
 {
 	struct trace_event *event = &parser->event;
 	void *member = (char *)event + key->offset;
@@ -359,15 +326,15 @@ static char *read_event(struct trace_parser *parser, struct trace_file *file)
 	if (!ev)
 		return xstrdup("no \"ev\"; left out");
 	size_t kind = 0;
-	while (kind < sizeof event_rows / sizeof *event_rows && strcmp(ev, event_rows[kind].name) != 0)
+	while (kind < event_rows_n && strcmp(ev, event_rows[kind].name) != 0)
 		kind++;
-	if (kind == sizeof event_rows / sizeof *event_rows)
+	if (kind == event_rows_n)
 		return xasprintf("\"ev\" is \"%.40s\", which this SockSan does not know; left out", ev);
 	event->kind = (enum event_kind)kind;
 
 	for (void *at = json_object_iter(parser->json); at; at = json_object_iter_next(parser->json, at)) {
 		const char *name = json_object_iter_key(at);
-		const struct key *key = bsearch(name, keys, sizeof keys / sizeof *keys, sizeof *keys, compare_key);
+		const struct trace_key *key = bsearch(name, trace_keys, trace_keys_n, sizeof *trace_keys, compare_key);
 		if (!key || read_key(parser, key, json_object_iter_value(at)))
 			continue;
 		if (needs(event->kind, name))
@@ -386,50 +353,13 @@ static char *read_event(struct trace_parser *parser, struct trace_file *file)
 	return NULL;
 }
 
-static const struct trace_event blank = {
-	.t = -1,
-	.pid = -1,
-	.schema = -1,
-	.pidns = -1,
-	.ppid = -1,
-	.start = -1,
-	.nofile = -1,
-	.id = -1,
-	.tid = -1,
-	.sock = -1,
-	.stack = -1,
-	.rx = -1,
-	.tx = -1,
-	.unread = -1,
-	.last = -1,
-	.gap = -1,
-	.waited = -1,
-	.timeout = -1,
-	.close_wait = -1,
-	.fd = NO_FD,
-	.newfd = NO_FD,
-	.listener = NO_FD,
-	.ret = NO_RET,
-	.other = -1,
-	.registered = -1,
-	.closed = -1,
-	.child = -1,
-	.from = STATE_ABSENT,
-	.to = STATE_ABSENT,
-	.state = STATE_ABSENT,
-	.status = -1,
-	.events = -1,
-	.dropped = -1,
-	.leaks_dropped = -1,
-};
-
-struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
+struct trace_event *trace_parse_slowly(struct trace_parser *parser, struct trace_file *file,
+				       const struct trace_line *line)
 {
-	json_decref(parser->json);
 	parser->json = parse_json(parser, file, line);
 	if (!parser->json)
 		return NULL;
-	parser->event = blank;
+	parser->event = trace_event_blank;
 	parser->event.line = line->number;
 	char *what = read_event(parser, file);
 	if (!what)
@@ -439,6 +369,26 @@ struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *
 	return NULL;
 }
 
+struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
+{
+	json_decref(parser->json);
+	parser->json = NULL;
+	parser->line = *line;
+	return trace_scan(parser, line) ? &parser->event : trace_parse_slowly(parser, file, line);
+}
+
+const json_t *trace_parser_json(struct trace_parser *parser)
+{
+	if (!parser->json) {
+		for (size_t i = 0; i < parser->n_cuts; i++)
+			*parser->cuts[i] = '"';
+		parser->json = json_loadb(parser->line.text, parser->line.length, 0, NULL);
+		for (size_t i = 0; i < parser->n_cuts; i++)
+			*parser->cuts[i] = 0;
+	}
+	return parser->json;
+}
+
 void trace_parser_clear(struct trace_parser *parser)
 {
 	json_decref(parser->json);
@@ -446,4 +396,7 @@ void trace_parser_clear(struct trace_parser *parser)
 	free(parser->strings[0]);
 	free(parser->strings[1]);
 	free(parser->counts);
+	free(parser->cuts);
+	free(parser->met);
+	free(parser->next_key);
 }

@@ -13,7 +13,7 @@
 #include "analyzer/read/trace_parse.h"
 #include "analyzer/base/util.h"
 
-enum { SCHEMA = 1, SCAN_BUFFER = 256 << 10, RUN_BUFFER = 16 << 10, PROGRESS_STEP = 1 << 20 };
+enum { SCHEMA = 1, SCAN_BUFFER = 256 << 10, RUN_BUFFER = 16 << 10, RUN_BUFFERS = 1 << 20, PROGRESS_STEP = 1 << 20 };
 
 enum { LEAST_LINE = 24 }; /* bytes: in less there is none */
 
@@ -308,6 +308,13 @@ static bool cursor_step(struct trace_reader *reader, struct cursor *cursor)
 	return true;
 }
 
+/* Much at once where few runs overlap; little where many do. */
+static size_t run_buffer(const struct trace_reader *reader)
+{
+	size_t share = RUN_BUFFERS / (reader->n_heap + 1);
+	return share > SCAN_BUFFER ? SCAN_BUFFER : share < RUN_BUFFER ? RUN_BUFFER : share;
+}
+
 /* Takes up the runs that begin before anything else that is left. */
 static void open_runs(struct trace_reader *reader)
 {
@@ -319,7 +326,7 @@ static void open_runs(struct trace_reader *reader)
 		struct cursor *cursor = xcalloc(1, sizeof *cursor);
 		cursor->file = run->file;
 		lines_open(&cursor->lines, &reader->inputs.files[run->file], run->start, run->end, run->line,
-			   RUN_BUFFER);
+			   run_buffer(reader));
 		if (!cursor_step(reader, cursor)) {
 			cursor_free(cursor);
 			continue;
@@ -380,7 +387,7 @@ const struct trace_event *trace_reader_next_until(struct trace_reader *reader, i
 	return NULL;
 }
 
-const json_t *trace_reader_json(const struct trace_reader *reader) { return reader->parser.json; }
+const json_t *trace_reader_json(struct trace_reader *reader) { return trace_parser_json(&reader->parser); }
 
 void trace_reader_free(struct trace_reader *reader)
 {
@@ -389,6 +396,7 @@ void trace_reader_free(struct trace_reader *reader)
 	for (size_t i = 0; i < reader->n_heap; i++)
 		cursor_free(reader->heap[i]);
 	trace_parser_clear(&reader->parser);
+	lines_close_files();
 	trace_inputs_free(&reader->inputs);
 	free(reader->runs);
 	free(reader->heap);

@@ -33,7 +33,7 @@ const struct trace_event *trace_reader_next(struct trace_reader *reader);
 const struct trace_event *trace_reader_next_until(struct trace_reader *reader, int64_t until);
 
 /* The JSON of the last event, borrowed until the next one. */
-const json_t *trace_reader_json(const struct trace_reader *reader);
+const json_t *trace_reader_json(struct trace_reader *reader);
 
 /* -- traces that are still written: what was written since is read, and nothing twice -- */
 

@@ -5,16 +5,16 @@
 #include "analyzer/replay/ops.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "analyzer/base/word_table.h"
 
 struct op {
 	const char *name;
 	enum effect effect;
 };
 
-/* Sorted when first needed. */
-static struct op ops[] = {
+static const struct op ops[] = {
 #define HOOK(name, family, effect, ...) {#name, OP_##effect},
 #define NUMBER(name, family, effect, ...) {#name, OP_##effect},
 #define OP(name, effect) {#name, OP_##effect},
@@ -23,19 +23,15 @@ static struct op ops[] = {
 
 enum { OPS = sizeof ops / sizeof *ops, TOLD = 8 };
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct op *)a)->name, ((const struct op *)b)->name);
-}
+static const char *op_name(unsigned i) { return ops[i].name; }
 
 enum effect effect_of(const char *name)
 {
-	static bool sorted;
-	if (!sorted)
-		qsort(ops, OPS, sizeof *ops, compare_names);
-	sorted = true;
-	const struct op key = {.name = name}, *op = bsearch(&key, ops, OPS, sizeof *ops, compare_names);
-	return op ? op->effect : OP_UNKNOWN;
+	static struct word_table *names;
+	if (!names)
+		names = word_table_new(op_name, OPS);
+	unsigned op = word_find(names, name, strlen(name));
+	return op == WORD_UNKNOWN ? OP_UNKNOWN : ops[op].effect;
 }
 
 bool op_is_news(const char *name)

@@ -27,7 +27,7 @@ struct file_process {
 
 struct processes {
 	struct traced_process *first, *last;
-	struct file_process *by_file;
+	struct file_process *by_file, *last_place; /* last_place: that was asked for */
 	/* The latest of each: the same number means others in another namespace, boot or machine. */
 	struct traced_process *by_pid;
 	struct cookies *cookies;
@@ -55,7 +55,9 @@ static struct traced_process *process_alloc(int64_t pid)
 
 static struct file_process *place_of(struct processes *processes, const struct trace_event *event)
 {
-	struct file_process *place, key;
+	struct file_process *place = processes->last_place, key;
+	if (place && place->key.pid == event->pid && place->key.file == event->file)
+		return place;
 	memset(&key, 0, sizeof key);
 	key.key.pid = event->pid;
 	key.key.file = event->file;
@@ -65,7 +67,7 @@ static struct file_process *place_of(struct processes *processes, const struct t
 		place->key = key.key;
 		HASH_ADD(hh, processes->by_file, key, sizeof place->key, place);
 	}
-	return place;
+	return processes->last_place = place;
 }
 
 struct traced_process *processes_find(struct processes *processes, const struct trace_event *event)

@@ -18,8 +18,13 @@ cmd_run() {
 cmd_bench() {
 	need_packages "$packages_to_bench"
 	build
+	local script=bench.py
+	if [ "${1-}" = --analyzer ]; then
+		script=analyzer.py
+		shift
+	fi
 	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so \
-		exec /usr/bin/python3 "$top/tests/bench/bench.py" "$@"
+		exec /usr/bin/python3 "$top/tests/bench/$script" "$@"
 }
 
 cmd_soak() {

@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
-BENCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+BENCH, ANALYZER = os.path.join(HERE, "bench.py"), os.path.join(HERE, "analyzer.py")
 
 
 class BenchTest(unittest.TestCase):
@@ -19,11 +20,11 @@ class BenchTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
-    def bench(self, *args, **env):
+    def bench(self, *args, script=BENCH, **env):
         """(status, standard output, standard error) of a quick benchmark, which must leave no file behind."""
         scratch = os.path.join(self.folder, "scratch")
         os.makedirs(scratch, exist_ok=True)
-        done = subprocess.run(["/usr/bin/python3", BENCH, "--quick", *args], env={**os.environ, "TMPDIR": scratch, **env},
+        done = subprocess.run(["/usr/bin/python3", script, "--quick", *args], env={**os.environ, "TMPDIR": scratch, **env},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
         self.assertEqual(os.listdir(scratch), [], "expected the temporary folder to be removed")
         return done.returncode, done.stdout, done.stderr
@@ -66,6 +67,12 @@ class BenchTest(unittest.TestCase):
             self.assertEqual((status, table), (2, ""), arg)
             for text in expected:
                 self.assertIn(text, errors, arg)
+
+    def test_the_analyzer_is_measured_with_traces_of_its_own(self):
+        status, table, errors = self.bench("--rounds=1", script=ANALYZER)
+        self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
+        for text in ("12500 events", "100 traces of 40 lines", "20000 events, 10 open at once", "socksan run -- true", "goal 1 s"):
+            self.assertIn(text, table, "expected it in the table")
 
     def test_a_missing_shim_is_named(self):
         status, table, errors = self.bench(SOCKSAN_SHIM="/no/shim.so")

@@ -1,5 +1,6 @@
 /* The loops that bench.py times: loops NAME ITERATIONS WARMUP [ARGUMENT...] prints the nanoseconds that one iteration took.
- * `memory` takes the number of sockets to open instead, and prints the resident KiB with all of them open.
+ * `memory` takes the number of sockets to open instead, and prints the resident KiB with all of them open. `peak COMMAND [ARGUMENT...]`
+ * prints the most resident KiB of a command: of a child of this small program, since an exec keeps the figure of the process before.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -272,8 +274,21 @@ static void memory(long sockets)
 			printf("%ld\n", sockets);
 }
 
+static int peak(char **command)
+{
+	struct rusage usage;
+	int pid, status;
+
+	MUST(-posix_spawnp(&pid, command[0], NULL, NULL, command, environ));
+	MUST(wait4(pid, &status, 0, &usage));
+	printf("%ld\n", usage.ru_maxrss);
+	return WIFSIGNALED(status);
+}
+
 int main(int argc, char *argv[])
 {
+	if (argc >= 3 && strcmp(argv[1], "peak") == 0)
+		return peak(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "memory") == 0) {
 		memory(atol(argv[2]));
 		return 0;
@@ -282,7 +297,8 @@ int main(int argc, char *argv[])
 		if (strcmp(argv[1], loops[i].name) == 0)
 			chosen = &loops[i];
 	if (!chosen) {
-		fprintf(stderr, "usage: loops NAME ITERATIONS WARMUP [ARGUMENT...] | loops memory SOCKETS\n");
+		fprintf(stderr, "usage: loops NAME ITERATIONS WARMUP [ARGUMENT...] | loops memory SOCKETS | loops peak "
+				"COMMAND...\n");
 		return 2;
 	}
 	iterations = (atol(argv[2]) + chosen->threads - 1) / chosen->threads;

@@ -32,15 +32,34 @@ enum { KEYS = 10000, BITS = 0x3ff };
 static void chosen_numbers_do_not_share_a_chain(void **state)
 {
 	(void)state;
-	unsigned n = 0, same = 0, hash;
+	unsigned n = 0, same = 0, same_text = 0, hash;
 	for (int64_t key = 0; n < KEYS; key++) {
 		HASH_JEN(&key, sizeof key, hash);
 		if (hash & BITS)
 			continue;
 		n++;
-		same += (hash_of(&key, sizeof key) & BITS) == 0;
+		same += (hash_of_number(&key) & BITS) == 0;
+		same_text += (hash_of(&key, sizeof key) & BITS) == 0;
 	}
 	assert_in_range(same, 0, 10 * KEYS / BITS);
+	assert_in_range(same_text, 0, 10 * KEYS / BITS);
+}
+
+/* Numbers that are alike are most of those there are: ids, descriptors, aligned addresses. */
+static void like_numbers_spread(void **state)
+{
+	(void)state;
+	for (int shift = 0; shift <= 54; shift += 3) {
+		unsigned chains[BITS + 1] = {0}, longest = 0;
+		for (uint64_t i = 0; i < KEYS; i++) {
+			uint64_t key = i << shift;
+			unsigned *chain = &chains[hash_of_number(&key) & BITS];
+			longest = ++*chain > longest ? *chain : longest;
+		}
+		if (longest > 20 * KEYS / BITS)
+			fail_msg("expected chains of about 10, got one of %u with numbers of %d zero bits", longest,
+				 shift);
+	}
 }
 
 int main(void)
@@ -48,6 +67,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_siphash),
 		cmocka_unit_test(chosen_numbers_do_not_share_a_chain),
+		cmocka_unit_test(like_numbers_spread),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

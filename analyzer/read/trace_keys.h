@@ -1,0 +1,72 @@
+/* What both readers of a line go by, the keys and the kinds of lines, and where they put what it says.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_TRACE_KEYS_H
+#define SOCKSAN_ANALYZER_TRACE_KEYS_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "analyzer/read/event.h"
+#include "analyzer/read/trace_lines.h"
+
+enum key_type {
+	KEY_STRING,
+	KEY_NUMBER,
+	KEY_DESCRIPTOR,
+	KEY_STATE,
+	KEY_KIND,
+	KEY_NOTE,
+	KEY_HOW,
+	KEY_LOSS,
+	KEY_FLAG,
+	KEY_HEX,
+	KEY_SECONDS,
+	KEY_ARGV,
+	KEY_SCRIPT,
+	KEY_RUNS,
+	KEY_FRAMES
+};
+
+/* A key that the analyzer reads; any other is passed over. */
+struct trace_key {
+	const char *name;
+	enum key_type type;
+	size_t offset; /* of the member, or the language */
+};
+
+extern const struct trace_key trace_keys[];
+extern const size_t trace_keys_n;
+
+/* A kind of line: its name, and the keys without which it is of no use. */
+struct event_row {
+	const char *name;
+	const char *needs[3];
+};
+
+extern const struct event_row event_rows[];
+extern const size_t event_rows_n;
+
+/* What an event is that says nothing. */
+extern const struct trace_event trace_event_blank;
+
+/* What reads one line after another. */
+struct trace_parser {
+	struct trace_event event;
+	struct trace_line line; /* of the event */
+	json_t *json;		/* behind it; NULL where nobody needed it */
+	struct event_frame *frames;
+	const char **strings[2]; /* argv, script */
+	uint64_t *counts;
+	size_t cap_frames, cap_strings[2], cap_counts;
+	char **cuts; /* what the scanner cut strings off with, over their quotes */
+	size_t n_cuts, cap_cuts;
+	uint64_t *met, scans;	 /* the scan that met a key last, and this one */
+	unsigned char *next_key; /* that came behind each key last */
+	unsigned last_kind;
+	uint64_t torn;
+};
+
+#endif
