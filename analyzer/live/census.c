@@ -305,17 +305,22 @@ struct census *census_take(const struct traced_process *processes, bool peers)
 	return taking.census;
 }
 
-void census_free(struct census *census)
+void census_clear(struct census *census)
 {
-	for (size_t i = 0; census && i < census->n; i++) {
+	for (size_t i = 0; i < census->n; i++) {
 		free(census->places[i].identity);
+		free(census->places[i].example);
 		free(census->places[i].shares);
 		free(census->places[i].peers.list);
 	}
-	if (census) {
-		free(census->places);
-		free(census->processes);
-	}
+	free(census->places);
+	free(census->processes);
+}
+
+void census_free(struct census *census)
+{
+	if (census)
+		census_clear(census);
 	free(census);
 }
 

@@ -14,6 +14,8 @@ enum { SHARES_SHOWN = 8 };
 char *snapshot_note(const struct census *census, size_t i)
 {
 	unsigned long long dropped = census->dropped, torn = census->torn;
+	if (census->written && i-- == 0)
+		return xstrdup("the process wrote this itself; descriptors are counted, of every kind");
 	if (census->past && census->n_processes && i-- == 0)
 		return xstrdup("none of the processes runs any more: this is what was open when they ended");
 	if (!census->here && !census->past && i-- == 0)
@@ -100,8 +102,9 @@ void snapshot_place(FILE *out, const struct style *style, const struct census *c
 	const char *bar = style->frame, *plain = style->plain;
 	fprintf(out, "   %s=%s ", bar, plain);
 	print_states(out, place);
-	fprintf(out, "; opened %llu, closed %llu", (unsigned long long)place->opened,
-		(unsigned long long)place->closed);
+	if (!census->written)
+		fprintf(out, "; opened %llu, closed %llu", (unsigned long long)place->opened,
+			(unsigned long long)place->closed);
 	if (place->rx || place->tx) {
 		fputs("; received ", out);
 		print_bytes(out, place->rx);
@@ -115,11 +118,18 @@ void snapshot_place(FILE *out, const struct style *style, const struct census *c
 	fprintf(out, "\n   %s=%s ", bar, plain);
 	print_shares(out, census, place);
 	fputc('\n', out);
+	if (place->example) {
+		fprintf(out, "   %s=%s the oldest: ", bar, plain);
+		print_safe(out, place->example);
+		fputc('\n', out);
+	}
 	if (place->op) {
 		fprintf(out, "   %s=%s opened by ", bar, plain);
 		print_safe(out, place->op);
 		fputs(place->stack ? ":\n" : " (no stack was recorded)\n", out);
 	}
+	if (!place->op && census->written)
+		fprintf(out, "   %s=%s inherited, or opened where SockSan does not see\n", bar, plain);
 	if (place->stack)
 		text_frames(out, style, place->stack);
 }
@@ -140,12 +150,13 @@ static void print_heading(FILE *out, const struct style *style, const struct cen
 	free(age);
 }
 
-static void print_process(FILE *out, const struct census_process *process)
+static void print_process(FILE *out, const struct census *census, const struct census_process *process)
 {
 	fprintf(out, "process %lld", (long long)process->process->pid);
 	print_name(out, process->process);
-	fprintf(out, ": %llu open of %llu opened", (unsigned long long)process->open,
-		(unsigned long long)process->opened);
+	fprintf(out, ": %llu open", (unsigned long long)process->open);
+	if (!census->written)
+		fprintf(out, " of %llu opened", (unsigned long long)process->opened);
 	if (process->descriptors >= 0 && process->nofile > 0)
 		fprintf(out, "; %lld of %lld descriptors in use (%.0f %%)", (long long)process->descriptors,
 			(long long)process->nofile, 100.0 * (double)process->descriptors / (double)process->nofile);
@@ -159,7 +170,7 @@ static void print_processes(FILE *out, const struct census *census)
 	size_t idle = 0;
 	for (size_t i = 0; i < census->n_processes; i++) {
 		if (census->processes[i].open || census->n_processes <= SHARES_SHOWN)
-			print_process(out, &census->processes[i]);
+			print_process(out, census, &census->processes[i]);
 		else
 			idle++;
 	}

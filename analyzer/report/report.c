@@ -21,6 +21,7 @@
 #include "analyzer/report/history.h"
 #include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
+#include "analyzer/report/written.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
@@ -358,6 +359,8 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 	};
 	report.lost = beside.board.lost;
 	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
+	if (!run || !run->passing)
+		note_written(&report, paths, n);
 	if (report.observed || run)
 		result = report_judged(delivery, &report, judge, run, &beside);
 	else if (unusable == 0)

@@ -28,6 +28,7 @@
 
 #define SECOND 1000000000ull
 #define MINUTE (60 * SECOND)
+#define BETWEEN (SECOND / 4) /* looks, as one takes some ms */
 
 /* -- the document --------------------------------------------------------------------------------------------- */
 
@@ -36,7 +37,7 @@ enum { BUFFER = 1 << 16, LONGEST = 1 << 14 }; /* LONGEST: a place with its examp
 struct document {
 	char path[OPTION_PATH + 40], trace[OPTION_PATH + 40], name[OPTION_PATH + 40];
 	const char *why;
-	const struct places *places;
+	const struct held_places *places;
 	uint64_t limit, room; /* room: what a file may have */
 	long fd, error;
 	size_t used, written;
@@ -129,7 +130,7 @@ static void put_lines(struct document *d)
 	PUT("],\n\"stacks\":[");
 	n = 0;
 	for (unsigned i = 0; i < d->places->n; i++) {
-		const struct place *p = &d->places->list[i];
+		const struct held_place *p = &d->places->list[i];
 		unsigned before = 0;
 		while (before < i && d->places->list[before].stack != p->stack)
 			before++;
@@ -139,7 +140,7 @@ static void put_lines(struct document *d)
 	PUT("]");
 }
 
-static void put_example(struct jsonl *j, const struct example *e)
+static void put_example(struct jsonl *j, const struct sample *e)
 {
 	jsonl_word(j, "state", state_name(e->life.state));
 	if (e->t)
@@ -162,7 +163,7 @@ static void put_example(struct jsonl *j, const struct example *e)
 		jsonl_address(j, "peer", (const void *)&e->peer, e->peer_len);
 }
 
-static void put_place(struct document *d, const struct place *p, bool first)
+static void put_place(struct document *d, const struct held_place *p, bool first)
 {
 	struct jsonl j = begin(d, first ? "\n{\"open\":" : ",\n{\"open\":");
 	j.at = jsonl_decimal(j.at, p->open);
@@ -237,9 +238,22 @@ static bool by_errand(struct document *d, bool full)
 	return !d->error;
 }
 
+/* Another thread may be about to write its first line. */
+static void await_trace(void)
+{
+	static const struct timespec half_ms = {.tv_nsec = 500000};
+	size_t len;
+	trace_open();
+	for (int turn = 0; trace_is_open() && !own_told(&len) && turn < 20; turn++)
+		sys2(SYS_nanosleep, &half_ms, NULL);
+}
+
 static bool find_names(struct document *d)
 {
-	trace_open();
+	size_t any;
+	await_trace();
+	if (!own_told(&any))
+		return false;
 	if (!trace_path(d->trace, sizeof d->trace))
 		return false;
 	size_t len = strlen(d->trace) - (sizeof ".jsonl" - 1);
@@ -257,7 +271,7 @@ static void tell(const struct document *d)
 	say(text, d->name, "` shows what opened them");
 }
 
-static void make_document(const char *why, const struct places *places, uint64_t limit)
+static void make_document(const char *why, const struct held_places *places, uint64_t limit)
 {
 	struct document *d =
 		sys_mmap(NULL, sizeof *d, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -301,7 +315,7 @@ static int threshold(uint64_t limit)
 	return near > 1 ? (int)near : 1;
 }
 
-static bool is_due(enum why why, const struct places *places, uint64_t limit, bool anew)
+static bool is_due(enum why why, const struct held_places *places, uint64_t limit, bool anew)
 {
 	switch (why) {
 	case WHY_NEAR: /* once for each time that it comes near, and as it grows on */
@@ -317,16 +331,18 @@ static void look(enum why why)
 	uint64_t now = watch_clock(), limit = descriptor_limit();
 	bool anew = !dumps.written || now - dumps.near > MINUTE;
 	if (why == WHY_NEAR) {
-		dumps.near = now;
-		if (threshold(limit) - 1 > fd_watched) /* the limit was raised */
+		if (threshold(limit) - 1 > fd_watched) { /* the limit was raised */
 			fd_watch(threshold(limit) - 1);
+			return;
+		}
+		dumps.near = now;
 	}
 	if ((dumps.written && now - dumps.written < MINUTE) ||
-	    (why != WHY_SIGNAL && dumps.looked[why] && now - dumps.looked[why] < SECOND))
+	    (why != WHY_SIGNAL && dumps.looked[why] && now - dumps.looked[why] < BETWEEN))
 		return;
 	if (why != WHY_SIGNAL)
 		dumps.looked[why] = now;
-	struct places *places = places_find(limit < INT_MAX ? (int)limit : INT_MAX);
+	struct held_places *places = places_find(limit < INT_MAX ? (int)limit : INT_MAX);
 	if (!places)
 		return;
 	if (is_due(why, places, limit, anew)) {
@@ -368,6 +384,18 @@ static void install(void)
 		set = sigaction;
 	set((int)options.dump_signal, &action, &former);
 }
+
+void own_dumps_end(void)
+{
+	struct {
+		void (*handler)(int);
+		uint64_t rest[8]; /* the kernel's is shorter */
+	} now = {0};
+	if (options.dump_signal && !sys4(SYS_rt_sigaction, options.dump_signal, NULL, &now, 8) && now.handler != asked)
+		say("dump_signal: the program handles that signal itself, so nothing was written on it", NULL, NULL);
+}
+
+void own_dumps_forget(void) { memset(&dumps, 0, sizeof dumps); }
 
 void process_dumps(void)
 {

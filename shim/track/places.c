@@ -17,25 +17,25 @@
 
 /* Memory that is touched as far as it is used. */
 enum { SLOTS = 1 << 13, MOST = SLOTS / 2 };
-struct finding {
-	struct places places;
-	struct example at;     /* the descriptor at hand: hosts may have small stacks */
+struct spotting {
+	struct held_places places;
+	struct sample at;      /* the descriptor at hand: hosts may have small stacks */
 	uint16_t slots[SLOTS]; /* by hash: a place's number plus one, 0: free */
-	struct place list[MOST];
+	struct held_place list[MOST];
 };
 
-static struct place *place_of(struct finding *f, const char *op, uint32_t stack, struct life life)
+static struct held_place *place_of(struct spotting *f, const char *op, uint32_t stack, struct life life)
 {
 	uint64_t of = (uint64_t)life.family << 8 | life.type;
 	unsigned slot = (unsigned)(mix(mix((uintptr_t)op, stack), of) >> 32) % SLOTS;
 	for (; f->slots[slot]; slot = (slot + 1) % SLOTS) {
-		struct place *p = &f->list[f->slots[slot] - 1];
+		struct held_place *p = &f->list[f->slots[slot] - 1];
 		if (p->op == op && p->stack == stack && p->life.family == life.family && p->life.type == life.type)
 			return p;
 	}
 	if (f->places.n == MOST)
 		return NULL;
-	struct place *p = &f->list[f->places.n++];
+	struct held_place *p = &f->list[f->places.n++];
 	f->slots[slot] = (uint16_t)f->places.n;
 	p->op = op;
 	p->stack = stack;
@@ -43,7 +43,7 @@ static struct place *place_of(struct finding *f, const char *op, uint32_t stack,
 	return p;
 }
 
-static void add_example(struct place *p, const struct example *e)
+static void add_example(struct held_place *p, const struct sample *e)
 {
 	unsigned at = p->examples;
 	while (at && p->example[at - 1].t > e->t)
@@ -57,13 +57,16 @@ static void add_example(struct place *p, const struct example *e)
 	p->examples = kept + 1;
 }
 
-static void add(struct finding *f, int fd)
+static void add(struct spotting *f, int fd)
 {
-	const struct socket *s = socket_of(fd_load(fd));
-	const struct mark made = trail_of(fd).made;
-	struct example *e = &f->at;
+	fd_word w = fd_load(fd);
+	const struct socket *s = socket_of(w);
+	bool known =
+		fd_kind(w) == FD_SOCKET || fd_kind(w) == FD_OTHER; /* else it came back by a way that is not seen */
+	const struct mark made = known ? trail_of(fd).made : (struct mark){0};
+	struct sample *e = &f->at;
 	uint32_t stack = 0;
-	*e = (struct example){.fd = fd};
+	*e = (struct sample){.fd = fd};
 	if (made.who) {
 		e->t = made.t;
 		e->tid = mark_tid(made);
@@ -80,7 +83,7 @@ static void add(struct finding *f, int fd)
 	} else if (made.who || !kernel_life(fd, &e->life)) {
 		e->life = life_open(made.who ? mark_kind(made) : kernel_kind(fd, KIND_other));
 	}
-	struct place *p = place_of(f, made.who ? mark_op(made) : NULL, stack, e->life);
+	struct held_place *p = place_of(f, made.who ? mark_op(made) : NULL, stack, e->life);
 	if (!p) {
 		f->places.rest++;
 		return;
@@ -95,7 +98,7 @@ static void add(struct finding *f, int fd)
 }
 
 /* What the table does not know of it. */
-static void ask(struct example *e)
+static void ask(struct sample *e)
 {
 	bool inet = e->life.family == AF_INET || e->life.family == AF_INET6;
 	if (life_kind(e->life) != KIND_socket)
@@ -109,10 +112,10 @@ static void ask(struct example *e)
 	e->close_wait = inet && e->life.state == STATE_ESTABLISHED ? watch_close_wait(e->fd) : 0;
 }
 
-struct places *places_find(int limit)
+struct held_places *places_find(int limit)
 {
 	enum { UNSEEN = 1 << 16 }; /* up to there numbers are looked at that never were in the table */
-	struct finding *f =
+	struct spotting *f =
 		sys_mmap(NULL, sizeof *f, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (!f)
 		return NULL;
@@ -130,7 +133,7 @@ struct places *places_find(int limit)
 	}
 	f->places.full = below == limit;
 	for (unsigned i = 0; i < f->places.n; i++) {
-		struct place *p = &f->list[i];
+		struct held_place *p = &f->list[i];
 		p->stack = stack_tell(p->stack);
 		for (unsigned j = 0; j < p->examples; j++)
 			ask(&p->example[j]);
@@ -138,4 +141,4 @@ struct places *places_find(int limit)
 	return &f->places;
 }
 
-void places_free(struct places *p) { sys2(SYS_munmap, p, sizeof(struct finding)); }
+void places_free(struct held_places *p) { sys2(SYS_munmap, p, sizeof(struct spotting)); }

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 /* One descriptor of a place, as an example. */
-struct example {
+struct sample {
 	int fd, tid;
 	struct life life;
 	uint64_t t, sock, rx, tx, last;
@@ -24,7 +24,7 @@ struct example {
 enum { EXAMPLES = 3 };
 
 /* Descriptors that one call made from one stack. */
-struct place {
+struct held_place {
 	const char *op; /* NULL: not known; those were inherited, or come from where the shim does not see */
 	uint32_t stack;
 	struct life life; /* of which kind, or family and type */
@@ -32,21 +32,21 @@ struct place {
 	unsigned states[STATES];
 	uint64_t ages; /* sum, us */
 	uint64_t rx, tx, last;
-	struct example example[EXAMPLES]; /* the oldest */
+	struct sample example[EXAMPLES]; /* the oldest */
 };
 
 /* Of them all. */
-struct places {
+struct held_places {
 	int open;      /* descriptors */
 	bool full;     /* no number below the limit is free */
 	uint64_t now;  /* ns, CLOCK_MONOTONIC */
 	unsigned n;    /* places */
 	unsigned rest; /* descriptors of places for which there was no room */
-	struct place *list;
+	struct held_place *list;
 };
 
 /* NULL: no memory, or no system calls any more. What `list` has is the examples' own: free it. */
-struct places *places_find(int limit);
-void places_free(struct places *);
+struct held_places *places_find(int limit);
+void places_free(struct held_places *);
 
 #endif
