@@ -9,6 +9,7 @@
 
 #include "analyzer/live/census.h"
 #include "analyzer/live/session.h"
+#include "analyzer/live/suspects.h"
 
 enum top_order { TOP_OPEN, TOP_GROWTH, TOP_OLDEST, TOP_WAIT, TOP_ORDERS };
 
@@ -25,6 +26,8 @@ struct top {
 	struct census *census;
 	struct top_row *rows; /* in `order` */
 	enum top_order order;
+	int64_t window; /* of suspects, in ns */
+	struct suspects suspects;
 	bool there; /* else the process that was asked for is gone */
 	struct top_history *history;
 };

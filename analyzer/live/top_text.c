@@ -85,6 +85,8 @@ void top_row(FILE *out, const struct top *top, const struct top_row *row, bool b
 	fprintf(out, row->growth ? "%+7lld" : "%7lld", (long long)row->growth);
 	fprintf(out, " %9s %7llu %7llu  ", age, (unsigned long long)place->states[STATE_ESTABLISHED],
 		(unsigned long long)place->states[STATE_CLOSE_WAIT]);
+	if (suspects_has(&top->suspects, place->identity))
+		fputs("leak-suspect: ", out);
 	struct symbol shown = at ? *at : (struct symbol){0};
 	if (brief && shown.file)
 		shown.file = base_name(shown.file);
