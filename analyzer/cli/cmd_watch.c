@@ -203,7 +203,8 @@ static bool print_suspects(struct watch *watch)
 		printf("leak-suspect: %llu of %llu of ", (unsigned long long)suspected->idle,
 		       (unsigned long long)census->places[i].open);
 		print_place(&census->places[i]);
-		printf(" are old and idle, and their number grew in each of %d windows of %s\n", SUSPECT_WINDOWS, window);
+		printf(" are old and idle, and their number grew in each of %d windows of %s\n", SUSPECT_WINDOWS,
+		       window);
 		free(window);
 	}
 	suspects_free(&suspects);

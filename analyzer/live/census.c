@@ -77,6 +77,7 @@ static void add_process(struct census *census, const struct traced_process *proc
 		.nofile = nofile_now(process),
 	};
 	census->here |= runs(process);
+	census->hosts |= process->host && census->host && strcmp(process->host, census->host) != 0;
 	census->dropped = sum(census->dropped, process->dropped);
 	if (process->boot && !census->boot) {
 		census->boot = process->boot;

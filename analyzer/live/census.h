@@ -53,7 +53,8 @@ struct census {
 	bool here;    /* at least one runs on this machine */
 	int64_t now;  /* of CLOCK_MONOTONIC */
 	int64_t wall; /* the same in ns since the epoch; 0: not known */
-	const char *boot, *host;
+	const char *boot, *host; /* of the first process */
+	bool hosts;		 /* there are several: each process is told with its own */
 	uint64_t dropped, torn;
 };
 

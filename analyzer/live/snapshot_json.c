@@ -30,6 +30,7 @@ static json_t *process_json(const struct census *census, const struct census_pro
 	json_t *object = json_object();
 	json_set_number(object, "pid", process->pid);
 	json_set_number(object, "ppid", process->ppid);
+	json_set_text(object, "host", process->host);
 	json_set_text(object, "exe", process->exe);
 	if (process->announced) {
 		json_t *argv = json_array();

@@ -70,14 +70,18 @@ static void print_peers(FILE *out, const struct census_place *place)
 		fprintf(out, " and %zu more", place->peers.all - place->peers.n);
 }
 
-static void print_name(FILE *out, const struct traced_process *process)
+static void print_name(FILE *out, const struct census *census, const struct traced_process *process)
 {
 	const char *name = process_name(process);
-	if (!name)
-		return;
-	fputs(" (", out);
-	print_safe(out, name);
-	fputc(')', out);
+	if (name) {
+		fputs(" (", out);
+		print_safe(out, name);
+		fputc(')', out);
+	}
+	if (census->hosts && process->host) {
+		fputs(" on ", out);
+		print_safe(out, process->host);
+	}
 }
 
 static void print_shares(FILE *out, const struct census *census, const struct census_place *place)
@@ -85,14 +89,19 @@ static void print_shares(FILE *out, const struct census *census, const struct ce
 	if (place->n_shares == 1) {
 		const struct traced_process *process = census->processes[place->shares[0].process].process;
 		fprintf(out, "in process %lld", (long long)process->pid);
-		print_name(out, process);
+		print_name(out, census, process);
 		return;
 	}
 	fputs("in processes ", out);
-	for (size_t i = 0; i < place->n_shares && i < SHARES_SHOWN; i++)
-		fprintf(out, "%s%lld (%llu)", i ? ", " : "",
-			(long long)census->processes[place->shares[i].process].process->pid,
-			(unsigned long long)place->shares[i].open);
+	for (size_t i = 0; i < place->n_shares && i < SHARES_SHOWN; i++) {
+		const struct traced_process *process = census->processes[place->shares[i].process].process;
+		fprintf(out, "%s%lld", i ? ", " : "", (long long)process->pid);
+		if (census->hosts && process->host) {
+			fputs(" on ", out);
+			print_safe(out, process->host);
+		}
+		fprintf(out, " (%llu)", (unsigned long long)place->shares[i].open);
+	}
 	if (place->n_shares > SHARES_SHOWN)
 		fprintf(out, " and %zu more", place->n_shares - SHARES_SHOWN);
 }
@@ -153,7 +162,7 @@ static void print_heading(FILE *out, const struct style *style, const struct cen
 static void print_process(FILE *out, const struct census *census, const struct census_process *process)
 {
 	fprintf(out, "process %lld", (long long)process->process->pid);
-	print_name(out, process->process);
+	print_name(out, census, process->process);
 	fprintf(out, ": %llu open", (unsigned long long)process->open);
 	if (!census->written)
 		fprintf(out, " of %llu opened", (unsigned long long)process->opened);

@@ -44,7 +44,7 @@ void top_sort(struct top *top, enum top_order order);
 /* Lines of text without an end: "socksan top: ...", "process 71 ...", the titles of the columns, a row, `brief` with the name
  * of its file alone, as a terminal has room for. */
 void top_headline(FILE *out, const struct top *top);
-void top_process(FILE *out, const struct census_process *process);
+void top_process(FILE *out, const struct census *census, const struct census_process *process);
 void top_titles(FILE *out, const struct top *top);
 void top_row(FILE *out, const struct top *top, const struct top_row *row, bool brief);
 

@@ -46,6 +46,18 @@ void report_note(struct report *report, char *note)
 	report->notes[report->n_notes++] = note;
 }
 
+void report_settle_hosts(struct report *report)
+{
+	struct text_set hosts = {0};
+	for (const struct traced_process *process = report->processes; process; process = process->next)
+		text_set_add(&hosts, process->host);
+	for (size_t i = 0; hosts.n < 2 && i < report->n_items; i++)
+		report->items[i].finding->hosts.n = 0;
+	for (size_t i = 0; hosts.n > 1 && i < report->n_open; i++)
+		report->open[i].host = report->open[i].process->host;
+	free(hosts.list);
+}
+
 /* The processes that ended like this, named in one note. */
 static void note_processes(struct report *report, bool (*is)(const struct traced_process *), const char *one,
 			   const char *many)
