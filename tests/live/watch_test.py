@@ -120,7 +120,7 @@ class Lines(WatchTest):
         server.process.kill()
         server.process.wait()
         self.assert_refused("watch", server.pid, says="there is no process")
-        self.assert_refused("watch", server.folder, says="none of its processes runs here; `socksan report` is for those that have ended")
+        self.assert_refused("watch", server.folder, says="none of its processes is seen to run from here; `socksan report` is for those that have ended")
         self.assert_refused("watch", f"{self.tmp}/nowhere", says="No such file")
         self.assert_refused("watch", self.server(preload=False).pid, says="is not traced")
         for args, says in (((), "no PID or DIR to watch"), (("1", "2"), "one PID or DIR at a time"), (("--every=10ms", "1"), "100ms at least"),
