@@ -13,6 +13,7 @@ installed_files() {
 		644 packaging/junit/socksan/SockSanExtension.java share/socksan/SockSanExtension.java
 		644 packaging/rspec/socksan_rspec.rb share/socksan/socksan_rspec.rb
 		644 shim/model/trace.schema.json share/socksan/trace.schema.json
+		644 shim/model/open.schema.json share/socksan/open.schema.json
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 analyzer/report/snapshot.schema.json share/socksan/snapshot.schema.json
 		644 analyzer/report/diff.schema.json share/socksan/diff.schema.json

@@ -12,6 +12,8 @@
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/live/comparison.h"
+#include "analyzer/live/open_file.h"
+#include "analyzer/live/snapshot.h"
 
 enum { KEY_MAX = 0x100, KEY_LEAST, KEY_FULL_STACKS };
 
@@ -82,13 +84,30 @@ static const struct argp argp = {
 	.children = children,
 };
 
+/* What a process wrote of itself, as a snapshot. NULL: `*why`. */
+static json_t *snapshot_of_file(const char *name, const char *text, size_t n, char **why)
+{
+	struct open_file *file = open_file_parse(name, text, n, why);
+	json_t *json = NULL;
+	char *snapshot = NULL;
+	size_t length;
+	FILE *out = file ? memstream(&snapshot, &length) : NULL;
+	if (out && (snapshot_json(out, open_file_census(file)) | fclose(out)) == 0)
+		json = snapshot_parse(name, snapshot, length, why);
+	free(snapshot);
+	open_file_free(file);
+	return json;
+}
+
 /* NULL, and said why. */
 static json_t *load(const char *path)
 {
 	const char *name = strcmp(path, "-") == 0 ? "<standard input>" : path;
 	size_t n;
 	char *text = read_file(path, &n), *why = NULL;
-	json_t *json = text ? snapshot_parse(name, text, n, &why) : NULL;
+	json_t *json = NULL;
+	if (text)
+		json = (is_open_file(text, n) ? snapshot_of_file : snapshot_parse)(name, text, n, &why);
 	if (!text)
 		why = xasprintf("%s: %s", name, strerror(errno));
 	free(text);

@@ -300,6 +300,7 @@ static enum delivered report(struct run *run)
 		.argv = (const char *const *)run->command,
 		.living = living,
 		.n_living = run->family.n,
+		.passing = run->dir.private,
 		.hides_argv = hides_argv(run),
 	};
 	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);

@@ -12,8 +12,10 @@
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
+#include "analyzer/live/open_file.h"
 #include "analyzer/live/session.h"
 #include "analyzer/live/snapshot.h"
+#include "shim/model/dump.h"
 
 enum { KEY_MAX = 0x100, KEY_FULL_STACKS };
 
@@ -74,10 +76,12 @@ static const struct argp_child children[] = {{&code_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "PID|DIR|TRACE",
+	.args_doc = "PID|DIR|TRACE|FILE.open.json",
 	.doc = "Show what is open now, by the place that opened it: of a process that runs under SockSan and the "
 	       "processes it "
-	       "started, of a folder of traces, or of a trace. The process is neither stopped nor signalled."
+	       "started, of a folder of traces, or of a trace; or what a process wrote that it had open, see dump_at "
+	       "in "
+	       "socksan(7). The process is neither stopped nor signalled."
 	       "\vA number is a PID; a file of that name is ./NUMBER. Exit status: 0, or 2 for unusable arguments or "
 	       "input.",
 	.children = children,
@@ -97,6 +101,26 @@ static int write_snapshot(const struct snapshot_arguments *arguments, const stru
 	}
 }
 
+/* Of a file that a process wrote of itself; -1: the path leads to none. */
+static int show_file(const struct snapshot_arguments *arguments)
+{
+	static const char end[] = OPEN_SUFFIX;
+	size_t length = strlen(arguments->what), n;
+	if (length < sizeof end || strcmp(arguments->what + length - (sizeof end - 1), end) != 0)
+		return -1;
+	char *text = read_file(arguments->what, &n), *why = NULL;
+	struct open_file *file = text ? open_file_parse(arguments->what, text, n, &why) : NULL;
+	int status = file && write_snapshot(arguments, open_file_census(file)) == 0 ? 0 : STATUS_UNUSABLE;
+	if (!text)
+		complain("%s: %s", arguments->what, strerror(errno));
+	else if (why)
+		complain("%s", why);
+	free(why);
+	free(text);
+	open_file_free(file);
+	return status;
+}
+
 int cmd_snapshot(int argc, char **argv)
 {
 	struct snapshot_arguments arguments = {.max = 20};
@@ -104,6 +128,9 @@ int cmd_snapshot(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
+	int shown = show_file(&arguments);
+	if (shown >= 0)
+		return shown;
 	struct session *session = session_open(arguments.what);
 	if (!session)
 		return STATUS_UNUSABLE;

@@ -17,12 +17,12 @@
 #include "analyzer/live/top.h"
 #include "analyzer/live/top_screen.h"
 
-enum { KEY_BATCH = 0x100, KEY_EVERY, KEY_SORT, KEY_MAX };
+enum { KEY_BATCH = 0x100, KEY_EVERY, KEY_SORT, KEY_MAX, KEY_WINDOW };
 
 struct top_arguments {
 	const char *what;
 	bool batch;
-	int64_t every;
+	int64_t every, window;
 	size_t times, max;
 	enum top_order order;
 };
@@ -33,6 +33,8 @@ static const struct argp_option options[] = {
 	{"every", KEY_EVERY, "TIME", 0, "Look again after so long, in ms, s, min or h (default: 1s)", 0},
 	{"iterations", 'n', "N", 0, "End after N looks; 0 is never (default: 0)", 0},
 	{"sort", KEY_SORT, "open|growth|oldest|wait", 0, "What comes first (default: open)", 0},
+	{"window", KEY_WINDOW, "TIME", 0,
+	 "A place that grew in each of five windows of so long may be told as leak-suspect (default: 1min)", 0},
 	{"max", KEY_MAX, "N", 0, "In a batch, show N places; 0 shows all (default: 20)", 0},
 	{0},
 };
@@ -75,6 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (arguments->every < 100000000)
 			argp_error(state, "--every wants 100ms at least, not '%s'", arg);
 		return 0;
+	case KEY_WINDOW: need(state, read_time(&arguments->window, "window", arg)); return 0;
 	case 'n': read_times(arguments, arg, state); return 0;
 	case KEY_SORT: read_order(arguments, arg, state); return 0;
 	case KEY_MAX: need(state, read_max(&arguments->max, arg)); return 0;
@@ -136,6 +139,8 @@ int cmd_top(int argc, char **argv)
 	if (!session)
 		return STATUS_UNUSABLE;
 	struct top *top = top_new(session, arguments.order);
+	if (arguments.window)
+		top->window = arguments.window;
 	int result = 0;
 	bool terminal = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
 	if (arguments.batch || !terminal || top_screen(top, arguments.every, arguments.times) < 0)

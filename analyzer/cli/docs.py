@@ -58,8 +58,9 @@ class Tool:
 def shim_options():
     """(key, default, meaning) of each option of the shim that users may give."""
     text = re.sub(r"\s+", " ", (MODEL / "options.h").read_text(encoding="utf-8").replace("\\\n", ""))
-    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
-    shown = {"TEXT": lambda value: value.strip('"'), "NUMBER": lambda value: str(number(value)), "BYTES": lambda value: size(number(value))}
+    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT|COUNT|SIGNAL), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
+    shown = {"TEXT": lambda value: value.strip('"'), "NUMBER": lambda value: str(number(value)), "BYTES": lambda value: size(number(value)),
+             "COUNT": lambda value: value.lstrip("-") + "%", "SIGNAL": lambda value: "none"}
     return [(key, shown[kind](value), meaning) for key, kind, value, meaning in rows if key not in ("board", "eager")]
 
 

@@ -23,6 +23,7 @@ static const struct command {
 	{"report", cmd_report, "socksan report"},
 	{"merge", cmd_merge, "socksan merge"},
 	{"top", cmd_top, "socksan top"},
+	{"watch", cmd_watch, "socksan watch"},
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
 	{"diff", cmd_diff, "socksan diff"},
 	{"export", cmd_export, "socksan export"},
@@ -37,6 +38,7 @@ static int usage(FILE *out)
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
+	      "  or:  socksan watch [OPTION...] PID|DIR\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan diff [OPTION...] A.json B.json\n"
 	      "  or:  socksan export --format=FORMAT PID|DIR|TRACE\n"
@@ -46,6 +48,7 @@ static int usage(FILE *out)
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  top        show what running processes have open, live\n"
+	      "  watch      tell what grows while processes run, and run a command when they seem to leak\n"
 	      "  snapshot   show what a running process has open, by the place that opened it\n"
 	      "  diff       show what grew from one snapshot to another\n"
 	      "  export     write traces as other tools read them\n"

@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "shim/model/dump.h"
 #include "shim/model/kinds.h"
 #include "shim/model/options.h"
 #include "shim/model/size.h"
 
-enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_TEXT };
+enum option_type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_COUNT, TYPE_SIGNAL, TYPE_TEXT };
 
 static const struct option_row {
 	const char *key;
@@ -64,8 +65,27 @@ static char *refused(const char *pair, const struct option_row *row, const char 
 	if (row->type == TYPE_BYTES)
 		return xasprintf("--option=%s: %s wants a number of bytes, or of K, M or G, such as 64M, not '%s'",
 				 pair, row->key, value);
+	if (row->type == TYPE_COUNT)
+		return xasprintf("--option=%s: %s wants a number of descriptors, or a percentage of the limit such as "
+				 "90%%, not '%s'",
+				 pair, row->key, value);
+	if (row->type == TYPE_SIGNAL)
+		return xasprintf("--option=%s: %s wants a signal that a program goes on after, such as USR2, not '%s'",
+				 pair, row->key, value);
 	return xasprintf("--option=%s: %s wants a number from 0 to %lld, not '%s'", pair, row->key, (long long)row->max,
 			 value);
+}
+
+static bool is_value(const struct option_row *row, const char *value, int64_t *n)
+{
+	size_t len = strlen(value);
+	switch (row->type) {
+	case TYPE_TEXT: return len < OPTION_PATH;
+	case TYPE_COUNT: return dump_at_parse(value, len, row->max, n);
+	case TYPE_SIGNAL: return dump_signal_parse(value, len, n);
+	case TYPE_NUMBER: return strspn(value, "0123456789") == len && size_parse(value, len, n) && *n <= row->max;
+	default: return size_parse(value, len, n) && *n <= row->max;
+	}
 }
 
 char *shim_option(const char *pair, char **why)
@@ -97,15 +117,13 @@ char *shim_option(const char *pair, char **why)
 		if (strcmp(rows[i].key, key) == 0 && !is_internal(key))
 			row = &rows[i];
 	int64_t n;
-	bool digits = strspn(value, "0123456789") == strlen(value);
 	if (!row)
 		*why = unknown(pair, key);
-	else if (row->type == TYPE_TEXT ? strlen(value) >= OPTION_PATH
-					: !(row->type == TYPE_BYTES || digits) ||
-						  !size_parse(value, strlen(value), &n) || n > row->max)
+	else if (!is_value(row, value, &n))
 		*why = refused(pair, row, value);
 	else
-		plain = row->type == TYPE_TEXT ? xstrdup(pair) : xasprintf("%s=%lld", key, (long long)n);
+		plain = row->type == TYPE_NUMBER || row->type == TYPE_BYTES ? xasprintf("%s=%lld", key, (long long)n)
+									    : xstrdup(pair);
 	free(key);
 	return plain;
 }

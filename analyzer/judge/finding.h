@@ -6,6 +6,7 @@
 #define SOCKSAN_ANALYZER_JUDGE_FINDING_H
 
 #include "analyzer/base/int_set.h"
+#include "analyzer/base/text_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
 #include "analyzer/replay/story.h"
@@ -63,6 +64,7 @@ struct finding {
 	enum cause cause;
 	uint64_t count;
 	struct int_set pids, fds;
+	struct text_set hosts; /* those of its processes; none where the report is of one host alone */
 	const struct stack_ref *stacks[ROLE_COUNT];
 	const char *ops[ROLE_COUNT]; /* the calls; NULL: not known */
 	int64_t tids[ROLE_COUNT];

@@ -145,6 +145,14 @@ static void compare_listeners(struct finding *finding, const struct stack_ref *l
 	finding->ops[ROLE_OTHER] = NULL;
 }
 
+static void add_numbers(struct finding *finding, const struct occurrence *occurrence)
+{
+	int_set_add(&finding->pids, occurrence->process->pid);
+	text_set_add(&finding->hosts, occurrence->process->host);
+	for (size_t i = 0; i < occurrence->n_fds; i++)
+		int_set_add(&finding->fds, occurrence->fds[i]);
+}
+
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct judged *entry;
@@ -211,9 +219,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->severity = occurrence->severity;
 	if (occurrence->amount > finding->amount)
 		finding->amount = occurrence->amount;
-	int_set_add(&finding->pids, occurrence->process->pid);
-	for (size_t i = 0; i < occurrence->n_fds; i++)
-		int_set_add(&finding->fds, occurrence->fds[i]);
+	add_numbers(finding, occurrence);
 	return finding;
 }
 
@@ -240,6 +246,7 @@ void by_tag(struct judge *judge, void **memory, const struct moment *moment)
 static void finding_clear(struct finding *finding)
 {
 	free(finding->pids.values);
+	free(finding->hosts.list);
 	free(finding->fds.values);
 	free(finding->sharers);
 	drop_sites(finding);
@@ -299,6 +306,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		into->tids[ROLE_OTHER] = from->tids[ROLE_OTHER];
 	}
 	int_set_add_all(&into->pids, &from->pids);
+	text_set_add_all(&into->hosts, &from->hosts);
 	int_set_add_all(&into->fds, &from->fds);
 }
 

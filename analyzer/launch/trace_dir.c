@@ -17,6 +17,7 @@
 
 #include "analyzer/launch/run_board.h"
 #include "analyzer/base/util.h"
+#include "shim/model/dump.h"
 
 static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
 
@@ -38,6 +39,14 @@ static pid_t pid_of(const char *name, pid_t *given_to)
 	if (given_to != NULL)
 		*given_to = run;
 	return strcmp(name, ".jsonl") == 0 ? pid : -1;
+}
+
+/* What a process wrote beside its trace of what it had open; or was writing when it was killed. */
+static bool is_written(const char *name)
+{
+	const char *end = strstr(name, OPEN_SUFFIX);
+	end += end ? sizeof OPEN_SUFFIX - 1 : 0;
+	return end && strncmp(name, "socksan.", 8) == 0 && (!*end || strcmp(end, ".new") == 0);
 }
 
 char *trace_name_given(const char *folder, pid_t pid, int n, pid_t run)
@@ -207,7 +216,8 @@ void trace_dir_discard(const struct trace_dir *dir)
 	if (!dir->private || (stream = opendir(dir->path)) == NULL)
 		return;
 	while ((entry = readdir(stream)) != NULL)
-		if (pid_of(entry->d_name, NULL) > 0 || strcmp(entry->d_name, BOARD_NAME) == 0)
+		if (pid_of(entry->d_name, NULL) > 0 || is_written(entry->d_name) ||
+		    strcmp(entry->d_name, BOARD_NAME) == 0)
 			unlinkat(dirfd(stream), entry->d_name, 0);
 	closedir(stream);
 	if (rmdir(dir->path) != 0 && errno != ENOENT)

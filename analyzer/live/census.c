@@ -77,6 +77,7 @@ static void add_process(struct census *census, const struct traced_process *proc
 		.nofile = nofile_now(process),
 	};
 	census->here |= runs(process);
+	census->hosts |= process->host && census->host && strcmp(process->host, census->host) != 0;
 	census->dropped = sum(census->dropped, process->dropped);
 	if (process->boot && !census->boot) {
 		census->boot = process->boot;
@@ -305,17 +306,22 @@ struct census *census_take(const struct traced_process *processes, bool peers)
 	return taking.census;
 }
 
-void census_free(struct census *census)
+void census_clear(struct census *census)
 {
-	for (size_t i = 0; census && i < census->n; i++) {
+	for (size_t i = 0; i < census->n; i++) {
 		free(census->places[i].identity);
+		free(census->places[i].example);
 		free(census->places[i].shares);
 		free(census->places[i].peers.list);
 	}
-	if (census) {
-		free(census->places);
-		free(census->processes);
-	}
+	free(census->places);
+	free(census->processes);
+}
+
+void census_free(struct census *census)
+{
+	if (census)
+		census_clear(census);
 	free(census);
 }
 

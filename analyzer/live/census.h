@@ -40,6 +40,7 @@ struct census_place {
 	struct peers peers;		       /* of those open */
 	struct census_share *shares;
 	size_t n_shares, cap_shares;
+	char *example; /* the oldest in words; NULL: they are not told */
 };
 
 struct census {
@@ -48,16 +49,19 @@ struct census {
 	struct census_process *processes;
 	size_t n_processes, cap_processes;
 	bool past;    /* none of the processes runs: what they had when they ended */
+	bool written; /* by the process itself, see open_file.h: descriptors, and what was opened before is not known */
 	bool here;    /* at least one runs on this machine */
 	int64_t now;  /* of CLOCK_MONOTONIC */
 	int64_t wall; /* the same in ns since the epoch; 0: not known */
-	const char *boot, *host;
+	const char *boot, *host; /* of the first process */
+	bool hosts;		 /* there are several: each process is told with its own */
 	uint64_t dropped, torn;
 };
 
 /* `peers`: they are counted too. */
 struct census *census_take(const struct traced_process *processes, bool peers);
 void census_free(struct census *census);
+void census_clear(struct census *census); /* all but the struct itself */
 
 /* Sums over all places: open, opened, closed, rx, tx, states and kinds. */
 struct census_place census_sum(const struct census *census);

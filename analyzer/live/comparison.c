@@ -99,20 +99,25 @@ static bool all_among(const json_t *shares, const json_t *snapshot)
 static char *read_place(struct comparison *comparison, struct compared_key **keys, int which, const json_t *json)
 {
 	const char *key, *what, *op = NULL;
-	json_int_t open, opened, closed;
+	json_int_t open, opened = -1, closed = -1; /* of these two a process that wrote it itself knows nothing */
 	json_t *states, *stack, *shares;
 	int own;
 	json_error_t error;
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s:s, s?s, s:b, s:I, s:I, s:I, s:o, s:o, s:o}", "key", &key,
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s:s, s?s, s:b, s:I, s?I, s?I, s:o, s:o, s:o}", "key", &key,
 			   "what", &what, "op", &op, "own", &own, "open", &open, "opened", &opened, "closed", &closed,
 			   "states", &states, "stack", &stack, "processes", &shares) != 0)
 		return xstrdup(error.text);
-	if (open < 0 || opened < 0 || closed < 0 || open > MOST || opened > MOST || closed > MOST)
+	if (open < 0 || opened < -1 || closed < -1 || (opened < 0) != (closed < 0) || open > MOST || opened > MOST ||
+	    closed > MOST)
 		return xstrdup("a count that cannot be");
 	struct compared_place *place = place_of_key(comparison, keys, key);
 	place->open[which] += open;
-	place->opened[which] += opened;
-	place->closed[which] += closed;
+	if (opened >= 0) {
+		place->opened[which] += opened;
+		place->closed[which] += closed;
+	} else {
+		place->stayed = false;
+	}
 	comparison->open[which] += open;
 	char *why = read_states(states, place->states[which]);
 	if (which == 1)

@@ -162,6 +162,12 @@ bool session_look(struct session *session, bool settle)
 
 struct traced_process *session_processes(const struct session *session) { return replay_processes(session->replay); }
 
+const char *const *session_paths(const struct session *session, size_t *n)
+{
+	*n = session->traced.pid ? session->traced.n : 1;
+	return session->traced.pid ? (const char *const *)session->traced.paths : &session->what;
+}
+
 struct trace_reader *session_read_again(const struct session *session)
 {
 	if (strcmp(session->what, "-") == 0) {
@@ -169,8 +175,8 @@ struct trace_reader *session_read_again(const struct session *session)
 		return NULL;
 	}
 	struct trace_reader *reader = trace_reader_new();
-	const char *const *paths = session->traced.pid ? (const char *const *)session->traced.paths : &session->what;
-	size_t n = session->traced.pid ? session->traced.n : 1, used = 0;
+	size_t n, used = 0;
+	const char *const *paths = session_paths(session, &n);
 	trace_reader_follow(reader);
 	for (size_t i = 0; i < n; i++)
 		used += trace_reader_add(reader, paths[i]) == 0;

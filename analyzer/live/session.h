@@ -6,6 +6,7 @@
 #define SOCKSAN_ANALYZER_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "analyzer/replay/replay.h"
 
@@ -28,6 +29,9 @@ struct traced_process *session_processes(const struct session *session);
 
 /* A reader of the same traces, from their beginning. NULL, and said why: they cannot be read again. */
 struct trace_reader *session_read_again(const struct session *session) __attribute__((warn_unused_result));
+
+/* The traces, or the one folder of them. */
+const char *const *session_paths(const struct session *session, size_t *n);
 
 /* Lines that were torn. */
 uint64_t session_torn(const struct session *session);

@@ -24,12 +24,13 @@ static json_t *time_json(const struct census *census)
 	return object;
 }
 
-static json_t *process_json(const struct census_process *counted)
+static json_t *process_json(const struct census *census, const struct census_process *counted)
 {
 	const struct traced_process *process = counted->process;
 	json_t *object = json_object();
 	json_set_number(object, "pid", process->pid);
 	json_set_number(object, "ppid", process->ppid);
+	json_set_text(object, "host", process->host);
 	json_set_text(object, "exe", process->exe);
 	if (process->announced) {
 		json_t *argv = json_array();
@@ -39,7 +40,8 @@ static json_t *process_json(const struct census_process *counted)
 	}
 	json_set_text(object, "end", process_end_name(process->end));
 	json_set_number(object, "open", (int64_t)counted->open);
-	json_set_number(object, "opened", (int64_t)counted->opened);
+	if (!census->written)
+		json_set_number(object, "opened", (int64_t)counted->opened);
 	json_set_number(object, "descriptors", counted->descriptors);
 	json_set_number(object, "nofile", counted->nofile);
 	json_set_number(object, "dropped", (int64_t)process->dropped);
@@ -47,12 +49,14 @@ static json_t *process_json(const struct census_process *counted)
 }
 
 /* What a place and the totals share. */
-static void set_counts(json_t *object, const struct census_place *place)
+static void set_counts(json_t *object, const struct census *census, const struct census_place *place)
 {
 	json_t *states = json_object(), *kinds = json_object();
 	json_set_number(object, "open", (int64_t)place->open);
-	json_set_number(object, "opened", (int64_t)place->opened);
-	json_set_number(object, "closed", (int64_t)place->closed);
+	if (!census->written) {
+		json_set_number(object, "opened", (int64_t)place->opened);
+		json_set_number(object, "closed", (int64_t)place->closed);
+	}
 	json_set_number(object, "rx", (int64_t)place->rx);
 	json_set_number(object, "tx", (int64_t)place->tx);
 	for (unsigned state = STATE_NONE + 1; state < STATES; state++)
@@ -104,7 +108,7 @@ static json_t *place_json(const struct census *census, const struct census_place
 	json_set_text(object, "what", census_words(place));
 	json_set_text(object, "op", place->op);
 	json_object_set_new(object, "own", json_boolean(is_own(place->stack)));
-	set_counts(object, place);
+	set_counts(object, census, place);
 	json_object_set_new(object, "oldest", seconds(census_age(census, place->oldest_t)));
 	json_object_set_new(object, "peers", peers_json(place));
 	json_set_number(object, "all_peers", (int64_t)place->peers.all);
@@ -120,7 +124,7 @@ int snapshot_json(FILE *out, const struct census *census)
 	const struct census_place all = census_sum(census);
 	char *note;
 	for (size_t i = 0; i < census->n_processes; i++)
-		json_array_append_new(processes, process_json(&census->processes[i]));
+		json_array_append_new(processes, process_json(census, &census->processes[i]));
 	for (size_t i = 0; i < census->n; i++)
 		json_array_append_new(places, place_json(census, &census->places[i]));
 	for (size_t i = 0; (note = snapshot_note(census, i)); i++) {
@@ -129,7 +133,7 @@ int snapshot_json(FILE *out, const struct census *census)
 	}
 	json_set_number(totals, "processes", (int64_t)census->n_processes);
 	json_set_number(totals, "places", (int64_t)census->n);
-	set_counts(totals, &all);
+	set_counts(totals, census, &all);
 	json_set_text(object, "schema", SNAPSHOT_SCHEMA);
 	json_object_set_new(object, "tool", json_pack("{s:s, s:s}", "name", "socksan", "version", SOCKSAN_VERSION));
 	json_object_set_new(object, "time", time_json(census));

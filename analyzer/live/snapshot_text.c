@@ -14,6 +14,8 @@ enum { SHARES_SHOWN = 8 };
 char *snapshot_note(const struct census *census, size_t i)
 {
 	unsigned long long dropped = census->dropped, torn = census->torn;
+	if (census->written && i-- == 0)
+		return xstrdup("the process wrote this itself; descriptors are counted, of every kind");
 	if (census->past && census->n_processes && i-- == 0)
 		return xstrdup("none of the processes runs any more: this is what was open when they ended");
 	if (!census->here && !census->past && i-- == 0)
@@ -68,14 +70,18 @@ static void print_peers(FILE *out, const struct census_place *place)
 		fprintf(out, " and %zu more", place->peers.all - place->peers.n);
 }
 
-static void print_name(FILE *out, const struct traced_process *process)
+static void print_name(FILE *out, const struct census *census, const struct traced_process *process)
 {
 	const char *name = process_name(process);
-	if (!name)
-		return;
-	fputs(" (", out);
-	print_safe(out, name);
-	fputc(')', out);
+	if (name) {
+		fputs(" (", out);
+		print_safe(out, name);
+		fputc(')', out);
+	}
+	if (census->hosts && process->host) {
+		fputs(" on ", out);
+		print_safe(out, process->host);
+	}
 }
 
 static void print_shares(FILE *out, const struct census *census, const struct census_place *place)
@@ -83,14 +89,19 @@ static void print_shares(FILE *out, const struct census *census, const struct ce
 	if (place->n_shares == 1) {
 		const struct traced_process *process = census->processes[place->shares[0].process].process;
 		fprintf(out, "in process %lld", (long long)process->pid);
-		print_name(out, process);
+		print_name(out, census, process);
 		return;
 	}
 	fputs("in processes ", out);
-	for (size_t i = 0; i < place->n_shares && i < SHARES_SHOWN; i++)
-		fprintf(out, "%s%lld (%llu)", i ? ", " : "",
-			(long long)census->processes[place->shares[i].process].process->pid,
-			(unsigned long long)place->shares[i].open);
+	for (size_t i = 0; i < place->n_shares && i < SHARES_SHOWN; i++) {
+		const struct traced_process *process = census->processes[place->shares[i].process].process;
+		fprintf(out, "%s%lld", i ? ", " : "", (long long)process->pid);
+		if (census->hosts && process->host) {
+			fputs(" on ", out);
+			print_safe(out, process->host);
+		}
+		fprintf(out, " (%llu)", (unsigned long long)place->shares[i].open);
+	}
 	if (place->n_shares > SHARES_SHOWN)
 		fprintf(out, " and %zu more", place->n_shares - SHARES_SHOWN);
 }
@@ -100,8 +111,9 @@ void snapshot_place(FILE *out, const struct style *style, const struct census *c
 	const char *bar = style->frame, *plain = style->plain;
 	fprintf(out, "   %s=%s ", bar, plain);
 	print_states(out, place);
-	fprintf(out, "; opened %llu, closed %llu", (unsigned long long)place->opened,
-		(unsigned long long)place->closed);
+	if (!census->written)
+		fprintf(out, "; opened %llu, closed %llu", (unsigned long long)place->opened,
+			(unsigned long long)place->closed);
 	if (place->rx || place->tx) {
 		fputs("; received ", out);
 		print_bytes(out, place->rx);
@@ -115,11 +127,18 @@ void snapshot_place(FILE *out, const struct style *style, const struct census *c
 	fprintf(out, "\n   %s=%s ", bar, plain);
 	print_shares(out, census, place);
 	fputc('\n', out);
+	if (place->example) {
+		fprintf(out, "   %s=%s the oldest: ", bar, plain);
+		print_safe(out, place->example);
+		fputc('\n', out);
+	}
 	if (place->op) {
 		fprintf(out, "   %s=%s opened by ", bar, plain);
 		print_safe(out, place->op);
 		fputs(place->stack ? ":\n" : " (no stack was recorded)\n", out);
 	}
+	if (!place->op && census->written)
+		fprintf(out, "   %s=%s inherited, or opened where SockSan does not see\n", bar, plain);
 	if (place->stack)
 		text_frames(out, style, place->stack);
 }
@@ -140,12 +159,13 @@ static void print_heading(FILE *out, const struct style *style, const struct cen
 	free(age);
 }
 
-static void print_process(FILE *out, const struct census_process *process)
+static void print_process(FILE *out, const struct census *census, const struct census_process *process)
 {
 	fprintf(out, "process %lld", (long long)process->process->pid);
-	print_name(out, process->process);
-	fprintf(out, ": %llu open of %llu opened", (unsigned long long)process->open,
-		(unsigned long long)process->opened);
+	print_name(out, census, process->process);
+	fprintf(out, ": %llu open", (unsigned long long)process->open);
+	if (!census->written)
+		fprintf(out, " of %llu opened", (unsigned long long)process->opened);
 	if (process->descriptors >= 0 && process->nofile > 0)
 		fprintf(out, "; %lld of %lld descriptors in use (%.0f %%)", (long long)process->descriptors,
 			(long long)process->nofile, 100.0 * (double)process->descriptors / (double)process->nofile);
@@ -159,7 +179,7 @@ static void print_processes(FILE *out, const struct census *census)
 	size_t idle = 0;
 	for (size_t i = 0; i < census->n_processes; i++) {
 		if (census->processes[i].open || census->n_processes <= SHARES_SHOWN)
-			print_process(out, &census->processes[i]);
+			print_process(out, census, &census->processes[i]);
 		else
 			idle++;
 	}

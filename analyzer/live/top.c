@@ -147,6 +147,7 @@ struct top *top_new(struct session *session, enum top_order order)
 	struct top *top = xcalloc(1, sizeof *top);
 	top->session = session;
 	top->order = order;
+	top->window = MINUTE;
 	top->history = xcalloc(1, sizeof *top->history);
 	session_begin(session, MINUTE);
 	struct census *census = census_take(session_processes(session), false);
@@ -162,6 +163,8 @@ void top_look(struct top *top, bool peers)
 	census_free(top->census);
 	top->census = census_take(session_processes(top->session), peers);
 	top->census->torn = session_torn(top->session);
+	suspects_free(&top->suspects);
+	suspects_find(&top->suspects, session_processes(top->session), top->window);
 	make_rows(top);
 	add_sample(top->history, top->census, top->census->now);
 }
@@ -177,6 +180,7 @@ void top_free(struct top *top)
 	for (size_t i = 0; i < SAMPLES; i++)
 		free(top->history->samples[i].open);
 	free(top->history);
+	suspects_free(&top->suspects);
 	free(top->rows);
 	census_free(top->census);
 	free(top);

@@ -9,6 +9,7 @@
 
 #include "analyzer/live/census.h"
 #include "analyzer/live/session.h"
+#include "analyzer/live/suspects.h"
 
 enum top_order { TOP_OPEN, TOP_GROWTH, TOP_OLDEST, TOP_WAIT, TOP_ORDERS };
 
@@ -25,6 +26,8 @@ struct top {
 	struct census *census;
 	struct top_row *rows; /* in `order` */
 	enum top_order order;
+	int64_t window; /* of suspects, in ns */
+	struct suspects suspects;
 	bool there; /* else the process that was asked for is gone */
 	struct top_history *history;
 };
@@ -41,7 +44,7 @@ void top_sort(struct top *top, enum top_order order);
 /* Lines of text without an end: "socksan top: ...", "process 71 ...", the titles of the columns, a row, `brief` with the name
  * of its file alone, as a terminal has room for. */
 void top_headline(FILE *out, const struct top *top);
-void top_process(FILE *out, const struct census_process *process);
+void top_process(FILE *out, const struct census *census, const struct census_process *process);
 void top_titles(FILE *out, const struct top *top);
 void top_row(FILE *out, const struct top *top, const struct top_row *row, bool brief);
 

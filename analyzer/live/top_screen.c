@@ -184,7 +184,7 @@ static void show(struct screen *screen)
 		fullest = &screen->top->census->processes[0];
 	if (fullest) {
 		out = memstream(&text, &n);
-		top_process(out, fullest);
+		top_process(out, screen->top->census, fullest);
 		put_written(1, 0, out, &text);
 	}
 	(screen->details ? show_details : show_table)(screen);

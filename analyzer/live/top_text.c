@@ -47,7 +47,7 @@ void top_headline(FILE *out, const struct top *top)
 		fputs("; all have ended", out);
 }
 
-void top_process(FILE *out, const struct census_process *process)
+void top_process(FILE *out, const struct census *census, const struct census_process *process)
 {
 	const char *name = process_name(process->process);
 	fprintf(out, "process %lld", (long long)process->process->pid);
@@ -55,6 +55,10 @@ void top_process(FILE *out, const struct census_process *process)
 		fputs(" (", out);
 		print_safe(out, name);
 		fputc(')', out);
+	}
+	if (census->hosts && process->process->host) {
+		fputs(" on ", out);
+		print_safe(out, process->process->host);
 	}
 	fprintf(out, ": %llu open", (unsigned long long)process->open);
 	if (used(process) >= 0)
@@ -85,6 +89,8 @@ void top_row(FILE *out, const struct top *top, const struct top_row *row, bool b
 	fprintf(out, row->growth ? "%+7lld" : "%7lld", (long long)row->growth);
 	fprintf(out, " %9s %7llu %7llu  ", age, (unsigned long long)place->states[STATE_ESTABLISHED],
 		(unsigned long long)place->states[STATE_CLOSE_WAIT]);
+	if (suspects_has(&top->suspects, place->identity))
+		fputs("leak-suspect: ", out);
 	struct symbol shown = at ? *at : (struct symbol){0};
 	if (brief && shown.file)
 		shown.file = base_name(shown.file);
@@ -106,7 +112,7 @@ void top_text(FILE *out, const struct top *top, size_t max)
 	top_headline(out, top);
 	fputc('\n', out);
 	for (i = 0; i < census->n_processes && (!max || i < max); i++) {
-		top_process(out, &census->processes[i]);
+		top_process(out, census, &census->processes[i]);
 		fputc('\n', out);
 	}
 	if (i < census->n_processes)

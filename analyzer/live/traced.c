@@ -172,6 +172,32 @@ static void complain_of_none(const char *who, const struct mapped *mapped)
 			 who);
 }
 
+/* A process that is traced and that knows itself by this number, in a namespace of its own; 0: there is none, or it cannot be looked into. */
+static pid_t find_inner(pid_t number)
+{
+	DIR *all = opendir("/proc");
+	pid_t found = 0;
+	for (struct dirent *entry; all && !found && (entry = readdir(all));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		struct mapped mapped;
+		if (pid <= 0 || pid == number || own_number(pid) != number || read_mappings(pid, &mapped) < 0)
+			continue;
+		found = mapped.trace ? pid : 0;
+		free(mapped.trace);
+	}
+	if (all)
+		closedir(all);
+	return found;
+}
+
+/* The number may be what a container calls it. */
+static void complain_of_inner(pid_t number)
+{
+	pid_t here = find_inner(number);
+	if (here)
+		complain("what is process %d in a container, and traced, is process %d here", (int)number, (int)here);
+}
+
 int traced_find(struct traced *traced, pid_t pid)
 {
 	struct proc_stat stat;
@@ -179,6 +205,7 @@ int traced_find(struct traced *traced, pid_t pid)
 	*traced = (struct traced){.pid = pid};
 	if (pid == 0 || proc_stat(pid, &stat) < 0 || !stat.alive) {
 		complain("there is no process %d (any more)", (int)pid);
+		complain_of_inner(pid);
 		return -1;
 	}
 	traced->start = stat.start;
@@ -194,6 +221,8 @@ int traced_find(struct traced *traced, pid_t pid)
 		complain("%s: %s", who, strerror(error));
 	else if (!traced->n)
 		complain_of_none(who, &mapped);
+	if (!traced->n)
+		complain_of_inner(pid);
 	free(who);
 	return traced->n ? 0 : -1;
 }

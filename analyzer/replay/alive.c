@@ -24,12 +24,16 @@ static bool read_line(const char *path, char *line, size_t n)
 	return ok;
 }
 
-static bool is_here(const char *boot, const char *host)
+static bool is_this_host(const char *host)
 {
 	struct utsname name;
+	return host && uname(&name) == 0 && strcmp(name.nodename, host) == 0;
+}
+
+static bool is_this_boot(const char *boot)
+{
 	char here[64];
-	return boot && host && uname(&name) == 0 && strcmp(name.nodename, host) == 0 &&
-	       read_line("/proc/sys/kernel/random/boot_id", here, sizeof here) && strcmp(here, boot) == 0;
+	return boot && read_line("/proc/sys/kernel/random/boot_id", here, sizeof here) && strcmp(here, boot) == 0;
 }
 
 /* Seen from here, a process of another namespace has another number. */
@@ -46,8 +50,11 @@ static enum alive alive_elsewhere(int64_t pid, int64_t pidns, int64_t start)
 enum alive process_alive(int64_t pid, int64_t pidns, int64_t start, const char *boot, const char *host)
 {
 	struct proc_stat stat;
-	if (start < 0 || !is_here(boot, host))
+	if (start < 0 || !is_this_boot(boot))
 		return CANNOT_TELL;
+	/* A container has a name of its own, and so has a copy of this machine that was made as it ran, which is elsewhere. */
+	if (!is_this_host(host))
+		return pidns >= 0 && proc_here(pidns, (pid_t)pid, (unsigned long long)start) > 0 ? ALIVE : CANNOT_TELL;
 	if (pidns >= 0 && pidns != proc_pid_namespace())
 		return alive_elsewhere(pid, pidns, start);
 	if (proc_stat((pid_t)pid, &stat) != 0)

@@ -68,8 +68,10 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 		return;
 	life->ended_t = event ? event->t : process->t_last;
 	count_open(process, life, life->ended_t, -1);
-	if (event && life->origin)
+	if (event && life->origin) {
 		origin_closed(life->origin, life->opened_t, descriptor->fd);
+		life->origin->lived += (double)life->ended_t - (double)life->t;
+	}
 	cookie_let_go(life, life->ended_t, event && event->note != NOTE_closed_unseen ? descriptor : NULL);
 }
 

@@ -53,6 +53,7 @@ struct socket_life {
 		*listener; /* where the listener was opened that accepted it; NULL: it was not, or that is not known */
 	const char *listener_op;
 	int64_t t, tid;
+	int64_t t_seen;	  /* of its last line, or of the last byte that one told of */
 	int64_t opened_t; /* as t, but of a pair the first end's for both */
 	int64_t ended_t;  /* when it was closed; 0: it is open */
 	struct cookie *cookie;

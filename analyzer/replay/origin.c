@@ -4,6 +4,13 @@
  */
 #include "analyzer/replay/origin.h"
 
+#include <stdlib.h>
+
+#include "analyzer/base/util.h"
+
+/* Of a place that has fewer, how it went is not kept. */
+enum { SOME = 3 };
+
 static void halve(struct origin *origin)
 {
 	size_t n = (origin->n + 1) / 2;
@@ -26,6 +33,18 @@ void origin_change(struct origin *origin, int64_t t, int change)
 		origin->growth[origin->n++] = origin->open;
 	origin->open += (uint64_t)(int64_t)change;
 	origin->growth[origin->n - 1] = origin->open;
+	if (!origin->trend && origin->open >= SOME) {
+		origin->trend = xcalloc(1, sizeof *origin->trend);
+		trend_add(origin->trend, 0, 0);
+	}
+	if (origin->trend)
+		trend_add(origin->trend, t, origin->open);
+}
+
+void origin_clear(struct origin *origin)
+{
+	free(origin->trend);
+	origin->trend = NULL;
 }
 
 void origin_closed(struct origin *origin, int64_t opened, int64_t fd)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "analyzer/base/hash.h"
+#include "analyzer/replay/trend.h"
 
 enum { GROWTH_STEPS = 16 };
 
@@ -19,6 +20,7 @@ struct stack_ref;
 struct origin {
 	const struct stack_ref *opened; /* NULL: not known */
 	uint64_t open, made, closed;	/* closed: by a line that is there */
+	double lived;			/* ns for which those were open, summed up */
 	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
 	int64_t sibling;		/* the descriptor of the last that was closed, if one was */
 	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */
@@ -30,12 +32,15 @@ struct origin {
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step;		 /* ns */
+	struct trend *trend;	 /* NULL as long as only a few were open at once */
 	int64_t end, end_opened; /* the last first end of a pair, as its socket's number, and when it was opened */
 	UT_hash_handle hh;
 };
 
 /* `change` more are open, at `t` ns after the process began. */
 void origin_change(struct origin *origin, int64_t t, int change);
+
+void origin_clear(struct origin *origin);
 
 /* One that was opened at `opened`, as its lines tell time, was closed as descriptor `fd`. */
 void origin_closed(struct origin *origin, int64_t opened, int64_t fd);

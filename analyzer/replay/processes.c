@@ -220,6 +220,7 @@ static void process_free(struct processes *processes, struct traced_process *pro
 	struct origin *origin, *next;
 	HASH_ITER (hh, process->origins, origin, next) {
 		HASH_DEL(process->origins, origin);
+		origin_clear(origin);
 		free(origin);
 	}
 	for (size_t i = 0; i < process->n_argv; i++)

@@ -134,6 +134,8 @@ void life_learn(struct socket_life *life, const struct trace_event *event, bool 
 		life->type = intern(event->type);
 	set_text(&life->local, event->local);
 	set_text(&life->peer, event->peer);
+	if (event->t > life->t_seen)
+		life->t_seen = event->t;
 	if (event->rx > life->rx)
 		life->rx = event->rx;
 	if (event->tx > life->tx)

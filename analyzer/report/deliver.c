@@ -9,6 +9,7 @@
 
 enum delivered deliver(const struct delivery *delivery, struct report *report, FILE *main_output)
 {
+	report_settle_hosts(report);
 	count_twins(report);
 	report->max = delivery->max;
 	bool fails = criteria_apply(&delivery->criteria, report);

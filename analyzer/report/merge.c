@@ -42,6 +42,7 @@ struct merge {
 	struct replay_totals totals;
 	uint64_t torn;
 	struct incompletes incomplete;
+	const char *host; /* of the report that is being taken */
 };
 
 struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
@@ -123,6 +124,7 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	if (b->kind < a->kind)
 		a->kind = b->kind;
 	int_set_add_all(&a->pids, &b->pids);
+	text_set_add_all(&a->hosts, &b->hosts);
 	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
@@ -175,6 +177,7 @@ static char *take_process(struct merge *merge, const json_t *json)
 {
 	struct traced_process *process = xcalloc(1, sizeof *process);
 	char *why = read_process(json, process);
+	merge->host = process->host;
 	LL_PREPEND(merge->processes, process);
 	return why;
 }
@@ -184,6 +187,8 @@ static char *take_item(struct merge *merge, const json_t *json)
 	struct merged_item *entry = xcalloc(1, sizeof *entry);
 	entry->read = xcalloc(1, sizeof *entry->read);
 	char *why = read_item(json, entry->read);
+	if (!entry->read->finding.hosts.n) /* a report of one host says so of its processes alone */
+		text_set_add(&entry->read->finding.hosts, merge->host);
 	if (why) {
 		entry_free(entry);
 		return why;

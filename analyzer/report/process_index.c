@@ -18,6 +18,8 @@ int process_compare(const struct traced_process *a, const struct traced_process 
 {
 	COMPARE(a->pid, b->pid);
 	COMPARE(a->ppid, b->ppid);
+	if (compare_texts(a->host, b->host))
+		return compare_texts(a->host, b->host);
 	COMPARE(a->end, b->end);
 	COMPARE(a->status, b->status);
 	COMPARE(a->signal, b->signal);

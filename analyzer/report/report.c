@@ -21,6 +21,7 @@
 #include "analyzer/report/history.h"
 #include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
+#include "analyzer/report/written.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
@@ -43,6 +44,18 @@ void report_note(struct report *report, char *note)
 {
 	report->notes = xreallocarray(report->notes, report->n_notes + 1, sizeof *report->notes);
 	report->notes[report->n_notes++] = note;
+}
+
+void report_settle_hosts(struct report *report)
+{
+	struct text_set hosts = {0};
+	for (const struct traced_process *process = report->processes; process; process = process->next)
+		text_set_add(&hosts, process->host);
+	for (size_t i = 0; hosts.n < 2 && i < report->n_items; i++)
+		report->items[i].finding->hosts.n = 0;
+	for (size_t i = 0; hosts.n > 1 && i < report->n_open; i++)
+		report->open[i].host = report->open[i].process->host;
+	free(hosts.list);
 }
 
 /* The processes that ended like this, named in one note. */
@@ -358,6 +371,8 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 	};
 	report.lost = beside.board.lost;
 	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
+	if (!run || !run->passing)
+		note_written(&report, paths, n);
 	if (report.observed || run)
 		result = report_judged(delivery, &report, judge, run, &beside);
 	else if (unusable == 0)

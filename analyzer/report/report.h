@@ -22,6 +22,7 @@ struct run_facts {
 	const char *const *argv;
 	const pid_t *living; /* processes of the command that the run did not wait for */
 	size_t n_living;
+	bool passing;	 /* its traces are about to be removed */
 	bool hides_argv; /* the process's argv is not to be told */
 };
 

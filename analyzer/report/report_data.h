@@ -39,7 +39,8 @@ struct open_place {
 	uint64_t sockets;
 	uint64_t states[STATES]; /* how many are in each, where it is known */
 	struct int_set fds;
-	int64_t age; /* of the oldest, in ns */
+	const char *host; /* where the report is of several */
+	int64_t age;	  /* of the oldest, in ns */
 };
 
 struct report {
@@ -61,6 +62,9 @@ struct report {
 	struct incompletes incomplete; /* what is not in it, and why */
 	bool allow_dropped;	       /* which then fails nothing */
 };
+
+/* Hosts are told where there are several. */
+void report_settle_hosts(struct report *report);
 
 /* Fills in `open`; `now` is the time of CLOCK_MONOTONIC. */
 void report_find_open(struct report *report, int64_t now);

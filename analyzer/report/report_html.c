@@ -113,7 +113,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	char *pids = numbers_text(&finding->pids), *fds = numbers_text(&finding->fds);
 	char *where = place ? place_text(place) : NULL, *history = history_text(item),
 	     *evidence = evidence_words(finding);
-	char *cwe = xasprintf("CWE-%d", info->cwe);
+	char *cwe = xasprintf("CWE-%d", info->cwe), *hosts = text_set_words(&finding->hosts);
 	xml_start(xml, "details");
 	if (open)
 		xml_attribute(xml, "open", "open");
@@ -141,6 +141,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	fact(xml, "cause", cause_name(finding->cause));
 	fact(xml, "descriptors", *fds ? fds : NULL);
 	fact(xml, "processes", pids);
+	fact(xml, "hosts", *hosts ? hosts : NULL);
 	fact(xml, "state", state_name(finding->state));
 	fact(xml, "local", finding->local);
 	fact(xml, "peer", finding->peer);
@@ -154,6 +155,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	write_stack(xml, item, ROLE_CLOSED);
 	write_stack(xml, item, ROLE_OPENED);
 	xml_close(xml);
+	free(hosts);
 	free(cwe);
 	free(history);
 	free(evidence);

@@ -17,6 +17,7 @@ static json_t *process_json(const struct traced_process *process)
 	json_t *object = json_object();
 	json_set_number(object, "pid", process->pid);
 	json_set_number(object, "ppid", process->ppid);
+	json_set_text(object, "host", process->host);
 	json_set_text(object, "exe", process->exe);
 	if (process->announced) {
 		json_t *argv = json_array();
@@ -109,6 +110,14 @@ static json_t *holders_json(const struct finding *finding)
 	return array;
 }
 
+static json_t *hosts_json(const struct finding *finding)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < finding->hosts.n; i++)
+		json_array_append_new(array, json_text(finding->hosts.list[i]));
+	return array;
+}
+
 static json_t *evidence_json(const struct evidence *evidence)
 {
 	json_t *object = json_object(), *why = json_array();
@@ -143,6 +152,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "help", finding->help);
 	json_set_number(object, "count", (int64_t)finding->count);
 	json_object_set_new(object, "pids", json_numbers(&finding->pids));
+	if (finding->hosts.n)
+		json_object_set_new(object, "hosts", hosts_json(finding));
 	json_object_set_new(object, "fds", json_numbers(&finding->fds));
 	json_set_text(object, "state", state_name(finding->state));
 	json_set_text(object, "local", finding->local);

@@ -225,22 +225,46 @@ static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_
 	return why;
 }
 
+static char *read_hosts(const json_t *json, struct text_set *hosts)
+{
+	const json_t *host;
+	size_t i;
+	if (json && !json_is_array(json))
+		return xstrdup("\"hosts\" is no array");
+	json_array_foreach(json, i, host)
+	{
+		if (!json_is_string(host))
+			return xasprintf("hosts[%zu] is no string", i);
+		text_set_add(hosts, intern(json_string_value(host)));
+	}
+	return NULL;
+}
+
+/* Which it occurred in. */
+static char *read_processes(const json_t *json, struct finding *finding)
+{
+	char *why = read_numbers(json_object_get(json, "pids"), "pids", &finding->pids);
+	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
+		why = xstrdup("\"pids\" is no list of processes");
+	return why ? why : read_hosts(json_object_get(json, "hosts"), &finding->hosts);
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
 			  *peer = NULL, *help = NULL;
-	const json_t *pids, *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL, *history = NULL;
+	const json_t *fds, *stacks, *calls = NULL, *holders = NULL, *own = NULL, *history = NULL;
 	int known = 0, suppressed = 0;
 	json_int_t count;
 	json_error_t error;
 	*read = (struct read_item){0};
 	if (json_unpack_ex((json_t *)json, &error, 0,
-			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, "
+			   "{s:s, s?s, s:s, s?s, s:s, s?b, s?b, s:s, s:I, s:o, s?s, s?s, s?s, s:o, s?o, s?o, s?s, "
 			   "s?o, s?o}",
 			   "code", &code, "kind", &kind, "severity", &severity, "cause", &cause, "fingerprint", &print,
-			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "pids",
-			   &pids, "fds", &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks,
-			   "calls", &calls, "holders", &holders, "help", &help, "own", &own, "history", &history) != 0)
+			   "known", &known, "suppressed", &suppressed, "message", &message, "count", &count, "fds",
+			   &fds, "state", &state, "local", &local, "peer", &peer, "stacks", &stacks, "calls", &calls,
+			   "holders", &holders, "help", &help, "own", &own, "history", &history) != 0)
 		return xstrdup(error.text);
 
 	struct finding *finding = &read->finding;
@@ -279,9 +303,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	read->item.known = known;
 	read->item.suppressed = suppressed;
 	strcpy(read->item.fingerprint, print);
-	char *why = read_numbers(pids, "pids", &finding->pids);
-	if (!why)
-		why = read_numbers(fds, "fds", &finding->fds);
+	char *why = read_numbers(fds, "fds", &finding->fds);
 	if (!why)
 		why = read_stacks(stacks, calls, read);
 	if (!why)
@@ -292,9 +314,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	if (!why)
 		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
 	why = why ? why : read_history(history, read);
-	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
-		why = xstrdup("\"pids\" is no list of processes");
-	return why;
+	return why ? why : read_processes(json, finding);
 }
 
 void read_item_free(struct read_item *read)
@@ -302,6 +322,7 @@ void read_item_free(struct read_item *read)
 	for (int role = 0; role < ROLE_COUNT; role++)
 		free(read->stacks[role]);
 	free(read->finding.pids.values);
+	free(read->finding.hosts.list);
 	free(read->finding.fds.values);
 	free(read->finding.sharers);
 	free(read->finding.local);
@@ -311,16 +332,17 @@ void read_item_free(struct read_item *read)
 
 char *read_process(const json_t *json, struct traced_process *process)
 {
-	const char *exe = NULL, *how = NULL, *end;
+	const char *exe = NULL, *how = NULL, *host = NULL, *end;
 	const json_t *argv = NULL, *arg;
 	json_int_t pid, ppid = -1, status = -1, sockets, events, dropped;
 	int signal = 0;
 	size_t i;
 	json_error_t error;
 	*process = (struct traced_process){0};
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s:I, s?I, s?s, s?o, s?s, s:s, s?I, s?i, s:I, s:I, s:I}", "pid",
-			   &pid, "ppid", &ppid, "exe", &exe, "argv", &argv, "how", &how, "end", &end, "status", &status,
-			   "signal", &signal, "sockets", &sockets, "events", &events, "dropped", &dropped) != 0)
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:I, s?I, s?s, s?s, s?o, s?s, s:s, s?I, s?i, s:I, s:I, s:I}",
+			   "pid", &pid, "ppid", &ppid, "host", &host, "exe", &exe, "argv", &argv, "how", &how, "end",
+			   &end, "status", &status, "signal", &signal, "sockets", &sockets, "events", &events,
+			   "dropped", &dropped) != 0)
 		return xstrdup(error.text);
 	int ended = END_UNKNOWN;
 	while (ended <= END_RUNNING && strcmp(process_end_name((enum process_end)ended), end) != 0)
@@ -336,6 +358,7 @@ char *read_process(const json_t *json, struct traced_process *process)
 	*process = (struct traced_process){
 		.pid = pid,
 		.ppid = ppid < 0 ? -1 : ppid,
+		.host = host ? intern(host) : NULL,
 		.exe = exe ? intern(exe) : NULL,
 		.how = how ? intern(how) : NULL,
 		.n_argv = json_array_size(argv),

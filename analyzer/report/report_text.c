@@ -108,6 +108,10 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 		print_safe(out, name);
 		fputc(')', out);
 	}
+	for (size_t i = 0; i < finding->hosts.n; i++) {
+		fputs(i ? ", " : " on ", out);
+		print_safe(out, finding->hosts.list[i]);
+	}
 	fputc('\n', out);
 }
 
@@ -288,6 +292,10 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputs(" (", out);
 		print_safe(out, name);
 		fputc(')', out);
+	}
+	if (place->host) {
+		fputs(" on ", out);
+		print_safe(out, place->host);
 	}
 	if (place->sockets > 1) {
 		fprintf(out, "\n   %s=%s ", bar, plain);

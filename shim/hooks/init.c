@@ -104,6 +104,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	lang_init();
 	env_init(envp);
 	process_start();
+	process_dumps();
 	if (options.quarantine)
 		real_quarantine();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);

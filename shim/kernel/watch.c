@@ -91,6 +91,31 @@ static int limit_mark(void)
 	return (int)(limit.rlim_cur / 10 * 9 + limit.rlim_cur % 10 * 9 / 10);
 }
 
+static bool looks;
+void (*watch_near)(void);
+void (*watch_out)(void);
+
+/* Past any mark, so that the next one looks. */
+void watch_look(void)
+{
+	__atomic_store_n(&looks, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&mark, -1, __ATOMIC_RELAXED);
+}
+
+void watch_high(void)
+{
+	if (__atomic_exchange_n(&looks, false, __ATOMIC_RELAXED) && watch_near)
+		watch_near();
+}
+
+/* Apart, so that the common path saves no registers. */
+static __attribute__((noinline, cold)) bool passed_mark(int open)
+{
+	__atomic_store_n(&mark, limit_mark(), __ATOMIC_RELAXED);
+	watch_high();
+	return open > mark && !__atomic_exchange_n(&episode, NEAR_, __ATOMIC_RELAXED);
+}
+
 bool watch_opened(void)
 {
 	int open = __atomic_add_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
@@ -101,8 +126,7 @@ bool watch_opened(void)
 		__atomic_compare_exchange_n(&episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	if (open <= __atomic_load_n(&mark, __ATOMIC_RELAXED))
 		return false;
-	__atomic_store_n(&mark, limit_mark(), __ATOMIC_RELAXED);
-	return open > mark && !__atomic_exchange_n(&episode, NEAR_, __ATOMIC_RELAXED);
+	return passed_mark(open);
 }
 
 void watch_closed(void)
@@ -127,9 +151,13 @@ unsigned watch_open(void)
 	return open > 0 ? (unsigned)open : 0;
 }
 
-bool watch_exhausted(void)
+bool watch_exhausted(int error)
 {
 	int quiet = QUIET_;
+	if (error != EMFILE && error != ENFILE)
+		return false;
+	if (error == EMFILE && watch_out)
+		watch_out();
 	return __atomic_load_n(&episode, __ATOMIC_RELAXED) == QUIET_ &&
 	       __atomic_compare_exchange_n(&episode, &quiet, FULL_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

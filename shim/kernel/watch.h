@@ -47,7 +47,15 @@ void watch_closed(void);
 void watch_count(int open); /* a forked child counts anew */
 unsigned watch_open(void);
 
-/* A call failed with EMFILE or ENFILE: whether that is news. */
-bool watch_exhausted(void);
+/* A descriptor of a high number has come: the next watch_opened() or watch_high() looks whether that is near the limit, by watch_near(). */
+void watch_look(void);
+void watch_high(void);
+
+/* What is to be done near the limit of descriptors, and when there is none left; by whom it is called is as of hooked paths. NULL: nothing. */
+extern void (*watch_near)(void) __attribute__((visibility("hidden")));
+extern void (*watch_out)(void) __attribute__((visibility("hidden")));
+
+/* A call failed: whether it is EMFILE or ENFILE, and news. */
+bool watch_exhausted(int error);
 
 #endif

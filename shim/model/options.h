@@ -6,20 +6,24 @@
 
 #include "shim/model/words.h"
 
-/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB), KINDS (see kinds.h) or
- * TEXT. */
-#define OPTIONS_OF_USERS                                                                                       \
-	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                            \
-	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none; own frames beyond are kept too") \
-	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")                               \
-	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")                                   \
-	OPTION(max_bytes, BYTES, 256 << 20, INT64_MAX, "the room for one process's trace")                     \
-	OPTION(kinds, KINDS, 1 << KIND_socket, 0, "which descriptors are judged")                              \
-	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")                         \
-	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                                 \
-	OPTION(unread_every, NUMBER, 8, 1 << 15,                                                               \
-	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")                       \
-	OPTION(quarantine, NUMBER, 0, 1 << 16,                                                                 \
+/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB), KINDS (see kinds.h), COUNT (a number, or a
+ * percentage as its negative) or SIGNAL (see dump.h), or TEXT. */
+#define OPTIONS_OF_USERS                                                                                              \
+	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                                   \
+	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none; own frames beyond are kept too")        \
+	OPTION(python, NUMBER, 1, 1, "record Python frames in Python processes")                                      \
+	OPTION(follow, NUMBER, 1, 1, "trace children through fork and exec")                                          \
+	OPTION(max_bytes, BYTES, 256 << 20, INT64_MAX, "the room for one process's trace")                            \
+	OPTION(kinds, KINDS, 1 << KIND_socket, 0, "which descriptors are judged")                                     \
+	OPTION(dump_at, COUNT, -90, INT32_MAX,                                                                        \
+	       "open descriptors, or a percentage of the limit, at which <log_path>.<pid>.open.json is written; 0 = " \
+	       "never")                                                                                               \
+	OPTION(dump_signal, SIGNAL, 0, 0, "a signal on which it is written; 0 = none")                                \
+	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")                                \
+	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                                        \
+	OPTION(unread_every, NUMBER, 8, 1 << 15,                                                                      \
+	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")                              \
+	OPTION(quarantine, NUMBER, 0, 1 << 16,                                                                        \
 	       "closed numbers that stay out of use for so many further closes; 0 = off")
 
 #define OPTIONS                             \

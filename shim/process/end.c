@@ -100,6 +100,7 @@ void process_exit(int status)
 		return;
 	if (trace_discard())
 		return;
+	own_dumps_end();
 	int lost = 0, open = write_leaks(&lost);
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");
 	jsonl_uint(&j, "t", trace_now());

@@ -6,6 +6,7 @@
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/model/version.h"
+#include "shim/state/keep.h"
 #include "shim/state/options.h"
 #include "shim/state/program.h"
 #include "shim/state/self.h"
@@ -97,6 +98,10 @@ bool own_trace(const char *line)
 	       has_number(line, ",\"pidns\":", id.pidns) && strstr(line, boot);
 }
 
+static struct kept_line *told;
+
+const char *own_told(size_t *len) { return kept_line(&told, len); }
+
 void own_line(void)
 {
 	char *scratch = trace_scratch(), *line = scratch + TRACE_LINE_MAX;
@@ -140,6 +145,8 @@ void own_line(void)
 	for (size_t at = 0; at < len; at += strlen(scratch + at) + 1)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);
-	trace_put_first(line, jsonl_close(&j), writing);
+	size_t length = jsonl_close(&j);
+	trace_put_first(line, length, writing);
+	keep_line(&told, line, length - 1);
 	trace_scratch_end(scratch);
 }

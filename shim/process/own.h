@@ -5,6 +5,7 @@
 #define SHIM_PROCESS_OWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "shim/model/words.h"
@@ -21,8 +22,13 @@ extern struct life_of_process own;
 /* Whether the trace that begins with this line is this process's. */
 bool own_trace(const char *first_line);
 
-void own_line(void);	       /* the `process` line */
+void own_line(void);		   /* the `process` line */
+const char *own_told(size_t *len); /* the same, without its end, once it was written and if it is kept */
 void own_unseen_line(int tid); /* a `lost` line: what shares memory or descriptors with this process is not recorded */
+
+/* At its end: says so where the signal of dump_signal did not come to the shim. */
+void own_dumps_end(void);
+void own_dumps_forget(void); /* in a forked child */
 
 /* Whether the kernel knows this process by the number that the trace does. In doubt, yes. */
 bool own_number(void);

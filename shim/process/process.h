@@ -47,6 +47,9 @@ void process_exec(const char *op, const char *path, int error);
 /* This process was told that a child of it died by a signal: put on the board. Safe in a vfork child. */
 void process_death(int pid, int signal);
 
+/* Writes what is open beside the trace when descriptors run out, or on the signal of dump_signal; for the constructor. */
+void process_dumps(void);
+
 /* Orderly end with this status: leaks, the exit line, the file cut to its length. Only the first call counts. */
 void process_exit(int status);
 

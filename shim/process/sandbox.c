@@ -119,6 +119,7 @@ static void rehearse_files(void)
 	sys2(SYS_ftruncate, -1, 0);
 	sys2(SYS_fchmod, -1, 0600);
 	sys3(SYS_unlinkat, AT_FDCWD, "", 0);
+	sys5(SYS_renameat2, AT_FDCWD, "", AT_FDCWD, "", 0);
 	sys2(SYS_fcntl, -1, F_GETFD);
 	sys3(SYS_fcntl, -1, F_DUPFD_CLOEXEC, 0);
 	sys3(SYS_fcntl, -1, F_DUPFD, 0);

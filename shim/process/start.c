@@ -167,6 +167,7 @@ void process_child(void)
 	check_forget();
 	trail_forget();
 	registrations_forget();
+	own_dumps_forget();
 	own.ended = false;
 	own.unseen = 0;
 	own.how = HOW_fork;

@@ -55,4 +55,14 @@ bool depot_find(uint32_t id, struct frames *out)
 	return true;
 }
 
+static struct kept_line *told[STACK_IDS] __attribute__((aligned(4096)));
+
+void depot_tell(uint32_t id, const char *line, size_t len)
+{
+	if (id <= STACK_IDS)
+		keep_line(&told[id - 1], line, len);
+}
+
+const char *depot_told(uint32_t id, size_t *len) { return id - 1 < STACK_IDS ? kept_line(&told[id - 1], len) : NULL; }
+
 void depot_unloaded(void) { __atomic_fetch_add(&unloads, 1, __ATOMIC_RELAXED); }

@@ -24,6 +24,11 @@ bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang);
 /* False: it is not kept, or an object in it may have been unloaded since. What is found stays as it is. */
 bool depot_find(uint32_t id, struct frames *out);
 
+/* The line that the trace got of a stack, without its end, for what is written beside the trace. Not kept: past STACK_IDS, and once they fill
+ * their room. */
+void depot_tell(uint32_t id, const char *line, size_t len);
+const char *depot_told(uint32_t id, size_t *len); /* NULL: it is not kept */
+
 /* An object has been unloaded: what is kept can no longer be told apart by its addresses. */
 void depot_unloaded(void);
 

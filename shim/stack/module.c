@@ -7,6 +7,7 @@
 #include "shim/lang/lang.h"
 #include "shim/libc/libc.h"
 #include "shim/model/system.h"
+#include "shim/state/keep.h"
 #include "shim/state/mix.h"
 #include "shim/state/program.h"
 #include "shim/state/self.h"
@@ -15,11 +16,12 @@
 
 #include <string.h>
 
-#define MODULES 1024
+#define MODULES MODULE_IDS
 
 /* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
  * another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+static struct kept_line *told[MODULES];
 
 /* Where they are mapped, NULL: not any more, and what shape_of said of each there. Behind them those that are only watched. */
 #define PLACES (2 * MODULES)
@@ -82,7 +84,10 @@ static bool write_module(unsigned id, const struct dl_find_object *o, const char
 	if (len && len <= 64)
 		jsonl_bytes(&j, "build_id", build, len);
 	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
-	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	size_t length = jsonl_close(&j);
+	bool written = trace_put_as(TRACE_PLACE, line, length);
+	if (written)
+		keep_line(&told[id - 1], line, length - 1);
 	trace_scratch_end(line);
 	return written;
 }
@@ -194,6 +199,12 @@ bool module_unloaded(void)
 		gone = true;
 	}
 	return gone;
+}
+
+const char *module_told(unsigned id, size_t *len)
+{
+	bool known = id - 1 < MODULES && __atomic_load_n(&modules[id - 1], __ATOMIC_RELAXED);
+	return known ? kept_line(&told[id - 1], len) : NULL;
 }
 
 void module_forget(void) { memset(modules, 0, sizeof modules); }

@@ -6,6 +6,7 @@
 #define SHIM_MODULE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
@@ -19,6 +20,11 @@ bool module_watch(uintptr_t pc);
 
 /* Whether one of those that were written, or are watched, has been unloaded since the last question. */
 bool module_unloaded(void);
+
+/* The line that the trace got of an object, without its end, for what is written beside the trace. NULL: it has not got one, or it is not
+ * kept; of an id past MODULE_IDS nothing is. */
+enum { MODULE_IDS = 1024 };
+const char *module_told(unsigned id, size_t *len);
 
 /* In a forked child: its trace has none yet. */
 void module_forget(void);

@@ -278,7 +278,10 @@ static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
 	else if (f->lang_len && f->lang_len < (size_t)(j.end - j.at))
 		j.at = mempcpy(j.at, f->lang, f->lang_len);
-	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	size_t len = jsonl_close(&j);
+	bool written = trace_put_as(TRACE_PLACE, line, len);
+	if (written)
+		depot_tell(id, line, len - 1);
 	trace_scratch_end(line);
 	return written;
 }

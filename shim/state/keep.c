@@ -6,11 +6,13 @@
 #include "shim/kernel/sys.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
+
+enum { PART = 1 << 18, PARTS = 64 };
 
 void *keep(size_t size)
 {
-	enum { PART = 1 << 18, PARTS = 64 };
 	static char *part[PARTS];
 	static uint64_t used; /* number of the part in the high half, bytes of it in the low one */
 	size = (size + 7) & ~(size_t)7;
@@ -32,4 +34,29 @@ void *keep(size_t size)
 			sys2(SYS_munmap, mine, PART);
 	}
 	return memory + (uint32_t)next - size;
+}
+
+struct kept_line {
+	size_t len;
+	char text[];
+};
+
+void keep_line(struct kept_line **at, const char *line, size_t len)
+{
+	static size_t used;
+	struct kept_line *kept = NULL;
+	if (__atomic_fetch_add(&used, len, __ATOMIC_RELAXED) + len <= (size_t)PART * PARTS / 2)
+		kept = keep(sizeof *kept + len);
+	if (kept) {
+		kept->len = len;
+		memcpy(kept->text, line, len);
+	}
+	__atomic_store_n(at, kept, __ATOMIC_RELEASE);
+}
+
+const char *kept_line(struct kept_line *const *at, size_t *len)
+{
+	const struct kept_line *kept = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	*len = kept ? kept->len : 0;
+	return kept ? kept->text : NULL;
 }

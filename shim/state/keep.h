@@ -10,4 +10,9 @@
 /* Aligned to 8 bytes; NULL when the bound of 16 MB is met, or memory is refused. */
 void *keep(size_t);
 
+/* A line, kept at *at in place of the one before. Lines take half of the room at most; past it *at becomes NULL. */
+struct kept_line;
+void keep_line(struct kept_line **at, const char *line, size_t len);
+const char *kept_line(struct kept_line *const *at, size_t *len); /* NULL: none is kept */
+
 #endif

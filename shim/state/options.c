@@ -3,6 +3,7 @@
  */
 #include "shim/state/options.h"
 
+#include "shim/model/dump.h"
 #include "shim/model/kinds.h"
 #include "shim/model/size.h"
 #include "shim/kernel/sys.h"
@@ -45,7 +46,7 @@ void say(const char *a, const char *b, const char *c)
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
 }
 
-enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_TEXT };
+enum type { TYPE_NUMBER, TYPE_BYTES, TYPE_KINDS, TYPE_COUNT, TYPE_SIGNAL, TYPE_TEXT };
 
 static const struct row {
 	const char *key;
@@ -58,18 +59,16 @@ static const struct row {
 #undef OPTION
 };
 
-static bool number(const char *s, size_t len, int64_t max, int64_t *out)
+static bool value_parse(const struct row *r, const char *s, size_t len, int64_t *out)
 {
-	int64_t n = 0;
-	if (!len)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, s[i] - '0', &n))
-			return false;
+	switch (r->type) {
+	case TYPE_NUMBER: return dump_number(s, len, r->max, out);
+	case TYPE_BYTES: return size_parse(s, len, out) && *out <= r->max;
+	case TYPE_KINDS: return kinds_parse(s, len, out);
+	case TYPE_COUNT: return dump_at_parse(s, len, r->max, out);
+	case TYPE_SIGNAL: return dump_signal_parse(s, len, out);
+	default: return false;
 	}
-	*out = n;
-	return n <= max;
 }
 
 static void set(const char *pair, size_t len)
@@ -90,11 +89,7 @@ static void set(const char *pair, size_t len)
 		if (r->type == TYPE_TEXT && value_len && value_len < OPTION_PATH) {
 			memcpy(field, value, value_len);
 			field[value_len] = 0;
-		} else if (r->type == TYPE_NUMBER && number(value, value_len, r->max, &parsed)) {
-			memcpy(field, &parsed, sizeof parsed);
-		} else if (r->type == TYPE_BYTES && size_parse(value, value_len, &parsed) && parsed <= r->max) {
-			memcpy(field, &parsed, sizeof parsed);
-		} else if (r->type == TYPE_KINDS && kinds_parse(value, value_len, &parsed)) {
+		} else if (value_parse(r, value, value_len, &parsed)) {
 			memcpy(field, &parsed, sizeof parsed);
 		} else {
 			say("SOCKSAN_OPTIONS: bad value in '", shown, "': the default is kept");
@@ -132,6 +127,8 @@ void options_parse(const char *text)
 #define NUMBER_DEFAULT(key, value) options.key = value;
 #define BYTES_DEFAULT NUMBER_DEFAULT
 #define KINDS_DEFAULT NUMBER_DEFAULT
+#define COUNT_DEFAULT NUMBER_DEFAULT
+#define SIGNAL_DEFAULT NUMBER_DEFAULT
 #define TEXT_DEFAULT(key, value) strcpy(options.key, value);
 #define OPTION(key, type, value, max, meaning) type##_DEFAULT(key, value)
 	OPTIONS

@@ -7,6 +7,7 @@
 #include "shim/trace/sink.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 
@@ -35,6 +36,18 @@ int trace_fd(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	return s ? __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) : NOT_KEPT;
+}
+
+bool trace_path(char *path, size_t size)
+{
+	const struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	struct stat st;
+	size_t len = s ? strlen(s->path) + 1 : size + 1;
+	if (len > size || sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != s->dev ||
+	    st.st_ino != s->ino)
+		return false;
+	memcpy(path, s->path, len);
+	return true;
 }
 
 /* Instead of `former`, unless another thread was first. */

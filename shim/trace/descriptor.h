@@ -16,6 +16,9 @@ static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __A
 /* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */
 extern bool (*trace_owns)(const char *first_line);
 
+/* The path of the trace, for what is written beside it: false when there is none, or it leads elsewhere by now. */
+bool trace_path(char *path, size_t size);
+
 /* Keeps a descriptor from now on. Call before the process loses access to the file's path. */
 void trace_keep(void);
 

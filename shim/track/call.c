@@ -199,7 +199,7 @@ static uint8_t judge(const struct call *c, enum act act, int error, uint8_t viol
 	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
 	if (lifecycle_tells_end(c->life, act, error))
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
-	if ((error == EMFILE || error == ENFILE) && watch_exhausted())
+	if (watch_exhausted(error))
 		return VIOLATION_fd_exhaustion;
 	if (violation == VIOLATION_ports_exhausted && !query_no_port(c->fd, error == EADDRNOTAVAIL ? e->peer : NULL))
 		return VIOLATION_none;

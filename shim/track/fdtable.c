@@ -4,6 +4,7 @@
 #include "shim/track/fdtable.h"
 
 #include "shim/kernel/sys.h"
+#include "shim/kernel/watch.h"
 
 #include <limits.h>
 #include <stddef.h>
@@ -15,7 +16,7 @@
 
 fd_word fd_low[FD_LOW];
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
-int fd_stored;
+int fd_stored, fd_watched = INT_MAX, fd_plain;
 
 static struct socket low_pool[POOL];
 struct socket *socket_pool[POOLS] = {low_pool};
@@ -45,6 +46,18 @@ fd_word *fd_high(int fd)
 	return chunk ? &chunk[fd & (CHUNK - 1)] : NULL;
 }
 
+static void find_plain(void)
+{
+	int watched = __atomic_load_n(&fd_watched, __ATOMIC_RELAXED), stored = fd_end();
+	__atomic_store_n(&fd_plain, stored < watched ? stored : watched, __ATOMIC_RELAXED);
+}
+
+void fd_watch(int number)
+{
+	__atomic_store_n(&fd_watched, number, __ATOMIC_RELAXED);
+	find_plain();
+}
+
 fd_word fd_swap_far(int fd, fd_word w)
 {
 	if (fd < 0)
@@ -59,6 +72,9 @@ fd_word fd_swap_far(int fd, fd_word w)
 	while (seen <= fd &&
 	       !__atomic_compare_exchange_n(&fd_stored, &seen, fd + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
+	find_plain();
+	if (fd >= __atomic_load_n(&fd_watched, __ATOMIC_RELAXED) && (fd_kind(w) == FD_SOCKET || w == FD_OTHER))
+		watch_look();
 	return __atomic_exchange_n(e, w, __ATOMIC_ACQ_REL);
 }
 

@@ -91,10 +91,12 @@ static inline fd_word fd_load(int fd)
 
 /* Stores and returns what was there. Out of memory: the number stays FD_UNKNOWN. */
 fd_word fd_swap_far(int fd, fd_word w);
-extern int fd_stored; /* see fd_end */
+extern int fd_stored;  /* see fd_end */
+extern int fd_watched; /* a number from here on that comes to be used is told by watch_look(); INT_MAX: none is */
+extern int fd_plain;   /* the lesser of both: below it a store has nothing else to do */
 static inline fd_word fd_swap(int fd, fd_word w)
 {
-	bool known = (unsigned)fd < FD_LOW && fd < __atomic_load_n(&fd_stored, __ATOMIC_RELAXED);
+	bool known = (unsigned)fd < FD_LOW && fd < __atomic_load_n(&fd_plain, __ATOMIC_RELAXED);
 	return __builtin_expect(known, 1) ? __atomic_exchange_n(&fd_low[fd], w, __ATOMIC_ACQ_REL) : fd_swap_far(fd, w);
 }
 
@@ -104,6 +106,9 @@ static inline bool fd_replace(int fd, fd_word was, fd_word w)
 	fd_word *e = fd_entry(fd);
 	return e && __atomic_compare_exchange_n(e, &was, w, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
+
+/* Sets fd_watched. */
+void fd_watch(int number);
 
 /* The part of a table at *slot, mapped by whoever comes first; NULL when memory is refused. */
 void *part(void **slot, size_t len);

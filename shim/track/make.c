@@ -104,6 +104,8 @@ static inline __attribute__((always_inline)) int made_quiet(const char *op, int 
 	fd_word was = fd_swap(fd, FD_OTHER);
 	closed_unseen(op, fd, was);
 	trail_made(fd, was, kind, op, stack, t);
+	if (__builtin_expect(fd >= __atomic_load_n(&fd_watched, __ATOMIC_RELAXED), 0))
+		watch_high();
 	return fd;
 }
 
@@ -152,7 +154,7 @@ void failed(const char *op, int fd, uint64_t sock, unsigned state)
 	e.has_ret = true;
 	e.ret = -1;
 	e.error = errno;
-	if ((e.error == EMFILE || e.error == ENFILE) && watch_exhausted())
+	if (watch_exhausted(e.error))
 		e.violation = VIOLATION_fd_exhaustion;
 	e.stack = stack_here();
 	record(&e);
@@ -162,8 +164,12 @@ bool gave_way(void) { return errno == EMFILE && process_active() && trace_yield(
 
 void failed_to_open(const char *op, enum kind kind)
 {
-	if ((errno == EMFILE || errno == ENFILE) && kind_is_judged(kind))
+	if (errno != EMFILE && errno != ENFILE)
+		return;
+	if (kind_is_judged(kind))
 		failed(op, -1, 0, STATE_NONE);
+	else if (errno == EMFILE && watch_out && process_active())
+		watch_out();
 }
 
 /* What a descriptor of a kind that is not judged is known to be. */
@@ -195,8 +201,10 @@ void duplicated(const struct call *from, const char *op, int newfd, bool over, b
 	}
 	call_number(from, op, ret, 0);
 	trail_made(newfd, old, w == FD_OTHER ? kind_at(from->fd) : life_kind(from->life), op, stack, trace_about_now());
-	if (w == FD_OTHER)
+	if (w == FD_OTHER) {
+		watch_high();
 		return;
+	}
 	struct event e = event(op, from->fd);
 	if (watch_opened())
 		e.violation = VIOLATION_fd_exhaustion;

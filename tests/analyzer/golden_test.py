@@ -83,7 +83,8 @@ class TheTracesTest(unittest.TestCase):
             report = json.loads((TRACES / case / "expected.json").read_text(encoding="utf-8"))
             reported |= set(report["totals"]["by_code"])
         table = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
-        self.assertEqual(set(table), reported, "expected a golden trace for every code")
+        running = {"leak-suspect"}  # which no file can have, as it is judged while the process runs: tests/live/suspect_test.py
+        self.assertEqual(set(table) - running, reported, "expected a golden trace for every code")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,11 @@ class Rows(unittest.TestCase):
             with self.subTest(key):
                 self.hold_enum("shim/model/trace.schema.json", key, words)
 
+    def test_the_schema_of_what_is_open(self):
+        for key, words in (("kind", self.kinds), ("state", rows("shim/model/event.def", "STATE"))):
+            with self.subTest(key):
+                self.hold_enum("shim/model/open.schema.json", key, words)
+
     def test_frames_of_each_language_are_in_the_trace(self):
         stack = json.loads(find("shim/model/trace.schema.json").read_text(encoding="utf-8"))["$defs"]["stack"]["properties"]
         read = re.findall(r'^SCRIPT\("(\w+)", LANG_(\w+)\)$', find("analyzer/read/trace_keys.def").read_text(encoding="utf-8"), re.M)

@@ -158,7 +158,8 @@ def expectations(source):
 
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
     A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`;
-    `Incomplete as root: WHY` says what the report cannot know when root runs the program.
+    `Incomplete as root: WHY` says what the report cannot know when root runs the program. `Looked at while it runs.`: it says "ready" when
+    its folder is to be reported on, and goes on until its standard input ends.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -297,6 +298,22 @@ class SockSanTest(unittest.TestCase):
         self.assertEqual(met, count, f"expected {code} x {count}, cause={cause}, severity={severity}, function={function}\n"
                          f"{result.stderr}\n{json.dumps(result.report['violations'], indent=1)}")
 
+    def assert_shows_while_it_runs(self, name, promised, options):
+        folder = self.folder("trace")
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        process = self.start(command(name), stdin=subprocess.PIPE, env=env)
+        said = process.stdout.readline()
+        self.assertEqual("ready\n", said, f"{name}: expected it to run on")
+        result = self.socksan_report(*options, folder)
+        self.assertEqual((0, "", ""), self.finish(process), f"{name}: expected it to end with its input")
+        result = result._replace(stderr=result.stdout + result.stderr)
+        for expected in promised:
+            met = [violation for violation in result.report["violations"] if violation["code"] == expected.code]
+            frames = [frame.get("function") for violation in met for stack in violation["stacks"].values() for frame in stack]
+            self.assertTrue(met, f"{name}: expected {expected.code}\n{result.stderr}")
+            self.assertIn(expected.function, frames, f"{name}: expected {expected.code} in {expected.function}\n{result.stderr}")
+        self.assertEqual({expected.code for expected in promised}, set(codes(result.report)), f"{name}: expected no other code\n{result.stderr}")
+
     @classmethod
     def add_promise(cls, title, name):
         """Add a test of that title: the program keeps its promise."""
@@ -312,6 +329,9 @@ class SockSanTest(unittest.TestCase):
         bare = self.bare(command(name))
         self.assertEqual(bare.status, 0, f"{name} without SockSan: expected status 0\n{bare.stderr}")
         options = re.findall(r"^[ *#]*Options: (.*)$", source.read_text(encoding="utf-8"), re.M)
+        if re.search(r"^[ *#]*Looked at while it runs\.", source.read_text(encoding="utf-8"), re.M):
+            self.assert_shows_while_it_runs(name, promised, " ".join(options).split())
+            return None
         result = self.socksan_run(command(name), *" ".join(options).split())
         self.assertEqual(result.stdout, bare.stdout, f"{name}: expected the output that it has without SockSan")
         counts = collections.Counter()
