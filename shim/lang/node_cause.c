@@ -42,7 +42,7 @@ _Static_assert((int)N_METHODS <= (int)KEPT_METHODS, "struct js has room for them
 #define NUMBER_OF METHOD_tcp_wrap_getAsyncId
 
 /* What is told by JavaScript: told(enum told, number, value). */
-enum told { TOLD_NOTHING, TOLD_METHOD, TOLD_HANDLER };
+enum told_what { TOLD_NOTHING, TOLD_METHOD, TOLD_HANDLER };
 
 /* clang-format off */
 

@@ -33,7 +33,8 @@ def build(folder, do):
 def run(side, test=None):
     tests = source("openjdk-17", build) / "test/jdk"
     report = side.new_folder("jdk")
-    ended = side.run(["/usr/share/jtreg/bin/jtreg", f"-jdk:{JDK}", "-agentvm", "-automatic", "-ignore:quiet", "-verbose:summary",
+    # Three at a time: most do little but wait.
+    ended = side.run(["/usr/share/jtreg/bin/jtreg", f"-jdk:{JDK}", "-agentvm", "-concurrency:3", "-automatic", "-ignore:quiet", "-verbose:summary",
                       "-timeoutFactor:2", f"-exclude:{tests}/ProblemList.txt", f"-r:{report}/report", f"-w:{report}/work",
                       *(tests / name for name in ([test] if test else FOLDERS))])
     summary = report / "report/text/summary.txt"
