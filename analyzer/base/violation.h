@@ -32,6 +32,7 @@ struct violation_info {
 	enum hit hit;
 	const char *meaning;		/* one line: when it fires */
 	const char *help;		/* one line: how to mend it */
+	const char *help_in[LANGS];	/* the same where it is in that language; NULL: as everywhere */
 	const char *why;		/* what it costs */
 	const char *wrong;		/* a C example that has the mistake */
 	const char *right;		/* the same, mended */

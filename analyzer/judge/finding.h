@@ -62,6 +62,9 @@ struct finding {
 	struct loss_site *sites;
 	struct recurrence *recurrences; /* of a code that adds up, see rule.h */
 	enum cause cause;
+	enum cause
+		within; /* what an interpreter's end closed it as, in each occurrence; CAUSE_none: that differs, or something else did */
+	bool collected; /* a collector made the call that went wrong: the other one is the place */
 	uint64_t count;
 	struct int_set pids, fds;
 	struct text_set hosts; /* those of its processes; none where the report is of one host alone */
@@ -101,7 +104,7 @@ const char *role_name(enum role role);
 bool finding_has_listener(const struct finding *finding);
 
 /* The roles in the order in which one of them is taken for the place. */
-const enum role *roles_by_weight(enum violation code);
+const enum role *roles_by_weight(const struct finding *finding);
 
 /* "never closed": how a story ends that no call ended; NULL: one did. */
 const char *finding_ending(const struct finding *finding);

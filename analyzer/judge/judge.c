@@ -173,6 +173,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->code = occurrence->code;
 		finding->severity = occurrence->severity;
 		finding->cause = occurrence->cause;
+		finding->within = occurrence->within;
+		finding->collected = occurrence->collected;
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			finding->stacks[role] = stacks[role];
 			finding->ops[role] = occurrence->ops[role] ? intern(occurrence->ops[role]) : NULL;
@@ -206,6 +208,9 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	finding->elsewhere &= occurrence->elsewhere;
 	finding->signalled &= process_signalled(occurrence->process);
 	finding->killed |= occurrence->killed;
+	finding->collected &= occurrence->collected;
+	if (finding->within != occurrence->within)
+		finding->within = CAUSE_none;
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
 							     .n = 1,
@@ -287,6 +292,9 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->signalled &= from->signalled;
 	into->reuse |= from->reuse;
 	into->killed |= from->killed;
+	into->collected &= from->collected;
+	if (into->within != from->within)
+		into->within = CAUSE_none;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
 		add_site(into, site->origin, site->process);
 	for (const struct recurrence *one = from->recurrences; one; one = one->hh.next)
@@ -417,8 +425,16 @@ void judge_advise(struct finding *finding, const struct symbols *const stacks[RO
 	for (int role = 0; role < ROLE_COUNT; role++)
 		places.roles[role] = stacks[role] ? symbols_location(stacks[role]) : NULL;
 	char *text = rule->advice ? rule->advice(finding, &places) : NULL;
-	if (text)
+	if (text) {
 		finding->help = intern(text);
+	} else if (finding->help == violations[finding->code].help) {
+		const enum role *by_weight = roles_by_weight(finding);
+		const struct symbol *place = NULL;
+		for (int i = 0; i < ROLE_COUNT && !place; i++)
+			place = places.roles[by_weight[i]];
+		if (place && violations[finding->code].help_in[place->lang])
+			finding->help = violations[finding->code].help_in[place->lang];
+	}
 	free(text);
 }
 

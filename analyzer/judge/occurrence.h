@@ -11,7 +11,8 @@
 struct occurrence {
 	enum violation code;
 	enum severity severity;
-	enum cause cause;
+	enum cause cause, within;
+	bool collected; /* see struct finding */
 	const struct traced_process *process, *giver, *taker;
 	const struct socket_life *lost; /* what was not closed, or not in time; NULL: it is not about that */
 	int64_t lost_closed;		/* when it was closed; 0: it was not */

@@ -31,12 +31,13 @@ bool finding_has_listener(const struct finding *finding)
 	return rules[finding->code]->tells_listener && finding->ops[ROLE_OTHER];
 }
 
-const enum role *roles_by_weight(enum violation code)
+const enum role *roles_by_weight(const struct finding *finding)
 {
+	const struct rule *rule = rules[finding->code];
 	static const enum role at[ROLE_COUNT] = {ROLE_AT, ROLE_OPENED, ROLE_CLOSED, ROLE_OTHER},
 			       at_open[ROLE_COUNT] = {ROLE_OPENED, ROLE_AT, ROLE_CLOSED, ROLE_OTHER},
 			       at_close[ROLE_COUNT] = {ROLE_CLOSED, ROLE_OTHER, ROLE_OPENED, ROLE_AT};
-	return rules[code]->at_close ? at_close : rules[code]->at_open ? at_open : at;
+	return rule->at_close || finding->collected ? at_close : rule->at_open ? at_open : at;
 }
 
 const char *role_words(enum violation code, enum role role)

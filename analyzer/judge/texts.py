@@ -7,6 +7,7 @@ A row needs ID.md and ID.c, and each of those its row. ID.md is:
     the meaning, in one line
     (blank)
     Help: how to mend it, in one line
+    Help in LANG, LANG: the same in languages of lang.def; none or many such lines
 
     ## Why              text; what is in a fence comes out indented
     ## Wrong            a fence with C that has the mistake
@@ -54,6 +55,11 @@ class Text:
         if self.at(2):
             self.fail(2, "expected a blank line after the meaning")
         self.help = self.one_line(3, "Help: ")
+        self.help_in = {}  # language: its help
+        self.head = 3  # lines
+        while match := re.fullmatch(r"Help in ([a-z, ]+): (\S.*)", self.at(self.head + 1)):
+            self.help_in.update((lang, match[2]) for lang in match[1].split(", "))
+            self.head += 1
         self.read_sections()
         for title in NEEDED:
             if title not in self.sections:
@@ -76,7 +82,7 @@ class Text:
 
     def read_sections(self):
         fence, lines = 0, None  # the line where the open fence begins
-        for number, line in enumerate(self.lines[3:], 4):
+        for number, line in enumerate(self.lines[self.head:], self.head + 1):
             if line.startswith("```"):
                 if fence and line != "```":
                     break  # it is another one
@@ -141,6 +147,8 @@ def write(rows, texts, out):
         out.write(f'\t[VIOLATION_{id_}] = {{\n\t\t.slug = "{slug}",\n\t\t.severity = SEVERITY_{severity},\n\t\t.cwe = {cwe},\n\t\t.hit = HIT_{hit},\n')
         for member in ("meaning", "help", "why", "wrong", "right"):
             out.write(f"\t\t.{member} =\n\t\t{c_string(getattr(text, member))},\n")
+        for lang, line in text.help_in.items():
+            out.write(f"\t\t.help_in[LANG_{lang}] =\n\t\t{c_string(line)},\n")
         out.write(f"\t\t.examples = {id_}_examples,\n\t}},\n")
     out.write("};\n")
 

@@ -132,7 +132,7 @@ static const struct symbol *stack_location(const struct report_item *item, enum 
 static const enum role *roles_of(const struct report_item *item)
 {
 	static const enum role at_listener[ROLE_COUNT] = {ROLE_OTHER, ROLE_OPENED, ROLE_AT, ROLE_CLOSED};
-	return finding_has_listener(item->finding) ? at_listener : roles_by_weight(item->finding->code);
+	return finding_has_listener(item->finding) ? at_listener : roles_by_weight(item->finding);
 }
 
 const struct symbol *item_place(const struct report_item *item)
@@ -166,6 +166,8 @@ const struct symbol *item_location(const struct report_item *item)
 const struct symbol *first_close(const struct report_item *item)
 {
 	const enum violation code = item->finding->code;
+	if (item->finding->collected) /* it is the place */
+		return NULL;
 	return code == VIOLATION_double_close || code == VIOLATION_stale_close ? stack_location(item, ROLE_CLOSED)
 									       : NULL;
 }

@@ -209,11 +209,19 @@ static bool collects(uintptr_t pc)
 
 static bool find(void) { return false; }
 
-/* Its launcher loads it. A VM reads files of its own before it runs any class. */
+/* Its launcher loads it. A VM reads files of its own before it runs any class. Of threads that meet it at once, one reads it: nobody may write
+ * what another one already reads. */
 static bool meets(const struct link_map *object)
 {
+	static bool taken;
 	const char *name = strrchr(object->l_name, '/');
-	return ARCH_JAVA_AT && !strcmp(name ? name + 1 : object->l_name, "libjvm.so") && hotspot_read(object, &vm);
+	if (!ARCH_JAVA_AT || strcmp(name ? name + 1 : object->l_name, "libjvm.so") != 0 ||
+	    __atomic_exchange_n(&taken, true, __ATOMIC_ACQUIRE))
+		return false;
+	if (hotspot_read(object, &vm))
+		return true;
+	__atomic_store_n(&taken, false, __ATOMIC_RELEASE);
+	return false;
 }
 
 /* It closes nothing as it ends. */

@@ -129,10 +129,9 @@ static bool find_code(uintptr_t pc, struct java_code *code)
 		int shift = NUMBER(heap, vm.heap_shift);
 		const unsigned char *map = (const void *)POINTER(heap, vm.heap_segments + vm.space_low);
 		size_t segment = (pc - low) >> shift;
-		if (map[segment] == 0xff)
-			return false;
-		while (map[segment])
-			segment -= map[segment];
+		for (unsigned char back; (back = __atomic_load_n(&map[segment], __ATOMIC_RELAXED)); segment -= back)
+			if (back == 0xff || back > segment) /* free, or being freed meanwhile */
+				return false;
 		const char *block = (const char *)low + (segment << shift);
 		if (!AT(block, vm.block_used, bool))
 			return false;

@@ -23,7 +23,8 @@ static uint32_t here, left; /* a bit each */
 uint64_t (*lang_ask)(void);
 const struct tenant_state *lang_state;
 
-static bool is_here(unsigned i) { return __atomic_load_n(&here, __ATOMIC_RELAXED) & 1u << i; }
+/* What a tenant has found out about its interpreter comes before it. */
+static bool is_here(unsigned i) { return __atomic_load_n(&here, __ATOMIC_ACQUIRE) & 1u << i; }
 
 static uint64_t key_of_all(void)
 {

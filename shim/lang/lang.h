@@ -88,7 +88,7 @@ extern uint64_t (*lang_ask)(void) __attribute__((visibility("hidden")));
 static inline bool lang_any(void) { return __atomic_load_n(&lang_ask, __ATOMIC_RELAXED) != NULL; }
 static inline uint64_t lang_key(void)
 {
-	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_RELAXED);
+	uint64_t (*ask)(void) = __atomic_load_n(&lang_ask, __ATOMIC_ACQUIRE);
 	return ask ? ask() : 0;
 }
 uint64_t lang_kept_key(void);

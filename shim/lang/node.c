@@ -21,6 +21,24 @@ static int started; /* the process that has the VM's other threads: a child made
 /* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before. */
 static const bool *v8_begun;
 
+/* v8::api_internal::GlobalizeReference, which is given an object, or up to Node.js 20 where it is. */
+static const struct {
+	const char *symbol;
+	bool at;
+} keepers[] = {
+	{"_ZN2v812api_internal18GlobalizeReferenceEPNS_8internal7IsolateEm", false},
+	{"_ZN2v812api_internal18GlobalizeReferenceEPNS_8internal7IsolateEPm", true},
+};
+static void *v8_keeps;
+static bool keeps_at;
+
+local v8_keep(isolate *in, local value)
+{
+	if (keeps_at)
+		return ((local(*)(isolate *, local))v8_keeps)(in, value);
+	return ((local(*)(isolate *, uintptr_t))v8_keeps)(in, *(const uintptr_t *)value);
+}
+
 static bool find(void)
 {
 	static const char *const symbols[] = {
@@ -37,6 +55,13 @@ static bool find(void)
 			dlerror(); /* the host has not asked for anything yet */
 			return false;
 		}
+	for (size_t i = 0; i < sizeof keepers / sizeof *keepers && !v8_keeps; i++)
+		if (!(v8_keeps = dlsym(RTLD_DEFAULT, keepers[i].symbol)))
+			dlerror();
+		else
+			keeps_at = keepers[i].at;
+	if (!v8_keeps)
+		return false;
 	v8_begun = dlsym(RTLD_DEFAULT, "_ZN2v88internal7Isolate20isolate_key_created_E");
 	if (!v8_begun)
 		dlerror();
@@ -98,8 +123,8 @@ static bool look(isolate *in, struct js_stack *t)
 	js_sample(in, &t->calls, DEPTH);
 	struct listener listener = t->calls.n ? (struct listener){0} : js_listener(thread.cause);
 	t->handler = listener.handler;
-	t->cause = js && t->calls.n ? js_cause_of_calls(js, &t->calls) : listener.cause;
-	if (!t->calls.n && !t->cause)
+	t->cause = js && t->calls.n ? js->now.cause : listener.cause;
+	if (!t->calls.n && !t->cause && !t->handler)
 		return false;
 	t->key = mix(js_key(js, &t->calls) + t->handler, t->cause + (uint64_t)(js && js->state == SERVED) * 3) | 1;
 	return true;

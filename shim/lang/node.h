@@ -11,14 +11,15 @@
 #include "shim/lang/lang.h"
 #include "shim/lang/node_v8.h"
 
-enum { DEPTH = 64 }; /* frames looked at */
-enum { INNER = 8 };  /* those that a hook of Node's may have beyond what it is a hook of */
+enum { DEPTH = 64 };	    /* frames looked at */
+enum { KEPT_METHODS = 16 }; /* of Node's handles */
 
 /* Frames as text: "file:line:column function" each, with its NUL, innermost first. Never given back. */
 struct text {
 	uint64_t hash;
 	uint32_t id, len;
 	bool outside; /* one of them is none of Node's own */
+	bool retries; /* one of them is of Node's, which tries one address after the other */
 	char frames[];
 };
 const struct text *text_at(uint32_t id); /* NULL: none */
@@ -27,16 +28,14 @@ const struct text *text_at(uint32_t id); /* NULL: none */
  * too. They stay those of the same lines until V8 collects. */
 struct calls {
 	unsigned n;
-	void *pc[DEPTH + INNER];
+	void *pc[DEPTH];
 };
 
-/* What was asked for last, and in which run of the program's code, by the number that Node gave that; 0 is that of many. */
-struct asked {
-	int64_t run;
-	uint32_t cause; /* a text; of a server, the number of its listener */
-	bool is_known;	/* by these calls alone, as long as V8 does not collect */
-	uint64_t epoch;
-	struct calls calls;
+/* A server that looks for its address: in which run of the program's code it began, by the number that Node gave that, and the number of the
+ * request to look for it; 0: there is none, yet. */
+struct begun {
+	int64_t run, request;
+	const struct text *text;
 };
 
 struct js {
@@ -47,8 +46,13 @@ struct js {
 	int collecting; /* V8 is in its collector, and must not be asked */
 	uint64_t epoch; /* of the collector: what it moved has another address */
 
-	struct asked client, server;
-	bool looked; /* for an address, ever */
+	local methods[KEPT_METHODS], handlers; /* as node_cause.c numbers them */
+	struct now {			       /* what the call at hand to one of them is for */
+		uint32_t cause;		       /* a text; 0: not known, or the calls on the stack tell */
+		uint32_t listener;	       /* the number of the listener that it makes; 0: none */
+	} now;
+	struct begun begun[32];
+	unsigned n_begun;
 
 	struct server { /* by the number that Node gave it: what it makes is accepted */
 		int64_t id;
@@ -62,7 +66,6 @@ struct js {
 	struct origin { /* causes by the number that Node gave what was made */
 		int64_t id;
 		uint32_t cause;
-		bool is_lookup; /* what runs by that number was asked for by it */
 	} origins[4096];
 };
 
@@ -83,9 +86,6 @@ const struct text *js_text_of_function(struct js *, local function);
 
 /* Begins to remember, in an isolate whose JavaScript is calling, by running some there. */
 void js_install(isolate *);
-
-/* What the calls on the stack were asked for by; 0: not known, or they tell that themselves. */
-uint32_t js_cause_of_calls(const struct js *, const struct calls *);
 
 /* Where a listener was made and what takes the connections that it accepts: texts, 0 where there is none. */
 struct listener {

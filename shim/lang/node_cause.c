@@ -1,9 +1,10 @@
-/* What sockets are made for that libuv makes later than the program asked for them: see node.h; async_hooks of Node.js.
+/* What sockets are made for that libuv makes later than the program asked for them: see node.h.
  *
- * Node tells a hook of each handle that it makes, while what asked for it is on the stack, of each request to connect right before it
- * carries it out, and of each look for an address, at whose end it makes listeners and binds datagram sockets, also where the address was
- * known: that end is then a tick. The hook is installed from inside a call that JavaScript makes here before the program runs, so that
- * neither the environment nor the arguments of the program know of it.
+ * A handle is made while what asked for it is on the stack, and is asked for its number at once; the socket is made when the handle is told
+ * to connect or to bind. These functions of Node's own handles, which are no JavaScript, are replaced by some that call them; so a hook of
+ * async_hooks, which Node would call at every tick, and which must not run out of the stack, is not needed. A server makes its handle no
+ * earlier than when it knows its address; that it has begun to look for that, diagnostics_channel tells. Done from inside a call that
+ * JavaScript makes here before the program runs, so that neither the environment nor the arguments of the program know of it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/node.h"
@@ -16,49 +17,74 @@
 
 enum { ALL_KINDS = 0xff }; /* of collections */
 
-enum made { MADE_NOTHING, MADE_HANDLE, MADE_LOOKUP, MADE_SERVER, MADE_REQUEST, MADE_HANDLER, MADE_TICK, MADE_TIMEOUT };
+/* METHOD(binding, class, function, what it does)   a class that is none has the function itself */
+#define METHODS                                  \
+	METHOD(tcp_wrap, TCP, getAsyncId, names) \
+	METHOD(tcp_wrap, TCP, connect, makes)    \
+	METHOD(tcp_wrap, TCP, connect6, makes)   \
+	METHOD(tcp_wrap, TCP, bind, binds)       \
+	METHOD(tcp_wrap, TCP, bind6, binds)      \
+	METHOD(tcp_wrap, TCP, listen, listens)   \
+	METHOD(pipe_wrap, Pipe, connect, makes)  \
+	METHOD(pipe_wrap, Pipe, bind, binds)     \
+	METHOD(pipe_wrap, Pipe, listen, listens) \
+	METHOD(udp_wrap, UDP, bind, makes)       \
+	METHOD(udp_wrap, UDP, bind6, makes)      \
+	METHOD(cares_wrap, 0, getaddrinfo, seeks)
+
+enum method {
+#define METHOD(binding, class, function, does) METHOD_##binding##_##function,
+	METHODS
+#undef METHOD
+		N_METHODS
+};
+_Static_assert((int)N_METHODS <= (int)KEPT_METHODS, "struct js has room for them");
+#define NUMBER_OF METHOD_tcp_wrap_getAsyncId
+
+/* What is told by JavaScript: told(enum told, number, value). */
+enum told_what { TOLD_NOTHING, TOLD_METHOD, TOLD_HANDLER };
 
 /* clang-format off */
 
-/* Calls told(enum made, number, number of what it was made for, a function) for what matters. A tick may be the end of a look for an address
- * that was known: it is given that, or a list of them. */
+/* Gives what finds the functions of the program's that take the connections of a listening handle, once the program has said which. */
 static const char source[] =
-"(told) => {\n"
-"  'use strict';\n"
-"  const { getBuiltinModule: find } = process;\n"
-"  if (typeof find !== 'function') return; /* up to 20.15: only what is on the stack is told */\n"
-"  const { createHook } = find('async_hooks'), { listeners } = find('events').prototype;\n"
-"  const { apply } = Reflect, { getOwnPropertySymbols } = Object, { isArray } = Array;\n"
-"  const kinds = {\n"
-"    __proto__: null, TCPWRAP: 1, PIPEWRAP: 1, UDPWRAP: 1, GETADDRINFOREQWRAP: 2, TCPSERVERWRAP: 3, PIPESERVERWRAP: 3,\n"
-"    TCPCONNECTWRAP: 4, Timeout: 7,\n"
-"  };\n"
+"'use strict'; (told, begins, ...methods) => {\n"
+"  const { apply } = Reflect, self = {}, { binding, getBuiltinModule: find, listeners } = process;\n"
+"  const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, defineProperty } = Object;\n"
+"  if (apply(told, self, [0, 12345, 67890.5 * 2]) !== self) return;\n"
+"  if (binding.name !== 'binding') return; /* it would be told to be deprecated */\n"
+"  try {\n"
+"  const found = '"
+#define METHOD(binding, class, function, does) #binding " " #class " " #function ","
+METHODS
+#undef METHOD
+"'.split(',', methods.length).map((name, i) => {\n"
+"    const [module, type, method] = name.split(' ');\n"
+"    let holder = binding(module);\n"
+"    if (type !== '0') holder = holder[type].prototype;\n"
+"    while (holder && !getOwnPropertyDescriptor(holder, method)) holder = getPrototypeOf(holder);\n"
+"    if (!holder) return; /* another version of Node */\n"
+"    const property = getOwnPropertyDescriptor(holder, method);\n"
+"    told(1, i, property.value);\n"
+"    defineProperty(methods[i], 'name', { value: method, configurable: true });\n"
+"    return () => defineProperty(holder, method, { ...property, value: methods[i] });\n"
+"  });\n"
+"  for (let i = 0; i < found.length; i++) found[i]?.();\n"
+"  if (find) find('diagnostics_channel').subscribe('tracing:net.server.listen:asyncStart', begins);\n"
+"  } catch {} /* bindings are denied */\n"
 "  const events = ['request', 'stream', 'session', 'secureConnection', 'connection'];\n"
-"  const handlers = (id, handle) => () => {\n"
+"  return (handle, number) => () => {\n"
 "    try {\n"
 "      const symbols = getOwnPropertySymbols(handle);\n"
 "      for (let i = 0; i < symbols.length; i++) {\n"
 "        if (symbols[i].description !== 'owner_symbol') continue;\n"
 "        for (let e = 0; e < events.length; e++) {\n"
 "          const all = apply(listeners, handle[symbols[i]], [events[e]]);\n"
-"          for (let n = 0; n < all.length; n++) told(5, id, 0, all[n]);\n"
+"          for (let n = 0; n < all.length; n++) told(2, number, all[n]);\n"
 "        }\n"
 "      }\n"
 "    } catch {}\n"
 "  };\n"
-"  createHook({ init(id, type, trigger, handle) {\n"
-"    if (type === 'TickObject') {\n"
-"      const args = handle.args;\n"
-"      if (args === undefined || args[0] !== null) return;\n"
-"      try {\n"
-"        if (args.length === 2 ? isArray(args[1]) : args.length === 3 && (args[2] === 4 || args[2] === 6)) told(6, id, trigger);\n"
-"      } catch {}\n"
-"      return;\n"
-"    }\n"
-"    const kind = kinds[type];\n"
-"    if (kind !== undefined) told(kind, id, trigger, kind === 3 ? handlers(id, handle) : undefined);\n"
-"  }, trackPromises: false }).enable();\n"
-"  told(0, 12345, 67890.5 * 2);\n"
 "}";
 
 /* clang-format on */
@@ -75,7 +101,7 @@ static struct server *server_of(struct js *js, int64_t id)
 	return &js->servers[(uint64_t)id % (sizeof js->servers / sizeof *js->servers)];
 }
 
-static uint32_t known_cause(struct js *js, int64_t id)
+static uint32_t known_cause(const struct js *js, int64_t id)
 {
 	const struct origin *o = origin_of(js, id);
 	return o->id == id ? o->cause : 0;
@@ -104,140 +130,266 @@ static uint32_t new_listener(uint32_t cause)
 	return number;
 }
 
-/* The first function of the program's that is told counts. */
-static void handle(struct js *js, int64_t id, local function)
+uint32_t node_cause(void)
 {
+	const struct js *js = js_here;
+	return js && js->state == SERVED ? js->now.listener : 0;
+}
+
+static const struct text *text_now(struct js *js)
+{
+	struct calls calls;
+	js_sample(js->isolate, &calls, DEPTH);
+	return calls.n && js_may_ask(js) ? js_text(js, &calls) : NULL;
+}
+
+/* -- servers that look for their address ---------------------------------------------------------------------- */
+
+/* Such a look ends in a tick, those of one run in their order, or in a run that has the number of the request which it made. */
+static void begin_listening(struct js *js)
+{
+	enum { ROOM = sizeof js->begun / sizeof *js->begun };
+	const struct text *text = text_now(js);
+	if (!text || !text->outside)
+		return;
+	if (js->n_begun == ROOM)
+		memmove(js->begun, js->begun + 1, --js->n_begun * sizeof *js->begun);
+	js->begun[js->n_begun++] = (struct begun){.run = (int64_t)v8.execution(js->isolate), .text = text};
+}
+
+/* The frames of the program's and what is further out. */
+static const char *outer_frames(const struct text *text)
+{
+	const char *at = text->frames;
+	while (at < text->frames + text->len && !strncmp(at, "node:", 5))
+		at += strlen(at) + 1;
+	return at;
+}
+
+static bool is_called_alike(const struct text *one, const struct text *other)
+{
+	const char *a = outer_frames(one), *b = outer_frames(other);
+	size_t n = (size_t)(one->frames + one->len - a);
+	return n == (size_t)(other->frames + other->len - b) && !memcmp(a, b, n);
+}
+
+/* The last that began, if it is what makes the call at hand. */
+static struct begun *begun_here(struct js *js, const struct text *text)
+{
+	struct begun *last = js->n_begun ? &js->begun[js->n_begun - 1] : NULL;
+	bool is = last && text && text->outside && !last->request && last->run == (int64_t)v8.execution(js->isolate) &&
+		  is_called_alike(last->text, text);
+	return is ? last : NULL;
+}
+
+static void end_listening(struct js *js, struct begun *which)
+{
+	struct begun *end = js->begun + js->n_begun--;
+	memmove(which, which + 1, (size_t)(end - which - 1) * sizeof *which);
+}
+
+/* The one whose look ends in the run at hand. */
+static struct begun *begun_before(struct js *js)
+{
+	int64_t run = (int64_t)v8.execution(js->isolate), asked_by = (int64_t)v8.trigger(js->isolate);
+	struct begun *tick = NULL;
+	for (struct begun *b = js->begun; b < js->begun + js->n_begun; b++) {
+		if (b->request && b->request == run)
+			return b;
+		if (!tick && !b->request && b->run == asked_by)
+			tick = b;
+	}
+	return tick;
+}
+
+static uint32_t cause_of_listener(struct js *js)
+{
+	const struct text *text = text_now(js);
+	bool is_here = text && text->outside;
+	struct begun *which = is_here ? begun_here(js, text) : begun_before(js);
+	uint32_t cause = is_here ? text->id : which ? which->text->id : 0;
+	if (which)
+		end_listening(js, which);
+	return cause;
+}
+
+/* -- what Node's handles do ----------------------------------------------------------------------------------- */
+
+static local this_of(const struct arguments *a) { return (local)(a->values - 1); }
+
+static local call(struct js *js, enum method method, local receiver, const struct arguments *a)
+{
+	enum { MOST = 8 };
+	local arguments[MOST];
+	int n = a ? a->n < MOST ? a->n : MOST : 0;
+	for (int i = 0; i < n; i++)
+		arguments[i] = (local)&a->values[i];
+	return v8.call(js->methods[method], v8.context(js->isolate), receiver, n, arguments);
+}
+
+static int64_t integer(struct js *js, local value)
+{
+	struct maybe_integer number = v8.integer(value, v8.context(js->isolate));
+	return number.has ? number.value : 0;
+}
+
+/* The number that Node gave a handle, or a request; 0 where there is none. */
+static int64_t number_of(struct js *js, local handle)
+{
+	struct room_for_class try;
+	v8.try(&try, js->isolate);
+	local number = js->methods[NUMBER_OF] ? call(js, NUMBER_OF, handle, NULL) : NULL;
+	int64_t id = number ? integer(js, number) : 0;
+	v8.try_end(&try);
+	return id;
+}
+
+/* What was asked for by what is on the stack; where that is Node alone, which tries the next address, by what the first one was. */
+static void names(struct js *js, const struct arguments *a, local number)
+{
+	(void)a;
+	int64_t id = number ? integer(js, number) : 0;
+	const struct text *text = id ? text_now(js) : NULL;
+	if (text)
+		*origin_of(js, id) =
+			(struct origin){id, text->outside   ? text->id
+					    : text->retries ? known_cause(js, (int64_t)v8.trigger(js->isolate))
+							    : 0};
+}
+
+/* Within a handle of TLS there is one that nobody asked for its number; what runs then does so for the outer one. */
+static void makes(struct js *js, const struct arguments *a, local result)
+{
+	if (result)
+		return;
+	int64_t id = number_of(js, this_of(a));
+	js->now.cause = origin_of(js, id)->id == id ? origin_of(js, id)->cause
+						    : known_cause(js, (int64_t)v8.trigger(js->isolate));
+}
+
+/* A server's handle has no number yet, a client's has. */
+static void binds(struct js *js, const struct arguments *a, local result)
+{
+	int64_t id = result ? 0 : number_of(js, this_of(a));
+	const struct origin *o = origin_of(js, id);
+	if (!id)
+		return;
+	if (o->id == id) {
+		js->now.cause = o->cause;
+		return;
+	}
+	js->now.cause = cause_of_listener(js);
+	js->now.listener = new_listener(js->now.cause);
+	*server_of(js, id) = (struct server){id, js->now.listener};
+}
+
+static void listens(struct js *js, const struct arguments *a, local result)
+{
+	enum { NORMAL = 0 };
+	struct room_for_class try;
+	int64_t id = result ? 0 : number_of(js, this_of(a));
 	const struct server *server = server_of(js, id);
-	uint32_t number = server->id == id ? server->listener : 0;
-	if (!number || !function || js_listener(number).handler)
+	if (!id || server->id != id || !server->listener || !js->handlers)
+		return;
+	v8.try(&try, js->isolate);
+	local arguments[] = {this_of(a), v8.new_integer(js->isolate, (int)server->listener)};
+	local later = v8.call(js->handlers, v8.context(js->isolate), js->handlers, 2, arguments);
+	if (later && v8.is_function(later))
+		v8.enqueue(js->isolate, later);
+	v8.try_end(&try);
+}
+
+static void seeks(struct js *js, const struct arguments *a, local result)
+{
+	if (!result || !a->n || !js->n_begun) /* before, the request has no number */
+		return;
+	struct begun *which = begun_here(js, text_now(js));
+	if (which)
+		which->request = number_of(js, (local)&a->values[0]);
+}
+
+typedef void doing(struct js *, const struct arguments *, local result);
+
+static struct js *js_called(void)
+{
+	struct js *js = js_here;
+	return js && js->isolate == v8.current() ? js : NULL;
+}
+
+/* As if the method itself had been called: what it throws goes on from here. `does` is asked before, and after what does not throw. */
+static void called(const struct arguments *a, enum method method, doing *does)
+{
+	struct js *js = js_called();
+	if (!js)
+		return;
+	struct now before = js->now;
+	bool good = js->sound && js->state == SERVED && process_pid() == js->pid && js_may_ask(js);
+	js->now = (struct now){0};
+	if (good)
+		does(js, a, NULL);
+	local result = call(js, method, this_of(a), a);
+	js->now = before;
+	if (!result)
+		return;
+	a->implicit[RESULT_AT] = *(const uintptr_t *)result;
+	if (good)
+		does(js, a, result);
+}
+
+#define METHOD(binding, class, function, does)                               \
+	static void called_##binding##_##function(const struct arguments *a) \
+	{                                                                    \
+		called(a, METHOD_##binding##_##function, does);              \
+	}
+METHODS
+#undef METHOD
+
+static callback *const methods[] = {
+#define METHOD(binding, class, function, does) called_##binding##_##function,
+	METHODS
+#undef METHOD
+};
+
+/* -- what JavaScript tells ------------------------------------------------------------------------------------ */
+
+static void server_begins(const struct arguments *a)
+{
+	struct js *js = js_called();
+	(void)a;
+	if (js && js->sound && js->state == SERVED && process_pid() == js->pid && js_may_ask(js))
+		begin_listening(js);
+}
+
+/* The first function of the program's that is told counts. */
+static void handle(struct js *js, int64_t number, local function)
+{
+	if (number <= 0 || number > LISTENERS || js_listener((uint32_t)number).handler)
 		return;
 	const struct text *text = js_text_of_function(js, function);
 	if (text)
 		__atomic_store_n(&listeners[number - 1].handler, text->id, __ATOMIC_RELAXED);
 }
 
-/* Whether the n outer calls are those of what was asked for. */
-static bool is_asked_by(const struct js *js, const struct asked *asked, void *const *pc, unsigned n)
-{
-	const struct calls *calls = &asked->calls;
-	for (unsigned inner = 0;
-	     asked->is_known && asked->epoch == js->epoch && inner <= INNER && inner + n <= calls->n; inner++)
-		if ((inner + n == calls->n || n >= DEPTH - 1) && !memcmp(calls->pc + inner, pc, n * sizeof *pc))
-			return true;
-	return false;
-}
-
-uint32_t js_cause_of_calls(const struct js *js, const struct calls *calls)
-{
-	if (!js->client.cause && !js->looked)
-		return 0;
-	int64_t run = (int64_t)v8.execution(js->isolate);
-	if (js->client.cause && js->client.run == run && (run || is_asked_by(js, &js->client, calls->pc, calls->n)))
-		return js->client.cause;
-	const struct origin *o = origin_of(js, run);
-	return run > 0 && o->id == run && o->is_lookup ? o->cause : 0;
-}
-
-uint32_t node_cause(void)
-{
-	struct js *js = js_here;
-	struct calls calls;
-	if (!js || js->state != SERVED || js->collecting || v8.current() != js->isolate || process_pid() != js->pid ||
-	    !js->server.cause)
-		return 0;
-	if (js->server.run != (int64_t)v8.execution(js->isolate))
-		return 0;
-	js_sample(js->isolate, &calls, DEPTH);
-	/* The innermost function has made the handle before, elsewhere in it. */
-	return calls.n > 1 && is_asked_by(js, &js->server, calls.pc + 1, calls.n - 1) ? js->server.cause : 0;
-}
-
-/* -- what Node tells ------------------------------------------------------------------------------------------ */
-
-static void ask(struct js *js, struct asked *asked, uint32_t cause, bool by_calls)
-{
-	asked->cause = asked->is_known = 0;
-	asked->run = (int64_t)v8.execution(js->isolate);
-	if (cause && (by_calls || !asked->run)) {
-		js_sample(js->isolate, &asked->calls, DEPTH + INNER);
-		asked->epoch = js->epoch;
-		asked->is_known = true;
-	}
-	asked->cause = cause;
-}
-
-/* Whether this run of Node's own code began to connect, so that a timeout it sets is for the next address to try. */
-static bool is_asked_here(const struct js *js)
-{
-	return js->client.cause && js->client.run && js->client.run == (int64_t)v8.execution(js->isolate);
-}
-
-/* What is made now is asked for by what is on the stack; where that is Node alone, by what it was made for. */
-static uint32_t cause_now(struct js *js, int64_t trigger)
-{
-	struct calls calls;
-	js_sample(js->isolate, &calls, DEPTH);
-	const struct text *text = calls.n ? js_text(js, &calls) : NULL;
-	if (text && text->outside)
-		return text->id;
-	return known_cause(js, trigger);
-}
-
-/* Whether nextTick() is called from a file of Node's own: node:dns, or node:internal/dgram from Node.js 24 on. */
-static bool is_tick_of_node(struct js *js)
-{
-	struct calls calls;
-	js_sample(js->isolate, &calls, DEPTH);
-	const struct text *text = calls.n ? js_text(js, &calls) : NULL;
-	const char *caller = text && text->len ? text->frames + strlen(text->frames) + 1 : NULL;
-	return caller && caller < text->frames + text->len && !strncmp(caller, "node:", 5);
-}
-
-static void tell(struct js *js, enum made made, int64_t id, int64_t trigger, local function)
-{
-	if ((made == MADE_HANDLE && trigger && server_of(js, trigger)->id == trigger) ||
-	    (made == MADE_TIMEOUT && !is_asked_here(js)) || (made == MADE_TICK && !is_tick_of_node(js)))
-		return;
-	if (made == MADE_HANDLER) {
-		handle(js, id, function);
-		return;
-	}
-	uint32_t cause = made == MADE_REQUEST ? known_cause(js, trigger) : cause_now(js, trigger);
-	if (made == MADE_TIMEOUT && !cause)
-		cause = js->client.cause;
-	if (made == MADE_REQUEST)
-		ask(js, &js->client, cause, false);
-	if (made == MADE_SERVER) {
-		*server_of(js, id) = (struct server){id, cause ? new_listener(cause) : 0};
-		ask(js, &js->server, server_of(js, id)->listener, true);
-		if (function && cause)
-			v8.enqueue(js->isolate, function);
-	}
-	bool runs = made == MADE_LOOKUP || made == MADE_TICK || made == MADE_TIMEOUT;
-	js->looked |= runs && cause;
-	*origin_of(js, id) = (struct origin){id, cause, runs};
-}
-
 static void told(const struct arguments *a)
 {
-	struct js *js = js_here;
-	isolate *in = v8.current();
-	if (!js || js->isolate != in || js->state == LEFT || process_pid() != js->pid || a->n < 3)
+	struct js *js = js_called();
+	if (!js || process_pid() != js->pid || a->n < 3)
 		return;
-	local context = v8.context(in);
-	struct maybe_integer number[3] = {{0}};
-	for (int i = 0; i < 3; i++)
-		number[i] = v8.integer((local)&a->values[i], context);
-	local function = a->n > 3 ? (local)&a->values[3] : NULL;
-	if (function && !v8.is_function(function))
-		function = NULL;
-	if (!number[0].value)
-		js->sound = number[1].value == 12345 && number[2].value == 135781;
-	else if (js->sound && js_may_ask(js))
-		tell(js, (enum made)number[0].value, number[1].value, number[2].value, function);
+	int64_t what = integer(js, (local)&a->values[0]), number = integer(js, (local)&a->values[1]);
+	local value = (local)&a->values[2];
+	if (what == TOLD_NOTHING) {
+		js->sound = number == 12345 && integer(js, value) == 135781;
+		a->implicit[RESULT_AT] = *(const uintptr_t *)this_of(a);
+	} else if (!js->sound || !v8.is_function(value)) {
+		return;
+	} else if (what == TOLD_METHOD && number >= 0 && number < N_METHODS) {
+		js->methods[number] = v8_keep(js->isolate, value);
+	} else if (what == TOLD_HANDLER && js->state == SERVED && js_may_ask(js)) {
+		handle(js, number, value);
+	}
 }
 
-/* -- the hook ------------------------------------------------------------------------------------------------- */
+/* -- installing ----------------------------------------------------------------------------------------------- */
 
 static void gc_begins(isolate *in, int type, int flags)
 {
@@ -257,7 +409,7 @@ static void gc_ends(isolate *in, int type, int flags)
 	js_here->epoch++;
 }
 
-/* Its isolate goes after it. */
+/* Its isolate goes after it, and runs no JavaScript any more. */
 static void environment_ends(void *in)
 {
 	struct js *js = js_here;
@@ -273,13 +425,18 @@ static void run(struct js *js)
 	enum { NORMAL = 0, THROWS = 0, HAS_EFFECTS = 0 };
 	local context = v8.context(js->isolate), text = v8.string(js->isolate, source, NORMAL, sizeof source - 1);
 	local script = context && text ? v8.compile(context, text, NULL) : NULL;
-	local install = script ? v8.run(script, context) : NULL;
-	local tell_it = install ? v8.function(context, told, NULL, 0, THROWS, HAS_EFFECTS) : NULL;
-	if (!tell_it || !v8.is_function(install) || !v8.call(install, context, install, 1, &tell_it))
+	local install = script ? v8.run(script, context) : NULL, arguments[2 + N_METHODS], handlers;
+	if (!install || !v8.is_function(install))
 		return;
-	/* Node has had promises tell it what they do for the sake of the hook, which does not want to know. */
-	if (js->sound)
-		v8.promise_hooks(context, NULL, NULL, NULL, NULL);
+	for (int i = 0; i < 2 + N_METHODS; i++) {
+		callback *function = i == 0 ? told : i == 1 ? server_begins : methods[i - 2];
+		if (!(arguments[i] = v8.function(context, function, NULL, 0, THROWS, HAS_EFFECTS)))
+			return;
+	}
+	if (!(handlers = v8.call(install, context, install, 2 + N_METHODS, arguments)))
+		return;
+	if (v8.is_function(handlers))
+		js->handlers = v8_keep(js->isolate, handlers);
 	v8.before_gc(js->isolate, gc_begins, ALL_KINDS);
 	v8.after_gc(js->isolate, gc_ends, ALL_KINDS);
 	v8.at_end(js->isolate, environment_ends, js->isolate);

@@ -38,7 +38,10 @@ static const struct text *text_of(const char *frames, size_t len)
 			*made = (struct text){.hash = hash, .id = slot + 1, .len = (uint32_t)len};
 			memcpy(made->frames, frames, len);
 			for (const char *at = frames; at < frames + len; at += strlen(at) + 1)
-				made->outside |= !begins_with(at, "node:");
+				if (!begins_with(at, "node:"))
+					made->outside = true;
+				else if (strstr(at, " internalConnectMultiple"))
+					made->retries = true;
 			if (__atomic_compare_exchange_n(&texts[slot], &seen, made, false, __ATOMIC_ACQ_REL,
 							__ATOMIC_ACQUIRE))
 				return made;
@@ -93,17 +96,6 @@ static bool put_frame(struct growing *g, local script, struct location at, local
 	return true;
 }
 
-/* Of the frames of a hook of Node's, only those that it is a hook of. */
-static void drop_hook(struct growing *g)
-{
-	static const char hook[] = "node:internal/async_hooks:";
-	char *first = g->start;
-	while (first < g->at && begins_with(first, hook))
-		first += strlen(first) + 1;
-	memmove(g->start, first, (size_t)(g->at - first));
-	g->at -= first - g->start;
-}
-
 static void put_frames(struct growing *g)
 {
 	enum { WHAT = 0x1ff }; /* all, across contexts too */
@@ -115,7 +107,6 @@ static void put_frames(struct growing *g)
 			continue;
 		put_frame(g, v8.frame_script(frame), v8.frame_location(frame), v8.frame_function(frame));
 	}
-	drop_hook(g);
 }
 
 const struct text *js_text(struct js *js, const struct calls *calls)

@@ -24,10 +24,11 @@ struct maybe_integer {
 
 /* v8::FunctionCallbackInfo */
 struct arguments {
-	void *implicit;
-	const uintptr_t *values; /* each a slot, whose address is a local */
+	uintptr_t *implicit;	 /* what it returns, among others */
+	const uintptr_t *values; /* each a slot, whose address is a local; before the first is `this` */
 	int n;			 /* of a word in later versions: its lower half */
 };
+enum { RESULT_AT = 3 };
 typedef void callback(const struct arguments *);
 typedef void gc_callback(isolate *, int type, int flags);
 
@@ -80,9 +81,9 @@ struct room_for_class {
 	   "19ConstructorBehaviorENS_14SideEffectTypeE")                                                             \
 	V8(call, local, (local function, local context, local receiver, int n, local *arguments),                    \
 	   "_ZN2v88Function4CallENS_5LocalINS_7ContextEEENS1_INS_5ValueEEEiPS5_")                                    \
-	V8(promise_hooks, void, (local context, local, local, local, local),                                         \
-	   "_ZN2v87Context15SetPromiseHooksENS_5LocalINS_8FunctionEEES3_S3_S3_")                                     \
 	V8(execution, double, (isolate *), "_ZN4node29AsyncHooksGetExecutionAsyncIdEPN2v87IsolateE")                 \
+	V8(trigger, double, (isolate *), "_ZN4node27AsyncHooksGetTriggerAsyncIdEPN2v87IsolateE")                     \
+	V8(new_integer, local, (isolate *, int), "_ZN2v87Integer3NewEPNS_7IsolateEi")                                \
 	V8(at_end, void, (isolate *, void (*)(void *), void *),                                                      \
 	   "_ZN4node25AddEnvironmentCleanupHookEPN2v87IsolateEPFvPvES3_")
 
@@ -93,5 +94,8 @@ struct v8 {
 #undef V8
 };
 extern struct v8 v8 __attribute__((visibility("hidden")));
+
+/* A local that stays, whatever scope it is made in. */
+local v8_keep(isolate *, local);
 
 #endif

@@ -180,6 +180,7 @@ static struct known {
 	uint64_t key;		  /* the hook that asked, and what the interpreter is at */
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
 	uintptr_t state_at; /* not 0: walks of this path are told apart by the state kept there, and it has no id */
+	uintptr_t state_is; /* that state: another value there may be none, and is looked into by a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
@@ -214,9 +215,9 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 			return 0; /* another path */
 	} while ((w += QUAD) < end);
 	uint32_t id = GET(k->id);
-	uintptr_t at = state_at ? GET(k->state_at) : 0;
+	uintptr_t at = state_at ? GET(k->state_at) : 0, is = state_at ? GET(k->state_is) : 0;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (GET(k->sequence) != sequence)
+	if (GET(k->sequence) != sequence || (at && WORD_AT(at) != is))
 		return 0;
 	if (state_at)
 		*state_at = at;
@@ -241,6 +242,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	SET(k->key, key);
 	SET(k->id, id);
 	SET(k->state_at, state_at);
+	SET(k->state_is, state_at ? WORD_AT(state_at) : 0);
 	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
 	for (unsigned i = 0; i < k->n; i++) {
 		const struct word *word = &w->word[i < w->words ? i : w->words - 1];

@@ -212,6 +212,8 @@ void closing_end(const struct closing *c, long ret)
 			return;
 		e.violation = VIOLATION_double_close;
 		e.stack = stack_here();
+		if (stack_closer(e.stack) != BY_PROGRAM)
+			e.note = NOTE_collected;
 		thread.sweep.tagged++;
 		record(&e);
 		return;

@@ -88,7 +88,7 @@ class TheTextsTest(SockSanTest):
     def parts(id_):
         text = (FOLDER / f"{id_}.md").read_text(encoding="utf-8")
         head, *sections = re.split(r"^## (.*)\n", text, flags=re.M)
-        meaning, help_ = re.fullmatch(r"(.*)\n\nHelp: (.*)\n\n", head).groups()
+        meaning, help_ = re.fullmatch(r"(.*)\n\nHelp: (.*)\n(?:Help in .*: .*\n)*\n", head).groups()
         return meaning, help_, dict(zip(sections[::2], sections[1::2]))
 
     def test_explain(self):

@@ -120,6 +120,8 @@ class Bench:
     @staticmethod
     def looping(case):
         """The command of a case, before its size."""
+        if case in LOOPS:
+            need(LOOPS[case].split()[0])
         return [word.format(here=HERE) for word in LOOPS.get(case, f"./loops {case}").split()]
 
     def loop(self, column, case, *args):
@@ -285,7 +287,16 @@ SERVERS = {
 }
 
 # Loops that are not in loops.c.
-LOOPS = {"python-socket": "/usr/bin/python3 -S -E {here}/python_sockets.py"}
+LOOPS = {
+    "python-socket": "/usr/bin/python3 -S -E {here}/python_sockets.py",
+    "node-connect": "node {here}/languages/connect.js",
+    "java-connect": "java -Xshare:auto {here}/languages/Connect.java",
+    "ruby-socket": "ruby {here}/languages/sockets.rb",
+    "perl-socket": "perl {here}/languages/sockets.pl",
+    "php-socket": "php {here}/languages/sockets.php",
+    "lua-socket": "lua5.4 {here}/languages/sockets.lua",
+    "luajit-socket": "luajit {here}/languages/sockets.lua",
+}
 
 # compare: how a column is set beside bare ("ratio" of times, what it "added", or its "own" figure). at_most: the target for
 # stacks of 16 frames. traced: whether SockSan writes a file at all, which is checked. rounds and size: of a full run.
@@ -305,6 +316,13 @@ ROWS = [
     Row("redis-pipeline", "redis, get, pipelined", "req/s", "ratio", 1.02, True, 7, 1_000_000, Bench.rate),
     Row("python-server", "Python http.server, threads", "req/s", "ratio", None, True, 7, 3_000, Bench.rate),
     Row("python-socket", "Python, socket + close", "ns", "ratio", None, True, 15, 10_000, Bench.time),
+    Row("node-connect", "Node.js, connect + close", "ns", "ratio", 1.10, True, 15, 3_000, Bench.time),
+    Row("java-connect", "Java, connect + close", "ns", "ratio", 1.10, True, 15, 10_000, Bench.time),
+    Row("ruby-socket", "Ruby, socket + close", "ns", "ratio", 1.15, True, 15, 20_000, Bench.time),
+    Row("perl-socket", "Perl, socket + close", "ns", "ratio", 1.15, True, 15, 40_000, Bench.time),
+    Row("php-socket", "PHP, socketpair + close", "ns", "ratio", 1.15, True, 15, 20_000, Bench.time),
+    Row("lua-socket", "Lua, socket + close", "ns", "ratio", 1.15, True, 15, 40_000, Bench.time),
+    Row("luajit-socket", "LuaJIT, socket + close", "ns", "ratio", 1.15, True, 15, 40_000, Bench.time),
     Row("start-up", "start-up of /bin/true", "ms", "added", 1, None, 15, 100, Bench.start_up),
     Row("start-up", "start-up, files left behind", "", "own", 0, None, 1, 10, Bench.files_left),
     Row("memory", "resident memory, 1 000 sockets", "KiB", "added", 2048, True, 5, 1000, Bench.memory),
@@ -317,14 +335,22 @@ ROWS = [
     Row("socket-close", "instructions per event, socket + close", "", "own", None, None, 1, 0, Bench.instructions_per_event),
     Row("tcp-cycle", "instructions per event, TCP cycle", "", "own", None, None, 1, 0, Bench.instructions_per_event),
     Row("python-socket", "instructions per event, Python", "", "own", None, None, 1, 0, Bench.instructions_per_event),
+    Row("node-connect", "instructions, Node.js, connect + close", "", "added", None, True, 1, 0, Bench.instructions),
+    Row("ruby-socket", "instructions, Ruby, socket + close", "", "added", None, True, 1, 0, Bench.instructions),
+    Row("perl-socket", "instructions, Perl, socket + close", "", "added", None, True, 1, 0, Bench.instructions),
+    Row("php-socket", "instructions, PHP, socketpair + close", "", "added", None, True, 1, 0, Bench.instructions),
+    Row("lua-socket", "instructions, Lua, socket + close", "", "added", None, True, 1, 0, Bench.instructions),
+    Row("luajit-socket", "instructions, LuaJIT, socket + close", "", "added", None, True, 1, 0, Bench.instructions),
     Row("socket-close", "bytes per event, socket + close", "", "own", 220, None, 1, 0, Bench.bytes_of_lines),
     Row("tcp-cycle", "bytes per event, TCP cycle", "", "own", 220, None, 1, 0, Bench.bytes_of_lines),
     Row("socket-close", "bytes of file per event, socket + close", "", "own", None, None, 1, 0, Bench.bytes_of_file),
     Row("tcp-cycle", "bytes of file per event, TCP cycle", "", "own", None, None, 1, 0, Bench.bytes_of_file),
 ]
-TIMED = (Bench.time, Bench.rate, Bench.start_up)  # with other tools too
+TIMED = (Bench.time, Bench.rate, Bench.start_up)  # with other tools too, but for the virtual machines
 CALLGRIND = (Bench.instructions, Bench.instructions_per_event)
 CASES = list(dict.fromkeys(row.case for row in ROWS))
+LANGUAGES = list(LOOPS)
+ALONE = [case for case in LANGUAGES if case != "python-socket"]
 
 
 def measure_row(bench, row, columns, rounds, progress):
@@ -336,7 +362,7 @@ def measure_row(bench, row, columns, rounds, progress):
     for turn in range(first, rounds):
         for column in columns[turn % len(columns):] + columns[:turn % len(columns)]:
             cell = cells[column.name]
-            if "runs" not in cell or column.prefix and not (row.measure in TIMED and 0 <= turn < column.rounds):
+            if "runs" not in cell or column.prefix and not (row.measure in TIMED and row.case not in ALONE and 0 <= turn < column.rounds):
                 continue
             progress(f"{row.title}: {column.title}, round {turn + 1} of {rounds}")
             try:
@@ -465,6 +491,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench", description="Measure what SockSan costs.", allow_abbrev=False)
     parser.add_argument("--cases", metavar="LIST", type=names_of(CASES), default=CASES,
                         help="only these, of " + ", ".join(CASES))
+    parser.add_argument("--languages", dest="cases", action="store_const", const=LANGUAGES, help="only the loops that are not in C")
     parser.add_argument("--columns", metavar="LIST", type=names_of(columns), default=[n for n in columns if n != "noise"],
                         help="only these and bare, of " + ", ".join(columns))
     parser.add_argument("--noise", action="store_true", help="also bare a second time: its distance from 1 is noise")

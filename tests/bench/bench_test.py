@@ -53,6 +53,12 @@ class BenchTest(unittest.TestCase):
             self.assertEqual("ratio" in cell, name != "bare", f"expected ratios to bare\n{name}: {cell}")
         self.assertGreater(rows["bytes per event, socket + close"]["columns"]["stacks"]["median"], 0)
 
+    def test_the_languages_have_rows(self):
+        status, table, errors = self.bench("--languages", "--no-tools", "--columns=stacks", "--rounds=1")
+        self.assertEqual((status, errors), (0, ""))
+        for language in ("Python", "Node.js", "Java", "Ruby", "Perl", "PHP", "Lua", "LuaJIT"):
+            self.assertIn(f"{language}, ", table, "expected a row for each language whose interpreter is here")
+
     def test_a_shim_that_records_nothing_is_no_fast_shim(self):
         status, table, errors = self.bench("--cases=socket-close", "--columns=stacks", "--no-tools", SOCKSAN_SHIM="/bin/true")
         self.assertEqual(status, 1, "expected the failure to be told\n" + table)

@@ -57,14 +57,14 @@ const CASES = {
     return connected(net.connect({ port, host: 'either', lookup: families, autoSelectFamily: true })); // line: second
   },
   async datagram() {
-    const socket = dgram.createSocket('udp4');
-    socket.bind(0, '127.0.0.1'); // line: datagram
+    const socket = dgram.createSocket('udp4'); // line: datagram
+    socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     return () => socket.close();
   },
   async sender() {
-    const socket = dgram.createSocket('udp4');
-    socket.send('x', 9999, '127.0.0.1'); // line: sender
+    const socket = dgram.createSocket('udp4'); // line: sender
+    socket.send('x', 9999, '127.0.0.1');
     await once(socket, 'listening');
     return () => socket.close();
   },

@@ -119,6 +119,14 @@ class Python(SockSanTest):
         self.assertEqual(frames("app.py", "close_twice=first", *around), frames_of(twice, "closed"))
         self.assertEqual(frames("app.py", "socket.py:accept", "close_twice", *around), frames_of(twice, "opened"))
 
+    def test_a_close_behind_its_socket_is_one_mistake_at_its_line(self):
+        """The socket's finalizer asks for its names, to warn, and closes it once more: all of that follows."""
+        result = self.socksan_run(["/usr/bin/python3", str(find("tests/programs/double_close_behind.py"))])
+        found, = result.report["violations"]
+        self.assertEqual(("double-close", 1), (found["code"], found["count"]), result.stderr)
+        self.assertIn("double_close_behind.py:17 in main\n", result.stderr.splitlines(True)[1], "expected the line of os.close")
+        self.assertIn("detach()", found["help"], "expected what is to be done in Python")
+
     def test_a_use_after_close_names_its_line_and_that_of_the_close(self):
         used, = self.violations(self.run_python("app.py"), "use-after-close", 1)
         around = ["serve=serve_use", "main", *END]

@@ -3,12 +3,13 @@
  * The shim tags it, but a daemon that closes a whole range of numbers does the same at first: the shim knows it for a
  * sweep a few closes late. So what a thread closes in one direction is held back until it does something else.
  *
+ * Where a collector closes it once more, with the object that still had the number, the mistake is the first close.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge/rule.h"
+#include "analyzer/judge/held.h"
 #include "analyzer/base/util.h"
 
 static char *message(const struct finding *finding)
@@ -17,58 +18,14 @@ static char *message(const struct finding *finding)
 	if (finding->elsewhere)
 		return xasprintf("%s of a descriptor that is closed already; its %s is open through %s%lld", op, kind,
 				 finding->count == 1 ? "" : "others, such as ", (long long)finding->through);
+	if (finding->collected)
+		return xasprintf("%s of a descriptor behind the back of its object, with which it was closed once more",
+				 op);
 	return xasprintf("%s of a descriptor whose %s is closed already", op, kind);
 }
 
-struct held {
-	struct occurrence occurrence; /* owns its strings */
-	int64_t fd;
-	char *local, *peer;
-};
-
-struct closing_thread {
-	struct {
-		const struct traced_process *process;
-		int64_t tid;
-	} key;
-	struct held *held;
-	size_t n, cap;
-	UT_hash_handle hh;
-};
-
-static struct closing_thread *thread_find(struct closing_thread *threads, const struct moment *moment,
-					  struct closing_thread *key)
-{
-	struct closing_thread *thread;
-	memset(key, 0, sizeof *key);
-	key->key.process = moment->process;
-	key->key.tid = moment->event->tid;
-	HASH_FIND(hh, threads, &key->key, sizeof key->key, thread);
-	return thread;
-}
-
-/* Fires what is held but for the numbers from `low` to `high`. */
-static void let_go(struct judge *judge, void **memory, struct closing_thread *thread, int64_t low, int64_t high)
-{
-	struct closing_thread *threads = *memory;
-	for (size_t i = 0; i < thread->n; i++) {
-		struct held *held = &thread->held[i];
-		held->occurrence.fds = &held->fd;
-		held->occurrence.local = held->local;
-		held->occurrence.peer = held->peer;
-		if (held->fd < low || held->fd > high)
-			judge_fire(judge, &held->occurrence);
-		free(held->local);
-		free(held->peer);
-	}
-	HASH_DEL(threads, thread);
-	*memory = threads;
-	free(thread->held);
-	free(thread);
-}
-
 /* Whether the number goes on in the direction of those held. */
-static bool goes_on(const struct closing_thread *thread, int64_t fd)
+static bool goes_on(const struct held_thread *thread, int64_t fd)
 {
 	int64_t last = thread->held[thread->n - 1].fd;
 	if (thread->n == 1)
@@ -78,48 +35,26 @@ static bool goes_on(const struct closing_thread *thread, int64_t fd)
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
-	struct closing_thread key;
-	struct closing_thread *thread = thread_find(*memory, moment, &key);
-	if (thread && !goes_on(thread, moment->event->fd)) {
-		let_go(judge, memory, thread, 0, -1);
-		thread = NULL;
-	}
-	if (!thread) {
-		struct closing_thread *threads = *memory;
-		thread = xcalloc(1, sizeof *thread);
-		thread->key = key.key;
-		HASH_ADD(hh, threads, key, sizeof thread->key, thread);
-		*memory = threads;
-	}
-	GROW(thread->held, thread->n, thread->cap);
-	struct held *held = &thread->held[thread->n++];
-	held->occurrence = occurrence_of(VIOLATION_double_close, moment);
-	held->occurrence.ops[ROLE_AT] = intern(moment->event->op);
-	held->occurrence.error = moment->event->error ? intern(moment->event->error) : NULL;
-	held->fd = moment->event->fd;
-	held->local = held->occurrence.local ? xstrdup(held->occurrence.local) : NULL;
-	held->peer = held->occurrence.peer ? xstrdup(held->occurrence.peer) : NULL;
+	struct held_thread *thread = held_find(*memory, moment);
+	if (thread && !goes_on(thread, moment->event->fd))
+		held_fire(judge, memory, thread);
+	struct occurrence occurrence = occurrence_of(VIOLATION_double_close, moment);
+	occurrence.collected = moment->event->note == NOTE_collected;
+	held_add(memory, moment, &occurrence);
 }
 
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
-	struct closing_thread key;
-	struct closing_thread *thread = *memory ? thread_find(*memory, moment, &key) : NULL;
+	struct held_thread *thread = held_find(*memory, moment);
 	if (!thread)
 		return;
 	if (event->note == NOTE_sweep && event->newfd != NO_FD) {
 		bool up = event->fd < event->newfd;
-		let_go(judge, memory, thread, up ? event->fd : event->newfd, up ? event->newfd : event->fd);
+		held_let_go(judge, memory, thread, up ? event->fd : event->newfd, up ? event->newfd : event->fd);
 	} else if (event->kind != EVENT_FD || strcmp(event->op, "close") != 0) {
-		let_go(judge, memory, thread, 0, -1);
+		held_fire(judge, memory, thread);
 	}
-}
-
-static void finish(struct judge *judge, void **memory)
-{
-	while (*memory)
-		let_go(judge, memory, *memory, 0, -1);
 }
 
 static bool is_same(const struct symbol *a, const struct symbol *b)
@@ -132,6 +67,8 @@ static char *advice(const struct finding *finding, const struct places *places)
 {
 	const struct symbol *first = places->roles[ROLE_CLOSED], *second = places->roles[ROLE_AT];
 	int64_t tid = finding->tids[ROLE_CLOSED];
+	if (finding->collected)
+		return NULL;
 	if (tid > 0 && finding->tids[ROLE_AT] > 0 && tid != finding->tids[ROLE_AT])
 		return xstrdup("two threads close it: let one own the number, or let each take it with an atomic "
 			       "exchange of the "
@@ -139,7 +76,9 @@ static char *advice(const struct finding *finding, const struct places *places)
 	if (!first || !second || !first->function || !second->function)
 		return NULL;
 	if (is_same(first, second))
-		return xasprintf("%s closes it twice: set the variable to -1 after closing it", second->function);
+		return xasprintf("%s closes it twice: %s", second->function,
+				 second->lang == LANG_c ? "set the variable to -1 after closing it"
+							: "close it once, by the object that has it");
 	if (strcmp(first->function, second->function) != 0)
 		return xasprintf("%s and %s both close it: let one of them own the number", first->function,
 				 second->function);
@@ -152,5 +91,5 @@ const struct rule double_close_rule = {
 	.words = {[ROLE_AT] = "closed again"},
 	.tagged = tagged,
 	.moment = any,
-	.finish = finish,
+	.finish = held_finish,
 };

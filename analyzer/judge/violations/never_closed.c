@@ -18,10 +18,9 @@ static bool is_untouched(const struct socket_life *life)
 	return life->leaked && !life->used_unseen && life->rx <= 0 && life->tx <= 0 && !life_used_elsewhere(life);
 }
 
+/* As what it was left, whoever closed it then. */
 static enum cause cause_of(const struct socket_life *life)
 {
-	if (life->left)
-		return CAUSE_interpreter_end;
 	if (life->kind != KIND_socket)
 		return CAUSE_in_use;
 	if (life->state == STATE_LISTENING)
@@ -54,13 +53,14 @@ static bool is_standard(const struct socket_life *life)
 
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
-	enum cause cause = cause_of(life);
+	enum cause within = cause_of(life), cause = life->left ? CAUSE_interpreter_end : within;
 	/* What an interpreter's end closed was left behind, whatever became of the process. */
 	bool killed = process->end != END_EXIT && !life->left;
 	bool listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
 	const struct maker *maker = life_maker(life);
 	occurrence.cause = cause;
+	occurrence.within = life->left ? within : CAUSE_none;
 	occurrence.lost = life;
 	if (cause == CAUSE_peer_closed)
 		occurrence.amount = gone_time(life, process->exited ? process->t_exit : process->t_last);
@@ -92,6 +92,9 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 			fire(judge, process, life);
 }
 
+/* The finer one, where an interpreter's end is only when it was closed. */
+static enum cause finer(const struct finding *finding) { return finding->within ? finding->within : finding->cause; }
+
 static char *message(const struct finding *finding)
 {
 	static const char *const what[CAUSES] = {
@@ -107,9 +110,9 @@ static char *message(const struct finding *finding)
 	};
 	const struct traced_process *process = finding->process;
 	char *passed = crossing(finding);
-	bool deaf = finding->cause == CAUSE_listener && finding->state != STATE_LISTENING;
+	bool deaf = finer(finding) == CAUSE_listener && finding->state != STATE_LISTENING;
 	char *text = xasprintf("%s %s when %s%s%s", socket_kind(finding),
-			       deaf ? "that listened once, still open" : what[finding->cause],
+			       deaf ? "that listened once, still open" : what[finer(finding)],
 			       finding->cause == CAUSE_interpreter_end ? "its interpreter ended"
 			       : process->end == END_SIGNAL
 				       ? process->signal ? "the process was killed" : "the process was gone"
@@ -139,13 +142,16 @@ static const char *help(const struct finding *finding)
 	};
 	const struct stack_ref *opened = finding->stacks[ROLE_OPENED];
 	const char *own = opened && opened->stack ? by_lang[opened->stack->lang] : NULL;
+	enum cause cause = finer(finding);
+	if (cause == CAUSE_connect_failed || cause == CAUSE_bind_failed)
+		return by_cause[cause];
 	return finding->cause == CAUSE_interpreter_end && own ? own : by_cause[finding->cause];
 }
 
 /* On which path it is forgotten: the one that follows the call that failed. */
 static char *advice(const struct finding *finding, const struct places *places)
 {
-	if (finding->cause != CAUSE_connect_failed && finding->cause != CAUSE_bind_failed)
+	if (finer(finding) != CAUSE_connect_failed && finer(finding) != CAUSE_bind_failed)
 		return NULL;
 	for (size_t i = finding->story.n; i-- > 0;) {
 		const struct story_step *step = &finding->story.steps[i];
@@ -160,8 +166,9 @@ static char *advice(const struct finding *finding, const struct places *places)
 /* A socket that was used may have been read and written to the end, of which no line tells. */
 static const char *ending(const struct finding *finding)
 {
-	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_bind_failed ||
-			       finding->cause == CAUSE_never_used || finding->cause == CAUSE_untouched
+	enum cause cause = finer(finding);
+	return cause == CAUSE_connect_failed || cause == CAUSE_bind_failed || cause == CAUSE_never_used ||
+			       cause == CAUSE_untouched
 		       ? "nothing more"
 		       : "never closed";
 }

@@ -1,8 +1,12 @@
 /* use-after-close: a call on a number whose socket is closed. The shim's tag tells it.
  *
+ * A thread that closes the number once more may ask about it right before, for a message: that is one mistake, and a double-close.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "analyzer/judge/rule.h"
+#include <string.h>
+
+#include "analyzer/judge/held.h"
 #include "analyzer/base/util.h"
 
 static char *message(const struct finding *finding)
@@ -14,7 +18,37 @@ static char *message(const struct finding *finding)
 	return xasprintf("%s on a descriptor whose %s is closed", op, kind);
 }
 
+static bool only_asks(const char *op)
+{
+	return strcmp(op, "getsockname") == 0 || strcmp(op, "getpeername") == 0 || strcmp(op, "getsockopt") == 0;
+}
+
+static void tagged(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct held_thread *thread = held_find(*memory, moment);
+	bool asks = only_asks(moment->event->op);
+	if (thread && (!asks || thread->held->fd != moment->event->fd))
+		held_fire(judge, memory, thread);
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	if (asks)
+		held_add(memory, moment, &occurrence);
+	else
+		judge_fire(judge, &occurrence);
+}
+
+static void any(struct judge *judge, void **memory, const struct moment *moment)
+{
+	struct held_thread *thread = held_find(*memory, moment);
+	int64_t fd = thread ? thread->held->fd : 0;
+	if (thread && moment->tag == VIOLATION_double_close && moment->event->fd == fd)
+		held_let_go(judge, memory, thread, fd, fd);
+	else if (thread)
+		held_fire(judge, memory, thread);
+}
+
 const struct rule use_after_close_rule = {
 	.message = message,
-	.tagged = by_tag,
+	.tagged = tagged,
+	.moment = any,
+	.finish = held_finish,
 };
