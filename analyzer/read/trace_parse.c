@@ -140,7 +140,8 @@ static const struct event_row {
 	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
 	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
-	[EVENT_LOST] = {"lost", {"why", NULL}},
+	[EVENT_LOST] = {"lost", {"why", NULL}},	 [EVENT_CHECKPOINT] = {"checkpoint", {"fd", "sock", NULL}},
+	[EVENT_PLACE] = {"place", {NULL}},	 [EVENT_ROUND] = {"round", {"round", NULL}},
 };
 
 enum key_type {
@@ -421,6 +422,13 @@ static const struct trace_event blank = {
 	.events = -1,
 	.dropped = -1,
 	.leaks_dropped = -1,
+	.made = -1,
+	.closed_t = -1,
+	.closed_tid = -1,
+	.gone = -1,
+	.round = -1,
+	.since = -1,
+	.lines = -1,
 };
 
 struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
