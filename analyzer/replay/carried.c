@@ -112,6 +112,7 @@ int64_t carried_place(struct traced_process *process, const struct trace_event *
 	uint64_t closed = event->closed > 0 ? (uint64_t)event->closed : 0, before = origin->summed;
 	origin->summed = closed > origin->seen ? closed - origin->seen : 0;
 	process->sockets += origin->summed - before;
+	process->summed += origin->summed - before;
 	return (int64_t)(origin->summed - before);
 }
 

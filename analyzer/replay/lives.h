@@ -138,6 +138,7 @@ struct traced_process {
 	bool writing;			   /* its end found a thread in a call that writes to a socket */
 	uint64_t open, open_peak;
 	int64_t t_bounded; /* since when what is over and well may be counted alone; 0: it is all there */
+	uint64_t summed;   /* of `sockets`, those whose lines are gone */
 	struct round_read round;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
