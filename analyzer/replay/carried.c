@@ -106,14 +106,13 @@ void carried_round(struct cookies *cookies, struct traced_process *process, cons
 			close_unseen(cookies, process, life);
 }
 
-int64_t carried_place(struct traced_process *process, const struct trace_event *event)
+void carried_place(struct traced_process *process, const struct trace_event *event)
 {
 	struct origin *origin = origin_of(process, stack_ref(process, event->stack));
 	uint64_t closed = event->closed > 0 ? (uint64_t)event->closed : 0, before = origin->summed;
 	origin->summed = closed > origin->seen ? closed - origin->seen : 0;
 	process->sockets += origin->summed - before;
 	process->summed += origin->summed - before;
-	return (int64_t)(origin->summed - before);
 }
 
 bool carried_counts(const struct traced_process *process, const struct trace_event *event)

@@ -18,8 +18,8 @@ struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_pr
 /* A round of checkpoints is over: what has none in it, and is older, was closed by lines that are gone. */
 void carried_round(struct cookies *cookies, struct traced_process *process, const struct trace_event *event);
 
-/* What a place has closed so far. Returns by how much more, or less, of that no line is known. */
-int64_t carried_place(struct traced_process *process, const struct trace_event *event);
+/* What a place has closed so far. */
+void carried_place(struct traced_process *process, const struct trace_event *event);
 
 /* Whether the close of a socket that is not known is one of those that were counted. */
 bool carried_counts(const struct traced_process *process, const struct trace_event *event);

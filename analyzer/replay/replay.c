@@ -182,6 +182,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
 		if (other && (process->t_lost || carried_counts(process, event))) {
 			/* The lines that closed it, and made this one, are among those lost. */
+			if (life->open == 1)
+				descriptor_counted(process, life);
 			descriptor_close(replay->cookies, process, descriptor, NULL);
 			life = NULL;
 		} else if (other) {
@@ -275,7 +277,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 		return false;
 	case EVENT_LOST: process_lost(process, event); return false;
 	case EVENT_CHECKPOINT: on_checkpoint(replay, process, event); return false;
-	case EVENT_PLACE: replay->sockets += (uint64_t)carried_place(process, event); return false;
+	case EVENT_PLACE: carried_place(process, event); return false;
 	case EVENT_ROUND: carried_round(replay->cookies, process, event); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
@@ -312,6 +314,7 @@ struct replay_totals replay_totals(const struct replay *replay)
 	struct replay_totals totals = {.sockets = replay->sockets, .events = replay->events};
 	for (const struct traced_process *process = replay_processes(replay); process; process = process->next) {
 		totals.processes++;
+		totals.sockets += process->summed;
 		totals.dropped = sum(totals.dropped, process->dropped);
 		if (process->open_peak > totals.open_peak)
 			totals.open_peak = process->open_peak;

@@ -143,25 +143,13 @@ static void save(struct sink *s, uint64_t len)
 		__atomic_fetch_sub(&whole->spent, len, __ATOMIC_RELAXED);
 }
 
-/* Where room is short one thread extends for all, since each would add what all need. Others wait, a few ms at most. False: it is done. */
-static bool begin_growth(struct sink *s, uint64_t end)
-{
-	enum { YIELDS = 16 };
-	for (int turn = 0; turn < YIELDS + PAUSES && __atomic_exchange_n(&s->growing, 1, __ATOMIC_ACQUIRE); turn++) {
-		if (turn < YIELDS)
-			sys0(SYS_sched_yield);
-		else
-			pause_briefly();
-		if (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end)
-			return false;
-	}
-	return true;
-}
+#define TIGHT (64ul << 20)
 
 static bool extend(struct sink *s, uint64_t end)
 {
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
-		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
+		bool tight = s->room && s->room < TIGHT;
+		uint64_t step = appended < FEW || tight ? GROW : GROWN, rest = end - appended;
 		if (step < rest) /* at once, since each time costs a thread */
 			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
 		if (!spend(s, step) && !spend(s, step = GROW))
@@ -180,19 +168,33 @@ static bool extend(struct sink *s, uint64_t end)
 	return true;
 }
 
+/* Where room is short one thread extends for all, since each would add what all need. Others wait, a few ms at most. */
+static bool extend_alone(struct sink *s, uint64_t end)
+{
+	enum { YIELDS = 16 };
+	for (int turn = 0; turn < YIELDS + PAUSES; turn++) {
+		if (!__atomic_exchange_n(&s->growing, 1, __ATOMIC_ACQUIRE)) {
+			bool done = extend(s, end);
+			__atomic_store_n(&s->growing, 0, __ATOMIC_RELEASE);
+			return done;
+		}
+		if (turn < YIELDS)
+			sys0(SYS_sched_yield);
+		else
+			pause_briefly();
+		if (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end)
+			return true;
+	}
+	return extend(s, end);
+}
+
 bool file_extend(struct sink *s, uint64_t end)
 {
 	if (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end)
 		return true;
 	if (file_stuck(s))
 		return false;
-	if (!s->room && !s->whole)
-		return extend(s, end);
-	if (!begin_growth(s, end))
-		return true;
-	bool done = extend(s, end);
-	__atomic_store_n(&s->growing, 0, __ATOMIC_RELEASE);
-	return done;
+	return s->room || s->whole ? extend_alone(s, end) : extend(s, end);
 }
 
 static bool cut(struct work *w, int fd, uint64_t size)

@@ -18,7 +18,7 @@ uint64_t trace_bounded = UINT64_MAX;
 
 #define MOST_ROOM (12ul << 30)		   /* panes are fewer than the windows of more */
 #define AHEAD GROWN			   /* so much of a segment is there before it is needed */
-enum { SHARES = 16, KEPT = 3, ROUND = 2 }; /* segments to max_bytes; that stay at least; that a round takes */
+enum { SHARES = 16, KEPT = 2, ROUND = 2 }; /* segments to max_bytes; that stay at least; that a round takes */
 
 static struct segment *place_of(struct sink *s, uint64_t number) { return &s->segment[number % SEGMENTS]; }
 static size_t region_size(const struct sink *s) { return s->segment_windows << WINDOW_BITS; }
@@ -224,11 +224,15 @@ static void carry(struct sink *s, bool all)
 		trace_carry(&bounds);
 }
 
+enum {
+	PATIENCE = 4 * PAUSES
+}; /* on a machine with more threads than processors, one that is waited for may not run for long */
+
 /* What is not carried on yet is so at once. Steps of the round that other threads have are waited for. */
 static bool make_carried(struct sink *s, uint64_t number)
 {
 	bool made = make(s, number, false);
-	for (int turn = 0; turn < PAUSES && !made && has_more(s); turn++) {
+	for (int turn = 0; turn < PATIENCE && !made && has_more(s); turn++) {
 		if (turn)
 			pause_briefly();
 		carry(s, true);
@@ -248,7 +252,7 @@ static bool extend(struct sink *s, struct sink *file, uint64_t end)
 /* The next segment, where this one is full. Another thread may be about it. */
 static bool make_next(struct sink *s, uint64_t number)
 {
-	for (int turn = 0; turn < PAUSES && !is_there(s, number + 1); turn++) {
+	for (int turn = 0; turn < PATIENCE && !is_there(s, number + 1); turn++) {
 		if (has_list(s))
 			return make(s, number + 1, true);
 		if (watch_clock() < __atomic_load_n(&s->makes_at, __ATOMIC_RELAXED))
