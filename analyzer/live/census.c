@@ -246,10 +246,10 @@ static void count_opened(struct taking *taking)
 		for (; origin; origin = origin->hh.next) {
 			const struct place_entry *entry =
 				entry_of_stack(taking, origin->opened ? origin->opened->stack : NULL);
-			census->processes[i].opened = sum(census->processes[i].opened, origin->made);
+			census->processes[i].opened = sum(census->processes[i].opened, origin->made + origin->summed);
 			if (entry)
 				census->places[entry->index].opened =
-					sum(census->places[entry->index].opened, origin->made);
+					sum(census->places[entry->index].opened, origin->made + origin->summed);
 		}
 	}
 }

@@ -17,9 +17,9 @@ int export_pprof(FILE *out, const struct session *session)
 		char *pid = xasprintf("%lld", (long long)process->pid);
 		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next) {
 			const struct stack *stack = origin->opened ? origin->opened->stack : NULL;
-			uint64_t open = origin->open < origin->made ? origin->open : origin->made;
-			const int64_t values[] = {(int64_t)origin->made, (int64_t)open, (int64_t)(origin->made - open)};
-			if (origin->made)
+			uint64_t made = origin->made + origin->summed, open = origin->open < made ? origin->open : made;
+			const int64_t values[] = {(int64_t)made, (int64_t)open, (int64_t)(made - open)};
+			if (made)
 				profile_add(profile, stack ? symbolize(stack) : NULL, values, "pid", pid);
 		}
 		free(pid);

@@ -25,7 +25,10 @@ enum event_kind {
 	EVENT_SPAWN,
 	EVENT_LEAK,
 	EVENT_EXIT,
-	EVENT_LOST
+	EVENT_LOST,
+	EVENT_CHECKPOINT,
+	EVENT_PLACE,
+	EVENT_ROUND
 };
 
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
@@ -37,7 +40,8 @@ struct event_frame {
 
 struct trace_event {
 	enum event_kind kind;
-	unsigned file; /* which input it stands in, and the line */
+	unsigned file; /* which trace it belongs to, by its first file; which input it stands in, and the line */
+	unsigned part;
 	uint64_t line;
 	int64_t t;
 	int64_t pid;
@@ -74,6 +78,11 @@ struct trace_event {
 	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */
 	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
 	bool inherited, used, cloexec, reuse;
+
+	/* checkpoint, place, round: see trace.schema.json */
+	int64_t made, closed_t, closed_tid, gone, round, since, lines;
+	const char *closed_op;
+	bool was_connected, was_listening, connect_failed, bind_failed, was_reset, intended;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

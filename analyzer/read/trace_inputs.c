@@ -88,6 +88,45 @@ static const char *refuse(struct trace_inputs *inputs, int fd, const struct stat
 	return foreign(head, (size_t)n);
 }
 
+/* The length of what a segment's name has in common with the first file of its trace, "t.71.s5.jsonl" with "t.71.jsonl", or "t.71.s8.5.jsonl" of a
+ * later program; 0: it is no segment's name. */
+static size_t segment_stem(const char *path)
+{
+	size_t n = strlen(path);
+	if (n < 6 || strcmp(path + n - 6, ".jsonl") != 0)
+		return 0;
+	for (size_t at = n -= 6; at > 0; at--) {
+		if (path[at - 1] >= '0' && path[at - 1] <= '9')
+			continue;
+		if (path[at - 1] == '.' && at < n)
+			continue;
+		return path[at - 1] == 's' && at < n && path[at] != '.' && at > 2 && path[at - 2] == '.' ? at - 2 : 0;
+	}
+	return 0;
+}
+
+/* Finds the first file of the trace that the last file is a part of, or the parts of which it is the first. */
+static void join(struct trace_inputs *inputs)
+{
+	unsigned last = (unsigned)inputs->n - 1;
+	struct trace_file *file = &inputs->files[last];
+	size_t stem = segment_stem(file->path);
+	file->is_segment = stem;
+	file->trace = last;
+	for (unsigned i = 0; i < last; i++) {
+		struct trace_file *other = &inputs->files[i];
+		size_t n = stem ? stem : other->is_segment ? segment_stem(other->path) : 0;
+		const char *segment = stem ? file->path : other->path, *first = stem ? other->path : file->path;
+		if (!n || other->is_segment == file->is_segment || strncmp(segment, first, n) != 0 ||
+		    strcmp(first + n, ".jsonl") != 0)
+			continue;
+		if (stem)
+			file->trace = i;
+		else
+			other->trace = last;
+	}
+}
+
 /* Takes over path. -1: no trace, and said so. */
 static int add_open(struct trace_inputs *inputs, char *path, int fd, const struct stat *st, bool keep)
 {
@@ -104,6 +143,7 @@ static int add_open(struct trace_inputs *inputs, char *path, int fd, const struc
 	GROW(inputs->files, inputs->n, inputs->cap);
 	inputs->files[inputs->n++] = (struct trace_file){
 		.path = path, .fd = keep ? fd : -1, .device = st->st_dev, .inode = st->st_ino, .size = st->st_size};
+	join(inputs);
 	return 0;
 }
 
@@ -150,6 +190,10 @@ static int add_file(struct trace_inputs *inputs, char *path)
 {
 	struct stat st;
 	int fd = open_regular(path, &st);
+	if (fd < 0 && errno == ENOENT && segment_stem(path)) { /* it has gone since its name was read */
+		free(path);
+		return 0;
+	}
 	if (fd < 0) {
 		complain("%s: %s", path, errno == EINVAL ? "not a file or a folder" : strerror(errno));
 		free(path);
@@ -188,6 +232,33 @@ static int add_folder(struct trace_inputs *inputs, const char *path)
 	return used > 0 ? 0 : -1;
 }
 
+/* Adds the other files of the trace that `path` is a file of. */
+static void add_parts(struct trace_inputs *inputs, const char *path)
+{
+	size_t stem = segment_stem(path), n = strlen(path);
+	if (!stem && n > 6 && strcmp(path + n - 6, ".jsonl") == 0)
+		stem = n - 6;
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : xstrdup("");
+	size_t before = strlen(folder);
+	struct dirent **entries;
+	int count = stem > before ? scandir(*folder ? folder : ".", &entries, is_trace, alphasort) : -1;
+	for (int i = 0; i < count; i++) {
+		char *other = path_in(folder, entries[i]->d_name);
+		struct stat st;
+		bool is_part = strncmp(other, path, stem) == 0 &&
+			       (segment_stem(other) == stem || strcmp(other + stem, ".jsonl") == 0);
+		if (is_part && stat(other, &st) == 0 && st.st_size > 0 && !is_seen(inputs, &st))
+			(void)add_file(inputs, other);
+		else
+			free(other);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	free(folder);
+}
+
 int trace_inputs_add(struct trace_inputs *inputs, const char *path)
 {
 	struct stat st;
@@ -198,7 +269,13 @@ int trace_inputs_add(struct trace_inputs *inputs, const char *path)
 		inputs->folders[inputs->n_folders++] = xstrdup(path);
 		return add_folder(inputs, path);
 	}
-	return add_file(inputs, xstrdup(path));
+	size_t before = inputs->n;
+	int result = add_file(inputs, xstrdup(path));
+	if (inputs->n > before) {
+		inputs->files[before].named = true;
+		add_parts(inputs, path);
+	}
+	return result;
 }
 
 static void look_into(struct trace_inputs *inputs, const char *folder)
@@ -222,6 +299,9 @@ void trace_inputs_look(struct trace_inputs *inputs)
 {
 	for (size_t i = 0; i < inputs->n_folders; i++)
 		look_into(inputs, inputs->folders[i]);
+	for (size_t i = 0, n = inputs->n; i < n; i++)
+		if (inputs->files[i].named && !inputs->files[i].gone)
+			add_parts(inputs, inputs->files[i].path);
 }
 
 void trace_inputs_free(struct trace_inputs *inputs)

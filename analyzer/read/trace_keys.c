@@ -9,7 +9,8 @@ const struct event_row event_rows[] = {
 	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
 	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
-	[EVENT_LOST] = {"lost", {"why", NULL}},
+	[EVENT_LOST] = {"lost", {"why", NULL}},	 [EVENT_CHECKPOINT] = {"checkpoint", {"fd", "sock", NULL}},
+	[EVENT_PLACE] = {"place", {NULL}},	 [EVENT_ROUND] = {"round", {"round", NULL}},
 };
 const size_t event_rows_n = sizeof event_rows / sizeof *event_rows;
 
@@ -59,4 +60,11 @@ const struct trace_event trace_event_blank = {
 	.events = -1,
 	.dropped = -1,
 	.leaks_dropped = -1,
+	.made = -1,
+	.closed_t = -1,
+	.closed_tid = -1,
+	.gone = -1,
+	.round = -1,
+	.since = -1,
+	.lines = -1,
 };

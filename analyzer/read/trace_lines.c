@@ -119,7 +119,7 @@ static bool lines_fill(struct lines *lines)
 	if (want == 0)
 		return false;
 	ssize_t got = read_at(lines->file, lines->buffer + lines->fill, want, at);
-	if (got < 0)
+	if (got < 0 && !lines->file->is_segment)
 		complain("%s: %s; not read to its end", lines->file->path,
 			 errno == ESTALE ? "was replaced while it was read" : strerror(errno));
 	if (got <= 0) {

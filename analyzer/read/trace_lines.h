@@ -24,6 +24,9 @@ struct trace_file {
 	ino_t inode;
 	off_t size;
 	uint64_t complaints;
+	unsigned trace;		/* the first file of the trace that it is a part of, which may be itself */
+	bool is_segment;	/* may go at any time: what it told of what is open stands in another */
+	bool named;		/* and no folder that it is in: its segments are looked for */
 	bool refused;		/* written by a newer SockSan */
 	bool gone;		/* removed or replaced since, or left by who wrote it: not looked at any more */
 	struct trace_gap *gaps; /* where lines may still be written, see trace_reader_follow() */

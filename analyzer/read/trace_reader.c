@@ -68,7 +68,7 @@ static void progress(struct trace_reader *reader, uint64_t bytes)
 
 void trace_reader_complain(struct trace_reader *reader, const struct trace_event *event, const char *what)
 {
-	complain_of_line(&reader->inputs.files[event->file], event->line, what);
+	complain_of_line(&reader->inputs.files[event->part], event->line, what);
 }
 
 void trace_reader_finish(struct trace_reader *reader)
@@ -221,7 +221,12 @@ static void look_at(struct trace_reader *reader, unsigned index)
 		close(fd);
 }
 
-void trace_reader_leave(struct trace_reader *reader, unsigned file) { reader->inputs.files[file].gone = true; }
+void trace_reader_leave(struct trace_reader *reader, unsigned file)
+{
+	for (size_t i = 0; i < reader->inputs.n; i++)
+		if (reader->inputs.files[i].trace == file)
+			reader->inputs.files[i].gone = true;
+}
 
 void trace_reader_look(struct trace_reader *reader)
 {
@@ -381,7 +386,8 @@ const struct trace_event *trace_reader_next_until(struct trace_reader *reader, i
 		struct trace_event *event = file->refused ? NULL : trace_parse(&reader->parser, file, &cursor->line);
 		if (!event || too_new(file, event))
 			continue;
-		event->file = cursor->file;
+		event->part = cursor->file;
+		event->file = file->trace;
 		return event;
 	}
 	return NULL;

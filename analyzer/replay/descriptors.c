@@ -43,6 +43,12 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	origin_change(life->origin, t - process->t_first, change);
 }
 
+void descriptor_counted(const struct traced_process *process, const struct socket_life *life)
+{
+	if (process->t_bounded && life->origin && life->kind == KIND_socket)
+		life->origin->seen++;
+}
+
 void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
 		      const struct trace_event *event)
 {
@@ -68,6 +74,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 		return;
 	life->ended_t = event ? event->t : process->t_last;
 	count_open(process, life, life->ended_t, -1);
+	if (event && event->t > process->t_bounded)
+		descriptor_counted(process, life);
 	if (event && life->origin) {
 		origin_closed(life->origin, life->opened_t, descriptor->fd);
 		life->origin->lived += (double)life->ended_t - (double)life->t;
@@ -85,6 +93,8 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 		descriptor = descriptor_get(process, fd);
 	}
 	life->refs++; /* before the number lets go of what it was: that may be this life */
+	if (descriptor->now && descriptor->now->open == 1)
+		descriptor_counted(process, descriptor->now);
 	if (descriptor->now)
 		descriptor_close(cookies, process, descriptor, NULL);
 	descriptor->now = life;
@@ -94,6 +104,17 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 	count_open(process, life, process->t_last, 1);
 	if (process->open > process->open_peak)
 		process->open_peak = process->open;
+}
+
+/* What seems open at an orderly end, and is no leak, was closed by a line that is gone: it is among those counted. */
+static void forget_close(struct traced_process *process, const struct socket_life *life)
+{
+	struct origin *origin = life->origin;
+	if (!process->exited || !process->t_bounded || !origin || !origin->summed || life->open != 1 || life->intended)
+		return;
+	origin->summed--;
+	process->summed--;
+	process->sockets--;
 }
 
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
@@ -108,6 +129,8 @@ void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
 			descriptor->last = NULL;
 			continue;
 		}
+		if (descriptor->now)
+			forget_close(process, descriptor->now);
 		if (descriptor->now)
 			descriptor_close(cookies, process, descriptor, NULL);
 		life_unref(cookies, descriptor->last);

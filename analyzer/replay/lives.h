@@ -62,6 +62,7 @@ struct socket_life {
 	struct past *past;					 /* see story.h; NULL: nothing since it began */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
+	int64_t round;						 /* the last that has a checkpoint of it */
 	bool shut_first;					 /* of both sides, for writing */
 	struct spender *spender; /* where its port is counted, see ports_exhausted.c; NULL: it is not */
 	UT_hash_handle hh;
@@ -103,6 +104,11 @@ struct lost_events {
 /* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
 enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
 
+/* The checkpoints of a round, as far as they are there. */
+struct round_read {
+	int64_t number, lines;
+};
+
 /* A program in a process: exec makes a new one. */
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL when its trace is not here */
@@ -132,6 +138,9 @@ struct traced_process {
 	bool pipe_told;			   /* a write to a peer that is gone */
 	bool writing;			   /* its end found a thread in a call that writes to a socket */
 	uint64_t open, open_peak;
+	int64_t t_bounded; /* since when what is over and well may be counted alone; 0: it is all there */
+	uint64_t summed;   /* of `sockets`, those whose lines are gone */
+	struct round_read round;
 	int64_t t_first, t_exit, t_last;
 	uint64_t leaks_dropped; /* descriptors open at its end of which there is no line */
 	int64_t t_lost;		/* since when its record has holes; 0: it has none */

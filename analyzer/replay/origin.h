@@ -21,6 +21,8 @@ struct origin {
 	const struct stack_ref *opened; /* NULL: not known */
 	uint64_t open, made, closed;	/* closed: by a line that is there */
 	double lived;			/* ns for which those were open, summed up */
+	uint64_t summed;		/* made and closed by lines that are gone; see carried.h */
+	uint64_t seen;			/* closed since the trace has bounds, as far as is known */
 	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
 	int64_t sibling;		/* the descriptor of the last that was closed, if one was */
 	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */

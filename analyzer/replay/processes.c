@@ -160,6 +160,8 @@ void processes_exit(struct processes *processes, struct traced_process *process,
 	process->status = event->status;
 	process->t_exit = event->t;
 	process->exec_pending = false;
+	if (process->t_bounded && event->events > 0 && (uint64_t)event->events > process->events)
+		process->events = (uint64_t)event->events;
 	process->leaks_dropped = event->leaks_dropped > 0 ? (uint64_t)event->leaks_dropped : 0;
 	/* It counts those of `lost` lines too. */
 	if (event->dropped > 0 && (uint64_t)event->dropped > process->dropped) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/replay/carried.h"
 #include "analyzer/replay/cookie.h"
 #include "analyzer/replay/heirs.h"
 #include "analyzer/replay/descriptors.h"
@@ -179,8 +180,10 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		struct socket_life *life = descriptor ? descriptor->now : NULL;
 		bool unseen = event->note == NOTE_closed_unseen;
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
-		if (other && process->t_lost) {
+		if (other && (process->t_lost || carried_counts(process, event))) {
 			/* The lines that closed it, and made this one, are among those lost. */
+			if (life->open == 1)
+				descriptor_counted(process, life);
 			descriptor_close(replay->cookies, process, descriptor, NULL);
 			life = NULL;
 		} else if (other) {
@@ -188,7 +191,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		} else if (life) {
 			descriptor_close(replay->cookies, process, descriptor, event);
 			moment->ended = life->open == 0 && !unseen; /* else it ended before, nobody knows when */
-		} else if (!process->exited && !process->t_lost)
+		} else if (!process->exited && !process->t_lost && !carried_counts(process, event))
 			*contradiction = descriptor && descriptor->last
 						 ? "a close, not tagged as a violation, of what was closed before"
 						 : "a close of a socket that was never made";
@@ -203,7 +206,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		if (!moment->life && event->sock < 0 && descriptor)
 			moment->life = descriptor->now;
 		if (!moment->life && event->sock >= 0 && event->from > STATE_NONE && !process->exited &&
-		    !process->t_lost)
+		    !process->t_lost && !carried_counts(process, event))
 			*contradiction = "a socket that was never made, or is closed";
 	}
 
@@ -232,6 +235,17 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	moment->descriptor = descriptor_find(process, event->fd);
 }
 
+static void on_checkpoint(struct replay *replay, struct traced_process *process, const struct trace_event *event)
+{
+	bool begins;
+	struct socket_life *life = carried_checkpoint(replay->cookies, process, event, &begins);
+	replay->sockets += begins && life->made && life->kind == KIND_socket;
+	if (life && life->open && event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
+		replay->sockets--;
+	if (life && life->open)
+		cookie_update(life);
+}
+
 bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,
 		  const char **contradiction)
 {
@@ -256,8 +270,15 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 		process->exec = failed(event) ? (struct exec_site){0} : exec_site_of(process, event);
 		return false;
 	case EVENT_SPAWN: exec_sites_add(process, event); return false;
-	case EVENT_EXIT: processes_exit(replay->processes, process, event, contradiction); return false;
+	case EVENT_EXIT:
+		replay->events -= process->events;
+		processes_exit(replay->processes, process, event, contradiction);
+		replay->events += process->events;
+		return false;
 	case EVENT_LOST: process_lost(process, event); return false;
+	case EVENT_CHECKPOINT: on_checkpoint(replay, process, event); return false;
+	case EVENT_PLACE: carried_place(process, event); return false;
+	case EVENT_ROUND: carried_round(replay->cookies, process, event); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;
@@ -293,6 +314,7 @@ struct replay_totals replay_totals(const struct replay *replay)
 	struct replay_totals totals = {.sockets = replay->sockets, .events = replay->events};
 	for (const struct traced_process *process = replay_processes(replay); process; process = process->next) {
 		totals.processes++;
+		totals.sockets += process->summed;
 		totals.dropped = sum(totals.dropped, process->dropped);
 		if (process->open_peak > totals.open_peak)
 			totals.open_peak = process->open_peak;

@@ -26,7 +26,7 @@ struct socket_life *life_find(const struct traced_process *process, int64_t sock
 	return life;
 }
 
-static struct origin *origin_of(struct traced_process *process, const struct stack_ref *opened)
+struct origin *origin_of(struct traced_process *process, const struct stack_ref *opened)
 {
 	struct origin *origin;
 	HASH_FIND_PTR(process->origins, &opened, origin);

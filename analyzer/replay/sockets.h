@@ -18,6 +18,9 @@ bool event_missed(const struct trace_event *event);
 /* The life with this socket id, NULL when there is none or the id is -1. */
 struct socket_life *life_find(const struct traced_process *process, int64_t sock);
 
+/* The place of that stack, which may be NULL. */
+struct origin *origin_of(struct traced_process *process, const struct stack_ref *opened);
+
 /* A life that begins with the event, with no descriptor yet; `made`: by this process, else inherited. Lives as long as a
  * descriptor refers to it. */
 struct socket_life *life_new(struct traced_process *process, const struct trace_event *event, bool made);

@@ -127,6 +127,23 @@ static void note_unobserved(struct report *report, const struct beside *beside)
 	free(names);
 }
 
+/* What processes closed of which the lines are gone: no loss, but no more than a number either. */
+static void note_summed(struct report *report)
+{
+	uint64_t sockets = 0, places = 0;
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
+		sockets += process->summed;
+		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next)
+			places += origin->summed != 0;
+	}
+	if (sockets)
+		report_note(report, xasprintf("%llu socket%s of %llu place%s %s closed and %s summed up, for the lines "
+					      "gave way to max_bytes: only the number is known",
+					      (unsigned long long)sockets, sockets == 1 ? "" : "s",
+					      (unsigned long long)places, places == 1 ? "" : "s",
+					      sockets == 1 ? "was" : "were", sockets == 1 ? "is" : "are"));
+}
+
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run,
 		       const struct beside *beside)
 {
@@ -159,6 +176,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 			    xasprintf("%llu %s%s closed where SockSan cannot see (closed-unseen)",
 				      (unsigned long long)unseen, report->sockets_alone ? "socket" : "descriptor",
 				      unseen == 1 ? " was" : "s were"));
+	note_summed(report);
 	note_processes(report, still_runs, "still runs: its open sockets are not judged",
 		       "still run: their open sockets are not judged");
 	note_processes(report, has_own_table,

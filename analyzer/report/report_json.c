@@ -34,6 +34,8 @@ static json_t *process_json(const struct traced_process *process)
 	json_set_number(object, "sockets", (int64_t)process->sockets);
 	json_set_number(object, "events", (int64_t)process->events);
 	json_set_number(object, "dropped", (int64_t)process->dropped);
+	if (process->summed)
+		json_set_number(object, "summed_up", (int64_t)process->summed);
 	return object;
 }
 

@@ -69,8 +69,8 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		found.why |= (unsigned)(outlived && placed && !listens) << WHY_OUTLIVED;
 		if (!origin->opened) /* those of places that are not known */
 			continue;
-		found.opened += origin->made;
-		found.closed += origin->closed;
+		found.opened += origin->made + origin->summed;
+		found.closed += origin->closed + origin->summed;
 		found.open += origin->open;
 		if (origin->closed)
 			found.sibling = origin->sibling;

@@ -10,6 +10,7 @@
 #include "shim/state/options.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
+#include "shim/track/carry.h"
 #include "shim/track/ended.h"
 #include "shim/track/event.h"
 #include "shim/track/query.h"
@@ -102,6 +103,7 @@ void process_exit(int status)
 		return;
 	own_dumps_end();
 	int lost = 0, open = write_leaks(&lost);
+	carry_places();
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);

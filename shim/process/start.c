@@ -13,6 +13,7 @@
 #include "shim/state/program.h"
 #include "shim/trace/trace.h"
 #include "shim/track/call.h"
+#include "shim/track/carry.h"
 #include "shim/track/ended.h"
 #include "shim/track/event.h"
 #include "shim/track/history.h"
@@ -162,6 +163,7 @@ void process_child(void)
 	thread.vforked = thread.apart = 0;
 	process.siblings = false;
 	thread.sweep = (struct sweep){0};
+	carry_forget();
 	trace_forget();
 	stack_forget();
 	check_forget();
@@ -215,6 +217,7 @@ void process_start(void)
 	process.pid = (int)sys0(SYS_getpid);
 	process.asks = asks;
 	trace_opened = opened;
+	carry_init();
 	trace_owns = own_trace;
 	mark_alive();
 	process.on = true;

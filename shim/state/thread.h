@@ -14,6 +14,7 @@ struct thread {
 	uint64_t block;	     /* this thread's block of the trace, see block.c */
 	uint32_t blocks;     /* how many it had: later ones are larger */
 	int tid;	     /* 0 = not asked yet */
+	bool tending;	     /* carries on what is open, see segments.h */
 	int putting;	     /* inside trace_put, perhaps of a frame that a signal interrupted */
 	struct sink *holds;  /* the trace that others are kept from by trace_hold */
 	char ids[55];	     /* the keys pid and tid of its lines, see event.c */

@@ -126,24 +126,75 @@ static bool append_some(struct work *w, int fd, uint64_t size)
 	return append(fd, size, w->n) || (w->n > GROW && append(fd, size, w->n = GROW));
 }
 
-bool file_extend(struct sink *s, uint64_t end)
+/* Counts bytes for the trace as a whole. False: it may not have so many more. */
+static bool spend(struct sink *s, uint64_t len)
 {
-	if (file_stuck(s))
-		return __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end;
+	struct sink *whole = s->whole ? s->whole : s;
+	if (!whole->room || __atomic_add_fetch(&whole->spent, len, __ATOMIC_RELAXED) <= whole->room)
+		return true;
+	__atomic_fetch_sub(&whole->spent, len, __ATOMIC_RELAXED);
+	return false;
+}
+
+static void save(struct sink *s, uint64_t len)
+{
+	struct sink *whole = s->whole ? s->whole : s;
+	if (whole->room)
+		__atomic_fetch_sub(&whole->spent, len, __ATOMIC_RELAXED);
+}
+
+#define TIGHT (64ul << 20)
+
+static bool extend(struct sink *s, uint64_t end)
+{
 	for (uint64_t appended; (appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE)) < end;) {
-		uint64_t step = appended < FEW ? GROW : GROWN, rest = end - appended;
+		bool tight = s->room && s->room < TIGHT;
+		uint64_t step = appended < FEW || tight ? GROW : GROWN, rest = end - appended;
 		if (step < rest) /* at once, since each time costs a thread */
 			step = rest < GROWN ? (rest + GROW - 1) & ~(GROW - 1) : GROWN;
+		if (!spend(s, step) && !spend(s, step = GROW))
+			return false;
 		struct work grow = {.s = s, .with = append_some, .n = step};
-		if (!do_work(&grow))
+		bool done = do_work(&grow);
+		save(s, done ? step - grow.n : step);
+		if (!done)
 			return gives_up(s);
 		uint64_t at = __atomic_fetch_add(&s->appended, grow.n, __ATOMIC_ACQ_REL);
-		char *w = file_window(s, at >> WINDOW_BITS);
+		char *w = s->region ? s->region + (at & ~(WINDOW - 1)) : file_window(s, at >> WINDOW_BITS);
 		if (w &&
 		    (at & (WINDOW - 1)) + grow.n <= WINDOW) /* many page faults in one call, a tenth of their price */
 			sys3(SYS_madvise, w + (at & (WINDOW - 1)), grow.n, MADV_POPULATE_WRITE);
 	}
 	return true;
+}
+
+/* Where room is short one thread extends for all, since each would add what all need. Others wait, a few ms at most. */
+static bool extend_alone(struct sink *s, uint64_t end)
+{
+	enum { YIELDS = 16 };
+	for (int turn = 0; turn < YIELDS + PAUSES; turn++) {
+		if (!__atomic_exchange_n(&s->growing, 1, __ATOMIC_ACQUIRE)) {
+			bool done = extend(s, end);
+			__atomic_store_n(&s->growing, 0, __ATOMIC_RELEASE);
+			return done;
+		}
+		if (turn < YIELDS)
+			sys0(SYS_sched_yield);
+		else
+			pause_briefly();
+		if (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end)
+			return true;
+	}
+	return extend(s, end);
+}
+
+bool file_extend(struct sink *s, uint64_t end)
+{
+	if (__atomic_load_n(&s->appended, __ATOMIC_ACQUIRE) >= end)
+		return true;
+	if (file_stuck(s))
+		return false;
+	return s->room || s->whole ? extend_alone(s, end) : extend(s, end);
 }
 
 static bool cut(struct work *w, int fd, uint64_t size)
@@ -156,6 +207,53 @@ bool file_cut(struct sink *s, uint64_t end)
 {
 	struct work w = {.s = s, .with = cut, .n = s->base + end};
 	return do_work(&w) || !w.gone;
+}
+
+/* Of a new file of ours: which it is. */
+static void note_file(struct sink *s, long fd, const struct stat *st)
+{
+	if ((st->st_mode & 0777) !=
+	    0600) /* opened up meanwhile, or the host's umask took from it what opening it again needs */
+		sys2(SYS_fchmod, fd, 0600);
+	s->dev = st->st_dev;
+	s->ino = st->st_ino;
+}
+
+struct segment_work {
+	struct sink *s;
+	size_t region, len;
+	long error; /* of opening it */
+	bool done;
+};
+
+static void make_segment(void *p)
+{
+	struct segment_work *w = p;
+	struct stat st;
+	long fd = w->error = sys_open(w->s->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return;
+	w->done = !sys2(SYS_fstat, fd, &st) && append((int)fd, 0, w->len) &&
+		  sys_mmap(w->s->region, w->region, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, (int)fd, 0);
+	if (w->done)
+		note_file(w->s, fd, &st);
+	else
+		sys3(SYS_unlinkat, AT_FDCWD, w->s->path, 0);
+	sys1(SYS_close, fd);
+}
+
+bool file_make(struct sink *s, size_t region, size_t len)
+{
+	struct segment_work w = {.s = s, .region = region, .len = len};
+	if (!spend(s, len))
+		return false;
+	if (errand(make_segment, &w, ERRAND_EMPTY, false) && w.error == -EMFILE)
+		errand(make_segment, &w, ERRAND_EMPTY, true);
+	if (!w.done)
+		save(s, len);
+	else
+		s->appended = len;
+	return w.done;
 }
 
 /* The file's name, or the n-th where that is another process's. */
@@ -181,11 +279,7 @@ static long begin(struct sink *s, long fd)
 	struct stat st;
 	if (sys2(SYS_fstat, fd, &st))
 		return -EBADF;
-	if ((st.st_mode & 0777) !=
-	    0600) /* opened up meanwhile, or the host's umask took from it what opening it again needs */
-		sys2(SYS_fchmod, fd, 0600);
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
+	note_file(s, fd, &st);
 	s->base = ((uint64_t)st.st_size + 4095) & ~4095ull;
 	if (s->base != (uint64_t)st.st_size && !append((int)fd, (uint64_t)st.st_size, s->base - (uint64_t)st.st_size))
 		return -EIO;

@@ -38,6 +38,9 @@ static inline void unmask_signals(bool masked, const uint64_t *mask)
 /* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. 0 or a negative errno. */
 long file_open(struct sink *);
 
+/* Makes the file of a segment, with so many newlines in it, and maps it at its region. False: it cannot be. */
+bool file_make(struct sink *, size_t region, size_t len);
+
 /* Cuts the file to [0, end) from the base, where its name or a descriptor leads to it. False: nobody will find it, its name is gone. */
 bool file_cut(struct sink *, uint64_t end);
 
@@ -67,6 +70,28 @@ static inline char *file_address(struct sink *s, uint64_t offset)
 {
 	char *w = file_window(s, offset >> WINDOW_BITS);
 	return w ? w + (offset & (WINDOW - 1)) : NULL;
+}
+
+static inline struct pane *file_pane(struct sink *s, uint64_t n) { return &s->pane[n % WINDOWS]; }
+static inline void file_show(struct sink *s, uint64_t n, const char *at)
+{
+	struct pane *pane = file_pane(s, n);
+	__atomic_store_n(&pane->tag, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&pane->minus, (uintptr_t)at - (n << WINDOW_BITS), __ATOMIC_RELEASE);
+	__atomic_store_n(&pane->tag, n + 1, __ATOMIC_RELEASE);
+}
+
+/* The same for a thread's block, whichever file it is in: NULL when its window was revoked. */
+static inline char *file_block(struct sink *s, uint64_t offset)
+{
+	uint64_t n = offset >> WINDOW_BITS;
+	const struct pane *pane = file_pane(s, n);
+	if (__builtin_expect(__atomic_load_n(&pane->tag, __ATOMIC_ACQUIRE) != n + 1, 0))
+		return NULL;
+	char *at = (char *)(__atomic_load_n(&pane->minus, __ATOMIC_RELAXED) + offset);
+	if (!at)
+		__builtin_unreachable();
+	return at;
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "shim/kernel/watch.h"
 #include "shim/state/thread.h"
+#include "shim/trace/segments.h"
 
 /* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
  * the end is unknown: for each socket open now there is room for some more. */
@@ -13,7 +14,8 @@ static uint64_t left_by(enum trace_rank rank, uint64_t room, uint64_t per_socket
 	enum { LEAK = 192, ENDS = 2 << UNIT_BITS };
 	uint64_t open = watch_open(), events = ENDS + 4096 + open * per_socket, places = ENDS + open * LEAK;
 	switch (rank) {
-	case TRACE_EVENT: return events < room / 8 * 7 ? events : room / 8 * 7;
+	case TRACE_EVENT:
+	case TRACE_CARRY: return events < room / 8 * 7 ? events : room / 8 * 7;
 	case TRACE_PLACE: return places < room / 4 * 3 ? places : room / 4 * 3;
 	case TRACE_LEAK: return ENDS;
 	default: return 0;
@@ -24,7 +26,7 @@ static uint64_t limit_of(enum trace_rank rank)
 {
 	enum { FOR_ENDS = 65536 };
 	uint64_t most = (uint64_t)options.max_bytes, left = left_by(rank, most, 2048);
-	if (rank == TRACE_EVENT) {
+	if (rank <= TRACE_CARRY) {
 		uint64_t least = most / 8 > FOR_ENDS ? most / 8 : most / 8 * 7 < FOR_ENDS ? most / 8 * 7 : FOR_ENDS;
 		left = left < least ? least : left;
 	}
@@ -47,6 +49,8 @@ static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigned least, uint64_t *offset)
 {
 	uint64_t most = limit_of(rank), size, before = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
+	if (segments_events_at(s) || (rank <= TRACE_CARRY && segments_begin(s, before + (1ul << UNIT_BITS << *bits))))
+		return segments_claim(s, 1ul << UNIT_BITS << *bits, offset);
 	do {
 		if (__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
 			return NULL;
@@ -64,6 +68,8 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 	} while (!__atomic_compare_exchange_n(&s->claimed, &before, *offset + size, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
 	char *at = has_room(s, *offset + size, rank) ? file_address(s, *offset) : NULL;
+	if (at && file_pane(s, *offset >> WINDOW_BITS)->tag != (*offset >> WINDOW_BITS) + 1)
+		file_show(s, *offset >> WINDOW_BITS, at - (*offset & (WINDOW - 1)));
 	uint64_t after = *offset + size;
 	if (!at) /* given back, for a smaller one or the last word's */
 		__atomic_compare_exchange_n(&s->claimed, &after, before, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -73,9 +79,12 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
+	enum { CARRIES = 3 }; /* what is kept for them is small */
 	uint64_t offset;
 	while ((1ul << UNIT_BITS << least) < len)
 		least++;
+	if (thread.tending && bits > CARRIES)
+		bits = CARRIES;
 	if (bits < least || rank == TRACE_END)
 		bits = least;
 	char *at = claim(s, rank, &bits, least, &offset);
@@ -90,9 +99,38 @@ char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word
 	return at;
 }
 
+static char *extend_last(struct sink *s, uint64_t offset, size_t len)
+{
+	return file_extend(s, offset + len) || (segments_shed(s) && file_extend(s, offset + len))
+		       ? file_address(s, offset)
+		       : NULL;
+}
+
+char *room_last(struct sink *s, size_t len, enum trace_rank rank)
+{
+	uint64_t before = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED), most = segments_limit(s, rank), offset;
+	do {
+		offset = before;
+		if (offset >> WINDOW_BITS != (offset + len - 1) >> WINDOW_BITS)
+			offset = (offset | (WINDOW - 1)) + 1;
+		if (offset + len > most || __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FINISHED)
+			return NULL;
+	} while (!__atomic_compare_exchange_n(&s->claimed, &before, offset + len, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	char *at = extend_last(s, offset, len);
+	uint64_t after = offset + len;
+	if (!at)
+		__atomic_compare_exchange_n(&s->claimed, &after, before, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return at;
+}
+
+enum { TRACE_LINE = 4096 }; /* that hardly any is longer than */
+
 bool room_for(const struct sink *s, enum trace_rank rank)
 {
 	uint64_t claimed = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
+	if (segments_events_at(s))
+		return claimed + TRACE_LINE < segments_limit(s, rank);
 	return (!(__atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL) || claimed < limit_of(rank)) &&
 	       (!file_stuck(s) || claimed < __atomic_load_n(&s->appended, __ATOMIC_RELAXED));
 }

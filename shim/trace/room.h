@@ -10,14 +10,17 @@
 
 /* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
  * block), the size class, the bytes used. */
-#define BLOCK(unit, bits, used) (((unit) + 1) << 28 | (uint64_t)(bits) << 24 | (used))
-#define HAS_BLOCK(w) ((w) >> 28)
-#define BLOCK_UNIT(w) (((w) >> 28) - 1)
-#define BLOCK_BITS(w) ((w) >> 24 & 15)
-#define BLOCK_USED(w) ((w)&0xffffff)
+#define BLOCK(unit, bits, used) (((unit) + 1) << 24 | (uint64_t)(bits) << 20 | (used))
+#define HAS_BLOCK(w) ((w) >> 24)
+#define BLOCK_UNIT(w) (((w) >> 24) - 1)
+#define BLOCK_BITS(w) ((w) >> 20 & 15)
+#define BLOCK_USED(w) ((w)&0xfffff)
 
 /* Takes a new block for this thread, uses `len` bytes of it, and stores its word. Returns the address of the bytes, or NULL. */
 char *room_take(struct sink *, size_t len, enum trace_rank, uint64_t *word);
+
+/* Room in the first file for one line, once events go to segments. NULL: there is none. */
+char *room_last(struct sink *, size_t len, enum trace_rank);
 
 /* Whether a line of this rank may still fit. */
 bool room_for(const struct sink *, enum trace_rank);

@@ -12,6 +12,7 @@
 #include "shim/trace/file.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/room.h"
+#include "shim/trace/segments.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -30,32 +31,45 @@ static bool opening;
 static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
 static bool mute;	  /* an event had no file to go to: told on the board */
 
-uint64_t trace_last;
-
-uint64_t trace_now(void)
+/* In the block of this thread, where it has room. */
+static inline __attribute__((always_inline)) char *in_block(struct sink *s, size_t len)
 {
-	struct timespec ts;
-	sys_clock(CLOCK_MONOTONIC, &ts);
-	uint64_t now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	uint64_t seen = __atomic_load_n(&trace_last, __ATOMIC_RELAXED), next;
-	do
-		next = now > seen ? now : seen + 1;
-	while (!__atomic_compare_exchange_n(&trace_last, &seen, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return next;
+	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
+	return HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word)
+		       ? file_block(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word))
+		       : NULL;
+}
+
+/* Lines that are written meanwhile may have a block that has room for this one too. */
+static char *tend(struct sink *s, size_t len)
+{
+	if (thread.tending)
+		return NULL;
+	thread.tending = true;
+	__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
+	segments_tend(s);
+	thread.tending = false;
+	return in_block(s, len);
 }
 
 /* A signal handler that jumped out of here would lose the whole block, and what it waited for comes when the file has grown. */
 static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)
 {
 	uint64_t next, mask;
-	if (file_stuck(s) &&
+	bool bounded = segments_events_at(s);
+	if (!bounded && file_stuck(s) &&
 	    __atomic_load_n(&s->claimed, __ATOMIC_RELAXED) + len > __atomic_load_n(&s->appended, __ATOMIC_RELAXED)) {
 		__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
 		return NULL;
 	}
 	bool masked = mask_signals(&mask);
-	char *at = room_take(s, len, rank, &next);
-	__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
+	char *at = bounded ? tend(s, len) : NULL;
+	if (!at) {
+		at = room_take(s, len, rank, &next);
+		__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
+	}
+	if (!at && segments_events_at(s)) /* another thread is at the list, or nothing can go */
+		at = room_last(s, len, rank);
 	unmask_signals(masked, &mask);
 	return at;
 }
@@ -66,10 +80,11 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 {
 	if (__builtin_expect(__atomic_load_n(&s->gate, __ATOMIC_RELAXED), 0) && !passes(s, rank))
 		return NULL;
-	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
-	if (HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word))
-		return file_address(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word));
-	return renew_block(s, len, rank);
+	char *at;
+	if (rank > TRACE_CARRY && segments_events_at(s) && ((at = room_last(s, len, rank)) || rank != TRACE_LEAK))
+		return at;
+	at = in_block(s, len);
+	return __builtin_expect(at != NULL, 1) ? at : renew_block(s, len, rank);
 }
 
 /* Makes the file known, and its first line the `process` line: other threads wait for that (see passes). */
@@ -97,6 +112,7 @@ static struct sink *make_sink(void)
 	s->fd = NOT_KEPT;
 	long error = file_open(s);
 	if (!error) {
+		segments_prepare(s);
 		publish(s);
 		return s;
 	}
@@ -162,7 +178,7 @@ static struct {
 	char busy;
 } __attribute__((aligned(64))) writers[WRITERS];
 
-static inline char *writer(void) { return &writers[thread_tid() % WRITERS].busy; }
+static inline char *writer(void) { return &writers[(unsigned)thread_tid() % WRITERS].busy; }
 
 /* No line is begun any more, but a thread may have lost its processor amid one, and would be ended there. In vain for one that a signal
  * took out of it, so not for long. */
@@ -189,7 +205,7 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 		pause_briefly();
 		__atomic_store_n(writer(), 1, __ATOMIC_SEQ_CST);
 	}
-	return !(gate & FINISHED) && !(gate & FULL && rank == TRACE_EVENT);
+	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
 }
 
 /* A line that is written now: where it is, or NULL. */
@@ -216,7 +232,7 @@ static void write_lost(struct sink *s)
 {
 	static bool said;
 	char line[256];
-	bool full = __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL;
+	bool full = __atomic_load_n(&s->gate, __ATOMIC_RELAXED) & FULL || (segments_events_at(s) && !file_stuck(s));
 	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("the trace ", s->path,
 		    full ? " has met max_bytes: from here on events are counted, not recorded"
@@ -313,7 +329,10 @@ void trace_put_first(const char *line, size_t len, const char *writing)
 bool trace_has_room(enum trace_rank rank)
 {
 	const struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return !s || room_for(s, rank);
+	bool has = !s || room_for(s, rank);
+	if (!has && segments_events_at(s)) /* what is told without its place is not whole */
+		trace_lose();
+	return has;
 }
 
 void trace_open(void)
@@ -328,6 +347,7 @@ void trace_finish(void)
 	if (!s || __atomic_fetch_or(&s->gate, FINISHED, __ATOMIC_ACQ_REL) & FINISHED)
 		return;
 	await_writers();
+	segments_finish(s);
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
 		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed;
 	if (end > appended)
@@ -392,6 +412,8 @@ void trace_forget(void)
 	struct sink *s = trace_sink;
 	thread.block = 0;
 	thread.blocks = 0;
+	thread.tending = false;
+	trace_bounded = UINT64_MAX;
 	trace_events = trace_dropped = 0;
 	for (int i = 0; i < WRITERS; i++)
 		if (writers[i].busy) /* looked at, not touched: that would copy a page */
@@ -411,6 +433,8 @@ void trace_forget(void)
 	if (file_is(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
 	s->fd = NOT_KEPT;
+	if (!thread.putting)
+		segments_forget(s);
 	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
 	     n++) /* else a frame below the handler that forked still writes there */
 		if (s->window[n])

@@ -13,27 +13,14 @@
 #ifndef SHIM_TRACE_H
 #define SHIM_TRACE_H
 
-#include "shim/kernel/watch.h"
+#include "shim/trace/bounds.h"
 #include "shim/trace/descriptor.h"
+#include "shim/trace/now.h"
 #include "shim/trace/rank.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
-uint64_t trace_now(void);
-
-/* The last that was given. */
-extern uint64_t trace_last __attribute__((visibility("hidden")));
-
-/* The same for what is seldom told, with the coarse clock and no write to what threads share: some ms early, after all that was given
- * before, but given more than once. */
-static inline uint64_t trace_about_now(void)
-{
-	uint64_t clock = watch_clock(), least = __atomic_load_n(&trace_last, __ATOMIC_RELAXED) + 1;
-	return clock > least ? clock : least;
-}
 
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
  * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */

@@ -192,13 +192,32 @@ void call_settle(struct call *c, const char *op)
 	record(&e);
 }
 
+/* What a state does not say, for a checkpoint. */
+static void note_failure(const struct call *c, enum act act, int error)
+{
+	uint32_t failed = 0;
+	if (error == EINPROGRESS || error == EINTR || error == EALREADY || error == EISCONN || error == EAGAIN)
+		return;
+	if (error && (act == ACT_connect || (act == ACT_ask && c->life.state == STATE_CONNECTING)))
+		failed = FAILED_CONNECT;
+	else if (error && (act == ACT_bind || act == ACT_bind_any))
+		failed = FAILED_BIND;
+	else if (error == ECONNRESET || error == EPIPE)
+		failed = FAILED_RESET;
+	if (failed)
+		__atomic_fetch_or(&c->socket->failed, failed, __ATOMIC_RELAXED);
+}
+
 /* What a call that failed, or read the end of the stream, is found guilty of. */
 static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
 {
 	struct socket *s = c->socket;
 	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
-	if (lifecycle_tells_end(c->life, act, error))
+	if (lifecycle_tells_end(c->life, act, error)) {
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->gone, __atomic_load_n(&trace_last, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	}
+	note_failure(c, act, error);
 	if (watch_exhausted(error))
 		return VIOLATION_fd_exhaustion;
 	if (violation == VIOLATION_ports_exhausted && !query_no_port(c->fd, error == EADDRNOTAVAIL ? e->peer : NULL))

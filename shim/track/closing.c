@@ -7,6 +7,7 @@
 #include "shim/lang/lang.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
+#include "shim/track/carry.h"
 #include "shim/track/ended.h"
 #include "shim/track/history.h"
 #include "shim/track/query.h"
@@ -55,6 +56,24 @@ static bool used_here(const struct socket *s)
 				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
 }
 
+/* In a trace with bounds: what may be found wrong with this close, here or by the analyzer, is told while the kernel knows the socket. */
+static __attribute__((noinline, cold)) void keep(struct closing *c)
+{
+	enum { LATE = 5, IDLE = 60 };
+	const struct socket *s = c->call.socket;
+	uint64_t second = 1000000000, last = __atomic_load_n(&s->last, __ATOMIC_RELAXED), now = watch_clock(),
+		 silent = last && now > last ? now - last : 0, gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED);
+	unsigned state = c->call.life.state;
+	bool gone = state == STATE_CLOSE_WAIT || state == STATE_CLOSING;
+	enum violation code = c->in_use	  ? VIOLATION_close_in_use
+			      : c->unread ? VIOLATION_unread_data
+			      : c->close_wait > LATE * second || (gone && silent > LATE * second) ? VIOLATION_close_wait
+			      : silent > IDLE * second || gap > IDLE * second			  ? VIOLATION_idle
+			      : stack_closer(c->stack) != BY_PROGRAM				  ? VIOLATION_gc_closed
+												  : VIOLATION_none;
+	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
+}
+
 bool closing_quiet(const char *op, int fd)
 {
 	if (!process_active())
@@ -86,6 +105,8 @@ struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool al
 	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);
 	registrations_closing(c.call.socket, fd);
+	if (__builtin_expect(trace_bounded != UINT64_MAX, 0))
+		keep(&c);
 	c.t = trace_now();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
 	if (c.armed)
@@ -192,7 +213,8 @@ void closing_end(const struct closing *c, long ret)
 			      : by == BY_COLLECTOR ? VIOLATION_gc_closed
 			      : c->unread	   ? VIOLATION_unread_data
 						   : VIOLATION_none;
-		bool last = socket_drop(c->call.word);
+		e.keep = c->kept;
+		bool last = carry_drop(c->call.word, e.t);
 		e.to = last ? STATE_CLOSED : e.from;
 		if (!last) /* it lives on by others: this close is not one that was left */
 			fd_replace(fd, fd_closed(e.sock, c->call.word), fd_closed(e.sock, 0));

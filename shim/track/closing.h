@@ -19,6 +19,7 @@ struct closing {
 	bool armed; /* the number held a socket, and no longer does in the table */
 	bool quiet; /* the same of a kind that is not judged */
 	bool used;  /* this thread made calls on it, though another made it */
+	bool kept;  /* as it is not well: the trace has been told of it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
 	int unread;
 	uint64_t close_wait;

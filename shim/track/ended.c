@@ -4,6 +4,7 @@
 #include "shim/track/ended.h"
 
 #include "shim/stack/stack.h"
+#include "shim/track/carry.h"
 #include "shim/track/event.h"
 #include "shim/track/query.h"
 #include "shim/track/registrations.h"
@@ -17,7 +18,7 @@ static bool ends(struct event *e, fd_word w)
 	e->sock = s->sock;
 	e->from = socket_life(s).state;
 	event_counters(e, s);
-	e->to = socket_drop(w) ? STATE_CLOSED : e->from;
+	e->to = carry_drop(w, trace_last) ? STATE_CLOSED : e->from;
 	return true;
 }
 

@@ -150,6 +150,18 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 	return j;
 }
 
+bool (*event_keeps)(const struct event *);
+
+/* Where it stays, if it tells of what is not well. */
+static __attribute__((noinline, cold)) bool put_kept(const char *line, const struct jsonl *rest, const struct event *e)
+{
+	struct jsonl j = *rest;
+	if (!event_keeps || !event_keeps(e) || !trace_put_as(TRACE_PLACE, line, jsonl_close(&j)))
+		return false;
+	__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
 /* `j` stays in registers: what is not inlined must not take its address. */
 void record(const struct event *e)
 {
@@ -194,8 +206,11 @@ void record(const struct event *e)
 		jsonl_bool(&j, "cloexec", true);
 	if (e->gap >= WAIT_TOLD ||
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
-	    e->inherited | e->used | e->note | e->violation)
+	    e->inherited | e->used | e->note | e->violation | e->keep) {
 		j = put_rare(j, e);
+		if (trace_bounded != UINT64_MAX && put_kept(line, &j, e))
+			return;
+	}
 	if (trace_put(line, jsonl_close(&j)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }

@@ -25,6 +25,7 @@ struct event {
 	int tid;    /* 0: this thread */
 	uint32_t stack;
 	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, has_epoll, inherited, cloexec, used;
+	bool keep; /* in a trace with bounds; see carry.h */
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type, or kind */
@@ -41,6 +42,9 @@ static inline struct event event(const char *op, int fd)
 	return (struct event){.op = op, .op_len = (uint32_t)__builtin_strlen(op), .fd = fd};
 }
 void record(const struct event *);
+
+/* In a trace with bounds: whether the line is to be kept, and all told that it needs. */
+extern bool (*event_keeps)(const struct event *);
 
 /* The keys rx, tx, last and gap, as they are now. */
 void event_counters(struct event *, const struct socket *);

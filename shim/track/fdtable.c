@@ -128,6 +128,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	s->told = 0;
 	s->registered = 0;
 	s->waited = 0;
+	s->failed = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
 	uint64_t refs =
 		__atomic_load_n(&s->refs, __ATOMIC_RELAXED) + 1; /* nobody else counts a record without a descriptor */

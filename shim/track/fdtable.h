@@ -51,9 +51,13 @@ struct socket {
 	uint8_t told;	    /* TOLD_*: said once per socket */
 	uint8_t registered; /* in epoll sets: see registrations.h */
 	uint16_t waited;    /* ms, the longest wait that was told; a second and more count as one */
+	uint32_t failed;    /* FAILED_* */
 	uint32_t cause;	    /* see lang_cause(); kept where a language is here */
 	uint64_t cookie;    /* SO_COOKIE, 0 = not asked; and what it fits: see socket_cookie */
 	uint64_t cookie_check;
+	uint64_t
+		gone; /* ns, when the program was told that the peer is gone; means something in a state that says so */
+	int listener; /* the number that it was accepted from, plus one; 0: it was not */
 	uint32_t next;	/* in the list of free records */
 	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
@@ -68,6 +72,8 @@ enum {
 	TOLD_STREAM = 64,     /* to libc: a FILE moves its bytes, unseen */
 	TOLD_ABANDONED = 128, /* by a finalizer: the program forgot it */
 };
+
+enum { FAILED_CONNECT = 1, FAILED_BIND = 2, FAILED_RESET = 4 };
 
 /* In `inside`: inherited, and no call was made on it since. No thread has this number. */
 #define UNUSED INT_MAX

@@ -40,6 +40,7 @@ void made(struct event *e)
 	if (e->cookie)
 		socket_keep_cookie(s, e->cookie, s->sock);
 	s->maker = thread_tid();
+	s->listener = e->has_listener ? e->listener + 1 : 0;
 	if (e->life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();
 	fd_word was = fd_swap(e->fd, w);

@@ -1,0 +1,26 @@
+/* The time of a trace's lines.
+ * Safe in any thread and in signal handlers; no errno.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_TRACE_NOW_H
+#define SHIM_TRACE_NOW_H
+
+#include "shim/kernel/watch.h"
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
+uint64_t trace_now(void);
+
+/* The last that was given. */
+extern uint64_t trace_last __attribute__((visibility("hidden")));
+
+/* The same for what is seldom told, with the coarse clock and no write to what threads share: some ms early, after all that was given
+ * before, but given more than once. */
+static inline uint64_t trace_about_now(void)
+{
+	uint64_t clock = watch_clock(), least = __atomic_load_n(&trace_last, __ATOMIC_RELAXED) + 1;
+	return clock > least ? clock : least;
+}
+
+#endif

@@ -1,0 +1,378 @@
+/* What a trace with bounds keeps of what it drops: see carry.h.
+ *
+ * A round walks the table of descriptors, and then the places, in steps: each time a thread has filled a block of the trace it takes as many
+ * as the round is behind. So no thread pays for all, and the round is over a few segments after it began.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/track/carry.h"
+
+#include "shim/kernel/sys.h"
+#include "shim/stack/stack.h"
+#include "shim/state/mix.h"
+#include "shim/state/self.h"
+#include "shim/trace/jsonl.h"
+#include "shim/track/trail.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static bool round_fails; /* a line of the present round found no room */
+
+/* -- lines ------------------------------------------------------------------------------------------------------- */
+
+static struct jsonl begin(char *line, const char *ev, uint64_t t)
+{
+	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, ev);
+	jsonl_uint(&j, "t", t);
+	jsonl_int(&j, "pid", process_pid());
+	return j;
+}
+
+static void put_addresses(struct jsonl *j, int fd, struct life life)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof address;
+	if (life_kind(life) != KIND_socket || sys_off())
+		return;
+	if (!sys3(SYS_getsockname, fd, &address, &len))
+		jsonl_address(j, "local", (void *)&address, len);
+	len = sizeof address;
+	if (!sys3(SYS_getpeername, fd, &address, &len))
+		jsonl_address(j, "peer", (void *)&address, len);
+}
+
+static void put_mark(struct jsonl *j, const char *t, const char *tid, const char *op, struct mark mark)
+{
+	if (!mark.who)
+		return;
+	jsonl_uint(j, t, mark.t);
+	jsonl_int(j, tid, mark_tid(mark));
+	jsonl_word(j, op, mark_op(mark));
+}
+
+static void put_life(struct jsonl *j, const struct socket *s, struct life life)
+{
+	static const struct {
+		const char *key;
+		uint8_t flag;
+	} flags[] = {{"connected", WAS_CONNECTED}, {"listened", WAS_LISTENING}, {"inherited", INHERITED}};
+	static const struct {
+		const char *key;
+		uint32_t failed;
+	} failures[] = {{"connect_failed", FAILED_CONNECT}, {"bind_failed", FAILED_BIND}, {"reset", FAILED_RESET}};
+	uint64_t cookie = socket_cookie(s), gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED),
+		 gone = __atomic_load_n(&s->gone, __ATOMIC_RELAXED);
+	uint32_t failed = __atomic_load_n(&s->failed, __ATOMIC_RELAXED);
+	jsonl_word(j, "state", state_name(life.state));
+	record_kind(j, life);
+	if (s->stack)
+		jsonl_uint(j, "stack", s->stack);
+	if (s->rx)
+		jsonl_uint(j, "rx", s->rx);
+	if (s->tx)
+		jsonl_uint(j, "tx", s->tx);
+	if (s->last)
+		jsonl_uint(j, "last", s->last);
+	if (gap >= WAIT_TOLD)
+		jsonl_uint(j, "gap", gap);
+	if (gone && (life.state == STATE_CLOSE_WAIT || life.state == STATE_CLOSING || failed & FAILED_RESET))
+		jsonl_uint(j, "gone", gone);
+	if (cookie)
+		jsonl_digits(j, "cookie", cookie);
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (life.flags & flags[i].flag)
+			jsonl_bool(j, flags[i].key, true);
+	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+		if (failed & failures[i].failed)
+			jsonl_bool(j, failures[i].key, true);
+	if (__atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
+		jsonl_bool(j, "intended", true);
+}
+
+/* The listener's number, where that still is one, and older. */
+static void put_listener(struct jsonl *j, const struct socket *s)
+{
+	const struct socket *listener = s->listener > 0 ? socket_of(fd_load(s->listener - 1)) : NULL;
+	if (listener && listener != s && socket_life(listener).state == STATE_LISTENING &&
+	    socket_id(listener) < socket_id(s))
+		jsonl_int(j, "listener", s->listener - 1);
+}
+
+/* A line for the descriptor, as it is. False: none was written, for it is that no more, or there is no room. */
+static bool write_open(int fd, fd_word w, enum trace_rank rank, uint64_t round)
+{
+	struct socket *s = socket_of(w);
+	char *line = s ? trace_scratch() : NULL;
+	if (!line) {
+		if (s)
+			__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
+		return false;
+	}
+	/* What has a time before this one is seen here; the entry is looked at once more behind that. */
+	struct jsonl j = begin(line, "checkpoint", trace_now());
+	struct life life = socket_life(s);
+	jsonl_int(&j, "fd", fd);
+	jsonl_uint(&j, "sock", socket_id(s));
+	put_mark(&j, "made", "tid", "op", trail_of(fd).made);
+	put_life(&j, s, life);
+	put_listener(&j, s);
+	put_addresses(&j, fd, life);
+	if (!sys_off() && sys2(SYS_fcntl, fd, F_GETFD) == FD_CLOEXEC)
+		jsonl_bool(&j, "cloexec", true);
+	if (round)
+		jsonl_uint(&j, "round", round);
+	bool same = socket_of(w) == s && fd_load(fd) == w, written = same && trace_put_as(rank, line, jsonl_close(&j));
+	if (same && !written)
+		__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
+	trace_scratch_end(line);
+	return written;
+}
+
+/* The same of one that is closed, for what comes after. Its record may be another's by now. */
+static bool write_closed(int fd, fd_word w, uint64_t sock)
+{
+	struct trail trail = trail_of(fd);
+	uint32_t index = (uint32_t)(w >> 42), made = mark_stack(trail.made), closed = mark_stack(trail.closed);
+	const struct socket *s = index ? socket_at(index) : NULL;
+	char *line = trail.made.who && trail.closed.who ? trace_scratch() : NULL;
+	if (!line)
+		return false;
+	struct jsonl j = begin(line, "checkpoint", trace_now());
+	jsonl_int(&j, "fd", fd);
+	jsonl_uint(&j, "sock", sock);
+	put_mark(&j, "made", "tid", "op", trail.made);
+	jsonl_word(&j, "state", state_name(STATE_CLOSED));
+	if (s && socket_id(s) == sock)
+		record_kind(&j, socket_life(s));
+	if (made)
+		jsonl_uint(&j, "stack", made);
+	put_mark(&j, "closed_t", "closed_tid", "closed_op", trail.closed);
+	if (closed)
+		jsonl_uint(&j, "closed", closed);
+	bool written = trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	trace_scratch_end(line);
+	return written;
+}
+
+/* -- what is over ------------------------------------------------------------------------------------------------ */
+
+/* By the stack that opened it; those without one, or with one of a larger number, are at 0. */
+static struct sum {
+	uint64_t closed, rx, tx;
+} sums[STACK_IDS + 1] __attribute__((aligned(4096)));
+
+bool carry_drop_counted(fd_word w)
+{
+	const struct socket *s = socket_of(w);
+	struct sum one = {1, 0, 0}, *sum = sums;
+	bool counts = false;
+	if (s) {
+		struct life life = socket_life(s);
+		counts = !(life.flags & INHERITED) && life_kind(life) == KIND_socket;
+		one.rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
+		one.tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
+		sum = &sums[s->stack <= STACK_IDS ? s->stack : 0];
+	}
+	watch_closed();
+	bool last = socket_unref(w);
+	if (!last || !counts)
+		return last;
+	__atomic_fetch_add(&sum->closed, 1, __ATOMIC_RELAXED);
+	if (one.rx)
+		__atomic_fetch_add(&sum->rx, one.rx, __ATOMIC_RELAXED);
+	if (one.tx)
+		__atomic_fetch_add(&sum->tx, one.tx, __ATOMIC_RELAXED);
+	return last;
+}
+
+static void write_place(uint32_t stack, uint64_t t, const struct sum *sum)
+{
+	char line[256];
+	struct jsonl j = jsonl_open(line, sizeof line, "place");
+	jsonl_uint(&j, "t", t);
+	jsonl_int(&j, "pid", process_pid());
+	if (stack)
+		jsonl_uint(&j, "stack", stack);
+	jsonl_uint(&j, "closed", sum->closed);
+	if (sum->rx)
+		jsonl_uint(&j, "rx", sum->rx);
+	if (sum->tx)
+		jsonl_uint(&j, "tx", sum->tx);
+	if (!trace_put_as(TRACE_CARRY, line, jsonl_close(&j)))
+		__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
+}
+
+static void write_places(uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n && i <= STACK_IDS; i++) {
+		struct sum sum = {__atomic_load_n(&sums[i].closed, __ATOMIC_RELAXED),
+				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
+				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED)};
+		if (sum.closed)
+			write_place(i, trace_now(), &sum);
+	}
+}
+
+void carry_places(void)
+{
+	if (trace_bounded != UINT64_MAX)
+		write_places(0, STACK_IDS + 1);
+}
+
+/* -- what is not well -------------------------------------------------------------------------------------------- */
+
+/* So many of one code and place are kept. A place that finds no room for its count keeps none. */
+static bool may_keep(enum violation code, uint32_t stack)
+{
+	enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
+	static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits */
+	uint64_t key = ((uint64_t)code << 40 | (uint64_t)stack << 8) + (1ull << 56);
+	for (unsigned i = 0, at = (unsigned)(mix(key, 0) >> 40); i < PROBES; i++) {
+		uint64_t *row = &rows[(at + i) % SLOTS], seen = __atomic_load_n(row, __ATOMIC_RELAXED);
+		if (!seen && __atomic_compare_exchange_n(row, &seen, key, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			seen = key;
+		if ((seen & ~0xffull) == key)
+			return (seen & 0xff) < MOST && (__atomic_fetch_add(row, 1, __ATOMIC_RELAXED) & 0xff) < MOST;
+	}
+	return false;
+}
+
+bool carry_life(int fd, uint64_t sock, enum violation code)
+{
+	fd_word w = fd_load(fd), was = fd_ending(w);
+	struct socket *s = socket_of(was ? was : w);
+	if (s && socket_id(s) != sock)
+		s = NULL;
+	if (trace_bounded == UINT64_MAX || !may_keep(code, s ? s->stack : mark_stack(trail_of(fd).made)) ||
+	    !trace_has_room(TRACE_PLACE))
+		return false;
+	if (s && !was)
+		write_open(fd, w, TRACE_PLACE, 0);
+	else if (sock && fd_kind(w) == FD_CLOSED && fd_closed_sock(w) == sock)
+		write_closed(fd, w, sock);
+	return true;
+}
+
+/* The same for the socket of `e`, which is about to be told. */
+static bool keeps(const struct event *e)
+{
+	enum { LONG = 10 };
+	if (e->keep || trace_bounded == UINT64_MAX)
+		return e->keep;
+	if (!e->violation && e->waited < LONG * 1000000000ull)
+		return false;
+	return carry_life(e->fd, e->sock, e->violation ? e->violation : VIOLATION_no_timeout);
+}
+
+/* -- rounds ------------------------------------------------------------------------------------------------------ */
+
+enum { STEP = 64, PLACE_STEPS = STACK_IDS / STEP + 1 };
+
+static struct round {
+	uint64_t number;     /* from 1 on */
+	uint64_t since;	     /* what was made later is in segments that stay */
+	uint64_t up_to;	     /* the segment that may go once it is over */
+	uint64_t bytes;	     /* of events, when it began */
+	uint64_t lines;	     /* of descriptors, written so far */
+	uint32_t fds, steps; /* steps for descriptors, and with those for places, which follow */
+	uint32_t done;	     /* steps over */
+} round_;
+/* The next step, and the round's number in the high half, for a thread that comes late. Who has a step keeps the round from its end. */
+static uint64_t next_step;
+static int round_is; /* IDLE, BEGINS, RUNS */
+static bool bounds_told;
+enum { IDLE, BEGINS, RUNS };
+
+static void begin_round(const struct trace_bounds *b)
+{
+	int idle = IDLE;
+	if (b->number < 3 || !b->since ||
+	    !__atomic_compare_exchange_n(&round_is, &idle, BEGINS, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	round_fails = false;
+	uint32_t fds = ((uint32_t)fd_end() + STEP - 1) / STEP;
+	round_ = (struct round){.number = round_.number + 1,
+				.since = b->since,
+				.up_to = b->number - 2,
+				.bytes = b->bytes,
+				.fds = fds,
+				.steps = fds + PLACE_STEPS};
+	__atomic_store_n(&next_step, round_.number << 32, __ATOMIC_RELEASE);
+	__atomic_store_n(&round_is, RUNS, __ATOMIC_RELEASE);
+}
+
+/* Those that were made since have their first line in a segment that stays. */
+static void carry_step(uint32_t step)
+{
+	uint64_t lines = 0;
+	for (int fd = (int)step * STEP; fd < (int)(step + 1) * STEP; fd++) {
+		fd_word w = fd_load(fd);
+		if (fd_kind(w) == FD_SOCKET && trail_of(fd).made.t < round_.since)
+			lines += write_open(fd, w, TRACE_CARRY, round_.number);
+	}
+	__atomic_fetch_add(&round_.lines, lines, __ATOMIC_RELAXED);
+}
+
+static bool write_round(enum trace_rank rank, uint64_t t, const struct round *r)
+{
+	char line[256];
+	struct jsonl j = jsonl_open(line, sizeof line, "round");
+	jsonl_uint(&j, "t", t);
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_uint(&j, "round", r->number);
+	jsonl_uint(&j, "since", r->since);
+	jsonl_uint(&j, "lines", r->lines);
+	return trace_put_as(rank, line, jsonl_close(&j));
+}
+
+/* All that is open, and was made before `since`, has a line of this round. */
+static void end_round(void)
+{
+	if (!round_fails && write_round(TRACE_CARRY, trace_now(), &round_))
+		trace_carried(round_.up_to);
+	__atomic_store_n(&round_is, IDLE, __ATOMIC_RELEASE);
+}
+
+/* The next step of those that are due. */
+static bool take_step(const struct trace_bounds *b, uint32_t *step)
+{
+	uint64_t next = __atomic_load_n(&next_step, __ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&round_is, __ATOMIC_ACQUIRE) != RUNS)
+		return false;
+	uint64_t steps = round_.steps, past = b->bytes > round_.bytes ? b->bytes - round_.bytes : 0;
+	*step = (uint32_t)next;
+	return *step < (b->all || past >= b->round ? steps : steps * past / b->round + 1) && *step < steps &&
+	       __atomic_compare_exchange_n(&next_step, &next, next + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+static void carry_on(const struct trace_bounds *b)
+{
+	if (!__atomic_exchange_n(&bounds_told, true, __ATOMIC_RELAXED)) /* what is counted from here on */
+		write_round(TRACE_PLACE, trace_bounded, &(struct round){0});
+	if (b->due || b->all)
+		begin_round(b);
+	for (uint32_t step; take_step(b, &step);) {
+		uint32_t steps = round_.steps;
+		if (step < round_.fds)
+			carry_step(step);
+		else
+			write_places((step - round_.fds) * STEP, STEP);
+		if (__atomic_add_fetch(&round_.done, 1, __ATOMIC_ACQ_REL) == steps)
+			end_round();
+	}
+}
+
+void carry_init(void)
+{
+	trace_carry = carry_on;
+	event_keeps = keeps;
+}
+
+void carry_forget(void)
+{
+	round_is = IDLE;
+	bounds_told = false;
+	round_ = (struct round){0};
+	if (trace_bounded != UINT64_MAX)
+		memset(sums, 0, sizeof sums);
+}

@@ -1,0 +1,147 @@
+"""A trace with bounds: within max_bytes recording never ends. The oldest lines go, what is open is carried on, and the report says the same.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import glob
+import json
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import threading
+import unittest
+
+from socksan_test import SockSanTest, check, program, read_report, select, shim, socksan
+
+ROOM = 4 << 20
+
+
+def size(folder):
+    total = 0
+    for path in glob.glob(f"{folder}/*.jsonl"):
+        try:
+            total += os.path.getsize(path)
+        except FileNotFoundError:  # a segment that has just gone
+            pass
+    return total
+
+
+class Watcher:
+    """The most bytes that the traces of a folder have while the block runs."""
+
+    def __init__(self, folder):
+        self.folder, self.most, self.done = folder, 0, threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self):
+        while not self.done.wait(0.002):
+            self.most = max(self.most, size(self.folder))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+
+class Bounded(SockSanTest):
+    def churn(self, *args, room=ROOM):
+        """Run tests/programs/bounded.c: the Result, and the most bytes that its traces had."""
+        os.mkdir(os.path.join(self.tmp, "traces"))
+        folder, report = os.path.join(self.tmp, "traces"), os.path.join(self.tmp, "report.json")
+        cmd = [socksan(), "run", f"--trace-dir={folder}", f"--output=json={report}", f"--option=max_bytes={room}", "--", program("bounded"),
+               *map(str, args)]
+        with Watcher(folder) as watcher:
+            status, _, stderr = self.finish(self.start(cmd))
+        return status, stderr, read_report(report), folder, watcher.most
+
+    def events(self, folder):
+        """The lines of the folder's traces; all that are not about a call are held to the schema."""
+        events = []
+        for path in glob.glob(f"{folder}/*.jsonl"):
+            with open(path, encoding="utf-8") as lines:
+                events += [json.loads(line) for line in lines if line != "\n"]
+        for event in events:
+            if event["ev"] != "fd":
+                check("shim/model/trace.schema.json", event, folder)
+        return events
+
+    def test_a_leak_is_found_whatever_went_before(self):
+        status, stderr, report, folder, most = self.churn(100000, 1000)
+        self.assertEqual(status, 23, f"expected the leaks to be found\n{stderr}")
+        self.assertLessEqual(most, ROOM, "expected the trace to stay within max_bytes at any moment")
+        self.assertGreater(len(glob.glob(f"{folder}/*.s*.jsonl")), 2, "expected the events to go to segments")
+        self.assertEqual([(v["code"], v["count"]) for v in report["violations"]], [("never-closed", 100)], "expected all leaks, of one place")
+        self.assertEqual(report["violations"][0]["stacks"]["opened"][0]["function"], "leak")
+        self.assertEqual(report["totals"]["sockets"], 200000, "expected those summed up to be counted with the others, each once")
+        self.assertEqual((report["totals"]["dropped"], report.get("incomplete")), (0, None), "expected nothing to be missing")
+        self.assertGreater(report["processes"][0]["summed_up"], 150000)
+        self.assertIn("sockets of 2 places were closed and are summed up", stderr)
+        evidence = report["violations"][0]["evidence"]
+        self.assertEqual((evidence["opened"], evidence["closed"]), (200, 100), "expected the evidence to count what is summed up")
+
+    def test_any_file_of_a_trace_stands_for_all(self):
+        _, _, report, folder, _ = self.churn(30000, 1000)
+        for path in sorted(glob.glob(f"{folder}/*.jsonl")):
+            result = self.bare([socksan(), "report", "--format=json", path])
+            self.assertEqual(json.loads(result.stdout)["totals"], report["totals"], f"{path}: expected the report of the whole trace")
+
+    def test_threads_lose_nothing(self):
+        for threads in (2, 8):
+            with self.subTest(threads=threads):
+                self.tmp = self.folder("threads")
+                status, stderr, report, _, most = self.churn(96000, 500, threads, 20, room=2 * ROOM)
+                self.assertEqual(status, 23, stderr)
+                self.assertLessEqual(most, 2 * ROOM)
+                self.assertEqual(sum(v["count"] for v in report["violations"]), 96000 // threads // 500 * threads, stderr)
+                self.assertEqual({v["code"] for v in report["violations"]}, {"never-closed"}, "expected no violation that the program has not")
+                self.assertEqual((report["totals"]["sockets"], report["totals"]["dropped"]), (2 * 96000 + 20, 0))
+
+    def test_checkpoints_tell_what_is_open(self):
+        _, _, _, folder, _ = self.churn(60000, 2000, 1, 40)
+        events = self.events(folder)
+        lines = select(events, ev="checkpoint")
+        self.assertTrue(lines, "expected what is open to be carried on")
+        held = [line for line in lines if line.get("family") == "AF_INET"]
+        self.assertEqual({line["op"] for line in held}, {"socket"})
+        self.assertEqual({line["state"] for line in held}, {"CLOSED"})
+        for end in select(events, ev="round"):
+            if end["round"]:
+                there = len([line for line in lines if line["round"] == end["round"]])
+                self.assertLessEqual(there, end["lines"])
+        self.assertEqual(select(events, ev="lost"), [], "expected a trace with bounds to lose nothing")
+
+    def test_a_kill_loses_nothing(self):
+        random.seed(1)
+        for turn in range(25):
+            threads = 1 + turn % 3
+            folder = self.folder("kill")
+            count = os.path.join(folder, "count")
+            env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes={ROOM}", OPEN_COUNT=count)
+            process = self.start([program("bounded"), "100000000", "300", str(threads), "50"], env=env, stderr=subprocess.DEVNULL)
+            while not glob.glob(f"{folder}/*.s8.jsonl"):
+                self.assertIsNone(process.poll(), "expected the program to run on")
+            threading.Event().wait(random.random() / 2)
+            process.kill()
+            process.wait()
+            open_then = struct.unpack("q", pathlib.Path(count).read_bytes()[:8])[0]
+            self.events(folder)  # each line is JSON
+            result = self.bare([socksan(), "snapshot", "--format=json", folder])
+            found = json.loads(result.stdout)["totals"]["open"]
+            # A thread may have been between a call and its count, with both ends of a pair.
+            self.assertTrue(open_then <= found <= open_then + 2 * threads + 1,
+                            f"turn {turn}, {threads} threads: {open_then} were open, {found} are in the trace {folder}")
+
+    def test_less_room_than_segments_need_ends_the_trace(self):
+        status, stderr, report, folder, _ = self.churn(20000, 1000, room=ROOM - 1)
+        self.assertEqual(status, 23, stderr)
+        self.assertEqual(glob.glob(f"{folder}/*.s*.jsonl"), [], "expected one file")
+        self.assertGreater(report["totals"]["dropped"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
