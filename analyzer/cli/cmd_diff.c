@@ -99,7 +99,7 @@ static json_t *snapshot_of_file(const char *name, const char *text, size_t n, ch
 	return json;
 }
 
-/* NULL, and said why. */
+/* NULL with the message written. */
 static json_t *load(const char *path)
 {
 	const char *name = strcmp(path, "-") == 0 ? "<standard input>" : path;

@@ -104,7 +104,7 @@ static bool is_torn(const struct trace_line *line)
 	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
 }
 
-/* What stands in a line, NULL when it is no object; complains, and counts the torn. */
+/* What stands in a line, NULL when it is not an object; complains, and counts the torn. */
 static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_error_t error;

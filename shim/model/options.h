@@ -1,4 +1,4 @@
-/* SOCKSAN_OPTIONS: key=value pairs, parted by colons; one row per option.
+/* SOCKSAN_OPTIONS: key=value pairs separated by colons; one row per option.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_OPTIONS_H

@@ -24,7 +24,7 @@ static char *message(const struct finding *finding)
 	return xasprintf("%s of a descriptor whose %s is closed already", op, kind);
 }
 
-/* Whether the number goes on in the direction of those held. */
+/* Whether the number continues in the direction of those held back. */
 static bool goes_on(const struct held_thread *thread, int64_t fd)
 {
 	int64_t last = thread->held[thread->n - 1].fd;
@@ -62,7 +62,7 @@ static bool is_same(const struct symbol *a, const struct symbol *b)
 	return strcmp(a->function, b->function) == 0 && a->line == b->line;
 }
 
-/* Who closes it decides what to do. */
+/* The advice depends on who closes it. */
 static char *advice(const struct finding *finding, const struct places *places)
 {
 	const struct symbol *first = places->roles[ROLE_CLOSED], *second = places->roles[ROLE_AT];
