@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
@@ -29,6 +30,23 @@ __attribute__((used)) static int every_row_has_a_body(void)
 #define HOOK(name, ...) +hook_##name
 #include "shim/model/hooks.def"
 		;
+}
+
+/* Puts the quarantine between the hooks and libc. A row that needs a kept_NAME does not link without it. */
+static void quarantine_enter(void)
+{
+	behind = real;
+#define ENTER_MAKES(name) real.name = kept_##name;
+#define ENTER_RECEIVES(name) real.name = kept_##name;
+#define ENTER_DUPS(name) real.name = kept_##name;
+#define ENTER_CLOSES(name) real.name = kept_##name;
+#define ENTER_CONNECTS(name)
+#define ENTER_PASSES(name)
+#define ENTER_INHERITS(name)
+#define ENTER_KEEPS(name)
+#define HOOK(name, family, effect, ...) ENTER_##effect(name)
+#include "shim/model/hooks.def"
+	real.syscall = kept_syscall; /* KEEPS, but it passes on every number */
 }
 
 static libc_on_exit *register_exit;
@@ -105,7 +123,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	env_init(envp);
 	process_start();
 	if (options.quarantine)
-		real_quarantine();
+		quarantine_enter();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */

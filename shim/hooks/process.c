@@ -6,6 +6,7 @@
 #include "shim/process/env.h"
 #define FAMILY process
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 #include "shim/state/board.h"
 #include "shim/state/options.h"
 #include "shim/kernel/peek.h"
@@ -221,6 +222,7 @@ HOOK_BODY(int, system, (const char *command))
 	return ret;
 }
 
+KEPT_STREAM(popen, (const char *command, const char *mode), (command, mode))
 HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 {
 	int let = gives("popen");
