@@ -14,6 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The most frames that a tenant looks at: the bound of the option stack_depth, and how far up it searches for the user's own frames. */
+enum { DEPTH = 64 };
+
 struct link_map;
 
 /* What a language answers, all but find() of the calling thread and on a hooked path. Where a tenant can only ask its interpreter, not read

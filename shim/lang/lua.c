@@ -188,8 +188,6 @@ static uintptr_t rank(uintptr_t pc, uintptr_t value)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
-
 static inline uint64_t word(const char *at)
 {
 	uint64_t n;

@@ -11,8 +11,7 @@
 #include "shim/lang/lang.h"
 #include "shim/lang/node_v8.h"
 
-enum { DEPTH = 64 }; /* frames looked at */
-enum { INNER = 8 };  /* those that a hook of Node's may have beyond what it is a hook of */
+enum { INNER = 8 }; /* those that a hook of Node's may have beyond what it is a hook of */
 
 /* Frames as text: "file:line:column function" each, with its NUL, innermost first. Never given back. */
 struct text {

@@ -90,8 +90,6 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
-
 /* A walk from the innermost statement outwards. */
 struct perl_walk {
 	const char *statement;

@@ -78,8 +78,6 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
-
 /* The frames of this thread, of Ruby or not. `lost`: one of them could not be read, as a collector that moves objects protects them. A stack
  * without some of its frames would be a wrong one. */
 struct ruby_frames {
