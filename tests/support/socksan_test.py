@@ -158,7 +158,8 @@ def expectations(source):
 
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
     A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`;
-    `Incomplete as root: WHY` says what the report cannot know when root runs the program.
+    `Incomplete as root: WHY` says what the report cannot know when root runs the program; `Shapes: A B ...` are arguments, with each of
+    which alone it keeps its promise.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -171,6 +172,11 @@ def expectations(source):
     if not lines:
         raise AssertionError(f"{source}: expected a line 'Expect: ...' in its opening comment")
     return found
+
+
+def shapes(source):
+    """The arguments, one at a time, that the opening comment of a program promises for; [] if it takes none."""
+    return " ".join(re.findall(r"^[ *#]*Shapes: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)).split()
 
 
 class SockSanTest(unittest.TestCase):
@@ -298,21 +304,21 @@ class SockSanTest(unittest.TestCase):
                          f"{result.stderr}\n{json.dumps(result.report['violations'], indent=1)}")
 
     @classmethod
-    def add_promise(cls, title, name):
+    def add_promise(cls, title, name, *args):
         """Add a test of that title: the program keeps its promise."""
         def test(self):
-            self.assert_keeps_promise(name)
+            self.assert_keeps_promise(name, *args)
 
         setattr(cls, title, test)
 
-    def assert_keeps_promise(self, name):
+    def assert_keeps_promise(self, name, *args):
         """A program of tests/programs ends well on its own, is not changed by SockSan, and shows what it promises."""
         source = find("tests/programs/" + (name if name.endswith(".py") else name + ".c"))
         promised = expectations(source)
-        bare = self.bare(command(name))
+        bare = self.bare(command(name, *args))
         self.assertEqual(bare.status, 0, f"{name} without SockSan: expected status 0\n{bare.stderr}")
         options = re.findall(r"^[ *#]*Options: (.*)$", source.read_text(encoding="utf-8"), re.M)
-        result = self.socksan_run(command(name), *" ".join(options).split())
+        result = self.socksan_run(command(name, *args), *" ".join(options).split())
         self.assertEqual(result.stdout, bare.stdout, f"{name}: expected the output that it has without SockSan")
         counts = collections.Counter()
         for expected in promised:
