@@ -119,12 +119,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[--] COMMAND [ARG...]",
-	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
-	       "error."
-	       "\vExit status: COMMAND's own if it failed (128+N for signal N); otherwise that of --error-exitcode if "
-	       "a "
-	       "violation reaches --fail-on, 24 if the report is incomplete, or 0. 125: SockSan itself failed. 126: "
-	       "COMMAND cannot be run. 127: COMMAND was not found.",
+	.doc = "Run COMMAND, record what it and its children do with sockets, and report violations on standard error."
+	       "\vExit status: COMMAND's own if it failed (128+N for signal N); otherwise that of --error-exitcode if a "
+	       "violation reaches --fail-on, 24 if the report is incomplete, or 0. "
+	       "125: SockSan itself failed. 126: COMMAND cannot be run. 127: COMMAND was not found.",
 	.children = children,
 };
 

@@ -133,15 +133,14 @@ static char *advice(const struct finding *finding, const struct places *places)
 	const struct symbol *first = places->roles[ROLE_CLOSED], *second = places->roles[ROLE_AT];
 	int64_t tid = finding->tids[ROLE_CLOSED];
 	if (tid > 0 && finding->tids[ROLE_AT] > 0 && tid != finding->tids[ROLE_AT])
-		return xstrdup("two threads close it: let one own the number, or let each take it with an atomic "
-			       "exchange of the "
-			       "variable for -1");
+		return xstrdup("two threads close it: let one own the descriptor, or let each take it with an atomic "
+			       "exchange of the variable for -1");
 	if (!first || !second || !first->function || !second->function)
 		return NULL;
 	if (is_same(first, second))
 		return xasprintf("%s closes it twice: set the variable to -1 after closing it", second->function);
 	if (strcmp(first->function, second->function) != 0)
-		return xasprintf("%s and %s both close it: let one of them own the number", first->function,
+		return xasprintf("%s and %s both close it: let one of them own the descriptor", first->function,
 				 second->function);
 	return NULL;
 }
