@@ -1,4 +1,4 @@
-/* What an architecture's header did not define: see arch.h. Correct on every one on which pointers have 64 bits, the stack grows down and
+/* Fallbacks for what an architecture's header did not define: see arch.h. Correct wherever pointers have 64 bits, the stack grows down and
  * clone(2) takes its flags first.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,20 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The result, or -errno. No errno, no cancellation point. Here by libc's syscall(2), not the hook of that name. */
+/* Returns the result, or -errno. Does not set errno and is no cancellation point. This one goes through libc's syscall(2), not the hook of
+ * that name. */
 #ifndef ARCH_SYSCALL
 #define ARCH_SYSCALL_BY_LIBC
 long arch_syscall(long n, long a, long b, long c, long d, long e, long f);
 #endif
 
-/* "": the time is libc's. */
+/* "": use libc's clock_gettime. */
 #ifndef ARCH_CLOCK
 #define ARCH_CLOCK ""
 #endif
 
-/* 0: each stack is walked by the unwinder, and no walk is remembered. Else the numbers in DWARF of the registers by which frames lie, which
- * registers a function leaves as they were, each with a slot of its own (-1: none), and a caller's canonical frame address from its callee's
- * __builtin_frame_address, where the caller's frame pointer is kept. A return address has to lie right below that. */
+/* 0: the unwinder walks each stack, and no walk is remembered. Otherwise defines: the DWARF numbers of the registers that locate frames;
+ * which registers a function preserves, each with a slot of its own (-1: none); and how to get a caller's canonical frame address from its
+ * callee's __builtin_frame_address, where the caller's frame pointer is saved. A return address must lie right below that address. */
 #ifndef ARCH_FRAMES
 #define ARCH_FRAMES 0
 enum { ARCH_FRAME_POINTER = -2, ARCH_STACK_POINTER = -3, ARCH_RETURN = -4 };
@@ -31,14 +32,14 @@ static inline bool arch_keeps(int reg) { return reg < 0; }
 static inline uintptr_t arch_cfa(uintptr_t frame) { return frame; }
 #endif
 
-/* Words from the frame pointer of a frame of HotSpot's interpreter: the instruction it is at; 0: it is not known where. Its caller's stack
- * pointer; its method. The return address, and the caller's frame pointer below it, have to lie right below the frame of a caller. */
+/* Offsets, in words from the frame pointer of a frame of HotSpot's interpreter: the current instruction (0: unknown), the caller's stack
+ * pointer, and the method. The return address, with the caller's frame pointer below it, must lie right below a caller's frame. */
 #ifndef ARCH_JAVA_AT
 #define ARCH_JAVA_AT 0
 enum { ARCH_JAVA_SP, ARCH_JAVA_METHOD };
 #endif
 
-/* The target of the plain jump in the ARCH_JUMP bytes from `at` on; 0: they are none. */
+/* The target of the plain jump in the ARCH_JUMP bytes from `at` on, or 0 if there is none. */
 #ifndef ARCH_JUMP
 #define ARCH_JUMP 1
 static inline uintptr_t arch_jump(const unsigned char *at)
@@ -48,8 +49,8 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 }
 #endif
 
-/* Defines vfork, from what stands before its use in hooks/process.c. A child on memory of its own, for which its parent waits: what it
- * returns to cannot be overwritten. It is recorded as elsewhere, which is not at all until it execs. */
+/* Defines vfork. It expands in hooks/process.c, after the functions it uses. This child has memory of its own while its parent waits, so
+ * nothing it returns to can be overwritten. Otherwise it is treated as elsewhere: it is not recorded before it execs. */
 #ifndef ARCH_VFORK
 #define ARCH_VFORK                                                                        \
 	pid_t vfork(void)                                                                 \

@@ -24,8 +24,8 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
 
 #define ARCH_CLOCK "__vdso_clock_gettime"
 
-/* A call pushes its return address, which so lies right below the caller's frame, and a function that keeps a frame pointer pushes the
- * caller's below that. Registers by their numbers in DWARF. */
+/* A call pushes its return address right below the caller's frame. A function with a frame pointer pushes the caller's below that.
+ * Registers go by their DWARF numbers. */
 #define ARCH_FRAMES 1
 enum { ARCH_FRAME_POINTER = 6, ARCH_STACK_POINTER = 7, ARCH_RETURN = 16 };
 enum { ARCH_SLOTS = 6 };
@@ -48,8 +48,8 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 	return *at == 0xe9 ? (uintptr_t)at + ARCH_JUMP + (uintptr_t)(int64_t)distance : 0;
 }
 
-/* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in rdi,
- * which the kernel keeps, as esi and rdx keep what vfork_give answered. 58 is SYS_vfork. */
+/* vfork returns twice from one frame, so its return address must not stay on the stack, which the child uses in between. It is kept in rdi,
+ * which the kernel preserves, as it does esi and rdx, the result of vfork_give. 58 is SYS_vfork. */
 #define ARCH_VFORK                            \
 	__asm__(".pushsection .text\n"        \
 		".globl vfork\n"              \

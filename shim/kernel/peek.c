@@ -1,4 +1,4 @@
-/* Reads memory of the host that may not be there: see peek.h.
+/* Reads host memory that may not be mapped: see peek.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/peek.h"
@@ -11,7 +11,8 @@
 
 #define PAGE 4096ul
 
-/* The kernel looks, without Memcheck's asking whether all of it was written: a pollfd seldom is. Before 5.14 it cannot. */
+/* The kernel reads the memory, so Memcheck does not complain of bytes that were never written; a pollfd seldom is written in full. Before
+ * Linux 5.14 this is not possible. */
 static bool page_there(uintptr_t at, uintptr_t *page)
 {
 	long ret = sys3(SYS_madvise, at & ~(PAGE - 1), PAGE, MADV_POPULATE_READ);
@@ -24,7 +25,7 @@ bool peek_far(void *to, const void *from, size_t n)
 	long ret = sys6(SYS_process_vm_readv, sys0(SYS_getpid), SYS_ARG(&local), 1, SYS_ARG(&remote), 1, 0);
 	if (ret >= 0 || ret == -EFAULT)
 		return ret == (long)n;
-	/* The kernel has it not, or a sandbox forbids it. */
+	/* The kernel does not have it, or a sandbox forbids it. */
 	uintptr_t page = 0, first = (uintptr_t)from, last = first + n - 1;
 	if (last < first)
 		return false;
@@ -60,8 +61,8 @@ long peek_string(char *to, const char *from, size_t size)
 	return (long)len;
 }
 
-/* Asks with a call that always fails: EFAULT if the kernel cannot read the set, else EINVAL. The set is the word asked about, since Memcheck
- * complains of neighbours that are not written yet. A set at 0 means no set, and would not be read. */
+/* Makes a call that always fails: EFAULT if the kernel cannot read the set, else EINVAL. The set is the word in question, since Memcheck
+ * would complain of unwritten neighbours. A set at address 0 means no set and would not be read. */
 bool peek_page(uintptr_t at, uintptr_t *page)
 {
 	uintptr_t number = at / PAGE + 1; /* 0 is none */

@@ -31,7 +31,7 @@ static int read_at(const struct program *p, void *to, size_t len, uint64_t at)
 	return sys4(SYS_pread64, p->fd, to, len, at) == (long)len;
 }
 
-/* Where an address of the running program lies in the file; 0: nowhere. */
+/* The file offset of an address of the running program, or 0. */
 static uint64_t in_file(const struct program *p, uint64_t address)
 {
 	for (unsigned i = 0; i < p->segments; i++)
@@ -40,7 +40,7 @@ static uint64_t in_file(const struct program *p, uint64_t address)
 	return 0;
 }
 
-/* Compilers put the runtime before what else a program needs: so many entries are enough. */
+/* Compilers link the runtime before anything else a program needs, so this many entries suffice. */
 static size_t needed(const struct program *p, const ElfW(Phdr) * dynamic, char name[RUNTIME_MAX])
 {
 	ElfW(Dyn) entry[64];

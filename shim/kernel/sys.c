@@ -1,4 +1,4 @@
-/* What system calls share: see sys.h; vdso(7).
+/* State shared by system calls: see sys.h; vdso(7).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/sys.h"
@@ -25,7 +25,7 @@ void sys_bind(void)
 
 void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset)
 {
-#ifdef __SANITIZE_THREAD__ /* it learns that memory is new from libc's own mmap alone */
+#ifdef __SANITIZE_THREAD__ /* only libc's own mmap tells it that memory is new */
 	int saved = errno;
 	void *mapped = mmap(at, len, prot, flags, fd, offset);
 	errno = saved;

@@ -1,5 +1,5 @@
-/* System calls without libc: no errno, no cancellation point, no hook of ours in between.
- * Each returns what the kernel returns: the result, or -errno. Safe anywhere.
+/* System calls that bypass libc: no errno, no cancellation point, and they cannot be hooked. Each returns what the kernel returns: the
+ * result, or -errno. Safe anywhere.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_SYS_H
@@ -14,10 +14,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* The host has put a seccomp filter on itself, which may kill for any call that it does not know: none is made from then on. All
- * fail with -EPERM, and the recorder lives on what it prepared before.
- * That holds for the whole process, or for a thread alone where it is apart, as a vfork child is; see process/sandbox.h. */
-extern bool sys_off_somewhere; /* for speed: false as long as there never was a filter */
+/* Call when the host installs a seccomp filter on itself, which may kill for any unknown call. No system call is made from then on: all
+ * fail with -EPERM, and the recorder uses what it prepared before. Applies to the whole process, or to one thread that is apart, such as a
+ * vfork child; see process/sandbox.h. */
+extern bool sys_off_somewhere; /* fast path: false as long as there never was a filter */
 extern bool sys_off_all;
 extern __thread int sys_off_here;
 
@@ -41,19 +41,19 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 #define sys4(n, a, b, c, d) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), 0, 0)
 #define sys5(n, a, b, c, d, e) sys6(n, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
 
-/* open(2), from the working folder. */
+/* open(2), relative to the working directory. */
 #define sys_open(path, flags, mode) sys4(SYS_openat, AT_FDCWD, path, flags, mode)
 
-/* mmap(2): the address, or NULL when it was refused. */
+/* mmap(2). Returns the address, or NULL on failure. */
 void *sys_mmap(void *at, unsigned long len, int prot, int flags, int fd, long offset);
 
-/* clock_gettime(2), the kernel's own: libc's may be a sanitizer's, or one that tells a host another time. */
+/* The kernel's clock_gettime(2): libc's may be a sanitizer's, or a tool's that fakes the time. */
 extern int (*sys_clock)(clockid_t, struct timespec *) __attribute__((visibility("hidden")));
 
-/* Finds it in the vDSO; for the constructor. */
+/* Finds it in the vDSO. Call in the constructor. */
 void sys_bind(void);
 
-/* getsockopt(2) of a plain value: 0 or -errno. */
+/* getsockopt(2) of a plain value. Returns 0 or -errno. */
 static inline long sys_getsockopt(int fd, int level, int name, void *value, unsigned len)
 {
 	return sys5(SYS_getsockopt, fd, level, name, value, &len);

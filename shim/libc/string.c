@@ -1,11 +1,11 @@
-/* What the shim uses of string(3), its own and hidden: those of libc can be the host's, another preload's or a sanitizer's, which
- * may not have begun yet, and takes what one thread writes for a race with another.
+/* The shim's own string(3) functions, hidden. Libc's can be overridden by the host, another preload or a sanitizer, which may not be
+ * initialized yet or may report the shim's stores as a data race.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdint.h>
 #include <string.h>
 
-#ifndef __clang__ /* which knows memcpy when it sees one, and calls none from there */
+#ifndef __clang__ /* gcc would turn such a loop into a call of memcpy, which is this function */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
 
@@ -15,7 +15,7 @@ typedef uint32_t u32 ANYWHERE;
 typedef uint64_t u64 ANYWHERE;
 typedef uint64_t u128 __attribute__((vector_size(16), may_alias, aligned(1)));
 
-/* The first and the last `unit` of n bytes, which together are all of them. */
+/* Accesses the first and the last `unit` of n bytes, which may overlap and together cover all. */
 #define COPY_ENDS(unit)                                                                  \
 	do {                                                                             \
 		*(unit *)d = *(const unit *)s;                                           \

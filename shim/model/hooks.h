@@ -1,4 +1,4 @@
-/* The rows of hooks.def as constants, by which a body names its row.
+/* The rows of hooks.def as constants, so that a body can name its row.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_HOOKS_H
@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <sys/syscall.h>
 
-/* Numbers that newer architectures, or older headers, have not: what no kernel knows, each another. */
+/* Numbers that newer architectures or older headers lack. Each gets a different value that no kernel knows. */
 #ifndef SYS_dup2
 #define SYS_dup2 (INT_MIN + 1)
 #endif
@@ -48,14 +48,14 @@
 #define SYS_epoll_pwait2 (INT_MIN + 13)
 #endif
 
-/* Numbers that no row has: a child of this one would return from syscall(2) in its parent's frame, ... */
+/* Numbers that must have no row: a child of vfork would return from syscall(2) in its parent's frame, ... */
 #undef SYS_vfork
-/* ... and these are left over on some machines, where libc calls recvfrom, sendto and wait4. */
+/* ... and these are obsolete on some machines, where libc calls recvfrom, sendto and wait4. */
 #undef SYS_recv
 #undef SYS_send
 #undef SYS_waitpid
 
-/* Where a thread waits in a call. READING: or accepting. WRITING: or connecting. */
+/* The direction in which a thread waits in a call. READING includes accepting, WRITING connecting. */
 enum side { READING, WRITING, POLLING, NEVER };
 
 /* ROW_FAMILY_NAME, in the order of the table. */
@@ -66,7 +66,7 @@ enum {
 	ROWS
 };
 
-/* A row has the number of its name, where there is one. What is no macro stays as it is spelled. */
+/* A row must have the number of its name if there is one. An undefined macro stringifies to its own name. */
 #define SPELLED_(...) #__VA_ARGS__
 #define SPELLED(...) SPELLED_(__VA_ARGS__)
 #define HOOK(name, family, effect, inside, ...)                                               \
@@ -76,7 +76,7 @@ enum {
 #undef SPELLED
 #undef SPELLED_
 
-/* INSIDE_NAME, an enum side, and NUMBER_NAME of those that have one. */
+/* INSIDE_NAME, an enum side, and NUMBER_NAME of the rows that have one. */
 enum {
 #define HOOK(name, family, effect, inside, ...) INSIDE_##name = inside, __VA_OPT__(NUMBER_##name = __VA_ARGS__, )
 #define NUMBER(name, family, effect, number) NUMBER_##name = number,

@@ -1,5 +1,5 @@
-/* Which classes are no user's own, by the path of their file, "java/net/Socket.java": those of the JDK, of the libraries of languages that
- * run on it, and of what runs tests. In shim and analyzer; safe in signal handlers.
+/* Which classes are not the user's own, by the path of their file, "java/net/Socket.java": those of the JDK, of the runtime libraries of
+ * languages on the JVM, and of test runners. Used by shim and analyzer; safe in signal handlers.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_JAVA_H

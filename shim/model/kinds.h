@@ -1,4 +1,4 @@
-/* Lists of kinds as options give them, in shim and analyzer: words of kind.def with commas between them, or "all".
+/* Parses lists of kinds in options, for shim and analyzer: words of kind.def separated by commas, or "all".
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_KINDS_H
@@ -17,7 +17,7 @@ static inline size_t kinds_word(const char *s, size_t len)
 	return comma ? (size_t)(comma - s) : len;
 }
 
-/* The bits of one word; 0: it names no kind. */
+/* The bits of one word, or 0 if it names no kind. */
 static inline int64_t kinds_of(const char *word, size_t len)
 {
 	if (len == 3 && !memcmp(word, "all", 3))
@@ -28,7 +28,7 @@ static inline int64_t kinds_of(const char *word, size_t len)
 	return 0;
 }
 
-/* False, *mask untouched: a word of it names no kind. */
+/* Returns false and leaves *mask untouched if a word names no kind. */
 static inline bool kinds_parse(const char *s, size_t len, int64_t *mask)
 {
 	int64_t all = 0;

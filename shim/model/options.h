@@ -1,4 +1,4 @@
-/* SOCKSAN_OPTIONS: key=value pairs, parted by colons; one row per option.
+/* SOCKSAN_OPTIONS: key=value pairs separated by colons; one row per option.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_OPTIONS_H
@@ -6,8 +6,8 @@
 
 #include "shim/model/words.h"
 
-/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB), KINDS (see kinds.h) or
- * TEXT. */
+/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB), KINDS (see kinds.h)
+ * or TEXT. */
 #define OPTIONS_OF_USERS                                                                                       \
 	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                            \
 	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none; own frames beyond are kept too") \

@@ -1,4 +1,4 @@
-/* Sizes as options give them, in shim and analyzer: bytes, or KiB, MiB, GiB with k, m or g behind the number ("64k", "2M", "1GiB").
+/* Parses sizes in options, for shim and analyzer: bytes, or KiB, MiB, GiB with k, m or g after the number ("64k", "2M", "1GiB").
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_SIZE_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* False, *out untouched: it is no size, or larger than an int64_t. */
+/* Returns false and leaves *out untouched if it is no size, or larger than an int64_t. */
 static inline bool size_parse(const char *s, size_t len, int64_t *out)
 {
 	int64_t n = 0;

@@ -1,4 +1,4 @@
-/* Whether a path is in the system's folders or in a package manager's, by the rows of system.def, in shim and analyzer. Reads the path
+/* Whether a path is in a directory of the system or of a package manager, by the rows of system.def; for shim and analyzer. Reads the path
  * once; safe in signal handlers.
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,5 +1,6 @@
-/* The words of the trace as numbers: states of a socket, kinds of descriptors, notes, violations, their causes, languages, and others. A row of
- * event.def, kind.def, violation.def, cause.def or lang.def each. Shim and analyzer include this one, so that a word has the same number in both.
+/* The words of the trace as enums: socket states, kinds of descriptors, notes, violations, their causes, languages, and others, from the
+ * rows of event.def, kind.def, violation.def, cause.def and lang.def. Shim and analyzer both include this header, so a word has the same
+ * number in both.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WORDS_H
@@ -8,7 +9,7 @@
 #include <stddef.h>
 
 enum state {
-	STATE_ABSENT = -1, /* a line does not say; the analyzer's alone */
+	STATE_ABSENT = -1, /* the line has none; only in the analyzer */
 	STATE_NONE,	   /* no descriptor: null in the trace */
 #define STATE(id, text) STATE_##id,
 #include "shim/model/event.def"
@@ -69,7 +70,7 @@ enum cause {
 	CAUSES
 };
 
-/* The words as the trace has them; NULL for none, and for what is no word. In the header, for the halves share no object. */
+/* The words as the trace has them; NULL for none and for values out of range. In the header because the halves share no object file. */
 
 static inline const char *state_name(unsigned state)
 {
@@ -154,7 +155,7 @@ static inline const char *lang_name(unsigned lang)
 	return lang < LANGS ? names[lang] : NULL;
 }
 
-/* The key of its frames in a stack's line; NULL for C. */
+/* The key of a language's frames in a `stack` line; NULL for C. */
 static inline const char *lang_frames_key(unsigned lang)
 {
 	static const char *const keys[LANGS] = {

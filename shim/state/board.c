@@ -1,4 +1,4 @@
-/* The shim's side of what the processes of a run share: see board.h.
+/* The shim's side of the board: see board.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/state/board.h"
@@ -16,7 +16,7 @@
 
 static struct board *board;
 
-/* Who opens it may be a program of another user by now, and the name another's file. */
+/* The program that opens it may run as another user by now, and the name may be another's file. */
 static bool is_board(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_size == sizeof *board && st->st_nlink == 1 &&
@@ -25,7 +25,7 @@ static bool is_board(const struct stat *st)
 
 static void make_path(char path[OPTION_PATH + 8]) { strcpy(stpcpy(path, options.log_path), ".board"); }
 
-/* Whether who let this program in said so; then no more. */
+/* Whether the program that started this one registered it; if so, the registration is removed. */
 static bool was_let(struct board *b, uint32_t pid)
 {
 	for (int i = 0; i < BOARD_NEXT; i++) {
@@ -51,28 +51,28 @@ void board_open(void)
 		board = sys_mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
 	sys1(SYS_close, fd);
 	uint32_t none = 0;
-	if (!board) /* else as long as it was a moment ago */
+	if (!board) /* otherwise as long as it was a moment ago */
 		return;
 	__atomic_fetch_add(&board->observed, 1, __ATOMIC_RELAXED);
 	__atomic_compare_exchange_n(&board->first, &none, (uint32_t)process_pid(), false, __ATOMIC_RELAXED,
 				    __ATOMIC_RELAXED);
-	/* COMMAND is let in by the run itself, which knows of it. */
+	/* `socksan run` itself starts COMMAND and knows of it. */
 	if (!was_let(board, (uint32_t)process_pid()) && sys0(SYS_getppid) != options.board)
 		__atomic_fetch_add(&board->unawaited, 1, __ATOMIC_RELAXED);
 }
 
-/* Touching a page of a file that was cut short meanwhile is a SIGBUS; the kernel looks first. In a sandbox it cannot be asked: the file is
- * socksan run's own. */
+/* Touching a page of a file that was truncated meanwhile raises SIGBUS, so ask the kernel first. In a sandbox it cannot be asked; there the
+ * file must be socksan run's own. */
 struct board *board_at_hand(void)
 {
 	uint32_t first;
 	return board && (sys_off() || peek(&first, &board->first, sizeof first)) ? board : NULL;
 }
 
-/* What a program that comes next will find of the board, and of the folder for its trace. */
+/* Whether the next program will be able to open the board and the directory for its trace. */
 enum reach { IN_REACH, ELSEWHERE, BARRED };
 
-/* By its mode alone: a user who is no longer root keeps the capabilities up to the exec. */
+/* Judged by mode alone: a user who is no longer root keeps the capabilities up to the exec. */
 static bool user_may(const char *path, long user, unsigned bits)
 {
 	struct stat st;
@@ -102,7 +102,7 @@ static enum reach reach(void)
 	    sys3(SYS_faccessat, AT_FDCWD, path, W_OK) != -EROFS)
 		return IN_REACH;
 	if (sys3(SYS_faccessat, AT_FDCWD, program_shim, R_OK))
-		return IN_REACH; /* nor does the shim get in */
+		return IN_REACH; /* the shim does not get in either */
 	long user = sys0(SYS_geteuid);
 	bool own = !sys4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid == (uid_t)user;
 	return !own && may_write_trace(path, user) ? ELSEWHERE : BARRED;
@@ -125,7 +125,7 @@ int board_let(const char *program, bool spawned)
 		__atomic_fetch_add(&b->barred, 1, __ATOMIC_RELAXED);
 		return LET_BARRED;
 	}
-	/* A vfork child in a sandbox does not know its number. */
+	/* A vfork child in a sandbox does not know its pid. */
 	bool counted = spawned || (sys_off() && thread.vforked);
 	for (int i = 0; !counted && i < BOARD_NEXT; i++) {
 		uint32_t none = 0;

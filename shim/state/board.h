@@ -1,5 +1,5 @@
-/* The shim's side of what the processes of a run share. It touches no errno, and the host is not harmed by a board that is missing,
- * another's or cut short.
+/* The shim's side of the board, which the processes of a run share. Leaves errno alone. A board that is missing, foreign or truncated does
+ * the host no harm.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_STATE_BOARD_H
@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 
-void board_open(void);		   /* where options say that there is one; counts this program */
-struct board *board_at_hand(void); /* the same, to be added to at once: it is looked at whether it still is there */
+void board_open(void);		   /* Opens the board that the options name, and counts this program. */
+struct board *board_at_hand(void); /* The same, for immediate counting: checks first that the file is still there. */
 
-/* Another program is about to be let in: into this process, by exec, or (`spawned`) into a child. What it gives is for board_unlet(), when
- * that fails. Safe in a vfork child and in signal handlers. */
+/* Call before another program starts: in this process, by exec, or (`spawned`) in a child. If that fails, pass the result to board_unlet().
+ * Safe in a vfork child and in signal handlers. */
 int board_let(const char *program, bool spawned);
 void board_unlet(int);
 

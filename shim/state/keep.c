@@ -1,4 +1,4 @@
-/* Memory that is never given back: see keep.h.
+/* Memory that is never freed: see keep.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/state/keep.h"
@@ -12,7 +12,7 @@ void *keep(size_t size)
 {
 	enum { PART = 1 << 18, PARTS = 64 };
 	static char *part[PARTS];
-	static uint64_t used; /* number of the part in the high half, bytes of it in the low one */
+	static uint64_t used; /* number of the chunk in the high half, bytes used of it in the low one */
 	size = (size + 7) & ~(size_t)7;
 	uint64_t was = __atomic_load_n(&used, __ATOMIC_RELAXED), next;
 	do {

@@ -1,5 +1,5 @@
-/* Memory for what is found once and needed for good, such as texts of stacks: never given back. Lock-free; safe in signal handlers. No
- * errno.
+/* Memory for data that is found once and needed until the end, such as the texts of stacks. Never freed. Lock-free; safe in signal
+ * handlers. No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_KEEP_H
@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Aligned to 8 bytes; NULL when the bound of 16 MB is met, or memory is refused. */
+/* Aligned to 8 bytes. NULL at the limit of 16 MB, or if the kernel refuses memory. */
 void *keep(size_t);
 
 #endif

@@ -1,4 +1,4 @@
-/* Hashes of places: of stacks, of objects, of code.
+/* Hashes of addresses: of stacks, objects and code.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_MIX_H

@@ -19,7 +19,7 @@
 
 struct options options;
 
-static struct stat first_error; /* what descriptor 2 was at the start */
+static struct stat first_error; /* identity of descriptor 2 at startup */
 
 void say(const char *a, const char *b, const char *c)
 {
@@ -33,7 +33,7 @@ void say(const char *a, const char *b, const char *c)
 	struct iovec iov[5];
 	for (int i = 0; i < 5; i++)
 		iov[i] = (struct iovec){(void *)part[i], strlen(part[i])};
-	/* A reader that is gone, a limit that the file has reached and a terminal in other hands are the shim's to bear. */
+	/* A missing reader, the file-size limit and a terminal in the background are the shim's problem, so no signal may reach the host. */
 	uint64_t stops = SIGNAL(SIGPIPE) | SIGNAL(SIGXFSZ) | SIGNAL(SIGTTOU), mask, pending = 0;
 	sys2(SYS_rt_sigpending, &pending, 8);
 	if (sys4(SYS_rt_sigprocmask, SIG_BLOCK, &stops, &mask, 8))
@@ -109,13 +109,13 @@ static void set(const char *pair, size_t len)
 	);
 }
 
-/* Children may run in another folder: the path is fixed now. */
+/* Children may run in another directory, so make the path absolute now. */
 static void absolute(char *path)
 {
 	char full[OPTION_PATH];
 	if (*path == '/')
 		return;
-	long n = sys2(SYS_getcwd, full, sizeof full); /* counts the NUL */
+	long n = sys2(SYS_getcwd, full, sizeof full); /* includes the NUL */
 	size_t len = strlen(path);
 	if (n <= 1 || *full != '/' || (size_t)n + len + 1 > sizeof full)
 		return;

@@ -1,4 +1,4 @@
-/* What SOCKSAN_OPTIONS asks of this process: a member per row of model/options.h.
+/* The options of this process: a member per row of model/options.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_STATE_OPTIONS_H
@@ -9,20 +9,20 @@
 #include <stdint.h>
 
 struct options {
-	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
+	char log_path[OPTION_PATH]; /* absolute after options_parse, if the working directory is known */
 	int64_t stack_depth, python, follow, max_bytes, kinds, unread_every, verbosity, argv, quarantine, board;
 };
 
-/* Said to be hidden, or it would be reached by way of the table of offsets. */
+/* Declared hidden, or accesses would go through the GOT. */
 extern struct options options __attribute__((visibility("hidden")));
 
-/* Reads `text` (NULL: defaults only). An unknown key or a bad value costs one line on standard error and keeps the default.
- * Touches no errno; not safe beside other threads: the constructor calls it. */
+/* Parses `text` (NULL: defaults only). An unknown key or a bad value prints one line on standard error and keeps the default. Leaves errno
+ * alone. Not thread-safe: only the constructor calls it. */
 void options_parse(const char *text);
 
-/* One line on standard error: "socksan: <a><b><c>"; NULLs are empty. Says nothing where descriptor 2 is a socket, since the line
- * would be taken for protocol, where it is not what it was when options_parse was called, since the host may keep data there, or where it
- * could wait. Sends the host no signal. Safe in signal handlers. */
+/* Prints one line on standard error: "socksan: <a><b><c>"; NULLs are empty. Prints nothing if descriptor 2 is a socket, since the line
+ * would be taken for protocol; if it is not the one that options_parse saw, since the host may keep data there; or if the write could
+ * block. Never causes a signal. Safe in signal handlers. */
 void say(const char *a, const char *b, const char *c);
 
 #endif

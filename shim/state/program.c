@@ -21,7 +21,7 @@ void program_init(void)
 		return;
 	const char *name = self.dlfo_link_map->l_name;
 	size_t len = strlen(name), at = 0;
-	if (*name != '/') { /* as LD_PRELOAD gave it: children may run elsewhere */
+	if (*name != '/') { /* as in LD_PRELOAD, made absolute: children may run elsewhere */
 		long cwd = sys2(SYS_getcwd, program_shim, sizeof program_shim);
 		if (cwd <= 1 || (size_t)cwd + len + 1 > sizeof program_shim)
 			return;

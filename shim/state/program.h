@@ -1,4 +1,4 @@
-/* The program that runs here: its path and the shim's, and the objects that are mapped. No errno.
+/* The running program: its path and the shim's, and the mapped objects. No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_PROGRAM_H
@@ -8,13 +8,13 @@
 
 struct dl_find_object;
 
-/* Finds both paths; for the constructor. */
+/* Finds both paths. Call in the constructor. */
 void program_init(void);
 
-/* Path of the program, from /proc/self/exe, and of the shim; "" when unknown. */
+/* The path of the program, from /proc/self/exe, and of the shim; "" if unknown. */
 extern char program_exe[4096], program_shim[4096];
 
-/* _dl_find_object(3): the mapped object around an address. */
+/* The mapped object around an address: _dl_find_object(3). */
 bool program_find(const void *pc, struct dl_find_object *);
 
 #endif

@@ -1,4 +1,4 @@
-/* What this process is to the shim: see self.h.
+/* The shim's view of this process: see self.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/state/self.h"

@@ -1,4 +1,4 @@
-/* What this process is to the shim: whether it is recorded, and its number.
+/* The shim's view of this process: whether it is recorded, and its pid.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_SELF_H
@@ -12,23 +12,24 @@ struct process {
 	bool on;	  /* recording at all */
 	bool follow_exec; /* the next program is traced too */
 	int pid;
-	int quick_status;  /* given to quick_exit */
-	bool shares_table; /* a child that is made now goes on with this table of descriptors, on memory of its own */
-	bool siblings;	   /* a process that is no thread shares memory and descriptors */
-	bool (*asks)(
-		void); /* *alive is not 1: whether this is the process after all; adopts a child of a fork that no hook saw */
-	int *alive; /* zero in a child however it was forked: its page is wiped (madvise(2), MADV_WIPEONFORK). Else 1, and one
-			   * more for each stranger. */
+	int quick_status;  /* the argument of quick_exit */
+	bool shares_table; /* a child made now continues with this descriptor table, in memory of its own */
+	bool siblings;	   /* another process, not a thread, shares memory and descriptors */
+	/* Call if *alive is not 1. Whether this is the recorded process after all; adopts a child of a fork that no hook saw. */
+	bool (*asks)(void);
+	/* 0 in a child, however it was forked, because its page is wiped (madvise(2), MADV_WIPEONFORK); otherwise 1, plus one for each
+	 * stranger. */
+	int *alive;
 };
 
 extern struct process process __attribute__((visibility("hidden")));
 
-/* Whether this is a child on its parent's memory, as vfork makes them. The child's mark is the parent's too, until that is back from its
- * call, and a signal handler may run there before: the number tells. In doubt, it is the child. */
+/* Whether this is a child in its parent's memory, as made by vfork. The child's mark is also the parent's until its call returns, and a
+ * signal handler may run there before: the pid tells them apart. If in doubt, it is the child. */
 bool self_is_child(void);
 static inline bool self_borrows(void) { return __builtin_expect(thread.vforked > thread.apart, 0) && self_is_child(); }
 
-/* Whether what is done here is not told: in such a child, or by a thread with a table of its own. */
+/* Whether calls here are not recorded: in such a child, or in a thread with a descriptor table of its own. */
 static inline bool self_untold(void)
 {
 	return __builtin_expect(thread.vforked, 0) && (thread.apart || self_is_child());

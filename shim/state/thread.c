@@ -1,4 +1,4 @@
-/* What the shim keeps per thread: see thread.h.
+/* Per-thread state of the shim: see thread.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/state/thread.h"
@@ -10,7 +10,7 @@ __thread struct thread thread;
 int thread_ask_tid(void)
 {
 	long tid = sys0(SYS_gettid);
-	if (tid < 0) /* in a sandbox: a thread born since has no number */
+	if (tid < 0) /* in a sandbox: the tid of a new thread is not known */
 		return 0;
 	thread.tid = (int)tid;
 	return thread.tid;
