@@ -1,4 +1,4 @@
-/* The in-test API: see socksan.h for what it promises, noted.h for what is kept.
+/* The in-test API: see socksan.h for its contract, noted.h for what is kept.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/socksan.h"
@@ -32,8 +32,8 @@ static struct line begin(const char *label)
 	return l;
 }
 
-/* One system call a line, so that lines of threads do not mix. Where standard error was closed, its number may be a connection of
- * the program's own by now: nothing is said there. */
+/* One system call per line, so that lines of threads do not mix. If standard error was closed, its number may now be one of the program's
+ * connections: then nothing is printed. */
 static void end(struct line *l)
 {
 	struct socket *s = socket_of(fd_load(2));
@@ -44,7 +44,7 @@ static void end(struct line *l)
 		sys6(SYS_sendto, 2, SYS_ARG(l->text), SYS_ARG(l->len), MSG_NOSIGNAL, 0, 0);
 }
 
-/* "error[never-closed]: ", as reports have it. */
+/* "error[never-closed]: ", as in reports. */
 static void put_code(struct line *l, unsigned violation, bool warning)
 {
 	line_text(l, warning || *severities[violation] == 'W' ? "warning[" : "error[");
@@ -56,7 +56,7 @@ static void tell_violation(const char *label, uint64_t turn)
 {
 	struct noted n;
 	if (!check_look(turn, &n))
-		return; /* counted alone */
+		return; /* only counted */
 	struct line l = begin(label);
 	put_code(&l, (unsigned)n.violation, false);
 	line_text(&l, n.op);

@@ -1,7 +1,8 @@
-/* The in-test API for Java: the native methods of packaging/junit/socksan/SockSanExtension.java, whose System.load() finds the shim loaded
- * already. Called by a virtual machine alone.
+/* The in-test API for Java: the native methods of packaging/junit/socksan/SockSanExtension.java, whose System.load() finds the shim already
+ * loaded. Only called by a virtual machine.
  *
- * Java Native Interface, without its header, which few machines have: the table of its functions is fixed, and longs of Java are ours.
+ * Uses the Java Native Interface without its header, which few machines have: its table of functions is fixed, and a jlong is a long long
+ * here.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/socksan.h"

@@ -1,10 +1,10 @@
-/* The in-test API for Node.js, which has no way to call C: the shim is an addon too. process.dlopen() finds it loaded already, and gets
- * an object with the functions of socksan.h, without the prefix.
+/* The in-test API for Node.js, which cannot call C: the shim is also an addon. process.dlopen() finds it already loaded, and gets an object
+ * with the functions of socksan.h, without the prefix.
  *
- * Addons that were built for Node.js 18 and before hand Node the address of their own napi_register_module_v1 as they are loaded, and the
- * loader gives them this one, as that of the object that came first.
+ * Addons built for Node.js 18 and earlier pass Node the address of their own napi_register_module_v1 when they are loaded, and the loader
+ * binds that name to this function, since this object was loaded first.
  *
- * Node-API is weak here, and asked for by nobody but a node that loads this as an addon: https://nodejs.org/api/n-api.html, version 1.
+ * Node-API is weak here; only a Node.js that loads this as an addon uses it: https://nodejs.org/api/n-api.html, version 1.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/socksan.h"
@@ -47,7 +47,7 @@ static int64_t answer(enum asked_for asked, int64_t first, int64_t second)
 	}
 }
 
-/* What is missing, or no number, is -1. */
+/* A missing argument, or one that is no number, counts as -1. */
 static napi_value called(void *env, void *info)
 {
 	napi_value given[2] = {NULL}, result = NULL;
@@ -73,7 +73,7 @@ static napi_value called(void *env, void *info)
 typedef napi_value napi_init(void *env, napi_value exports);
 EXPORT napi_init napi_register_module_v1;
 
-/* That of the addon which is being loaded; NULL: it is the shim, which has no file name in node-socksan. */
+/* The init function of the addon that is being loaded, or NULL if that is the shim, which node-socksan loads without a file name. */
 static napi_init *init_of_other(void *env)
 {
 	const char *url = NULL;
@@ -86,7 +86,7 @@ static napi_init *init_of_other(void *env)
 	if (!addon)
 		return NULL;
 	napi_init *init = (napi_init *)dlsym(addon, "napi_register_module_v1");
-	REAL(dlclose)(addon); /* Node has it open */
+	REAL(dlclose)(addon); /* Node has it open already */
 	return init != napi_register_module_v1 ? init : NULL;
 }
 

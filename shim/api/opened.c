@@ -1,7 +1,7 @@
-/* What a test runner asks of the in-test API: which sockets a test left open, and where it opened them. See socksan.h.
+/* The part of the in-test API for test runners: which sockets a test left open, and where it opened them. See socksan.h.
  *
- * The table says what is open. Where it was opened the trace says: the frames of interpreters are kept nowhere else. So a test that
- * leaves nothing costs a walk over the table, and each socket that is told of one over the trace.
+ * The table knows what is open. The trace knows where it was opened: interpreter frames are kept nowhere else. So a test that leaves
+ * nothing open costs a walk over the table, and each socket reported costs a walk over the trace.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/socksan.h"
@@ -30,12 +30,12 @@ static int64_t number_at(const char *digits)
 	return n;
 }
 
-/* What the trace has of one socket. */
+/* What the trace says about one socket. */
 enum { MODULES_KNOWN = 256, FRAME = 768 };
 struct opened {
 	uint64_t sock;
 	uint32_t stack;
-	int listener; /* that accepted it, -1: none did */
+	int listener; /* the listener that accepted it, or -1 */
 	const char *frames, *modules[MODULES_KNOWN];
 	size_t frames_len, module_lens[MODULES_KNOWN];
 };
@@ -71,7 +71,8 @@ static void look(void *p, const char *line, size_t len)
 	}
 }
 
-/* The next element of an array of strings, into `text`; where it goes on, NULL: at its end. JSON's escapes stay: they are printable. */
+/* Copies the next element of an array of strings to `text`. Returns where the array continues, or NULL at its end. JSON escapes are kept:
+ * they are printable. */
 static const char *next_text(const char *at, char *text, size_t size)
 {
 	size_t n = 0;
@@ -106,7 +107,7 @@ static void put_place(struct line *l, char *frame)
 	}
 }
 
-/* The frames of a language in a stack: whether there are any, and the innermost that is the user's own, else an empty one. */
+/* The frames of a language in a stack. Returns whether there are any; `frame` gets the innermost one in user code, or is empty. */
 static bool find_frame(const struct opened *o, char *frame, size_t size)
 {
 	bool any = false;
@@ -121,7 +122,7 @@ static bool find_frame(const struct opened *o, char *frame, size_t size)
 	return any;
 }
 
-/* The path of module `id`, without escapes of JSON undone; false: it is not known. */
+/* The path of module `id`, with its JSON escapes; false if the module is unknown. */
 static bool module_path(const struct opened *o, int64_t id, char *path, size_t size)
 {
 	const char *value = id > 0 && id < MODULES_KNOWN && o->modules[id]
@@ -130,7 +131,8 @@ static bool module_path(const struct opened *o, int64_t id, char *path, size_t s
 	return value && next_text(value, path, size);
 }
 
-/* Of machine code the user's innermost object and the offset of the call, as addr2line(1) takes them. An interpreter's tell nothing. */
+/* For native code, the innermost object of the user's and the offset of the call, as addr2line(1) expects. An interpreter's native frames
+ * say nothing. */
 static void put_machine(struct line *l, const struct opened *o)
 {
 	char frame[64], path[FRAME];
@@ -183,7 +185,7 @@ EXPORT long long(socksan_listener)(int fd)
 	if (!s)
 		return 0;
 	struct opened o = find_opened(s);
-	/* Another that has its number by now is younger than what it accepted. */
+	/* If another socket has that descriptor by now, it is younger than what the listener accepted. */
 	struct socket *listener = o.listener < 0 ? NULL : socket_of(fd_load(o.listener));
 	return listener && socket_id(listener) < o.sock ? (long long)socket_id(listener) : 0;
 }

@@ -1,4 +1,4 @@
-/* What the parts of the in-test API share: see tell.h.
+/* Helpers of the in-test API: see tell.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/api/tell.h"
@@ -37,7 +37,7 @@ void line_quoted(struct line *l, const char *before, const char *value, const st
 	line_put(l, value, (size_t)(j->at - 1 - value));
 }
 
-/* The address that getsockname(2) or getpeername(2) tells. */
+/* The address returned by getsockname(2) or getpeername(2). */
 static void put_address(struct line *l, const char *before, long call, int fd)
 {
 	char json[1024];

@@ -1,14 +1,14 @@
-/* clone and unshare: children that share this memory, and threads that do not share its table of descriptors.
+/* clone and unshare: children that share this memory, and threads that do not share its descriptor table.
  *
  *   CLONE_VM  CLONE_FILES  CLONE_THREAD
  *   no        no           no            a fork
- *   no        yes          no            what it does to this table is not seen
- *   yes       yes          any           a thread, whatever it calls itself
- *   yes       no           no            a vfork child, perhaps one that its parent does not wait for
- *   yes       no           yes           a thread with a table of its own: what it does is not recorded
+ *   no        yes          no            what it does to this table is not recorded
+ *   yes       yes          any           a thread, with or without CLONE_THREAD
+ *   yes       no           no            a vfork child; its parent may not wait for it
+ *   yes       no           yes           a thread with its own table: what it does is not recorded
  *
- * The shim knows a thread by its TLS. A child that runs on its parent's while that runs too (no CLONE_SETTLS, no CLONE_VFORK) is told
- * from it by its number alone, and not recorded.
+ * The shim identifies a thread by its TLS. A child that uses its parent's while the parent runs (no CLONE_SETTLS, no CLONE_VFORK) differs
+ * from it only in its pid, and is not recorded.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY clone
@@ -21,12 +21,12 @@
 
 struct cloning {
 	int flags;
-	bool stranger; /* runs on this thread's TLS, beside it */
+	bool stranger; /* runs on this thread's TLS, concurrently */
 	bool here;     /* made by a thread that is recorded */
-	uint64_t t;    /* what process_give said */
+	uint64_t t;    /* what process_give returned */
 };
 
-/* A vfork child, or a thread with a table of its own. */
+/* Marks a vfork child, or a thread with its own descriptor table. */
 static bool is_apart(int flags) { return flags & CLONE_VM && !(flags & CLONE_FILES); }
 
 static struct cloning cloning(int flags, bool stranger)
@@ -58,7 +58,7 @@ static void cloned(const struct cloning *c, long pid)
 		process_unseen();
 }
 
-/* Where a child begins, at the top of its stack. */
+/* Entry point of a child, at the top of its stack. */
 struct start {
 	int (*fn)(void *);
 	void *arg;
@@ -80,7 +80,7 @@ static int begin(void *arg)
 	int status = s.fn(s.arg);
 	if (s.stranger)
 		process_strangers(-1);
-	if (!(s.flags & CLONE_VM)) /* libc ends this thread by a call of its own */
+	if (!(s.flags & CLONE_VM)) /* libc ends this thread with a system call of its own */
 		process_exit(status);
 	return status;
 }
@@ -101,14 +101,14 @@ HOOK_BODY(int, clone, (int (*fn)(void *), void *stack, int flags, void *arg, ...
 	*s = (struct start){fn, arg, flags, c.stranger};
 	int vforked = thread.vforked, pid = REAL(clone)(begin, s, flags, s, parent, tls, child);
 	if (same_tls && is_apart(flags) && !c.stranger) {
-		thread.vforked = vforked; /* the child's mark was made on this memory */
+		thread.vforked = vforked; /* the child set its mark in this memory */
 		sandbox_vforked(vforked);
 	}
 	cloned(&c, pid);
 	return pid;
 }
 
-/* By number its child comes back into the host's own code, and cannot be marked: one on this memory is known by its number. */
+/* A child made by number returns into the host's own code and cannot be marked. One that shares memory is recognized by its pid. */
 static long cloned_raw(long n, const long *a)
 {
 	uint64_t flags = (uint64_t)a[0];
@@ -122,7 +122,7 @@ static long cloned_raw(long n, const long *a)
 	if (!(flags & CLONE_VM))
 		process.shares_table = flags & CLONE_FILES;
 	long ret = MAKES(-1, by_number(n, a));
-	if (!ret) /* on memory of its own, as one on this has a stack of its own to come back on */
+	if (!ret) /* in memory of its own, as a child that shares memory must have a stack of its own to return on */
 		return 0;
 	process.shares_table = false;
 	cloned(&c, ret);
@@ -140,7 +140,7 @@ TWINS(int, unshare, (int flags), (flags), (a[0]))
 	if (flags & (CLONE_NEWUSER | CLONE_NEWNS) && process_active()) /* see secluded.c */
 		trace_seclude();
 	else if (flags & CLONE_NEWPID &&
-		 process_active()) /* no process can be made that is not its init: see errand.h */
+		 process_active()) /* every process made here would be that namespace's init: see errand.h */
 		trace_prepare();
 	long ret = CALL(unshare, flags);
 	if (!ret && flags & CLONE_FILES)

@@ -1,5 +1,5 @@
-/* close(2) and everything else that closes a number. The table lets go of it before the call: once the kernel has closed it,
- * another thread may own it.
+/* close(2) and everything else that closes a descriptor. The table forgets it before the call: once the kernel has closed it, another
+ * thread may own the number.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY close
@@ -15,10 +15,10 @@ TWINS(int, close, (int fd), (fd), (a[0]))
 	return CLOSES("close", fd, CALL(close, fd));
 }
 
-/* A failed flush is told by EOF, and the descriptor is closed all the same: only EBADF says that it was not open. */
+/* EOF reports a failed flush, but the descriptor is closed anyway: only EBADF says that it was not open. */
 HOOK_BODY(int, fclose, (FILE * f)) { return CLOSES("fclose", number_of(f), REAL(fclose)(f)); }
 
-/* What it returns is the child's status, and says nothing of the descriptor. */
+/* The result is the child's status and says nothing about the descriptor. */
 HOOK_BODY(int, pclose, (FILE * f))
 {
 	int fd = number_of(f);
@@ -82,8 +82,8 @@ HOOK_BODY(FILE *, freopen64, (const char *restrict path, const char *restrict mo
 	return reopened(&c, "freopen64", REAL(freopen64)(path, mode, f), mode);
 }
 
-/* Whether the kernel knows close_range(2), and a sandbox lets it pass: asked with a range that is empty in fact, right before the host makes
- * the call itself, so that a filter that kills for it kills the host in any case. */
+/* Whether the kernel has close_range(2) and no sandbox denies it. Asked with an empty range, right before the host makes the call itself,
+ * so a filter that kills for it would kill the host anyway. */
 static bool has_close_range(void)
 {
 	static int known;
@@ -92,8 +92,8 @@ static bool has_close_range(void)
 	return known > 0;
 }
 
-/* The table lets go of all numbers in the range; the lines are written before the call, which then cannot fail.
- * `op` is a literal here as well. */
+/* Removes all descriptors in the range from the table. The lines are written before the call, which cannot fail then. `op` is a literal
+ * here as well. */
 static inline __attribute__((always_inline)) void range_closes(unsigned first, unsigned last, const char *op)
 {
 	int end = fd_end();
@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) void range_closes(unsigned first, u
 	}
 }
 
-/* The range, less the shim's own descriptor. */
+/* The range without the shim's own descriptor. */
 BODY(around_own, (unsigned first, unsigned last, int flags))
 {
 	int own = trace_fd();
@@ -126,11 +126,11 @@ TWINS(int, close_range, (unsigned first, unsigned last, int flags), (first, last
 {
 	bool closes = process_active() && first <= last && !(flags & ~CLOSE_RANGE_UNSHARE) && has_close_range();
 	bool parts = flags & CLOSE_RANGE_UNSHARE && process_active() &&
-		     process_shares(); /* the others keep what it closes */
+		     process_shares(); /* other threads keep what it closes */
 	if (closes && !parts)
 		range_closes(first, last, "close_range");
 	long ret = first <= last ? body_around_own(raw, first, last, flags) : CALL(close_range, first, last, flags);
-	if (!ret && parts && !process_unshared() && closes) /* the others ended meanwhile */
+	if (!ret && parts && !process_unshared() && closes) /* the other threads ended meanwhile */
 		range_closes(first, last, "close_range");
 	return ret;
 }
@@ -142,7 +142,7 @@ HOOK_BODY(void, closefrom, (int low))
 	if (process_active())
 		range_closes(first, UINT_MAX, "closefrom");
 	if (!has_close_range() || body_around_own(NULL, first, UINT_MAX, 0))
-		REAL(closefrom)(low); /* the trace is opened again by its name */
+		REAL(closefrom)(low); /* the trace is reopened by its name */
 	else
 		errno = saved;
 }

@@ -1,11 +1,11 @@
-/* read(2), write(2) and their kin. On a number that holds no socket: one load and a jump. On a socket: counters.
+/* read(2), write(2) and the like. If the descriptor is not a socket: one load and a jump. On a socket: counters.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY data
 #include "shim/hooks/hook.h"
 
-/* read and write serve every kind of descriptor, and must cost nothing where there is no socket: what has to do with one is kept out
- * of their frames. */
+/* read and write serve every kind of descriptor and must cost nothing if it is not a socket, so the code for sockets is kept out of their
+ * frames. */
 #define PLAIN(name, fd) __builtin_expect((unsigned)fd < FD_LOW && real.name && fd_kind(fd_low[fd]) <= FD_OTHER, 1)
 
 static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_word word)
@@ -74,7 +74,7 @@ PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0
 	OUT(writev, 1, 0, 0, CALL(writev, fd, iov, n));
 }
 
-/* MSG_TRUNC and MSG_OOB tell lengths that are none of the stream's. */
+/* With MSG_TRUNC and MSG_OOB, the length returned is not that of the stream. */
 #define RECV(name, flags, real_call)                                \
 	WORD;                                                       \
 	struct call c = data_begin(fd, word);                       \
@@ -117,7 +117,7 @@ TWINS(ssize_t, sendto, (int fd, const void *buf, size_t n, int flags, const stru
 	OUT(sendto, n, SOCKET_CALL, flags, CALL(sendto, fd, buf, n, flags, addr, len));
 }
 
-/* From a file or a socket to a socket: both ends may count. */
+/* From a file or a socket to a socket: both ends may have counters. */
 #define MOVE(name, from_fd, to_fd, real_call)                                                             \
 	struct call from = data_begin(from_fd, fd_load(from_fd)), to = data_begin(to_fd, fd_load(to_fd)); \
 	call_uses(&from, #name);                                                                          \

@@ -1,4 +1,4 @@
-/* dup(2) and its kin, fcntl(2), ioctl(2): more numbers for one socket.
+/* dup(2) and the like, fcntl(2), ioctl(2): more descriptors for one socket.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY dup
@@ -18,7 +18,7 @@ TWINS(int, dup, (int fd), (fd), (a[0]))
 	return ret;
 }
 
-/* The host is about to put fd over the shim's own number, unless there is no fd. */
+/* The host is about to put fd over the shim's own descriptor, unless fd is not open. */
 static void make_way(int fd, int newfd)
 {
 	if (newfd >= 0 && newfd == trace_fd() && !self_untold() && sys2(SYS_fcntl, fd, F_GETFD) >= 0)
@@ -49,24 +49,24 @@ TWINS(int, dup3, (int fd, int newfd, int flags), (fd, newfd, flags), (a[0], a[1]
 	return ret;
 }
 
-/* An argument is passed on as the register holds it, as libc itself does: whether it is an int or a pointer only the command knows. */
+/* The argument is passed on as the register holds it, like libc does: only the command says whether it is an int or a pointer. */
 #define ARGUMENT(arg, last)             \
 	va_list ap;                     \
 	va_start(ap, last);             \
 	void *arg = va_arg(ap, void *); \
 	va_end(ap)
 
-#define FCNTL(name, real_call)                                                                   \
-	if (is_own(fd))                                                                          \
-		return -1;                                                                       \
-	struct call c = call_begin(fd);                                                          \
-	long ret = MAKES(-1, real_call);                                                         \
-	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                            \
-		duplicated(&c, #name, (int)ret, false, cmd == F_DUPFD_CLOEXEC, ret);             \
-	else if (cmd != F_GETFD) /* how a program asks whether a number is open: no use of it */ \
-		call_check(&c, #name, ret, 0);                                                   \
-	if (cmd == F_SETFD && !ret && !((intptr_t)arg & FD_CLOEXEC))                             \
-		inheritable(&c, #name);                                                          \
+#define FCNTL(name, real_call)                                                                            \
+	if (is_own(fd))                                                                                   \
+		return -1;                                                                                \
+	struct call c = call_begin(fd);                                                                   \
+	long ret = MAKES(-1, real_call);                                                                  \
+	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)                                                     \
+		duplicated(&c, #name, (int)ret, false, cmd == F_DUPFD_CLOEXEC, ret);                      \
+	else if (cmd != F_GETFD) /* a common way to test whether a descriptor is open: not a use of it */ \
+		call_check(&c, #name, ret, 0);                                                            \
+	if (cmd == F_SETFD && !ret && !((intptr_t)arg & FD_CLOEXEC))                                      \
+		inheritable(&c, #name);                                                                   \
 	return ret
 
 BODY(fcntl, (int fd, int cmd, void *arg)) { FCNTL(fcntl, CALL(fcntl, fd, cmd, arg)); }

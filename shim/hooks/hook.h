@@ -1,6 +1,6 @@
-/* What every file of this room starts from. A wrapper has one shape: look at the descriptor, make the real call, tell what came of it.
- * The real call's result and errno are what the host gets; nothing here sets errno. A pointer of the host is followed when the real call
- * has succeeded, and only to what the kernel must have read or written there; else by peek.h.
+/* Included by every file of this room. All wrappers have the same shape: look at the descriptor, make the real call, record the outcome.
+ * The host gets the real call's result and errno; nothing here sets errno. A host pointer is dereferenced only after the real call has
+ * succeeded, and only where the kernel must have read or written; otherwise use peek.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_HOOK_H
@@ -23,8 +23,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* A row of hooks.def exports its function. The body names the row by hook_NAME, which does not compile without one in FAMILY, the family
- * that the file says it is; init.c asks for the hook_NAME of each row, and does not link without a body.
+/* A row of hooks.def exports its function. The body defines hook_NAME, which does not compile without a row of the file's FAMILY. init.c
+ * refers to the hook_NAME of each row, so a row without a body does not link.
  *
  *   HOOK_BODY(int, fclose, (FILE * f)) { ... } */
 #define HOOK(name, family, effect, inside, ...)                               \
@@ -38,14 +38,14 @@
 #define HOOK_BODY(type, name, params) \
 	NAMES_ROW(name);              \
 	type name params
-/* Another name of a function of this file, which has a row ALIAS. */
+/* Another name for a function of this file; it needs an ALIAS row. */
 #define ALSO(name, of) __asm__(".globl " #name "\n.set " #name ", " #of)
 #define NAMES_ROW(name) const short hook_##name = ROW_OF_(FAMILY, name)
 #define ROW_OF_(family, name) ROW_OF__(family, name)
 #define ROW_OF__(family, name) ROW_##family##_##name
 
-/* A function and its number are twins: one body, compiled for each. By name `raw` is NULL. By number it is the registers that syscall(2)
- * was given, which go on to the kernel as they are, and the result is the kernel's.
+/* A function and its system call are twins: one body, compiled twice. In the function, `raw` is NULL. In the system call, it holds the
+ * registers passed to syscall(2), which are handed to the kernel unchanged, and the result is the kernel's.
  *
  *   TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
  *   {
@@ -53,7 +53,7 @@
  *           ...
  *   }
  *
- * The last of its arguments says in which register is what. */
+ * The last argument says how to get the parameters from the registers. */
 #define TWINS(type, name, params, args, words)                                      \
 	BODY(name, params);                                                         \
 	HOOK_BODY(type, name, params) { return (type)body_##name WITH_NULL_ args; } \
@@ -66,19 +66,19 @@
 #define WITH_WORDS_(...) (a, __VA_ARGS__)
 #define PTR(i) ((void *)a[i])
 
-/* What syscall(2) does of a number, with its registers. */
+/* The body of a system call, given its registers. */
 #define RAW_BODY(name)                                                                      \
 	_Static_assert(ROW_OF_(FAMILY, name) < ROWS && NUMBER_##name < INT_MAX, "its row"); \
 	long raw_##name(const long *a)
 #define RAW(name, words) \
 	RAW_BODY(name) { return body_##name WITH_WORDS_ words; }
 
-/* The real call. CALL_WITH: with other arguments than the host's. */
+/* The real call. CALL_WITH: with arguments other than the host's. */
 #define CALL(name, ...) (raw ? by_number(NUMBER_##name, raw) : (long)REAL(name)(__VA_ARGS__))
 #define CALL_WITH(name, ...) (raw ? REAL(syscall)(NUMBER_##name, __VA_ARGS__) : (long)REAL(name)(__VA_ARGS__))
 #define by_number(n, a) REAL(syscall)(n, (a)[0], (a)[1], (a)[2], (a)[3], (a)[4], (a)[5])
 
-/* A real call that may wait: the thread is inside of it, on the side that its row says. */
+/* A real call that may wait: marks this thread as inside it, in the direction of its row. */
 #define INSIDE(c, name, call)                                                                          \
 	({                                                                                             \
 		_Static_assert((int)INSIDE_##name <= WRITING, "the row says that nobody waits in it"); \
@@ -88,7 +88,7 @@
 		in_;                                                                                   \
 	})
 
-/* A real call that writes to the socket of `c`, if that is one. */
+/* A real call that writes to the socket of `c`, if it is one. */
 #define WRITES(c, call)                      \
 	({                                   \
 		data_writes(c, true);        \
@@ -97,8 +97,8 @@
 		wrote_;                      \
 	})
 
-/* A call that makes descriptors and answers `none` when it fails. The shim's own descriptor is none of the host's limit: where that is
- * what lacks, the host gets it, and the call is made once more. */
+/* A call that makes descriptors and returns `none` on failure. The shim's own descriptor must not count against the host's limit: if the
+ * call failed for lack of one, the shim's is closed and the call repeated. */
 #define MAKES(none, call)                                                      \
 	({                                                                     \
 		int errno_ = errno;                                            \
@@ -108,7 +108,7 @@
 		made_;                                                         \
 	})
 
-/* Whether it was that; errno then is again what it was before the call. */
+/* Whether that was the reason; if so, restores errno to its value before the call. */
 static inline bool gives_way(int before)
 {
 	if (!gave_way())
@@ -117,13 +117,13 @@ static inline bool gives_way(int before)
 	return true;
 }
 
-/* Whether a recv with these flags is no word of the stream. A peek moves no bytes, but it sees the end. */
+/* Whether a recv with these flags took nothing from the stream. A peek moves no bytes, but it sees the end. */
 static inline bool moved_nothing(int flags, long ret)
 {
 	return ret >= 0 && (flags & (MSG_OOB | MSG_ERRQUEUE) || (flags & MSG_PEEK && ret));
 }
 
-/* Around a call that installs a seccomp filter, or not: see sandbox.h. `failed` says of its result, ret_, that it did not. */
+/* Around a call that may install a seccomp filter: see sandbox.h. `failed`: an expression of the result, ret_; true if it did not. */
 #define SANDBOX(filter, call, failed)                             \
 	({                                                        \
 		struct sandbox sandbox_ = sandbox_begins(filter); \
@@ -133,7 +133,7 @@ static inline bool moved_nothing(int flags, long ret)
 		ret_;                                             \
 	})
 
-/* After a limit was set, of this process or not: the shim's descriptor stays out of the host's reach. */
+/* Call after a limit was set, `own`: of this process. Moves the shim's descriptor out of the host's reach. */
 static inline int limited(int ret, bool own, int resource)
 {
 	if (!ret && own && resource == RLIMIT_NOFILE && process_active())
@@ -141,7 +141,7 @@ static inline int limited(int ret, bool own, int resource)
 	return ret;
 }
 
-/* The number of a stream: fileno(3) sets errno for one that has none. And of a directory, which has one always. */
+/* The descriptor of a stream; fileno(3) sets errno if it has none. And of a directory, which always has one. */
 static inline int number_of(FILE *f)
 {
 	int saved = errno, fd = fileno_unlocked(f);
@@ -155,10 +155,10 @@ static inline int folder_of(DIR *d)
 	return fd;
 }
 
-/* The flag of open(2) in a mode of fopen(3), which libc has read. */
+/* The close-on-exec flag of a mode of fopen(3) that libc has accepted. */
 static inline int cloexec_of(const char *mode) { return strchr(mode, 'e') ? O_CLOEXEC : 0; }
 
-/* A number that is the shim's own: to the host, not open. */
+/* Whether fd is the shim's own descriptor; if so, sets errno to EBADF, since for the host it is not open. */
 static inline bool is_own(int fd)
 {
 	if (__builtin_expect(fd != trace_fd(), 1) || fd < 0 || self_untold())

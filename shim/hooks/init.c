@@ -1,4 +1,4 @@
-/* Before any other constructor (-z initfirst) and after the last exit handler: where the shim begins and ends.
+/* Where the shim starts and ends: before any other constructor (-z initfirst) and after the last exit handler.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/hook.h"
@@ -23,7 +23,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* A row of hooks.def without its body does not link. Nobody calls this. */
+/* Makes a row of hooks.def without a body a link error. Never called. */
 __attribute__((used)) static int every_row_has_a_body(void)
 {
 	return 0
@@ -51,8 +51,8 @@ static void quarantine_enter(void)
 
 static libc_on_exit *register_exit;
 
-/* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
- * by itself, since exit would run again what is registered meanwhile. */
+/* A vfork child that calls exit runs its parent's handlers, which are then gone for the parent. This one re-registers itself, then does the
+ * rest of exit's work, since returning to exit would run it again. */
 static void at_exit(int status, void *arg)
 {
 	process_exit(status);
@@ -73,8 +73,8 @@ static void at_quick_exit_(void)
 	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-/* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. The parent's handlers run after a fork that failed
- * too, and errno tells, as these are the last before the fork and the first after it. */
+/* daemon(3) forks inside libc and ends the parent there, with an _exit that no hook sees. The parent's handlers run after a failed fork
+ * too; errno tells the cases apart, as these handlers are the last before the fork and the first after it. */
 static void before_fork(void)
 {
 	if (!thread.daemonizing)
@@ -107,7 +107,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	for (char **e = envp; e && *e; e++)
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
-	/* Of a program with more rights, options, working folder and descriptors are the caller's. */
+	/* In a program with more privileges, options, working directory and descriptors are the caller's. */
 	errand_init(envp);
 	bool aside = getauxval(AT_SECURE) || sandbox_refuses(text);
 	if (!aside)
@@ -126,14 +126,14 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 		quarantine_enter();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
-	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
+	/* Skips the program's own: a sanitizer linked into it is not initialized yet. */
 	register_exit = (libc_on_exit *)dlsym(RTLD_NEXT, "on_exit");
 	if (register_exit)
 		register_exit(at_exit, NULL);
 }
 
-/* What the unwinder inside of the shim asks for, hidden like it. Its one use is the first walk, which the constructor makes alone; libc's
- * would be a sanitizer's, and hold a lock that a signal handler could wait for. */
+/* For the unwinder inside the shim; hidden, like the unwinder. It is used only by the first walk, which the constructor makes while no
+ * other thread runs. Libc's could be a sanitizer's, and hold a lock that a signal handler would wait for. */
 int pthread_once(pthread_once_t *once, void (*f)(void))
 {
 	if (!*once) {

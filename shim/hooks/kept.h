@@ -1,6 +1,6 @@
 /* What the quarantine (track/quarantine.h) puts between a hook and libc. Each row of hooks.def that makes, receives, duplicates or closes
- * descriptors needs a function kept_NAME: the real call, and then the move of what it made. Without one the shim does not link. The macros
- * below define it beside the hook's body; quarantine.c has those that are not of these shapes.
+ * descriptors needs a function kept_NAME, which makes the real call and then moves the result. Without it the shim does not link. The
+ * macros below define it next to the hook's body; quarantine.c has the functions that need more.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_KEPT_H
@@ -39,7 +39,7 @@ static inline int number_moved(long fd) { return quarantine_move((int)fd); }
 		made_;                                                                        \
 	})
 
-/* By what the function returns: a descriptor, 0 with two of them in `fds`, a stream, a folder. */
+/* One macro for each type of result: a descriptor, 0 with two descriptors in `fds`, a stream, a directory. */
 #define KEPT_NUMBER(name, params, args) KEPT(int, -1, number_moved, name, params, args)
 #define KEPT_STREAM(name, params, args) KEPT(FILE *, NULL, stream_moved, name, params, args)
 #define KEPT_FOLDER(name, params, args) KEPT(DIR *, NULL, folder_moved, name, params, args)
@@ -59,7 +59,7 @@ static inline int number_moved(long fd) { return quarantine_move((int)fd); }
 		return number_moved(MADE(-1, behind.name(__VA_ARGS__, flags, mode), )); \
 	}
 
-/* mkstemp(3): a failed call leaves a name in place of the six X. */
+/* mkstemp(3): a failed call leaves a name in place of the six X, which the next try needs. */
 #define KEPT_TEMPORARY(name, params, args, suffix)                                                             \
 	int kept_##name params                                                                                 \
 	{                                                                                                      \

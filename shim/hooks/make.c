@@ -1,4 +1,5 @@
-/* open(2), pipe(2), fopen(3) and other makers of descriptors that are no sockets. The table learns what each number is, and who made it.
+/* open(2), pipe(2), fopen(3) and other makers of descriptors that are not sockets. The table learns the kind of each descriptor, and who
+ * made it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY make
@@ -9,7 +10,7 @@
 #include <linux/openat2.h>
 #include <stdarg.h>
 
-/* A maker of one descriptor. `cloexec` says of its arguments that it has the flag. */
+/* Records a maker of one descriptor. `cloexec`: whether its arguments have the flag. */
 static inline __attribute__((always_inline)) int told(const char *op, long fd, enum kind kind, bool cloexec)
 {
 	if (__builtin_expect(fd >= 0, 1))
@@ -26,7 +27,7 @@ static inline __attribute__((always_inline)) int told_path(const char *op, long 
 	return (int)fd;
 }
 
-/* Of a path below `folder`, which may be closed. */
+/* For a path relative to `folder`, which may be closed. */
 static inline int told_below(const char *op, int folder, long fd, int flags)
 {
 	if (fd < 0 && errno == EBADF)
@@ -42,11 +43,11 @@ static inline int told_below(const char *op, int folder, long fd, int flags)
 	}
 #define UNPACK_(...) __VA_ARGS__
 
-/* By number alone. */
+/* For system calls without a libc function. */
 #define MAKE_RAW(name, kind, cloexec) \
 	RAW_BODY(name) { return told(#name, MAKES(-1, by_number(NUMBER_##name, a)), KIND_##kind, cloexec); }
 
-/* A mode is there only with these flags, and is passed on only then, as libc does. */
+/* A mode is passed only with these flags, so it is read only then, as libc does. */
 #define MODE(mode)                                            \
 	mode_t mode = 0;                                      \
 	if (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) { \
@@ -157,7 +158,7 @@ BODY(inotify_init, (int nothing))
 RAW(inotify_init, (0))
 HOOK_BODY(int, inotify_init, (void)) { return (int)body_inotify_init(NULL, 0); }
 
-/* Given a signalfd, it only changes that. */
+/* Given an existing signalfd, it only changes its mask. */
 BODY(signalfd, (int fd, const sigset_t *mask, int flags))
 {
 	long ret = MAKES(-1, CALL(signalfd, fd, mask, flags));
@@ -190,7 +191,7 @@ RAW_BODY(bpf)
 	}
 }
 
-/* Another process's descriptor, of any kind. */
+/* A descriptor of another process, of any kind. */
 KEPT_NUMBER(pidfd_getfd, (int pidfd, int theirs, unsigned flags), (pidfd, theirs, flags))
 TWINS(int, pidfd_getfd, (int pidfd, int theirs, unsigned flags), (pidfd, theirs, flags), (a[0], a[1], (unsigned)a[2]))
 {
@@ -245,7 +246,7 @@ HOOK_BODY(int, openpty,
 	return ret;
 }
 
-/* The child has the terminal as 0, 1 and 2. */
+/* The child has the terminal as descriptors 0, 1 and 2. */
 HOOK_BODY(int, forkpty, (int *master, char *name, const struct termios *attributes, const struct winsize *size))
 {
 	uint64_t t = process_give("forkpty");
@@ -281,7 +282,7 @@ HOOK_BODY(DIR *, opendir, (const char *path))
 	return d;
 }
 
-/* A failure leaves a name in place of the six X that the next try wants. */
+/* A failed call leaves a name in place of the six X, which the next try needs. */
 #define MAKE_TEMPORARY(name, suffix, flags, params, args)                 \
 	KEPT_TEMPORARY(name, params, args, suffix)                        \
 	HOOK_BODY(int, name, params)                                      \

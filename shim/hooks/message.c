@@ -1,4 +1,4 @@
-/* sendmsg(2), recvmsg(2) and their kin for many: bytes, and descriptors that travel along by SCM_RIGHTS (unix(7)).
+/* sendmsg(2), recvmsg(2) and their plural forms: bytes, and descriptors passed by SCM_RIGHTS (unix(7)).
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY message
@@ -7,15 +7,11 @@
 
 #include <string.h>
 
-/* Calls visit() for each descriptor in the message. Returns false if it could not be read, which a sandbox may forbid. What was received may
- * lie over the header, or over the ancillary data itself: where
- * they lead, and how far, is believed of neither. */
+/* Calls visit() for each descriptor in the message. Returns false if it could not be read, which a sandbox may forbid. Received data may
+ * overlap the header or the ancillary data itself, so neither pointers nor lengths in them are trusted. */
 static bool each_right(const struct msghdr *m, const char *op, void (*visit)(const char *op, int fd))
 {
-	enum {
-		MOST = 1 << 17,
-		SOME = 64
-	}; /* MOST: what the kernel takes at once, net.core.optmem_max, see socket(7) */
+	enum { MOST = 1 << 17, SOME = 64 }; /* MOST: the kernel's limit, net.core.optmem_max, see socket(7) */
 	const char *control = m->msg_control;
 	size_t len = m->msg_controllen < MOST ? m->msg_controllen : MOST;
 	struct cmsghdr c;
@@ -54,7 +50,7 @@ static void sent(const char *op, int fd)
 	record(&e);
 }
 
-/* Descriptors travel through UNIX sockets alone. */
+/* Only UNIX sockets pass descriptors. */
 static __attribute__((noinline)) void look_for_rights(int fd, const struct msghdr *m, const char *op,
 						      void (*visit)(const char *op, int fd))
 {
@@ -70,7 +66,7 @@ static inline __attribute__((always_inline)) void tell_rights(int fd, const stru
 		look_for_rights(fd, m, op, visit);
 }
 
-/* Whether it asked for bytes at all. */
+/* Whether the call asked for any bytes. */
 static bool asked(const struct msghdr *m)
 {
 	struct iovec v;

@@ -1,5 +1,5 @@
-/* Processes: fork and vfork, the exec family, spawning, and the ends of a process.
- * Sockets that may cross are named first; the next program gets the shim along; a vfork child, on its parent's memory, writes nothing.
+/* Processes: fork and vfork, the exec family, spawning, and process exit. Sockets that may cross are named first; the shim is passed on to
+ * the next program; a vfork child, in its parent's memory, writes nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/arch/arch.h"
@@ -21,7 +21,7 @@ extern char **environ;
 HOOK_BODY(pid_t, fork, (void))
 {
 	uint64_t t = process_give("fork");
-	pid_t pid = REAL(fork)(); /* pthread_atfork's handler takes the child up */
+	pid_t pid = REAL(fork)(); /* pthread_atfork's handler adopts the child */
 	if (pid > 0)
 		process_spawned("fork", pid, t);
 	return pid;
@@ -30,7 +30,7 @@ HOOK_BODY(pid_t, fork, (void))
 RAW_BODY(fork)
 {
 	uint64_t t = process_give("fork");
-	long pid = by_number(SYS_fork, a); /* the child is taken up at its first call */
+	long pid = by_number(SYS_fork, a); /* the child is adopted at its first call */
 	if (pid > 0)
 		process_spawned("fork", (int)pid, t);
 	return pid;
@@ -59,10 +59,10 @@ HOOK_BODY(int, daemon, (int keep_dir, int keep_files))
 	return ret;
 }
 
-/* What vfork calls where it is one: before it, in its child, and back in its parent. Returned in two registers. */
+/* Called by vfork where it is a real one: before it, in the child, and back in the parent. Returned in two registers. */
 struct vforking {
 	int vforked;
-	uint64_t t; /* what process_give said */
+	uint64_t t; /* what process_give returned */
 };
 __attribute__((used, visibility("hidden"))) struct vforking vfork_give(void);
 __attribute__((used, visibility("hidden"))) void vfork_child(void);
@@ -74,7 +74,7 @@ void vfork_child(void) { thread.vforked++; }
 
 pid_t vfork_parent(long ret, int vforked, uint64_t t)
 {
-	thread.vforked = vforked; /* the child's mark was made on this memory, where vfork is no fork */
+	thread.vforked = vforked; /* the child set its mark in this memory, unless vfork is a fork here */
 	sandbox_vforked(vforked);
 	env_end_vfork();
 	if (ret < 0) {
@@ -88,10 +88,11 @@ pid_t vfork_parent(long ret, int vforked, uint64_t t)
 NAMES_ROW(vfork);
 ARCH_VFORK;
 
-/* Whether the program that replaces this one is traced too. A vfork child is a child, whatever this process is. */
+/* Whether the program that replaces this one is traced too. For a vfork child that depends on whether children are followed, whatever this
+ * process is. */
 static bool follows(void) { return process.on && (self_borrows() ? options.follow : process.follow_exec); }
 
-/* An exec that returns has failed. */
+/* If exec returns, it has failed. */
 #define EXEC(op, path, file, envp, call)                      \
 	ENV_FOR(env, envp, follows(), file);                  \
 	process_exec(op, path, 0);                            \
@@ -101,7 +102,7 @@ static bool follows(void) { return process.on && (self_borrows() ? options.follo
 	process_exec(op, path, errno);                        \
 	return ret
 
-/* What execvp(3) takes for a path and does not look for. */
+/* What execvp(3) takes as a path and does not search for. */
 static const char *as_path(const char *file)
 {
 	uintptr_t page = 0;
@@ -132,7 +133,7 @@ HOOK_BODY(int, execvp, (const char *file, char *const argv[]))
 
 HOOK_BODY(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 {
-	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, envp ? env : NULL)); /* libc refuses none */
+	EXEC("fexecve", NULL, NULL, envp, REAL(fexecve)(fd, argv, envp ? env : NULL)); /* libc rejects none */
 }
 
 HOOK_BODY(int, execveat, (int dir, const char *path, char *const argv[], char *const envp[], int flags))
@@ -142,7 +143,7 @@ HOOK_BODY(int, execveat, (int dir, const char *path, char *const argv[], char *c
 
 RAW_BODY(execveat) { return execveat((int)a[0], PTR(1), PTR(2), PTR(3), (int)a[4]); }
 
-/* The arguments of an execl, its NULL included, in this function's frame. */
+/* The arguments of an execl, with the NULL, in this function's frame. */
 #define COLLECT(argv, arg, ap)               \
 	va_list ap;                          \
 	size_t n_args = 1;                   \
@@ -204,8 +205,8 @@ HOOK_BODY(int, posix_spawnp,
 	SPAWN(posix_spawnp, file);
 }
 
-/* system and popen take `environ` as they find it, and other threads may change it meanwhile, so it is not to be touched: where the
- * host took the shim out of it, their children are not observed. */
+/* system and popen use `environ` as it is, and other threads may change it at the same time, so it must not be touched: if the host removed
+ * the shim from it, their children are not observed. */
 static int gives(const char *op)
 {
 	process_spawned(op, 0, process_give(op));
@@ -234,7 +235,7 @@ HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 	return stream;
 }
 
-/* What a wait that succeeded told of a child. */
+/* What a successful wait says about a child. */
 static pid_t ended(pid_t pid, const int *status)
 {
 	if (pid > 0 && status && WIFSIGNALED(*status))
@@ -270,7 +271,7 @@ TWINS(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), (type, 
 	return ret;
 }
 
-/* A seccomp filter forbids what its author did not think of, at the price of the process's life. */
+/* A seccomp filter denies what its author did not think of, and may kill the process for it. */
 HOOK_BODY(int, prctl, (int option, ...))
 {
 	unsigned long a[4];
@@ -288,7 +289,7 @@ RAW_BODY(prctl)
 	return SANDBOX((int)a[0] == PR_SET_SECCOMP ? FILTER_HERE : FILTER_NONE, by_number(SYS_prctl, a), ret_);
 }
 
-/* With SECCOMP_FILTER_FLAG_TSYNC it may fail with the number of a thread. */
+/* With SECCOMP_FILTER_FLAG_TSYNC, it may fail by returning the id of a thread. */
 RAW_BODY(seccomp)
 {
 	bool sets = (unsigned)a[0] == SECCOMP_SET_MODE_STRICT || (unsigned)a[0] == SECCOMP_SET_MODE_FILTER;
@@ -327,7 +328,7 @@ RAW_BODY(prlimit64)
 	return limited((int)by_number(SYS_prlimit64, a), a[2] && (!pid || pid == process_pid()), (int)a[1]);
 }
 
-/* What was loaded at an address may be another object from then on. */
+/* From now on, another object may be loaded at the same address. */
 HOOK_BODY(int, dlclose, (void *handle))
 {
 	int ret = REAL(dlclose)(handle);
@@ -349,7 +350,7 @@ RAW_BODY(exit_group)
 	return by_number(SYS_exit_group, a);
 }
 
-/* It ends a thread; with the last one, the process. */
+/* Ends a thread, and with the last thread the process. */
 RAW_BODY(exit)
 {
 	if (process_active() && process_alone())

@@ -1,5 +1,6 @@
-/* The quarantine (track/quarantine.h) lies between the hooks and libc: kept_NAME takes the place of the real function in each row that
- * closes or makes descriptors. The hooks see its numbers alone, and while it is off it costs nothing. Here is what kept.h has no macro for.
+/* The quarantine (track/quarantine.h) sits between the hooks and libc: in each row that closes or makes descriptors, kept_NAME replaces the
+ * real function. The hooks see only the quarantine's numbers, and when it is off it costs nothing. This file has the functions that kept.h
+ * has no macro for.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/kept.h"
@@ -43,8 +44,8 @@ DIR *folder_moved(DIR *d)
 	return other ? other : d;
 }
 
-/* Descriptors that a message brought, where the kernel has just put their numbers. Only what is open although it is kept is changed there: it
- * can have come by this message alone. */
+/* Moves descriptors received in a message, whose numbers the kernel has just written there. Only a descriptor that is open although its
+ * number is kept is replaced: it can only have come in this message. */
 static void rights_moved(const struct msghdr *m)
 {
 	enum { MOST = 1 << 17 }; /* see message.c */
@@ -164,7 +165,7 @@ int kept_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct times
 
 /* -- what closes ---------------------------------------------------------------------------------------------- */
 
-/* A failed close closes all the same, but for EBADF. */
+/* A failed close closes anyway, except with EBADF. */
 #define CLOSED(fd, call)                                          \
 	({                                                        \
 		struct quarantining kept_ = quarantine_begin(fd); \
@@ -201,7 +202,7 @@ int kept_close_range(unsigned first, unsigned last, int flags)
 	return RANGE_CLOSED(first, last, flags, behind.close_range(first, last, flags));
 }
 
-/* The stream keeps its number where libc can see to it. */
+/* The stream keeps its number if libc can arrange that. */
 #define REOPENED(real_call)                                        \
 	struct quarantining kept = quarantine_begin(number_of(f)); \
 	FILE *reopened = real_call;                                \
@@ -215,7 +216,7 @@ FILE *kept_freopen64(const char *path, const char *mode, FILE *f) { REOPENED(beh
 
 /* -- by number ------------------------------------------------------------------------------------------------ */
 
-/* Whether a system call answers with a new number, as its row says. Those that give a number otherwise are not asked about here. */
+/* Whether a system call returns a new descriptor, according to its row. Calls that return descriptors in other ways are handled elsewhere. */
 static bool makes(long n, int first)
 {
 	enum {
@@ -229,10 +230,10 @@ static bool makes(long n, int first)
 		KEEPS = false
 	};
 	switch (n) {
-#ifdef SYS_signalfd /* as libc calls them no more */
+#ifdef SYS_signalfd /* libc no longer uses this one */
 	case SYS_signalfd:
 #endif
-	case NUMBER_signalfd: return first == -1; /* else it changes the one that it was given */
+	case NUMBER_signalfd: return first == -1; /* else it changes the given one */
 #ifdef SYS_eventfd
 	case SYS_eventfd: return true;
 #endif

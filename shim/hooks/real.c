@@ -1,4 +1,4 @@
-/* The functions behind ours: see real.h, dlsym(3).
+/* The real functions behind the hooks: see real.h, dlsym(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/real.h"

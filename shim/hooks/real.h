@@ -1,6 +1,6 @@
-/* The functions behind ours: one pointer per row of hooks.def, found with dlsym(RTLD_NEXT).
- * A function that libc lacks answers -1 with ENOSYS, as a kernel without it would.
- * Safe in any thread and in signal handlers once real_bind has run; before it, each call looks its function up.
+/* The real functions behind the hooks: one pointer per row of hooks.def, found with dlsym(RTLD_NEXT). A function that libc lacks returns -1
+ * with ENOSYS, like a kernel without it. Safe in any thread and in signal handlers once real_bind has run; before that, each call looks its
+ * function up.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_REAL_H
@@ -39,7 +39,7 @@
 
 int pivot_root(const char *, const char *);
 
-/* <sys/pidfd.h>, which older headers of libc lack. */
+/* From <sys/pidfd.h>, which older libc headers lack. */
 int pidfd_open(pid_t, unsigned);
 int pidfd_getfd(int, int, unsigned);
 
@@ -50,7 +50,7 @@ struct real {
 
 extern struct real real __attribute__((visibility("hidden")));
 
-/* Looks all of them up; called once by the constructor. */
+/* Looks all of them up. The constructor calls it once. */
 void real_bind(void);
 
 /* Looks one up, for calls that come before the constructor. */

@@ -1,6 +1,6 @@
-/* Calls after which the trace's name may lead nowhere or its folder be out of reach: another root, another user, other namespaces. Daemons
- * make them before their first socket, so the trace is made and its descriptor kept before the real call. A process that never
- * has an event removes it again at its end.
+/* Calls after which the trace's path may lead nowhere or be out of reach: another root, another user, other namespaces. Daemons make them
+ * before their first socket, so the trace is created and its descriptor kept before the real call. A process that never has an event
+ * removes the trace again when it ends.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY secluded
@@ -12,7 +12,7 @@ static void secludes(bool does)
 		trace_seclude();
 }
 
-/* Files are reached by the effective user. -1: it stays. */
+/* Files are accessed as the effective user. -1: unchanged. */
 static bool becomes(uid_t user) { return user != (uid_t)-1 && process_active() && (long)user != sys0(SYS_geteuid); }
 
 HOOK_BODY(int, chroot, (const char *path))
@@ -59,7 +59,7 @@ HOOK_BODY(int, setns, (int fd, int type))
 	return REAL(setns)(fd, type);
 }
 
-/* By number other threads keep their user, so libc's functions are not the same. */
+/* By number, other threads keep their user, so these differ from libc's functions. */
 #define SECLUDES(name)                              \
 	RAW_BODY(name)                              \
 	{                                           \

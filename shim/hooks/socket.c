@@ -1,4 +1,4 @@
-/* socket(2) and its kin: making sockets, naming them, connecting, accepting, shutting down, asking.
+/* socket(2) and the like: making, binding, connecting, accepting, shutting down and querying sockets.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY socket
@@ -49,7 +49,7 @@ TWINS(int, socketpair, (int domain, int type, int protocol, int fds[2]), (domain
 	return ret;
 }
 
-/* Whether the kernel took that address for one of any port. Only `len` bytes of it are there. */
+/* Whether the kernel read the address as one with any port. Only `len` bytes of it are valid. */
 static bool any_port(const struct sockaddr *addr, socklen_t len)
 {
 	struct sockaddr_in in = {.sin_family = AF_UNSPEC};
@@ -58,7 +58,7 @@ static bool any_port(const struct sockaddr *addr, socklen_t len)
 	return (in.sin_family == AF_INET || in.sin_family == AF_INET6) && !in.sin_port;
 }
 
-/* The address that a call was given, for its line. What stopped the call may have stopped it before the kernel read that. */
+/* The address passed to a call, for its line. If the call failed, the kernel may not have read it. */
 static const struct sockaddr *given(const struct sockaddr *addr, socklen_t len, long ret, struct sockaddr_storage *copy)
 {
 	if (ret == 0)
@@ -130,7 +130,7 @@ TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, a
 	return ret;
 }
 
-/* `room`: what there was for the address, 0 when that is not known. */
+/* `room`: the size of the address buffer, 0 if unknown. */
 static void accepted(const struct call *c, const char *op, int fd, const struct sockaddr *addr, socklen_t room,
 		     const socklen_t *len, int flags)
 {
@@ -150,7 +150,7 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 	e.life.state = STATE_ESTABLISHED;
 	e.life.flags = WAS_CONNECTED;
 	e.cloexec = flags & SOCK_CLOEXEC;
-	/* Written whole, and the length not over it. */
+	/* The address is complete, and the length is not inside it. */
 	if (room && *len <= room && (uintptr_t)len - (uintptr_t)addr >= room) {
 		e.peer = addr;
 		e.peer_len = *len;
@@ -164,8 +164,8 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 	made(&e);
 }
 
-/* A host that does not ask for the peer's address is no reason not to know it: these families give it in the same call. With others
- * such a question can fail, and take the connection with it. */
+/* Learn the peer's address even if the host does not ask for it: for these families the same call returns it. For others, asking can fail,
+ * and the connection would be lost. */
 static bool can_lend(const struct call *c)
 {
 	return c->socket && (c->life.family == AF_INET || c->life.family == AF_INET6 || c->life.family == AF_UNIX);
@@ -208,7 +208,7 @@ TWINS(int, shutdown, (int fd, int sides), (fd, sides), (a[0], a[1]))
 	call_settle(&c, "shutdown");
 	long ret = CALL(shutdown, fd, sides);
 	struct event e = event("shutdown", fd);
-	if (c.socket && c.life.flags & INHERITED) /* it may end what another process uses */
+	if (c.socket && c.life.flags & INHERITED) /* it may end a connection that another process uses */
 		e.stack = stack_here();
 	enum act act = sides == SHUT_RD ? ACT_shut_rd : sides == SHUT_WR ? ACT_shut_wr : ACT_shut_rdwr;
 	call_end(&c, act, ret, SOCKET_CALL, &e);
@@ -224,7 +224,7 @@ TWINS(int, setsockopt, (int fd, int level, int name, const void *value, socklen_
 	return ret;
 }
 
-/* SO_ERROR of 0 while connecting may also mean "not yet". */
+/* SO_ERROR of 0 while connecting can also mean "not yet". */
 static void asked_error(struct call *c, int error)
 {
 	if (!error) {
@@ -247,7 +247,7 @@ TWINS(int, getsockopt, (int fd, int level, int name, void *restrict value, sockl
 							    : (uintptr_t)len - (uintptr_t)value;
 	int error;
 	if (ret == 0 && c.socket && level == SOL_SOCKET && name == SO_ERROR && *len == sizeof error &&
-	    apart >= sizeof error) { /* else the length lies over it */
+	    apart >= sizeof error) { /* otherwise the length is inside the value */
 		memcpy(&error, value, sizeof error);
 		asked_error(&c, error);
 	} else {

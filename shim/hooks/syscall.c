@@ -1,4 +1,4 @@
-/* syscall(2): libuv closes so, for one. A number that has a row goes to its twin; what comes back is what the kernel said.
+/* syscall(2), which libuv uses for close, for example. A number that has a row goes to its twin; the result is the kernel's.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY syscall
@@ -9,7 +9,7 @@
 
 HOOK_BODY(long, syscall, (long n, ...))
 {
-	/* As libc does: all six registers, whether the caller filled them or not. */
+	/* Like libc: all six registers, whether or not the caller set them. */
 	va_list ap;
 	long a[6];
 	va_start(ap, n);

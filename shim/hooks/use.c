@@ -1,5 +1,5 @@
-/* pread(2), lseek(2), fsync(2) and others that change nothing the table knows. They are here for a number that is closed; while the call
- * succeeds, or fails for another reason, nothing is looked at.
+/* pread(2), lseek(2), fsync(2) and others that change nothing in the table. They are hooked to catch uses of a closed descriptor; unless
+ * the call fails with EBADF, nothing is looked up.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY use
@@ -11,7 +11,7 @@
 		call_refused(#name, fd, TELL);                \
 	return ret
 
-/* By name and by number; and by name alone. */
+/* By name and by number; and by name only. */
 #define USED(type, name, params, args, words) \
 	TWINS(type, name, params, args, words) { USE(name, CALL(name, UNPACK_ args)); }
 #define USED_NAME(type, name, params, args) \

@@ -1,5 +1,5 @@
-/* poll(2), select(2), epoll(7): who waits for a number that is closed waits in vain, or in a busy loop.
- * They say of each number whether it is open, so nothing is looked at before the call, but for the number that is waited for alone.
+/* poll(2), select(2), epoll(7). Waiting for a closed descriptor waits forever, or in a busy loop. The calls themselves report which
+ * descriptors are closed, so nothing is looked up before the call, except a descriptor that is waited for alone.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FAMILY wait
@@ -8,7 +8,7 @@
 #include "shim/lang/lang.h"
 #include "shim/track/registrations.h"
 
-/* The number is closed, or the peer has gone. */
+/* The descriptor is closed, or the peer is gone. */
 static __attribute__((noinline)) void not_well(const char *op, const struct pollfd *p, long ret)
 {
 	struct socket *s = process_active() ? socket_of(fd_load(p->fd)) : NULL;
@@ -18,10 +18,10 @@ static __attribute__((noinline)) void not_well(const char *op, const struct poll
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
 }
 
-/* A negative number is how a program leaves out an entry. */
+/* Programs skip an entry by making its descriptor negative. */
 static long polled(const char *op, const struct pollfd *fds, unsigned n, long ret)
 {
-	long left = ret; /* entries that have something to say */
+	long left = ret; /* entries with an event */
 	for (unsigned i = 0; i < n && left > 0; i++) {
 		left -= fds[i].revents != 0;
 		if (__builtin_expect(fds[i].revents & (POLLNVAL | POLLHUP | POLLRDHUP), 0))
@@ -30,8 +30,8 @@ static long polled(const char *op, const struct pollfd *fds, unsigned n, long re
 	return ret;
 }
 
-/* Who polls one socket alone is inside a call on it, as in a read with a timeout. libc's headers take what poll is given for memory
- * that it only writes, hence a number. */
+/* A thread that polls one socket alone is inside a call on it, as in a read with a timeout. By libc's attributes, the compiler takes the
+ * array given to poll as write-only, hence an integer. */
 static struct call alone(uintptr_t at, unsigned n)
 {
 	struct call c = {.word = FD_UNTOLD};
@@ -43,7 +43,7 @@ static struct call alone(uintptr_t at, unsigned n)
 	return c;
 }
 
-/* A forked child that waits for what it inherited uses it. That is looked at before it waits, perhaps to its end. */
+/* A forked child that waits for what it inherited uses it. Recorded before the wait, which may last to the child's end. */
 static bool may_use(void)
 {
 	if (__builtin_expect(unused.sockets <= 0, 1) || unused.waits <= 0 || !process_active())
@@ -73,7 +73,7 @@ static __attribute__((cold)) void uses_polled(const char *op, uintptr_t at, unsi
 	}
 }
 
-/* The kernel takes n for an unsigned int. */
+/* The kernel takes n as an unsigned int. */
 #define POLL(name, waits, real_call)                                      \
 	if (may_use())                                                    \
 		uses_polled(#name, (uintptr_t)fds, (unsigned)n);          \
@@ -105,13 +105,13 @@ HOOK_BODY(int, __ppoll_chk,
 }
 #undef POLL
 
-/* EBADF is all that select says: the numbers that are closed are looked for. The kernel has read no more of the sets than its table of
- * descriptors is long, and left them alone. */
+/* EBADF is all that select says, so look for the closed descriptors. The kernel read no more of the sets than the size of its descriptor
+ * table, and did not change them. */
 static __attribute__((cold)) void each_selected(const char *op, int n, const fd_set *const sets[3], long ret,
 						void (*visit)(const char *op, int fd, long ret))
 {
 	enum { WORD = 8 * sizeof(unsigned long) };
-	if (n > fd_end()) /* nothing was ever known of what follows */
+	if (n > fd_end()) /* nothing after this was ever recorded */
 		n = fd_end();
 	for (int first = 0; first < n; first += WORD) {
 		unsigned long word, bits = 0;
@@ -168,7 +168,7 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 		registration_made(c.socket, fd, epoll, event->data.u64, op == EPOLL_CTL_ADD);
 	if (__builtin_expect(!ret && lang_any(), 0))
 		closing_abandoned(&c, "epoll_ctl");
-	/* A close took the number out already: libevent, libuv and interpreters' selectors do it once more, and say that it is fine. */
+	/* A close already removed the descriptor: libevent, libuv and selectors of interpreters remove it once more, on purpose. */
 	if (op != EPOLL_CTL_DEL || !ret || errno != EBADF)
 		call_check(&c, "epoll_ctl", ret, SEVERAL);
 	if (__builtin_expect(ret == -1, 0) && errno == EBADF)
@@ -176,7 +176,7 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 	return ret;
 }
 
-/* What it handed out is looked at only where a registration has outlived its number. */
+/* The events returned are examined only if a registration has outlived its descriptor. */
 static inline __attribute__((always_inline)) long handed_out(const char *op, int epoll,
 							     const struct epoll_event *events, long ret, uint64_t since)
 {
