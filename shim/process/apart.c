@@ -1,4 +1,4 @@
-/* Threads and children that share memory or descriptors with this process, and are not it. clone(2), unshare(2).
+/* Threads and children that share memory or descriptors with this process without being part of it. clone(2), unshare(2).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -13,7 +13,7 @@
 
 void process_strangers(int more)
 {
-	thread_tid(); /* this thread's, before another could take its place */
+	thread_tid(); /* of this thread, read before another thread could take its place */
 	__atomic_fetch_add(process.alive, more, __ATOMIC_ACQ_REL);
 }
 
@@ -44,7 +44,7 @@ void process_unseen(void)
 		own.unseen = thread_tid();
 }
 
-/* The kernel counts a link for each thread, and two more. */
+/* The directory has a link for each thread, and two more. */
 bool process_alone(void)
 {
 	struct stat st;
@@ -55,7 +55,7 @@ bool process_shares(void) { return process.siblings || !process_alone(); }
 
 bool process_unshared(void)
 {
-	/* A process of one thread keeps its table by this. */
+	/* With a single thread, the process keeps its table this way. */
 	if (!process_active() || !process_shares())
 		return false;
 	process_unseen();

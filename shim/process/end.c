@@ -1,4 +1,4 @@
-/* A process ends in order: what is open then, and the last line. And the deaths that it is told of.
+/* Orderly process exit: what is open then, and the last line. Also child deaths that the process learns of.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -16,7 +16,7 @@
 
 #include <netinet/in.h>
 
-/* Data calls write no line: that the program used what it does not own shows here. */
+/* Data calls write no line, so inherited sockets that were used are recorded here. */
 static void write_use(int fd, const struct socket *s)
 {
 	struct event e = event("exit", fd);
@@ -27,13 +27,13 @@ static void write_use(int fd, const struct socket *s)
 		record(&e);
 }
 
-/* How many descriptors are open; `lost`, how many of their lines found no room. */
+/* How many descriptors are open; `lost` is set to how many of their lines found no room. */
 static int write_leaks(int *lost)
 {
 	char line[512];
 	struct socket *s;
 	int open = 0;
-	bool ask = !sys_off() && !thread.apart; /* else the table's word is all there is */
+	bool ask = !sys_off() && !thread.apart; /* otherwise the table is the only source */
 	if (ask)
 		closings_left();
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
@@ -51,7 +51,7 @@ static int write_leaks(int *lost)
 			continue;
 		bool inet = ask && (life.family == AF_INET || life.family == AF_INET6);
 		uint64_t close_wait = inet && life.state == STATE_ESTABLISHED ? watch_close_wait(fd) : 0;
-		if (close_wait) /* the kernel knows what the program did not read */
+		if (close_wait) /* the kernel knows how much the program did not read */
 			life.state = STATE_CLOSE_WAIT;
 		else if (ask && life.state == STATE_CONNECTING) /* nor ask */
 			kernel_life(fd, &life);
@@ -63,7 +63,7 @@ static int write_leaks(int *lost)
 		jsonl_str(&j, "state", state_name(life.state));
 		if (s->stack)
 			jsonl_uint(&j, "stack", s->stack);
-		if (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED)) /* the line of its beginning may be among them */
+		if (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED)) /* the line of its start may be among them */
 			record_kind(&j, life);
 		if (close_wait)
 			jsonl_uint(&j, "close_wait", close_wait);

@@ -17,7 +17,7 @@
 #define PRELOAD "LD_PRELOAD="
 #define OPTIONS_KEY "SOCKSAN_OPTIONS="
 
-static char own_preload[sizeof PRELOAD + 4096]; /* for a program without an LD_PRELOAD of its own; "" = unknown place */
+static char own_preload[sizeof PRELOAD + 4096]; /* for a program without an LD_PRELOAD of its own; "" = path unknown */
 static char own_options[8192];			/* as given, with the path made absolute */
 static char given_options[4096];
 
@@ -40,7 +40,7 @@ static bool last_path_is_absolute(const char *text)
 	return absolute;
 }
 
-/* In place, as the environment is the process's own memory. */
+/* In place, since the environment is the process's own memory. */
 static void forget_runtime(char *preload)
 {
 	size_t len = preload ? strcspn(preload, ":") : 0;
@@ -50,7 +50,7 @@ static void forget_runtime(char *preload)
 		;
 }
 
-/* The part of an LD_PRELOAD value that is the shim, or NULL. */
+/* The part of an LD_PRELOAD value that names the shim, or NULL. */
 static const char *find_shim(const char *value, size_t *len)
 {
 	while (value && *value) {
@@ -68,7 +68,7 @@ static const char *find_shim(const char *value, size_t *len)
 	return NULL;
 }
 
-/* What stands before and after the shim, less one separator. `to` may be the value itself. */
+/* Copies what is before and after the shim, minus one separator. `to` may be the value itself. */
 static void put_rest(char *to, const char *value, const char *shim, size_t len)
 {
 	const char *rest = shim + len;
@@ -83,7 +83,7 @@ static void put_rest(char *to, const char *value, const char *shim, size_t len)
 		;
 }
 
-/* So that what libc starts with `environ` as it finds it, system and popen, starts without the shim. */
+/* Programs that libc starts with `environ` as it is, by system and popen, then start without the shim. */
 static void forget_shim(char **envp)
 {
 	size_t len;
@@ -108,7 +108,7 @@ void env_init(char **envp)
 		forget_shim(envp);
 	if (given && strlen(given) < sizeof given_options)
 		strcpy(given_options, given);
-	/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. */
+	/* A relative path is wrong for a child in another directory. The last value of a key counts, so the absolute one is appended. */
 	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
 	if (last_path_is_absolute(given_options))
 		return;
@@ -131,7 +131,7 @@ static void search(void *p)
 	s->plan->runtime_len = runtime_of(s->path, s->plan->runtime);
 }
 
-/* The runtime that `path` needs first, unless the host has put it there. */
+/* The runtime that `path` needs first, unless the host already put it there. */
 static void find_runtime(struct env_plan *p, const char *path)
 {
 	struct search s = {p, path};
@@ -142,7 +142,7 @@ static void find_runtime(struct env_plan *p, const char *path)
 		p->runtime_len = 0;
 }
 
-/* Whether an entry has that key; -1: it cannot be read so far. */
+/* Whether an entry has that key; -1 if that much of it cannot be read. */
 static int has_key(const char *entry, const char *key, uintptr_t *page)
 {
 	for (; *key; key++, entry++) {
@@ -154,13 +154,13 @@ static int has_key(const char *entry, const char *key, uintptr_t *page)
 	return 1;
 }
 
-/* An environment that the kernel has not looked at yet. */
+/* An environment that the kernel has not checked yet. */
 struct reading {
 	size_t n;
-	const char *preload, *options; /* the first value of each, NULL: none */
+	const char *preload, *options; /* the first value of each, or NULL */
 };
 
-/* False: it cannot be read, and goes on as it is. */
+/* Returns false if it cannot be read; then it is passed on unchanged. */
 static bool read_environment(char *const *envp, struct reading *r)
 {
 	static const char *const keys[] = {PRELOAD, OPTIONS_KEY};
@@ -186,7 +186,7 @@ static bool read_environment(char *const *envp, struct reading *r)
 struct env_plan env_plan(char *const *envp, bool follow, const char *path)
 {
 	struct reading r = {0};
-	if (!*own_preload || !read_environment(envp, &r)) /* it goes on as it is, perhaps with the shim */
+	if (!*own_preload || !read_environment(envp, &r)) /* passed on unchanged, perhaps with the shim */
 		return (struct env_plan){.ours = follow && sys_off()};
 	struct env_plan p = {.preload_value = r.preload};
 	p.shim = find_shim(p.preload_value, &p.shim_len);
@@ -207,7 +207,7 @@ struct env_plan env_plan(char *const *envp, bool follow, const char *path)
 	return p;
 }
 
-/* LD_PRELOAD as it is to be: the runtime of this one program, the shim, what the host has there. */
+/* The new LD_PRELOAD: the runtime for this one program, the shim, and the host's value. */
 static void put_preload(const struct env_plan *p, char *text)
 {
 	bool given = p->preload_value && *p->preload_value;
@@ -249,7 +249,7 @@ char *const *env_for(char *const *envp, struct env_plan *plan, void *room)
 		return envp;
 	const struct env_plan p = *plan;
 	char **slots = room, *text = (char *)(slots + p.slots);
-	for (; n + 3 < p.slots && envp && *envp; envp++) { /* which another thread may add to */
+	for (; n + 3 < p.slots && envp && *envp; envp++) { /* another thread may add to it */
 		bool is_preload = !strncmp(*envp, PRELOAD, sizeof PRELOAD - 1),
 		     is_options = !strncmp(*envp, OPTIONS_KEY, sizeof OPTIONS_KEY - 1);
 		if ((is_preload && (p.preload || p.strip)) || (is_options && p.options))

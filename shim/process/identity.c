@@ -1,4 +1,4 @@
-/* Which process this is, among all that ever had its number; and the `process` line. proc(5).
+/* The identity of this process, among all that ever had its pid; and the `process` line. proc(5).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -36,7 +36,7 @@ static void read_file(void *p)
 	sys1(SYS_close, fd);
 }
 
-/* The file's beginning, at most size - 1 bytes, NUL-terminated: its length, 0 when it cannot be read. */
+/* Reads the start of a file, at most size - 1 bytes, NUL-terminated. Returns its length, 0 if it cannot be read. */
 static size_t slurp(const char *path, char *buffer, size_t size)
 {
 	struct slurping r = {path, buffer, size, 0};
@@ -45,13 +45,13 @@ static size_t slurp(const char *path, char *buffer, size_t size)
 	return r.len;
 }
 
-/* Field 22 of /proc/self/stat: when this process began, in clock ticks since boot. */
+/* Field 22 of /proc/self/stat: the start time of this process, in clock ticks since boot. */
 static uint64_t start_ticks(void)
 {
 	char stat[1024], path[ERRAND_PROC + sizeof "/stat"];
 	strcpy(errand_proc(path), "/stat");
 	slurp(path, stat, sizeof stat);
-	const char *at = strrchr(stat, ')'); /* the name before it may hold anything */
+	const char *at = strrchr(stat, ')'); /* the name before it may contain any character */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	uint64_t n = 0;
@@ -60,7 +60,7 @@ static uint64_t start_ticks(void)
 	return n;
 }
 
-/* What tells this process from all others that ever had its pid; 0 and "" where /proc does not say. */
+/* Distinguishes this process from any other that ever had its pid; 0 and "" if /proc does not say. */
 struct identity {
 	uint64_t start, pidns;
 	char boot[40];
@@ -85,7 +85,7 @@ static bool has_number(const char *line, const char *key, uint64_t n)
 	return strstr(line, text);
 }
 
-/* Each key stands before all text of others, in which a quote would be escaped. */
+/* Each key precedes all text from outside, in which a quote would be escaped. */
 bool own_trace(const char *line)
 {
 	static const char process_line[] = "{\"ev\":\"process\",";

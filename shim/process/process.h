@@ -1,4 +1,4 @@
-/* The process as the trace sees it: its start, its forks, its programs, its end.
+/* The process as the trace sees it: its start, forks, execs and end.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_PROCESS_H
@@ -9,45 +9,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Constructor's part: lists what was inherited. */
+/* The constructor's part: lists what was inherited. */
 void process_start(void);
 
-/* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on another process, or
- * another program, may have some, 0 when none has. */
+/* Call before sockets may cross to another process by `op`: their cookies are written to the trace. Returns the time from which another
+ * process or program may have some, 0 if none may. */
 uint64_t process_give(const char *op);
 
-/* `op` of that time made a process: its pid, or 0 where that is not known. */
+/* Call after `op` created a process: `pid`, or 0 if unknown; `t` from process_give(). */
 void process_spawned(const char *op, int child, uint64_t t);
 
-/* Strangers, children that run on the TLS of one of this process's threads while that runs too: one more, one less. */
+/* Counts strangers: children that run on the TLS of one of this process's threads at the same time as that thread. */
 void process_strangers(int more);
 
-/* Whether this process, at its end, runs on the memory of another one that goes on. */
+/* Whether this process, at its end, is in the memory of another one that continues. */
 bool process_borrows(void);
 
-/* From here on something shares memory or descriptors with this process and is not recorded: says so. */
+/* From here on, something that shares memory or descriptors with this process is not recorded: says so. */
 void process_unseen(void);
 
-/* Whether this is the only thread that there is. In doubt, no. */
+/* Whether this is the only thread. If in doubt, no. */
 bool process_alone(void);
 
-/* Whether another thread has this one's table of descriptors, too. In doubt, yes. */
+/* Whether another thread shares this one's descriptor table. If in doubt, yes. */
 bool process_shares(void);
 
-/* This thread has a table of its own now (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). False: nobody else had it, so that it still is
- * the one that is recorded. */
+/* This thread has its own table from now on (CLONE_FILES of unshare(2), CLOSE_RANGE_UNSHARE). Returns false if no other thread shared it,
+ * so that it is still the recorded one. */
 bool process_unshared(void);
 
-/* In the child of a fork. */
+/* Call in the child of a fork. */
 void process_child(void);
 
-/* Right before another program takes over, and when it did not (`error`, an errno value). */
+/* Call right before an exec, and again if it failed (`error`, an errno value). */
 void process_exec(const char *op, const char *path, int error);
 
-/* This process was told that a child of it died by a signal: put on the board. Safe in a vfork child. */
+/* A child of this process died by a signal: noted on the board. Safe in a vfork child. */
 void process_death(int pid, int signal);
 
-/* Orderly end with this status: leaks, the exit line, the file cut to its length. Only the first call counts. */
+/* Orderly exit with this status: writes leaks and the exit line, and cuts the file to its length. Only the first call has an effect. */
 void process_exit(int status);
 
 #endif

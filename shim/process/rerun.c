@@ -1,4 +1,4 @@
-/* The same program once more: see rerun.h; execve(2), proc(5), getauxval(3).
+/* Restarts this program: see rerun.h; execve(2), proc(5), getauxval(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/rerun.h"
@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 
 #define PRELOAD "LD_PRELOAD="
-#define ROOM (16ul << 20) /* for arguments, and pointers to them and to the environment; untouched, it costs nothing */
+#define ROOM (16ul << 20) /* for arguments, and pointers to them and to the environment; costs nothing until touched */
 
-/* The name of the runtime right behind the shim, as the loader has it, or NULL. */
+/* The name of the runtime right behind the shim, as the loader knows it, or NULL. */
 static const char *runtime_behind(void)
 {
 	extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
@@ -25,11 +25,11 @@ static const char *runtime_behind(void)
 		l = l->l_next;
 	do
 		l = l ? l->l_next : NULL;
-	while (l && !strchr(l->l_name, '/')); /* the vDSO is no file */
+	while (l && !strchr(l->l_name, '/')); /* the vDSO is not a file */
 	return l && runtime_is(l->l_name, strlen(l->l_name)) && !l->l_name[strcspn(l->l_name, ": ")] ? l->l_name : NULL;
 }
 
-/* As the caller named it, so that the process keeps its name; of a script, what runs that. */
+/* The path the caller used, so that the process keeps its name; for a script, its interpreter. */
 static const char *own_path(const char *argv0)
 {
 	const char *paths[] = {(const char *)getauxval(AT_EXECFN), argv0};
@@ -41,7 +41,7 @@ static const char *own_path(const char *argv0)
 	return "/proc/self/exe";
 }
 
-/* Whether that was done already. */
+/* Whether this was already done. */
 static bool comes_first(const char *preload, const char *runtime)
 {
 	size_t len = strlen(runtime);
@@ -61,7 +61,7 @@ void rerun_behind_runtime(char *const *envp)
 	char *room = sys_mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (!room)
 		return;
-	/* Where the loader was run by name, what it was given, not what it left of that for the program. */
+	/* If the loader was run as a command, its own arguments, not those it left for the program. */
 	long fd = sys_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), got = 0;
 	while (fd >= 0 && len < ROOM / 4 && (got = sys3(SYS_read, fd, room + len, ROOM / 4 - len)) > 0)
 		len += (size_t)got;

@@ -1,12 +1,12 @@
-/* A sanitizer's runtime that is a library wants to be first, and LD_PRELOAD puts the shim before it where nobody saw to that in time: by
- * hand, or for a program that was found on the PATH.
+/* A sanitizer runtime that is a shared library must be loaded first, but LD_PRELOAD puts the shim before it unless the launcher prevented
+ * that: with LD_PRELOAD set by hand, or for a program found through PATH.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_RERUN_H
 #define SHIM_RERUN_H
 
-/* Runs this program once more, with the runtime that stands right behind the shim put before it. Returns where there is none or nothing
- * can be done about it. For the constructor, before anything else has run. */
+/* Restarts this program with the runtime that was loaded right after the shim put before it. Returns if there is no such runtime or nothing
+ * can be done. Call in the constructor, before anything else has run. */
 void rerun_behind_runtime(char *const *envp);
 
 #endif

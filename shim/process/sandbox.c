@@ -27,7 +27,7 @@
 
 /* -- filters of the host's ------------------------------------------------------------------------------------ */
 
-/* sys_off_here holds how deep in vfork children the filter was set, so that the parent knows which are not its own. */
+/* sys_off_here holds the vfork depth at which the filter was set, so that the parent knows which filters are not its own. */
 static int depth(int vforked) { return vforked + 1; }
 
 struct sandbox sandbox_begins(enum filter filter)
@@ -69,7 +69,7 @@ void sandbox_forked(void)
 
 /* -- a filter that was there before --------------------------------------------------------------------------- */
 
-/* The number behind a key of /proc/self/status; -1: it does not say. */
+/* The number for a key in /proc/self/status; -1 if it is missing. */
 static long status_number(const char *status, const char *key)
 {
 	const char *at = strstr(status, key);
@@ -140,7 +140,7 @@ static void rehearse_memory(void)
 
 static void nothing(void *unused) { (void)unused; }
 
-/* Every system call that the shim makes, to no effect, with the numbers for arguments that a filter may look at. */
+/* Every system call that the shim makes, without effect, with the numeric arguments that a filter may check. */
 static void rehearse(void)
 {
 	char text[256];
@@ -151,7 +151,7 @@ static void rehearse(void)
 	struct iovec some = {text, 1}, other = {&st, 1};
 	uint64_t set[16] = {0};
 	socklen_t len = 0;
-	/* A core of this would be taken for one of the host's. */
+	/* Its core dump would be taken for one of the host's. */
 	sys2(SYS_prctl, PR_SET_DUMPABLE, 0);
 
 	sys0(SYS_getpid);
@@ -187,7 +187,7 @@ static void rehearse(void)
 	errand(nothing, NULL, ERRAND_EMPTY, true);
 }
 
-/* In a process of its own, too, as these calls may be forbidden as well. */
+/* In a process of its own as well, since these calls may be denied too. */
 static void tell(const char *text, int pid)
 {
 	options_parse(text);
@@ -196,7 +196,7 @@ static void tell(const char *text, int pid)
 	    NULL, NULL);
 	process.pid = pid;
 	board_open();
-	sys_off_all = sys_off_somewhere = true; /* nor does the board ask whether it still is there */
+	sys_off_all = sys_off_somewhere = true; /* nor does the board check that the file is still there */
 	struct board *board = board_at_hand();
 	if (!board)
 		return;
@@ -204,8 +204,8 @@ static void tell(const char *text, int pid)
 	__atomic_store_n(&board->last_refused, (uint32_t)pid, __ATOMIC_RELAXED);
 }
 
-/* Where a child runs, on memory of its own, of whom the host is told nothing: not by SIGCHLD, nor by its own wait(). It returns 0 in the
- * child; in the parent, once that has ended, 1 if it did so in order. */
+/* Runs a child in memory of its own that the host does not notice: no SIGCHLD, nothing for its wait(). Returns 0 in the child; in the
+ * parent, after the child ended, 1 if it exited normally. */
 static int try_in_child(void)
 {
 	int status = 0;

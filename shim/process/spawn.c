@@ -1,4 +1,4 @@
-/* Other programs come: in a child, or in this process. What crosses to them is named before.
+/* Starting other programs: in a child, or in this process. What crosses to them is named before.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -25,7 +25,7 @@ uint64_t process_give(const char *op)
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		fd_word w = fd_load(fd);
 		if (socket_of(w) != s)
-			continue; /* another thread's, which comes or goes meanwhile */
+			continue; /* another thread's, opened or closed meanwhile */
 		bool kept = !forks && sys2(SYS_fcntl, fd, F_GETFD) & FD_CLOEXEC;
 		crosses |= !kept && fd > 2;
 		if (!kept)

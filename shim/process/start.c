@@ -1,4 +1,4 @@
-/* A process begins: with what it inherited, or as the child of a fork. proc(5), madvise(2), pthread_atfork(3).
+/* Process start: with what it inherited, or as the child of a fork. proc(5), madvise(2), pthread_atfork(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -38,7 +38,7 @@ static void write_inherited(int fd, struct socket *s, uint64_t t)
 	e.has_kind = true;
 	e.inherited = true;
 	e.cookie = cookie_of(fd, fd_load(fd));
-	if (!forked) { /* a parent's trace has them otherwise */
+	if (!forked) { /* the parent's trace has the others */
 		e.local_len = sizeof local;
 		e.peer_len = sizeof peer;
 		if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
@@ -62,7 +62,7 @@ static void opened(void)
 	own.unseen = 0;
 }
 
-/* Takes the stamp of the process line, and one for each inherited socket. */
+/* Takes the timestamp of the process line, and one for each inherited socket. */
 static void stamp(int sockets)
 {
 	own.started = trace_now();
@@ -70,7 +70,7 @@ static void stamp(int sockets)
 		trace_now();
 }
 
-/* Whether another descriptor of the socket is in the table already: its word then, with one more counted. */
+/* Whether another descriptor of the socket is already in the table: returns its word, with the descriptor counted. */
 static bool known(int fd, fd_word *w)
 {
 	uint64_t cookie;
@@ -85,7 +85,7 @@ static bool known(int fd, fd_word *w)
 	return false;
 }
 
-/* What is open now came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
+/* Records what is open now, which came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
 static bool adopt_descriptors(void)
 {
 	char buffer[2048];
@@ -150,7 +150,7 @@ void process_child(void)
 	bool worth = false;
 	long pid = sys0(SYS_getpid);
 	if (pid < 0)
-		pid = 0; /* in a sandbox: its number is not known, nor can it make a trace, and the board counts what it does */
+		pid = 0; /* in a sandbox: its pid is not known and it cannot make a trace; the board counts what it does */
 	if (*process.alive && process.pid == pid)
 		return;				  /* adopted already */
 	if (thread.apart || process.shares_table) /* its descriptors are not those in the table */

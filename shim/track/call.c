@@ -1,4 +1,4 @@
-/* Around a real call on a descriptor: see call.h.
+/* What happens around a real call on a descriptor: see call.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/call.h"
@@ -16,7 +16,7 @@ struct call call_begin(int fd)
 	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_UNTOLD};
 	if (fd_kind(c.word) != FD_SOCKET)
 		return c;
-	if (!trace_is_open()) /* lists the inherited ones, of which this may be one */
+	if (!trace_is_open()) /* records the inherited ones, of which this may be one */
 		trace_open();
 	c.socket = socket_of(c.word);
 	if (c.socket) {
@@ -26,8 +26,8 @@ struct call call_begin(int fd)
 	return c;
 }
 
-/* Threads met inside a call, which are to say from where they made it once they are back: socket and thread in a word, 0 for none.
- * Of those who never come back the oldest give way. */
+/* Threads that were found inside a call and are to report the call's stack once they are back: socket and thread in a word, 0 for none. If
+ * there are too many, the oldest are dropped, which may never return. */
 static uint64_t met[8];
 
 static uint64_t met_word(uint64_t sock, int tid) { return sock << 22 | (uint64_t)tid; /* PID_MAX_LIMIT is 2^22 */ }
@@ -185,14 +185,14 @@ void call_settle(struct call *c, const char *op)
 	e.to = next.state;
 	e.has_ret = true;
 	c->life = next;
-	/* No byte has come by since, or that had told it. */
+	/* No byte has moved since it connected: the call that moved one would have recorded the connection. */
 	__atomic_store_n(&s->last, watch_clock() - (uint64_t)since, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->gap, (uint64_t)since, __ATOMIC_RELAXED);
 	event_counters(&e, s);
 	record(&e);
 }
 
-/* What a call that failed, or read the end of the stream, is found guilty of. */
+/* Judges a call that failed, or read the end of the stream. */
 static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
 {
 	struct socket *s = c->socket;
@@ -205,7 +205,7 @@ static uint8_t judge(const struct call *c, enum act act, int error, uint8_t viol
 		return VIOLATION_none;
 	if (violation == VIOLATION_broken_pipe &&
 	    (!(told & TOLD_END) || __atomic_fetch_or(&s->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE))
-		return VIOLATION_none; /* the first to hear of it, or told before */
+		return VIOLATION_none; /* the first to notice, or already reported */
 	return violation;
 }
 
@@ -216,7 +216,7 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 	int error = ret < 0 ? errno : 0;
 	struct step step = lifecycle_step(c->life, act, error);
 	if (socket_life(c->socket).state !=
-	    c->life.state) /* changed by another thread meanwhile: not this call's fault */
+	    c->life.state) /* another thread changed it meanwhile: not this call's fault */
 		step.violation = VIOLATION_none;
 	struct life was = c->life;
 	while (step.life.state != was.state || step.life.flags != was.flags) {

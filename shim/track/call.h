@@ -1,5 +1,5 @@
-/* Around a real call on a descriptor: what it finds, who is inside, what it did to the socket.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* What happens around a real call on a descriptor: what it refers to, which thread is inside, what the call did to the socket. Safe in any
+ * thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_CALL_H
@@ -13,11 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a call is about to act on. On the way of every data call it stays in registers: what is not inlined there takes it by value. */
+/* What a call is about to act on. It stays in registers on the path of a data call; functions that are not inlined there take it by value. */
 struct call {
 	int fd;
 	fd_word word;
-	struct socket *socket; /* NULL when fd is none */
+	struct socket *socket; /* NULL if fd is not a socket */
 	uint64_t sock;
 	struct life life; /* before the call */
 	uint64_t began;	  /* watch_clock() */
@@ -25,11 +25,10 @@ struct call {
 
 struct call call_begin(int fd);
 
-/* A process's first call on what it inherited tells that it uses it. call_enter sees that by itself; a call that nobody waits in
- * says so. */
+/* A process's first call on an inherited socket shows that it uses it. call_enter records that; calls that cannot wait use this. */
 extern struct unused {
 	int sockets; /* at most so many are UNUSED */
-	int waits;   /* so many more calls that wait for several numbers are looked into */
+	int waits;   /* so many more calls that wait for several descriptors are examined */
 } unused;
 void call_first(struct call, const char *op);
 static inline void call_uses(const struct call *c, const char *op)
@@ -38,7 +37,7 @@ static inline void call_uses(const struct call *c, const char *op)
 		call_first(*c, op);
 }
 
-/* Around a real call that may wait: this thread is inside it. `other` was there before, and has not left. */
+/* Around a real call that may wait: this thread is inside it. `other` entered before and has not left. */
 void call_meets(struct call, const char *op, int other);
 static inline void call_enter(struct call *c, const char *op, enum side side)
 {
@@ -50,13 +49,13 @@ static inline void call_enter(struct call *c, const char *op, enum side side)
 	if (__builtin_expect(other > 0 && other != tid, 0))
 		call_meets(*c, op, other);
 }
-/* The same around a poll, which is in nobody's way. */
+/* The same around a poll, which conflicts with no other call. */
 static inline void call_waits(const struct call *c)
 {
 	if (c->socket && __atomic_load_n(&c->socket->inside[READING], __ATOMIC_RELAXED) <= 0)
 		__atomic_store_n(&c->socket->inside[READING], thread_tid(), __ATOMIC_RELAXED);
 }
-/* Another thread put itself, or nobody, in this one's place: if it met this one there, it is told from where. */
+/* If another thread replaced this one, or removed its mark, and had found it inside, report the stack. */
 void call_met(struct call, const char *op);
 static inline void call_leave(const struct call *c, const char *op, enum side side)
 {
@@ -68,41 +67,41 @@ static inline void call_leave(const struct call *c, const char *op, enum side si
 		call_met(*c, op);
 }
 
-/* Another thread was met inside a call: once it is back it is to say from where it made it. */
+/* Another thread was found inside a call: once it is back, it reports the stack of the call. */
 void call_meet(uint64_t sock, int tid);
 
-/* Nanoseconds inside the call, 0 when not worth a word. */
+/* Nanoseconds inside the call, 0 if too short to report. */
 static inline uint64_t call_waited(const struct call *c)
 {
 	uint64_t now = c->began ? watch_clock() : 0;
 	return now >= c->began + WAIT_TOLD ? now - c->began : 0;
 }
 
-/* How a call is told. */
+/* How a call is recorded. */
 enum {
 	TELL = 0,
-	QUIET = 1,	 /* only when it matters */
-	SOCKET_CALL = 2, /* makes sense on sockets alone: EBADF may be bad-fd */
+	QUIET = 1,	 /* only if something is wrong */
+	SOCKET_CALL = 2, /* valid only on sockets: EBADF may be bad-fd */
 	SEVERAL = 4,	 /* takes other descriptors too: EBADF may mean one of them */
 };
 
-/* After the real call ended with `ret` (negative: errno says why): the socket's next state, misuse, and the line. `e` holds the keys
- * that only this op has, and its op and fd; the others are filled in. */
+/* Call after the real call returned `ret` (negative: errno has the error). Advances the socket's state, detects misuse, writes the event.
+ * `e` holds the keys that only this op has, and its op and fd; the others are filled in. */
 void call_end(const struct call *, enum act, long ret, int how, struct event *e);
 
-/* A connect under way may have succeeded with no call but a poll to tell of it: asks the kernel, and tells it by a line of `op`. */
+/* A connect in progress may have succeeded with only a poll to show it: asks the kernel, and writes a line of `op` if so. */
 void call_settle(struct call *, const char *op);
 
-/* The number itself is at fault, or proves alive. True: told, or nothing more to tell. */
+/* Checks whether the descriptor itself is at fault. Returns true if that is settled: reported, or nothing to report. */
 bool call_number(const struct call *, const char *op, long ret, int how);
 
-/* The same for a call that has no act of its own: only misuse of the number is told. */
+/* For a call without an act of its own: only misuse of the descriptor is reported. */
 void call_check(const struct call *, const char *op, long ret, int how);
 
-/* The same for one that failed with EBADF, and that does not look at the number before. */
+/* The same for a call that failed with EBADF and did not look the descriptor up before. */
 void call_refused(const char *op, int fd, int how);
 
-/* A call that takes many numbers found this one not to be open. Told once for each end of a socket, as such calls come in loops. */
+/* A call that takes many descriptors reported this one as closed. Recorded once per closed socket, since such calls are made in loops. */
 void not_open(const char *op, int fd, long ret);
 
 #endif

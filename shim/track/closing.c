@@ -1,4 +1,4 @@
-/* Around whatever closes a number: see closing.h.
+/* What happens around every call that closes a descriptor: see closing.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/closing.h"
@@ -15,14 +15,14 @@
 
 #include <netinet/in.h>
 
-/* What the kernel has to say of a TCP connection right before its last descriptor goes. */
+/* What the kernel knows of a TCP connection, right before its last descriptor is closed. */
 static void last_look(struct closing *c)
 {
 	const struct call *call = &c->call;
 	const struct socket *s = call->socket;
 	unsigned state = call->life.state;
 	bool inet = call->life.family == AF_INET || call->life.family == AF_INET6;
-	/* Once the end of the stream was read, nothing can lie behind it. */
+	/* Once the end of the stream was read, nothing can follow. */
 	bool open = state == STATE_ESTABLISHED || state == STATE_FIN_WAIT;
 	if (!inet || call->life.type != SOCK_STREAM || !open || call->life.flags & (SHARED | INHERITED) ||
 	    socket_refs(s) != 1)
@@ -32,7 +32,7 @@ static void last_look(struct closing *c)
 		c->close_wait = watch_close_wait(call->fd);
 }
 
-/* Another thread that sleeps in a call on this very number, or 0. */
+/* Another thread that sleeps in a call on this very descriptor, or 0. */
 static int in_use(const struct call *c)
 {
 	for (int side = READING; side <= WRITING; side++) {
@@ -40,14 +40,14 @@ static int in_use(const struct call *c)
 		if (other <= 0 || other == thread_tid() || other == UNUSED || !query_inside(other, c->fd, 0))
 			continue;
 		call_meet(c->sock, other);
-		int was = other; /* so that it looks whether it was met */
+		int was = other; /* so that it checks whether it was found */
 		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		return other;
 	}
 	return 0;
 }
 
-/* Whether this thread was the last to read or to write on a socket that another made: it was handed over, then. */
+/* Whether this thread was the last to read or write on a socket that another made, which means it was handed over. */
 static bool used_here(const struct socket *s)
 {
 	int tid = thread_tid();
@@ -110,8 +110,8 @@ void closing_abandoned(const struct call *c, const char *op)
 	record(&e);
 }
 
-/* Daemons close every number they might have, but for a few that they keep. Such a run is known by numbers in it that are no
- * descriptors at all. */
+/* Daemons close every number they might have open, except a few that they keep. Such a run is recognized by numbers in it that are not
+ * descriptors. */
 static __attribute__((noinline)) void tell_sweep(const char *op)
 {
 	struct sweep *s = &thread.sweep;
@@ -148,7 +148,7 @@ void closing_quiet_end(const char *op, int fd, long ret)
 {
 	bool bad = ret < 0 && errno == EBADF;
 	sweeping(fd, FD_OTHER, op, bad);
-	if (__builtin_expect(bad, 0)) /* it was gone, and nobody knows since when */
+	if (__builtin_expect(bad, 0)) /* it was closed at an unknown time */
 		fd_replace(fd, FD_GONE, FD_UNKNOWN);
 }
 
@@ -194,14 +194,14 @@ void closing_end(const struct closing *c, long ret)
 						   : VIOLATION_none;
 		bool last = socket_drop(c->call.word);
 		e.to = last ? STATE_CLOSED : e.from;
-		if (!last) /* it lives on by others: this close is not one that was left */
+		if (!last) /* it lives on in other descriptors: this close was not abandoned */
 			fd_replace(fd, fd_closed(e.sock, c->call.word), fd_closed(e.sock, 0));
 		record(&e);
 		return;
 	}
 	switch (fd_kind(c->call.word)) {
 	case FD_CLOSED:
-		if (!bad) { /* of an earlier close, which the host left in the middle, or it was no socket */
+		if (!bad) { /* of an earlier close that the host abandoned, or it was not a socket */
 			if (c->call.socket)
 				replaced(op, fd, fd_ending(c->call.word), ret);
 			else if (fd_replace(fd, c->call.word, FD_GONE))
@@ -216,7 +216,7 @@ void closing_end(const struct closing *c, long ret)
 		record(&e);
 		return;
 	case FD_UNKNOWN:
-		if (!bad) /* it was a descriptor, though no socket */
+		if (!bad) /* it was a descriptor, though not a socket */
 			fd_replace(fd, FD_UNKNOWN, FD_GONE);
 		return;
 	default: return;

@@ -1,5 +1,4 @@
-/* Around whatever closes a number.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* What happens around every call that closes a descriptor. Safe in any thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_CLOSING_H
@@ -16,15 +15,15 @@ struct closing {
 	uint32_t op_len;
 	uint32_t stack;
 	uint64_t t;
-	bool armed; /* the number held a socket, and no longer does in the table */
-	bool quiet; /* the same of a kind that is not judged */
+	bool armed; /* the descriptor was a socket and has been removed from the table */
+	bool quiet; /* the same for a kind that is not judged */
 	bool used;  /* this thread made calls on it, though another made it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
 	int unread;
 	uint64_t close_wait;
 };
 
-/* `op` is a literal. `alone`: an act of its own, not part of a range or a replacement, so that it can be a misuse. */
+/* `op` is a literal. `alone`: an explicit close, not part of a range or a replacement, so that it can be misuse. */
 struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone);
 static inline __attribute__((always_inline)) struct closing closing_begin(const char *op, int fd, bool alone)
 {
@@ -32,15 +31,15 @@ static inline __attribute__((always_inline)) struct closing closing_begin(const 
 }
 void closing_end(const struct closing *, long ret);
 
-/* The call may be a finalizer's, which gives up a socket that the program forgot and leaves its close to others: an event loop's selector is
- * told of that. */
+/* The call may come from a finalizer that gives up a socket the program forgot and leaves the close to others, such as an event loop:
+ * records that. */
 void closing_abandoned(const struct call *, const char *op);
 
-/* Of a kind that is not judged, which most numbers are. False: it is none, or another thread was first. */
+/* For a descriptor of a kind that is not judged, as most are. Returns false if it is none, or another thread was faster. */
 bool closing_quiet(const char *op, int fd);
 void closing_quiet_end(const char *op, int fd, long ret);
 
-/* A real call that closes fd, and does nothing else. */
+/* A real call that closes fd and does nothing else. */
 #define CLOSES(op, fd, call)                                              \
 	({                                                                \
 		int fd_ = (fd);                                           \

@@ -9,7 +9,8 @@
 
 #include <signal.h>
 
-/* A peer that answers slowly shall not fill the trace: of the waits of a connection below a second, each told is twice the last. */
+/* A slow peer must not fill the trace: of waits below a second on one connection, only those at least twice as long as the last one
+ * recorded are. */
 static bool is_news(struct socket *s, uint64_t ns)
 {
 	uint16_t ms = (uint16_t)(ns / 1000000 < 1000 ? ns / 1000000 : 1000);
@@ -20,7 +21,7 @@ static bool is_news(struct socket *s, uint64_t ns)
 	return true;
 }
 
-/* A call on a connection that kept its thread for long: judged by what timeout there was. */
+/* A call that blocked its thread for long, judged by the timeout that was set. */
 static void waited(const struct call *c, const char *op, enum act act, long ret)
 {
 	uint64_t ns = call_waited(c);
@@ -43,7 +44,7 @@ void data_told(struct call c, const char *op, enum act act, size_t want, long re
 	if (ret < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (ret == 0 && act == ACT_recv) {
-		if (!want) /* asked for nothing: no word of the peer */
+		if (!want) /* nothing was requested, so this says nothing about the peer */
 			return;
 		if (c.life.type == SOCK_SEQPACKET && !watch_ended(c.fd)) /* an empty message */
 			return;
@@ -53,7 +54,7 @@ void data_told(struct call c, const char *op, enum act act, size_t want, long re
 	bool plain = c.life.state >= STATE_ESTABLISHED || (c.life.state == STATE_BOUND && c.life.type == SOCK_DGRAM);
 	if (ret > 0 && c.socket && plain && fd_load(c.fd) == c.word)
 		return; /* bytes change nothing there */
-	/* A datagram may have been for somebody else than the peer, who is still there. */
+	/* A datagram may have been for another destination than the peer, which still exists. */
 	if (ret < 0 && errno == ECONNREFUSED && c.life.type == SOCK_DGRAM && watch_connected(c.fd))
 		return;
 	struct event e = event(op, c.fd);
@@ -66,7 +67,7 @@ bool data_dies(struct call c, const char *op)
 	bool gone = c.life.state == STATE_CLOSE_WAIT || (c.life.state <= STATE_BOUND && c.life.flags & WAS_CONNECTED);
 	if (!own && (!stream || !gone || !watch_peer_gone(c.fd)))
 		return false;
-	/* The kernel's own word and the program's: is it unconnected, and would the signal kill? */
+	/* Asks the kernel and the program's signal setup: is the socket unconnected, and would SIGPIPE kill? */
 	struct {
 		void (*handler)(int);
 		unsigned long flags;

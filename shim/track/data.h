@@ -1,5 +1,5 @@
-/* Calls that move bytes: counters, and a line only where something matters.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* Calls that move bytes: counters, and a line only if something matters. Safe in any thread and in signal handlers; no lock, no allocation,
+ * no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_DATA_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* Moves counters after a data call; tells what matters. `ret` is what it returned, `want` what it asked for. */
+/* Updates the counters after a data call, and writes a line if something matters. `ret` is what it returned, `want` what was requested. */
 void data_told(struct call, const char *op, enum act, size_t want, long ret, int how);
 static inline void data_end(const struct call *c, const char *op, enum act act, size_t want, long ret, int how)
 {
@@ -39,7 +39,7 @@ static inline void data_writes(const struct call *c, bool now)
 		__atomic_store_n(trace_writing, now ? '1' : '0', __ATOMIC_RELAXED);
 }
 
-/* Before a write: when it is going to be a death by SIGPIPE of this process's own making, the line is written now. True: told. */
+/* Call before a write. If it would be a death by SIGPIPE that this process caused itself, writes the line now and returns true. */
 bool data_dies(struct call, const char *op);
 static inline bool data_forbidden(const struct call *c, const char *op, int flags)
 {

@@ -1,4 +1,4 @@
-/* The end of a descriptor that the table held for a socket: see ended.h.
+/* The end of a descriptor that the table has as a socket: see ended.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/ended.h"
@@ -8,7 +8,7 @@
 #include "shim/track/query.h"
 #include "shim/track/registrations.h"
 
-/* One descriptor of the socket behind w ends: counts it out, and says so in `e`. False: there is no such socket. */
+/* One descriptor of the socket behind w ends: drops its reference, and fills in `e`. Returns false if there is no such socket. */
 static bool ends(struct event *e, fd_word w)
 {
 	struct socket *s = socket_of(w);
@@ -27,7 +27,7 @@ bool closing_undone(int fd, fd_word w)
 	struct socket *s = socket_of(was);
 	if (!s || !still_there(fd, s) || !fd_replace(fd, w, was))
 		return false;
-	if (!socket_of(was)) /* it was only under way */
+	if (!socket_of(was)) /* it was only in progress */
 		fd_replace(fd, was, w);
 	return true;
 }

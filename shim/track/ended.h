@@ -1,5 +1,4 @@
-/* The end of a descriptor that the table held for a socket.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* The end of a descriptor that the table has as a socket. Safe in any thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_ENDED_H
@@ -10,19 +9,19 @@
 
 #include <stdbool.h>
 
-/* One descriptor less. */
+/* Drops one descriptor. */
 static inline bool socket_drop(fd_word w)
 {
 	watch_closed();
 	return socket_unref(w);
 }
 
-/* A thread that is cancelled in a close, or jumps out of it, may leave the socket open, and nobody is there to say so. This looks whether the
- * tombstone `w` at fd is such a one, and the socket takes its place in the table again. */
+/* A thread that is cancelled in a close, or jumps out of it, may leave the socket open without anyone reporting it. Checks whether the
+ * tombstone `w` at fd is such a case; if so, the socket is put back into the table. */
 bool closing_undone(int fd, fd_word w);
-void closings_left(void); /* at each number */
+void closings_left(void); /* the same for each descriptor */
 
-/* The socket that `w` told of at fd ended where nobody saw it; `op` brought it to light. */
+/* The socket that `w` has at fd was closed unseen; `op` revealed it. */
 void tell_unseen(const char *op, int fd, fd_word w);
 static inline void closed_unseen(const char *op, int fd, fd_word w)
 {
@@ -30,7 +29,7 @@ static inline void closed_unseen(const char *op, int fd, fd_word w)
 		tell_unseen(op, fd, w);
 }
 
-/* What a dup2 or a freopen put itself over: told as its end. False: there was nothing that is known. */
+/* Records the end of what a dup2 or a freopen replaced. Returns false if nothing is known of it. */
 bool replaced(const char *op, int fd, fd_word old, long ret);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Names of numbers, in the order in which they are met. */
+/* Names for numbers, in the order of their first use. */
 #define NAME(x)                     \
 	{                           \
 		x, JSONL_PADDED(#x) \
@@ -23,7 +23,7 @@ static const struct name {
   types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW), NAME(SOCK_SEQPACKET), {0}};
 #undef NAME
 
-/* Room for what a table does not have: "SOCK_4294967295". */
+/* Room for a value the table lacks: "SOCK_4294967295". */
 static char *put_number_name(char *at, const char *prefix, unsigned value)
 {
 	*at++ = '"';
@@ -73,7 +73,7 @@ static inline void put_errno(struct jsonl *j, int error)
 		j->at = put_number_name(at, "E", (unsigned)error);
 }
 
-/* The same in each line of a thread, so made once. A signal handler may make it at the same time: of the same bytes. */
+/* The same in each line of a thread, so made once. A signal handler may make it at the same time, with the same bytes. */
 static __attribute__((noinline)) void make_ids(void)
 {
 	struct jsonl ids = {.start = thread.ids, .at = thread.ids, .end = thread.ids + sizeof thread.ids};
@@ -90,7 +90,7 @@ static inline void put_ids(struct jsonl *j)
 	j->at += thread.ids_len;
 }
 
-/* Of a line that tells what another thread did. */
+/* For a line about what another thread did. */
 static __attribute__((noinline, cold)) struct jsonl put_ids_of(struct jsonl j, int tid)
 {
 	jsonl_int(&j, "pid", process_pid());
@@ -150,7 +150,7 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 	return j;
 }
 
-/* `j` stays in registers: what is not inlined must not take its address. */
+/* `j` stays in registers: functions that are not inlined must not take its address. */
 void record(const struct event *e)
 {
 	char line[1024];

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define WAIT_TOLD 100000000ull /* ns: a call or a silence that lasts less is not told */
+#define WAIT_TOLD 100000000ull /* ns: a shorter call or silence is not recorded */
 
 /* One fd line. Start it with event(); absent keys are left out of the line. */
 struct event {
@@ -32,7 +32,7 @@ struct event {
 	socklen_t local_len, peer_len;
 	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
 	int unread, other; /* other: a thread that was inside a call */
-	int epoll;	   /* the set, with has_epoll; registered, closed: the stacks where that was */
+	int epoll;	   /* the set, with has_epoll; registered, closed: the stacks of these calls */
 	uint32_t registered, closed;
 };
 
@@ -42,10 +42,10 @@ static inline struct event event(const char *op, int fd)
 }
 void record(const struct event *);
 
-/* The keys rx, tx, last and gap, as they are now. */
+/* The current values of the keys rx, tx, last and gap. */
 void event_counters(struct event *, const struct socket *);
 
-/* The keys family and type; kind alone of what is no socket. */
+/* The keys family and type; for other kinds, only kind. */
 struct jsonl;
 void record_kind(struct jsonl *, struct life);
 

@@ -1,4 +1,4 @@
-/* The table of descriptors and the pool of sockets: see fdtable.h.
+/* The descriptor table and the pool of sockets: see fdtable.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/fdtable.h"
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-/* Low numbers lie in .bss, one load away; the rest in chunks that are mapped when first stored to. */
+/* Low numbers are in .bss, one load away; the rest in chunks that are mapped on first use. */
 #define CHUNK_BITS 16
 #define CHUNK (1u << CHUNK_BITS)
 
@@ -113,8 +113,8 @@ struct socket *socket_new(struct life life, fd_word *w)
 	s->registered = 0;
 	s->waited = 0;
 	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
-	uint64_t refs =
-		__atomic_load_n(&s->refs, __ATOMIC_RELAXED) + 1; /* nobody else counts a record without a descriptor */
+	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED) +
+			1; /* nobody else holds a reference to a record without a descriptor */
 	__atomic_store_n(&s->refs, refs, __ATOMIC_RELEASE);
 	*w = socket_word(s->index, refs);
 	return s;

@@ -43,7 +43,7 @@ uint64_t history_of(int fd, fd_word w)
 	uint64_t sock = fd_closed_sock(w);
 	bool known = t.made.who && t.closed.who && t.was_made.who && t.was_closed.who;
 	int closer = mark_tid(t.closed);
-	/* By its own thread: what it had been before has no part in that. */
+	/* Closed by its own thread: the life before plays no part. */
 	if (!known || mark_tid(t.made) == closer)
 		return sock;
 	if (sock) {
@@ -51,7 +51,7 @@ uint64_t history_of(int fd, fd_word w)
 			tell_life(fd, t.was_made, t.was_closed);
 		return sock;
 	}
-	/* What was closed is not judged. But whoever did that may have meant the life before. */
+	/* What was closed is not judged. But the thread that closed it may have meant the life before. */
 	if (!kind_is_judged(mark_kind(t.was_made)) ||
 	    (mark_tid(t.was_closed) != closer && mark_tid(t.was_made) != closer) || !trail_told(fd))
 		return 0;

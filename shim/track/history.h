@@ -1,6 +1,5 @@
-/* What led to a violation, where descriptors have part in it that are of a kind that is not judged: lines of their lives, told from the trail
- * when the violation is.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* What led to a violation that involves descriptors of kinds that are not judged: lines of their lives, written from the trail when the
+ * violation is reported. Safe in any thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_HISTORY_H
@@ -12,11 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sockets are recorded always. */
+/* Sockets are always recorded. */
 static inline bool kind_is_judged(enum kind kind) { return kind == KIND_socket || options.kinds >> kind & 1; }
 
-/* A call found fd closed, as the tombstone `w` says: the number of the socket that its line is to name. 0: nothing that is judged had part in
- * that, and nothing is to be told. */
+/* A call found fd closed, as the tombstone `w` says. Returns the id of the socket that its line refers to, or 0 if nothing that is judged
+ * was involved and nothing is to be reported. */
 uint64_t history_of(int fd, fd_word w);
 
 #endif

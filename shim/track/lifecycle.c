@@ -1,4 +1,4 @@
-/* The life of a socket, a row per rule, by the call: see lifecycle.h. The first row that fits decides; where none does, nothing changes.
+/* The life of a socket: rules by call, one per row: see lifecycle.h. The first row that matches decides; if none does, nothing changes.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/lifecycle.h"
@@ -19,13 +19,13 @@ enum {
 enum { STREAM = 1, DGRAM = 2, ANY_TYPE = STREAM | DGRAM, PIPE = 4 };
 enum { INET = 1, UNIX = 2, ELSE = 4, ANY_FAMILY = INET | UNIX | ELSE };
 
-/* Outcomes that are no errno. GONE: the connection ended under us, or a connect failed; RESET: it ended, so that it was made before. */
+/* Outcomes that are not errno values. GONE: the connection ended, or a connect failed; RESET: it ended, so it had been established. */
 enum { OK = 0, ANY_ERROR = -1, GONE = -2, RESET = -3 };
 enum {
 	STAY = STATES,
 	BACK,
 	ANEW
-}; /* targets that are no state; BACK: to BOUND or CLOSED, as it was; ANEW: and no past */
+}; /* targets that are not states; BACK: to BOUND or CLOSED, as before; ANEW: without a past */
 
 /* clang-format off */
 static const struct transition {
@@ -79,7 +79,7 @@ static const struct transition {
 	{0},
     },
     [ACT_shut_wr] = RULES{
-	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0}, /* which ends the try: tcp_disconnect */
+	{STREAM, INET, S(CONNECTING), 0, OK, BACK, 0, 0}, /* which ends the attempt: tcp_disconnect */
 	{STREAM, INET, S(CONNECTING), 0, ENOTCONN, BACK, 0, 0},
 	{STREAM, ANY_FAMILY, S(ESTABLISHED), 0, OK, STATE_FIN_WAIT, SHUT_WRITE, 0},
 	{STREAM, ANY_FAMILY, S(CLOSE_WAIT), 0, OK, STATE_CLOSING, SHUT_WRITE, 0},
@@ -109,11 +109,11 @@ static const struct transition {
 	{STREAM, ANY_FAMILY, FRESH | S(CONNECTING), 0, OK, STATE_ESTABLISHED, WAS_CONNECTED, 0},							    /* TCP fast open */
 	{STREAM, INET, FRESH, 0, EINPROGRESS, STATE_CONNECTING, 0, 0},
 	{DGRAM, INET, S(CLOSED), 0, OK, STATE_BOUND, 0, 0}, /* the kernel chose a port */
-	{DGRAM, UNIX, S(ESTABLISHED), 0, ECONNREFUSED, BACK, 0, 0}, /* the peer is gone: unix_dgram_sendmsg lets go of it */
+	{DGRAM, UNIX, S(ESTABLISHED), 0, ECONNREFUSED, BACK, 0, 0}, /* the peer is gone: unix_dgram_sendmsg drops it */
 	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, EPIPE, STAY, WRONG},
 	{STREAM, ANY_FAMILY, UNCONNECTED, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
 	{STREAM, ANY_FAMILY, S(FIN_WAIT) | S(CLOSING), 0, EPIPE, STAY, WRONG},
-	{DGRAM, INET, S(CLOSED), WAS_CONNECTED, EDESTADDRREQ, STATE_BOUND, WRONG}, /* it chose one all the same */
+	{DGRAM, INET, S(CLOSED), WAS_CONNECTED, EDESTADDRREQ, STATE_BOUND, WRONG}, /* it chose one nevertheless */
 	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, EDESTADDRREQ, STAY, WRONG},
 	{DGRAM, INET | UNIX, FRESH, WAS_CONNECTED, ENOTCONN, STAY, WRONG},
 	{STREAM, ANY_FAMILY, FRESH, 0, EPIPE, STAY, 0, VIOLATION_broken_pipe},
@@ -134,7 +134,7 @@ static const struct transition {
     [ACT_eof] = RULES{
 	{STREAM, ANY_FAMILY, S(ESTABLISHED) | S(CONNECTING), SHUT_READ, OK, STATE_CLOSE_WAIT, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(FIN_WAIT), SHUT_READ, OK, STATE_CLOSING, 0, 0},
-	{PIPE, ANY_FAMILY, S(OPEN), WAS_BOUND | INHERITED, OK, STATE_CLOSE_WAIT, 0, 0}, /* with a name it may have a writer again */
+	{PIPE, ANY_FAMILY, S(OPEN), WAS_BOUND | INHERITED, OK, STATE_CLOSE_WAIT, 0, 0}, /* with a name it may get a writer again */
 	{0},
     },
     [ACT_ask] = RULES{

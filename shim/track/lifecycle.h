@@ -13,7 +13,7 @@
 
 enum act {
 	ACT_bind,
-	ACT_bind_any, /* to a port of the kernel's choice: such a port goes with the connection */
+	ACT_bind_any, /* to a port chosen by the kernel, which is released with the connection */
 	ACT_listen,
 	ACT_connect,
 	ACT_disconnect, /* connect to AF_UNSPEC */
@@ -22,22 +22,22 @@ enum act {
 	ACT_shut_wr,
 	ACT_shut_rdwr,
 	ACT_send,
-	ACT_recv, /* with bytes, or failed */
+	ACT_recv, /* with bytes, or an error */
 	ACT_eof,  /* recv said 0 */
-	ACT_ask,  /* SO_ERROR told the outcome of a connect, or an error of the connection */
+	ACT_ask,  /* SO_ERROR returned the outcome of a connect, or an error of the connection */
 	ACTS
 };
 
-/* What a socket carries beside its state. */
+/* What a socket has in addition to its state. */
 enum {
-	WAS_BOUND = 1, /* to an address that outlives a connection; of a pipe, to a name */
+	WAS_BOUND = 1, /* to an address that outlives a connection; of a pipe: it has a name */
 	WAS_CONNECTED = 2,
 	WAS_LISTENING = 4,
-	SHUT_READ = 8, /* this side shut down reading: recv's 0 is not the peer's word */
+	SHUT_READ = 8, /* this side shut down reading: a recv of 0 says nothing about the peer */
 	SHUT_WRITE = 16,
 	INHERITED = 32, /* not made in this process */
-	SHARED = 64,	/* another process may hold it too: closing it here may not end it */
-	ASKED = 128,	/* getpeername said ENOTCONN: the program knows, and a read only makes sure */
+	SHARED = 64,	/* another process may hold it too: closing it here may not end the connection */
+	ASKED = 128,	/* getpeername returned ENOTCONN: the program knows, and a read only confirms it */
 };
 
 struct life {
@@ -47,7 +47,8 @@ struct life {
 	uint8_t flags;
 };
 
-/* What is no socket has the state STATE_OPEN, no family, and its kind behind all types; a pipe whose other end is gone, STATE_CLOSE_WAIT. */
+/* What is not a socket has the state STATE_OPEN, no family, and its kind after all types; a pipe whose other end is closed,
+ * STATE_CLOSE_WAIT. */
 enum { TYPE_KINDS = 16 };
 static inline struct life life_open(enum kind kind)
 {
@@ -63,15 +64,15 @@ struct step {
 	uint8_t violation; /* enum violation */
 };
 
-/* The life after `act` ended with `error` (an errno value, 0 = success). */
+/* The life after `act` completed with `error` (an errno value, 0 = success). */
 struct step lifecycle_step(struct life life, enum act act, int error);
 
-/* Whether a call with that outcome tells the program that its peer is gone, and whether POLLHUP or POLLRDHUP does: a write after that is
- * one too many, while a write that is the first to say so is nobody's fault. */
+/* Whether a call with that outcome tells the program that its peer is gone, and whether POLLHUP or POLLRDHUP does. A write after that is a
+ * mistake; a write that is the first to find out is not. */
 bool lifecycle_tells_end(struct life life, enum act act, int error);
 bool lifecycle_tells_hangup(struct life life);
 
-/* Whether a write now would raise SIGPIPE for a reason this process made itself: never connected, or shut down. */
+/* Whether a write now would raise SIGPIPE for a reason within this process: never connected, or shut down. */
 int lifecycle_forbids_send(struct life life);
 
 #endif

@@ -1,4 +1,4 @@
-/* Descriptors that come into being: see make.h.
+/* New descriptors: see make.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/make.h"
@@ -15,12 +15,12 @@
 
 #include <string.h>
 
-/* Where it was made, in a program with a language that may have to be asked what for. */
+/* Where it was made, in a program with a language that may have to be asked. */
 static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, const struct event *e)
 {
 	struct socket *listener = e->has_listener ? socket_of(fd_load(e->listener)) : NULL;
 	s->cause = listener ? 0 : lang_cause();
-	uint32_t before = thread.cause; /* of what a signal handler interrupted */
+	uint32_t before = thread.cause; /* of the code that a signal handler interrupted */
 	thread.cause = listener ? listener->cause : 0;
 	uint32_t stack = stack_here();
 	thread.cause = before;
@@ -70,13 +70,13 @@ void made_from_kernel(const char *op, int fd)
 	if (!sys3(SYS_getpeername, fd, &peer, &e.peer_len))
 		e.peer = (void *)&peer;
 	sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &e.cookie, sizeof e.cookie);
-	e.life.flags |= SHARED; /* whoever sent it may hold it still */
+	e.life.flags |= SHARED; /* the sender may still hold it */
 	e.has_ret = true;
 	e.ret = fd;
 	made(&e);
 }
 
-/* When the trace is made it lists what was inherited, of which the last life of fd may be one: before it ends. */
+/* Creating the trace lists what was inherited, which may include the last life of fd: so do it before that ends. */
 static inline void list_inherited(int fd)
 {
 	if (__builtin_expect(fd_kind(fd_load(fd)) == FD_SOCKET, 0) && !trace_is_open())
@@ -90,7 +90,7 @@ static __attribute__((noinline)) int made_judged(const char *op, int fd, enum ki
 	e.ret = fd;
 	e.life = life_open(kind);
 	if (kind == KIND_pipe && strncmp(op, "pipe", 4) &&
-	    strcmp(op, "popen")) /* found, or received: it may be named */
+	    strcmp(op, "popen")) /* found, or received: it may have a name */
 		e.life.flags |= WAS_BOUND;
 	e.cloexec = cloexec;
 	made(&e);
@@ -115,7 +115,7 @@ int made_open(const char *op, int fd, enum kind kind, bool cloexec)
 	return kind_is_judged(kind) ? made_judged(op, fd, kind, cloexec) : made_quiet(op, fd, kind);
 }
 
-/* Whether such a call makes a folder's, or a file's that was not there before, and nothing else. */
+/* Whether such a call makes a directory's descriptor, or a new file, and nothing else. */
 static bool flags_tell(int flags)
 {
 	switch (flags & (O_CREAT | O_EXCL | O_DIRECTORY | O_PATH)) {

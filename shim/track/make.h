@@ -1,5 +1,4 @@
-/* Descriptors that come into being: made, received, duplicated, or refused.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+/* New descriptors: made, received, duplicated, or refused. Safe in any thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_MAKE_H
@@ -10,30 +9,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A descriptor came into being: the table learns it, the line is written. `e` as above, with life. */
+/* A descriptor was made: enters it into the table and writes the line. `e` as above, with life. */
 void made(struct event *e);
 void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */
 
-/* A descriptor that is no socket came into being; fd again, so that a hook ends with it and is one frame less to look at. */
+/* A descriptor that is not a socket was made. Returns fd, so that a hook can end with this call and is one frame less to walk. */
 int made_open(const char *op, int fd, enum kind, bool cloexec);
 
-/* The same of one that has a path. `flags` as for open(2). */
+/* The same for one that has a path. `flags` as for open(2). */
 int made_path(const char *op, int fd, int flags);
 
-/* A call that was to make a descriptor failed; errno says why. fd may be -1, sock and state 0. */
+/* A call that was to make a descriptor failed; errno has the error. fd may be -1, sock and state 0. */
 void failed(const char *op, int fd, uint64_t sock, unsigned state);
 
-/* The same where a failure is news only when descriptors have run out. */
+/* The same if a failure matters only when descriptors have run out. */
 void failed_to_open(const char *op, enum kind);
 
-/* Whether such a failure was for want of numbers, and the shim's own descriptor was given up for it: the call is to be made once more. Not declared
- * cold: GCC then moves all that follows in a hook away with it. */
+/* Whether such a failure was for lack of descriptors and the shim's own was given up for it: the call is to be repeated. Not declared cold:
+ * GCC then moves everything that follows in a hook out of line too. */
 bool gave_way(void);
 
-/* newfd was made from what `from` says; a socket that lived at newfd ended by it. */
+/* newfd was made from what `from` describes; a socket that was at newfd has ended. */
 void duplicated(const struct call *from, const char *op, int newfd, bool over, bool cloexec, long ret);
 
-/* fcntl or ioctl has taken close-on-exec off. */
+/* fcntl or ioctl cleared close-on-exec. */
 void inheritable(const struct call *, const char *op);
 
 #endif

@@ -11,30 +11,30 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 
-/* Standard input, output and error have their numbers from whoever closes and opens them. Numbers from END on are never kept. */
+/* 0, 1 and 2 are assigned by closing and opening them in order. Numbers from END on are never kept. */
 enum { FIRST = 3, END = 1 << 16 };
 
-/* When a number was closed, in turns: it is kept until options.quarantine further closes. 0: it is not kept. CLOSING: the real close is
- * under way, and the number must not come back before the turn is written. */
+/* When a number was closed, in turns: it is kept until options.quarantine more closes. 0: it is not kept. CLOSING: the real close is in
+ * progress, and the number must not be used again before the turn is stored. */
 #define CLOSING (1u << 31)
 static uint32_t closed_at[END];
 static uint32_t turns;
-static int seen; /* the largest number that passed here */
+static int seen; /* the largest number seen here */
 
-static uint32_t moving, moves; /* under way, and done so far */
+static uint32_t moving, moves; /* in progress, and done so far */
 
 #define GET(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 
 static uint32_t age(uint32_t at, uint32_t now) { return (now - at) & ~CLOSING; }
 
-/* Whether it is kept in turn `now`. A search asks for that once, and may take what is closed meanwhile for free. */
+/* Whether it is kept in turn `now`. A search calls that once, so it may take a number that is closed meanwhile as free. */
 static bool keeps(uint32_t at, uint32_t now, uint64_t size) { return at && (at & CLOSING || age(at, now) < size); }
 
 static bool is_kept(int fd)
 {
 	if (fd < FIRST || fd >= END)
 		return false;
-	uint32_t at = GET(closed_at[fd]); /* before the turn: else it could be of a later one */
+	uint32_t at = GET(closed_at[fd]); /* before reading the turn: it could be of a later one otherwise */
 	return keeps(at, GET(turns), (uint64_t)options.quarantine);
 }
 
@@ -66,7 +66,7 @@ struct quarantining quarantine_begin(int fd)
 	return (struct quarantining){fd, __atomic_exchange_n(&closed_at[fd], CLOSING, __ATOMIC_ACQ_REL)};
 }
 
-/* A close that hit nothing is none: what was kept stays kept as long as it would have been. */
+/* A close that failed does not count: what was kept stays kept as long as before. */
 void quarantine_end(const struct quarantining *q, bool closed)
 {
 	uint32_t closing = CLOSING;
@@ -118,7 +118,7 @@ void quarantine_end_range(unsigned first, unsigned last, bool closed)
 
 /* -- making --------------------------------------------------------------------------------------------------- */
 
-/* Numbers from min to here are to choose from: those that the limit allows, and that fit in an fd_set where min does. */
+/* Numbers from min up to here may be chosen: those within the limit, and below FD_SETSIZE if min is. */
 static int end_of(int min)
 {
 	struct rlimit limit;
@@ -128,8 +128,8 @@ static int end_of(int min)
 	return (int)(limit.rlim_cur < end ? limit.rlim_cur : end);
 }
 
-/* What was closed the longest ago, which is released. A number may be open and still kept, as not every way to make one is seen. `made` counts
- * as free. */
+/* The number that was closed the longest ago, which is released. A number may be open and still kept, as not every way to make one is seen.
+ * `made` counts as free. */
 static int release(int min, int end, int made)
 {
 	for (;;) {
@@ -149,7 +149,7 @@ static int release(int min, int end, int made)
 	}
 }
 
-/* Out of [min, end). The oldest is released where nothing else is left. */
+/* In [min, end). If nothing else is left, the oldest is released. */
 static int choose(int min, int end, int made)
 {
 	uint32_t now = GET(turns);
@@ -176,13 +176,13 @@ int quarantine_copy(int fd, int min, int command)
 	return copy;
 }
 
-/* Whether closing one of its numbers would cost the process a lock: fcntl's go with any descriptor of the file. An open file description
- * owns nothing of what the process has locked, so this question tells of that too. */
+/* Whether closing one of its numbers would release a lock of the process: fcntl locks go with any descriptor of the file. Asked as an open
+ * file description, which owns none of the process's locks and so conflicts with them too. */
 static bool is_locked(int fd)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	long error = sys3(SYS_fcntl, fd, F_OFD_GETLK, &lock);
-	return error ? error != -EBADF : lock.l_type != F_UNLCK; /* EBADF: of O_PATH, which has none */
+	return error ? error != -EBADF : lock.l_type != F_UNLCK; /* EBADF: opened with O_PATH, which has no locks */
 }
 
 static int try_double(int fd)
@@ -236,7 +236,7 @@ int quarantine_move(int fd)
 	return copy;
 }
 
-/* The thread that moves one may be this one, which a signal took out of it, or in the parent of a fork: no wait for it is without end. */
+/* The thread that moves a descriptor may be this one, interrupted by a signal, or in the parent of a fork: so every wait for it is bounded. */
 struct crowd quarantine_crowd(void) { return (struct crowd){GET(moves), 0}; }
 
 bool quarantine_crowded(struct crowd *c)

@@ -1,8 +1,7 @@
-/* Closed numbers that stay out of use for a while, as ASan keeps freed memory, so that a stale use of one fails with EBADF and does not
- * hit what came after it. Nothing is held open for that: the kernel closes as always, and a descriptor that it then makes at such a number
- * is moved to another one before the host learns of it.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno. A child on its parent's memory changes nothing; a forked one
- * inherits what is kept.
+/* Keeps closed descriptor numbers out of use for a while, like ASan keeps freed memory, so that a stale use fails with EBADF and does not
+ * hit a new descriptor. Nothing stays open for this: the kernel closes as always, and a descriptor that it then makes at such a number is
+ * moved to another one before the host learns of it. Safe in any thread and in signal handlers; no lock, no allocation, no errno. A child
+ * in its parent's memory changes nothing; a forked child inherits what is kept.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_QUARANTINE_H
@@ -11,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Around a real call that closes fd. `closed`: it was open. */
+/* Around a real call that closes fd. `closed`: whether it was open. */
 struct quarantining {
 	int fd; /* -1: not kept */
 	uint32_t was;
@@ -19,26 +18,27 @@ struct quarantining {
 struct quarantining quarantine_begin(int fd);
 void quarantine_end(const struct quarantining *, bool closed);
 
-/* The same around one that closes a range. */
+/* Around a real call that closes a range. */
 void quarantine_begin_range(unsigned first, unsigned last);
 void quarantine_end_range(unsigned first, unsigned last, bool closed);
 
-/* The host has chosen this number itself, or has nothing else left. */
+/* Releases a number: the host chose it itself, or nothing else is left. */
 void quarantine_lift(int fd);
 
-/* A copy of fd, by F_DUPFD or F_DUPFD_CLOEXEC, at the lowest number from min on that is neither open nor kept. -1: there is none, or fd
- * cannot be copied; the real call then says what it is to say. */
+/* A copy of fd, by F_DUPFD or F_DUPFD_CLOEXEC, at the lowest number from min on that is neither open nor kept. -1 if there is none, or fd
+ * cannot be copied; the real call then returns the error. */
 int quarantine_copy(int fd, int min, int command);
 
-/* The number of a descriptor that was just made: fd itself, or where it was moved to. */
+/* The number to use for a descriptor that was just made: fd itself, or where it was moved to. */
 int quarantine_move(int fd);
 
-/* The same in two steps: a copy of fd to use in its place, or -1 if fd is to stay; then one of them is closed (-1: it is already). */
+/* The same in two steps: returns a copy of fd to use in its place, or -1 if fd is to stay; then close one of the two (-1: it is already
+ * closed). */
 int quarantine_double(int fd);
 void quarantine_undouble(int fd);
 
-/* For a call that failed with EMFILE: whether that was due to a descriptor with two numbers, so that it is to be made once more. Begin with
- * quarantine_crowd() before the call. */
+/* For a call that failed with EMFILE: whether the cause was a descriptor that has two numbers while it is moved, so that the call must be
+ * repeated. Call quarantine_crowd() before the real call. */
 struct crowd {
 	uint32_t moves;
 	int tries;

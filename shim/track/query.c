@@ -1,4 +1,4 @@
-/* What the kernel says of sockets that the table holds: see query.h; proc(5), tcp(7), socket(7).
+/* Kernel queries about sockets in the table: see query.h; proc(5), tcp(7), socket(7).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/query.h"
@@ -33,7 +33,7 @@ static uint64_t number(const char **at, unsigned base)
 	}
 }
 
-/* On which side a thread waits in a system call, by the rows of hooks.def. */
+/* The direction in which a thread waits in a system call, by the rows of hooks.def. */
 static enum side side_of(uint64_t call)
 {
 	switch ((long)call) {
@@ -43,7 +43,7 @@ static enum side side_of(uint64_t call)
 	}
 }
 
-/* Whether what another thread polls, on its stack most likely, is this number. It may be gone by now. */
+/* Whether another thread polls this descriptor; its array is most likely on its stack, and may be gone by now. */
 static bool polls(const struct pollfd *from, int fd)
 {
 	struct pollfd copy;
@@ -70,7 +70,7 @@ bool query_inside(int tid, int fd, fd_word w)
 	struct look l = {.n = 0};
 	strcpy(jsonl_decimal(stpcpy(errand_proc(l.path), "/task/"), (uint64_t)tid), "/syscall");
 	errand(look, &l, ERRAND_EMPTY, false);
-	if (l.n <= 0 || *l.text < '0' || *l.text > '9') /* running, or not in a call */
+	if (l.n <= 0 || *l.text < '0' || *l.text > '9') /* running, or not in a system call */
 		return false;
 	l.text[l.n] = 0;
 	const char *at = l.text;
@@ -88,12 +88,12 @@ bool query_inside(int tid, int fd, fd_word w)
 	}
 }
 
-/* Closes at each place that left nothing, up to ENOUGH and then round and round. */
+/* Closes at each place that left nothing unread; counts up to ENOUGH, then wraps. */
 enum { ENOUGH = 64 };
 static uint16_t clean[STACK_IDS + 1];
 
-/* A question at each close would cost a part in thirty of a short connection. A place of many closes that never left a byte is asked
- * at one in options.unread_every from then on, and at each again once it did. */
+/* A query at each close would cost a short connection three percent. A place with many closes that never left a byte is checked at one
+ * close in options.unread_every from then on, and at every close again after a hit. */
 static bool due(uint32_t place)
 {
 	uint32_t closes = __atomic_load_n(&clean[place], __ATOMIC_RELAXED) + 1u;
@@ -121,14 +121,14 @@ int query_unread(int fd, uint32_t place)
 	return unread;
 }
 
-/* The kernel's names for what has no file, behind "anon_inode:". */
+/* The kernel's names for descriptors without a file, after "anon_inode:". */
 static const struct {
 	const char *name;
 	enum kind kind;
 } anonymous[] = {{"[eventpoll]", KIND_epoll},	{"[eventfd]", KIND_eventfd}, {"[timerfd]", KIND_timerfd},
 		 {"[signalfd]", KIND_signalfd}, {"inotify", KIND_inotify},   {"[pidfd]", KIND_pidfd}};
 
-/* By the name that /proc has for it, where its mode does not say enough. */
+/* By its name in /proc, where its mode does not say enough. */
 static enum kind named_kind(int fd, enum kind otherwise)
 {
 	static const char anon[] = "anon_inode:";
@@ -148,13 +148,13 @@ static enum kind named_kind(int fd, enum kind otherwise)
 	return otherwise;
 }
 
-/* TTY_MAJOR, TTYAUX_MAJOR, the UNIX98 slaves and masters, serial lines on USB: to ask the device itself could disturb it. */
+/* TTY_MAJOR, TTYAUX_MAJOR, the UNIX98 slaves and masters, USB serial lines: querying the device itself could disturb it. */
 static bool is_terminal(unsigned device)
 {
 	return device == 4 || device == 5 || (device >= 128 && device <= 143) || device == 166 || device == 188;
 }
 
-/* The name of a socket in the file system, opened with O_PATH, has its mode. */
+/* A socket's name in the file system, opened with O_PATH, has a socket's mode. */
 static bool is_socket(int fd)
 {
 	int type;
@@ -178,8 +178,8 @@ enum kind kernel_kind(int fd, enum kind otherwise)
 	}
 }
 
-/* An IPv6 connect says EADDRNOTAVAIL too when there is no address to come from. It has a route, and so an MTU, once it looks for a port:
- * tcp_v6_connect(). */
+/* An IPv6 connect also fails with EADDRNOTAVAIL if there is no source address. If it has a route, and so an MTU, it got as far as looking
+ * for a port: tcp_v6_connect(). */
 bool query_no_port(int fd, const struct sockaddr *peer)
 {
 	struct sockaddr_in6 name;
@@ -198,7 +198,7 @@ bool still_there(int fd, const struct socket *s)
 	enum kind kind = life_kind(socket_life(s));
 	if (kind != KIND_socket) {
 		enum kind now = kernel_kind(fd, KIND_socket);
-		/* A message queue and some memory are regular files, as far as the kernel says. */
+		/* To the kernel, a message queue and some memory are regular files. */
 		return now == kind || (now == KIND_file && (kind == KIND_memfd || kind == KIND_other));
 	}
 	uint64_t cookie, known = socket_cookie(s);
@@ -263,7 +263,7 @@ bool kernel_life(int fd, struct life *life)
 				life->state = STATE_BOUND;
 		}
 	}
-	/* What it was before is unknown: calls that only its past could forbid are let pass. */
+	/* Its past is unknown: calls that only its past could forbid are allowed. */
 	life->flags |= WAS_CONNECTED | (listening ? WAS_LISTENING : 0);
 	return true;
 }

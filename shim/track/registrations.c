@@ -1,4 +1,4 @@
-/* Registrations in epoll sets that outlive their number: see registrations.h; epoll(7), proc(5).
+/* Registrations in epoll sets that outlive their descriptor: see registrations.h; epoll(7), proc(5).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/registrations.h"
@@ -15,16 +15,16 @@
 
 /* -- the places ----------------------------------------------------------------------------------------------- */
 
-/* A bit of socket.registered says whether a place is taken. MORE: there was none for another registration. */
+/* A bit of socket.registered says whether a slot is taken. MORE: there was no slot for another registration. */
 enum { PLACES = 4, MORE = 1 << PLACES };
 
 struct place {
-	uint64_t data, inode; /* inode: asked before the number goes */
-	uint32_t stack;	      /* of the epoll_ctl */
+	uint64_t data, inode; /* inode: queried before the descriptor is closed */
+	uint32_t stack;	      /* stack of the epoll_ctl */
 	int set, fd;
 };
 
-/* Parts as those of the pool of sockets. */
+/* Chunks like those of the pool of sockets. */
 static struct place (*places[POOLS])[PLACES];
 
 static struct place *places_of(const struct socket *s)
@@ -35,7 +35,7 @@ static struct place *places_of(const struct socket *s)
 
 static unsigned taken(const struct socket *s) { return __atomic_load_n(&s->registered, __ATOMIC_RELAXED); }
 
-/* Which of the places the registration has; PLACES: none. */
+/* The slot of the registration; PLACES: none. */
 static unsigned find(const struct socket *s, const struct place *all, int set, int fd)
 {
 	unsigned bits = taken(s), i = 0;
@@ -50,9 +50,9 @@ enum { ORPHANS = 64, MOST_TOLD = 256 /* in a process */ };
 
 static struct orphan {
 	uint64_t turn; /* odd while it is being written */
-	fd_word word;  /* of its socket; 0: there is none here */
+	fd_word word;  /* of its socket; 0: there is none in this process */
 	uint64_t data, inode, sock;
-	uint64_t since;		     /* the stamp from which on its events are known by their data */
+	uint64_t since;		     /* the timestamp from which on its events can be recognized by their data */
 	uint32_t registered, closed; /* stacks */
 	uint32_t met;		     /* events that may be its */
 	int set, fd;
@@ -76,7 +76,7 @@ static bool orphan_at(unsigned i, struct orphan *copy)
 	return copy->word && !(turn & 1) && __atomic_load_n(&o->turn, __ATOMIC_RELAXED) == turn;
 }
 
-/* Whether the place is this thread's now, to write to. */
+/* Whether this thread owns the slot now, for writing. */
 static bool orphan_claim(struct orphan *o, uint64_t turn)
 {
 	return !(turn & 1) &&
@@ -107,7 +107,7 @@ static void orphan_add(const struct orphan *from)
 	__atomic_fetch_or(&registrations_orphaned, data_bit(from->data), __ATOMIC_RELEASE);
 }
 
-/* True for one thread alone. */
+/* True for one thread only. */
 static bool orphan_remove(unsigned i, uint64_t turn)
 {
 	struct orphan o;
@@ -123,8 +123,8 @@ static bool orphan_remove(unsigned i, uint64_t turn)
 	return true;
 }
 
-/* A registration goes that has the same data as an orphan: an event that is being handed out may be of either. Where nobody will see it
- * go, that holds for good. */
+/* A registration with the same data as an orphan is removed: an event in flight may belong to either. If nobody will see the removal, that
+ * ambiguity is permanent. */
 enum { FROM_NOW = 1, FOR_GOOD = 2, OF_ANY_DATA = 4 };
 static void twins(uint64_t data, int how)
 {
@@ -238,7 +238,7 @@ struct question {
 	const struct orphan *of;
 	bool heard;
 	bool there;	  /* the orphan is in the set */
-	unsigned sharing; /* what is in the set with its data */
+	unsigned sharing; /* number of registrations in the set with its data */
 };
 
 static uint64_t number_after(const char *line, const char *key, unsigned base)
@@ -291,11 +291,11 @@ static void ask(void *p)
 
 /* -- epoll_wait ----------------------------------------------------------------------------------------------- */
 
-enum { PATIENCE = 64 }; /* questions in vain, after which they become fewer and fewer */
+enum { PATIENCE = 64 }; /* fruitless queries, after which they become rarer and rarer */
 static uint32_t in_vain;
 
-/* The kernel goes through the whole set for an answer. An event that may be of another comes again and again, and a number that is
- * shared with a child of long ago is closed for each connection. */
+/* For an answer the kernel walks the whole set. An event that may be another's is returned again and again, and a descriptor shared with a
+ * long-lived child is closed for each connection. */
 static bool due(uint32_t met)
 {
 	static uint32_t turn;
@@ -324,7 +324,7 @@ static void tell(const char *op, int set, const struct orphan *o, long ret)
 	__atomic_store_n(&in_vain, 0, __ATOMIC_RELAXED);
 }
 
-/* An event has the data of the orphan there. */
+/* An event has the data of that orphan. */
 static __attribute__((noinline)) void suspect(const char *op, int set, unsigned i, const struct orphan *o, long ret,
 					      uint64_t since)
 {
@@ -335,7 +335,7 @@ static __attribute__((noinline)) void suspect(const char *op, int set, unsigned 
 	errand(ask, &q, ERRAND_EMPTY, false);
 	__atomic_fetch_add(&in_vain, 1, __ATOMIC_RELAXED);
 	if (q.there && q.sharing == 1) {
-		/* Neither was another with its data taken out meanwhile, nor did it become one with a number again. */
+		/* Neither was another registration with its data removed meanwhile, nor did the orphan get a descriptor again. */
 		if (__atomic_load_n(&orphans[i].since, __ATOMIC_SEQ_CST) <= since && fd_load(o->fd) != o->word &&
 		    orphan_remove(i, o->turn))
 			tell(op, set, o, ret);

@@ -1,10 +1,10 @@
-/* Registrations in epoll sets that outlive their number. epoll(7): a set holds descriptions, so what is closed stays in it, and its events
- * are handed out, as long as a duplicate or another process keeps the description open; and nobody can take it out any more.
+/* Registrations in epoll sets that outlive their descriptor. epoll(7): a set holds open file descriptions, so a closed descriptor stays in
+ * it and its events are returned as long as a duplicate or another process keeps the description open, and nobody can remove it any more.
  *
- * The place of each registration is kept beside the record of its socket, a few for each. When the number is closed and the description
- * may live on, it becomes an orphan: there is room for some, of which the oldest give way. Whether an event is really one of an orphan
- * the kernel says, in /proc/PID/fdinfo. Where anything is in doubt nothing is told.
- * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
+ * The slots of registrations are stored next to the record of their socket, a few for each. When the descriptor is closed and the
+ * description may live on, the registration becomes an orphan; their number is limited, and the oldest are dropped. Whether an event really
+ * is an orphan's is checked with the kernel, in /proc/PID/fdinfo. If anything is in doubt, nothing is reported. Safe in any thread and in
+ * signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_REGISTRATIONS_H
@@ -22,18 +22,18 @@ static inline bool registrations_any(void)
 	return __builtin_expect(__atomic_load_n(&registrations_orphaned, __ATOMIC_ACQUIRE) != 0, 0);
 }
 
-/* An ADD or a MOD of a number has succeeded; anew: an ADD. The socket may be NULL: it is something else. */
+/* Call after an ADD or a MOD of a descriptor succeeded; anew: an ADD. The socket may be NULL: it is something else. */
 void registration_made(struct socket *, int fd, int set, uint64_t data, bool anew);
 
-/* Before a call that takes it out, or gives it other data, and after it was taken out. */
+/* Call before an epoll_ctl that removes it or changes its data, and after it was removed. */
 void registration_going(const struct socket *, int fd, int set);
 void registration_gone(struct socket *, int fd, int set);
 
-/* Before and after a number of the socket is closed, by a call at that stack. */
+/* Call before and after a descriptor of the socket is closed, at that stack. */
 void registrations_look(struct socket *, int fd);
 void registrations_orphan(struct socket *, fd_word, int fd, uint32_t stack);
 
-/* Whether its description may live on without one of its numbers. */
+/* Whether its description may live on without one of its descriptors. */
 static inline bool registered_and_shared(const struct socket *s)
 {
 	return __builtin_expect(s->registered, 0) &&
@@ -50,7 +50,7 @@ static inline void registrations_closed(struct socket *s, fd_word w, int fd, uin
 		registrations_orphan(s, w, fd, stack);
 }
 
-/* Before a dup2 over the number. */
+/* Call before a dup2 over the descriptor. */
 static inline void registrations_replacing(int fd)
 {
 	struct socket *s = socket_of(fd_load(fd));
@@ -58,12 +58,12 @@ static inline void registrations_replacing(int fd)
 		registrations_closing(s, fd);
 }
 
-/* Around an epoll_wait: the first says for the second since when the orphans are that it may tell of, 0: there is none. */
+/* Around an epoll_wait. Pass the result of the first to the second: it reports only orphans that existed at that time. 0: there are none. */
 uint64_t registrations_now(void);
 static inline uint64_t registrations_begin(void) { return registrations_any() ? registrations_now() : 0; }
 void registrations_handed_out(const char *op, int set, const struct epoll_event *, long n, uint64_t since);
 
-/* In a forked child: the sets, and what is in them, are its parent's. */
+/* In a forked child: the sets and their contents are the parent's. */
 void registrations_forget(void);
 
 #endif

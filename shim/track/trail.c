@@ -14,7 +14,7 @@ uint32_t mark_stack(struct mark m) { return m.who & ((1u << STACK_BITS) - 1); }
 enum kind mark_kind(struct mark m) { return m.who >> (STACK_BITS + TID_BITS) & ((1u << KIND_BITS) - 1); }
 const char *mark_op(struct mark m) { return __ehdr_start + (m.who >> (STACK_BITS + TID_BITS + KIND_BITS)); }
 
-/* Low numbers lie in .bss, the rest in chunks that are mapped when first stored to, as the entries do. */
+/* Low numbers are in .bss, the rest in chunks that are mapped on first use, like the entries. */
 #define CHUNK_BITS 14
 #define CHUNK (1u << CHUNK_BITS)
 struct trail trail_low[FD_LOW];

@@ -1,9 +1,9 @@
-/* The trail of each number, whatever it is a descriptor of: who made its life and who closed it, and the same of the life before. From it the
- * trace is told what led to a violation, also where that was of a kind that nobody asked for.
+/* The trail of each number, whatever kind of descriptor it is: who made its life and who closed it, and the same for the life before. From
+ * it, what led to a violation can be written to the trace even if it is of a kind that was not recorded.
  *
- * A mark is written by the thread that made the number, or is about to close it, while nobody else should. Where two threads close one
- * number at once, each word of a mark is one thread's. Safe in any thread and in signal handlers; no lock, no allocation but that of a part of
- * the table; no errno.
+ * A mark is written by the thread that made the descriptor, or is about to close it, while no other thread should. If two threads close it
+ * at once, each word of a mark comes from one of them. Safe in any thread and in signal handlers; no lock; allocates only chunks of the
+ * table; no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRAIL_H
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A call: what it was, of which thread, from where, and when. `who` of 0: not known. */
+/* A call: its op, thread, stack and time. `who` of 0: unknown. */
 struct mark {
 	uint64_t who;
 	uint64_t t; /* ns, CLOCK_MONOTONIC */
@@ -26,10 +26,10 @@ struct mark {
 
 struct trail {
 	struct mark was_made, was_closed; /* the life before */
-	struct mark made, closed;	  /* the last life; closed means something only while the entry is FD_CLOSED */
+	struct mark made, closed;	  /* the last life; closed is valid only while the entry is FD_CLOSED */
 } __attribute__((aligned(64)));
 
-/* Low numbers lie in .bss, the rest in chunks that are mapped when first stored to, as the entries do: NULL without one. */
+/* Low numbers are in .bss, the rest in chunks that are mapped on first use, like the entries: NULL without one. */
 extern struct trail trail_low[FD_LOW];
 struct trail *trail_far(int fd, bool make);
 static inline struct trail *trail_at(int fd, bool make)
@@ -37,11 +37,11 @@ static inline struct trail *trail_at(int fd, bool make)
 	return __builtin_expect((unsigned)fd < FD_LOW, 1) ? &trail_low[fd] : trail_far(fd, make);
 }
 
-/* In a word: how far behind the start of this object the op's name lies, kind, thread, stack. */
+/* In one word: the offset of the op's name from the start of this object, kind, thread, stack. */
 enum { OP_BITS = 22, KIND_BITS = 4, TID_BITS = 22, STACK_BITS = 16 };
 _Static_assert(OP_BITS + KIND_BITS + TID_BITS + STACK_BITS == 64, "a word");
 _Static_assert(KINDS <= 1 << KIND_BITS && STACK_IDS < 1 << STACK_BITS, "it fits");
-extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* the linker's */
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* defined by the linker */
 
 static inline uint64_t mark_pack(enum kind kind, const char *op, uint32_t stack)
 {
@@ -62,7 +62,7 @@ static inline void mark_set(struct mark *m, uint64_t who, uint64_t t)
 	__atomic_store_n(&m->t, t, __ATOMIC_RELAXED);
 }
 
-/* The last life becomes the one before; when it ended, or began if that is all that is known. */
+/* The last life becomes the one before; `t` is when it ended, or when it began if that is all that is known. */
 static inline uint64_t trail_shift(struct trail *trail, fd_word was)
 {
 	struct mark made = mark_get(&trail->made), closed = {0, made.t};
@@ -75,8 +75,8 @@ static inline uint64_t trail_shift(struct trail *trail, fd_word was)
 
 static inline uint64_t trail_after(uint64_t before, uint64_t t) { return t > before ? t : before + 1; }
 
-/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(). `t` may be trace_about_now(): the marks of a number follow each
- * other all the same. */
+/* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(). `t` may come from trace_about_now(): the marks of a number are
+ * still in order. */
 static inline __attribute__((always_inline)) void trail_made(int fd, fd_word was, enum kind kind, const char *op,
 							     uint32_t stack, uint64_t t)
 {
@@ -95,16 +95,16 @@ static inline __attribute__((always_inline)) void trail_closed(int fd, const cha
 /* A copy, all 0 for a number that has none, and without what happened before trail_forget(). */
 struct trail trail_of(int fd);
 
-/* The life before the last is about to be told, which happens once: false when it has been, and nothing is known of it from here on. */
+/* Call before the life before the last is written, which happens once: false if it already was, and nothing is known of it from here on. */
 bool trail_told(int fd);
 
-/* The number is alive, or was closed, by a life that nobody saw begin. */
+/* The descriptor is in use, or was closed, by a life whose start nobody saw. */
 void trail_lost(int fd, fd_word was);
 
 /* In a forked child: what was before is the parent's. */
 void trail_forget(void);
 
-/* What the marks say. */
+/* The contents of the marks. */
 int mark_tid(struct mark);
 uint32_t mark_stack(struct mark);
 const char *mark_op(struct mark);
