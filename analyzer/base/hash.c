@@ -1,4 +1,4 @@
-/* A hash function that nobody can foresee: see hash.h.
+/* A hash function that cannot be predicted: see hash.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,7 +38,7 @@ uint64_t siphash(const uint64_t seed[2], const void *key, size_t n)
 		else
 			for (size_t i = 0; i < left; i++)
 				word |= (uint64_t)bytes[at + i] << 8 * i;
-		/* The last word has the bytes that are left, and the length. */
+		/* The last word holds the remaining bytes and the length. */
 		word = left >= sizeof word ? le64toh(word) : word | (uint64_t)n << 56;
 		v[3] ^= word;
 		mix(v);

@@ -1,5 +1,5 @@
-/* uthash with a hash function that nobody can foresee. Its own is the same everywhere: whoever writes a trace can choose
- * numbers and names that all fall into one chain, so that each look-up goes through all of them.
+/* uthash with a hash function that cannot be predicted. Its own is the same everywhere, so the author of a trace could choose numbers and
+ * names that all collide in one chain, which every look-up then has to walk.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Differs from run to run. */
+/* Different in every run. */
 unsigned hash_of(const void *key, size_t n);
 
 /* SipHash-1-3: see Aumasson and Bernstein, "SipHash: a fast short-input PRF". */

@@ -31,7 +31,7 @@ void int_set_add(struct int_set *set, int64_t value)
 		return;
 	if (set->n == set->cap) {
 		int_set_settle(set);
-		/* Half of the room has to be free again, or the next sorting would come too soon. */
+		/* Require half of the space to be free again, or the next sort would come too soon. */
 		if (set->n >= set->cap / 2) {
 			set->cap = set->cap ? 2 * set->cap : 8;
 			set->values = xreallocarray(set->values, set->cap, sizeof *set->values);

@@ -1,4 +1,4 @@
-/* Opening files that others named: only regular ones.
+/* Opens files whose names come from outside: only regular ones.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 
 #include "analyzer/base/util.h"
 
-/* The kernel's own files call themselves regular, yet some block, and some have effects. */
+/* The kernel's own files claim to be regular, but some block and some have side effects. */
 static bool is_of_the_kernel(int fd)
 {
 	struct statfs fs;

@@ -1,4 +1,4 @@
-/* Patterns of users, for names and paths: see pattern.h.
+/* Patterns given by users, for names and paths: see pattern.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,7 +13,7 @@ bool pattern_matches(const char *pattern, const char *text)
 	pattern += at_start;
 	bool at_end = end > pattern && end[-1] == '$';
 	end -= at_end;
-	/* What stands behind the last star, and the text that was not yet tried for it. */
+	/* The pattern after the last star, and the text not yet tried for it. */
 	const char *star = at_start ? NULL : pattern, *retry = text;
 	for (;;) {
 		if (pattern < end && *pattern == '*') {

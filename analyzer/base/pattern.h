@@ -1,4 +1,4 @@
-/* Patterns of users, for names and paths, as the sanitizers have them.
+/* Patterns given by users, for names and paths, like those of the sanitizers.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,8 +7,7 @@
 
 #include <stdbool.h>
 
-/* Whether `pattern` is in `text`: `*` stands for any bytes, `^` at its start and `$` at its end hold it to the ends of
- * the text. */
+/* Whether `pattern` occurs in `text`. `*` matches any bytes; `^` at the start and `$` at the end anchor it. */
 bool pattern_matches(const char *pattern, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* What /proc tells of other processes.
+/* What /proc says about other processes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -54,7 +54,7 @@ char *proc_read(pid_t pid, const char *file, size_t *size)
 int proc_stat(pid_t pid, struct proc_stat *stat)
 {
 	char *line = proc_read(pid, "stat", NULL);
-	/* The name may hold anything, parentheses too. */
+	/* The name may contain anything, parentheses too. */
 	char *name = line ? strchr(line, '(') : NULL, *end = line ? strrchr(line, ')') : NULL;
 	int parent = 0, threads = 0, fields = 0;
 	unsigned flags = 0;
@@ -85,7 +85,7 @@ bool proc_descends(pid_t pid, pid_t ancestor)
 {
 	struct proc_stat stat;
 
-	/* Ids may be reused while they are read: no more steps than a family is deep. */
+	/* Ids may be reused while they are read, so bound the number of steps. */
 	for (int i = 0; i < 100 && pid > 1; i++, pid = stat.parent) {
 		if (pid == ancestor)
 			return true;
@@ -106,7 +106,7 @@ static int64_t namespace_of(pid_t pid)
 
 int64_t proc_pid_namespace(void) { return namespace_of(getpid()); }
 
-/* The id in the innermost of its namespaces, -1 when it cannot be read. */
+/* The id in the innermost of its namespaces, or -1 if it cannot be read. */
 static long long innermost_id(pid_t pid)
 {
 	char *status = proc_read(pid, "status", NULL);
@@ -153,7 +153,7 @@ static pid_t search(DIR *all, int64_t namespace, pid_t pid, unsigned long long s
 
 pid_t proc_here(int64_t namespace, pid_t pid, unsigned long long start)
 {
-	static struct found_process *all; /* so that who looks again and again need not search each time */
+	static struct found_process *all; /* so that repeated look-ups need not search each time */
 	struct found_process *found, key;
 	DIR *proc;
 
@@ -182,7 +182,7 @@ pid_t proc_here(int64_t namespace, pid_t pid, unsigned long long start)
 
 enum proc_presence proc_find(int64_t namespace, pid_t pid, unsigned long long start)
 {
-	enum { INITIAL = 0xeffffffc }; /* PROC_PID_INIT_INO of linux/proc_ns.h: whoever is there sees all */
+	enum { INITIAL = 0xeffffffc }; /* PROC_PID_INIT_INO of linux/proc_ns.h: that namespace sees all processes */
 	bool sees_all = geteuid() == 0 && proc_pid_namespace() == INITIAL && access("/proc/self", F_OK) == 0;
 
 	if (proc_here(namespace, pid, start) > 0)

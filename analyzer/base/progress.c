@@ -1,4 +1,4 @@
-/* Tells a terminal how far long work is.
+/* Shows the progress of long work on a terminal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* Tells a terminal how far long work is.
+/* Shows the progress of long work on a terminal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,13 +7,13 @@
 
 #include <stdint.h>
 
-/* What is being done from now on, such as "reading traces". The string is kept. */
+/* Starts a phase, such as "reading traces". The string is not copied. */
 void progress_stage(const char *what);
 
-/* Shows nothing before two seconds, nor where standard error is no terminal. */
+/* Shows nothing during the first two seconds, or if standard error is not a terminal. */
 void progress_show(uint64_t done, uint64_t total);
 
-/* Wipes what was shown. */
+/* Erases what was shown. */
 void progress_end(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Small helpers that every part of the analyzer leans on: memory that never fails quietly, messages, safe printing.
+/* Helpers used everywhere in the analyzer: memory that never fails silently, messages, safe printing.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -84,7 +84,7 @@ void complain(const char *format, ...)
 	free(s);
 }
 
-/* The length of the UTF-8 character at s, 0 when there is no whole and valid one: Unicode, table 3-7. */
+/* The length of the UTF-8 character at s, 0 if there is no complete and valid one: Unicode, table 3-7. */
 static size_t utf8_length(const unsigned char *s)
 {
 	if (*s < 0x80)
@@ -95,15 +95,15 @@ static size_t utf8_length(const unsigned char *s)
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* Too long for what it says, a surrogate, or past U+10FFFF. */
+	/* Overlong, a surrogate, or beyond U+10FFFF. */
 	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
 	    (*s == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return n;
 }
 
-/* What steers a terminal, ends a line, or turns the order of what is read: C0, C1, U+2028, U+2029 and the bidirectional
- * controls; and what XML cannot hold: U+FFFE and U+FFFF. */
+/* Characters that control a terminal, end a line, or change the reading order: C0, C1, U+2028, U+2029 and the bidirectional controls; and
+ * those that XML cannot contain: U+FFFE and U+FFFF. */
 static bool is_control(const unsigned char *s)
 {
 	return *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0) ||
@@ -112,7 +112,7 @@ static bool is_control(const unsigned char *s)
 	       (*s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
 }
 
-/* Whether the character at s, `*n` bytes long, is printed as it is. */
+/* Whether the character at s, `*n` bytes long, is printed unchanged. */
 static bool is_plain(const unsigned char *s, size_t *n)
 {
 	size_t length = utf8_length(s);
@@ -190,7 +190,7 @@ char *read_file(const char *path, size_t *n)
 char *time_text(long long ns)
 {
 	static const struct {
-		long long from; /* used from here on */
+		long long from; /* from this value on */
 		double unit;
 		const char *name;
 	} units[] = {{7200000000000, 3600e9, "h"}, {120000000000, 60e9, "min"}, {1000000000, 1e9, "s"}, {0, 1e6, "ms"}};
@@ -198,7 +198,7 @@ char *time_text(long long ns)
 	while (ns < units[i].from && units[i].from)
 		i++;
 	double n = (double)ns / units[i].unit;
-	/* 7.0 s is 7 s; from 100 on nobody reads a fraction. */
+	/* 7.0 s is shown as 7 s; from 100 on a fraction is noise. */
 	bool whole = n >= 100 || (long long)(n * 10 + 0.5) % 10 == 0;
 	return xasprintf("%.*f %s", whole ? 0 : 1, n, units[i].name);
 }
@@ -218,7 +218,7 @@ const char *base_name(const char *path)
 
 uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
 
-/* Levenshtein's distance, of words short enough for one row. */
+/* Levenshtein distance, for words short enough for one row. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[65];
@@ -251,7 +251,7 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 	size_t least = strlen(word) / 3 + 2;
 	for (size_t i = 0; (candidate = next(i)); i++) {
 		if (strlen(word) >= strlen(candidate) + least)
-			continue; /* by its length alone too far away */
+			continue; /* too far away by its length alone */
 		size_t d = distance(word, candidate);
 		if (d < least) {
 			least = d;

@@ -1,4 +1,4 @@
-/* Names of violations and severities, and what a code says of its line.
+/* Names of violations and severities, and what a code implies about its line.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -9,7 +9,7 @@
 
 #include "shim/model/words.h"
 
-/* A note is counted and told in brief, and never fails. */
+/* A note is counted and shown in brief, and never causes a failure. */
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITIES };
 
 /* What the descriptor in a line tagged with a code was at the time of the call. */
@@ -19,7 +19,7 @@ enum hit {
 	HIT_NOTHING /* never a socket */
 };
 
-/* How a language gets it right. */
+/* An example of the right way in another language. */
 struct example {
 	const char *title; /* "In Python" */
 	const char *text;
@@ -30,29 +30,29 @@ struct violation_info {
 	enum severity severity;
 	int cwe;
 	enum hit hit;
-	const char *meaning;		/* one line: when it fires */
-	const char *help;		/* one line: how to mend it */
-	const char *why;		/* what it costs */
-	const char *wrong;		/* a C example that has the mistake */
-	const char *right;		/* the same, mended */
-	const struct example *examples; /* up to one without a title */
+	const char *meaning;		/* one line: when it is reported */
+	const char *help;		/* one line: how to fix it */
+	const char *why;		/* why it matters */
+	const char *wrong;		/* a C example with the mistake */
+	const char *right;		/* the same, corrected */
+	const struct example *examples; /* ends with one without a title */
 };
 
 /* By code, from VIOLATION_none + 1 on. Written by texts.py. */
 extern const struct violation_info violations[VIOLATIONS];
 
-/* The code of this name, or VIOLATION_none. */
+/* The code with this name, or VIOLATION_none. */
 enum violation violation_find(const char *slug);
 
-/* The name of a code that is nearest to a mistyped one, or NULL when none is near. */
+/* The name of the code closest to a mistyped one, or NULL if none is close. */
 const char *violation_nearest(const char *slug);
 
-/* Whether a line tagged with the code tells of a call on a descriptor that was no socket any more, or never: it changed nothing. */
+/* Whether a line tagged with the code is about a call on a descriptor that no longer was a socket, or never was: then it changed nothing. */
 bool violation_missed(enum violation code);
 
 const char *severity_name(enum severity severity);
 
-/* SEVERITIES: there is none of this name. */
+/* Returns SEVERITIES if there is none with this name. */
 enum severity severity_find(const char *name);
 
 #endif

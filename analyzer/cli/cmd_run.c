@@ -234,7 +234,7 @@ static void settle_why_not(struct run *run, const struct trace_files *traces, co
 		run->why_not[0] = '\0';
 	else if (!entered && expected)
 		snprintf(run->why_not, sizeof run->why_not,
-			 "%s left no trace: it ended before the loader brought the shim in, or something kept the shim "
+			 "%s left no trace: it ended before the loader loaded the shim, or something kept the shim "
 			 "from writing to %s",
 			 run->path, run->dir.path);
 }

@@ -1,4 +1,4 @@
-/* Connections that a forked child shut down while another process used them: told as close-in-use, of the child.
+/* Connections that a forked child shut down while another process used them: reported as close-in-use, of the child.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include "analyzer/replay/lives.h"
 
-/* Whether the call failed for that, so that it is no fault of its own process. */
+/* Whether the call failed because of that, so that its own process is not at fault. */
 bool fails_by_cut(const struct moment *moment);
 
 /* Whether that may be why a SIGPIPE ended the process. */

@@ -10,17 +10,17 @@
 #include "analyzer/replay/lives.h"
 #include "analyzer/replay/story.h"
 
-/* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call that had part in
- * it: the one that another thread was inside, the one that let a program in. */
+/* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call involved: the one that
+ * another thread was inside, or the one that started a program. */
 enum role { ROLE_OPENED, ROLE_CLOSED, ROLE_AT, ROLE_OTHER, ROLE_COUNT };
-enum { ROLES_TELLING = ROLE_OTHER }; /* those before it tell violations apart */
+enum { ROLES_TELLING = ROLE_OTHER }; /* those before this one identify a violation */
 
 /* A process that had the socket. */
 struct sharer {
 	int64_t pid;
-	const char *name; /* NULL: not known */
-	const char *how;  /* "made", "received", "fork", "exec"; NULL: not known */
-	bool last;	  /* none had it longer */
+	const char *name; /* NULL: unknown */
+	const char *how;  /* "made", "received", "fork", "exec"; NULL: unknown */
+	bool last;	  /* the longest that any holder had it */
 };
 
 /* A place that made what a finding says was lost. */
@@ -30,7 +30,7 @@ struct loss_site {
 	UT_hash_handle hh;
 };
 
-/* How often a finding occurred in a process, and from when to when. */
+/* How often a finding occurred in a process, and when first and last. */
 struct recurrence {
 	const struct traced_process *process; /* the key */
 	uint64_t n;
@@ -38,55 +38,55 @@ struct recurrence {
 	UT_hash_handle hh;
 };
 
-/* What speaks for a violation beside itself. */
+/* Evidence for a violation. */
 enum evidence_why { WHY_REPEATS, WHY_OUTLIVED, WHY_ABANDONED, WHY_FAILED, WHYS };
 struct evidence {
 	uint64_t opened, closed, open; /* at its place; 0, 0, 0: not counted */
-	int64_t oldest;		       /* for how long the oldest was open, in ns; 0: not known */
+	int64_t oldest;		       /* how long the oldest was open, in ns; 0: unknown */
 	unsigned why;		       /* a bit for each enum evidence_why */
-	int64_t sibling;	       /* a descriptor of its place that was closed; -1: none, or not known */
+	int64_t sibling;	       /* a closed descriptor of its place; -1: none, or unknown */
 };
 
 /* "repeats" */
 const char *evidence_name(enum evidence_why why);
 
-/* A violation: all occurrences with the same code, cause and stacks. What is told of a socket is the first one's. */
+/* A violation: all occurrences with the same code, cause and stacks. Details of the socket are those of the first occurrence. */
 struct finding {
 	enum violation code;
-	enum severity severity; /* the worst of them, and then what weigh() makes of it */
-	bool own;		/* in the user's own code */
-	bool killed;		/* it would be an error in a process that had ended by itself */
-	bool signalled;		/* a signal ended each process that it occurred in */
+	enum severity severity; /* the worst of them; weigh() changes it later */
+	bool own;		/* in user code */
+	bool killed;		/* it would be an error in a process that ended on its own */
+	bool signalled;		/* every process that it occurred in was ended by a signal */
 	struct evidence evidence;
 	struct loss_site *sites;
-	struct recurrence *recurrences; /* of a code that adds up, see rule.h */
+	struct recurrence *recurrences; /* if its code adds up, see rule.h */
 	enum cause cause;
 	uint64_t count;
 	struct int_set pids, fds;
 	const struct stack_ref *stacks[ROLE_COUNT];
-	const char *ops[ROLE_COUNT]; /* the calls; NULL: not known */
+	const char *ops[ROLE_COUNT]; /* the calls; NULL: unknown */
 	int64_t tids[ROLE_COUNT];
 	int64_t t;
 	const struct traced_process *process;
-	const struct traced_process *giver, *taker; /* who passed the socket to whom; NULL: it did not cross */
-	struct sharer *sharers;			    /* when it crossed, in order of time; of the first occurrence */
+	const struct traced_process *giver, *taker; /* who passed the socket to whom; NULL: it was not passed */
+	struct sharer *sharers; /* the times when it was passed, ascending; of the first occurrence */
 	size_t n_sharers;
-	int64_t amount;		/* bytes unread, ns waited; 0: not known */
-	bool elsewhere;		/* in each occurrence the descriptor was closed, but its socket open: */
+	int64_t amount;		/* bytes unread, ns waited; 0: unknown */
+	bool elsewhere;		/* in every occurrence the descriptor was closed, but its socket was open */
 	int64_t through;	/* through this one, in the first */
-	enum kind kind, former; /* of the descriptor, and what its number was before where that matters */
-	bool reuse;		/* SO_REUSEADDR was set, in some occurrence */
+	enum kind kind, former; /* of the descriptor, and of its number's life before if that matters */
+	bool reuse;		/* SO_REUSEADDR was set in some occurrence */
 	uint64_t open, waiting; /* ports of the place in ROLE_OTHER: of open sockets, and in TIME_WAIT */
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
-	struct story story; /* of the first occurrence, up to it */
-	int64_t opener;	    /* of what was inherited: the process that opened it; 0: not known */
+	struct story story; /* of the first occurrence */
+	int64_t opener;	    /* the process that opened an inherited socket; 0: unknown */
 	char *message;
 	const char *help;
 };
 
-/* Whether anything is known of the call of that role: its name, or at least the thread that was inside it. */
+/* Whether anything is known about the call of that role: its name, or at least the thread that was inside it. */
 static inline bool finding_has_call(const struct finding *finding, enum role role)
 {
 	return finding->ops[role] || (role == ROLE_OTHER && finding->tids[role] > 0);
@@ -95,13 +95,13 @@ static inline bool finding_has_call(const struct finding *finding, enum role rol
 /* "opened" */
 const char *role_name(enum role role);
 
-/* Whether the other call is that which opened the listener of what was accepted. */
+/* Whether the other call opened the listener that accepted the socket. */
 bool finding_has_listener(const struct finding *finding);
 
-/* The roles in the order in which one of them is taken for the place. */
+/* The roles, in the order in which they are considered for the place of the finding. */
 const enum role *roles_by_weight(enum violation code);
 
-/* "never closed": how a story ends that no call ended; NULL: one did. */
+/* "never closed": how a story ends that no call ended; NULL: a call did. */
 const char *finding_ending(const struct finding *finding);
 
 /* "closed again": what the call of that role did. */

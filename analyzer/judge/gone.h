@@ -1,4 +1,4 @@
-/* Since when the peer is gone.
+/* How long a peer has been gone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include "analyzer/replay/lives.h"
 
-/* For how long it has been gone at `t`, in ns; 0: it is not. */
+/* How long it has been gone at `t`, in ns; 0: it is not. */
 static inline int64_t gone_time(const struct socket_life *life, int64_t t)
 {
 	int64_t seen = life->t_gone ? t - life->t_gone : 0;

@@ -1,7 +1,7 @@
-/* close-in-use and concurrent-io: a thread was inside a call when another closed the number, or joined in.
+/* close-in-use and concurrent-io: a thread was inside a call when another closed the descriptor, or entered a call too.
  *
- * The shim's tag tells them, by the other thread's call. The one that was inside says so on a line of its own once it is back: its call
- * and stack are put to what was told before. One that never comes back is known by its thread alone.
+ * The shim tags them in the other thread's call. The thread that was inside adds a line once it is back, and its call and stack are merged
+ * into the earlier finding. If it never comes back, only its id is known.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,7 +40,7 @@ void inside_tagged(struct judge *judge, void **memory, const struct moment *mome
 	occurrence.tids[ROLE_OTHER] = moment->event->other;
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (!finding || moment->event->other <= 0 || finding->ops[ROLE_OTHER])
-		return; /* an earlier occurrence tells it */
+		return; /* an earlier occurrence covers it */
 	met = met_find(all, moment, &key);
 	if (!met) {
 		met = xcalloc(1, sizeof *met);

@@ -7,7 +7,7 @@
 
 #include "analyzer/judge/rule.h"
 
-/* Hooks of such a rule. */
+/* Callbacks of such a rule. */
 void inside_tagged(struct judge *judge, void **memory, const struct moment *moment);
 void inside_moment(struct judge *judge, void **memory, const struct moment *moment);
 void inside_finish(struct judge *judge, void **memory);

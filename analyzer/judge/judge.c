@@ -1,4 +1,4 @@
-/* From lives to violations: tells each rule what it asks for, and adds up what the rules find. Names no code.
+/* From lives to violations: dispatches events to the rules, and adds up what the rules find. Names no code.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,7 +14,7 @@
 #include "analyzer/judge/sharers.h"
 #include "analyzer/base/util.h"
 
-/* Findings are equal when these are: the stacks by content, for they are kept once each. */
+/* Findings are equal if these are; stacks are unique by content, so pointers suffice. */
 struct finding_key {
 	enum violation code;
 	enum cause cause;
@@ -33,7 +33,7 @@ struct judge {
 	size_t n;
 	struct limits limits;
 	void *memory[VIOLATIONS];
-	bool ended; /* the traces are read to their end */
+	bool ended; /* all traces have been read */
 	const char *unknown_tag;
 	uint64_t unknown_tags;
 };
@@ -90,7 +90,7 @@ static void add_recurrence(struct finding *finding, const struct recurrence *mor
 	there->last = more->last > there->last ? more->last : there->last;
 }
 
-/* The times of the first and the last are left as they were. */
+/* The times of the first and last are left unchanged. */
 static void drop_recurrence(struct finding *finding, const struct traced_process *process)
 {
 	struct recurrence *there;
@@ -115,7 +115,7 @@ static void drop_sites(struct finding *finding)
 	}
 }
 
-/* One that is accepted at one place from several listeners is told without them. */
+/* If the same place accepts from several listeners, the finding has no listener. */
 static void compare_listeners(struct finding *finding, const struct stack_ref *listener)
 {
 	const struct stack_ref *known = finding->stacks[ROLE_OTHER];
@@ -230,7 +230,7 @@ static void finding_clear(struct finding *finding)
 
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 {
-	/* It was filed by stacks of which some may have become known since. */
+	/* It was filed by stacks, some of which may have become known since. */
 	for (unsigned unknown = 0; unknown < 1u << ROLES_TELLING; unknown++) {
 		const struct stack_ref *stacks[ROLES_TELLING];
 		struct judged *entry;
@@ -282,7 +282,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	int_set_add_all(&into->fds, &from->fds);
 }
 
-/* A stack whose line came after its first use was told apart by its id alone: by content now. */
+/* A stack whose line came after its first use was identified by its id only; now use its content. */
 static void unite(struct judge *judge)
 {
 	struct judged *entry, *next, *found, *united = NULL;
@@ -312,7 +312,7 @@ static int compare_findings(const void *a, const void *b)
 	return (int)x->code - (int)y->code;
 }
 
-/* The code that a tagged line is judged under; VIOLATION_none: under none. */
+/* The code under which a tagged line is judged; VIOLATION_none: none. */
 static enum violation code_of(struct judge *judge, const struct moment *moment)
 {
 	enum violation tag = moment->tag;

@@ -1,4 +1,4 @@
-/* From lives to violations. What is peculiar to a code is its rule, see rule.h.
+/* From lives to violations. Everything specific to a code is in its rule, see rule.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,35 +13,35 @@
 
 struct judge;
 
-/* The limits are copied; NULL: the default ones. */
+/* The limits are copied; NULL: the defaults. */
 struct judge *judge_new(const struct limits *limits);
 void judge_free(struct judge *judge);
 
-/* Those that it judges by. */
+/* The limits in use. */
 const struct limits *judge_limits(const struct judge *judge);
 
 void judge_moment(struct judge *judge, const struct moment *moment);
 
-/* After replay_finish(). */
+/* Call after replay_finish(). */
 void judge_finish(struct judge *judge, const struct replay *replay);
 
-/* The violations, errors first, then in order of time. */
+/* The violations: errors first, then by time. */
 struct finding *const *judge_findings(const struct judge *judge, size_t *n);
 
-/* Whether it speaks for a violation of this code that its call failed. */
+/* Whether a failed call is evidence for a violation of this code. */
 bool judge_failure_tells(enum violation code);
 
-/* Adds up two findings that turned out to be one. The other stays, and is not to be told. */
+/* Merges two findings that turned out to be one. The other remains in the list, but must not be reported. */
 void judge_unite(struct finding *into, const struct finding *from);
 
-/* Follows the last that was added up. */
+/* Follows a finding to the one it was merged into. */
 void judge_settle(struct finding *finding);
 
-/* How to mend it, now that it is known where it is: `stacks` by enum role, `steps` of its story; NULL: not known. */
+/* How to fix it, given its places: `stacks` by enum role, `steps` of its story; NULL: unknown. */
 void judge_advise(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT],
 		  const struct symbol *const steps[STORY_STEPS]);
 
-/* A tag of the shim that is no code of this SockSan, and how often it stood. NULL: there was none. */
+/* The n-th tag that is not a code of this version, and how often it occurred. NULL: there are no more. */
 const char *judge_unknown_tag(const struct judge *judge, uint64_t *count);
 
 #endif

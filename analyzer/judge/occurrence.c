@@ -1,4 +1,4 @@
-/* Occurrences, as a line or a socket tells of them.
+/* Makes occurrences from a line or a socket.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -6,7 +6,7 @@
 
 #include "analyzer/replay/cookie.h"
 
-/* What was inherited was opened by another process, or by another program in this one: there its story begins. */
+/* What was inherited was opened by another process, or by another program in this one: its story begins there. */
 static void set_opener(struct occurrence *occurrence, const struct socket_life *life)
 {
 	const struct story_step *first = &occurrence->story.steps[0];

@@ -1,4 +1,4 @@
-/* What a rule of the judge is made of. Each violation is one, in violations/ID.c; the rows of shim/model/violation.def make their table.
+/* The rule of a violation, in violations/ID.c; the table of rules is built from the rows of shim/model/violation.def.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,50 +12,51 @@
 
 struct judge;
 
-/* Where the calls of a finding are. */
+/* The places of a finding's calls. */
 struct places {
-	const struct symbol *roles[ROLE_COUNT]; /* NULL: not known */
-	const struct symbol *const *steps;	/* of its story, STORY_STEPS of them */
+	const struct symbol *roles[ROLE_COUNT]; /* NULL: unknown */
+	const struct symbol *const *steps;	/* those of its story, STORY_STEPS of them */
 };
 
-/* Functions that a rule does not need stay NULL. `memory` is the rule's own, NULL at first. */
+/* Callbacks that a rule does not need stay NULL. `memory` is the rule's own, initially NULL. */
 struct rule {
-	/* One line for a finding, to be freed; without it, the meaning. */
+	/* The message of a finding in one line, to be freed. Default: the meaning of the code. */
 	char *(*message)(const struct finding *finding);
-	/* How to mend what the finding tells, in a constant; without it, or NULL, what the code's text says. */
+	/* How to fix the finding, a constant. Default, also if it returns NULL: the help text of the code. */
 	const char *(*help)(const struct finding *finding);
-	/* The same for the case at hand, once its places are known, to be freed; without it, or NULL, what help says. */
+	/* The same for this very case, once its places are known, to be freed. Default, also if it returns NULL: help. */
 	char *(*advice)(const struct finding *finding, const struct places *places);
-	/* How a story ends that no call ended, in a constant. */
+	/* How a story ends that no call ended, a constant. */
 	const char *(*ending)(const struct finding *finding);
-	/* What the call of a role did, where role_words() has no word that fits. */
+	/* What the call of a role did, where role_words() does not fit. */
 	const char *words[ROLE_COUNT];
-	/* Each occurrence costs something: several of one place are evidence. */
+	/* Each occurrence costs something: several at one place are evidence. */
 	bool adds_up;
-	/* Its call always fails, which is no evidence then. */
+	/* Its call always fails, so that is no evidence. */
 	bool fails_anyway;
-	/* Where it is to be mended, when that is not where it went wrong: the place that reports name. */
+	/* Where it is to be fixed, and which place reports name, if that is not where it went wrong. */
 	bool at_close, at_open;
-	/* The other call of what was accepted is that which opened the listener. */
+	/* The other call opened the listener that accepted the socket. */
 	bool tells_listener;
-	/* How long is too long by default, in ns; 0: the rule knows no limit. */
+	/* How long is too long by default, in ns; 0: the rule has no limit. */
 	int64_t limit;
 
-	/* A line that the shim tagged with the rule's code. by_tag: the tag alone decides. */
+	/* Called for a line that the shim tagged with the rule's code. by_tag: the tag alone decides. */
 	void (*tagged)(struct judge *judge, void **memory, const struct moment *moment);
-	/* Whether such a line is no violation after all. */
+	/* Whether such a line is not a violation after all. */
 	bool (*excused)(const struct moment *moment);
-	/* Whether a line tagged with a code of HIT_CLOSED is this rule's, which then has dealt with it. The first rule that says so has it. */
+	/* Whether the rule takes over a line tagged with a HIT_CLOSED code, and has dealt with it. The first rule that returns true gets
+	 * it. */
 	bool (*claims)(struct judge *judge, const struct moment *moment);
-	/* Any fact without the rule's tag. */
+	/* Called for any fact without the rule's tag. */
 	void (*moment)(struct judge *judge, void **memory, const struct moment *moment);
-	/* Any fact, with its tag or without, whose socket is known. */
+	/* Called for any fact, tagged or not, whose socket is known. */
 	void (*fact)(struct judge *judge, const struct moment *moment);
-	/* A process, once the traces are read to their end. */
+	/* Called for each process, after all traces are read. */
 	void (*process)(struct judge *judge, const struct traced_process *process);
-	/* A socket that processes shared, likewise, after all processes. */
+	/* Called for each socket that processes shared, after all processes. */
 	void (*shared)(struct judge *judge, void **memory, struct cookie *cookie);
-	/* The end of all: frees the memory. */
+	/* Called at the end: frees the memory. */
 	void (*finish)(struct judge *judge, void **memory);
 };
 
@@ -66,17 +67,17 @@ struct rule {
 
 extern const struct rule *const rules[VIOLATIONS];
 
-/* For rules that are told of a violation and have nothing to find out. */
+/* For rules that report every tagged line as it is. */
 void by_tag(struct judge *judge, void **memory, const struct moment *moment);
 
-/* Returns what it was counted under, which stays until it is taken back; NULL when its kind of descriptor is not judged. */
+/* Returns the finding that it was added to, which stays valid until it is taken back; NULL if its kind of descriptor is not judged. */
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence);
 
-/* The same with all descriptors that the socket still has. */
+/* The same, with all descriptors that the socket still has. */
 void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct socket_life *life);
 
-/* Takes back an occurrence: what it told was the consequence of another one. Its code, cause and stacks say which, and its process,
- * where the code adds up. */
+/* Takes back an occurrence that turned out to be the consequence of another one. It is identified by its code, cause and stacks, and by its
+ * process if the code adds up. */
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence);
 
 /* The limit of a code in ns. */

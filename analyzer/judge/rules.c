@@ -1,4 +1,4 @@
-/* The table of rules, and what the rest of the analyzer asks of it.
+/* The table of rules, and its accessors for the rest of the analyzer.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

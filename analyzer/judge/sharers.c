@@ -1,4 +1,4 @@
-/* Who had a socket that crossed from one process to another.
+/* The processes that had a socket that was passed from one to another.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

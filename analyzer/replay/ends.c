@@ -29,7 +29,7 @@ void replay_waited(struct replay *replay, pid_t pid, int64_t pidns, int status)
 void replay_killed(struct replay *replay, int64_t pid, int signal, int64_t t)
 {
 	struct traced_process *killed = NULL;
-	/* The number may have been used again: the latest that began before, and was not heard of since. */
+	/* The pid may have been reused: take the latest that began before, and was not heard of since. */
 	for (struct traced_process *process = replay_processes(replay); process; process = process->next)
 		if (process->pid == pid && process->end == END_UNKNOWN && !process->replaced && !process->exited &&
 		    process->t_last <= t && (!killed || process->t_first >= killed->t_first))

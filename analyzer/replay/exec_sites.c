@@ -1,7 +1,7 @@
-/* How the programs that a process lets in come in: see exec_sites.h.
+/* Which call started each program: see exec_sites.h.
  *
- * posix_spawn tells the child's pid, and so does vfork. system and popen do not: their child is told from others only when all
- * such calls of the process were at one place.
+ * posix_spawn and vfork report the child's pid. system and popen do not: their child is identified only if all such calls of the process
+ * are at one place.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +21,7 @@ struct child {
 struct exec_sites {
 	struct child *children;
 	struct exec_site nameless; /* of children without a pid */
-	bool several;		   /* such calls at several places */
+	bool several;		   /* several places made such calls */
 };
 
 struct exec_site exec_site_of(struct traced_process *process, const struct trace_event *event)
@@ -51,7 +51,7 @@ void exec_sites_add(struct traced_process *parent, const struct trace_event *eve
 		child->pid = event->child;
 		HASH_ADD(hh, sites->children, pid, sizeof child->pid, child);
 	}
-	child->site = site; /* a pid is used again */
+	child->site = site; /* the pid is reused */
 }
 
 struct exec_site exec_sites_find(const struct traced_process *parent, int64_t pid, bool forked)

@@ -11,7 +11,7 @@
 #include "analyzer/replay/sockets.h"
 #include "analyzer/base/util.h"
 
-/* What a program had open when it became another. */
+/* What a program had open when it was replaced. */
 struct carried {
 	int64_t fd;
 	enum kind kind;
@@ -31,8 +31,7 @@ void heirs_carry(struct cookies *cookies, const struct traced_process *before, s
 	}
 }
 
-/* A forked child goes on with its parent's numbers of lives, which are given once. It may tell of them late, when the parent has closed
- * its own. */
+/* A forked child continues its parent's ids of lives, which are unique. It may mention them late, when the parent has closed its own. */
 static struct socket_life *life_of_parent(const struct socket_life *life)
 {
 	const struct traced_process *process = life->process, *parent = process->parent;

@@ -1,4 +1,4 @@
-/* The words for processes and their ends.
+/* Names for processes and their ends.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,7 +20,7 @@ const char *process_end_name(enum process_end end)
 
 static bool is_version(const char *text) { return !text[strspn(text, "0123456789.-")]; }
 
-/* Whether a program is one that runs scripts, and how those are called. */
+/* Whether a program runs scripts, and the suffixes of those. */
 static const char *suffixes_of_scripts(const char *program)
 {
 	static const struct {
@@ -37,7 +37,7 @@ static const char *suffixes_of_scripts(const char *program)
 	return NULL;
 }
 
-/* The script that an interpreter runs: what its name is followed by, or behind options what is called like one. */
+/* The script that an interpreter runs: its first argument or, after options, one with a script's suffix. */
 static const char *script_of(const struct traced_process *process, const char *program)
 {
 	const char *suffixes = suffixes_of_scripts(program);
@@ -57,7 +57,7 @@ const char *process_program(const struct traced_process *process)
 		return called;
 	const char *exe = base_name(process->exe);
 	size_t n = strlen(exe), end = sizeof deleted - 1, used = called ? strlen(called) : 0;
-	/* A process may write what it likes over its arguments; but "python3" is what people call "python3.11". */
+	/* A process may overwrite its arguments; but "python3" is what people call "python3.11". */
 	if (used && strncmp(exe, called, used) == 0 && is_version(exe + used))
 		return called;
 	if (n <= end || strcmp(exe + n - end, deleted) != 0)
@@ -71,7 +71,7 @@ const char *process_program(const struct traced_process *process)
 const char *process_name(const struct traced_process *process)
 {
 	const char *program = process_program(process);
-	/* Where the first of the arguments is not the program's name, the others may be made up as well. */
+	/* If the first argument is not the program's name, the others may be overwritten as well. */
 	bool truly = process->n_argv && program && strcmp(base_name(process->argv[0]), program) == 0;
 	const char *script = truly ? script_of(process, program) : NULL;
 	if (!script)

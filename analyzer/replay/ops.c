@@ -13,7 +13,7 @@ struct op {
 	enum effect effect;
 };
 
-/* Sorted when first needed. */
+/* Sorted on first use. */
 static struct op ops[] = {
 #define HOOK(name, family, effect, ...) {#name, OP_##effect},
 #define NUMBER(name, family, effect, ...) {#name, OP_##effect},

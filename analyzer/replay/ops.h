@@ -1,4 +1,4 @@
-/* What an op does to the number that its line names: the column of shim/model/hooks.def.
+/* What an op does to the descriptor in its line: the effect column of shim/model/hooks.def.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 enum effect {
-	OP_UNKNOWN = -1, /* a newer shim's, or a mistake: nothing follows from its lines */
+	OP_UNKNOWN = -1, /* unknown, from a newer shim or a mistake: its lines have no effect */
 	OP_KEEPS,
 	OP_CLOSES,
 	OP_DUPS,
@@ -21,7 +21,7 @@ enum effect {
 
 enum effect effect_of(const char *op);
 
-/* Whether an op is unknown and was not asked for before: it is to be told, once. Of many only the first few are. */
+/* Whether an op is unknown and new, so that it is to be reported, once. Only the first few are. */
 bool op_is_news(const char *op);
 
 #endif

@@ -15,32 +15,32 @@ enum { GROWTH_STEPS = 16 };
 
 struct stack_ref;
 
-/* The steps are a second each at first, and double whenever they no longer reach to the present. */
+/* Steps are one second each at first, and double whenever they no longer reach the present. */
 struct origin {
-	const struct stack_ref *opened; /* NULL: not known */
-	uint64_t open, made, closed;	/* closed: by a line that is there */
-	int64_t outlived;		/* the latest time at which one was opened that was closed; 0: none was */
-	int64_t sibling;		/* the descriptor of the last that was closed, if one was */
-	uint64_t lost; /* those that a violation tells of, and when the first and the last of them was opened: */
+	const struct stack_ref *opened; /* NULL: unknown */
+	uint64_t open, made, closed;	/* closed by a line in the trace */
+	int64_t outlived;		/* the latest time at which one was opened that was closed later; 0: none */
+	int64_t sibling;		/* the descriptor of the last one that was closed, if any */
+	uint64_t lost; /* those that a violation is about, and when the first and the last of them were opened */
 	int64_t first_lost, last_lost;
-	uint64_t kept; /* of them, those that were never closed, and when the first was opened: */
+	uint64_t kept; /* of those, the ones never closed, and when the first was opened */
 	int64_t first_kept;
-	int64_t longest;	       /* of those closed too late: for how long one was open, */
+	int64_t longest;	       /* of those closed too late: the longest time that one was open */
 	bool overtaken;		       /* and whether a later one had been closed before */
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step;		 /* ns */
-	int64_t end, end_opened; /* the last first end of a pair, as its socket's number, and when it was opened */
+	int64_t end, end_opened; /* the last first end of a pair: its socket id, and when it was opened */
 	UT_hash_handle hh;
 };
 
 /* `change` more are open, at `t` ns after the process began. */
 void origin_change(struct origin *origin, int64_t t, int change);
 
-/* One that was opened at `opened`, as its lines tell time, was closed as descriptor `fd`. */
+/* A socket opened at `opened`, in the trace's time, was closed as descriptor `fd`. */
 void origin_closed(struct origin *origin, int64_t opened, int64_t fd);
 
-/* A violation says of one that was opened at `opened` that it was not closed, or not in time: at `closed`; 0: it was not. */
+/* A violation says that a socket opened at `opened` was not closed, or not in time: at `closed`; 0: never. */
 void origin_lost(struct origin *origin, int64_t opened, int64_t closed);
 
 #endif

@@ -15,7 +15,7 @@
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/base/util.h"
 
-/* Where the lines of a file with this pid belong now. */
+/* The process that lines of a file with this pid belong to now. */
 struct file_process {
 	struct {
 		int64_t pid;
@@ -28,7 +28,7 @@ struct file_process {
 struct processes {
 	struct traced_process *first, *last;
 	struct file_process *by_file;
-	/* The latest of each: the same number means others in another namespace, boot or machine. */
+	/* The latest of each pid: another with the same pid is of another namespace, boot or machine. */
 	struct traced_process *by_pid;
 	struct cookies *cookies;
 };
@@ -87,7 +87,7 @@ struct traced_process *processes_add(struct processes *processes, const struct t
 	return process;
 }
 
-/* The process that forked or spawned this one, when its trace is here. */
+/* The process that forked or spawned this one, if its trace is here. */
 static struct traced_process *find_parent(const struct processes *processes, const struct traced_process *process)
 {
 	struct traced_process *parent, key = {.identity = process->identity};
@@ -159,7 +159,7 @@ void processes_exit(struct processes *processes, struct traced_process *process,
 	process->t_exit = event->t;
 	process->exec_pending = false;
 	process->leaks_dropped = event->leaks_dropped > 0 ? (uint64_t)event->leaks_dropped : 0;
-	/* It counts those of `lost` lines too. */
+	/* Its count includes that of `lost` lines. */
 	if (event->dropped > 0 && (uint64_t)event->dropped > process->dropped) {
 		process->losses[LOSS_none].dropped += (uint64_t)event->dropped - process->dropped;
 		process->dropped = (uint64_t)event->dropped;

@@ -1,4 +1,4 @@
-/* The processes of all traces, and what lines tell of a process itself: its start, its end, what was not recorded.
+/* The processes of all traces, and the lines about processes themselves: start, end, events that were not recorded.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,33 +10,33 @@
 struct cookies;
 struct processes;
 
-/* `cookies` must live as long. */
+/* `cookies` must live as long as this. */
 struct processes *processes_new(struct cookies *cookies);
 void processes_free(struct processes *processes);
 
 /* In order of their first event. */
 struct traced_process *processes_first(const struct processes *processes);
 
-/* The process that lines with this event's pid, in its file, are about by now; NULL: none. */
+/* The process that lines with this event's pid, in its file, currently belong to; NULL: none. */
 struct traced_process *processes_find(struct processes *processes, const struct trace_event *event);
 
-/* Such lines are about a new process from now on, of which only its events are known as yet. */
+/* From now on such lines belong to a new process, of which only its events are known so far. */
 struct traced_process *processes_add(struct processes *processes, const struct trace_event *event);
 
-/* Takes a process line: a new process, or a new image of one. */
+/* Handles a process line: a new process, or a new image of one. */
 void processes_announce(struct processes *processes, const struct trace_event *event);
 
-/* Takes an exit line. `*contradiction` says what cannot be; else it stays. */
+/* Handles an exit line. `*contradiction` is set if something is impossible, else left unchanged. */
 void processes_exit(struct processes *processes, struct traced_process *process, const struct trace_event *event,
 		    const char **contradiction);
 
-/* Takes a `lost` line. */
+/* Handles a `lost` line. */
 void process_lost(struct traced_process *process, const struct trace_event *event);
 
-/* Whether a pid as this machine's processes see it, or as those of the namespace `pidns` do (-1: not known), may be this process's. */
+/* Whether a pid in this machine's view, or in that of the namespace `pidns` (-1: unknown), may be this process's. */
 bool process_may_be(const struct traced_process *process, int64_t pid, int64_t pidns);
 
-/* The command of a run: the first of the processes when it left no trace. */
+/* The command of a run, added as the first process if it left no trace. */
 void processes_command(struct processes *processes, pid_t pid, int64_t pidns, const char *exe, const char *const *argv);
 
 #endif

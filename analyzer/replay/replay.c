@@ -1,4 +1,4 @@
-/* From events to lives: which socket a descriptor was, from where to where it lived, which process had it.
+/* From events to lives: which socket a descriptor was, from when to when it lived, which process had it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,7 +39,7 @@ void replay_kinds(struct replay *replay, int64_t kinds) { replay->kinds = kinds;
 
 /* -- facts about descriptors ---------------------------------------------------------------------------------- */
 
-/* A life that no line before told of. */
+/* A life that no earlier line mentioned. */
 static struct socket_life *make_life(struct replay *replay, struct traced_process *process,
 				     const struct trace_event *event, bool made)
 {
@@ -48,7 +48,7 @@ static struct socket_life *make_life(struct replay *replay, struct traced_proces
 	return life_new(process, event, made);
 }
 
-/* The socket that such a call missed: the number's last one. */
+/* The socket that such a call missed: the last one at that number. */
 static struct socket_life *missed_life(const struct traced_process *process, const struct trace_event *event,
 				       struct descriptor *descriptor)
 {
@@ -85,7 +85,7 @@ static bool on_leak(struct replay *replay, struct moment *moment, const char **c
 	return true;
 }
 
-/* A line that gives a number to a socket. True when a life begins with it. */
+/* A line that gives a descriptor to a socket. True if a life begins with it. */
 static bool on_opening(struct replay *replay, struct moment *moment, int effect, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
@@ -118,7 +118,7 @@ static bool on_opening(struct replay *replay, struct moment *moment, int effect,
 
 static bool failed(const struct trace_event *event) { return event->ret != NO_RET && event->ret < 0; }
 
-/* A freopen ends one life of its number and begins the next, a line each. */
+/* A freopen ends one life of its descriptor and begins the next, in a line each. */
 static enum effect effect_in(const struct trace_event *event)
 {
 	enum effect effect = effect_of(event->op);
@@ -126,7 +126,7 @@ static enum effect effect_in(const struct trace_event *event)
 	return effect == OP_CLOSES && begins ? OP_MAKES : effect;
 }
 
-/* close() that fails has closed all the same, but for a number that was none. */
+/* A close() that fails has closed anyway, unless there was nothing to close. */
 static bool closes(const struct trace_event *event, int effect)
 {
 	if (event->note == NOTE_closed_unseen || event->note == NOTE_recalled)
@@ -139,7 +139,7 @@ static bool closes(const struct trace_event *event, int effect)
 	return effect == OP_CLOSES && !(failed(event) && event->error && strcmp(event->error, "EBADF") == 0);
 }
 
-/* What a process does with a socket that it got by a fork. */
+/* What a process does with a socket that it got through a fork. */
 static void on_use(const struct moment *moment, int effect)
 {
 	const struct trace_event *event = moment->event;
@@ -153,7 +153,7 @@ static void on_use(const struct moment *moment, int effect)
 		moment->life->listener_op = listener->now->opened_op;
 	}
 	if (life->made || !life->cookie || closes(event, effect) || event_missed(event) ||
-	    (effect == OP_INHERITS && strcmp(event->op, "execve") != 0)) /* another program has it for a reason */
+	    (effect == OP_INHERITS && strcmp(event->op, "execve") != 0)) /* another program has it on purpose */
 		return;
 	if (strcmp(event->op, "shutdown") == 0)
 		cookie_cut(life, moment);
@@ -180,14 +180,14 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		bool unseen = event->note == NOTE_closed_unseen;
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
 		if (other && process->t_lost) {
-			/* The lines that closed it, and made this one, are among those lost. */
+			/* The lines that closed it, and made this one, are among the lost ones. */
 			descriptor_close(replay->cookies, process, descriptor, NULL);
 			life = NULL;
 		} else if (other) {
 			*contradiction = "a close of a socket that is not what this descriptor is";
 		} else if (life) {
 			descriptor_close(replay->cookies, process, descriptor, event);
-			moment->ended = life->open == 0 && !unseen; /* else it ended before, nobody knows when */
+			moment->ended = life->open == 0 && !unseen; /* otherwise it ended earlier, at an unknown time */
 		} else if (!process->exited && !process->t_lost)
 			*contradiction = descriptor && descriptor->last
 						 ? "a close, not tagged as a violation, of what was closed before"
@@ -209,7 +209,7 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 
 	struct socket_life *life = moment->life;
 	if (life) {
-		if (!begins && event->note != NOTE_interpreter_end) /* the program did not do it */
+		if (!begins && event->note != NOTE_interpreter_end) /* not the program's doing */
 			story_learn(moment);
 		life_learn(life, event, effect == OP_CLOSES);
 		if (effect == OP_CONNECTS)

@@ -1,6 +1,6 @@
-/* From events to lives: which socket a descriptor was, from where to where it lived, which process had it.
+/* From events to lives: which socket a descriptor was, from when to when it lived, which process had it.
  *
- * Memory follows the sockets that live, the descriptors and the distinct stacks of each process.
+ * Memory grows with the live sockets, the descriptors and the distinct stacks of each process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,21 +18,21 @@ struct replay;
 struct replay *replay_new(void);
 void replay_free(struct replay *replay);
 
-/* The kinds of descriptors that are judged, a bit each: of others nothing is counted, nor are they leaks. Sockets alone, unless this is told. */
+/* The kinds of descriptors that are judged, a bit each: others are not counted, and are no leaks. Default: sockets only. */
 void replay_kinds(struct replay *replay, int64_t kinds);
 
-/* Takes one event. True when `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what
- * cannot be, or is NULL; what is left of such an event is used all the same. */
+/* Handles one event. True if `moment` is a fact about a descriptor (an fd or a leak line). `*contradiction` says what is impossible, or is
+ * NULL; the rest of such an event is still used. */
 bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,
 		  const char **contradiction);
 
-/* A command that was observed is one of the processes, also when it did nothing that makes a trace. Before replay_waited(), see ends.h. */
+/* A command that was observed is one of the processes, even if it did nothing that makes a trace. Call before replay_waited(), see ends.h. */
 void replay_command(struct replay *replay, pid_t pid, int64_t pidns, const char *exe, const char *const *argv);
 
-/* The processes in order of their first event. */
+/* The processes, by their first event. */
 struct traced_process *replay_processes(const struct replay *replay);
 
-/* The next of the sockets that processes share, see cookies_next(). */
+/* The next socket that processes share, see cookies_next(). */
 struct cookie *replay_shared(const struct replay *replay, const struct cookie *cookie);
 
 struct replay_totals replay_totals(const struct replay *replay);

@@ -55,7 +55,7 @@ static int64_t opening_time(struct origin *origin, const struct socket_life *lif
 
 struct socket_life *life_new(struct traced_process *process, const struct trace_event *event, bool made)
 {
-	static int64_t unnumbered = INT64_MIN; /* lines without `sock` get numbers that no trace has */
+	static int64_t unnumbered = INT64_MIN; /* lines without `sock` get ids that no trace has */
 	struct socket_life *life = xcalloc(1, sizeof *life);
 	life->sock = event->sock >= 0 ? event->sock : unnumbered++;
 	life->process = process;
@@ -63,7 +63,7 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	life->recalled = event->note == NOTE_recalled;
 	life->made = made;
 	bool forked = event->inherited && event->op && strcmp(event->op, "fork") == 0;
-	life->inheritable = !event->cloexec && !forked; /* a fork leaves that as it was */
+	life->inheritable = !event->cloexec && !forked; /* a fork does not change that */
 	life->opened = stack_ref(process, event->stack);
 	life->opened_op = event->op ? intern(event->op) : NULL;
 	life->t = event->t;
@@ -112,14 +112,14 @@ static bool is_gone(const struct socket_life *life)
 	       (life->reset && !is_connected(life->state));
 }
 
-/* Whether the call failed, and not only for now. */
+/* Whether the call failed, and not just for now. */
 static bool refused(const struct trace_event *event)
 {
 	return event->error && strcmp(event->error, "EINPROGRESS") != 0 && strcmp(event->error, "EINTR") != 0 &&
 	       strcmp(event->error, "EALREADY") != 0 && strcmp(event->error, "EISCONN") != 0;
 }
 
-/* A reset ends a connection that was made, a failed connect does not say so. */
+/* A reset ends an established connection; a failed connect does not imply one. */
 static bool was_reset(const struct trace_event *event)
 {
 	return event->error && (strcmp(event->error, "ECONNRESET") == 0 || strcmp(event->error, "EPIPE") == 0);

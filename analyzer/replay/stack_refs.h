@@ -7,10 +7,10 @@
 
 #include "analyzer/replay/lives.h"
 
-/* The stack with this id, NULL when there is none (-1). */
+/* The stack with this id; NULL if there is none (-1). */
 struct stack_ref *stack_ref(struct traced_process *process, int64_t id);
 
-/* Takes a module line and a stack line. */
+/* Record a module line and a stack line. */
 void stack_refs_module(struct traced_process *process, const struct trace_event *event);
 void stack_refs_stack(struct traced_process *process, const struct trace_event *event);
 

@@ -1,4 +1,4 @@
-/* Modules and stacks, each kept once for all processes: equal content is the same pointer.
+/* Modules and stacks, each stored once for all processes: equal content is the same pointer.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,7 +10,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/base/util.h"
 
-/* Position-independent code is mapped above this; a fixed program's base is below, the same in every run. */
+/* Position-independent code is mapped above this; a fixed program's base is below it, the same in every run. */
 #define FIXED_LIMIT 0x80000000u
 
 struct module_entry {

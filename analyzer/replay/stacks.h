@@ -1,4 +1,4 @@
-/* Modules and stacks, each kept once for all processes: equal content is the same pointer.
+/* Modules and stacks, each stored once for all processes: equal content is the same pointer.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,11 +12,11 @@
 
 struct module {
 	const char *path;
-	const char *build_id; /* hex, NULL when the trace has none */
+	const char *build_id; /* hex; NULL if the trace has none */
 	uint64_t base;
 };
 
-/* An address, as the return address that the stack held: the call is before it. */
+/* A return address as it was on the stack: the call is before it. */
 struct frame {
 	const struct module *module; /* NULL: outside of every mapped file */
 	uint64_t offset;
@@ -27,18 +27,18 @@ struct stack {
 	const struct frame *frames; /* innermost first */
 	enum lang lang;		    /* of `script` */
 	const char *const *script;  /* "file:line function", innermost first */
-	const uint64_t
-		*runs; /* how many of script each entry into the interpreter has, innermost first; those of the last
-				     * one, or of all, need not be told. They are what the trace says */
+	const uint64_t *
+		runs; /* how many frames of script each entry into the interpreter has, innermost first; the last may be missing. As in
+		        * the trace */
 };
 
-/* The base counts only for programs that are not position-independent; for the rest it differs from run to run. */
+/* The base matters only for programs that are not position-independent; otherwise it differs from run to run. */
 const struct module *module_intern(const char *path, const char *build_id, uint64_t base);
 
-/* The kept stack that is equal to this one, whose arrays and texts are copied. */
+/* The stored stack that is equal to this one, whose arrays and texts are copied if it is new. */
 const struct stack *stack_intern(const struct stack *stack);
 
-/* Frees them all, after symbols_forget(). */
+/* Frees all of them. Call after symbols_forget(). */
 void stacks_forget(void);
 
 #endif

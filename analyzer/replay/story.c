@@ -25,13 +25,13 @@ static bool is_again(const struct story_step *a, const struct story_step *b)
 	       a->tid == b->tid;
 }
 
-/* The first use of what was inherited has a line that tells nothing but that; what the call came to has another. */
+/* The first use of an inherited socket has a line of its own; what the call did is in another one. */
 static bool is_told_again(const struct story_step *first, const struct story_step *step)
 {
 	return first->first_use && first->op == step->op && first->pid == step->pid && first->tid == step->tid;
 }
 
-/* Leaves out the step at `i`. */
+/* Drops the step at `i`. */
 static void omit(struct story_step *steps, size_t *n, size_t i)
 {
 	uint32_t omitted = steps[i].omitted + steps[i].count;
@@ -42,7 +42,7 @@ static void omit(struct story_step *steps, size_t *n, size_t i)
 static struct story_step step_of(const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
-	/* The call of such a line is what noticed, not what closed it. */
+	/* The call in such a line noticed the close; it did not make it. */
 	const char *op = event->note == NOTE_closed_unseen ? note_name(NOTE_closed_unseen) : event->op;
 	return (struct story_step){
 		.op = op ? intern(op) : NULL,

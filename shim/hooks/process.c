@@ -211,7 +211,7 @@ static int gives(const char *op)
 {
 	process_spawned(op, 0, process_give(op));
 	if (options.verbosity && process_active() && options.follow && env_plan(environ, true, NULL).preload)
-		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
+		say(op, ": the shim was removed from the environment: what this starts is not observed", NULL);
 	return process.on && options.follow ? board_let(NULL, true) : 0;
 }
 

@@ -55,7 +55,7 @@ struct growing {
 	char *start, *at, *end;
 };
 
-/* Cut to what there is room for, without a NUL in it. "" of what is no string. */
+/* Cut to what there is room for, without a NUL in it. "" of what is not a string. */
 static char *put_string(struct growing *g, local string)
 {
 	enum { NO_NULL_TERMINATION = 2, REPLACE_INVALID = 8 };

@@ -3,7 +3,7 @@
  *
  * A thread's control frames are its own, and so is what they refer to, as long as they are there. But another thread, or this one amid a
  * compaction, moves objects, and most calls on sockets are made without the GVL: objects are peeked at, and looked into before they are
- * believed. What is no object, as the code of a frame, stays where it is.
+ * believed. What is not an object, as the code of a frame, stays where it is.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"

@@ -47,7 +47,7 @@ class EachKind(KindsTest):
     def test_one_that_is_closed_twice(self):
         for kind in NAMES:
             violation = self.only(self.kinds("close_twice", kind, kinds="all"), "double-close", kind)
-            self.assertEqual(f"close of a descriptor whose {WORDS[kind]} is closed already", violation["message"])
+            self.assertEqual(f"close of a descriptor whose {WORDS[kind]} is already closed", violation["message"])
             for role, function in (("opened", "make_kind"), ("closed", "close_twice"), ("at", "close_twice")):
                 self.assertEqual(function, violation["stacks"][role][0].get("function"), f"{kind}: {role}")
             self.assert_silent(self.kinds("close_twice", kind, "right", kinds="all"))

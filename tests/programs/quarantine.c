@@ -61,7 +61,7 @@ static void order(void)
 	EXPECT(closed() == first);
 }
 
-/* A close of what is closed already, or never was open, takes nobody's place. */
+/* A close of what is already closed, or never was open, takes nobody's place. */
 static void misses(void)
 {
 	int fd = closed();

@@ -15,9 +15,9 @@ static char *message(const struct finding *finding)
 {
 	const char *op = op_of(finding), *kind = socket_kind(finding);
 	if (finding->elsewhere)
-		return xasprintf("%s of a descriptor that is closed already; its %s is open through %s%lld", op, kind,
+		return xasprintf("%s of a descriptor that is already closed; its %s is open through %s%lld", op, kind,
 				 finding->count == 1 ? "" : "others, such as ", (long long)finding->through);
-	return xasprintf("%s of a descriptor whose %s is closed already", op, kind);
+	return xasprintf("%s of a descriptor whose %s is already closed", op, kind);
 }
 
 struct held {
