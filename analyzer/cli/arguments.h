@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of commands that look at processes or traces: top, snapshot, diff, export. */
+/* For commands that look at processes or traces: top, snapshot, diff, export. */
 struct look_arguments {
-	const char *what; /* PID|DIR|TRACE, one; NULL: none was given */
+	const char *what; /* the one PID, DIR or TRACE; NULL: none was given */
 	size_t max;
 	bool full_stacks;
 };

@@ -1,4 +1,4 @@
-/* `socksan explain`: what a violation means, an example, how to mend it; all from judge/violations/ID.md.
+/* `socksan explain`: what a violation means, an example, how to fix it; all from judge/violations/ID.md.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -46,7 +46,7 @@ static void list(void)
 	puts("\n`socksan explain CODE` describes one, with an example and the fix.");
 }
 
-/* Some lines of text, set in. */
+/* Prints text with an indentation. */
 static void print_indented(const char *title, const char *text)
 {
 	printf("\n%s:\n\n", title);

@@ -40,7 +40,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* A report that cannot be used would leave a hole in the result that nobody sees: all are read, then none is written. */
+/* An unusable report would leave an invisible hole in the result, so all are read before anything is written. */
 static int read_all(struct merge *merge, const struct merge_arguments *arguments)
 {
 	int result = 0;

@@ -1,4 +1,4 @@
-/* `socksan run`: runs a command under the shim as if nothing stood between it and its caller, then reports.
+/* `socksan run`: runs a command under the shim as if nothing were between it and its caller, then reports.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -32,7 +32,7 @@
 #include "analyzer/base/util.h"
 #include "shim/kernel/runtime.h"
 
-/* As `env` and `timeout` have them. */
+/* As with `env` and `timeout`. */
 enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
 
 struct run {
@@ -51,13 +51,12 @@ struct run {
 	struct run_board board;
 	struct launch launch;
 	struct family family;
-	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty: it can */
+	char why_not[PATH_MAX + 256]; /* why the shim cannot enter; empty if it can */
 	uint64_t unobserved;	      /* programs that the command started and the shim did not enter */
 	int status;		      /* the command's, as waitpid gives it */
 };
 
-/* What the user's command may hold at its three standard descriptors is the command's: where one is closed, nothing of
- * ours may take its number. */
+/* The three standard descriptors belong to the command: if one is closed, none of our files may get its number. */
 static void reserve_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -93,7 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_REQUIRE_SHIM: run->require_shim = true; return 0;
 	case OPTION_NO_WAIT: run->no_wait = true; return 0;
 	case ARGP_KEY_ARG:
-		/* What follows belongs to COMMAND, options too. */
+		/* What follows belongs to COMMAND, including options. */
 		run->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
@@ -126,7 +125,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* The status for a COMMAND that did not start, its message written. */
+/* The status for a COMMAND that did not start; writes the message. */
 static int cannot_run(const struct run *run, int why)
 {
 	if (why == ENOENT && run->path != NULL)
@@ -138,7 +137,7 @@ static int cannot_run(const struct run *run, int why)
 	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-/* Removes what was made for the traces, where none are to stay. */
+/* Removes what was made for the traces, if they are not to be kept. */
 static void discard(const struct run *run)
 {
 	struct trace_files traces;
@@ -152,7 +151,7 @@ static void discard(const struct run *run)
 	trace_dir_discard(&run->dir);
 }
 
-/* Starts COMMAND: 0, or the status to end with, its message written. */
+/* Starts COMMAND. Returns 0, or the status to exit with after writing the message. */
 static int start(struct run *run)
 {
 	enum shim_entry entry;
@@ -160,7 +159,7 @@ static int start(struct run *run)
 	run->path = path_search(run->command[0]);
 	if (run->path == NULL)
 		return cannot_run(run, errno);
-	/* What would spoil the report is found out before COMMAND runs. */
+	/* Check for what would spoil the report before COMMAND runs. */
 	if (settings_load(&run->settings) != 0 ||
 	    settings_check_outputs(&run->settings, stderr, &(struct paths){0}) != 0)
 		return STATUS_RUN_FAILED;
@@ -206,7 +205,7 @@ static int start(struct run *run)
 	return STATUS_RUN_FAILED;
 }
 
-/* Waits for COMMAND and for what it left behind. */
+/* Waits for COMMAND and the processes it left behind. */
 static void attend(struct run *run)
 {
 	struct proc_stat stat;
@@ -221,12 +220,12 @@ static void attend(struct run *run)
 		run->launch.asked = true;
 }
 
-/* The board tells more than COMMAND's file: COMMAND may have died before the shim's time, or be entered all the same. */
+/* The board knows more than COMMAND's file: COMMAND may have died before the shim was loaded, or may have been entered nevertheless. */
 static void settle_why_not(struct run *run, const struct trace_files *traces, const struct board *board)
 {
 	bool expected = run->why_not[0] == '\0', entered = board->first == (uint32_t)run->launch.pid;
 
-	/* Another program may have been the first, of a run that keeps its traces in the same folder. */
+	/* Another program may have been the first, of a run with traces in the same folder. */
 	entered |= expected && board->observed > 0;
 	for (size_t i = 0; i < traces->n; i++)
 		entered |= traces->files[i].pid == run->launch.pid;
@@ -239,7 +238,7 @@ static void settle_why_not(struct run *run, const struct trace_files *traces, co
 			 run->path, run->dir.path);
 }
 
-/* Whether the command line is not to be told: the last word of the shim's options counts. */
+/* Whether the command line is not to be shown: the last setting in the shim's options counts. */
 static bool hides_argv(const struct run *run)
 {
 	const char *given = getenv("SOCKSAN_OPTIONS"), *last = NULL;
@@ -259,7 +258,7 @@ static bool is_written(const char *path)
 	return stat(path, &st) != 0 || st.st_size > 0;
 }
 
-/* What report_traces gives. */
+/* Returns the result of report_traces. */
 static enum delivered report(struct run *run)
 {
 	struct board board = run_board_read(&run->board);
@@ -280,10 +279,10 @@ static enum delivered report(struct run *run)
 	for (size_t i = 0; i < traces.n; i++) {
 		bool lives = family_has(&run->family, traces.files[i].pid);
 
-		/* One that cannot be cut is still valid: it ends on blank lines. */
+		/* A trace that cannot be cut is still valid: it ends in blank lines. */
 		if (!lives)
 			seal_end(traces.files[i].path);
-		/* Made, and not yet written to; or nothing went into it, which the board tells. */
+		/* Created and not written to yet; or nothing was recorded, which the board knows. */
 		if (is_written(traces.files[i].path))
 			paths[n++] = traces.files[i].path;
 	}
@@ -302,7 +301,7 @@ static enum delivered report(struct run *run)
 	};
 	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);
 
-	/* Only now: the report counts torn lines. */
+	/* Only now, because the report counts torn lines. */
 	for (size_t i = 0; i < traces.n; i++)
 		if (!family_has(&run->family, traces.files[i].pid))
 			seal_torn(traces.files[i].path);
@@ -336,13 +335,13 @@ static int exit_status(const struct run *run, enum delivered reported)
 	return settings_status(&run->settings, reported, STATUS_RUN_FAILED);
 }
 
-/* Whether a line beside the report would spoil it for those who parse it. */
+/* Whether an extra line would spoil the report for programs that parse it. */
 static bool is_document(enum report_format format)
 {
 	return format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown;
 }
 
-/* Whether the report takes its time, so that whoever has asked this process to end is to be told what it is at. */
+/* Whether the report takes long, so that someone who asks this process to end must be told what it is doing. */
 static bool takes_time(const struct run *run)
 {
 	enum { LARGE = 16 << 20 };
@@ -359,7 +358,7 @@ static bool takes_time(const struct run *run)
 
 int cmd_run(int argc, char **argv)
 {
-	static struct run run; /* so that what lives to the end is reachable, and no leak to a sanitizer */
+	static struct run run; /* static, so that what lives to the end is reachable, and no leak to a sanitizer */
 	enum delivered reported;
 	int failed;
 
@@ -374,7 +373,7 @@ int cmd_run(int argc, char **argv)
 		return failed;
 	attend(&run);
 
-	/* A shell would say so, were the command its own child. */
+	/* A shell would print this if the command were its own child. */
 	if (WIFSIGNALED(run.status) && !is_document(run.settings.delivery.outputs.format))
 		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
 			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
@@ -386,7 +385,7 @@ int cmd_run(int argc, char **argv)
 	else if (run.dir.private) {
 		clearerr(stderr);
 		complain("the traces are kept in %s", run.dir.path);
-		/* Where nobody was told, nobody would remove them. */
+		/* If the message could not be printed, nobody would remove them. */
 		if (ferror(stderr) && run.family.n == 0)
 			discard(&run);
 	}

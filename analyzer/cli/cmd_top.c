@@ -67,7 +67,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* Until the last look, or the end of the process that was asked for. -1: nobody reads it any more. */
+/* Runs until the last look, or the end of the process. Returns -1 if nobody reads the output any more. */
 static int run_batch(struct top *top, const struct top_arguments *arguments)
 {
 	const struct timespec pause = {.tv_sec = arguments->every / 1000000000,

@@ -5,10 +5,10 @@
 #ifndef SOCKSAN_ANALYZER_COMMAND_H
 #define SOCKSAN_ANALYZER_COMMAND_H
 
-/* Statuses of SockSan's own failures, as `env` and `timeout` have them for run, and as grep has them for the others. */
+/* Exit statuses of SockSan's own failures, like those of `env` and `timeout` for run, and of grep for the others. */
 enum { STATUS_UNUSABLE = 2, STATUS_RUN_FAILED = 125 };
 
-/* Of a report that found nothing, and is not whole. */
+/* Exit status for a report that found nothing and is incomplete. */
 enum { STATUS_INCOMPLETE = 24 };
 
 int cmd_run(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* `socksan`: finds the command by its name and leaves the rest to it.
+/* `socksan`: dispatches to the commands.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -55,12 +55,12 @@ static int usage(FILE *out)
 	return out == stdout ? 0 : STATUS_UNUSABLE;
 }
 
-/* Help and the like that nobody can read is a failure. What a report could not be written for is told where it is written. */
+/* Help that cannot be written is a failure. Reports handle write errors themselves. */
 static void end_output(void)
 {
 	if (ferror(stdout) || fflush(stdout) == 0)
 		return;
-	if (errno != EPIPE) /* a reader who has seen enough knows */
+	if (errno != EPIPE) /* a reader that closed the pipe knows */
 		complain("standard output: %s", strerror(errno));
 	_exit(argp_err_exit_status);
 }
@@ -78,7 +78,7 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
-	static char room[1 << 16]; /* for the longest help, so that its failure is still to come in end_output() */
+	static char room[1 << 16]; /* for the longest help, so that a write error only shows in end_output() */
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, room, _IOFBF, sizeof room);

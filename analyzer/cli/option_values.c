@@ -1,4 +1,4 @@
-/* What stands behind the equals signs of options: see option_values.h.
+/* Parses the values of options: see option_values.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,7 +20,7 @@ static const char *fail_word(size_t i)
 
 static const char *format_at(size_t i) { return i < FORMAT_COUNT ? formats[i].name : NULL; }
 
-/* Of the first `n` bytes. */
+/* Looks at the first `n` bytes only. */
 static char *read_format_name(enum report_format *format, const char *text, size_t n)
 {
 	int found = format_find(text, n);
@@ -47,7 +47,7 @@ char *read_output(struct output *output, const char *text)
 	return read_format_name(&output->format, text, (size_t)(equals - text));
 }
 
-/* One of the list's words. */
+/* Handles one word of the list. */
 static char *read_fail_word(struct criteria *criteria, const char *word, bool alone)
 {
 	enum violation code = violation_find(word);
@@ -105,7 +105,7 @@ static const struct time_unit {
 	int64_t ns;
 } units[] = {{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
 
-/* The codes that have a limit, with what stands between them; `values`: each with its default. */
+/* The codes that have a limit, with a separator; `values`: each with its default. */
 static char *list_limits(bool values, const char *last_comma)
 {
 	struct limits limits = default_limits();

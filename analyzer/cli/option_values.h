@@ -1,6 +1,6 @@
-/* What stands behind the equals signs of the options that `run`, `report` and `merge` share.
+/* Parses the values of the options that `run`, `report` and `merge` share.
  *
- * Each reads one value. NULL, or what is wrong with it, to be freed; then what it fills in is of no use.
+ * Each function parses one value. Returns NULL, or what is wrong with it, to be freed; then the result is meaningless.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,20 +21,20 @@ char *read_fail_on(struct criteria *criteria, const char *text) __attribute__((w
 
 char *read_exitcode(int *exitcode, const char *text) __attribute__((warn_unused_result));
 
-/* How many violations a text shows. */
+/* How many violations or places a text shows. */
 char *read_max(size_t *max, const char *text);
 
-/* Each default as read_limit() takes it: "close-wait=5s, idle=1min"; to be freed. */
+/* Each default, in the syntax of read_limit(): "close-wait=5s, idle=1min"; to be freed. */
 char *limits_text(void);
 
-/* "socket, file, ..."; to be freed. And those of a mask, as the shim takes them. */
+/* "socket, file, ..."; and the kinds in a mask, in the shim's syntax. Both to be freed. */
 char *kinds_text(void);
 char *kinds_list(int64_t kinds);
 
 /* "socket,file", or "all" */
 char *read_kinds(struct limits *limits, const char *text) __attribute__((warn_unused_result));
 
-/* "500ms", of the option of that name */
+/* "500ms"; `option` is named in the message */
 char *read_time(int64_t *ns, const char *option, const char *text) __attribute__((warn_unused_result));
 
 /* "close-wait=5s" */

@@ -61,7 +61,7 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* Of those that read traces. */
+/* Options of commands that read traces. */
 static const struct argp_option trace_options[] = {
 	{"limit", KEY_LIMIT, "CODE=TIME", 0,
 	 "Time limit of a code, in ms, s, min or h; repeatable (default: @; "
@@ -72,7 +72,7 @@ static const struct argp_option trace_options[] = {
 	{0},
 };
 
-/* Of those that show code. */
+/* Options of commands that show code. */
 static const struct argp_option code_options[] = {
 	{"own", KEY_OWN, "PATTERN", 0,
 	 "Code in files and modules that match is your own; repeatable, the last that matches counts", 0},
@@ -169,7 +169,7 @@ static error_t parse_code(int key, char *arg, struct argp_state *state)
 
 /* -- files ---------------------------------------------------------------------------------------------------- */
 
-/* Gives the content of each file to `take`, which says what is wrong with it. */
+/* Passes the content of each file to `take`, which returns what is wrong with it. */
 static int load(const struct paths *paths,
 		char *(*take)(struct criteria *, const char *name, const char *text, size_t n),
 		struct criteria *criteria, const char *option)
@@ -239,7 +239,7 @@ void settings_free(struct settings *settings)
 	free(settings->delivery.outputs.list);
 }
 
-/* The doc of the commands' help, with the formats. */
+/* The end of the help text, with the formats. */
 static const char doc[] = "\vFormats:\n"
 #define FORMAT(name, syntax, meaning) "  " #name ": " meaning "\n"
 #include "analyzer/report/format.def"
@@ -248,7 +248,7 @@ static const char doc[] = "\vFormats:\n"
 
 const struct argp settings_argp = {.options = options, .parser = parse, .doc = doc};
 
-/* The default limits, for the @ in the meaning of --limit, and the kinds for the ^ in that of --kinds. */
+/* Replaces @ in the meaning of --limit by the default limits, and ^ in that of --kinds by the kinds. */
 static char *add_words(int key, const char *text, void *input)
 {
 	const char *at = key == KEY_LIMIT ? strchr(text, '@') : key == KEY_KINDS ? strchr(text, '^') : NULL;

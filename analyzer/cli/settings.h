@@ -16,7 +16,7 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/report/deliver.h"
 
-/* Files that an option names. */
+/* Files given to an option. */
 struct paths {
 	const char **list;
 	size_t n;
@@ -32,16 +32,16 @@ struct settings {
 
 extern const struct argp settings_argp;
 
-/* The options on whose code it is and where its symbols are: of every command that shows stacks. No input. */
+/* The options about whose code it is and where its symbols are, for every command that shows stacks. No input. */
 extern const struct argp code_argp;
 
-/* Likewise the options of `run` and `report` alone; its input is a struct limits, which has its defaults already. */
+/* The options of `run` and `report` only; its input is a struct limits that already has its defaults. */
 extern const struct argp trace_argp;
 
-/* Reads suppressions and baselines. 0, or -1 with the message written. */
+/* Reads suppressions and baselines. Returns 0, or -1 with the message written. */
 int settings_load(struct settings *settings) __attribute__((warn_unused_result));
 
-/* Finds out, before the work, what would spoil the reports after it: see outputs_check(). `traces`: those that are read. */
+/* Checks, before the work, for what would spoil the reports after it: see outputs_check(). `traces`: the input files. */
 int settings_check_outputs(const struct settings *settings, FILE *main_output, const struct paths *traces)
 	__attribute__((warn_unused_result));
 

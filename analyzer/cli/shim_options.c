@@ -26,13 +26,13 @@ static const struct option_row {
 #undef OPTION
 };
 
-/* What `run` itself tells the shim. */
+/* Keys that `run` itself sets. */
 static bool is_internal(const char *key)
 {
 	return strcmp(key, "log_path") == 0 || strcmp(key, "board") == 0 || strcmp(key, "kinds") == 0;
 }
 
-/* The keys that there are for users. */
+/* The keys that are for users. */
 static const char *key_at(size_t i)
 {
 	for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)

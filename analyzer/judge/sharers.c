@@ -23,7 +23,7 @@ static int compare_holders(const void *a, const void *b)
 	return (x->t > y->t) - (x->t < y->t);
 }
 
-/* Of many the first and the last. What a program had before it became another is the other's affair, unless it made it. */
+/* If there are many, the first and the last ones. What a program had before it was replaced concerns the new one, unless it made it. */
 void find_sharers(struct finding *finding, const struct cookie *cookie, bool ended)
 {
 	enum { MOST = 64 };

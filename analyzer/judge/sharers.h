@@ -1,4 +1,4 @@
-/* Who had a socket that crossed from one process to another.
+/* The processes that had a socket that was passed from one to another.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include "analyzer/judge/finding.h"
 
-/* Fills in the finding's sharers. `ended`: the traces are read to their end, so that it is known who had it last. */
+/* Fills in the finding's sharers. `ended`: all traces have been read, so the last holders are known. */
 void find_sharers(struct finding *finding, const struct cookie *cookie, bool ended);
 
 #endif

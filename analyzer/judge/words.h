@@ -7,26 +7,26 @@
 
 #include "analyzer/judge/finding.h"
 
-/* The call that went wrong: "recv", or "a call" when it is not known. */
+/* The call that went wrong: "recv", or "a call" if unknown. */
 const char *op_of(const struct finding *finding);
 
-/* What a socket is called in messages: "TCP socket", "Unix stream socket", "socket". */
+/* What messages call a socket: "TCP socket", "Unix stream socket", "socket". */
 const char *kind_of_socket(const char *family, const char *type);
 const char *socket_kind(const struct finding *finding);
 
-/* The same of any kind of descriptor that `op` opened: "pipe", "stream" for what fopen() did. */
+/* The same for any kind of descriptor that `op` opened: "pipe", "stream" for fopen(). */
 const char *kind_words(enum kind kind, const char *op);
 
 /* "closed by its peer" */
 const char *state_words(enum state state);
 
-/* "7.5 s", or of several "up to 7.5 s"; to be freed. */
+/* "7.5 s", or for several "up to 7.5 s"; to be freed. */
 char *amount_of_time(const struct finding *finding);
 
 /* "pid 71 nginx", to be freed. */
 char *process_words(const struct traced_process *process);
 
-/* "parent pid 71 nginx passed it to child pid 80 sh", to be freed; empty when it did not cross. */
+/* "parent pid 71 nginx passed it to child pid 80 sh", to be freed; empty if it was not passed. */
 char *crossing(const struct finding *finding);
 
 #endif

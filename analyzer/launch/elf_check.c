@@ -1,5 +1,5 @@
-/* Whether the shim can enter a program, told from its file before it runs: ld.so must load it, for the same machine as
- * the shim, and without the secure mode in which ld.so ignores LD_PRELOAD.
+/* Whether the shim can enter a program, judged from its file before it runs: ld.so must load it, for the same machine as the shim, and not
+ * in the secure mode in which ld.so ignores LD_PRELOAD.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +22,7 @@
 
 #include "analyzer/launch/path_search.h"
 
-/* How deep the kernel itself follows scripts whose interpreters are scripts. */
+/* The kernel's own limit on scripts whose interpreters are scripts. */
 enum { MAX_SCRIPTS = 4 };
 
 static ssize_t read_head(const char *path, void *buffer, size_t size)
@@ -36,7 +36,7 @@ static ssize_t read_head(const char *path, void *buffer, size_t size)
 	return got;
 }
 
-/* Whether running the file sets AT_SECURE, as the kernel decides it. */
+/* Whether running the file sets AT_SECURE, by the kernel's rules. */
 static bool gains_privilege(const char *path)
 {
 	struct stat st;
@@ -48,7 +48,7 @@ static bool gains_privilege(const char *path)
 		return false;
 
 	uid_t user = st.st_mode & S_ISUID ? st.st_uid : geteuid();
-	/* Without group execute, the bit means something else. */
+	/* Without group execute permission, the bit means something else. */
 	gid_t group = (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) ? st.st_gid : getegid();
 
 	if (user != getuid() || group != getgid())
@@ -56,7 +56,7 @@ static bool gains_privilege(const char *path)
 	return getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
-/* glibc's loader by the names it has on the machines it serves; musl, bionic and others have their own. */
+/* glibc's loader, by its names on the machines it supports; musl, bionic and others have different names. */
 static bool is_glibc_loader(const char *path)
 {
 	static const char *const names[] = {"ld-linux*.so.*", "ld64.so.*", "ld.so.1", "ld-2.*.so"};
@@ -115,7 +115,7 @@ static enum shim_entry check_elf(const char *path, const char *shim, char *why, 
 	return entry;
 }
 
-/* The program that `env ARGUMENT` of a #! line runs, allocated, or NULL. */
+/* The program run by the `env ARGUMENT` of a #! line, allocated, or NULL. */
 static char *behind_env(char *argument)
 {
 	char *word, *rest = argument;
@@ -125,7 +125,7 @@ static char *behind_env(char *argument)
 	else if (strncmp(argument, "--split-string=", 15) == 0)
 		rest = argument + 15;
 	else
-		return path_search(argument); /* the kernel gives env one argument, and env does not split it */
+		return path_search(argument); /* the kernel passes one argument to env, and env does not split it */
 
 	while ((word = strtok_r(rest, " \t", &rest)) != NULL)
 		if (word[0] != '-' && strchr(word, '=') == NULL)
@@ -133,10 +133,10 @@ static char *behind_env(char *argument)
 	return NULL;
 }
 
-/* The program that interprets the file, allocated; NULL when it is no script. */
+/* The interpreter of the file, allocated; NULL if it is not a script. */
 static char *interpreter_of(const char *path)
 {
-	char line[256]; /* as much as the kernel looks at */
+	char line[256]; /* as much as the kernel reads */
 	ssize_t size = read_head(path, line, sizeof line - 1);
 	char *program, *argument;
 

@@ -1,4 +1,4 @@
-/* Whether the shim can enter a program, told from its file before it runs.
+/* Whether the shim can enter a program, judged from its file before it runs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,15 +9,15 @@
 #include <stddef.h>
 
 enum shim_entry {
-	ENTRY_OPEN,    /* nothing speaks against it */
-	ENTRY_CLOSED,  /* it cannot enter; LD_PRELOAD does no harm, and may serve the children */
-	ENTRY_FOREIGN, /* a loader that would complain of the shim, or fail: preload nothing */
+	ENTRY_OPEN,    /* no obstacle */
+	ENTRY_CLOSED,  /* it cannot enter; LD_PRELOAD does no harm, and may work for the children */
+	ENTRY_FOREIGN, /* its loader would complain about the shim, or fail: preload nothing */
 };
 
-/* Follows #! lines. On anything but ENTRY_OPEN, why is set to a clause that names the file. */
+/* Follows #! lines. Unless it returns ENTRY_OPEN, `why` is set to a clause that names the file. */
 enum shim_entry elf_check(const char *path, const char *shim, char *why, size_t size);
 
-/* Whether this file is ELF: a shell is not to be tried on it when the kernel refuses it. */
+/* Whether this file is ELF: if not, and the kernel refuses it, a shell is tried on it. */
 bool elf_check_is_elf(const char *path);
 
 #endif

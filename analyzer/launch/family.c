@@ -1,7 +1,7 @@
-/* The processes that a command leaves behind while the shim is in them: daemons, whose ends the report needs.
+/* The processes that a command leaves behind with the shim in them: daemons, whose ends the report needs.
  *
- * A trace in the folder names its process. Others are found by what the shim needs itself, its options in the
- * environment and its mapping: a daemon's first process often ends before its child has written a line.
+ * A trace in the folder names its process. Others are found by what the shim itself needs, its options in the environment and its mapping:
+ * a daemon's first process often ends before its child has written a line.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,8 +25,7 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
 
-/* Whether a `process` line with this start stands in the text. Quotes inside strings are escaped, so the keys are found
- * as they are written. */
+/* Whether the text has a `process` line with this start. Quotes inside strings are escaped, so keys are found as they are written. */
 static bool names_start(const char *text, size_t size, unsigned long long start)
 {
 	static const char opening[] = "\"ev\":\"process\"", key[] = "\"start\":";
@@ -42,7 +41,7 @@ static bool names_start(const char *text, size_t size, unsigned long long start)
 	return false;
 }
 
-/* Whether the trace is of the process that has this start, and not of an earlier one with the same id. */
+/* Whether the trace belongs to the process with this start, and not to an earlier one with the same pid. */
 static bool is_trace_of(const char *path, unsigned long long start)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -66,7 +65,7 @@ static bool is_trace_of(const char *path, unsigned long long start)
 
 enum whose { NOBODYS, OURS, ANOTHERS };
 
-/* What stands behind the last `key` of the options, or NULL. */
+/* What follows the last `key` in the options, or NULL. */
 static const char *last_value(const char *options, const char *key)
 {
 	const char *last = NULL;
@@ -76,8 +75,8 @@ static const char *last_value(const char *options, const char *key)
 	return last;
 }
 
-/* Which run an environment has the options of: the last count, an inner `socksan run` puts its own behind. Two runs may share a folder, and
- * their boards tell them apart. */
+/* The run that an environment's options belong to: the last ones count, since an inner `socksan run` appends its own. Two runs may share a
+ * folder; their boards distinguish them. */
 static enum whose has_options(const struct family *family, const char *environment, size_t size)
 {
 	static const char name[] = "SOCKSAN_OPTIONS=";
@@ -87,7 +86,7 @@ static enum whose has_options(const struct family *family, const char *environme
 		if (strncmp(at, name, sizeof name - 1) != 0)
 			continue;
 		const char *path = last_value(at, "log_path="), *board = last_value(at, "board=");
-		/* The shim may have written it anew, at the end. */
+		/* The shim may have moved it to the end. */
 		if (path != NULL && strncmp(path, family->dir->path, length) == 0 &&
 		    strncmp(path + length, "/socksan", 8) == 0 && strchr(":", path[length + 8]) != NULL)
 			return board != NULL && atoi(board) == getpid() ? OURS : ANOTHERS;
@@ -98,8 +97,8 @@ static enum whose has_options(const struct family *family, const char *environme
 
 enum presence { ABSENT, STARTING, PRESENT };
 
-/* Looks for the shim in a process. Amid an exec there is neither an environment nor a libc, for a moment; and neither can
- * be seen once the main thread has ended: then the next look at the traces tells. */
+/* Looks for the shim in a process. In the middle of an exec there is briefly neither an environment nor a libc, and neither is visible once
+ * the main thread has ended: then the next look at the traces decides. */
 static enum presence shim_in(const struct family *family, pid_t pid, const struct proc_stat *stat, bool recorded)
 {
 	size_t size;
@@ -130,7 +129,7 @@ static bool is_recorded(const struct trace_files *traces, pid_t pid, const struc
 	return false;
 }
 
-/* A process has ended: it may have left a child that this look does not see, unless the last one saw it so. */
+/* A process has ended: it may have left a child that this look misses, unless the last one saw it in the same state. */
 static void note_dead(struct family *family, size_t known, pid_t pid)
 {
 	size_t i = 0;
@@ -203,7 +202,7 @@ void family_settle(struct family *family)
 		bool was_quiet = quiet;
 		find(family);
 		quiet = !family->unsettled;
-		/* Who was born while the list was read, of a parent that was gone before it came to it, is in the next one. */
+		/* A process born while the list was read, whose parent was gone before its entry was read, is in the next list. */
 		if (family->n > 0 || (quiet && was_quiet))
 			return;
 		usleep(quiet ? STEP_US / 10 : STEP_US);
@@ -243,7 +242,7 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Whether an ending signal has come. */
+/* Whether a signal has come that asks to end. */
 static bool asked_to_end(int signals)
 {
 	struct pollfd ready = {.fd = signals, .events = POLLIN};
@@ -258,7 +257,7 @@ static bool asked_to_end(int signals)
 	return false;
 }
 
-/* Sleeps until a signal comes, a member ends or the time is over. */
+/* Sleeps until a signal comes, a member ends or the time is up. */
 static void sleep_on(const struct family *family, int signals, int ms)
 {
 	enum { MOST = 256, LOOK_AGAIN = 200 };
@@ -271,7 +270,7 @@ static void sleep_on(const struct family *family, int signals, int ms)
 		if (fd >= 0)
 			fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
 	}
-	/* A kernel without pidfd, a member that has just ended, too many of them. */
+	/* The kernel has no pidfd, a member has just ended, or there are too many. */
 	if (n <= family->n && (ms < 0 || ms > LOOK_AGAIN))
 		ms = LOOK_AGAIN;
 	poll(fds, n, ms);

@@ -1,4 +1,4 @@
-/* The processes that a command leaves behind while the shim is in them: daemons, whose ends the report needs.
+/* The processes that a command leaves behind with the shim in them: daemons, whose ends the report needs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,22 +19,22 @@ struct family_member {
 struct family {
 	const struct trace_dir *dir;
 	const char *shim;
-	unsigned long long since; /* ticks since boot: nothing that started before the command descends from it */
+	unsigned long long since; /* ticks since boot: what started before the command cannot descend from it */
 	struct family_member *members;
 	size_t n, room;
 	struct {
 		pid_t *pids;
 		size_t n, room;
 	} dead; /* zombies of the last look */
-	/* One look may miss a child that is born after the list of processes was read, of a parent that ends before it is
-	 * looked at; or a process that is yet to load the shim. */
+	/* One look may miss a child that is born after the list of processes was read and whose parent ends before it is looked at, or a
+	 * process that has not loaded the shim yet. */
 	bool unsettled;
 };
 
-/* Who is there now. */
+/* Updates the list of those that exist now. */
 void family_settle(struct family *family);
 
-/* Waits until nobody is; false when an ending signal, read from the signalfd, cut that short. */
+/* Waits until none exists; false if an ending signal, read from the signalfd, interrupted that. */
 bool family_wait(struct family *family, int signals);
 
 bool family_has(const struct family *family, pid_t pid);

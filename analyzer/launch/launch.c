@@ -1,4 +1,4 @@
-/* Starts a command and stands in for it towards signals, so that it runs as if nothing stood between it and its caller.
+/* Starts a command and relays signals to it, so that it runs as if nothing were between it and its caller.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,7 +19,7 @@
 #include "analyzer/base/proc.h"
 
 static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-/* Daemons give these a meaning, and nothing else could reach the command under this process's id. */
+/* Daemons give these a meaning, and nothing else could reach the command through this process's pid. */
 static const int others[] = {SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -48,15 +48,15 @@ int launch_take_signals(struct launch *launch)
 	for (size_t i = 0; i < COUNT(others); i++)
 		sigaddset(&taken, others[i]);
 
-	/* An ignored SIGCHLD would lose the command's status. */
+	/* With SIGCHLD ignored, the command's status would be lost. */
 	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &launch->given_chld);
-	/* The kernel queues a blocked signal even where it is ignored, as after nohup: the command decides. */
+	/* The kernel queues a blocked signal even if it is ignored, as after nohup: the command decides. */
 	sigprocmask(SIG_BLOCK, &taken, &launch->given_mask);
 	launch->signals = signalfd(-1, &taken, SFD_CLOEXEC);
 	return launch->signals < 0 ? -1 : 0;
 }
 
-/* In the child: only calls that are safe after fork. */
+/* In the child: only async-signal-safe calls. */
 static void become(const struct launch *launch, const char *path, char *const *argv, char *const *env,
 		   char *const *as_script)
 {
@@ -70,7 +70,7 @@ static void become(const struct launch *launch, const char *path, char *const *a
 	}
 }
 
-/* The arguments with which execvp() would give a file without #! to the shell; NULL when it should not. */
+/* The arguments with which execvp() would pass a file without #! to the shell; NULL if it should not. */
 static char **script_arguments(const char *path, char *const *argv)
 {
 	size_t n = 0;
@@ -95,7 +95,7 @@ int launch_start(struct launch *launch, const char *path, char *const *argv, cha
 	int channel[2], why = 0;
 	ssize_t got;
 
-	/* It closes when the program runs, and carries the reason when it cannot. */
+	/* It closes when the program runs, and carries the errno if it cannot. */
 	if (pipe2(channel, O_CLOEXEC) != 0) {
 		free(as_script);
 		return -1;
@@ -125,12 +125,12 @@ int launch_start(struct launch *launch, const char *path, char *const *argv, cha
 	return why;
 }
 
-/* Whether the kernel, which sends to process groups and sessions, has given this signal to the command as well. */
+/* Whether the kernel, which signals process groups and sessions, has sent this signal to the command as well. */
 static bool reached_command(const struct launch *launch, const struct signalfd_siginfo *info)
 {
 	if (info->ssi_code <= 0)
 		return false;
-	/* Hanging up, the terminal tells the session's leader alone. */
+	/* On hang-up, the terminal signals only the session leader. */
 	if (info->ssi_signo == SIGHUP && getsid(0) == getpid())
 		return false;
 	return getpgid(launch->pid) == getpgrp();
@@ -142,10 +142,10 @@ static void pass_on(const struct launch *launch, const struct signalfd_siginfo *
 
 	if (reached_command(launch, info))
 		return;
-	/* `kill 0` in the command has reached it already; passing that on could go round for ever. */
+	/* `kill 0` in the command has reached it already; passing that on could loop forever. */
 	if (info->ssi_code <= 0 && proc_descends((pid_t)info->ssi_pid, launch->pid))
 		return;
-	/* A shell continues the whole group: a second one would run the command's handler twice. */
+	/* A shell continues the whole group: a second SIGCONT would run the command's handler twice. */
 	if (number == SIGCONT && proc_state(launch->pid) != 'T')
 		return;
 	kill(launch->pid, number);
@@ -159,7 +159,7 @@ void launch_stop_alike(int number)
 		return;
 	sigemptyset(&one);
 	sigaddset(&one, number);
-	raise(number); /* first, so that it is one with the terminal's own that may be pending */
+	raise(number); /* first, so that it merges with the terminal's own that may be pending */
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	if (number == SIGTSTP)
 		sigprocmask(SIG_BLOCK, &one, NULL);
@@ -216,7 +216,7 @@ void launch_let_end(const struct launch *launch, const char *last_words, bool an
 	sigset_t open;
 
 	last_words_to_say = last_words;
-	/* Those that came with the first, or while the command ended, are no second word. */
+	/* Signals that came with the first one, or while the command ended, do not count as a second request. */
 	fcntl(launch->signals, F_SETFL, O_NONBLOCK);
 	while (answered && read(launch->signals, &meant_for_command, sizeof meant_for_command) > 0)
 		;

@@ -1,4 +1,4 @@
-/* The environment of the command: this one, with the shim preloaded and told where to write.
+/* The environment of the command: this one, with the shim preloaded and its options set.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +21,7 @@ static bool matches(const char *item, const char *const *patterns, size_t n)
 	return false;
 }
 
-/* The former LD_PRELOAD with the shim at its head, though behind sanitizer runtimes; a shim that an outer `socksan run` put there
+/* The former LD_PRELOAD with the shim first, but after sanitizer runtimes; a shim that an outer `socksan run` put there is removed, as it
  * would record twice. */
 static char *preload(const char *former, const char *shim)
 {
@@ -46,7 +46,7 @@ static char *preload(const char *former, const char *shim)
 	return list;
 }
 
-/* The entry of a variable, or the NULL that ends the array. */
+/* The entry of a variable, or the NULL at the end. */
 static char **find(char **env, const char *name)
 {
 	size_t length = strlen(name);

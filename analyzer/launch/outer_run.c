@@ -34,14 +34,14 @@ struct outer_run outer_run(void)
 	if (length <= tail || memcmp(last + length - tail, end, tail) != 0)
 		return none;
 	outer.folder = strndup(last, length - tail);
-	/* Its board is what tells a run from a user who sets the options. */
+	/* The board distinguishes a run from a user who sets the options. */
 	if (board_of_folder(outer.folder, &board) == 0)
 		return outer;
 	free(outer.folder);
 	return none;
 }
 
-/* Across file systems. 0, or -1 with errno. */
+/* Works across file systems. Returns 0, or -1 with errno. */
 static int copy(const char *from, const char *to)
 {
 	char block[64 << 10];

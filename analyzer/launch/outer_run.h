@@ -1,4 +1,4 @@
-/* A run within a run: what the inner one has seen is the outer one's to know too.
+/* A run within a run: what the inner one recorded is passed on to the outer one.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,14 +10,14 @@
 
 /* The `socksan run` that this process descends from. */
 struct outer_run {
-	char *folder; /* of its traces, to be freed; NULL: there is none */
+	char *folder; /* of its traces, to be freed; NULL: there is no outer run */
 	pid_t run;
 };
 
 struct outer_run outer_run(void);
 
-/* Gives it the traces, under names that are free there and tell that they are its own, and what the board says. The files stay where they
- * are, too; in the same folder they get such names. */
+/* Passes on the traces, under names that are free there and mark them as the outer run's, and the contents of the board. The files also
+ * stay where they are; in the same folder, they are renamed. */
 void outer_run_give(const struct outer_run *outer, const struct trace_dir *dir, const struct trace_files *files,
 		    const struct board *board);
 

@@ -1,4 +1,4 @@
-/* Which file a command's name stands for, as execvp() would find it.
+/* Which file a command's name refers to, as execvp() would find it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0, or why the kernel would refuse to run this file. */
+/* 0, or the errno with which the kernel would refuse to run this file. */
 static int refusal(const char *path)
 {
 	struct stat st;
@@ -35,7 +35,7 @@ static char *search(const char *name, const char *folders)
 		char *path;
 
 		end = strchrnul(at, ':');
-		/* An empty element is the current folder. */
+		/* An empty element is the working directory. */
 		if (asprintf(&path, "%.*s%s%s", (int)(end - at), at, end > at ? "/" : "", name) < 0)
 			return NULL;
 		switch (refusal(path)) {

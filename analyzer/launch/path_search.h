@@ -1,11 +1,11 @@
-/* Which file a command's name stands for, as execvp() would find it.
+/* Which file a command's name refers to, as execvp() would find it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SOCKSAN_ANALYZER_PATH_SEARCH_H
 #define SOCKSAN_ANALYZER_PATH_SEARCH_H
 
-/* An allocated path, or NULL with errno: ENOENT not found, EACCES not executable, EISDIR a directory, ... */
+/* Returns an allocated path, or NULL with errno: ENOENT not found, EACCES not executable, EISDIR a directory, ... */
 char *path_search(const char *name);
 
 #endif

@@ -16,11 +16,11 @@
 
 #include "analyzer/base/util.h"
 
-/* Written, not stretched: on a full disk a page that is not there yet would be a SIGBUS in whoever touches it first. */
+/* Written, not extended with ftruncate: on a full disk, touching a missing page would raise SIGBUS. */
 static int fill(int fd)
 {
 	static const struct board empty;
-	errno = 0; /* a short write says no more than that */
+	errno = 0; /* a short write means the same */
 	return write(fd, &empty, sizeof empty) == sizeof empty ? 0 : -1;
 }
 
@@ -42,21 +42,21 @@ static struct board *map(const char *path)
 	return board != MAP_FAILED ? board : NULL;
 }
 
-/* Not of two names at any time, which a shim refuses. */
+/* Without a second link at any time, which a shim would refuse. */
 static int name(const char *path, const char *as)
 {
 	if (renameat2(AT_FDCWD, path, AT_FDCWD, as, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system that cannot refuse. */
+	/* A file system without that flag. */
 	if (access(as, F_OK) != 0)
 		return rename(path, as);
 	errno = EEXIST;
 	return -1;
 }
 
-/* It gets its name when it is whole: another run may look for it at the same time. 0, or -1 with errno: EEXIST when there is one. */
+/* It gets its name once it is complete: another run may look for it at the same time. Returns 0, or -1 with errno, EEXIST if there is one. */
 static int make(const char *path)
 {
 	char *unnamed = xasprintf("%s.%d", path, (int)getpid());

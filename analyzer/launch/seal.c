@@ -1,4 +1,4 @@
-/* Gives the trace of a process that has ended its final form: no padding at its end, no torn lines.
+/* Gives the trace of a process that has ended its final form: no padding, no torn lines.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,15 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whether anybody has the file open for writing, or mapped: only then the kernel refuses a read lease with EAGAIN. That
- * sees what no look at process ids can, a process of another pid namespace for one. Cutting a file under a mapping
- * would kill its owner. */
+/* Whether anyone has the file open for writing, or mapped: only then the kernel refuses a read lease with EAGAIN. That also covers what
+ * pids do not show, such as a process of another pid namespace. Truncating a file under a mapping would kill its owner. */
 static bool is_being_written(int fd)
 {
 	sigset_t io, given;
 	bool written;
 
-	/* Should anyone open it this instant, the kernel asks for the lease back. */
+	/* If someone opens it at this moment, the kernel asks for the lease back. */
 	sigemptyset(&io);
 	sigaddset(&io, SIGIO);
 	sigprocmask(SIG_BLOCK, &io, &given);
@@ -34,7 +33,7 @@ static bool is_being_written(int fd)
 	return written;
 }
 
-/* A descriptor to write through, of a plain file that nobody writes; -1 with errno. */
+/* A descriptor for writing to a regular file that nobody else writes; -1 with errno. */
 static int open_unused(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -79,7 +78,7 @@ int seal_end(const char *path)
 		if (n > 0)
 			break;
 	}
-	/* The last line keeps its newline. One that never had it is torn, and gets none: seal_torn sees to it. */
+	/* The last line keeps its newline. A line that never had one is torn: seal_torn handles it. */
 	if (end > 0 && end < size)
 		end++;
 	if (result == 0 && end < size)
@@ -90,7 +89,7 @@ int seal_end(const char *path)
 	return result;
 }
 
-/* Whether a line is one object from its first byte to its last. Tearing loses bytes: strings or brackets stay open. */
+/* Whether a line is one object from its first byte to its last. A torn line lacks bytes, so strings or brackets stay open. */
 static bool is_whole(const char *line, size_t size)
 {
 	bool in_string = false;

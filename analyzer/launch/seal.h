@@ -5,12 +5,12 @@
 #ifndef SOCKSAN_ANALYZER_SEAL_H
 #define SOCKSAN_ANALYZER_SEAL_H
 
-/* Cuts what lies past the last line's newline. 0, or -1 with errno: EBUSY when a process has the file open for writing,
- * or mapped: then nothing is touched. */
+/* Truncates the file after the last line's newline. Returns 0, or -1 with errno: EBUSY if a process has the file open for writing, or
+ * mapped; then it is left alone. */
 int seal_end(const char *path);
 
-/* Turns lines that the process's death cut short into spaces, so that every line is JSON or blank. The number of them,
- * or -1 like seal_end. */
+/* Overwrites lines that the process's death cut short with spaces, so that every line is JSON or blank. Returns their number, or -1 like
+ * seal_end. */
 long seal_torn(const char *path);
 
 #endif

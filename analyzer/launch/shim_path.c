@@ -1,4 +1,4 @@
-/* Where libsocksan.so is: named by SOCKSAN_SHIM, else found from the place of this program, built or installed.
+/* Where libsocksan.so is: given by SOCKSAN_SHIM, else found relative to this program, built or installed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -60,7 +60,7 @@ char *shim_path(void)
 	else if (!elf_check_is_elf(path))
 		complain("%s: not a shared library", path);
 	else if (strpbrk(path, ": ") != NULL)
-		/* ld.so(8): either parts the items of LD_PRELOAD, and there is no escape. */
+		/* ld.so(8): both separate the items of LD_PRELOAD, and there is no escape. */
 		complain("%s: a path with ':' or a space cannot be preloaded; move it", path);
 	else
 		return path;

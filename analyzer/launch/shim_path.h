@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_SHIM_PATH_H
 #define SOCKSAN_ANALYZER_SHIM_PATH_H
 
-/* An allocated absolute path that LD_PRELOAD can hold, or NULL when there is none; the message is written. */
+/* Returns an allocated absolute path that is valid in LD_PRELOAD, or NULL with the message written. */
 char *shim_path(void);
 
 #endif

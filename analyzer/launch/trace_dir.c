@@ -1,4 +1,4 @@
-/* The folder that a run's traces go to: the user's, or a private one that is removed afterwards.
+/* The folder of a run's traces: the user's, or a private one that is removed afterwards.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,8 +20,8 @@
 
 static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
 
-/* The id in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" where the first is another process's; or -1. A run that was given the trace by
- * an inner one stands behind that, as ".of71". */
+/* The pid in "socksan.PID.jsonl", or in "socksan.PID-2.jsonl" if the first name belongs to another process; or -1. A trace passed on by an
+ * inner run has the outer run appended, as in ".of71". */
 static pid_t pid_of(const char *name, pid_t *given_to)
 {
 	int run = 0, length = 0;
@@ -99,7 +99,7 @@ int trace_dir_list(const struct trace_dir *dir, struct trace_files *files)
 	return 0;
 }
 
-/* Which run its first lines say it is of; 0: none. Quotes inside strings are escaped, so the keys are found as they are written. */
+/* The run that its first lines name; 0: none. Quotes inside strings are escaped, so keys are found as they are written. */
 static pid_t run_of(const char *path)
 {
 	static const char opening[] = "{\"ev\":\"process\",", key[] = "\"run\":";
@@ -136,7 +136,7 @@ void trace_files_of_run(struct trace_files *files, pid_t run)
 	files->n = kept;
 }
 
-/* mkdir -p: folders above as the umask has them, the last one for its owner alone. */
+/* mkdir -p: parent folders with the umask's mode, the last one for its owner only. */
 static int make_folder(const char *path)
 {
 	char *copy = xstrdup(path);

@@ -1,4 +1,4 @@
-/* The folder that a run's traces go to: the user's, or a private one that is removed afterwards.
+/* The folder of a run's traces: the user's, or a private one that is removed afterwards.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,25 +23,25 @@ struct trace_files {
 };
 
 struct trace_dir {
-	char *path; /* absolute: the command may change its folder */
+	char *path; /* absolute, since the command may change its working directory */
 	bool private;
 	struct trace_files former; /* what earlier runs left there */
 };
 
-/* given: the user's folder, made when missing, or NULL for a private one. 0, or -1 and the message is written. */
+/* given: the user's folder, created if missing, or NULL for a private one. Returns 0, or -1 with the message written. */
 int trace_dir_open(struct trace_dir *dir, const char *given);
 
-/* The traces that are new since then. 0, or -1 with errno. */
+/* The traces that were added since. Returns 0, or -1 with errno. */
 int trace_dir_list(const struct trace_dir *dir, struct trace_files *files);
 
-/* Leaves out those of another run, which keeps its traces in the same folder at the same time. */
+/* Drops those of another run that keeps its traces in the same folder at the same time. */
 void trace_files_of_run(struct trace_files *files, pid_t run);
 
-/* The nth name for a trace that an inner run gives to this one; allocated. */
+/* The nth name for a trace that an inner run passes to this one; allocated. */
 char *trace_name_given(const char *folder, pid_t pid, int n, pid_t run);
 void trace_files_free(struct trace_files *files);
 
-/* Removes a private folder with the traces and the board in it; anything else that lies there stays, and so does the folder. */
+/* Removes a private folder with its traces and board; if it contains anything else, that and the folder stay. */
 void trace_dir_discard(const struct trace_dir *dir);
 
 #endif

@@ -16,7 +16,7 @@
 #include "analyzer/replay/cookie.h"
 #include "analyzer/symbols/symbols.h"
 
-/* Where the place of a stack is, by the stack and what opened with it. */
+/* Finds the place of a stack, by the stack and the call that opened. */
 struct place_entry {
 	struct {
 		const struct stack *stack; /* NULL: not known */
@@ -37,7 +37,7 @@ struct counted_cookie {
 	UT_hash_handle hh;
 };
 
-/* A census that is being taken. */
+/* A census in progress. */
 struct taking {
 	struct census *census;
 	struct place_entry *entries, *by_stack; /* by_stack: the first of each stack */
@@ -46,7 +46,7 @@ struct taking {
 	bool peers;
 };
 
-/* A trace may say any time. */
+/* A trace may claim any time. */
 static int64_t sum_of_times(int64_t a, int64_t b)
 {
 	int64_t c;
@@ -57,7 +57,7 @@ static int64_t sum_of_times(int64_t a, int64_t b)
 
 static bool runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-/* As far as is known; of another machine nobody knows. */
+/* As far as known; for another machine it is not. */
 static bool may_run(const struct traced_process *process)
 {
 	return runs(process) || (process->end == END_UNKNOWN && !process->replaced);
@@ -96,7 +96,7 @@ static void find_processes(struct census *census, const struct traced_process *f
 			add_process(census, process);
 }
 
-/* The present, or where nothing runs here, the last that is known of. */
+/* The present or, if nothing runs here, the last known time. */
 static void find_time(struct census *census)
 {
 	struct timespec wall;
@@ -170,8 +170,8 @@ static struct census_place *place_of_call(struct taking *taking, const struct st
 static void share(struct census_place *place, size_t process)
 {
 	size_t i = place->n_shares;
-	while (i > 0 &&
-	       place->shares[i - 1].process != process) /* one process after the other is counted: it is the last */
+	while (i > 0 && place->shares[i - 1].process !=
+				process) /* processes are counted one after the other, so it is the last */
 		i--;
 	if (i == 0) {
 		GROW(place->shares, place->n_shares, place->cap_shares);
@@ -183,7 +183,7 @@ static void share(struct census_place *place, size_t process)
 
 /* -- counting ------------------------------------------------------------------------------------------------- */
 
-/* Whether a socket that processes share was counted; from now on it is. */
+/* Whether a shared socket was counted already; from now on it is. */
 static bool counted_before(struct taking *taking, const struct cookie *cookie)
 {
 	struct counted_cookie *counted;
@@ -220,7 +220,7 @@ static void count_life(struct taking *taking, size_t process, const struct socke
 	taking->census->processes[process].open++;
 }
 
-/* Those made by their processes first: inherited ones count where nobody else has them. */
+/* First those made by their processes: inherited ones count only if no maker has them any more. */
 static void count_lives(struct taking *taking, bool made)
 {
 	struct census *census = taking->census;
@@ -236,7 +236,7 @@ static void count_lives(struct taking *taking, bool made)
 	}
 }
 
-/* What each place has opened up to now, in the processes that are looked at. */
+/* What each place has opened so far, in the processes examined. */
 static void count_opened(struct taking *taking)
 {
 	struct census *census = taking->census;
@@ -268,7 +268,7 @@ static void finish_places(struct census *census)
 	for (size_t i = 0; i < census->n; i++) {
 		struct census_place *place = &census->places[i];
 		if (place->opened <
-		    place->open) /* some were opened where nobody is looked at, or by another stack's end */
+		    place->open) /* some were opened in processes that are not examined, or with another stack's end */
 			place->opened = place->open;
 		place->closed = place->opened - place->open;
 		peers_finish(&place->peers);

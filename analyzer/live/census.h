@@ -1,7 +1,6 @@
 /* What is open at one moment, by the place that opened it.
  *
- * A socket that processes share counts once: in the process that made it, and when that has let go of it, in one of those that inherited
- * it.
+ * A shared socket counts once: in the process that made it or, if that has released it, in one of those that inherited it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,25 +14,25 @@
 
 struct census_process {
 	const struct traced_process *process;
-	uint64_t open;	     /* of what the places have */
-	uint64_t opened;     /* in it, since it began */
-	int64_t descriptors; /* that the kernel counts, of every kind; -1: not known */
-	int64_t nofile;	     /* its limit, -1: not known */
+	uint64_t open;	     /* sum over the places */
+	uint64_t opened;     /* in it, since it started */
+	int64_t descriptors; /* the kernel's count, of every kind; -1: unknown */
+	int64_t nofile;	     /* its limit; -1: unknown */
 };
 
-/* How many of a place one process has. */
+/* How many sockets of a place one process has. */
 struct census_share {
-	size_t process; /* its place in the list */
+	size_t process; /* its index in the list */
 	uint64_t open;
 };
 
 struct census_place {
 	char key[PLACE_KEY_SIZE]; /* the same after a restart, on another machine, and after edits elsewhere: see place_key.h */
-	char *identity;		  /* the same as long as nothing is edited: it has the line too */
+	char *identity;		  /* the same as long as nothing is edited: it includes the line */
 	const struct symbols *stack; /* NULL: none was recorded */
 	const struct socket_life *oldest;
 	int64_t oldest_t; /* when that was opened */
-	const char *op;	  /* the call that did */
+	const char *op;	  /* the call that opened it */
 	uint64_t open, opened, closed, rx, tx;
 	uint64_t states[STATES], kinds[KINDS]; /* of those open */
 	int64_t ages[STATES];		       /* their sums, in ns */
@@ -43,26 +42,26 @@ struct census_place {
 };
 
 struct census {
-	struct census_place *places; /* those with most open first */
+	struct census_place *places; /* by how many are open, descending */
 	size_t n, cap;
 	struct census_process *processes;
 	size_t n_processes, cap_processes;
-	bool past;    /* none of the processes runs: what they had when they ended */
+	bool past;    /* none of the processes runs: this is what they had when they ended */
 	bool here;    /* at least one runs on this machine */
 	int64_t now;  /* of CLOCK_MONOTONIC */
-	int64_t wall; /* the same in ns since the epoch; 0: not known */
+	int64_t wall; /* the same in ns since the epoch; 0: unknown */
 	const char *boot, *host;
 	uint64_t dropped, torn;
 };
 
-/* `peers`: they are counted too. */
+/* `peers`: count peers too. */
 struct census *census_take(const struct traced_process *processes, bool peers);
 void census_free(struct census *census);
 
 /* Sums over all places: open, opened, closed, rx, tx, states and kinds. */
 struct census_place census_sum(const struct census *census);
 
-/* ns since what was opened at `t`, at the time of the census; never below 0. */
+/* The age in ns of what was opened at `t`, at the time of the census; never negative. */
 int64_t census_age(const struct census *census, int64_t t);
 
 /* "TCP socket", "pipe": what most of a place are. */

@@ -14,7 +14,7 @@
 
 enum { SCHEMA_NAME = sizeof "socksan-snapshot/" - 1 };
 
-#define MOST (INT64_C(1) << 50) /* of anything: sums of it stay numbers */
+#define MOST (INT64_C(1) << 50) /* the largest count accepted, so that sums do not overflow */
 
 json_t *snapshot_parse(const char *name, const char *text, size_t n, char **why)
 {
@@ -79,7 +79,7 @@ static char *read_states(const json_t *json, int64_t states[STATES])
 	return NULL;
 }
 
-/* Whether each process that has some of a place is among those of the other snapshot. */
+/* Whether all processes that have some of a place are among those of the other snapshot. */
 static bool all_among(const json_t *shares, const json_t *snapshot)
 {
 	const json_t *processes = json_object_get(snapshot, "processes"), *share, *process;
@@ -118,7 +118,7 @@ static char *read_place(struct comparison *comparison, struct compared_key **key
 	if (which == 1)
 		place->stayed &= all_among(shares, comparison->snapshots[0]);
 	if (which == 1 && place->most >= 0 && place->open[1] == open)
-		place->most = -1; /* what it is now goes before what it was */
+		place->most = -1; /* its current process is preferred over a former one */
 	if (why || open <= place->most)
 		return why;
 	place->what = what;
@@ -155,10 +155,10 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
 	return x && y && strcmp(x, y) == 0;
 }
 
-/* Between snapshots, in seconds; what is beyond is a mistake, of which there is no rate. */
+/* The time between snapshots, in seconds; a larger one is a mistake, and has no rate. */
 static const double SHORTEST = 1e-3, LONGEST = 1e9;
 
-/* By the clock of the machine where it is the same, which nobody sets, else by the time of day. */
+/* By the monotonic clock if it is the same machine and boot, else by the time of day. */
 static void find_seconds(struct comparison *comparison)
 {
 	const json_t *a = json_object_get(comparison->snapshots[0], "time"),

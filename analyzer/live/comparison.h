@@ -1,4 +1,4 @@
-/* Two snapshots of the same program: which places have more open than before, and which have fewer.
+/* Compares two snapshots of the same program: which places have more open than before, and which have fewer.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,36 +15,36 @@
 
 #define DIFF_SCHEMA "socksan-diff/1"
 
-/* What has one key in both: by lines and processes nothing is told apart, as these change from one start to the next. */
+/* A place with the same key in both. Lines and processes are not compared, as they change from one start to the next. */
 struct compared_place {
 	const char *key, *what, *op;
 	bool own;
 	int64_t open[2];
 	int64_t states[2][STATES];
 	int64_t opened[2], closed[2];
-	bool stayed;	       /* the processes that have it now had begun before: what they opened can be compared */
-	int64_t most;	       /* the largest of those with this key: its stack is shown */
+	bool stayed;  /* the processes that have it now had started before, so what they opened can be compared */
+	int64_t most; /* the largest with this key: its stack is shown */
 	struct symbols *stack; /* NULL: not known */
 };
 
 struct comparison {
 	json_t *snapshots[2];	       /* texts are borrowed from them */
-	struct compared_place *places; /* what grew most first */
-	size_t n, cap, grew, shrank;   /* the first `grew` of them did, the last `shrank` did the reverse */
+	struct compared_place *places; /* by growth, descending */
+	size_t n, cap, grew, shrank;   /* the first `grew` of them grew, the last `shrank` of them shrank */
 	int64_t open[2];
-	double seconds; /* from one to the other; 0: not known */
+	double seconds; /* from one to the other; 0: unknown */
 	bool reversed;	/* the second is older */
 };
 
-/* A snapshot in `n` bytes of memory. NULL: `*why` says what is wrong with it, to be freed. */
+/* Parses a snapshot in `n` bytes of memory. NULL: `*why` says what is wrong with it, to be freed. */
 json_t *snapshot_parse(const char *name, const char *text, size_t n, char **why) __attribute__((warn_unused_result));
 
-/* Takes over both. NULL, or what is wrong with one of them, to be freed. To count as grown, a place has `least` more. */
+/* Takes ownership of both. Returns NULL, or what is wrong with one of them, to be freed. A place has grown if it has `least` more. */
 char *compare(struct comparison *comparison, json_t *before, json_t *after, int64_t least)
 	__attribute__((warn_unused_result));
 void comparison_free(struct comparison *comparison);
 
-/* Per minute; of no use where `seconds` is 0. */
+/* Per minute; meaningless if `seconds` is 0. */
 double per_minute(const struct comparison *comparison, int64_t change);
 
 /* -1: writing failed. */

@@ -1,4 +1,4 @@
-/* Traces as other tools read them.
+/* Traces for other tools.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,15 +9,15 @@
 
 #include "analyzer/live/session.h"
 
-/* Each takes a session that has looked. -1: it could not be written, or a message says why not. */
+/* Each takes a session after a look. -1: writing failed, or a message was written. */
 
 /* What was opened, by stack: how many, how many of them are still open, and how many are not. */
 int export_pprof(FILE *out, const struct session *session);
 
-/* The events of all traces in order of time, a line of JSON each, with functions and lines in place of numbers of stacks. */
+/* The events of all traces by time, a line of JSON each, with functions and lines in place of stack ids. */
 int export_ndjson(FILE *out, const struct session *session);
 
-/* The life of each socket on a line of time, as Perfetto and chrome://tracing show it. */
+/* The life of each socket on a timeline, for Perfetto and chrome://tracing. */
 int export_perfetto(FILE *out, const struct session *session);
 
 #endif

@@ -1,4 +1,4 @@
-/* The events of traces as one stream of JSON lines that stand alone.
+/* The events of traces as one stream of self-contained JSON lines.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 #include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
 
-/* Frames in place of the number of a stack; one that is not known has no key. */
+/* Frames in place of a stack id; if it is unknown, the key is left out. */
 static void inline_stack(json_t *line, const char *key, const struct passed *passed)
 {
 	const json_t *id = json_object_get(line, key);

@@ -1,6 +1,6 @@
-/* The life of each socket on a line of time: JSON in Chrome's Trace Event Format, which Perfetto reads.
+/* The life of each socket on a timeline: JSON in Chrome's Trace Event Format, which Perfetto reads.
  *
- * A life is an async slice, from the call that opened it to the last close; its states lie within it, one after the other. What was still
+ * A life is an async slice, from the call that opened it to the last close; its states are nested in it, one after the other. What is still
  * open has no end. Times are in microseconds.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -16,11 +16,11 @@
 
 struct timeline {
 	FILE *out;
-	bool any; /* something was written before */
+	bool any; /* not the first object */
 	int result;
 };
 
-/* Takes over the object. */
+/* Takes ownership of the object. */
 static void write_event(struct timeline *timeline, json_t *object)
 {
 	fputs(timeline->any ? ",\n" : "", timeline->out);
@@ -42,7 +42,7 @@ static json_t *event_of(const struct passed *passed, const char *phase, const ch
 	return object;
 }
 
-/* An event of a life: phase "b" begins what is nested in others of its id, "e" ends it. */
+/* An event of a life: phase "b" begins a slice nested in others with its id, "e" ends it. */
 static json_t *life_event(const struct passed *passed, const char *phase, const char *name)
 {
 	const struct socket_life *life = passed->moment.life;
@@ -83,7 +83,7 @@ static void begin_life(struct timeline *timeline, const struct passed *passed)
 	write_event(timeline, object);
 }
 
-/* A change of the state ends the slice of the one before. */
+/* A change of state ends the slice of the former one. */
 static void change_state(struct timeline *timeline, const struct passed *passed, bool begins)
 {
 	const struct trace_event *event = passed->event;

@@ -1,4 +1,4 @@
-/* What traces tell of all that was opened, as a profile.
+/* Everything that traces say was opened, as a profile.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

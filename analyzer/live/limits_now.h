@@ -1,4 +1,4 @@
-/* What the kernel says of a process that runs: how many descriptors it has, and may have.
+/* What the kernel says about a running process: how many descriptors it has, and its limit.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,10 +7,10 @@
 
 #include "analyzer/replay/lives.h"
 
-/* -1: it does not run here, or is another user's. */
+/* -1: it does not run here, or belongs to another user. */
 int64_t descriptors_now(const struct traced_process *process);
 
-/* Of a process that does not run here, the limit that it began with; -1: not known. */
+/* For a process that does not run here, the limit that it started with; -1: unknown. */
 int64_t nofile_now(const struct traced_process *process);
 
 #endif

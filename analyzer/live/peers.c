@@ -1,4 +1,4 @@
-/* Who is at the other end: see peers.h.
+/* The peers of a place: see peers.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -30,7 +30,7 @@ void peers_add(struct peers *peers, const char *peer, const char *op)
 	struct peer_count *count;
 	if (!peer)
 		return;
-	/* Clients come from a port each; what one connects to has a port that means something. */
+	/* Clients each come from a different port; what one connects to has a port that means something. */
 	char *text = op && strncmp(op, "accept", 6) == 0 ? without_port(peer) : xstrdup(peer);
 	HASH_FIND_STR(peers->counting, text, count);
 	if (count) {
@@ -48,7 +48,7 @@ static bool goes_before(const struct peer_count *a, const struct frequent_peer *
 	return a->open != b->open ? a->open > b->open : strcmp(a->text, b->text) < 0;
 }
 
-/* Keeps the first few in order. */
+/* Keeps the first few, sorted. */
 static void rank(struct peers *peers, const struct peer_count *count)
 {
 	size_t at = peers->n;

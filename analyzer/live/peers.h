@@ -1,4 +1,4 @@
-/* Who is at the other end of what a place opened, the most frequent of them.
+/* The most frequent peers of what a place opened.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,25 +9,25 @@
 #include <stdint.h>
 
 struct frequent_peer {
-	const char *text; /* of what was accepted, without the port */
+	const char *text; /* without the port for accepted ones */
 	uint64_t open;
 };
 
 enum { PEERS_SHOWN = 5 };
 
 struct peers {
-	struct frequent_peer *list; /* the most frequent first, PEERS_SHOWN at most; to be freed */
-	size_t n, all;		    /* all: how many different ones there are */
+	struct frequent_peer *list; /* by frequency, at most PEERS_SHOWN; to be freed */
+	size_t n, all;		    /* how many different ones there are */
 	struct peer_count *counting;
 };
 
-/* Counts one, that was accepted or connected to by `op`; NULL: it is not known, or there is none. */
+/* Counts one that was accepted or connected to by `op`; NULL: unknown, or none. */
 void peers_add(struct peers *peers, const char *peer, const char *op);
 
-/* Fills in the list, after the last. */
+/* Fills in the list. Call after the last one was counted. */
 void peers_finish(struct peers *peers);
 
-/* An address without its port, "10.0.0.7" of "10.0.0.7:80" and "[::1]" of "[::1]:80"; what has none stays. To be freed. */
+/* An address without its port, "10.0.0.7" for "10.0.0.7:80" and "[::1]" for "[::1]:80"; without one, unchanged. To be freed. */
 char *without_port(const char *address);
 
 #endif

@@ -1,4 +1,4 @@
-/* By what a place is known again: see place_key.h.
+/* The keys by which a place is recognized: see place_key.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

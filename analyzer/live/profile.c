@@ -1,4 +1,4 @@
-/* A profile as pprof reads it: see profile.h.
+/* A profile in pprof's format: see profile.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/base/util.h"
 
-/* Numbers of fields, from profile.proto. */
+/* Field numbers, from profile.proto. */
 enum {
 	PROFILE_SAMPLE_TYPE = 1,
 	PROFILE_SAMPLE = 2,
@@ -46,13 +46,13 @@ enum {
 
 enum wire { WIRE_VARINT = 0, WIRE_BYTES = 2 };
 
-/* Bytes of a message. */
+/* The bytes of a message. */
 struct message {
 	unsigned char *bytes;
 	size_t n, cap;
 };
 
-/* What has an id, from 1 on, by a text that no other has. Texts themselves are counted from 0, which is the empty one. */
+/* What has an id, from 1 on, by a unique text. Texts themselves are counted from 0, the empty one. */
 struct profile_id {
 	char *text; /* the key */
 	uint64_t id;
@@ -94,7 +94,7 @@ static void put_bytes(struct message *message, unsigned field, const void *bytes
 		put_byte(message, ((const unsigned char *)bytes)[i]);
 }
 
-/* A message within another, which is emptied for the next. */
+/* A message within another; it is emptied for reuse. */
 static void put_message(struct message *message, unsigned field, struct message *part)
 {
 	put_bytes(message, field, part->bytes, part->n);
@@ -104,7 +104,7 @@ static void put_message(struct message *message, unsigned field, struct message 
 
 /* -- what has an id ------------------------------------------------------------------------------------------- */
 
-/* The id of a text, which is taken over; `*fresh`: it is new. */
+/* The id of a text, whose ownership it takes; `*fresh`: it is new. */
 static uint64_t id_of(struct profile_id **ids, char *text, bool *fresh)
 {
 	struct profile_id *known;
@@ -141,7 +141,7 @@ static uint64_t mapping_id(struct profile *profile, const char *path)
 	if (fresh) {
 		put_number(&mapping, MAPPING_ID, id);
 		put_number(&mapping, MAPPING_FILENAME, string_id(profile, path));
-		put_number(&mapping, MAPPING_HAS_FUNCTIONS, 1); /* those without a name are given one */
+		put_number(&mapping, MAPPING_HAS_FUNCTIONS, 1); /* those without a name get one */
 		put_message(&profile->whole, PROFILE_MAPPING, &mapping);
 	}
 	return id;
@@ -153,7 +153,7 @@ static uint64_t function_id(struct profile *profile, const struct symbol *symbol
 	struct message function = {0};
 	const char *module = symbol->module ? base_name(symbol->module) : "unmapped";
 	char *name = !symbol->function ? xasprintf("%s+0x%llx", module, (unsigned long long)symbol->offset)
-		     : *symbol->function == '<' && symbol->file /* pprof shows no name in such brackets: "<module>" */
+		     : *symbol->function == '<' && symbol->file /* pprof hides names in such brackets: "<module>" */
 			     ? xasprintf("%s %s", base_name(symbol->file), symbol->function)
 			     : xstrdup(symbol->function);
 	const char *file = symbol->file ? symbol->file : "";
@@ -243,7 +243,7 @@ static void free_ids(struct profile_id *ids)
 	}
 }
 
-/* In one piece: a profile of places is small. */
+/* In one write: a profile of places is small. */
 static int write_compressed(FILE *out, struct message *message)
 {
 	enum { GZIP = 16 };

@@ -1,6 +1,6 @@
-/* A profile as pprof reads it: profile.proto of github.com/google/pprof, compressed by gzip.
+/* A profile in pprof's format: profile.proto of github.com/google/pprof, compressed with gzip.
  *
- * The encoder knows the few parts of the format that are used here: samples with labels, locations of one line each, functions, mappings.
+ * The encoder knows only the parts of the format that are used here: samples with labels, locations of one line each, functions, mappings.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,11 +13,10 @@
 
 struct profile;
 
-/* `types`: "open", "count", "age", "nanoseconds", ...: `n` pairs of what a sample has a value of, and its unit. The first is what pprof shows
- * unless it is told otherwise. */
+/* `types`: "open", "count", "age", "nanoseconds", ...: `n` pairs of a value's name and unit. pprof shows the first by default. */
 struct profile *profile_new(const char *const *types, size_t n);
 
-/* A sample: a stack, a value of each type, and a label, as `-tagfocus` takes it; NULL: without. */
+/* Adds a sample: a stack, a value of each type, and a label for `-tagfocus`; NULL: none. */
 void profile_add(struct profile *profile, const struct symbols *stack, const int64_t *values, const char *label,
 		 const char *text);
 

@@ -1,4 +1,4 @@
-/* The events of a session once more: see second_pass.h.
+/* Reads the events of a session again: see second_pass.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 #include "analyzer/symbols/symbols.h"
 #include "shim/model/kinds.h"
 
-/* What a process of this pass is in the first: the same events make the same processes in the same order. */
+/* Maps a process of this pass to the first pass: the same events make the same processes in the same order. */
 struct process_pair {
 	const struct traced_process *second; /* the key */
 	const struct traced_process *first;
@@ -22,9 +22,9 @@ struct process_pair {
 struct second_pass {
 	struct trace_reader *reader;
 	struct replay *replay;
-	const struct traced_process *next_first, *last_second; /* up to where they are paired */
+	const struct traced_process *next_first, *last_second; /* paired up to here */
 	struct process_pair *pairs;
-	int64_t since_epoch; /* of the clock's zero, by the latest process that told both times; 0: not known */
+	int64_t since_epoch; /* of the clock's zero, by the last process that recorded both times; 0: unknown */
 };
 
 struct second_pass *second_pass_new(const struct session *session)
@@ -60,7 +60,7 @@ static const struct traced_process *first_of(const struct second_pass *pass, con
 	return pair ? pair->first : NULL;
 }
 
-/* The process that an event of another kind is about: the last with its number in its file. */
+/* The process that an event of another kind belongs to: the last with its pid in its file. */
 static const struct traced_process *process_of(const struct second_pass *pass, const struct trace_event *event)
 {
 	const struct traced_process *found = NULL;
@@ -82,7 +82,7 @@ bool second_pass_next(struct second_pass *pass, struct passed *passed)
 	pair_processes(pass);
 	bool defines = passed->event->kind == EVENT_STACK || passed->event->kind == EVENT_MODULE;
 	const struct traced_process *second = passed->moment.process ? passed->moment.process
-					      : defines		     ? NULL /* asked for nothing, and there are many */
+					      : defines		     ? NULL /* not needed, and there are many */
 								     : process_of(pass, passed->event);
 	passed->process = second ? first_of(pass, second) : NULL;
 	if (passed->event->kind == EVENT_PROCESS && passed->event->wall > passed->event->t)

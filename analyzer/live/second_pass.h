@@ -1,4 +1,4 @@
-/* The events of a session once more, when all that they refer to is known: the line of a stack may come after those that name it.
+/* Reads the events of a session again, when everything they refer to is known: the line of a stack may come after those that name it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 
 struct second_pass;
 
-/* NULL: the traces cannot be read again, and a message says why. */
+/* NULL: the traces cannot be read again; a message is written. */
 struct second_pass *second_pass_new(const struct session *session) __attribute__((warn_unused_result));
 void second_pass_free(struct second_pass *pass);
 
@@ -21,14 +21,14 @@ struct passed {
 	const struct trace_event *event;
 	const json_t *json;		      /* its line */
 	struct moment moment;		      /* of an fd or leak line; else all NULL */
-	const struct traced_process *process; /* as it came to be; NULL: not known */
-	int64_t wall;			      /* ns since the epoch; 0: not known */
+	const struct traced_process *process; /* as it was made; NULL: unknown */
+	int64_t wall;			      /* ns since the epoch; 0: unknown */
 };
 
 /* False at the end. */
 bool second_pass_next(struct second_pass *pass, struct passed *passed);
 
-/* The stack of that number in the event's process, NULL: it is not known. */
+/* The stack with that id in the event's process; NULL: unknown. */
 const struct symbols *passed_stack(const struct passed *passed, int64_t id);
 
 #endif

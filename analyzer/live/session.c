@@ -1,4 +1,4 @@
-/* Traces that may still be written: see session.h.
+/* Traces that may still be growing: see session.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,13 +20,13 @@
 struct session {
 	struct trace_reader *reader;
 	struct replay *replay;
-	const char *what;     /* was asked for */
+	const char *what;     /* the one asked for */
 	struct traced traced; /* pid 0: files were named */
 	size_t added;	      /* of its paths */
 	bool looked;
 };
 
-/* -1: the word is no number of a process. */
+/* -1: the word is not a pid. */
 static pid_t pid_of(const char *word)
 {
 	size_t n = strlen(word);
@@ -86,16 +86,16 @@ static int compare_files(const void *a, const void *b)
 static void replay_until(struct session *session, int64_t until)
 {
 	const struct trace_event *event;
-	const char *contradiction; /* lines that come late may seem to be one */
+	const char *contradiction; /* late lines may look like one */
 	struct moment moment;
 	while ((event = trace_reader_next_until(session->reader, until)))
 		(void)replay_event(session->replay, event, &moment, &contradiction);
 }
 
-/* About to become another program, or so it seemed: that one goes on with the trace. */
+/* It seemed about to be replaced by another program, which continues the trace. */
 static bool may_go_on(const struct traced_process *process) { return process->end == END_EXEC && !process->replaced; }
 
-/* Who ran may have ended, and who was gone may have told of its end in lines that came since. */
+/* A running process may have ended, and one that was gone may have reported its end in lines that came since. */
 static void find_ends(struct session *session)
 {
 	for (struct traced_process *process = session_processes(session); process; process = process->next)
@@ -105,7 +105,7 @@ static void find_ends(struct session *session)
 	replay_finish(session->replay);
 }
 
-/* Traces whose processes had all ended before the last reading: of servers that fork much, these are most. */
+/* Traces whose processes had all ended before the last reading: in servers that fork a lot, most of them. */
 static void leave_ended(struct session *session, struct int_set *running)
 {
 	int_set_settle(running);

@@ -1,4 +1,4 @@
-/* A census on paper: as text, as JSON (analyzer/report/snapshot.schema.json), as a profile for pprof.
+/* Output of a census: as text, as JSON (analyzer/report/snapshot.schema.json), as a profile for pprof.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,12 +12,12 @@
 
 #define SNAPSHOT_SCHEMA "socksan-snapshot/1"
 
-/* Up to `max` places; 0: all. -1: writing failed, as for the others. */
+/* Up to `max` places; 0: all. -1: writing failed, here and below. */
 int snapshot_text(FILE *out, const struct census *census, size_t max, bool full_stacks);
 int snapshot_json(FILE *out, const struct census *census);
 int snapshot_pprof(FILE *out, const struct census *census);
 
-/* What it cannot know, one at a time: NULL after the last. To be freed. */
+/* The i-th note about what it cannot know; NULL after the last. To be freed. */
 char *snapshot_note(const struct census *census, size_t i);
 
 /* The lines of a place below its heading: states, peers, processes, stack. */

@@ -38,7 +38,7 @@ static json_t *process_json(const struct census_process *counted)
 	return object;
 }
 
-/* What a place and the totals share. */
+/* What places and totals have in common. */
 static void set_counts(json_t *object, const struct census_place *place)
 {
 	json_t *states = json_object(), *kinds = json_object();

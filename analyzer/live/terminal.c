@@ -1,4 +1,4 @@
-/* What the terminal can do: see terminal.h. Alone in its file, since term.h takes words such as `lines` and `columns` for itself.
+/* The terminal's capabilities: see terminal.h. In a file of its own, since term.h defines words such as `lines` and `columns`.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* What the terminal can do.
+/* The terminal's capabilities.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Whether TERM is one that is known, and its cursor can be moved. */
+/* Whether TERM is known, and its cursor can be moved. */
 bool terminal_has_screen(void);
 
 #endif

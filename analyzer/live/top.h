@@ -1,4 +1,4 @@
-/* The live view: censuses one after the other, and how places have changed within the last minute.
+/* The live view: a sequence of censuses, and how places changed within the last minute.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 
 enum top_order { TOP_OPEN, TOP_GROWTH, TOP_OLDEST, TOP_WAIT, TOP_ORDERS };
 
-/* "open", "growth", ...; NULL: there is none of this number. */
+/* "open", "growth", ...; NULL: there is no such order. */
 const char *top_order_name(size_t order);
 
 struct top_row {
@@ -25,30 +25,30 @@ struct top {
 	struct census *census;
 	struct top_row *rows; /* in `order` */
 	enum top_order order;
-	bool there; /* else the process that was asked for is gone */
+	bool there; /* false: the process that was asked for is gone */
 	struct top_history *history;
 };
 
-/* What the traces tell of the minute before is taken in. */
+/* Includes what the traces say of the minute before. */
 struct top *top_new(struct session *session, enum top_order order);
 void top_free(struct top *top);
 
-/* Looks again. `peers`: they are counted too. */
+/* Takes another look. `peers`: count peers too. */
 void top_look(struct top *top, bool peers);
 
 void top_sort(struct top *top, enum top_order order);
 
-/* Lines of text without an end: "socksan top: ...", "process 71 ...", the titles of the columns, a row, `brief` with the name
- * of its file alone, as a terminal has room for. */
+/* Lines of text without a newline: "socksan top: ...", "process 71 ...", the column titles, a row; `brief`: with only the base name of its
+ * file, as a terminal has room for. */
 void top_headline(FILE *out, const struct top *top);
 void top_process(FILE *out, const struct census_process *process);
 void top_titles(FILE *out, const struct top *top);
 void top_row(FILE *out, const struct top *top, const struct top_row *row, bool brief);
 
-/* The process that has used up most of its limit, NULL: there is none. */
+/* The process that has used most of its limit; NULL: none. */
 const struct census_process *top_fullest(const struct top *top);
 
-/* The whole as text, of `max` rows and processes at most; 0: all. */
+/* The whole as text, with at most `max` rows and processes; 0: all. */
 void top_text(FILE *out, const struct top *top, size_t max);
 
 #endif

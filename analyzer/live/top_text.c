@@ -9,7 +9,7 @@
 #include "analyzer/report/text_style.h"
 #include "analyzer/symbols/symbols.h"
 
-/* Of the limit on descriptors, in percent; below 0: not known. */
+/* Of the descriptor limit, in percent; negative: unknown. */
 static double used(const struct census_process *process)
 {
 	if (process->descriptors < 0 || process->nofile <= 0)

@@ -1,4 +1,4 @@
-/* From a process to its traces: see traced.h.
+/* Finds the traces of a process: see traced.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,14 +20,14 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
 
-/* What the mappings of a process say. */
+/* What the mappings of a process show. */
 struct mapped {
 	bool shim;
 	bool removed; /* its trace has no name any more */
-	char *trace;  /* where its trace is; NULL: it has none of its own */
+	char *trace;  /* the path of its trace; NULL: it has none of its own */
 };
 
-/* The number of a process as it knows it itself: of the innermost of its namespaces. */
+/* The pid of a process in its innermost namespace. */
 static long long own_number(pid_t pid)
 {
 	char *status = proc_read(pid, "status", NULL), *ids = status ? strstr(status, "\nNSpid:") : NULL;
@@ -41,8 +41,8 @@ static long long own_number(pid_t pid)
 	return number;
 }
 
-/* Whether the file is the one that is mapped, and begins as a trace of this process: a child that has recorded nothing yet still has the
- * mapping of its parent's. */
+/* Whether the file is the one that is mapped, and begins as a trace of this process: a child that has recorded nothing yet still has its
+ * parent's mapped. */
 static bool is_trace_of(const char *path, pid_t pid, unsigned long long inode)
 {
 	struct stat st;
@@ -63,7 +63,7 @@ static bool is_trace_of(const char *path, pid_t pid, unsigned long long inode)
 	return is;
 }
 
-/* A name that the process has for the file may mean another here: then it is looked for below the root of the process. */
+/* The process's path of the file may mean another file here: then look below the root of the process. */
 static char *trace_at(const char *name, pid_t pid, unsigned long long inode)
 {
 	char *there = xasprintf("/proc/%d/root%s", (int)pid, name);
@@ -82,7 +82,7 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* One line of /proc/PID/maps, without its end: "START-END PERMS OFFSET DEVICE INODE  NAME" */
+/* One line of /proc/PID/maps, without its newline: "START-END PERMS OFFSET DEVICE INODE  NAME" */
 static void read_mapping(const char *line, pid_t pid, struct mapped *mapped)
 {
 	char perms[8];
@@ -98,7 +98,7 @@ static void read_mapping(const char *line, pid_t pid, struct mapped *mapped)
 		mapped->trace = trace_at(line + name, pid, inode);
 }
 
-/* -1: errno says why it cannot be read. */
+/* -1 if it cannot be read, with errno. */
 static int read_mappings(pid_t pid, struct mapped *mapped)
 {
 	*mapped = (struct mapped){0};

@@ -32,7 +32,7 @@ static bool is_here(const char *boot, const char *host)
 	       read_line("/proc/sys/kernel/random/boot_id", here, sizeof here) && strcmp(here, boot) == 0;
 }
 
-/* Seen from here, a process of another namespace has another number. */
+/* A process of another namespace has a different pid here. */
 static enum alive alive_elsewhere(int64_t pid, int64_t pidns, int64_t start)
 {
 	switch (proc_find(pidns, (pid_t)pid, (unsigned long long)start)) {

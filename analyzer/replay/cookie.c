@@ -12,8 +12,8 @@
 
 #include "analyzer/base/util.h"
 
-/* A program's first lines may name what its parent has closed a moment ago, and a sender's line may come after the receiver
- * is done: so many cookies that nothing holds are remembered. */
+/* A program's first lines may refer to what its parent closed a moment ago, and a sender's line may come after the receiver is done, so
+ * this many unreferenced cookies are remembered. */
 enum { RETIRED_MAX = 4096, LOOKS_PER_HOLDER = 1000 };
 
 /* A process, with all its images, that is among the heirs. */
@@ -22,32 +22,32 @@ struct member {
 		int64_t pid;
 		int64_t file;
 	} key;
-	bool used; /* by it, or by one that inherited it from there */
+	bool used; /* by it, or by one that inherited it from it */
 	UT_hash_handle hh;
 };
 
 struct cookie {
 	unsigned lives;	  /* that have it */
-	int in_flight;	  /* sent by SCM_RIGHTS, less those received */
+	int in_flight;	  /* sent by SCM_RIGHTS, minus those received */
 	bool counted;	  /* in the total of sockets */
-	bool used;	  /* bytes came or went, or somebody was at the other end */
-	bool inheritable; /* somewhere, at any time: without close-on-exec */
+	bool used;	  /* bytes were moved, or there was a peer */
+	bool inheritable; /* some descriptor of it was without close-on-exec at some time */
 	bool retired;
-	struct maker maker; /* process is NULL when it is not known */
-	struct cut cut;	    /* process is NULL when nobody did that */
+	struct maker maker; /* process is NULL if unknown */
+	struct cut cut;	    /* process is NULL if nobody did */
 	struct holder *holders;
 	size_t n_holders, cap_holders, n_heirs; /* heirs: that inherited it */
 	struct member *members;			/* who the heirs are */
-	size_t patience;			/* how many more of the holders may be looked at */
+	size_t patience;			/* so many more of the holders may be examined */
 	struct cookie *prev, *next;		/* of those retired */
 	UT_hash_handle hh;
-	char key[]; /* host, boot, cookie; or a number that was made up */
+	char key[]; /* host, boot, cookie; or an invented number */
 };
 
 struct cookies {
 	struct cookie *all, *retired; /* the first retired first */
 	size_t n_retired;
-	uint64_t made_up; /* for what has none of the kernel's */
+	uint64_t made_up; /* for what has no kernel cookie */
 	bool ended;
 };
 
@@ -83,7 +83,7 @@ static void retire(struct cookies *cookies, struct cookie *cookie)
 	cookie_free(cookies, oldest);
 }
 
-/* The first to have it is who made it; one that received it has it later. */
+/* The first to have it made it; a receiver has it later. */
 static void set_maker(struct cookie *cookie, const struct socket_life *life)
 {
 	struct maker *maker = &cookie->maker;
@@ -176,7 +176,7 @@ static bool attach(struct cookie *cookie, struct socket_life *life)
 bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text)
 {
 	const struct traced_process *process = life->process;
-	/* Cookies are given out anew at each boot. */
+	/* Cookies start anew at each boot. */
 	char *key = xasprintf("%s %s %s", process->host ? process->host : "", process->boot ? process->boot : "", text);
 	struct cookie *cookie = find_or_make(cookies, key);
 	free(key);
@@ -271,8 +271,8 @@ bool same_process(const struct traced_process *a, const struct traced_process *b
 	return a->pid == b->pid && a->file == b->file; /* images of one */
 }
 
-/* A trace may say that a thousand processes made one socket, and that a thousand forks passed each on: to look at all of
- * them for each of them would take forever. */
+/* A trace may claim that a thousand processes made one socket and that a thousand forks passed each on: examining all of them for each of
+ * them would take forever. */
 static bool is_patient(struct cookie *cookie)
 {
 	if (cookie->patience == 0)
@@ -281,7 +281,7 @@ static bool is_patient(struct cookie *cookie)
 	return true;
 }
 
-/* Whether the socket came down from this life, and not from another process that had it too. In doubt yes. */
+/* Whether the socket came from this life, and not from another process that had it too. If in doubt, yes. */
 static bool is_heir_of(const struct holder *heir, const struct socket_life *life)
 {
 	struct cookie *cookie = life->cookie;
@@ -293,11 +293,11 @@ static bool is_heir_of(const struct holder *heir, const struct socket_life *life
 		if (!find_member(cookie, above, &key))
 			return false;
 	}
-	return above || heir->t >= life->t; /* whose parent is not known: in doubt yes */
+	return above || heir->t >= life->t; /* the parent is unknown: in doubt, yes */
 }
 
-/* Whether a process may have had the socket after `t`. In doubt yes: one whose end nobody saw may have gone on, though not through an exec
- * with what was close-on-exec wherever it was. */
+/* Whether a process may have had the socket after `t`. If in doubt, yes: one whose end nobody saw may have continued, though not across an
+ * exec if the socket was always close-on-exec. */
 static bool held_after(const struct cookie *cookie, const struct holder *holder, int64_t t)
 {
 	const struct traced_process *process = holder->process;
@@ -362,7 +362,7 @@ const struct holder *holder_above(struct cookie *cookie, const struct holder *ho
 	return NULL;
 }
 
-/* Whether a child has it still when its parent closed it: nobody may have told all of that child yet. */
+/* Whether a child still has it when its parent closed it. Not all lines about that child may have come yet. */
 static bool is_left(struct cookie *cookie)
 {
 	for (size_t i = 0; i < cookie->n_holders; i++) {
@@ -404,7 +404,7 @@ const struct traced_process *life_taker(const struct socket_life *life)
 	return taker;
 }
 
-/* A stream is not used before it is connected or listens, of which there is a line at once; bytes of others are told at their end. */
+/* A stream is not used before it is connected or listens, which has a line at once; bytes of other sockets are only known at their end. */
 static bool tells_use_late(const struct socket_life *life)
 {
 	return life->type && strcmp(life->type, "SOCK_STREAM") != 0 && strcmp(life->type, "SOCK_SEQPACKET") != 0;

@@ -1,5 +1,5 @@
-/* Sockets that processes share, known by the kernel's SO_COOKIE, and descriptors of other kinds, by how they crossed: who made one, who
- * inherited it, and from whom.
+/* Sockets that processes share, identified by the kernel's SO_COOKIE, and descriptors of other kinds, by how they were passed: who made
+ * one, who inherited it, and from whom.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,37 +13,38 @@ struct cookies;
 struct cookies *cookies_new(void);
 void cookies_free(struct cookies *cookies);
 
-/* Before the processes are freed: their holders are looked at no more. */
+/* Call before the processes are freed: holders are not accessed any more. */
 void cookies_end(struct cookies *cookies);
 
-/* Ties a life to its cookie. True when another life with this cookie was counted as a socket before. */
+/* Associates a life with its cookie. True if another life with this cookie was counted as a socket before. */
 bool cookie_bind(struct cookies *cookies, struct socket_life *life, const char *text);
 
-/* Keeps the cookie of a life, which gets one where the kernel gave none, until it is passed on to a life, or released. */
+/* Returns the cookie of a life with a reference; if the kernel gave none, one is invented. The reference is passed on to a life, or
+ * released. */
 struct cookie *cookie_hold(struct cookies *cookies, struct socket_life *life);
 void cookie_pass(struct cookie *cookie, struct socket_life *heir);
 void cookie_release(struct cookies *cookies, struct cookie *cookie);
 
-/* The process lets go of the socket, at `t`; `closed`: by a call of its own, which closed that. */
+/* The process releases the socket, at `t`; `closed`: by a call of its own. */
 void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed);
 
-/* The process makes a call on the socket, so that it has it by right, and so has whoever it inherited it from. */
+/* The process makes a call on the socket, so it has it on purpose, and so do those it inherited it from. */
 void cookie_used(const struct socket_life *life);
 
-/* The process shuts it down. Of one that never used it and got it by a fork this is kept. */
+/* The process shuts it down. Recorded if it never used it and got it by a fork. */
 void cookie_cut(const struct socket_life *life, const struct moment *moment);
 
-/* What the life has come to is told of its maker too, and that it is in use of all who have it. */
+/* Passes on to its maker what is known of the life, and to all holders that it is in use. */
 void cookie_update(const struct socket_life *life);
 
-/* The life ends; a cookie that nothing holds any more goes with it, though not at once. */
+/* The life ends; a cookie that nothing refers to is dropped too, though not at once. */
 void cookie_unbind(struct cookies *cookies, struct socket_life *life);
 
-/* The socket is on its way by SCM_RIGHTS, and has come. The traces of two processes may tell these in either order. */
+/* The socket was sent by SCM_RIGHTS, or received. The traces of two processes may report these in either order. */
 void cookie_sent(struct cookie *cookie);
 void cookie_received(struct cookie *cookie);
 
-/* Whether another traced process inherited the socket and went on after this one's end. */
+/* Whether another traced process inherited the socket and continued after this one's end. */
 bool life_handed_over(const struct socket_life *life);
 
 /* How a socket that processes share came to be. */
@@ -53,10 +54,10 @@ struct maker {
 	const char *op, *family, *type;
 	char *local, *peer;
 	int64_t t, tid;
-	bool inheritable; /* as that of a life */
+	bool inheritable; /* like that of a life */
 };
 
-/* NULL: it is not shared, or came from a process that has no trace here. */
+/* NULL: it is not shared, or came from a process without a trace here. */
 const struct maker *life_maker(const struct socket_life *life);
 const struct maker *cookie_maker(const struct cookie *cookie);
 
@@ -71,47 +72,47 @@ struct cut {
 /* NULL: no other process did that. */
 const struct cut *life_cut(const struct socket_life *life);
 
-/* The process that got the socket after this one, by inheritance or SCM_RIGHTS: the last of its children that did, else the
- * last of all; NULL: there is none. */
+/* The process that got the socket after this one, by inheritance or SCM_RIGHTS: preferably its last child that did, else the last one;
+ * NULL: none. */
 const struct traced_process *life_taker(const struct socket_life *life);
 
-/* A process that had a socket: from when to when. */
+/* A process that had a socket, and the time it had it. */
 struct holder {
 	const struct traced_process *process;
-	int64_t t, t_end; /* 0: to its own end */
+	int64_t t, t_end; /* 0: until its own end */
 	bool made;	  /* or received; else inherited: */
 	bool forked;	  /* by a fork; else by an exec */
 	int64_t fd;
 	enum state state; /* when it let go of it */
-	/* The call by which it did; NULL: it did by none. */
+	/* The call by which it released it; NULL: none. */
 	struct stack_ref *closed;
 	const char *closed_op;
 	int64_t closed_tid;
 };
 
-/* Those who had the socket so far, in no order. */
+/* All holders of the socket so far, in no particular order. */
 const struct holder *life_holders(const struct socket_life *life, size_t *n);
 const struct holder *cookie_holders(const struct cookie *cookie, size_t *n);
 
-/* Whether it got the socket by a fork and then made no call on it, nor did any that inherited it from there. In doubt, no. */
+/* Whether it got the socket by a fork and then made no call on it, nor did any that inherited it from it. If in doubt, no. */
 bool holder_idle(const struct cookie *cookie, const struct holder *holder);
 
-/* The one that it got it from, by a fork; NULL: not known. */
+/* The process that it got it from, by a fork; NULL: unknown. */
 const struct holder *holder_above(struct cookie *cookie, const struct holder *holder);
 
-/* The next one, the first after NULL: those that processes share still, or did not long ago, and each that a child kept. */
+/* The next one, or the first after NULL: those that processes still share, or did recently, and each that a child kept. */
 struct cookie *cookies_next(const struct cookies *cookies, const struct cookie *cookie);
 
-/* Whether it was sent to somebody who has not told that it came. */
+/* Whether it was sent and not yet reported as received. */
 bool cookie_in_flight(const struct cookie *cookie);
 
 /* Whether a is another image of the process that b is. */
 bool same_process(const struct traced_process *a, const struct traced_process *b);
 
-/* Whether another process that has the socket made use of it, or may have: nobody told how much came and went there. */
+/* Whether another process that has the socket used it, or may have: how many bytes it moved is unknown. */
 bool life_used_elsewhere(const struct socket_life *life);
 
-/* Whether another process had the socket too, at any time up to now. */
+/* Whether another process had the socket too, at any time so far. */
 bool life_shared(const struct socket_life *life);
 
 #endif

@@ -78,11 +78,11 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 	struct descriptor *descriptor = descriptor_get(process, fd);
 	if (descriptor->now == life)
 		return;
-	if (descriptor->now && descriptor->now->left) { /* what the program never closed stays open under this number */
+	if (descriptor->now && descriptor->now->left) { /* what the program never closed stays open at this number */
 		HASH_DEL(process->descriptors, descriptor);
 		descriptor = descriptor_get(process, fd);
 	}
-	life->refs++; /* before the number lets go of what it was: that may be this life */
+	life->refs++; /* before the number releases what it was, which may be the same life */
 	if (descriptor->now)
 		descriptor_close(cookies, process, descriptor, NULL);
 	descriptor->now = life;

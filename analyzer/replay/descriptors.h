@@ -12,14 +12,14 @@ struct cookies;
 /* NULL: it never was a socket. */
 struct descriptor *descriptor_find(const struct traced_process *process, int64_t fd);
 
-/* The descriptor is the socket from now on, whatever it was. */
+/* The descriptor is the socket from now on, whatever it was before. */
 void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life);
 
-/* It is no longer a socket; what it was stays known. `event` closed it; NULL: nobody knows what did. */
+/* It is no longer a socket; what it was is remembered. `event` closed it; NULL: unknown what did. */
 void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
 		      const struct trace_event *event);
 
-/* After the end of the process: only what may be a leak stays in memory. */
+/* Call after the end of the process: only what may be a leak stays in memory. */
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process);
 
 #endif

@@ -1,4 +1,4 @@
-/* Baselines: how often each fingerprint was there.
+/* Baselines: how often each fingerprint occurred.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 #include "analyzer/report/report_read.h"
 #include "analyzer/base/util.h"
 
-/* By which recipe a baseline's fingerprint is: that of now, as the violation has `own`, or maybe the one before. */
+/* The recipe of a baseline's fingerprint: the current one, for violations with `own`, or possibly the former one. */
 enum recipe { THIS, EITHER, RECIPES };
 
 struct known_finding {
@@ -20,7 +20,7 @@ struct known_finding {
 	struct {
 		uint64_t count;	 /* in the report where it is the largest */
 		uint64_t adding; /* in the report that is being read */
-		uint64_t now;	 /* in the report that is looked at */
+		uint64_t now;	 /* in the report that is being checked */
 	} by[RECIPES];
 	UT_hash_handle hh;
 };
@@ -97,8 +97,8 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 
 /* -- what is known -------------------------------------------------------------------------------------------- */
 
-/* Whether functions of the user's own are in the fingerprint, by this recipe or the one before. Those of a program without symbols have no
- * name, and are alike. */
+/* Whether the fingerprint includes named user functions, by this recipe or the former one. Those of a program without symbols have no name,
+ * so they look alike. */
 static bool has_own_functions(const struct report_item *item, bool old)
 {
 	for (int role = 0; role < ROLES_TELLING; role++)
@@ -130,7 +130,7 @@ static bool is_known(const struct baseline *baseline, const char *fingerprint, e
 	return is_there(baseline, fingerprint, recipe) && (own || known->by[recipe].now <= known->by[recipe].count);
 }
 
-/* Whoever has the fingerprint in the baseline wonders. */
+/* A reader who finds the fingerprint in the baseline would wonder. */
 static void note_grown(struct report *report, size_t n)
 {
 	if (n)

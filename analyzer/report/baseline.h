@@ -1,8 +1,8 @@
-/* Baselines: the violations of an earlier report, which are known and never fail.
+/* Baselines: the violations of an earlier report, which are known and never cause a failure.
  *
- * A fingerprint tells a violation by the functions of the user's own. Where no stack has one with a name, it is that of the library or the
- * runtime that all of its users go through, or of all of a program without symbols: a violation is then known only as long as there are no
- * more of that fingerprint than there were.
+ * A fingerprint identifies a violation by its user functions. If no stack has a named one, it is that of the library or the runtime that
+ * all its users go through, or of all of a program without symbols: a violation is then known only as long as there are no more with that
+ * fingerprint than before.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,11 +19,11 @@ struct baseline;
 struct baseline *baseline_new(void);
 void baseline_free(struct baseline *baseline);
 
-/* Takes the violations of a JSON report that is in memory. NULL, or what is wrong with it, to be freed; then nothing of
- * it is taken. The counts of a fingerprint add up in one report; of several reports, which may tell of the same, the largest counts. */
+/* Adds the violations of a JSON report in memory. Returns NULL, or what is wrong with it, to be freed; then nothing is added. Counts of a
+ * fingerprint add up within one report; of several reports, which may be of the same run, the largest counts. */
 char *baseline_add(struct baseline *baseline, const char *name, const char *text, size_t n);
 
-/* Marks the items that are known; a note tells of those that are not because there are more of them. */
+/* Marks the items that are known; a note lists those that are not because there are more of them. */
 void baseline_apply(struct baseline *baseline, struct report *report);
 
 #endif

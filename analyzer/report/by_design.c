@@ -19,7 +19,8 @@ static const struct by_design {
 #undef SUPPRESSION
 };
 
-/* Whether this frame made the descriptor: the innermost one outside of the C library, or where that is a script's, the C that it called. */
+/* Whether this frame made the descriptor: the innermost one outside of the C library or, if that is a script's, the C function that it
+ * called. */
 static bool is_maker(const struct symbols *opened, size_t i)
 {
 	const struct symbol *symbol = &opened->list[i], *before = opened->list;

@@ -1,4 +1,4 @@
-/* What runtimes do by design: the suppressions that are on by default, made from the rows of by_design.def.
+/* What runtimes do by design: the default suppressions, made from the rows of by_design.def.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,10 +7,11 @@
 
 #include "analyzer/report/report_data.h"
 
-/* The function that made the descriptor, where some row is for it: no violation of that function is one with a user's. NULL: no row is. */
+/* The function that made the descriptor, if some row has it: violations of that function are never merged with a user's. NULL: no row has
+ * it. */
 const char *runtime_maker(const struct report_item *item);
 
-/* The reason of the row that fits this violation, or NULL. */
+/* The reason of the row that matches this violation, or NULL. */
 const char *by_design(const struct report_item *item);
 
 #endif

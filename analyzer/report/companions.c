@@ -14,7 +14,7 @@
 struct descriptor_told {
 	struct {
 		int64_t t, pid, tid, fd;
-	} key; /* the call that opened it, and its number */
+	} key; /* the call that opened it, and its descriptor */
 	struct report_item *last;
 	UT_hash_handle hh;
 };

@@ -1,4 +1,4 @@
-/* Violations of one and the same descriptor, which a text tells in one entry.
+/* Violations of one and the same descriptor, which text reports show in one entry.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,8 +7,8 @@
 
 #include "analyzer/report/report_data.h"
 
-/* Fills in `also` and `is_also` of the items that a text shows. Only what happened once is known to be of one descriptor: its history
- * begins with the same call. */
+/* Fills in `also` and `is_also` of the items that a text shows. Only violations that happened once can be matched: their histories begin
+ * with the same call. */
 void find_companions(struct report *report);
 
 #endif

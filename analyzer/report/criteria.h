@@ -19,8 +19,8 @@ struct criteria {
 	struct baseline *baseline;
 };
 
-/* Marks each item: suppressed, known, failing; those that are known or suppressed already stay so. Suppressions that matched
- * nothing become notes, but for the default ones. True when any item fails. */
+/* Marks each item as suppressed, known or failing; marks that are set already stay. Suppressions that matched nothing become notes, except
+ * default ones. True if any item fails. */
 bool criteria_apply(const struct criteria *criteria, struct report *report);
 
 #endif

@@ -1,4 +1,4 @@
-/* From a report to what becomes of it.
+/* Applies the criteria to a report and writes it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

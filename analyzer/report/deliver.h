@@ -1,4 +1,4 @@
-/* From a report to what becomes of it: suppressions, baseline and --fail-on are applied, and every output written.
+/* Delivers a report: applies suppressions, baseline and --fail-on, and writes every output.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,16 +11,16 @@
 #include "analyzer/report/outputs.h"
 #include "analyzer/report/report_data.h"
 
-/* NOT: failed, and the message is written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, but not everything is
- * known, and --allow-dropped is not given. */
+/* NOT: failed, with the message written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, but the report is incomplete, and
+ * --allow-dropped is not given. */
 enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_INCOMPLETE };
 
-/* What a report goes through. */
+/* What is applied to a report. */
 struct delivery {
 	struct criteria criteria;
 	struct outputs outputs;
 	size_t max;	  /* --max */
-	bool full_stacks; /* of a report that is made from traces */
+	bool full_stacks; /* if the report is made from traces */
 };
 
 /* The main report goes to `main_output`. */

@@ -10,10 +10,10 @@
 
 enum { FINGERPRINT_SIZE = 17 };
 
-/* `stacks` by enum role; NULL for a stack that there is none of. */
+/* `stacks` by enum role; NULL for a missing stack. */
 void fingerprint(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE]);
 
-/* The same by the recipe that was. */
+/* The same by the former recipe. */
 void fingerprint_old(const char *code, const struct symbols *const stacks[ROLE_COUNT], char text[FINGERPRINT_SIZE]);
 
 /* Whether the text has the form of a fingerprint. */

@@ -1,4 +1,4 @@
-/* The summary of a job of GitHub Actions: written beside whatever is written as `github`.
+/* The job summary of GitHub Actions: written whenever the format `github` is written.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,10 +13,10 @@ struct report;
 /* The file that GITHUB_STEP_SUMMARY names, or NULL. */
 const char *github_summary_path(void);
 
-/* Adds the report to it, as markdown. -1: errno says why. */
+/* Appends the report, as markdown. -1 on failure, with errno. */
 int github_summary_write(const struct report *report);
 
-/* The report as markdown, with as many of its violations as `room` bytes hold. -1: writing failed. */
+/* The report as markdown, with as many of its violations as fit into `room` bytes. -1: writing failed. */
 int markdown_write(FILE *out, const struct report *report, size_t room);
 
 #endif

@@ -1,4 +1,4 @@
-/* Items that are one misuse: see group.h.
+/* Groups items that are one misuse: see group.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,7 +15,7 @@
 struct group {
 	char *key;
 	struct finding *first;
-	bool grown; /* others were added to it */
+	bool grown; /* others were merged into it */
 	UT_hash_handle hh;
 };
 
@@ -27,7 +27,7 @@ static bool has_own(const struct symbols *stack)
 	return false;
 }
 
-/* Whether each stack that tells it apart has a frame that can. */
+/* Whether each stack that identifies it has a frame that can. */
 static bool can_be_grouped(const struct report_item *item)
 {
 	bool any = false;

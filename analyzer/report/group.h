@@ -1,4 +1,4 @@
-/* Items that are one misuse at one place of the user's own, whatever lies above and below it.
+/* Groups items that are one misuse at one place in user code, whatever is above and below it on the stack.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,8 +7,8 @@
 
 #include "analyzer/report/report_data.h"
 
-/* Folds each into the first of its kind, and returns how many are left. Those without own frames stay apart: that they came through the same
- * library says nothing. */
+/* Merges each into the first of its kind, and returns how many are left. Those without user frames stay separate: that they came through
+ * the same library means nothing. */
 size_t group_items(struct report_item *items, size_t n);
 
 #endif

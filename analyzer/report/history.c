@@ -1,4 +1,4 @@
-/* What happened to a descriptor, as a report tells it: see history.h.
+/* The history of a descriptor, as reports show it: see history.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +21,7 @@ void history_symbolize(struct report_item *item)
 	}
 }
 
-/* A line is short: folders are left out, and a file that was named last. */
+/* A line is short: directories are left out, and so is a file that was just named. */
 static void print_place(FILE *out, const struct symbol *place, const char **file)
 {
 	const char *name = place->file ? place->file : place->module;
@@ -42,7 +42,7 @@ static void print_place(FILE *out, const struct symbol *place, const char **file
 		fprintf(out, ":%d", place->line);
 }
 
-/* Which processes and threads have part in it. */
+/* Which processes and threads are involved. */
 struct cast {
 	bool processes, threads;
 };
@@ -59,7 +59,7 @@ static struct cast cast_of(const struct story *story)
 	return cast;
 }
 
-/* "thread 7: " where another one goes on. */
+/* "thread 7: " if another thread continues. */
 static void print_actor(FILE *out, struct cast cast, const struct story_step *step, const struct story_step *before)
 {
 	bool main = step->tid == step->pid;
@@ -75,7 +75,7 @@ static void print_actor(FILE *out, struct cast cast, const struct story_step *st
 		fputs(": ", out);
 }
 
-/* The peer's, as a read of no bytes tells it. */
+/* The peer's close, as a read of no bytes shows it. */
 static bool is_end_of_stream(const struct story_step *step)
 {
 	return step->to == STATE_CLOSE_WAIT ||

@@ -11,12 +11,12 @@
 
 enum { NAMED = 3 };
 
-/* The processes that a reason holds for. */
+/* The processes that a reason applies to. */
 struct those {
 	const struct traced_process *first;
 	int64_t last_pid;
-	uint64_t n, count, leaks; /* leaks: of the count, sockets that were open at the end */
-	bool unended;		  /* one of them has no recorded end, so that nobody knows what it left open */
+	uint64_t n, count, leaks; /* leaks: how many of them are sockets that were open at the end */
+	bool unended;		  /* one of them has no recorded end, so what it left open is unknown */
 	char *names;		  /* "71 (nginx), 72" */
 };
 
@@ -27,7 +27,7 @@ static void those_add(struct those *those, const struct traced_process *process,
 	those->count = sum(those->count, count);
 	those->leaks = sum(those->leaks, process->leaks_dropped);
 	those->unended |= !process->exited && !process->replaced && process->end != END_RUNNING;
-	/* One that became another program is one process. */
+	/* A process that was replaced by another program counts once. */
 	if (those->n && those->last_pid == process->pid)
 		return;
 	if (!those->first)
@@ -48,7 +48,7 @@ static char *those_text(const struct those *those)
 	return xasprintf("process%s %s", those->n == 1 ? "" : "es", those->names);
 }
 
-/* Takes the message. */
+/* Takes ownership of the message. */
 static void add(struct incompletes *all, const char *why, const struct those *those, uint64_t count, char *message)
 {
 	GROW(all->list, all->n, all->cap);
@@ -110,15 +110,15 @@ static bool lacks_end(const struct traced_process *process)
 	switch (process->end) {
 	case END_UNKNOWN: return true;
 	case END_EXIT: return !process->exited && !process->untraced;
-	case END_SIGNAL: return process->signal == 0; /* taken from its absence alone */
+	case END_SIGNAL: return process->signal == 0; /* inferred only from its absence */
 	case END_EXEC:
 	case END_RUNNING: break;
 	}
 	return false;
 }
 
-/* The same where the trace is as the process left it, with all that it did up to its end: what is not known is whether it still lives,
- * was killed, or went without a word, and what becomes of the sockets that it had. */
+/* The same if the trace is as the process left it, with all that it did until its end: unknown is only whether it still lives, was killed,
+ * or disappeared, and what becomes of the sockets that it had. */
 static bool leaves_open(const struct traced_process *process) { return lacks_end(process) && process->open > 0; }
 
 static bool lacks_start(const struct traced_process *process) { return !process->announced; }
@@ -138,7 +138,7 @@ static void find_lacking(struct incompletes *all, const struct traced_process *p
 	free(those.names);
 }
 
-/* `last` is 0 where a process did not know its own number. */
+/* `last` is 0 if a process did not know its own pid. */
 static char *board_who(uint32_t n, uint32_t last, const char *did)
 {
 	if (n == 1)

@@ -1,4 +1,4 @@
-/* What a report cannot know, and why: events that nobody recorded are no clean bill.
+/* What a report cannot know, and why: unrecorded events are no clean bill of health.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,11 +8,11 @@
 #include "analyzer/replay/replay.h"
 #include "shim/model/board.h"
 
-/* One reason, with all the processes that it is one for. */
+/* One reason, with all the processes that it applies to. */
 struct incomplete {
 	const char *why; /* a word of report.schema.json */
-	int64_t pid;	 /* when it is one process; -1: several, or none that is known */
-	uint64_t count;	 /* of events, lines, ends, processes, as the word has it; 0: not known */
+	int64_t pid;	 /* if it is one process; -1: several, or an unknown one */
+	uint64_t count;	 /* of events, lines, ends or processes, depending on `why`; 0: unknown */
 	char *message;
 };
 
@@ -21,8 +21,8 @@ struct incompletes {
 	size_t n, cap;
 };
 
-/* Finds the reasons; `torn` is the number of torn lines, `board` may be NULL. `first_hand`: the traces are as their processes left them,
- * so that one without an end misses nothing but what became of what was open. Else it may have been cut. */
+/* Finds the reasons; `torn` is the number of torn lines, `board` may be NULL. `first_hand`: the traces are as their processes left them, so
+ * that one without an end lacks only what became of what was open. Otherwise it may have been cut. */
 void incomplete_find(struct incompletes *all, const struct traced_process *processes, uint64_t torn,
 		     const struct board *board, bool first_hand);
 
@@ -32,7 +32,7 @@ void incomplete_add(struct incompletes *all, const struct incomplete *one);
 /* By reason, process, count and message, for an order that depends on nothing else. */
 int incomplete_compare(const void *a, const void *b);
 
-/* Whether it is one of the reasons there are. */
+/* Whether it is a valid reason. */
 bool incomplete_is_word(const char *why);
 
 void incomplete_free(struct incompletes *all);

@@ -1,4 +1,4 @@
-/* Stacks as JSON, as every format has them that is JSON of SockSan's own.
+/* Stacks as JSON, for all of SockSan's own JSON formats.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,8 +13,8 @@
 json_t *json_frame(const struct symbol *symbol);
 json_t *json_stack(const struct symbols *symbols);
 
-/* Reads one back; and such an array, where NULL is none. NULL, or what is wrong with it, to be freed; `key` is what it is called there. `*stack` is the caller's,
- * to be freed. */
+/* Reads one back; and an array of them, where NULL is none. Returns NULL, or what is wrong, to be freed; `key` is its name in that message.
+ * `*stack` is the caller's, to be freed. */
 char *json_frame_read(const json_t *json, struct symbol *symbol) __attribute__((warn_unused_result));
 char *json_stack_read(const json_t *json, const char *key, struct symbols **stack) __attribute__((warn_unused_result));
 

@@ -1,4 +1,4 @@
-/* What the formats that are JSON share.
+/* Helpers for the formats that are JSON.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -42,7 +42,7 @@ json_t *json_numbers(const struct int_set *numbers)
 
 int json_write(FILE *out, json_t *json)
 {
-	/* Terminals take some characters beyond ASCII for commands. */
+	/* Terminals treat some characters beyond ASCII as commands. */
 	int failed = json_dumpf(json, out, JSON_INDENT(2) | (isatty(fileno(out)) ? JSON_ENSURE_ASCII : 0));
 	json_decref(json);
 	return failed || fputc('\n', out) == EOF ? -1 : 0;

@@ -1,4 +1,4 @@
-/* What the formats that are JSON share. Strings of JSON hold nothing but UTF-8.
+/* Helpers for the formats that are JSON. JSON strings may contain only UTF-8.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,13 +11,13 @@
 
 #include "analyzer/base/int_set.h"
 
-/* A new string, with U+FFFD for what is no UTF-8. */
+/* A new string, with U+FFFD for invalid UTF-8. */
 json_t *json_text(const char *text);
 
 /* A new string as print_safe() shows the text: for messages. */
 json_t *json_safe_text(const char *text);
 
-/* What is not known, NULL or below 0, has no key. */
+/* Unknown values, NULL or negative, get no key. */
 void json_set_text(json_t *object, const char *key, const char *text);
 void json_set_number(json_t *object, const char *key, long long number);
 

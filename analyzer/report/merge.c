@@ -1,4 +1,4 @@
-/* Many JSON reports folded into one.
+/* Folds many JSON reports into one.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,8 +16,8 @@
 
 /* A violation. */
 struct merged_item {
-	char *key;  /* equal for those that are the same */
-	char *rank; /* the least gives what is told of one occurrence */
+	char *key;  /* equal for violations that are the same */
+	char *rank; /* the smallest determines the details of the occurrence shown */
 	struct read_item *read;
 	UT_hash_handle hh;
 };
@@ -102,7 +102,7 @@ static struct evidence evidence_sum(const struct evidence *a, const struct evide
 				 a->why | b->why,	    -1};
 }
 
-/* Folds one into the other, which goes on to tell what it told, or what the first told. */
+/* Folds one into the other, which keeps its details or gets those of the first. */
 static void unite(struct merged_item *into, struct merged_item *from)
 {
 	if (strcmp(from->rank, into->rank) < 0) {
@@ -151,7 +151,7 @@ static void add_note(struct merge *merge, const char *text)
 	HASH_ADD_KEYPTR(hh, merge->notes, note->text, strlen(note->text), note);
 }
 
-/* Calls `read` for each element of an array, which may be absent. NULL, or what is wrong, to be freed. */
+/* Calls `read` for each element of an array, which may be absent. Returns NULL, or what is wrong, to be freed. */
 static char *each(const json_t *report, const char *key, struct merge *merge,
 		  char *(*read)(struct merge *, const json_t *))
 {

@@ -7,7 +7,7 @@
 #include "analyzer/report/by_design.h"
 #include "analyzer/base/util.h"
 
-/* A text that is empty is another than none. */
+/* An empty text differs from none. */
 static void print_text(FILE *out, const char *text)
 {
 	if (text) {
@@ -55,7 +55,7 @@ static void print_place(FILE *out, const struct symbol *frame)
 		fprintf(out, "+%llx\n", (unsigned long long)frame->offset);
 }
 
-/* The innermost frame of the user's own; without one all that tell something. */
+/* The innermost user frame; without one, all that carry information. */
 static void print_places(FILE *out, const struct symbols *stack)
 {
 	bool counts = false;
@@ -78,7 +78,7 @@ char *item_key(const struct report_item *item)
 	FILE *out = memstream(&key, &n);
 	fprintf(out, "%d %d %s\n", (int)item->finding->code, (int)item->finding->cause, item->fingerprint);
 	print_text(out, item->finding->ops[ROLE_AT]);
-	/* What a runtime does by design, and is suppressed, takes nothing else of the same place along. */
+	/* Suppressed by-design violations do not absorb others of the same place. */
 	const char *maker = runtime_maker(item);
 	if (maker)
 		fprintf(out, "%s %d\n", maker, (int)item->finding->kind);

@@ -1,4 +1,4 @@
-/* Which elements of reports are the same, and which of several stands first, whatever the order in which they are read.
+/* Which elements of reports are the same, and which of several is first, regardless of the order in which they are read.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 /* Equal for violations that are the same. */
 char *item_key(const struct report_item *item);
 
-/* What is told of the one occurrence: the least is told. */
+/* Orders the details of an occurrence: the smallest are shown. */
 char *item_rank(const struct report_item *item);
 
 /* The same for what a running process has open. */

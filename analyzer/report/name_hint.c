@@ -1,4 +1,4 @@
-/* The hint which packages would bring the names that stacks lack: see name_hint.h.
+/* Suggests packages with the names that stacks lack: see name_hint.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -34,14 +34,14 @@ static void add_stack(struct nameless *nameless, const struct symbols *stack)
 		return;
 	for (size_t i = 0; i < stack->n; i++) {
 		const struct symbol *symbol = &stack->list[i];
-		/* The outermost, which called the C library's start code, has a name in no package. */
+		/* The outermost function, which called the C library's start code, has no name in any package. */
 		bool start = i > 0 && i == stack->n - 1 && symbol[-1].module && is_part_of_c(symbol[-1].module);
 		if (symbol->built && !symbol->function && !symbol->file && !start && !is_part_of_c(symbol->module))
 			add_module(nameless, symbol->module);
 	}
 }
 
-/* Adds a word to a list of them, which is freed. */
+/* Adds a word to a list, and frees it. */
 static char *listed(char *list, const char *separator, const char *word)
 {
 	char *longer = xasprintf("%s%s%s", list, *list ? separator : "", word);
@@ -49,7 +49,7 @@ static char *listed(char *list, const char *separator, const char *word)
 	return longer;
 }
 
-/* Without dpkg: what lies where only packages put files. */
+/* Without dpkg: files where only packages install them. */
 static bool is_of_the_system(const char *module)
 {
 	return strncmp(module, "/usr/", 5) == 0 ? strncmp(module, "/usr/local/", 11) != 0

@@ -1,4 +1,4 @@
-/* The hint which packages would bring the names that stacks lack.
+/* Suggests packages with the names that stacks lack.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include "analyzer/report/report_data.h"
 
-/* Adds a note, when the place of some violation has no line, and packaged modules have frames without a name there. */
+/* Adds a note if the place of some violation has no line, and packaged modules have unnamed frames there. */
 void note_packages(struct report *report);
 
 #endif

@@ -1,4 +1,4 @@
-/* The files that reports go to: checked before the work, written after it.
+/* The files that reports are written to: checked before the work, written after it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,12 +19,12 @@
 
 enum { MOST_LINKS = 40 };
 
-/* What a path leads to, however it is spelled: a file, or a name in a folder where none is yet. */
+/* What a path refers to, however it is spelled: a file, or a name in a directory where none exists yet. */
 struct output_target {
 	dev_t dev;
 	ino_t ino;
-	bool device; /* such as /dev/null, which may be written to by many */
-	char *name;  /* NULL for what exists */
+	bool device; /* such as /dev/null, which may be used more than once */
+	char *name;  /* NULL if it exists */
 };
 
 static bool same_place(const struct output_target *a, const struct output_target *b)
@@ -38,7 +38,7 @@ static struct output_target place_of(const struct stat *st)
 	return (struct output_target){.dev = st->st_dev, .ino = st->st_ino, .device = S_ISCHR(st->st_mode)};
 }
 
-/* A link that leads to nothing yet: where it points to, in place of `path`. */
+/* For a dangling link: replaces `path` by its target. */
 static bool follow(char **path)
 {
 	char target[PATH_MAX];
@@ -54,7 +54,7 @@ static bool follow(char **path)
 	return true;
 }
 
-/* Where a report for `path` would go; 0, or the errno that opening it would fail with. */
+/* Where a report for `path` would go; 0, or the errno with which opening it would fail. */
 static int find_place(const char *path, struct output_target *place)
 {
 	struct stat st;
@@ -130,7 +130,7 @@ static int check_output(const struct outputs *outputs, size_t i, struct output_t
 	return 0;
 }
 
-/* A report is never meant to overwrite what it is made from. */
+/* A report must never overwrite its own input. */
 static int check_input(const struct outputs *outputs, const struct output_target *places, const struct inputs *inputs)
 {
 	struct stat st;
@@ -156,7 +156,7 @@ static bool writes_github(const struct outputs *outputs)
 	return any;
 }
 
-/* The job's summary, which is written beside what is written as `github`. */
+/* The job summary, which is written whenever `github` is written. */
 static int check_summary(const struct outputs *outputs, const struct output_target *places)
 {
 	struct output_target summary = {0};
@@ -214,7 +214,7 @@ int outputs_write(const struct outputs *outputs, const struct report *report, FI
 	}
 	errno = 0;
 	int failed = formats[outputs->format].write(main_output, report) < 0 || fflush(main_output) != 0;
-	/* A reader who has seen enough, such as head(1), is no failure. */
+	/* A reader who exits early, such as head(1), is no failure. */
 	if (failed && errno != EPIPE) {
 		complain("the report cannot be written: %s", strerror(errno));
 		result = -1;

@@ -1,4 +1,4 @@
-/* The files that reports go to.
+/* The files that reports are written to.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,8 +17,8 @@ struct output {
 };
 
 struct outputs {
-	enum report_format format; /* of the main one */
-	struct output *list;	   /* those besides */
+	enum report_format format; /* of the main report */
+	struct output *list;	   /* the other reports */
 	size_t n;
 };
 
@@ -29,12 +29,12 @@ struct inputs {
 	const char *what; /* "a trace that is read" */
 };
 
-/* Finds out, before the work, what would spoil the reports after it: a file that cannot be written, that two reports
- * would go to, or that is one of the `n` kinds of input. 0, or -1 with the message written. */
+/* Checks, before the work, for what would spoil the reports after it: a file that cannot be written, that two reports would go to, or that
+ * is one of the `n` kinds of input. Returns 0, or -1 with the message written. */
 int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
 	__attribute__((warn_unused_result));
 
-/* Writes every report, the main one to `main_output`. 0, or -1 with the message written. */
+/* Writes every report, the main one to `main_output`. Returns 0, or -1 with the message written. */
 int outputs_write(const struct outputs *outputs, const struct report *report, FILE *main_output)
 	__attribute__((warn_unused_result));
 

@@ -11,7 +11,7 @@
 
 #include "analyzer/base/util.h"
 
-/* None comes before an empty one: they are written differently. */
+/* None sorts before an empty one: they are written differently. */
 static int compare_texts(const char *a, const char *b) { return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL); }
 
 int process_compare(const struct traced_process *a, const struct traced_process *b)
@@ -34,7 +34,7 @@ int process_compare(const struct traced_process *a, const struct traced_process 
 	return compare_texts(a->how, b->how);
 }
 
-/* The process of one id; NULL where others that had it were another program. */
+/* The process with one id; NULL if others with that id were another program. */
 struct process_index {
 	int64_t pid;
 	const struct traced_process *process;

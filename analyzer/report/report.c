@@ -28,13 +28,13 @@
 
 enum { PIDS_NAMED = 5 };
 
-/* What boards say, beside the traces. */
+/* What boards say, in addition to the traces. */
 struct beside {
 	struct board board;  /* sums */
-	uint64_t unobserved; /* programs that were let in and not entered */
+	uint64_t unobserved; /* programs that were started and not entered */
 	char **names;	     /* of those that are known */
 	size_t n_names, cap;
-	struct int_set untold; /* processes that live and told nothing yet */
+	struct int_set untold; /* running processes that have recorded nothing yet */
 };
 
 /* -- notes ---------------------------------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ void report_note(struct report *report, char *note)
 	report->notes[report->n_notes++] = note;
 }
 
-/* The processes that ended like this, named in one note. */
+/* The processes that ended in this way, named in one note. */
 static void note_processes(struct report *report, bool (*is)(const struct traced_process *), const char *one,
 			   const char *many)
 {
@@ -74,7 +74,7 @@ static bool still_runs(const struct traced_process *process) { return process->e
 
 static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 
-/* Many processes run one program. */
+/* Many processes run the same program. */
 static bool runs_go(const struct traced_process *process)
 {
 	static char *last;
@@ -190,7 +190,7 @@ static void check_op(struct trace_reader *reader, const struct trace_event *even
 	free(what);
 }
 
-/* -1 when an input could not be used at all. */
+/* -1 if an input could not be used at all. */
 static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
 		    size_t n)
 {
@@ -222,7 +222,7 @@ static int compare_items(const void *a, const void *b)
 	return weigh_compare(((const struct report_item *)a)->finding, ((const struct report_item *)b)->finding);
 }
 
-/* A listener is told of where it says more: the accept has the frames of an event loop, and of what runs that. */
+/* The listener is shown where it says more: an accept has only the frames of an event loop and its callers. */
 static void settle_listener(struct report_item *item, struct finding *finding)
 {
 	const struct symbols *accepted = item->stacks[ROLE_OPENED], *opened = item->stacks[ROLE_OTHER];
@@ -276,7 +276,7 @@ static enum delivered report_judged(const struct delivery *delivery, struct repo
 	return result;
 }
 
-/* What the parents among the traced processes were told, and those who could write no trace. */
+/* What the parents among the traced processes learned about children, and processes that could not write a trace. */
 static void read_boards(struct replay *replay, const char *const *paths, size_t n, const struct run_facts *run,
 			struct beside *all)
 {
@@ -316,7 +316,7 @@ static void read_boards(struct replay *replay, const char *const *paths, size_t 
 	}
 }
 
-/* A child is there before it has written a line of what it got, and nothing says whose child it was when its parent has ended. */
+/* A child exists before it has written a line about what it inherited, and nothing says whose child it was once its parent has ended. */
 static void find_untold(struct traced_process *processes, const struct run_facts *run, struct beside *beside)
 {
 	for (size_t i = 0; run && i < run->n_living; i++) {
@@ -363,7 +363,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		result = report_judged(delivery, &report, judge, run, &beside);
 	else if (unusable == 0)
 		complain("no usable line in what was given: nothing to report");
-	/* A command that wrote no trace is no unusable input; a trace that was asked for and is not there is. */
+	/* A command that wrote no trace is valid input; a trace that was named and is missing is not. */
 	if (unusable && !run && (result == DELIVERED_CLEAN || result == DELIVERED_INCOMPLETE))
 		result = DELIVERED_NOT;
 	incomplete_free(&report.incomplete);

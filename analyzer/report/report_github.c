@@ -1,5 +1,5 @@
-/* The report as annotations of GitHub Actions: a workflow command for each violation that is new, which the runner shows
- * at the line in question; and the job's summary.
+/* The report as annotations of GitHub Actions: a workflow command for each new violation, which the runner shows at its line; and the job
+ * summary.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,12 +17,12 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
-/* A step's summary may have 1 MiB; what is longer is not shown at all. */
+/* A step's summary may have 1 MiB; a longer one is not shown at all. */
 enum { MOST_SUMMARY = 1 << 20 };
 
 /* -- annotations ---------------------------------------------------------------------------------------------- */
 
-/* Text in a command, whose specials are written as %XX: those of a property are more. */
+/* Text in a command, whose special characters are written as %XX; properties have more of them. */
 static void print_escaped(FILE *out, const char *text, const char *specials)
 {
 	for (; *text; text++) {
@@ -41,7 +41,7 @@ static void print_property(FILE *out, const char *name, const char *value)
 	free(safe);
 }
 
-/* Text without its last line ends. */
+/* The text without trailing newlines. */
 static void print_message(FILE *out, char *text)
 {
 	for (size_t n = strlen(text); n > 0 && text[n - 1] == '\n';)
@@ -81,7 +81,7 @@ static void print_item(FILE *out, const struct report_item *item)
 	free(title);
 }
 
-/* What a running process has open is for who looks, and no mistake yet. */
+/* What a running process has open is for information, not a mistake yet. */
 static void print_open(FILE *out, const struct open_place *place)
 {
 	char *lines;
@@ -143,7 +143,7 @@ int github_summary_write(const struct report *report)
 	FILE *out = memstream(&text, &n);
 	size_t room = fstat(fd, &st) == 0 && st.st_size < MOST_SUMMARY ? (size_t)(MOST_SUMMARY - st.st_size) : 0;
 	if (markdown_write(out, report, room) == 0 && fclose(out) == 0) {
-		/* In one piece, as other commands of the step may add theirs. */
+		/* In one write, since other commands of the step may append theirs. */
 		while (done < n) {
 			ssize_t wrote = write(fd, text + done, n - done);
 			if (wrote < 0 && errno != EINTR)

@@ -10,7 +10,7 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
-/* What the violation is shown at: a path without a line is shown at its first. */
+/* Where the violation is shown: a path without a line is shown at line 1. */
 static json_t *location_json(const struct report_item *item)
 {
 	const struct symbol *place = item_location(item);
@@ -27,13 +27,13 @@ static json_t *location_json(const struct report_item *item)
 	return location;
 }
 
-/* No two may have the same. */
+/* No two may be the same. */
 static char *fingerprint_text(const struct report_item *item)
 {
 	return item->twin ? xasprintf("%s-%u", item->fingerprint, item->twin + 1) : xstrdup(item->fingerprint);
 }
 
-/* Its fingerprint depends on the reason alone, and on how many before it have the same one. */
+/* Its fingerprint depends only on the reason, and on how many before it have the same one. */
 static json_t *incomplete_json(const struct report *report, size_t i)
 {
 	static const struct symbols *const no_stacks[ROLE_COUNT];

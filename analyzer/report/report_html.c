@@ -1,5 +1,5 @@
-/* The report as an HTML page: one file, no script, nothing from elsewhere. All data goes through libxml2's writer, so
- * that none of it becomes markup; the page is valid as HTML and well-formed as XML.
+/* The report as an HTML page: one file, no script, no external resources. All data goes through libxml2's writer, so none of it becomes
+ * markup; the page is valid HTML and well-formed XML.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -162,7 +162,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	free(pids);
 }
 
-/* The items that are as new, known or suppressed as asked for, under a heading. */
+/* The items that are new, known or suppressed, as requested, under a heading. */
 static void write_items(xmlTextWriter *xml, const struct report *report, const char *title, bool known, bool suppressed)
 {
 	bool any = false;
@@ -177,7 +177,7 @@ static void write_items(xmlTextWriter *xml, const struct report *report, const c
 	}
 }
 
-/* What print() writes of a place, to be freed. */
+/* What print() writes about a place, to be freed. */
 static char *open_text(void (*print)(FILE *, const struct open_place *), const struct open_place *place)
 {
 	char *text;

@@ -47,7 +47,7 @@ static json_t *totals_json(const struct report *report)
 	return object;
 }
 
-/* What made the call that a stack belongs to. */
+/* The call that a stack belongs to. */
 static json_t *call_json(const struct finding *finding, enum role role)
 {
 	json_t *object = json_object();

@@ -1,9 +1,8 @@
-/* The report as JUnit's XML, for the test tabs of CI servers: a suite for each process, in it a case for each code.
+/* The report as JUnit XML, for the test tabs of CI servers: a suite for each process, with a case for each code.
  *
- * A case fails when a violation of its code reaches --fail-on, so that the tab says what the exit status says; all
- * others are told as the suite's output. The elements and attributes are those that the schemas of Ant and of Jenkins
- * both know, hence no <skipped>, and one <failure> for a case:
- * where something of the process was not recorded, a code without a violation is no pass, and has no case.
+ * A case fails if a violation of its code reaches --fail-on, so that the tab agrees with the exit status; all others are in the suite's
+ * output. Only elements and attributes that both Ant's and Jenkins' schemas have are used, hence no <skipped>, and one <failure> per case.
+ * If events of the process are missing, a code without a violation has not passed, and gets no case.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,18 +15,17 @@
 #include "analyzer/base/util.h"
 #include "analyzer/report/xml.h"
 
-/* A process by its number, with all the programs that it was. */
+/* A process by its pid, with all the programs that it was. */
 struct suite {
 	int64_t pid;
-	const struct traced_process *process; /* the first of them; NULL: only violations know of it */
+	const struct traced_process *process; /* the first of them; NULL: only violations mention it */
 	char *name;
 	const struct report_item **items; /* of it */
 	size_t n_items, cap_items;
 	UT_hash_handle hh;
 };
 
-/* How many suites have a program's name: a number sets them apart, which, other than the pid, is the same in the next
- * run. */
+/* How many suites have a program's name: a number distinguishes them, which, unlike the pid, is the same in the next run. */
 struct test_name {
 	char *text;
 	unsigned n;
@@ -123,7 +121,7 @@ static void write_failure(xmlTextWriter *xml, const struct suite *suite, enum vi
 	free(lines);
 }
 
-/* What is told of the process and fails nothing; with the first suite, the notes. */
+/* What is known of the process and fails nothing; in the first suite, also the notes. */
 static char *output_of(const struct report *report, const struct suite *suite, bool notes)
 {
 	char *lines;
@@ -164,7 +162,7 @@ static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const
 	xml_attribute(xml, "time", "0");
 }
 
-/* Whether it would not be known of all that happened in the process. One that could write no trace has no suite. */
+/* Whether some of what happened in the process would not be known. One that could not write a trace has no suite. */
 static bool is_incomplete(const struct report *report, int64_t pid)
 {
 	for (size_t i = 0; i < report->incomplete.n && !report->allow_dropped; i++) {
@@ -216,7 +214,7 @@ static void write_suite(xmlTextWriter *xml, const struct report *report, const s
 	free(pid);
 }
 
-/* What is not known is no pass: an error, where it makes the exit status one. */
+/* What is unknown has not passed: an error, if it affects the exit status. */
 static void write_incomplete(xmlTextWriter *xml, const struct report *report, unsigned id)
 {
 	static const char name[] = "socksan-incomplete";
@@ -235,7 +233,7 @@ static void write_incomplete(xmlTextWriter *xml, const struct report *report, un
 	xmlTextWriterEndElement(xml);
 	for (size_t i = 0; i < all->n; i++) {
 		xml_start(xml, "testcase");
-		/* The word of the JSON report says little without its schema. */
+		/* The word in the JSON report means little without its schema. */
 		xml_attribute(xml, "name", strcmp(all->list[i].why, "mute") == 0 ? "no-trace" : all->list[i].why);
 		xml_attribute(xml, "classname", name);
 		xml_attribute(xml, "time", "0");

@@ -1,5 +1,5 @@
-/* The report as markdown, for comments and job summaries. Nothing from a trace can become markup, a link or a mention:
- * data stands in fenced blocks, whose fence is longer than any in it, or has its punctuation escaped.
+/* The report as markdown, for comments and job summaries. Nothing from a trace can become markup, a link or a mention: data is in fenced
+ * blocks whose fence is longer than any in it, or has its punctuation escaped.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,7 +13,7 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 
-/* A line of plain text. A backslash does not stop GitHub from taking @name for a person and #1 for an issue; code does. */
+/* A line of plain text. A backslash does not keep GitHub from taking @name as a person and #1 as an issue; code does. */
 static void print_plain(FILE *out, const char *text)
 {
 	char *safe = safe_text(text);
@@ -22,7 +22,7 @@ static void print_plain(FILE *out, const char *text)
 	free(safe);
 }
 
-/* Lines as they are. */
+/* Lines, unchanged. */
 static void print_fenced(FILE *out, const char *lines)
 {
 	size_t fence = 3;
@@ -40,7 +40,7 @@ static void print_fenced(FILE *out, const char *lines)
 	free(mark);
 }
 
-/* The line that a fold shows: it is HTML, in which markdown has no say, but GitHub still looks for people and issues. */
+/* The summary line of a fold: it is HTML, in which markdown does not apply, but GitHub still looks for people and issues. */
 static void print_html(FILE *out, const char *text)
 {
 	char *safe = safe_text(text);
@@ -84,7 +84,7 @@ static void print_item(FILE *out, const struct report_item *item, bool open)
 	free(path);
 }
 
-/* The items that are as new, known or suppressed as asked for: as many as there is room for. */
+/* The items that are new, known or suppressed, as requested: as many as fit. */
 static void print_items(FILE *out, const struct report *report, bool known, bool suppressed, size_t *room)
 {
 	size_t left = 0;
@@ -114,7 +114,7 @@ static void print_items(FILE *out, const struct report *report, bool known, bool
 				   : "");
 }
 
-/* What is counted and no more, in a line: codes and numbers, so that it is short. */
+/* Counted items in one line: codes and numbers, to keep it short. */
 static void print_notes(FILE *out, const struct report *report)
 {
 	char *line;

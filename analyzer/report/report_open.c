@@ -17,7 +17,7 @@ static int compare_places(const void *a, const void *b)
 	return (x->oldest->t > y->oldest->t) - (x->oldest->t < y->oldest->t);
 }
 
-/* Where in `open` the place of an origin is. */
+/* The index in `open` of an origin's place. */
 struct open_index {
 	const struct origin *origin; /* the key */
 	size_t index;

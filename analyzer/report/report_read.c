@@ -11,7 +11,7 @@
 #include "analyzer/report/json_stack.h"
 #include "analyzer/weigh/own_code.h"
 
-/* NULL, or why it is no report that this SockSan can use, to be freed. */
+/* NULL, or why it is not a report that this version can use, to be freed. */
 static char *check(const char *name, const json_t *report)
 {
 	const char *schema = json_string_value(json_object_get(report, "schema"));
@@ -42,7 +42,7 @@ json_t *report_parse(const char *name, const char *text, size_t n, char **why)
 		return NULL;
 	}
 	*why = check(name, report);
-	/* A trace has more lines, and is told by its first. */
+	/* A trace has more lines, and is recognized by its first. */
 	size_t end = (size_t)error.position;
 	while (!*why && end < n)
 		if (!text[end] || !strchr(" \t\r\n", text[end++]))
@@ -71,7 +71,7 @@ static char *read_numbers(const json_t *json, const char *key, struct int_set *n
 	return NULL;
 }
 
-/* The state of this name; STATE_ABSENT for none, STATES when there is no such state. */
+/* The state with this name; STATE_ABSENT for none, STATES if there is no such state. */
 static enum state state_of(const char *name)
 {
 	int state = name ? STATE_NONE + 1 : STATE_ABSENT;
@@ -332,7 +332,7 @@ char *read_process(const json_t *json, struct traced_process *process)
 	if (pid < 0 || sockets < 0 || events < 0 || dropped < 0 || signal < 0)
 		return xstrdup("a number below 0");
 	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is not a string", i);
-	/* Only what is written again, so that order and keys do not depend on anything else. */
+	/* Only what is written again, so that order and keys depend on nothing else. */
 	*process = (struct traced_process){
 		.pid = pid,
 		.ppid = ppid < 0 ? -1 : ppid,
@@ -412,7 +412,7 @@ char *read_open(const json_t *json, struct read_open *read)
 					  .peer = copy_of(peer)};
 	read->origin.step = step * 1000000000;
 	json_array_foreach(growth, i, n) read->origin.growth[read->origin.n++] = (uint64_t)json_integer_value(n);
-	/* To the millisecond, as it is written: a whole number of them survives any number of merges. */
+	/* As it is written, to the millisecond: a whole number of those survives any number of merges. */
 	read->place = (struct open_place){.sockets = (uint64_t)sockets, .age = (int64_t)(oldest * 1e3 + 0.5) * 1000000};
 	char *why = read_numbers(fds, "fds", &read->place.fds);
 	if (!why)

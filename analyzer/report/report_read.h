@@ -11,14 +11,14 @@
 
 #include "analyzer/report/report_data.h"
 
-/* The report in `n` bytes of memory; its "violations" is an array, the rest is as yet unchecked. NULL: `*why` says what
- * is wrong with it ("name:3: ..."), to be freed. */
+/* The report in `n` bytes of memory; its "violations" is an array, everything else is unchecked. NULL: `*why` says what is wrong with it
+ * ("name:3: ..."), to be freed. */
 json_t *report_parse(const char *name, const char *text, size_t n, char **why) __attribute__((warn_unused_result));
 
-/* Each of the following reads an element of a report. NULL, or what is wrong with the element, to be freed. What they
- * make is the caller's in either case, to be given to the function that frees it. */
+/* Each of the following reads an element of a report. They return NULL, or what is wrong with the element, to be freed. In either case the
+ * result is the caller's, to be passed to the function that frees it. */
 
-/* An item with its finding, of whose process only a number is known; no flag but `known` and `suppressed`. */
+/* An item with its finding, whose process is known only by its pid; no flags except `known` and `suppressed`. */
 struct read_item {
 	struct report_item item; /* points into the rest */
 	struct finding finding;

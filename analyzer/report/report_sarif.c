@@ -14,7 +14,7 @@
 
 static const char root_id[] = "%SRCROOT%";
 
-/* {"text": ...}, which takes the string. */
+/* {"text": ...}; takes ownership of the string. */
 static json_t *message_json(json_t *text) { return json_pack("{s:o}", "text", text); }
 
 static json_t *plain_message(const char *text) { return message_json(json_safe_text(text)); }
@@ -67,7 +67,7 @@ static json_t *artifact_json(const char *file)
 	return artifact;
 }
 
-/* Of a frame: its source, else its program or library, with the address in it. */
+/* The location of a frame: its source, else its program or library with the address in it. */
 static json_t *location_json(const struct symbol *symbol)
 {
 	json_t *location = json_object(), *physical = json_object();
@@ -103,7 +103,7 @@ static json_t *stack_json(const struct symbols *symbols, const char *what)
 
 /* -- results -------------------------------------------------------------------------------------------------- */
 
-/* In the text of a message, [text](n) is a link: brackets of data are none. */
+/* In message text, [text](n) is a link, so brackets in data are escaped. */
 static json_t *linked_message(const struct report_item *item)
 {
 	char *safe = safe_text(item->finding->message), *text = xcalloc(strlen(safe), 2 + 1), *to = text;
@@ -129,7 +129,7 @@ static json_t *linked_message(const struct report_item *item)
 	return message;
 }
 
-/* Where the reviewer looks first. There must be a file with a line in it for GitHub to take the result. */
+/* Where a reviewer looks first. GitHub only accepts a result that has a file with a line. */
 static json_t *main_location(const struct report_item *item)
 {
 	const struct symbol *place = item_location(item);
@@ -182,7 +182,7 @@ static json_t *result_json(const struct report *report, const struct report_item
 				   "ruleIndex", (int)finding->code - 1, "level", severity_name(finding->severity),
 				   "message", linked_message(item), "locations", main_location(item), "occurrenceCount",
 				   (json_int_t)finding->count);
-	/* The first name is the one that GitHub tells results apart by, in its form. */
+	/* GitHub distinguishes results by the first name, in its own form. */
 	char *hash = xasprintf("%s:%u", item->fingerprint, item->twin + 1);
 	json_object_set_new(result, "partialFingerprints",
 			    json_pack("{s:s, s:s}", "primaryLocationLineHash", hash, "socksan/v1", item->fingerprint));

@@ -1,4 +1,4 @@
-/* The report as lines for --suppressions: each violation that none matches yet gets one, with what it is in a comment.
+/* The report as lines for --suppressions: one for each violation that none matches yet, with a comment that describes it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
-/* A line, and the comments of all that it is for. */
+/* A line, and the comments of all violations that it is for. */
 struct generated {
 	char *line; /* the key */
 	char *comments;
@@ -21,7 +21,7 @@ struct generated {
 	UT_hash_handle hh;
 };
 
-/* The frame that called the one of a place, of the same language; NULL: a program, a thread or a callback starts there. */
+/* The frame that called a place's frame, in the same language; NULL: a program, a thread or a callback starts there. */
 static const struct symbol *caller(const struct report_item *item, const struct symbol *place)
 {
 	for (int role = 0; role < ROLE_COUNT; role++) {
@@ -40,7 +40,7 @@ static const struct symbol *caller(const struct report_item *item, const struct 
 /* "<module>", "<lambda>" */
 static bool is_no_name(const char *function) { return !*function || *function == '<'; }
 
-/* Whether it can stand in a line as it is. */
+/* Whether it can be used in a line unchanged. */
 static bool fits_a_line(const char *function)
 {
 	char *safe = safe_text(function);
@@ -49,8 +49,8 @@ static bool fits_a_line(const char *function)
 	return fits;
 }
 
-/* The function of the place, so that the line outlives changes around it. A function that all others are called from, such as main, would
- * hide them all. */
+/* The function of the place, so that the line survives changes around it. A function that everything is called from, such as main, would
+ * hide too much. */
 static bool function_will_do(const struct report_item *item, const struct symbol *place)
 {
 	const char *function = place ? place->function : NULL;

@@ -1,4 +1,4 @@
-/* The report as text, for people: each violation reads like a compiler's diagnostic.
+/* The report as text, for people: each violation reads like a compiler diagnostic.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,7 +18,7 @@
 
 enum { OVERVIEW_FROM = 10 };
 
-/* That of the process, or of another one that had part in it. */
+/* The process's, or that of another one that was involved. */
 static bool is_main_thread(const struct finding *finding, int64_t tid)
 {
 	if (tid == finding->opener)
@@ -29,7 +29,7 @@ static bool is_main_thread(const struct finding *finding, int64_t tid)
 	return false;
 }
 
-/* Told for each of the stacks when one of them is not the main thread's. */
+/* Shown for each stack if one of them is not the main thread's. */
 static void print_thread(FILE *out, const struct finding *finding, enum role role)
 {
 	bool told = false;
@@ -52,7 +52,7 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		return;
 	const char *words = role_words(finding->code, role), *op = finding->ops[role];
 	bool inherited = role == ROLE_OPENED && op && (strcmp(op, "fork") == 0 || strcmp(op, "execve") == 0);
-	/* Of some codes the failure is all there is: nothing was misused. */
+	/* For some codes the failure is all there is: nothing was misused. */
 	bool failed = strcmp(words, "failed") == 0;
 	fprintf(out, "   %s=%s %s", style->frame, style->plain,
 		inherited		    ? "inherited"
@@ -111,7 +111,7 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 	fputc('\n', out);
 }
 
-/* What is printed, or read, goes to such a socket. */
+/* Standard output or input is such a socket. */
 static void print_standard(FILE *out, const struct style *style, const struct finding *finding)
 {
 	static const char *const names[] = {"standard input", "standard output", "standard error"};
@@ -121,7 +121,7 @@ static void print_standard(FILE *out, const struct style *style, const struct fi
 			style->severity[SEVERITY_NOTE], style->plain, (long long)fd, names[fd]);
 }
 
-/* Who had it, when those are more than the message names. */
+/* Who had it, if those are more than the message names. */
 static void print_sharers(FILE *out, const struct style *style, const struct finding *finding)
 {
 	if (finding->n_sharers < 3)
@@ -152,7 +152,7 @@ static void print_history(FILE *out, const struct style *style, const struct rep
 	free(text);
 }
 
-/* One that the baseline has: folded into a line. */
+/* A violation in the baseline: one line. */
 static void print_known(FILE *out, const struct style *style, const struct report_item *item)
 {
 	const struct finding *finding = item->finding;
@@ -168,7 +168,7 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fputc('\n', out);
 }
 
-/* What speaks for it, beside itself. */
+/* The evidence for it. */
 static void print_evidence(FILE *out, const struct style *style, const struct finding *finding)
 {
 	char *words = evidence_words(finding);
@@ -177,7 +177,7 @@ static void print_evidence(FILE *out, const struct style *style, const struct fi
 	free(words);
 }
 
-/* The line of a place, with its neighbours, as a compiler shows it. */
+/* The source line of a place with its neighbours, as compilers show it. */
 static void print_source(FILE *out, const struct style *style, const struct report_item *item,
 			 const struct symbol *place)
 {
@@ -200,7 +200,7 @@ static void print_help(FILE *out, const struct style *style, const struct findin
 	fputc('\n', out);
 }
 
-/* What else was done to its descriptor. */
+/* Other violations of its descriptor. */
 static void print_also(FILE *out, const struct style *style, const struct report_item *item,
 		       const struct report_item *first)
 {
@@ -326,7 +326,7 @@ void text_item(FILE *out, const struct report_item *item)
 
 void text_open(FILE *out, const struct open_place *place) { print_open(out, &text_no_colours, place); }
 
-/* What is new, as much of it as --max allows; where it is long, what matters most comes first. */
+/* What is new, up to --max; the most important comes first if it is long. */
 static void print_told(FILE *out, const struct style *style, const struct report *report)
 {
 	size_t told = items_shown(report), shown = 0;

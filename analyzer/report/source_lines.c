@@ -36,7 +36,7 @@ static bool is_source(const char *path, enum lang lang)
 	return lang ? is_source_of(lang, path) : ends_with_one(path, natives);
 }
 
-/* Whether an open file is one that may be shown. */
+/* Whether an open file may be shown. */
 static bool may_show(int fd, const struct stat *st, enum lang lang, int64_t unchanged_since)
 {
 	char link[32], real[PATH_MAX];
@@ -49,7 +49,7 @@ static bool may_show(int fd, const struct stat *st, enum lang lang, int64_t unch
 	       st->st_size <= LARGEST && changed_ns(st) <= unchanged_since;
 }
 
-/* Opens the file of a place; a relative path is taken from the working folder, or from the top of the repository. */
+/* Opens the file of a place; a relative path is looked up in the working directory and at the top of the repository. */
 static int open_source(const char *file, struct stat *st)
 {
 	int fd = open_regular(file, st);
@@ -61,7 +61,7 @@ static int open_source(const char *file, struct stat *st)
 	return fd;
 }
 
-/* The content, to be freed; NULL: it cannot be read, or is no text. */
+/* The content, to be freed; NULL if it cannot be read or is not text. */
 static char *read_text(int fd, size_t size)
 {
 	char *text = read_whole(fd, size);
@@ -71,11 +71,11 @@ static char *read_text(int fd, size_t size)
 	return NULL;
 }
 
-/* A line as it is shown, to be freed: tabs as blanks, cut where it gets too wide, between two characters. */
+/* A line as it is shown, to be freed: with blanks for tabs, cut between two characters if it is too wide. */
 static char *shown_line(const char *line, size_t n)
 {
 	char plain[4 * SOURCE_COLUMNS + TAB + 1];
-	size_t used = 0, columns = 0, more = 0; /* more: bytes that a character of several may go on for */
+	size_t used = 0, columns = 0, more = 0; /* more: bytes that a multi-byte character may continue */
 	for (size_t i = 0; i < n && used < sizeof plain - TAB - 4; i++) {
 		unsigned char byte = (unsigned char)line[i];
 		bool within = more && (byte & 0xc0) == 0x80;
@@ -101,7 +101,7 @@ static char *shown_line(const char *line, size_t n)
 
 size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURCE_LINES], int *first)
 {
-	static size_t all; /* bytes read: a trace may name a large file many times */
+	static size_t all; /* bytes read so far: a trace may name a large file many times */
 	struct stat st;
 	size_t n = 0;
 	int64_t unchanged_since = place->lang ? began : place->built;
@@ -126,7 +126,7 @@ size_t source_lines(const struct symbol *place, int64_t began, char *lines[SOURC
 	free(text);
 	if (number > place->line)
 		return n;
-	/* It ends before the line that is sought. */
+	/* The file ends before that line. */
 	while (n)
 		free(lines[--n]);
 	return 0;

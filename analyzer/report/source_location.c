@@ -38,7 +38,7 @@ const char *repo_root(void)
 	return root = xstrdup(working_folder());
 }
 
-/* What follows `folder` in `path`, both absolute; NULL: the path is not below it. */
+/* The part of `path` after `folder`, both absolute; NULL: the path is not below it. */
 static const char *below(const char *folder, const char *path)
 {
 	size_t n = strlen(folder);
@@ -102,7 +102,7 @@ const char *path_from_here(const char *file)
 	return rest && strcmp(working_folder(), "/") != 0 ? rest : file;
 }
 
-/* A frame that is in the repository, from `first` on, which may be NULL. */
+/* A frame whose file is in the repository, starting at `first`, which may be NULL. */
 static const struct symbol *location_in_repo(const struct symbols *symbols, const struct symbol *first)
 {
 	for (size_t i = 0; symbols && i < symbols->n; i++) {
@@ -116,7 +116,7 @@ static const struct symbol *location_in_repo(const struct symbols *symbols, cons
 	return NULL;
 }
 
-/* Where each stack is entered: of two closes, beyond what they have in common. */
+/* Where each stack starts to be of interest: for two closes, beyond what they have in common. */
 static const struct symbol *stack_location(const struct report_item *item, enum role role)
 {
 	const enum violation code = item->finding->code;

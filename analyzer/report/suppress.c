@@ -50,7 +50,7 @@ void suppressions_free(struct suppressions *all)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-/* Ends the line where its comment or its trailing blanks begin; its first byte that is not blank. */
+/* Cuts the line at its comment or its trailing blanks, and returns its first non-blank byte. */
 static char *strip(char *line)
 {
 	while (is_blank(*line))
@@ -131,7 +131,7 @@ static bool line_matches(const struct suppress_line *line, const struct report_i
 {
 	if (line->code != ANY_CODE && line->code != (int)item->finding->code)
 		return false;
-	/* "*" alone means all, also what has no stack. A part of a fingerprint means nothing: "add" is a function. */
+	/* "*" alone matches everything, also what has no stack. A part of a fingerprint does not match: "add" is a function. */
 	if (line->pattern[strspn(line->pattern, "*")] == 0 || strcmp(line->pattern, exact) == 0)
 		return true;
 	for (int role = 0; role < ROLE_COUNT; role++)

@@ -49,7 +49,7 @@ void text_frame(FILE *out, const struct symbol *symbol)
 	}
 }
 
-/* The C library's start code, outermost, tells nobody anything. */
+/* The C library's start code, outermost, is of no interest. */
 static size_t telling_frames(const struct symbols *symbols)
 {
 	size_t n = symbols->n;
@@ -58,13 +58,13 @@ static size_t telling_frames(const struct symbols *symbols)
 	return n ? n : symbols->n;
 }
 
-/* How many frames from one on are hidden: those of the user, and the first, never are. */
+/* How many frames, from one on, are hidden: user frames and the first one never are. */
 static size_t hidden_frames(const struct symbols *symbols, size_t n, size_t from)
 {
 	size_t to = from;
 	while (n >= FRAMES_FOLDED && to >= FRAMES_SHOWN && to < n && !symbols->list[to].own)
 		to++;
-	return to - from > 1 ? to - from : 0; /* a line for one frame less would save nothing */
+	return to - from > 1 ? to - from : 0; /* a line in place of one frame would save nothing */
 }
 
 void text_frames(FILE *out, const struct style *style, const struct symbols *symbols)

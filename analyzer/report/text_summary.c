@@ -1,4 +1,4 @@
-/* What a report comes to, in lines that several formats have.
+/* Summary lines that several formats share.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -66,7 +66,7 @@ void text_summary(FILE *out, const struct report *report)
 		fprintf(out, ", %llu suppressed", (unsigned long long)suppressed);
 	if (by_default)
 		fprintf(out, " (%llu by default)", (unsigned long long)by_default);
-	/* What is not known is no clean bill. */
+	/* What is unknown is no clean bill of health. */
 	fputs(errors || warnings || !report->incomplete.n ? " in " : " in what was recorded of ", out);
 	print_count(out, report->totals.processes, "process");
 	fputs(", ", out);

@@ -1,4 +1,4 @@
-/* Items that have one fingerprint: they differ in lines alone.
+/* Items with the same fingerprint, which differ only in lines.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* What the formats that are made with libxml2's writer share. Its errors are those of the stream, told by xml_end().
+/* Helpers for the formats that use libxml2's writer. Its errors are those of the stream, reported by xml_end().
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,5 +1,5 @@
-/* What the formats that are made with libxml2's writer share. The writer escapes markup; what XML cannot hold at all,
- * control characters and broken UTF-8, is shown as print_safe() does.
+/* Helpers for the formats that use libxml2's writer. The writer escapes markup; what XML cannot represent at all, control characters and
+ * broken UTF-8, is shown like print_safe() does.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,7 +11,7 @@
 
 #include <libxml/xmlwriter.h>
 
-/* A writer into `out`, which stays open. */
+/* A writer to `out`, which stays open. */
 xmlTextWriter *xml_new(FILE *out) __attribute__((returns_nonnull));
 
 /* Ends the document. -1: writing failed. */
@@ -19,14 +19,14 @@ int xml_end(xmlTextWriter *xml, FILE *out);
 
 void xml_start(xmlTextWriter *xml, const char *element);
 
-/* Ends an element with a tag of its own: HTML knows no <empty/>. */
+/* Ends an element with an end tag of its own: HTML has no <empty/>. */
 void xml_close(xmlTextWriter *xml);
 
 void xml_attribute(xmlTextWriter *xml, const char *name, const char *value);
 void xml_number(xmlTextWriter *xml, const char *name, uint64_t value);
 void xml_text(xmlTextWriter *xml, const char *text);
 
-/* Likewise of text whose lines are made by SockSan, and escaped by print_safe() already. */
+/* The same for text whose newlines are SockSan's own, and which print_safe() already escaped. */
 void xml_lines(xmlTextWriter *xml, const char *text);
 
 /* An element with that text, which may be NULL. */

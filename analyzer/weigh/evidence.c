@@ -1,4 +1,4 @@
-/* What speaks for a finding: see evidence.h.
+/* Evidence for a finding: see evidence.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,7 +10,7 @@
 #include "analyzer/judge/judge.h"
 #include "analyzer/judge/words.h"
 
-/* So many of one place in one process, over this part of its life, are no accident of its end. */
+/* So many from one place in one process, over this part of its lifetime, are not an accident at its end. */
 enum { REPEATED = 3, PART_OF_LIFE = 10 };
 
 const char *evidence_name(enum evidence_why why)
@@ -47,7 +47,7 @@ static bool repeats(const struct finding *finding)
 	return false;
 }
 
-/* Whether the program had no more use for it. A peer that has just gone, the program may not have seen yet. */
+/* Whether the program had no more use for it. If the peer left just now, the program may not have noticed yet. */
 static bool abandoned(const struct finding *finding, int64_t limit)
 {
 	if (finding->cause == CAUSE_peer_closed)
@@ -59,7 +59,8 @@ static bool abandoned(const struct finding *finding, int64_t limit)
 struct evidence find_evidence(const struct finding *finding, const struct limits *limits, bool placed)
 {
 	struct evidence found = {.sibling = -1};
-	bool listens = finding->cause == CAUSE_listener; /* which is for the whole of a life, whatever others are for */
+	bool listens =
+		finding->cause == CAUSE_listener; /* which are for the process's lifetime, whatever others are for */
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
 		const struct origin *origin = site->origin;
 		int64_t age = origin->kept ? end_of(site->process) - origin->first_kept : 0;
@@ -67,7 +68,7 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		age = origin->longest > age ? origin->longest : age;
 		found.oldest = age > found.oldest ? age : found.oldest;
 		found.why |= (unsigned)(outlived && placed && !listens) << WHY_OUTLIVED;
-		if (!origin->opened) /* those of places that are not known */
+		if (!origin->opened) /* those of unknown places */
 			continue;
 		found.opened += origin->made;
 		found.closed += origin->closed;
@@ -94,7 +95,7 @@ static char *counts_words(const struct finding *finding)
 		return xasprintf("%llu %ss were opened here", opened, what);
 	if (closed == 0)
 		return xasprintf("%llu %ss were opened here, and none was closed", opened, what);
-	/* One is an example of how it goes well; of many the number says enough. */
+	/* A single one is shown as an example of a proper close; of many, the number is enough. */
 	char *sibling = closed == 1 && evidence->sibling >= 0
 				? xasprintf(" as descriptor %lld", (long long)evidence->sibling)
 				: xstrdup("");

@@ -1,4 +1,4 @@
-/* What speaks for a finding beside itself: how often its place leaks, what became of others of it, how its call ended.
+/* Evidence for a finding: how often its place leaks, what became of other sockets of the place, how its call ended.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,7 +8,7 @@
 #include "analyzer/judge/finding.h"
 #include "analyzer/judge/limits.h"
 
-/* `placed`: its stacks tell the places of the program apart. Else what became of others of its stack is no evidence. */
+/* `placed`: its stacks identify places of the program. Otherwise, what became of other sockets with the same stack is no evidence. */
 struct evidence find_evidence(const struct finding *finding, const struct limits *limits, bool placed);
 
 /* "98 of 100 sockets opened here were closed, these 2 were not; the oldest was open for 7.3 s", to be freed; NULL: nothing was counted. */

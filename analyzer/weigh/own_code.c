@@ -1,4 +1,4 @@
-/* Whether a finding is in the user's own code: see own_code.h.
+/* Whether a finding is in user code: see own_code.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -48,7 +48,7 @@ static enum option option_of(const char *word, const struct interpreter *interpr
 	return OPTION_ALONE;
 }
 
-/* The script that an interpreter was given; NULL: none, or in the command line itself. */
+/* The script that an interpreter was given; NULL: none, or on the command line itself. */
 static const char *script_of(const struct traced_process *process, const struct interpreter *interpreter)
 {
 	for (size_t i = 1; i < process->n_argv; i++) {
@@ -76,7 +76,8 @@ bool is_own_program(const struct traced_process *process)
 	return !script || is_own_path(script);
 }
 
-/* Whether a frame of a script tells whose it is. Those of Node's own do not: when its loop runs them, what asked for it has left the stack. */
+/* Whether a frame of a script shows whose code it is. Node's own frames do not: when its loop runs them, the code that asked is no longer
+ * on the stack. */
 static bool tells_whose(const struct symbol *symbol)
 {
 	bool node = symbol->lang == LANG_javascript && symbol->file && is_library_of(symbol->lang, symbol->file);
@@ -95,7 +96,7 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 	return any && !interpreter_of(finding->process);
 }
 
-/* Where a library makes connections that it keeps for requests to come, and closes by itself: a program that has read its answer has done its
+/* Where a library makes connections that it keeps for later requests and closes on its own: a program that has read its answer has done its
  * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch. */
 static bool is_of_pool(const struct symbol *symbol)
 {
@@ -124,9 +125,9 @@ static bool is_pooled(const struct finding *finding, const struct symbols *opene
 	return false;
 }
 
-/* A function of the user's that ends by a call has no frame any more: in a process of the user's own, a thread or a callback in which there
- * are frames of libraries alone may well be the user's. But what an interpreter opens for itself, before it runs a script or beside it, are
- * files, pipes and the like. */
+/* A user function that ends in a tail call leaves no frame: in a process that runs the user's program, a thread or callback with only
+ * library frames may well be the user's. But what an interpreter opens for itself, before or beside the script, are files, pipes and the
+ * like. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool scripts = false;

@@ -1,4 +1,4 @@
-/* What a finding is worth: see weigh.h.
+/* The weight of a finding: see weigh.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,7 +10,7 @@
 #include "analyzer/weigh/evidence.h"
 #include "analyzer/weigh/own_code.h"
 
-/* Whether a client is connected to it that is still there: it stays open for as long as the client likes, and others come and go. */
+/* Whether a client that is still there is connected to it: it stays open as long as the client likes, while others come and go. */
 static bool is_with_client(const struct finding *finding)
 {
 	const char *op = finding->ops[ROLE_OPENED];
@@ -18,8 +18,8 @@ static bool is_with_client(const struct finding *finding)
 	       (finding->cause == CAUSE_in_use || finding->cause == CAUSE_untouched);
 }
 
-/* Whether the evidence makes up for that the code is not the user's. What a tool could not use and left to its end, which came soon, does
- * not; nor what a daemon keeps open for whoever might have come. */
+/* Whether the evidence outweighs that the code is not the user's. What a tool could not use and kept until its early end does not; nor what
+ * a daemon keeps open for clients that did not come. */
 static bool speaks(const struct finding *finding, int64_t soon)
 {
 	unsigned why = finding->evidence.why;
@@ -30,7 +30,7 @@ static bool speaks(const struct finding *finding, int64_t soon)
 	       (why & 1 << WHY_ABANDONED && !waits && finding->evidence.oldest > soon);
 }
 
-/* What was left behind again and again was not left behind because the process was killed. */
+/* What was left open again and again was not left open because the process was killed. */
 static bool outweighs_death(const struct finding *finding)
 {
 	unsigned why = finding->evidence.why;

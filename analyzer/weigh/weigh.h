@@ -1,7 +1,7 @@
-/* What a finding is worth: whose code it is in, what speaks for it, and hence its severity and its place in a report.
+/* The weight of a finding: whose code it is in and the evidence for it, and hence its severity and its place in a report.
  *
- * A violation in the user's own code has the severity that the judge gave it. Elsewhere it needs evidence, and is a note without it:
- * what a packaged program leaves to its end, once, is most often by design.
+ * A violation in user code has the severity that the judge gave it. Elsewhere it needs evidence, and without it is a note: what a packaged
+ * program leaves open at exit, once, is usually by design.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,10 +12,10 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/symbols/symbol.h"
 
-/* Fills in `own` and `evidence`, and settles the severity. `stacks` by enum role; NULL: none. */
+/* Fills in `own` and `evidence`, and decides the severity. `stacks` by enum role; NULL: none. */
 void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUNT], const struct limits *limits);
 
-/* Orders findings as reports have them, as strcmp(3): by severity, then what has most evidence, then by time. */
+/* Orders findings as reports list them, like strcmp(3): by severity, then by evidence, then by time. */
 int weigh_compare(const struct finding *a, const struct finding *b);
 
 #endif

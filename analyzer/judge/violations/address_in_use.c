@@ -1,6 +1,6 @@
-/* address-in-use: bind fails with EADDRINUSE. The shim's tag tells it; who has the address is told when the traces know.
+/* address-in-use: bind fails with EADDRINUSE. The shim tags it; the owner of the address is named if the traces show it.
  *
- * Whether one that had it then still lived, and which children had it too, is known at the end.
+ * Only at the end is it known whether that owner was still alive then, and which children had the socket too.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,21 +11,21 @@
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
 
-/* A finding, and who may have the address. */
+/* A finding, and the possible owner of the address. */
 struct sought {
 	struct finding *finding;
 	char *local;
 	const char *type;
 	int64_t t;
-	const struct traced_process *process, *candidate; /* NULL: none that has it by its own */
+	const struct traced_process *process, *candidate; /* NULL: none that has it on its own */
 	struct exec_site opened;
-	unsigned left; /* so many more are sought */
+	unsigned left; /* look for at most so many more */
 	struct sought *next;
 };
 
 enum { MOST_SOUGHT = 1000 }; /* each is compared with all sockets */
 
-/* Whether a fork gave it to the one that has it. */
+/* Whether the owner got it by a fork. */
 static bool is_child(const struct finding *finding) { return finding->giver != NULL; }
 
 static char *message(const struct finding *finding)
@@ -59,7 +59,7 @@ static const char *help(const struct finding *finding)
 	return NULL;
 }
 
-/* The port and what stands before it: "127.0.0.1", ":80". */
+/* Splits "127.0.0.1:80" into the address and the port: "127.0.0.1", ":80". */
 static const char *port_of(const char *address)
 {
 	const char *port = strrchr(address, ':');
@@ -75,7 +75,7 @@ static bool is_any(const char *address, const char *port)
 	return false;
 }
 
-/* Whether two sockets cannot have these at once: the same, or one is that of all addresses. */
+/* Whether two sockets cannot have these at once: they are equal, or one is for all addresses. */
 static bool clash(const char *a, const char *b)
 {
 	const char *port_a = port_of(a), *port_b = port_of(b);
@@ -96,7 +96,7 @@ static bool is_near(const struct traced_process *a, const struct traced_process 
 	return a->boot == b->boot && a->host == b->host && a->pidns == b->pidns;
 }
 
-/* One that has it now, as far as the lines tell. */
+/* The current owner, according to the lines so far. */
 static const struct socket_life *find_holder(const struct moment *moment, const char *local, const char *type)
 {
 	for (const struct traced_process *process = moment->first; process; process = process->next) {
@@ -150,14 +150,14 @@ static void tell(struct finding *finding, const struct traced_process *giver, co
 	int_set_add(&finding->pids, taker->pid);
 }
 
-/* Whether the process is known to have lived after `t`. */
+/* Whether the process is known to have been alive after `t`. */
 static bool lived(const struct traced_process *process, int64_t t)
 {
 	return process->end == END_RUNNING || process->t_last > t || process->t_died > t ||
 	       (process->exited && process->t_exit > t);
 }
 
-/* Whether it had the socket at `t`. The lines of a child begin later than the fork, perhaps after its parent's close. */
+/* Whether it had the socket at `t`. A child's lines begin later than the fork, possibly after its parent's close. */
 static bool had(const struct holder *holder, const struct holder *above, int64_t t)
 {
 	return (holder->t <= t || (above && above->t_end && above->t_end <= t)) &&

@@ -1,7 +1,7 @@
-/* bad-fd: a socket call on a number that was never a descriptor. The shim's tag tells it.
+/* bad-fd: a socket call on a number that was never a descriptor. The shim tags it.
  *
- * Who asks from one place about several such numbers looks for what is open: that is no misuse, and neither is it on those closed before,
- * use-after-close. A number below 0 is nothing to look at.
+ * A program that queries several such numbers from one place is looking for open descriptors: that is no misuse, and neither is the
+ * use-after-close for numbers that were closed before. A negative number does not count as a probe.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,7 +15,7 @@
 
 enum { SEVERAL = 3 };
 
-/* Queries that stand as misuse, alike in code and stacks: what it takes to take them back. */
+/* Queries counted as misuse, with equal code and stacks: what is needed to take them back. */
 struct query {
 	struct occurrence occurrence;
 	uint64_t count;
@@ -28,7 +28,7 @@ struct asking {
 		const struct traced_process *process;
 		const struct stack_ref *stack;
 	} key;
-	int64_t numbers[SEVERAL]; /* distinct, and never descriptors */
+	int64_t numbers[SEVERAL]; /* distinct numbers that never were descriptors */
 	int n;
 	struct query *queries;
 	UT_hash_handle hh;
@@ -103,7 +103,7 @@ static void drop(struct judge *judge, struct asking *asking, bool back)
 	asking->queries = NULL;
 }
 
-/* A query that is told already, as one of either code. */
+/* A query that was already counted, under either code. */
 static void told(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct asking *asking = asking_of(memory, moment);

@@ -1,5 +1,6 @@
-/* broken-pipe: a death by SIGPIPE that no line foretold. The shim tells a write before it when it knows the peer to be gone;
- * of the others only the end tells, if it found a thread in a write to a socket: a pipe raises the same signal.
+/* broken-pipe: a write after the peer was gone. This rule adds deaths by SIGPIPE without a tagged line. The shim writes a line before the
+ * write if it knows that the peer is gone; otherwise the only sign is that the process ended while a thread was in a write to a socket,
+ * since a pipe raises the same signal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,7 +24,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	by_tag(judge, memory, moment);
 }
 
-/* A write that raises SIGPIPE is told before it happens, and under the other code when this side shut down writing. */
+/* A write that raises SIGPIPE has its line before, and under the other code if this side shut down writing. */
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	(void)judge;
@@ -46,7 +47,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 		return;
 	for (const struct socket_life *life = process->lives; life; life = life->hh.next)
 		if (may_break(life)) {
-			if (dies_by_cut(process, life)) /* told of who did it */
+			if (dies_by_cut(process, life)) /* reported for the process that did it */
 				return;
 			broken = life;
 			n++;

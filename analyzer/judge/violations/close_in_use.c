@@ -1,7 +1,7 @@
-/* close-in-use: closed while another thread is inside a call on it. The shim's tag tells it.
+/* close-in-use: closed while another thread is inside a call on it. The shim tags it.
  *
- * Likewise a forked child that shuts down what it never used, and another process then finds its connection cut. A shutdown is for all
- * processes that have the socket. What is told is the first call that fails for it.
+ * Also a forked child that shuts down what it never used, so that another process finds its connection cut: a shutdown affects all
+ * processes that have the socket. Reported with the first call that fails because of it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,7 +33,7 @@ static const char *help(const struct finding *finding)
 	return finding->giver ? "close it in the child, and leave shutdown to the process that uses it" : NULL;
 }
 
-/* The thread that was inside finds its number gone: that follows from the close. */
+/* The thread that was inside finds its descriptor gone: a consequence of the close. */
 static bool claims(struct judge *judge, const struct moment *moment)
 {
 	const struct descriptor *descriptor = moment->descriptor;
@@ -69,7 +69,7 @@ static void fire(struct judge *judge, const struct socket_life *life, const stru
 	story_add(&occurrence.story, step_at(cut->op, cut->stack, cut->t, cut->process->pid, cut->tid));
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (finding)
-		int_set_add(&finding->pids, life->process->pid); /* both took part */
+		int_set_add(&finding->pids, life->process->pid); /* both are involved */
 }
 
 bool fails_by_cut(const struct moment *moment)

@@ -1,7 +1,7 @@
 /* close-wait: the peer has closed, and the descriptor stayed open past the limit.
  *
- * A socket that is still open when its process ends is never-closed, and not also this. One that was inherited is judged
- * only in a process that itself was told of the end, by a read of 0 or an error.
+ * A socket that is still open when its process ends is only never-closed. An inherited one is judged only in a process that itself saw the
+ * end, by a read of 0 or an error.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* concurrent-io: two threads at once in the same direction of one stream socket. The shim's tag tells it.
+/* concurrent-io: two threads at once in the same direction of one stream socket. The shim tags it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

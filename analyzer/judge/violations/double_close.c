@@ -1,7 +1,7 @@
-/* double-close: close of a number whose last life was a socket already closed.
+/* double-close: close of a descriptor whose socket was already closed.
  *
- * The shim tags it, but a daemon that closes a whole range of numbers does the same at first: the shim knows it for a
- * sweep a few closes late. So what a thread closes in one direction is held back until it does something else.
+ * The shim tags it, but a daemon that closes a whole range of numbers looks the same at first: the shim recognizes such a sweep a few
+ * closes late. So the closes of a thread in one direction are held back until it does something else.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -47,7 +47,7 @@ static struct closing_thread *thread_find(struct closing_thread *threads, const 
 	return thread;
 }
 
-/* Fires what is held but for the numbers from `low` to `high`. */
+/* Fires what is held back, except for the numbers from `low` to `high`. */
 static void let_go(struct judge *judge, void **memory, struct closing_thread *thread, int64_t low, int64_t high)
 {
 	struct closing_thread *threads = *memory;
@@ -67,7 +67,7 @@ static void let_go(struct judge *judge, void **memory, struct closing_thread *th
 	free(thread);
 }
 
-/* Whether the number goes on in the direction of those held. */
+/* Whether the number continues in the direction of those held back. */
 static bool goes_on(const struct closing_thread *thread, int64_t fd)
 {
 	int64_t last = thread->held[thread->n - 1].fd;
@@ -127,7 +127,7 @@ static bool is_same(const struct symbol *a, const struct symbol *b)
 	return strcmp(a->function, b->function) == 0 && a->line == b->line;
 }
 
-/* Who closes it decides what to do. */
+/* The advice depends on who closes it. */
 static char *advice(const struct finding *finding, const struct places *places)
 {
 	const struct symbol *first = places->roles[ROLE_CLOSED], *second = places->roles[ROLE_AT];

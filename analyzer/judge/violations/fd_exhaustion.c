@@ -1,4 +1,4 @@
-/* fd-exhaustion: descriptors run out. The shim's tag tells it.
+/* fd-exhaustion: descriptors run out. The shim tags it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,7 +17,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 {
 	struct occurrence occurrence = occurrence_of_tag(moment);
 	(void)memory;
-	if (moment->event->fd < 0) /* what failed was to give one */
+	if (moment->event->fd < 0) /* the failed call was to make one */
 		occurrence.n_fds = 0;
 	judge_fire(judge, &occurrence);
 }

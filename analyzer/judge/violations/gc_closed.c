@@ -1,4 +1,4 @@
-/* gc-closed: a language's garbage collector closed it. The shim's tag tells it.
+/* gc-closed: a language's garbage collector closed it. The shim tags it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,8 +23,8 @@ static const char *help(const struct finding *finding)
 	return opened && opened->stack ? by_lang[opened->stack->lang] : NULL;
 }
 
-/* Python closes at once what nobody refers to any more, so that the place tells who dropped it. Elsewhere it is where the collector happened to
- * run, and another one each time: then the socket is told by its opening. */
+/* Python closes at once what nothing refers to any more, so the place of the close shows who dropped it. In other languages the collector
+ * runs anywhere, so the socket is identified by where it was opened. */
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct occurrence occurrence = occurrence_of_tag(moment);

@@ -1,7 +1,7 @@
-/* held-by-child: a forked child that never used a connection or a listener has it still, long after its parent closed it.
+/* held-by-child: a forked child that never used a connection or a listener still has it long after its parent closed it.
  *
- * Not while anybody has it who uses it, nor when its peer was told of the end before: by a shutdown, or by closing first itself. Where
- * the parent ends soon after the close, the child is what goes on in its place.
+ * Not while some process that uses it has it, nor if its peer already got the end of stream, by a shutdown or because it closed first. If
+ * the parent ends soon after the close, the child is its successor.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,7 +28,7 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
-/* When the process was gone, as far as it is known; `may_live`: when that is not known. */
+/* When the process was gone, as far as known; `may_live`: whether that is unknown. */
 static int64_t end_of(const struct traced_process *process, int64_t may_live)
 {
 	return process->exited					      ? process->t_exit
@@ -37,7 +37,7 @@ static int64_t end_of(const struct traced_process *process, int64_t may_live)
 								      : may_live;
 }
 
-/* Whether it became a program that the socket may have gone along with, and that has no trace. */
+/* Whether it became a program without a trace that may have inherited the socket. */
 static bool is_lost(const struct holder *holder, const struct maker *maker)
 {
 	return holder->process->end == END_EXEC && !holder->process->replaced && maker->inheritable;
@@ -118,7 +118,7 @@ static void shared(struct judge *judge, void **memory, struct cookie *cookie)
 		tell(&occurrence.story, maker, above, holder);
 		struct finding *finding = judge_fire(judge, &occurrence);
 		if (finding)
-			int_set_add(&finding->pids, above->process->pid); /* both took part */
+			int_set_add(&finding->pids, above->process->pid); /* both are involved */
 	}
 }
 

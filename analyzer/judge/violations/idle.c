@@ -1,7 +1,7 @@
 /* idle: a connection without a byte either way past the limit.
  *
- * Only where this process alone has the socket: bytes that another moves are not known here. Not for the pairs that a
- * program makes for itself, where there is no peer that could be gone.
+ * Only if this process alone has the socket: bytes moved by another are not known here. Not for pairs that a program makes for itself,
+ * where no peer could be gone.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -48,7 +48,7 @@ static void fact(struct judge *judge, const struct moment *moment)
 	judge_fire(judge, &occurrence);
 }
 
-/* Those never closed: silence to the end is part of that, silence before other bytes is not. */
+/* Sockets that were never closed: silence until the end belongs to that violation, silence before other bytes does not. */
 static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	for (const struct socket_life *life = process->lives; life; life = life->hh.next) {

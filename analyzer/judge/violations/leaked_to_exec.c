@@ -1,11 +1,11 @@
 /* leaked-to-exec: a socket without close-on-exec entered another program. Once per socket and program.
  *
- * What the program goes on to use, or what goes to the same program run again, was handed over. One that closes it and then becomes another
- * is a launcher: nothing leaked.
+ * What the program goes on to use, or what the same program run again inherits, was handed over. A program that closes it before it becomes
+ * another one is a launcher: nothing leaked.
  *
- * The program finds it at its start; who made it is known by its cookie. What nobody in these traces made came from outside
- * of the family, and 0, 1 and 2 are passed on purpose. So is what its maker always kept close-on-exec: a child took that off,
- * between fork and exec, to hand it on.
+ * The program finds the socket at its start; its maker is known by the cookie. What no process in these traces made came from outside, and
+ * 0, 1 and 2 are passed on purpose. So is what its maker always kept close-on-exec: a child cleared the flag between fork and exec to hand
+ * it on.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,7 +23,7 @@ struct leaked {
 		const struct traced_process *program;
 		const struct cookie *cookie;
 	} key;
-	struct stack_ref *opened; /* as it was told, and of whom: */
+	struct stack_ref *opened; /* what was reported, and for whom */
 	const struct traced_process *maker;
 	bool stands; /* it was not taken back */
 	bool closed; /* by the program */
@@ -45,7 +45,7 @@ static const char *help(const struct finding *finding)
 					      "pipe2; other makers have such a flag too";
 }
 
-/* What was told of a socket in a program; by how many descriptors it has it does not matter. */
+/* What was reported about a socket in a program, no matter how many descriptors it has there. */
 static struct leaked *leaked_find(struct leaked *all, const struct socket_life *life, struct leaked *key)
 {
 	struct leaked *leaked;
@@ -66,7 +66,7 @@ static void take_back(struct judge *judge, struct leaked *leaked)
 						    .stacks = {[ROLE_OPENED] = leaked->opened}});
 }
 
-/* A shell that redirects a command duplicates, and its command uses. */
+/* A shell that redirects a command duplicates the descriptor, and its command uses it. */
 static bool uses(const struct trace_event *event)
 {
 	return event->note == NOTE_first_use ||
@@ -132,14 +132,14 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	};
 	struct finding *finding = judge_fire(judge, &occurrence);
 	if (finding)
-		int_set_add(&finding->pids, life->process->pid); /* both took part */
+		int_set_add(&finding->pids, life->process->pid); /* both are involved */
 }
 
 static void finish(struct judge *judge, void **memory)
 {
 	struct leaked *all = *memory, *leaked, *next;
 	HASH_ITER (hh, all, leaked, next) {
-		/* One that closed it before it became another program, as Java's jspawnhelper does, has let nothing through. */
+		/* A program that closed it before it became another one, like Java's jspawnhelper, let nothing through. */
 		if (leaked->closed && (leaked->key.program->replaced || leaked->key.program->exec_pending))
 			take_back(judge, leaked);
 		HASH_DEL(all, leaked);

@@ -1,5 +1,5 @@
-/* listen-unbound: listen without bind. The shim's tag tells it. Where bind failed for an address that is in use, the socket
- * was to be bound, and that it is not has been told.
+/* listen-unbound: listen without bind. The shim tags it. If bind failed because the address is in use, the program meant to bind, and that
+ * failure is reported already.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -12,7 +12,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
 
-/* Whether no byte came or went by. Only its last line, at the end, has the counters as they are then. */
+/* Whether no byte was moved. Only its last line has the final counters. */
 static bool is_untouched(const struct socket_life *life)
 {
 	return life->leaked && !life->used_unseen && life->rx <= 0 && life->tx <= 0 && !life_used_elsewhere(life);
@@ -42,7 +42,7 @@ static enum cause cause_of(const struct socket_life *life)
 	return CAUSE_in_use;
 }
 
-/* 0, 1 and 2 are for the whole of a process, and what was put there by dup2 is too. */
+/* 0, 1 and 2 are for the lifetime of a process, and so is what dup2 put there. */
 static bool is_standard(const struct socket_life *life)
 {
 	const struct descriptor *descriptor;
@@ -55,7 +55,7 @@ static bool is_standard(const struct socket_life *life)
 static void fire(struct judge *judge, const struct traced_process *process, const struct socket_life *life)
 {
 	enum cause cause = cause_of(life);
-	/* What an interpreter's end closed was left behind, whatever became of the process. */
+	/* What an ending interpreter closed was left open, whatever became of the process. */
 	bool killed = process->end != END_EXIT && !life->left;
 	bool listener = cause == CAUSE_listener || life->state == STATE_LISTENING;
 	struct occurrence occurrence = occurrence_of_life(VIOLATION_never_closed, life);
@@ -81,7 +81,7 @@ static void fire(struct judge *judge, const struct traced_process *process, cons
 static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	const struct socket_life *life;
-	/* What another program or a living process does with its sockets is not known yet. */
+	/* What another program or a running process does with its sockets is not known yet. */
 	if (process->end == END_RUNNING || process->may_live || process->end == END_EXEC ||
 	    !process_end_is_known(process))
 		return;
@@ -142,7 +142,7 @@ static const char *help(const struct finding *finding)
 	return finding->cause == CAUSE_interpreter_end && own ? own : by_cause[finding->cause];
 }
 
-/* On which path it is forgotten: the one that follows the call that failed. */
+/* Which path forgets it: the one after the failed call. */
 static char *advice(const struct finding *finding, const struct places *places)
 {
 	if (finding->cause != CAUSE_connect_failed && finding->cause != CAUSE_bind_failed)
@@ -157,7 +157,7 @@ static char *advice(const struct finding *finding, const struct places *places)
 	return NULL;
 }
 
-/* A socket that was used may have been read and written to the end, of which no line tells. */
+/* A used socket may have been read and written to the end without a line that says so. */
 static const char *ending(const struct finding *finding)
 {
 	return finding->cause == CAUSE_connect_failed || finding->cause == CAUSE_bind_failed ||

@@ -1,7 +1,7 @@
-/* ports-exhausted: no local port is left for a connect, a bind or a listen. The shim's tag tells it.
+/* ports-exhausted: no local port is left for a connect, a bind or a listen. The shim tags it.
  *
- * Which place has spent most is added up here: a port is spent while a socket has it, and for a minute after a TCP connection that this
- * side closed first.
+ * The place that used most ports is computed here: a port is in use while a socket has it, and for a minute after a TCP connection that
+ * this side closed first.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,10 +15,10 @@
 /* TCP_TIMEWAIT_LEN of Linux, in ns. */
 #define TIME_WAIT INT64_C(60000000000)
 
-/* A place that makes sockets, and what their ports have come to. */
+/* A place that makes sockets, and the ports they used. */
 struct spender {
 	struct {
-		const void *place; /* its stack, by content where that is known */
+		const void *place; /* its stack, by content if that is known */
 		uint64_t datagrams;
 	} key;
 	struct stack_ref *opened;
@@ -36,7 +36,7 @@ struct waiting {
 
 struct spending {
 	struct spender *spenders;
-	struct waiting *waiting; /* from first on, in order of time */
+	struct waiting *waiting; /* from first on, by time */
 	size_t first, n, cap;
 };
 
@@ -49,7 +49,7 @@ static struct spending *spending_of(void **memory)
 
 static bool is_datagram(const struct socket_life *life) { return life->type && strcmp(life->type, "SOCK_DGRAM") == 0; }
 
-/* An accepted one has its listener's port. */
+/* An accepted socket has its listener's port. */
 static bool spends(const struct socket_life *life)
 {
 	return life->made && life->opened_op && strcmp(life->opened_op, "socket") == 0 && life->family &&
@@ -76,7 +76,7 @@ static struct spender *spender_of(struct spending *spending, const struct socket
 	return spender;
 }
 
-/* Whether this side closes first, in order: who does is left with TIME_WAIT. */
+/* Whether this side closes first, in an orderly way, and so gets the TIME_WAIT. */
 static bool closes_first(const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
@@ -130,7 +130,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	struct finding *finding = judge_fire(judge, &occurrence);
 	const struct spender *most = NULL;
 	if (!finding || finding->count > 1 || !moment->life)
-		return; /* the first occurrence tells it */
+		return; /* the first occurrence covers it */
 	wait_out(spending, moment->event->t);
 	for (const struct spender *one = spending->spenders; one; one = one->hh.next)
 		if (one->key.datagrams == is_datagram(moment->life) &&

@@ -1,6 +1,6 @@
-/* stale-close: a close that hits a later life of its number. The thread closed the number before, another thread made the
- * present life, and its maker then finds it gone: the shim tags what the victim does as its own mistake. A thread that had read
- * from or written to the present life was handed it, and closed it by right.
+/* stale-close: a close that hits a later life of its number. The thread closed the number before, another thread made the present life, and
+ * its maker then finds it gone: the shim tags what the victim does as the victim's own mistake. A thread that had read from or written to
+ * the present life was handed it, and may close it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,7 +19,7 @@ static char *message(const struct finding *finding)
 			 op_of(finding), kind_words(finding->former, NULL), who, socket_kind(finding));
 }
 
-/* What the shim said of the close when it could not know better. */
+/* The shim's tag for the close, before it could know better. */
 static void take_back(struct judge *judge, const struct occurrence *stale, enum violation code)
 {
 	struct occurrence other = *stale;
@@ -28,7 +28,7 @@ static void take_back(struct judge *judge, const struct occurrence *stale, enum 
 	judge_take_back(judge, &other);
 }
 
-/* Whether two closes stand at different places of the program, whatever led there. */
+/* Whether two closes are at different places of the program, regardless of their callers. */
 static bool apart(const struct stack_ref *a, const struct stack_ref *b)
 {
 	const struct stack *x = a ? a->stack : NULL, *y = b ? b->stack : NULL;
@@ -39,7 +39,7 @@ static bool apart(const struct stack_ref *a, const struct stack_ref *b)
 	return x->frames[0].module != y->frames[0].module || x->frames[0].offset != y->frames[0].offset;
 }
 
-/* Whether whoever closed the number meant its former life, and not the last. */
+/* Whether the closing thread meant the number's former life, and not the last. */
 static bool meant_the_former(const struct descriptor *descriptor, enum violation found)
 {
 	const struct socket_life *last = descriptor->last;
@@ -48,8 +48,8 @@ static bool meant_the_former(const struct descriptor *descriptor, enum violation
 		return false;
 	if (former == closer || (descriptor->before.maker == closer && former != last->tid))
 		return true;
-	/* Two that each close what a third thread owns and goes on to use, at places of their own. Who used a life that is only recalled is
-	 * not known. */
+	/* Two threads that each close what a third one owns and goes on to use, at places of their own. Who used a life that is only
+	 * recalled is unknown. */
 	return found == VIOLATION_use_after_close && !last->recalled && former != last->tid &&
 	       apart(descriptor->before.closed, descriptor->closed);
 }
@@ -96,7 +96,7 @@ static bool claims(struct judge *judge, const struct moment *moment)
 	return true;
 }
 
-/* The maker did not find it gone: it closed a whole range of numbers, of which this was one. */
+/* The maker did not find it gone: it closed a whole range of numbers, this one among them. */
 static void swept(struct judge *judge, void **memory, const struct moment *moment)
 {
 	(void)memory;

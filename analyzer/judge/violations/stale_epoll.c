@@ -1,5 +1,5 @@
-/* stale-epoll: epoll hands out an event of a registration whose number is closed, since the description lives on: through a duplicate in
- * this process, or in another one. The shim's tag tells it, once the kernel has said that the event is of no other registration.
+/* stale-epoll: epoll returns an event of a registration whose descriptor is closed, since the description lives on: through a duplicate in
+ * this process, or in another one. The shim tags it after the kernel has confirmed that the event belongs to no other registration.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,7 +28,7 @@ static char *message(const struct finding *finding)
 			 many, child ? "child " : "", (long long)keeper->pid, name ? " " : "", name ? name : "", kind);
 }
 
-/* Another process that has it, as far as is known by now: a child before others, the last one before earlier ones. */
+/* Another process that has it, as far as known by now: a child is preferred, then the last one. */
 static const struct traced_process *keeper_of(const struct socket_life *life)
 {
 	const struct traced_process *keeper = NULL;
@@ -48,7 +48,7 @@ static const struct traced_process *keeper_of(const struct socket_life *life)
 	return keeper;
 }
 
-/* What was told of a socket made here that is not known to be open anywhere: a child may have it whose first line is yet to come. */
+/* Findings about a socket made here that is not known to be open anywhere: a child whose first line is yet to come may have it. */
 struct told {
 	struct {
 		const struct traced_process *process;

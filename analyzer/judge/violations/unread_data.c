@@ -1,7 +1,8 @@
-/* unread-data: closed with received bytes unread. The shim's tag tells it.
+/* unread-data: closed with received bytes unread. The shim tags it.
  *
- * It is a warning where the reset may cost somebody an answer: of a connection that was accepted and answered, the answer; of one that was
- * made here, an answer of which nothing was read. Who has read enough of one, or refuses without a word, means to end: a note.
+ * It is a warning if the reset may cost somebody an answer: for a connection that was accepted and answered, the answer sent; for one that
+ * was made here, an answer of which nothing was read. A program that has read enough of an answer, or refuses without one, means to end: a
+ * note.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

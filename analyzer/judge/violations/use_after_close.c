@@ -1,4 +1,4 @@
-/* use-after-close: a call on a number whose socket is closed. The shim's tag tells it.
+/* use-after-close: a call on a descriptor whose socket is closed. The shim tags it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

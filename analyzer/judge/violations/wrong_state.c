@@ -1,9 +1,9 @@
-/* wrong-state: a call that the state of the socket forbids. The shim's tag tells it, the socket's next line how bad it is: who asks first and
- * then acts upon the answer has lost nothing. A note is
- *   - a read, a write or a shutdown of a socket that has no peer, when the program's next call on it is a connect: loggers and retry loops;
- *   - a read or a shutdown, once, right before the close, when a connect had been tried, any of the three of a Unix datagram socket, and
- *     a read of a listener: they clean up. A shutdown may be followed by the end of the process as well, which leaves the socket to never-closed.
- * What goes unheeded is an error.
+/* wrong-state: a call that the state of the socket forbids. The shim tags it; the socket's next line shows how bad it is: a program that
+ * tries and then handles the failure has lost nothing. These are notes:
+ *   - a read, a write or a shutdown of a socket without a peer, if the program's next call on it is a connect: loggers and retry loops;
+ *   - clean-up, once, right before the close: a read or a shutdown after an attempt to connect, any of the three on a Unix datagram socket,
+ *     and a read of a listener. A shutdown may also be followed by the end of the process, which makes the socket never-closed.
+ * A failure that is ignored is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,12 +15,12 @@
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 
-enum { AT_ONCE = 1000000000 }; /* ns: a close that comes later is no answer */
+enum { AT_ONCE = 1000000000 }; /* ns: a later close is no reaction */
 
-/* Misuse of a socket whose next line is awaited. It stands as a note. */
+/* Misuse of a socket whose next line is awaited. Until then it counts as a note. */
 struct probe {
 	struct finding *finding;
-	bool heeded; /* a connect answered it: so it does from here on */
+	bool heeded; /* the program reacts with a connect, and will do so again */
 	struct probe *next;
 };
 
@@ -30,10 +30,10 @@ struct probing {
 		int64_t sock;
 	} key;
 	struct probe *probes;
-	bool awaits;	   /* one that was not answered yet */
+	bool awaits;	   /* one without a reaction yet */
 	int64_t t, tid;	   /* of the last */
-	bool may_be_close; /* a close at once is an answer to it; */
-	bool may_be_end;   /* the process's end too */
+	bool may_be_close; /* closing it at once is a reaction */
+	bool may_be_end;   /* so is the end of the process */
 	bool again;	   /* it is not the only one */
 	UT_hash_handle hh;
 };
@@ -52,7 +52,7 @@ static bool is_write(const struct trace_event *event)
 	return strstr(event->op, "write") || strstr(event->op, "send");
 }
 
-/* A call that needs a peer, of a socket that has none. */
+/* A call that needs a peer, on a socket that has none. */
 static bool lacks_peer(const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
@@ -63,14 +63,14 @@ static bool lacks_peer(const struct moment *moment)
 	       !is_op(event, "bind") && !is_op(event, "connect");
 }
 
-/* Whether the program may not have known that there is no peer: it tried to have one, or sends to whoever logs, or empties a socket of any
- * kind before it closes it. */
+/* Whether the program may not have known that there is no peer: it tried to connect, or sends to a log, or drains a socket of any kind
+ * before it closes it. */
 static bool may_clean_up(const struct moment *moment)
 {
 	const struct socket_life *life = moment->life;
 	bool logger = life->family && life->type && strcmp(life->family, "AF_UNIX") == 0 &&
 		      strcmp(life->type, "SOCK_DGRAM") == 0;
-	if (is_write(moment->event)) /* whoever has something to say has not looked at what connect said */
+	if (is_write(moment->event)) /* a program that wants to send did not check connect's result */
 		return logger;
 	return life->connect_failed || life->connected || logger || moment->event->from == STATE_LISTENING;
 }
@@ -150,7 +150,7 @@ static void drop(void **memory, struct probing *probing)
 	*memory = all;
 }
 
-/* What became of a socket that was misused. */
+/* The outcome for a socket that was misused. */
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	const struct trace_event *event = moment->event;
@@ -169,7 +169,7 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 		drop(memory, probing);
 }
 
-/* What has no fate was not heeded. */
+/* Without an outcome it was ignored. */
 static void finish(struct judge *judge, void **memory)
 {
 	(void)judge;
