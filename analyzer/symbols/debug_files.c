@@ -92,8 +92,8 @@ typedef int unpack_function(uint64_t *memory, uint32_t flags, const void *alloca
 			    size_t in_size, uint8_t *out, size_t *out_at, size_t out_size);
 enum { LZMA_MEMLIMIT_ERROR = 6, LZMA_BUF_ERROR = 10, DICTIONARY_LIMIT = 256 << 20 };
 
-/* Section .gnu_debugdata: an ELF file packed by xz, which says nowhere reliably what it unpacks to, and libdw goes on until it has
- * no more memory. So it is unpacked here first, as far as the limit. */
+/* Section .gnu_debugdata: an ELF file compressed by xz, whose unpacked size is stated nowhere reliably, and libdw would go on until it has
+ * no more memory. So it is unpacked here first, up to the limit. */
 static uint64_t debugdata_size(Elf_Scn *section, const char *name, uint64_t limit)
 {
 	static unpack_function *unpack;
@@ -116,7 +116,7 @@ static uint64_t debugdata_size(Elf_Scn *section, const char *name, uint64_t limi
 		return UINT64_MAX;
 	int result = unpack(&memory, 0, NULL, data->d_buf, &in_at, data->d_size, out, &out_at, room);
 	munmap(out, room);
-	/* It puts `out_at` back unless all went well; what is broken before the limit stops libdw there as well. */
+	/* It resets `out_at` unless all went well; data that is broken before the limit stops libdw there as well. */
 	return result == LZMA_BUF_ERROR || result == LZMA_MEMLIMIT_ERROR ? UINT64_MAX : out_at;
 }
 
@@ -153,7 +153,7 @@ bool debug_file_fits(int fd)
 	return fits;
 }
 
-/* Of a debug file that was found: closes one that does not fit. */
+/* For a debug file that was found: closes it if it does not match. */
 static int keep_if_it_fits(int fd, const char *path)
 {
 	if (fd < 0 || debug_file_fits(fd))
@@ -168,7 +168,7 @@ const char *debug_files_too_large(void) { return too_large; }
 
 /* -- finding -------------------------------------------------------------------------------------------------- */
 
-/* The path is freed. */
+/* Frees the path. */
 static int open_if_it_is(char *path, const char *build_id, uint32_t checksum)
 {
 	struct stat st;
@@ -246,7 +246,7 @@ typedef void set_progress_function(struct debuginfod_client *, progress_function
 typedef int find_function(struct debuginfod_client *, const unsigned char *id, int n, char **path);
 
 enum { SILENCE = 10, PATIENCE = 90 }; /* seconds */
-static const long LARGEST = 4L << 30; /* bytes of one file, which ends up in the user's cache */
+static const long LARGEST = 4L << 30; /* bytes of one file, which is stored in the user's cache */
 
 static time_t seconds(void)
 {
@@ -256,11 +256,11 @@ static time_t seconds(void)
 }
 
 static struct {
-	time_t first, last; /* when anything was asked first, and when something last came */
+	time_t first, last; /* when the first query was made, and when data last arrived */
 	long came;
 } fetching;
 
-/* Called about once a second; other than 0 ends the query. */
+/* Called about once a second; a result other than 0 ends the query. */
 static int on_fetch(struct debuginfod_client *client, long done, long total)
 {
 	(void)client;
@@ -276,7 +276,7 @@ static int on_fetch(struct debuginfod_client *client, long done, long total)
 
 int debug_file_fetch(const char *build_id)
 {
-	/* Loaded when it is wanted: it brings an HTTP client along. libdw does the same. */
+	/* Loaded on first use: it brings in an HTTP client. libdw does the same. */
 	static void *library;
 	static struct debuginfod_client *client;
 	static find_function *find;

@@ -1,4 +1,4 @@
-/* Which packages have the names and lines of a stripped file: see debug_packages.h; dpkg(1) under FILES.
+/* Finds packages with the names and lines of a stripped file: see debug_packages.h; dpkg(1) under FILES.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,7 +14,7 @@
 
 enum { LARGEST_LIST = 16 << 20, LARGEST_SUM = 256 << 20, SPELLINGS = 4 };
 
-/* A file, by each of the names that a list may have it under: where /lib is a link to /usr/lib, some tell the one, some the other. */
+/* A file, by each name that a list may have it under: where /lib is a link to /usr/lib, some lists use one, some the other. */
 struct wanted {
 	char *names[SPELLINGS];
 	size_t lengths[SPELLINGS];
@@ -42,7 +42,8 @@ static bool is_wanted(const struct wanted *wanted, const char *line, size_t n)
 	return false;
 }
 
-/* "libssl3" of "libssl3:amd64.list", to be freed. NULL: no list, or a name that no package has and nobody should paste into a shell. */
+/* "libssl3" from "libssl3:amd64.list", to be freed. NULL: not a list, or a name that is no package name and should not be pasted into a
+ * shell. */
 static char *package_of_list(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+.-";

@@ -1,4 +1,4 @@
-/* Which packages of the machine have the names and lines of a stripped program or library.
+/* Finds packages of this machine with the names and lines of a stripped program or library.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Finds the package that each of some files came with, by dpkg's lists of files, which are only read: `packages[i]` is to be freed, NULL:
- * none. False: this machine has no dpkg. */
+/* Finds the package that each file came with, in dpkg's lists of files: `packages[i]` is to be freed, NULL: none. Returns false if this
+ * machine has no dpkg. */
 bool packages_of(const char *const *files, size_t n, char **packages);
 
 #endif

@@ -13,7 +13,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/base/util.h"
 
-enum { DEEPEST = 256 }; /* trees nested deeper are no compiler's */
+enum { DEEPEST = 256 }; /* compilers do not nest trees deeper */
 
 struct range {
 	Dwarf_Addr low, high;
@@ -25,9 +25,9 @@ struct ranges {
 	size_t n, cap;
 };
 
-/* The namespaces and classes around a function that has no linkage name to tell them, as gcc leaves it for static ones. */
+/* The namespaces and classes around a function that has no linkage name with them, as gcc leaves static ones. */
 struct scope {
-	const void *die; /* the key: where it lies in memory, for offsets repeat in the file that dwz(1) made */
+	const void *die; /* the key: its address in memory, since offsets repeat in the file that dwz(1) made */
 	const char *name;
 	UT_hash_handle hh;
 };
@@ -44,7 +44,7 @@ struct functions {
 	Dwarf *dwarf;
 	const char *folders[2];
 	struct ranges ranges; /* of all units */
-	struct unit *units;   /* those asked for */
+	struct unit *units;   /* those looked up so far */
 };
 
 /* -- ranges --------------------------------------------------------------------------------------------------- */
@@ -53,7 +53,7 @@ static void add_ranges(struct ranges *ranges, Dwarf_Die *die)
 {
 	Dwarf_Addr base, low, high;
 	ptrdiff_t at = 0;
-	/* What the linker dropped is left behind at address 0. */
+	/* Code that the linker dropped stays at address 0. */
 	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
 		if (!low || low >= high)
 			continue;
@@ -78,7 +78,7 @@ static void sort_ranges(struct ranges *ranges)
 
 static const struct range *find_range(const struct ranges *ranges, Dwarf_Addr address)
 {
-	size_t first = 0, last = ranges->n; /* the first that begins behind the address */
+	size_t first = 0, last = ranges->n; /* the first that begins after the address */
 	while (first < last) {
 		size_t middle = first + (last - first) / 2;
 		if (ranges->list[middle].low <= address)
@@ -86,7 +86,7 @@ static const struct range *find_range(const struct ranges *ranges, Dwarf_Addr ad
 		else
 			last = middle;
 	}
-	/* Ranges seldom overlap, and where they do, the nearest is meant. */
+	/* Ranges seldom overlap; if they do, the nearest is the right one. */
 	for (size_t i = 0; i < 8 && i < first; i++)
 		if (address < ranges->list[first - 1 - i].high)
 			return &ranges->list[first - 1 - i];
@@ -136,13 +136,13 @@ bool functions_unit(struct functions *functions, Dwarf_Addr address, Dwarf_Die *
 	return range && dwarf_offdie(functions->dwarf, range->die, unit);
 }
 
-/* Where a walk down the tree is. */
+/* The position of a walk down the tree. */
 struct tree_path {
 	const struct tree_path *around; /* NULL: the unit is */
 	Dwarf_Die *die;
 };
 
-/* "net::Pool<int>::"; a class in a function is told by it, "main::<lambda>::". */
+/* "net::Pool<int>::"; for a class in a function, "main::<lambda>::". */
 static char *scope_name(const struct tree_path *place, const char *member)
 {
 	if (!place->around)
@@ -208,7 +208,7 @@ static const char *string_of(Dwarf_Die *die, unsigned name)
 	return dwarf_attr(die, name, &attribute) ? dwarf_formstring(&attribute) : NULL;
 }
 
-/* A path that libdw may open; `free`s it. */
+/* A path that libdw may open; frees `s`. */
 static bool is_no_trap(char *path)
 {
 	struct stat st;
@@ -217,8 +217,8 @@ static bool is_no_trap(char *path)
 	return fine;
 }
 
-/* Where -gsplit-dwarf left only a skeleton, its unit in a .dwo file. libdw opens what the skeleton names, whatever it is: the
- * places that it will look in are looked at first. */
+/* With -gsplit-dwarf, a unit is only a skeleton, and the rest is in a .dwo file. libdw opens what the skeleton names, whatever it is, so
+ * check the places it will look in first. */
 static bool find_split(const struct functions *functions, Dwarf_Die *skeleton, Dwarf_Die *split)
 {
 	const char *name = string_of(skeleton, DW_AT_dwo_name), *folder = string_of(skeleton, DW_AT_comp_dir);
@@ -256,7 +256,7 @@ static struct unit *unit_of(struct functions *functions, Dwarf_Die *die)
 
 /* -- chains --------------------------------------------------------------------------------------------------- */
 
-/* The part of a function that the address is in: an inlined function, or a block around one. */
+/* The part of a function that contains the address: an inlined function, or a block around one. */
 static bool find_part(Dwarf_Die *parent, Dwarf_Addr address, Dwarf_Die *part)
 {
 	if (dwarf_child(parent, part) != 0)
@@ -286,7 +286,7 @@ size_t functions_chain(struct functions *functions, Dwarf_Die *unit, Dwarf_Addr 
 	return n;
 }
 
-/* The declaration of a function, of which its DIE may be an instance or the definition. */
+/* The declaration of a function, given its DIE, which may be an instance or the definition. */
 static Dwarf_Die origin_of(Dwarf_Die *die)
 {
 	static const unsigned links[] = {DW_AT_abstract_origin, DW_AT_specification};

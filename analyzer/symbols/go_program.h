@@ -1,4 +1,4 @@
-/* Programs that make system calls themselves, and need no C library for it: those of Go.
+/* Programs that make system calls themselves, without a C library: those of Go.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Whether the file is a program that Go's linker has signed. */
+/* Whether the file is a program linked by Go's linker. */
 bool is_go_program(const char *path);
 
 #endif

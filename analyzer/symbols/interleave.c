@@ -11,7 +11,7 @@
 #include "analyzer/symbols/user_code.h"
 #include "analyzer/base/util.h"
 
-/* The interpreter's loop, or a part of it that the compiler moved elsewhere: each stands for a run of Python. */
+/* The interpreter's loop, or a part of it that the compiler moved elsewhere: each one is a run of Python. */
 static bool is_loop(const struct symbol *symbol)
 {
 	static const char name[] = "_PyEval_EvalFrameDefault";
@@ -20,7 +20,7 @@ static bool is_loop(const struct symbol *symbol)
 	       (symbol->function[n] == 0 || symbol->function[n] == '.');
 }
 
-/* What the C library starts a program or a thread with: the stack was not cut before its end. */
+/* What the C library starts a program or a thread with: the stack is complete. */
 static bool is_start(const struct symbol *symbol)
 {
 	static const char *const names[] = {"_start", "__libc_start_", "start_thread", "clone", "__clone"};

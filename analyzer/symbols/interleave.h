@@ -14,9 +14,9 @@
 
 #include "analyzer/symbols/symbol.h"
 
-/* Puts lines, of which those of Python come first, into that order. `runs`: see struct stack. Between lines of Python the interpreter's
- * own are left out: that one function of Python called another, the lines of Python tell. Where it cannot be told what belongs
- * where, because the interpreter's symbols are gone, the order stays. */
+/* Puts lines, of which those of Python come first, into that order. `runs`: see struct stack. The interpreter's own frames between lines of
+ * Python are dropped: the lines of Python show that one function called another. If it is unknown what belongs where, because the
+ * interpreter has no symbols, the order is unchanged. */
 void interleave(struct symbols *symbols, const uint64_t *runs, size_t n_runs);
 
 #endif

@@ -1,4 +1,4 @@
-/* Where a file of Java lies: see java_source.h.
+/* Finds Java source files: see java_source.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

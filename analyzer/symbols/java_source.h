@@ -1,12 +1,12 @@
-/* Where a file of Java lies. The VM knows its path below a folder of sources alone.
+/* Finds Java source files: the VM only knows their path below a source folder.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SOCKSAN_ANALYZER_JAVA_SOURCE_H
 #define SOCKSAN_ANALYZER_JAVA_SOURCE_H
 
-/* "com/example/Server.java" from the working folder on, if it is there as Maven and Gradle have it: "src/main/java/com/example/Server.java".
- * Else as it was given. The answer lasts to the end. */
+/* The path of "com/example/Server.java" from the working directory, if it exists there in the layout of Maven and Gradle:
+ * "src/main/java/com/example/Server.java". Otherwise the path as given. The result stays valid. */
 const char *java_source(const char *file);
 
 #endif

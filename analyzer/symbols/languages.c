@@ -1,4 +1,4 @@
-/* What is a language's own: see languages.h.
+/* What belongs to a language: see languages.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* The modules that stacks have frames in: see opened_modules.h.
+/* The modules of frames: see opened_modules.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,7 +20,7 @@ static struct opened_module *modules;
 
 enum { PROBLEMS_TOLD = 8, MODULES_OPEN = 64 }; /* modules: each may hold descriptors and much memory */
 
-/* A file that starts like a program, whichever it is; `problem` says what else it is. */
+/* A file that starts like any program; `problem` says what is wrong with it. */
 static int open_file(const struct module_key *module, const char **problem)
 {
 	char id[BUILD_ID_SIZE];
@@ -83,7 +83,7 @@ static int find_debuginfo(Dwfl_Module *dw, void **user, const char *name, Dwarf_
 	return fd;
 }
 
-/* A debug file made by dwz(1) is of no use without the one that it shares. libdw would open whatever it names. */
+/* A debug file made by dwz(1) is useless without the one that it shares. libdw would open whatever it names. */
 static void open_dwarf(struct opened_module *opened)
 {
 	const char *link;
@@ -108,7 +108,7 @@ static void open_dwarf(struct opened_module *opened)
 		opened->functions = functions_new(opened->dwarf, opened->folders);
 }
 
-/* Those open, in a ring: the next one to be opened takes the place of the oldest. */
+/* The open ones, in a ring: the next one replaces the oldest. */
 static struct opened_module *ring[MODULES_OPEN];
 static unsigned turn;
 
@@ -162,7 +162,7 @@ static void open_module(struct opened_module *opened)
 	dwfl_report_end(opened->dwfl, NULL, NULL);
 	dwfl_module_info(opened->dw, &user, &opened->start, &opened->end, NULL, NULL, NULL, NULL);
 	*user = opened;
-	/* A program that is not position-independent has its addresses fixed, and its base counted in. */
+	/* A program that is not position-independent has fixed addresses, with the base included. */
 	opened->add = bias;
 	opened->fixed = header.e_type == ET_EXEC;
 	opened->open = true;

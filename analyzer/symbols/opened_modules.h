@@ -1,4 +1,4 @@
-/* The modules that stacks have frames in, opened for what their debug information and symbols tell.
+/* The modules of frames, opened for their debug information and symbols.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,31 +15,31 @@
 #include "analyzer/symbols/functions.h"
 #include "analyzer/symbols/symtab.h"
 
-/* An opened module, wherever it was mapped. */
+/* An open module, wherever it was mapped. */
 struct opened_module {
 	struct module_key {
 		const char *path, *build_id; /* interned */
 	} key;
-	bool open; /* what follows is usable */
+	bool open; /* the rest is valid */
 	Dwfl *dwfl;
 	Dwfl_Module *dw;
-	GElf_Addr add;		     /* to an offset, for libdw's address */
+	GElf_Addr add;		     /* to be added to an offset, for libdw's address */
 	bool fixed;		     /* not position-independent: the base is to be added too */
-	GElf_Addr start, end;	     /* what libdw's addresses are within */
+	GElf_Addr start, end;	     /* the range of libdw's addresses */
 	Dwarf *dwarf, *shared;	     /* NULL: none */
 	struct functions *functions; /* of dwarf */
 	Dwarf_Addr bias;	     /* from dwarf's addresses to dw's */
-	struct symtab *symtab;	     /* NULL: not asked yet */
+	struct symtab *symtab;	     /* NULL: not loaded yet */
 	const char *folders[2];	     /* of the program, and of its debug file */
 	const char *problem;	     /* why it cannot be used, or NULL */
-	int64_t built; /* when the file at `path`, known by its build-id, was last changed, in ns; 0: it is another */
+	int64_t built; /* when the file at `path`, verified by its build-id, was last changed, in ns; 0: it is another file */
 	UT_hash_handle hh;
 };
 
-/* Opens it unless it is: it stays so until many others are opened. What cannot be used is not `open`. */
+/* Opens it unless it is open: it stays so until many others have been opened. If it cannot be used, `open` is false. */
 struct opened_module *module_opened(const struct module *module);
 
-/* Calls back for each module whose symbols could not be used, with the reason. Of many only some: the rest is returned. */
+/* Calls back for each module whose symbols could not be used, with the reason. Only for the first few; returns how many more there are. */
 size_t modules_problems(void (*tell)(void *context, const char *module, const char *why), void *context);
 
 /* Closes them all. */

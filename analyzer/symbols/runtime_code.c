@@ -1,4 +1,4 @@
-/* What a language's runtime brings into the user's program: see runtime_code.h.
+/* Code that a language's runtime compiles into the user's program: see runtime_code.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct runtime {
-	const char *const *functions; /* how their names begin */
+	const char *const *functions; /* prefixes of their names */
 	const char *const *files;     /* globs, in which '*' stands for '/' as well */
 	const char *const *packages;  /* Go's: of functions "PACKAGE.name" and files "GOROOT/src/PACKAGE/..." */
 };
@@ -18,7 +18,7 @@ static const char *const cpp_functions[] = {"std::", "__gnu_cxx::", "__cxxabiv1:
 					    NULL};
 static const char *const cpp_files[] = {"*/include/c++/*", NULL};
 
-/* "core" and "alloc" are names that a C++ program may use itself, so that without a file it takes more to know Rust's. */
+/* "core" and "alloc" are names that a C++ program may use itself, so without a file more is needed to recognize Rust's. */
 static const char *const rust_functions[] = {"core::cell::",
 					     "core::fmt::",
 					     "core::future::",
@@ -47,8 +47,8 @@ static const char *const rust_functions[] = {"core::cell::",
 					     "rust_panic",
 					     "__rust_",
 					     NULL};
-/* As rustc, distributions and rustup tell of them. Debian's library was built in its own folder, and what it instantiates in a program is
- * told from its package of sources. */
+/* The forms in which rustc, distributions and rustup name them. Debian's library was built in a folder of its own, and what it instantiates
+ * in a program is shown with its source package. */
 static const char *const rust_files[] = {"/rustc/*.rs",
 					 "/usr/src/rustc-*.rs",
 					 "*/library/std/src/*.rs",
@@ -62,15 +62,15 @@ static const char *const rust_files[] = {"/rustc/*.rs",
 					 "library/test/src/*.rs",
 					 NULL};
 
-/* Those that lie between a program and its sockets, with what is below them: "net/http". */
+/* Packages between a program and its sockets, with those below them: "net/http". */
 static const char *const go_packages[] = {"runtime", "net",	"internal", "syscall", "os",	  "io",	 "crypto",
 					  "bufio",   "context", "sync",	    "time",    "reflect", "log", NULL};
 
-/* What cgo writes between Go and the user's C. */
+/* What cgo generates between Go and the user's C. */
 static const char *const cgo_functions[] = {"_cgo_", "_cgoexp_", "crosscall", NULL};
 static const char *const cgo_files[] = {"*cgo-gcc-prolog", "*/_cgo_export.c", "_cgo_export.c", "_cgo_gotypes.go", NULL};
 
-/* What the JDK has in C. */
+/* The C code of the JDK. */
 static const char *const jdk_functions[] = {"Java_java_", "Java_sun_", "Java_jdk_", NULL};
 
 static const struct runtime runtimes[] = {
@@ -97,7 +97,7 @@ static bool matches_one(const char *text, const char *const *globs)
 	return false;
 }
 
-/* A path or a function's name that begins with a package, or with one below it; `end` divides that from the rest. */
+/* A path or a function's name that begins with a package, or with one below it; `end` separates that from the rest. */
 static bool is_in_package(const char *text, const char *const *packages, char end)
 {
 	for (; packages && *packages; packages++) {
@@ -108,7 +108,7 @@ static bool is_in_package(const char *text, const char *const *packages, char en
 	return false;
 }
 
-/* "go", "go-1.19", "go1.22.1", "toolchain@v0.0.1-go1.22.1.linux-amd64": the folder that `end` is the end of. */
+/* "go", "go-1.19", "go1.22.1", "toolchain@v0.0.1-go1.22.1.linux-amd64": the directory that ends at `end`. */
 static bool is_go_root(const char *path, const char *end)
 {
 	const char *name = end;
@@ -135,7 +135,7 @@ static bool is_go_function(const char *function, const char *const *packages)
 	return dot && is_in_package(function, packages, '.') && !begins_with_one(dot + 1, clones);
 }
 
-/* `go build -trimpath` leaves "net/dial.go" of a file. A user's may be called so too, but not its function. */
+/* `go build -trimpath` leaves only "net/dial.go" of a file name. A user's file may have that name, but not its function. */
 static bool is_trimmed(const char *file, const char *const *packages)
 {
 	const char *dot = strrchr(file, '.');

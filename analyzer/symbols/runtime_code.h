@@ -1,4 +1,4 @@
-/* What a language's runtime brings into the user's program: its templates, generics and libraries are compiled into it.
+/* Code that a language's runtime compiles into the user's program: its templates, generics and libraries.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* Whether a frame is the runtime's, by the name of its function and the path of its source; either may be NULL. A source that is not
- * the runtime's is the user's, whatever the function is called: users specialize templates of `std`. */
+/* Whether a frame is the runtime's, by the name of its function and the path of its source; either may be NULL. If the source is not the
+ * runtime's, it is the user's, whatever the function is called: users specialize templates of `std`. */
 bool is_runtime_frame(const char *function, const char *file);
 
 #endif

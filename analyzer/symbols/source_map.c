@@ -1,4 +1,4 @@
-/* What generated JavaScript was made of: see source_map.h.
+/* The sources of generated JavaScript: see source_map.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,7 +28,7 @@ static int base64_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* A number in digits of 5 bits, the lowest first, of which bit 0 is the sign. False: it is none, or larger than any line is. */
+/* A base64 VLQ: digits of 5 bits, the lowest first, of which bit 0 is the sign. False: it is none, or larger than any line number. */
 static bool read_number(const char **at, int64_t *sum)
 {
 	uint64_t value = 0;
@@ -46,10 +46,10 @@ static bool read_number(const char **at, int64_t *sum)
 	return false;
 }
 
-/* The source and its line of a place; false: the mappings are broken, or do not have it. */
+/* The source and line of a place; false: the mappings are broken, or do not contain it. */
 static bool find_mapping(const char *at, int line, int column, int64_t *source, int64_t *source_line)
 {
-	int64_t generated = 0, all[4] = {0}; /* source, line, column, name: each from the one before */
+	int64_t generated = 0, all[4] = {0}; /* source, line, column, name: each relative to the one before */
 	bool found = false;
 	for (int at_line = 1; at_line <= line; at_line++, generated = 0) {
 		while (*at && *at != ';') {
@@ -75,7 +75,7 @@ static bool find_mapping(const char *at, int line, int column, int64_t *source, 
 
 char *source_map_find(const char *text, size_t n, int line, int column, int *source_line)
 {
-	static const char guard[] = ")]}'"; /* against its being run as a script */
+	static const char guard[] = ")]}'"; /* protects against its being run as a script */
 	int64_t source = 0, at = 0;
 	if (n >= sizeof guard - 1 && memcmp(text, guard, sizeof guard - 1) == 0) {
 		const char *end = memchr(text, '\n', n);
@@ -99,7 +99,7 @@ char *source_map_find(const char *text, size_t n, int line, int column, int *sou
 
 /* -- files ---------------------------------------------------------------------------------------------------- */
 
-/* The map of a generated file; without text: there is none. */
+/* The map of a generated file; without text if there is none. */
 struct source_map {
 	const char *file; /* the key */
 	char *text, *folder;
@@ -108,7 +108,7 @@ struct source_map {
 };
 static struct source_map *maps;
 
-/* A regular file of a size that may be read whole, with a NUL behind it, to be freed. */
+/* A regular file of reasonable size, with a NUL at its end, to be freed. */
 static char *read_small(const char *path, size_t *n)
 {
 	struct stat st;
@@ -126,7 +126,7 @@ static char *read_small(const char *path, size_t *n)
 	return text;
 }
 
-/* In place: "a%20b" to "a b", as far as `end`. */
+/* In place: "a%20b" to "a b", up to `end`. */
 static void decode_escapes(char *text)
 {
 	char *to = text;
@@ -152,7 +152,7 @@ static char *decode_base64(const char *text, size_t *n)
 	return out;
 }
 
-/* A name as it is told, from the folder that it is told in, to be freed. That of another scheme, as bundlers have, stays a name: without
+/* A name, relative to the folder of the file that has it, to be freed. One with another scheme, as bundlers use, stays a name: without
  * "webpack://app/./". */
 static char *resolve(const char *folder, const char *name)
 {
@@ -178,7 +178,7 @@ static char *folder_of(const char *path)
 	return strndup(path, name > path ? (size_t)(name - path) - (name - path > 1) : 0);
 }
 
-/* What the last "//# sourceMappingURL=" of a text names, to be freed. */
+/* The target of the last "//# sourceMappingURL=" in a text, to be freed. */
 static char *map_url(const char *text, size_t n)
 {
 	static const char key[] = "# sourceMappingURL=";

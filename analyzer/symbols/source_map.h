@@ -1,4 +1,4 @@
-/* From JavaScript that a tool wrote to the TypeScript or whatever it was made of, by its source map (ECMA-426, revision 3).
+/* From generated JavaScript to its source, TypeScript or another, by a source map (ECMA-426, revision 3).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the text of a map says a place was made from: the source as it names it, to be freed, and its line. NULL: nothing. Lines and columns
- * are from 1 on. The text may be anything. */
+/* The source of a place according to the text of a map: its name, to be freed, and its line. NULL: none. Lines and columns count from 1.
+ * The text is not trusted. */
 char *source_map_find(const char *text, size_t n, int line, int column, int *source_line);
 
-/* The same by the map that the generated file names, or that lies beside it as FILE.map: an interned path. The files are as they are now. */
+/* The same by the map that the generated file names, or the file FILE.map next to it: an interned path. Uses the files as they are now. */
 const char *source_map_place(const char *file, int line, int column, int *source_line);
 
 /* Frees the maps that were read. */

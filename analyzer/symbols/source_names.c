@@ -1,4 +1,4 @@
-/* What functions and files are called in the source: see source_names.h.
+/* Names of functions and files as in the source: see source_names.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,8 +14,8 @@
 
 #include "analyzer/base/util.h"
 
-/* Bazel and others build in /proc/self/cwd, so that no path of their own gets into the binary; clang tells of the C++ library
- * by way of its own folder. */
+/* Bazel and others build in /proc/self/cwd, so that no path of theirs gets into the binary; clang's paths of the C++ library go through its
+ * own folder. */
 const char *source_path(const char *path)
 {
 	static const char cwd[] = "/proc/self/cwd/";
@@ -54,14 +54,13 @@ int inlined_line(Dwarf_Die *inlined)
 	return dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0 ? (int)line : 0;
 }
 
-/* What a function is called in the source, without its parameters, for compilers do not always tell them; NULL when the
- * name is not mangled. */
+/* The name of a function as in the source, without its parameters, which compilers do not always include; NULL if the name is not mangled. */
 static const char *demangle(const char *name)
 {
 	if (!name || name[0] != '_' || (name[1] != 'Z' && name[1] != 'R'))
 		return NULL;
-	char *whole = strndup(name, strcspn(name, ".")); /* what follows tells which of gcc's clones it is */
-	/* Older names of Rust look like those of C++, and have dots of their own. */
+	char *whole = strndup(name, strcspn(name, ".")); /* the rest says which of gcc's clones it is */
+	/* Rust's older mangled names look like those of C++, and contain dots. */
 	char *text = rust_demangle(name, DMGL_NO_OPTS);
 	if (!text)
 		text = rust_demangle(whole, DMGL_NO_OPTS);

@@ -1,4 +1,4 @@
-/* What functions and files are called in the source. What is returned is interned; NULL: not known.
+/* Names of functions and files as in the source. Results are interned; NULL: unknown.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,20 +9,20 @@
 
 #include "analyzer/symbols/functions.h"
 
-/* The path of a source file without what the build put around it. */
+/* The path of a source file without what the build prepended. */
 const char *source_path(const char *path);
 
-/* Where a function was inlined: the file, and the line, 0 when it is not known. */
+/* Where a function was inlined: the file, and the line, 0 if unknown. */
 const char *inlined_file(Dwarf_Die *inlined);
 int inlined_line(Dwarf_Die *inlined);
 
 /* A function of `functions` with its namespaces and classes, without its parameters. */
 const char *function_name(struct functions *functions, Dwarf_Die *die);
 
-/* The same for a name of the symbol table; `name` may be NULL. */
+/* The same for a name in the symbol table; `name` may be NULL. */
 const char *symbol_name(const char *name);
 
-/* Whether a symbol's name is that of the function with its namespaces and classes, which -g1 leaves out. */
+/* Whether a symbol's name is the function's with namespaces and classes, which -g1 leaves out. */
 bool tells_more(const char *symbol, const char *function);
 
 #endif

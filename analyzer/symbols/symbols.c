@@ -18,7 +18,7 @@
 #include "analyzer/symbols/source_names.h"
 #include "analyzer/base/util.h"
 
-/* What there is to say of an address. */
+/* What is known about an address. */
 struct spot {
 	struct spot_key {
 		const struct module *module;
@@ -45,7 +45,7 @@ static void name_by_symbol(struct opened_module *opened, GElf_Addr address, stru
 	if (!opened->symtab)
 		opened->symtab = symtab_new(opened->dw);
 	const char *name = symtab_function(opened->symtab, address);
-	if (!name) /* where a signal handler returns to, no call is before it */
+	if (!name) /* where a signal handler returns to; there is no call before it */
 		name = symtab_function_at(opened->symtab, address + 1);
 	symbol->function = symbol_name(name);
 }
@@ -61,7 +61,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 	int line = 0;
 	struct symbol base = {.module = frame->module->path, .offset = frame->offset, .built = opened->built};
 	size_t n = 0;
-	/* The frame is where the call returns to; the call itself is before that, maybe on another line. */
+	/* A frame's address is where the call returns to; the call itself is before that, maybe on another line. */
 	GElf_Addr address = opened->add + (opened->fixed ? frame->module->base : 0) + frame->offset - 1;
 	if (opened->open && address >= opened->start && address < opened->end) {
 		GElf_Addr in_dwarf = address - opened->bias;
@@ -143,7 +143,7 @@ static void append_frame(const struct frame *frame, struct building *building)
 		*append(building) = spot->list[i];
 }
 
-/* The colon of ":12 ", or of ":12" at the end, the last one, as paths and functions may hold blanks and colons: "block in run". NULL: none. */
+/* The last colon of ":12 ", or of ":12" at the end, since paths and functions may contain blanks and colons: "block in run". NULL: none. */
 static char *last_line_number(char *text)
 {
 	for (char *end = text + strlen(text); end > text; end--) {
@@ -158,7 +158,7 @@ static char *last_line_number(char *text)
 	return NULL;
 }
 
-/* Where the file's text ends in a number too, that is the line, and what was taken for it the column, which is returned; else 0. */
+/* If the file's text ends in a number too, that is the line, and the number found first is the column, which is returned; else 0. */
 static int take_column(char *file, struct symbol *symbol)
 {
 	char *colon = last_line_number(file);
@@ -201,7 +201,7 @@ static void append_script(const char *text, enum lang lang, struct building *bui
 	free(file);
 }
 
-/* The C library's functions that the user called, and that made the recorded call. */
+/* Functions of the C library that the user called, and that made the recorded call. */
 static void drop_wrappers(struct symbols *symbols)
 {
 	size_t n = 0;
@@ -213,7 +213,7 @@ static void drop_wrappers(struct symbols *symbols)
 	memmove(symbols->list, symbols->list + n, symbols->n * sizeof *symbols->list);
 }
 
-/* What came of a frame of a stack: the symbols from `first` on. */
+/* The result for a frame of a stack: the symbols from `first` on. */
 static void mark_deep(struct symbols *symbols, size_t first, size_t frame)
 {
 	enum { OLD_DEPTH = 16 };
@@ -267,7 +267,7 @@ void symbols_forget(void)
 	source_maps_forget();
 }
 
-/* Which of two places tells more: the user's before others, a name before an offset. */
+/* Which of two places says more: user code before others, a name before an offset. */
 static int place_rank(const struct symbol *symbol)
 {
 	if (!symbol->module && !symbol->file)
@@ -286,7 +286,7 @@ static const struct symbol *location_from(const struct symbols *symbols, size_t 
 
 const struct symbol *symbols_location(const struct symbols *symbols) { return location_from(symbols, 0); }
 
-/* Interned texts, of which each may be NULL. */
+/* Interned texts, each of which may be NULL. */
 static bool is_same_function(const struct symbol *a, const struct symbol *b)
 {
 	return a->function && b->function && strcmp(a->function, b->function) == 0 &&
@@ -321,7 +321,7 @@ const struct symbol *symbols_diverging(const struct symbols *symbols, const stru
 		if (closes)
 			past = i;
 	}
-	/* All the same, as in a loop: then the innermost is it, or what called the function that closes. */
+	/* All are the same, as in a loop: then it is the innermost or, if that is a function that closes, its caller. */
 	if (i == symbols->n || j == other->n)
 		i = past;
 	const struct symbol *place = i < symbols->n ? location_from(symbols, i) : NULL;

@@ -1,7 +1,7 @@
 /* From addresses to functions, files and lines, by the debug information or at least the symbols of each module.
  *
- * Modules are opened when a stack that is reported has a frame in them, and never when they are not the very file that
- * the traced process had (told by its build-id): then a frame stays module and offset.
+ * A module is opened if a reported stack has a frame in it, and only if it is the very file that the traced process had, verified by its
+ * build-id: otherwise frames show only module and offset.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,22 +13,22 @@
 #include "analyzer/replay/stacks.h"
 #include "analyzer/symbols/symbol.h"
 
-/* Kept: the same stack gives the same pointer. SockSan's own frames are left out. */
+/* Cached: the same stack returns the same pointer. SockSan's own frames are left out. */
 const struct symbols *symbolize(const struct stack *stack);
 
-/* Closes the modules and frees what symbolize() gave. */
+/* Closes the modules and frees the results of symbolize(). */
 void symbols_forget(void);
 
-/* The place that a stack is shown by: the innermost frame in the user's code, without one the innermost of all. One with a name
- * goes before one that is but an offset, and what is in no module, as compiled at run time, is no place. NULL: there is none. */
+/* The place that represents a stack: the innermost user frame, else the innermost frame. One with a name is preferred over one with only an
+ * offset; code without a module, compiled at run time, is never a place. NULL: there is none. */
 const struct symbol *symbols_location(const struct symbols *symbols);
 
-/* The place of a stack that closes, against the stack of the other close: what both have innermost, and a function that does no
- * more than close, say not which of the callers is wrong. */
+/* The place of a stack that closes, compared with the stack of the other close: what both have in common innermost, and functions that only
+ * close, do not show which caller is wrong. */
 const struct symbol *symbols_diverging(const struct symbols *symbols, const struct symbols *other);
 
-/* Whether the own frames of `symbols` are the outermost of `other`, which has more: an event loop ran both, and what `other` has beside
- * them asked for what `symbols` did. */
+/* Whether the user frames of `symbols` are the outermost of `other`, which has more: an event loop ran both, and what `other` has in
+ * addition asked for what `symbols` did. */
 bool symbols_are_outer(const struct symbols *symbols, const struct symbols *other);
 
 /* Where a function is: "file:line", "file", or "module+0xoffset". */

@@ -11,9 +11,9 @@
 
 struct symtab_entry {
 	GElf_Addr start, end;
-	GElf_Addr limit; /* of one without a size: where its section ends */
+	GElf_Addr limit; /* for a symbol without a size: the end of its section */
 	const char *name;
-	unsigned char rank; /* which of several names is told: the most visible one */
+	unsigned char rank; /* which of several names is shown: the most visible one */
 	bool function;	    /* else a label, as in assembly */
 };
 
@@ -22,7 +22,7 @@ struct symtab {
 	size_t n, cap;
 };
 
-/* Where the section of a symbol ends, in the addresses that `start` is one of; 0: not known. */
+/* The end of a symbol's section, in the same addresses as `start`; 0: unknown. */
 static GElf_Addr section_end(const GElf_Sym *symbol, GElf_Word index, Elf *elf, GElf_Addr start)
 {
 	GElf_Shdr header;
@@ -39,7 +39,7 @@ static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, 
 	bool function = type == STT_FUNC || type == STT_GNU_IFUNC;
 	if (!*name || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS || !(function || type == STT_NOTYPE))
 		return;
-	/* On ARM "$x" says that code begins; on others the assembler leaves ".L" behind. */
+	/* On ARM, "$x" marks the start of code; on others, assemblers leave ".L" symbols behind. */
 	if (!function && (*name == '$' || *name == '.'))
 		return;
 	GROW(symtab->list, symtab->n, symtab->cap);
@@ -55,7 +55,7 @@ static void add(struct symtab *symtab, const GElf_Sym *symbol, GElf_Addr start, 
 	};
 }
 
-/* By address; of one address the best last. */
+/* By address; the best one of an address last. */
 static int compare(const void *a, const void *b)
 {
 	const struct symtab_entry *x = a, *y = b;
@@ -80,7 +80,7 @@ struct symtab *symtab_new(Dwfl_Module *module)
 	}
 	if (symtab->n)
 		qsort(symtab->list, symtab->n, sizeof *symtab->list, compare);
-	/* One without a size reaches to the next, and not out of its section: in a stripped library the next may be far. */
+	/* A symbol without a size extends to the next one, but not beyond its section: in a stripped library the next may be far away. */
 	GElf_Addr next = UINT64_MAX;
 	for (size_t i = symtab->n; i-- > 0;) {
 		struct symtab_entry *entry = &symtab->list[i];
@@ -99,7 +99,7 @@ void symtab_free(struct symtab *symtab)
 	free(symtab);
 }
 
-/* How many begin at an address or before it. */
+/* How many begin at or before an address. */
 static size_t count_before(const struct symtab *symtab, GElf_Addr address)
 {
 	size_t first = 0, last = symtab->n;

@@ -9,15 +9,15 @@
 
 struct symtab;
 
-/* Of a module, which must live as long. */
+/* For a module, which must live as long. */
 struct symtab *symtab_new(Dwfl_Module *module);
 void symtab_free(struct symtab *symtab);
 
-/* The name of the function that holds an address, as long as the module; NULL: none does. One whose symbol tells no size, as
- * assembly leaves it, reaches to the next symbol or the end of its section; past the end of all others nothing is guessed. */
+/* The name of the function that contains an address, valid as long as the module; NULL: none does. A symbol without a size, as from
+ * assembly, extends to the next symbol or the end of its section; beyond all symbols nothing is guessed. */
 const char *symtab_function(const struct symtab *symtab, GElf_Addr address);
 
-/* The same for one that begins right there. */
+/* The same for a function that begins right at the address. */
 const char *symtab_function_at(const struct symtab *symtab, GElf_Addr address);
 
 #endif

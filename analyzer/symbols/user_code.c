@@ -12,7 +12,7 @@
 #include "analyzer/symbols/runtime_code.h"
 #include "shim/model/system.h"
 
-/* Whether a text begins with one of a list that ends with NULL. */
+/* Whether a text begins with one of the prefixes in a list that ends with NULL. */
 static bool begins_with_one(const char *text, const char *const *prefixes)
 {
 	for (; *prefixes; prefixes++)
@@ -50,7 +50,7 @@ bool is_version_of(const char *name, const char *program)
 	return strncmp(name, program, n) == 0 && !name[n + strspn(name + n, "0123456789.dmt-")];
 }
 
-/* Other interpreters, wherever a version manager or a CI puts them: "~/.nvm/versions/node/v20.1.0/bin/node", "libruby.so.3.1". */
+/* Other interpreters, wherever a version manager or a CI installs them: "~/.nvm/versions/node/v20.1.0/bin/node", "libruby.so.3.1". */
 static bool is_part_of_interpreter(const char *module)
 {
 	static const char *const programs[] = {
@@ -70,7 +70,7 @@ static bool is_part_of_interpreter(const char *module)
 	return false;
 }
 
-/* What came with the machine. */
+/* What came with the system. */
 static bool is_system_library(const char *module)
 {
 	static const char *const folders[] = {"/lib/",	     "/lib32/",	    "/lib64/", "/usr/lib/",
@@ -85,8 +85,8 @@ static bool is_system_header(const char *file)
 	return begins_with_one(file, folders);
 }
 
-/* What the C library's own start files call; on some machines they have debug information. In a program that has lost its symbols:
- * what called the C library's start code. */
+/* What the C library's own start files call; on some machines they have debug information. In a program without symbols: what called the C
+ * library's start code. */
 static bool is_start(const struct symbols *symbols, size_t i)
 {
 	const struct symbol *symbol = &symbols->list[i];
@@ -95,7 +95,7 @@ static bool is_start(const struct symbols *symbols, size_t i)
 	return i > 0 && i + 1 == symbols->n && symbol[-1].module && is_part_of_c(symbol[-1].module);
 }
 
-/* What a frame tells of itself, by the old recipe. */
+/* Judges a frame on its own, by the former recipe. */
 static bool is_counted(const struct symbol *symbol)
 {
 	if (symbol->lang)
@@ -111,7 +111,7 @@ static void mark_counted(struct symbols *symbols)
 	for (size_t i = 0; i < symbols->n; i++)
 		symbols->list[i].counted =
 			is_counted(&symbols->list[i]) && !symbols->list[i].deep && !is_start(symbols, i);
-	/* In a script's stack C code is not the user's, and libraries of the machine are where there is nothing else. */
+	/* In a script's stack, C code is not the user's, and the system's libraries count only if there is nothing else. */
 	for (size_t i = 0; i < symbols->n; i++) {
 		const struct symbol *symbol = &symbols->list[i];
 		scripts |= symbol->lang != LANG_c;
@@ -139,7 +139,7 @@ void user_code_except(const char *pattern, bool own)
 	exceptions[n_exceptions++].own = own;
 }
 
-/* What the user said of a path, the last word first; `otherwise` when that is nothing. */
+/* The user's own rule for a path, the last one first; `otherwise` if there is none. */
 static bool unless_excepted(const char *path, const char *other_path, bool otherwise)
 {
 	for (size_t i = n_exceptions; i-- > 0;)
@@ -154,7 +154,7 @@ bool is_own_path(const char *path)
 	return unless_excepted(path, NULL, *path != '[' && !is_system_path(path) && !is_part_of_c(path));
 }
 
-/* A frame without a module is code that was made at run time: nobody's. */
+/* A frame without a module is code made at run time: it is nobody's. */
 static bool is_own(const struct symbol *symbol)
 {
 	const char *file = symbol->file, *module = symbol->module;

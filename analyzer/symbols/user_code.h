@@ -1,4 +1,4 @@
-/* Whose code a frame is: the user's own, or the C library's, the interpreter's, the machine's.
+/* Whose code a frame is: the user's own, or the C library's, the interpreter's, the system's.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,24 +9,24 @@
 
 #include "analyzer/symbols/symbol.h"
 
-/* Whether a module is the C library, its loader or the vdso. */
+/* Whether a module is the C library, its loader or the vDSO. */
 bool is_part_of_c(const char *module);
 
-/* Whether a module is the program or the library that CPython's interpreter is in. */
+/* Whether a module is CPython's interpreter, as a program or a library. */
 bool is_interpreter(const char *module);
 
-/* Whether a name is that of a program, with a version or without: "ruby3.1" is of "ruby". */
+/* Whether a program has this name, with or without a version: "ruby3.1" is "ruby". */
 bool is_version_of(const char *name, const char *program);
 
-/* Whether code of this file is the user's own: not below /usr or /lib, nor in a package manager's folder, unless user_code_except() said
+/* Whether code of this file is the user's own: not below /usr or /lib, nor in a package manager's folder, unless user_code_except() says
  * otherwise. */
 bool is_own_path(const char *path);
 
-/* What the rule cannot know: files and modules that match are the user's own, or are not. The last one that matches counts. The pattern is
- * borrowed for good. */
+/* Exceptions from the rule: files and modules that match are the user's own, or are not. The last match counts. The pattern must stay
+ * valid. */
 void user_code_except(const char *pattern, bool own);
 
-/* Fills in `own`, `counts` and `counted`. The last two need the whole stack. */
+/* Fills in `own`, `counts` and `counted`. The last two depend on the whole stack. */
 void symbols_mark_user_code(struct symbols *symbols);
 
 #endif
