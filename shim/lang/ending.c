@@ -1,5 +1,5 @@
-/* What an interpreter closes by itself, known by the functions on the stack of a close: see lang.h. What its end closes, the program never
- * closed.
+/* What an interpreter closes by itself, recognized by the functions on the stack of a close: see lang.h. What its end closes, the program
+ * never closed.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"
@@ -36,15 +36,15 @@ static const struct ending {
 	{"lua", {"lua_close"}, {NULL}, NULL, true},
 };
 
-/* Those of the interpreters that are here. */
+/* The rows of the interpreters in this program. */
 static struct {
 	uintptr_t start;
 	enum lang_closer closer;
 } functions[32];
 static unsigned n_functions;
 
-/* Ruby's collector closes in functions without an exported name, but they lie among these: a linker keeps a source file's functions together,
- * here gc.c's. */
+/* Ruby's collector closes in functions without an exported name, but they are located among these: a linker keeps a source file's functions
+ * together, here gc.c's. */
 static const char *const around_collector[] = {
 	"rb_gc_mark",	"rb_gc_start",	       "rb_gc_register_address",   "rb_gc_adjust_memory_usage",
 	"rb_gc_enable", "rb_define_finalizer", "rb_objspace_each_objects",
@@ -54,9 +54,9 @@ static uintptr_t collector_start, collector_end;
 /* The object of an interpreter that has a large loop, or nothing. */
 static struct dl_find_object looping;
 
-enum { LARGE = 4096 }; /* bytes: far from what Lua's loop has, and more than its other functions have */
+enum { LARGE = 4096 }; /* bytes: far less than Lua's loop has, and more than its other functions have */
 
-/* Where a function that only hands on to another jumps to, which leaves no frame of it. */
+/* The target of a function that only jumps to another one, which leaves no frame of the first. */
 static uintptr_t jumps_to(uintptr_t start)
 {
 	enum { SHORT = 32 };
@@ -78,7 +78,7 @@ static void learn(const char *name, enum lang_closer closer, bool has_large_loop
 {
 	uintptr_t start = name ? (uintptr_t)dlsym(RTLD_DEFAULT, name) : 0;
 	if (name && !start)
-		dlerror(); /* the host has not asked for anything yet */
+		dlerror(); /* the host has not called dlsym yet */
 	if (!start || n_functions == sizeof functions / sizeof *functions)
 		return;
 	functions[n_functions].start = closer == LANG_ENDS ? jumps_to(start) : start;
@@ -87,10 +87,10 @@ static void learn(const char *name, enum lang_closer closer, bool has_large_loop
 		looping = (struct dl_find_object){0};
 }
 
-/* Functions that do not lie together are of a program whose linker mixed them. */
+/* Functions that are not adjacent belong to a program whose linker mixed them. */
 static void learn_collector(void)
 {
-	enum { LARGEST = 0x30000 }; /* three times as much as that file has */
+	enum { LARGEST = 0x30000 }; /* three times the size of that file */
 	uintptr_t start = UINTPTR_MAX, end = 0;
 	for (size_t i = 0; i < sizeof around_collector / sizeof *around_collector; i++) {
 		uintptr_t at = (uintptr_t)dlsym(RTLD_DEFAULT, around_collector[i]);
@@ -141,7 +141,7 @@ bool lang_is_here(const char *name)
 void lang_find_ending(void)
 {
 	for (const struct ending *i = endings; i < endings + sizeof endings / sizeof *i; i++) {
-		if (!lang_is_here(i->name)) /* asking dlsym for what is not there allocates */
+		if (!lang_is_here(i->name)) /* dlsym allocates when it does not find a symbol */
 			continue;
 		for (int n = 0; n < 2; n++) {
 			learn(i->ends[n], LANG_ENDS, i->has_large_loop);

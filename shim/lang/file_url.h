@@ -13,7 +13,7 @@ static inline int file_url_hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
 }
 
-/* Makes such a URL the path that it is of, in place, and returns its length; what is none stays as it is. No NUL comes of it. */
+/* Converts such a URL to its path, in place, and returns its length; any other text is unchanged. Never produces a NUL. */
 static inline size_t file_url_path(char *url, size_t len)
 {
 	enum { BEFORE = 7 };

@@ -1,4 +1,4 @@
-/* Whose a frame is, by its text: see frame_text.h.
+/* Whose code a frame is, by its text: see frame_text.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/frame_text.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What a file of the language's own begins with, or, where a version manager may have put it anywhere, has in it. */
+/* Prefixes of the language's own files or, where a version manager may have installed it anywhere, parts of their paths. */
 static const char *const beginnings[] = {"<frozen ", "<string>:", "<internal:", "node:", "internal/", "[C]", NULL};
 static const char *const folders[] = {"/lib/python", "/lib64/python", "/lib/ruby/", "/lib/perl", NULL};
 
@@ -21,7 +21,7 @@ static bool begins(const char *text, const char *const *words)
 
 bool lang_users_frame(enum lang lang, const char *frame)
 {
-	if (lang == LANG_java) /* whose files lie below a folder that is not known */
+	if (lang == LANG_java) /* the folder of their files is unknown */
 		return !is_java_library(frame, strlen(frame));
 	if (is_system_path(frame) || begins(frame, beginnings))
 		return false;

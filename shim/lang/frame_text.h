@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Whether a frame is the user's own: in no folder of shim/model/system.def, in no library of its language. */
+/* Whether a frame is user code: in no folder of shim/model/system.def, and not in its language's library. */
 bool lang_users_frame(enum lang, const char *frame);
 
 #endif

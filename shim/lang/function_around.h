@@ -1,4 +1,4 @@
-/* Which function of the machine an address lies in.
+/* Which native function contains an address.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_FUNCTION_AROUND_H
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <unwind.h>
 
-/* Where it begins; 0: no table tells. */
+/* Its start; 0 if no unwind table has it. */
 static inline uintptr_t function_around(uintptr_t pc) { return (uintptr_t)_Unwind_FindEnclosingFunction((void *)pc); }
 
 #endif

@@ -1,5 +1,5 @@
-/* Where a HotSpot VM keeps what Java stacks are read from. It says so itself, for debuggers: each libjvm.so exports tables of its structures,
- * src/hotspot/share/runtime/vmStructs.cpp. JDK 11 to 22, and from 25 on; elsewhere there is none.
+/* The layout of a HotSpot VM, as far as reading Java stacks needs it. The VM publishes it for debuggers: each libjvm.so exports tables of
+ * its structures, src/hotspot/share/runtime/vmStructs.cpp. JDK 11 to 22, and from 25 on; other versions are not supported.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_HOTSPOT_H
@@ -40,7 +40,7 @@ struct hotspot {
 	const int *major;
 };
 
-/* What is at an offset from an address in the VM. */
+/* The value at an offset from an address in the VM. */
 #define AT(p, offset, type) (*(type const *)(const void *)((const char *)(p) + (offset)))
 #define WORD(p, offset) AT(p, offset, uintptr_t)
 #define POINTER(p, offset) AT(p, offset, const char *)

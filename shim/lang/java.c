@@ -1,4 +1,5 @@
-/* Java, a tenant: see lang.h. Which of a thread's frames are told, and their text: names and lines as the VM keeps them for traces of exceptions.
+/* The tenant for Java: see lang.h. Which of a thread's frames are recorded, and their text: names and lines from the VM's own tables for
+ * stack traces.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"
@@ -78,7 +79,7 @@ static bool is_own(const char *method)
 	return !is_java_library(class.at, class.n);
 }
 
-/* Classes that the VM makes for lambdas and method handles: Throwable leaves them out too. */
+/* Classes that the VM makes for lambdas and method handles: Throwable skips them too. */
 static bool is_hidden(struct java_text class) { return begins(class, "java/lang/invoke/") || has(class, "$$Lambda"); }
 
 static bool is_method(const char *method, const char *class, const char *name)
@@ -86,7 +87,7 @@ static bool is_method(const char *method, const char *class, const char *name)
 	return is(class_name(method), class) && is(method_name(method), name);
 }
 
-/* The frames of this thread that are told, innermost first: of a virtual thread its own, not those of the thread that carries it. */
+/* The frames of this thread that are recorded, innermost first: for a virtual thread its own, not those of its carrier thread. */
 static void collect(struct java_frames *f)
 {
 	bool own = false, all = false;
@@ -99,16 +100,16 @@ static void collect(struct java_frames *f)
 			continue;
 		f->list[n++] = f->list[i];
 		own |= is_own(method);
-		/* What uses a class of a library first does so by chance: what that makes for all is its own. */
+		/* Code that uses a library class first does so by chance: what the class makes for all its users is its own. */
 		all = !is_own(method) && is(method_name(method), "<clinit>");
 	}
-	/* By frames of libraries alone nothing can be told where those that called them are not there. */
+	/* Library frames alone say nothing if the frames that called them could not be read. */
 	f->n = f->cut && !all && !own ? 0 : n;
 }
 
 /* -- text ----------------------------------------------------------------------------------------------------- */
 
-/* What the VM adds to a name is another one each time: "Proxy12", "GeneratedMethodAccessor3", "Name+0x00007f5b64001000". */
+/* The VM's suffixes of a name differ each time: "Proxy12", "GeneratedMethodAccessor3", "Name+0x00007f5b64001000". */
 static struct java_text stable(struct java_text class)
 {
 	const char *plus = memchr(class.at, '+', class.n);
@@ -129,7 +130,7 @@ static char *put(char *at, const char *end, struct java_text t, char slash)
 	return at;
 }
 
-/* "com/example/Server.java:12 com.example.Server.accept": the file as it lies below a folder of sources. */
+/* "com/example/Server.java:12 com.example.Server.accept": the path is relative to a source folder. */
 static char *put_frame(char *at, const char *end, const struct java_frame *f)
 {
 	const char *pool = java_pool(f->method), *class = java_class(f->method);
@@ -150,7 +151,7 @@ static char *put_frame(char *at, const char *end, const struct java_frame *f)
 
 enum { TEXT = 1024, NUMBERS = 32 };
 
-/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+/* Whether this frame is recorded: the innermost ones, and all user frames. */
 static bool is_kept(const struct java_frames *f, unsigned i)
 {
 	return i < options.stack_depth || is_own(f->list[i].method);
@@ -187,7 +188,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 
 /* -- the collector -------------------------------------------------------------------------------------------- */
 
-/* Where the JDK runs what is to be done when nobody refers to an object any more. */
+/* Where the JDK runs the cleanup of objects that nothing refers to any more. */
 static bool collects(uintptr_t pc)
 {
 	static const char *const runners[][2] = {
@@ -209,14 +210,14 @@ static bool collects(uintptr_t pc)
 
 static bool find(void) { return false; }
 
-/* Its launcher loads it. A VM reads files of its own before it runs any class. */
+/* The launcher loads the VM later. A VM reads files of its own before it runs any class. */
 static bool meets(const struct link_map *object)
 {
 	const char *name = strrchr(object->l_name, '/');
 	return ARCH_JAVA_AT && !strcmp(name ? name + 1 : object->l_name, "libjvm.so") && hotspot_read(object, &vm);
 }
 
-/* It closes nothing as it ends. */
+/* It closes nothing when it ends. */
 const struct tenant java_tenant = {
 	.find = find,
 	.meets = meets,

@@ -1,11 +1,11 @@
-/* The languages that are known, and those that are here: see lang.h.
+/* The known languages, and those in this program: see lang.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"
 
 #include "shim/state/mix.h"
 
-/* A row a language. */
+/* One row per language. */
 #define TENANTS TENANT(python) TENANT(java) TENANT(node) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
 
 #define TENANT(name) extern const struct tenant name##_tenant;
@@ -37,7 +37,7 @@ static uint64_t key_of_all(void)
 	return any ? key | 1 : 0;
 }
 
-/* Once more where another thread has changed what is here meanwhile. */
+/* Retry if another thread changed the list meanwhile. */
 static void choose(void)
 {
 	uint32_t of;

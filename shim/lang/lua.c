@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where Lua keeps what is read here, in bytes, where pointers have 64 bits. */
+/* Offsets in Lua's structures, in bytes, with 64-bit pointers. */
 static const struct lua_layout {
-	const char *shown_by;		     /* a function that this version has and the next rows' have not */
+	const char *shown_by;		     /* a function that this version has and those of the next rows do not */
 	unsigned short ci, error, base_ci;   /* of lua_State */
 	unsigned short func, pc, back;	     /* of CallInfo; back 0: they are an array, with base_ci its start */
 	unsigned short proto, source, lines; /* of a closure, and of its prototype */
@@ -63,14 +63,14 @@ static void *function_called(const char *name)
 {
 	void *found = dlsym(RTLD_DEFAULT, name);
 	if (!found)
-		dlerror(); /* the host has not asked for anything yet */
+		dlerror(); /* the host has not called dlsym yet */
 	return found;
 }
 
 static bool find(void)
 {
 	static const char *const callers[] = {"lua_pcall", "lua_call", "lua_cpcall"};
-	/* asking dlsym for what is not there allocates */
+	/* dlsym allocates when it does not find a symbol */
 	if (sizeof(void *) != 8 || (!lang_is_here("luajit") && !lang_is_here("lua")))
 		return false;
 	get_stack = (int (*)(void *, int, void *))function_called("lua_getstack");
@@ -88,7 +88,7 @@ static bool find(void)
 	return layout;
 }
 
-/* Whether the type of a value is that of a function in Lua. Up to 5.1 the function itself tells. */
+/* Whether the type of a value is that of a Lua function. Up to 5.1 only the function itself shows that. */
 enum { IS_C = 10 }; /* of a closure */
 static inline bool is_in_lua(char type, bool is_c)
 {
@@ -98,7 +98,7 @@ static inline bool is_in_lua(char type, bool is_c)
 
 /* -- states --------------------------------------------------------------------------------------------------- */
 
-/* Where a protected call began on this thread's stack; one that is not protected began further up than any. */
+/* Where a protected call began on this thread's stack; an unprotected one began further up than any. */
 static uintptr_t rank_of(uintptr_t began)
 {
 	enum { FAR = 1 << 28 };
@@ -106,7 +106,7 @@ static uintptr_t rank_of(uintptr_t began)
 	return !began ? UINTPTR_MAX : began > here && began - here < FAR ? began : 0;
 }
 
-/* Whether a function, if it is one in Lua, has a prototype with a source, which is a string. */
+/* Whether a function, if it is one in Lua, has a prototype with a source that is a string. */
 static bool has_source(const char *value)
 {
 	enum { CLOSURE = 40, PROTO = 120, FUNCTION = 6, STRING = 4 };
@@ -124,7 +124,7 @@ static bool has_source(const char *value)
 		(peek(source, FIELD(proto, layout->source), sizeof source) && (source[8] & 15) == STRING));
 }
 
-/* Whether the calls of a state are a list, or an array, of calls of which each has its function further down than the one that it made. */
+/* Whether the calls of a state are a list, or an array, in which each call has its function above its caller's. */
 static bool has_calls(const char *state, const char *head)
 {
 	enum { CHECKED = 8, THREAD = 8, SIZE = 64 };
@@ -195,7 +195,7 @@ static inline uint64_t word(const char *at)
 	return n;
 }
 
-/* What tells one source's name from another. Long ones have no hash before it is asked for. */
+/* Distinguishes the names of sources. Long ones have no hash until one is requested. */
 static inline uint64_t name_of(const char *source)
 {
 	enum { TYPE = 8, LONG = 0x10, LENGTH = 16, TEXT = 24 };
@@ -207,7 +207,7 @@ static inline uint64_t name_of(const char *source)
 	return FIELD_AS(uint32_t, source, 12);
 }
 
-/* Code may lie where other code was: its lines and its source tell them apart. */
+/* An address may be reused: the lines and the source tell such code apart. */
 static inline uint64_t place(const char *ci, const char *function)
 {
 	const char *proto = FIELD(function, layout->proto);
@@ -230,7 +230,7 @@ static uint64_t plain_key(const char *state)
 	return mix(1, key) | 1;
 }
 
-/* What tells a function from another that lies where it was, if it is no C function. */
+/* Distinguishes a function, unless it is a C function, from another at the same address. */
 static inline uint64_t jit_place(const char *function, const struct jit_layout *in)
 {
 	enum { PROTOTYPE = 7 };
@@ -265,7 +265,7 @@ static int line_at(const void *state, int level)
 		       : -1;
 }
 
-/* The caller's place is in a frame, but where C was called by no instruction: a finalizer's is looked up. */
+/* The caller's place is in a frame, unless C was called by no instruction: then it is a finalizer's. */
 static uint64_t jit_key(const char *state)
 {
 	const struct jit_layout *in = jit;
@@ -283,7 +283,7 @@ static uint64_t jit_key(const char *state)
 
 static uint64_t state_key(const void *state) { return is_jit ? jit_key(state) : plain_key(state); }
 
-/* Whether the function at that level is in Lua, and what it is. */
+/* Whether the function at that level is in Lua, and what kind it is. */
 static bool describe(const void *state, int level, union description *ar, bool *more)
 {
 	*more = get_stack((void *)state, level, ar);
@@ -299,7 +299,7 @@ static const char *file_of(const union description *ar)
 	return *source == '@' ? source + 1 : ar->at + layout->text;
 }
 
-/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+/* Whether this frame is recorded: the innermost ones, and all user frames. */
 static bool is_kept(const union description *ar, int64_t depth)
 {
 	const char *file = file_of(ar);
@@ -334,13 +334,14 @@ static char *put(char *at, const char *end, const char *text)
 	return mempcpy(at, text, n < room ? n : room);
 }
 
-/* A function has no name of its own: it goes by what it was called by. */
+/* A function has no name of its own: it is shown by what it was called as. */
 static const char *name_in(const union description *ar)
 {
 	const char *name = FIELD(ar->at, NAME);
 	if (!strcmp(FIELD(ar->at, WHAT), "main"))
 		return "<main>";
-	return name && *name && !name[strcspn(name, "? (")] ? name : "<anonymous>"; /* "(for generator)" is no name */
+	return name && *name && !name[strcspn(name, "? (")] ? name
+							    : "<anonymous>"; /* "(for generator)" is not a name */
 }
 
 static void write_frames(struct jsonl *j, char *room, size_t size)
@@ -366,7 +367,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 
 /* -- finalizers ----------------------------------------------------------------------------------------------- */
 
-/* LuaJIT calls a finalizer as the API calls a function, from functions that have no name. */
+/* LuaJIT calls a finalizer like the API calls a function, from functions without a name. */
 static bool is_called_by_jit(const char *state, const uintptr_t *pc, unsigned n)
 {
 	const char *frame = FIELD(state, jit->base) - 8;
@@ -394,7 +395,7 @@ static const char *name_at(const void *state, int level, union description *ar)
 	return name ? name : "";
 }
 
-/* Whether the call at hand was made by a C function that is a finalizer. One in Lua closes by code of the program. */
+/* Whether the current call was made by a C function that is a finalizer. A finalizer in Lua closes by code of the program. */
 static bool finalizes(const void *state, const uintptr_t *pc, unsigned n)
 {
 	union description ar = {0};
@@ -405,7 +406,7 @@ static bool finalizes(const void *state, const uintptr_t *pc, unsigned n)
 	if (layout->named)
 		name = name_at(state, layout->named, &ar);
 	bool handles = *name && !strcmp(FIELD(ar.at, NAME_WHAT), "metamethod");
-	if (layout->allows_hook) /* hooks are off in a finalizer, which no instruction calls; it may go by the one at hand */
+	if (layout->allows_hook) /* hooks are off in a finalizer, which no instruction calls; the name may be that of the current one */
 		return (!*name || handles) && !FIELD_AS(uint8_t, (const char *)state, layout->allows_hook);
 	return handles && !strcmp(name, "__gc");
 }

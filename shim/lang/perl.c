@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where Perl keeps what is read here, in bytes, where pointers have 64 bits. It is the same in all releases of a version; whether it is
- * so in the program at hand is looked into before it is relied on. */
+/* Offsets in Perl's structures, in bytes, with 64-bit pointers. They are the same in all releases of a version; that the program at hand
+ * has them is verified before they are used. */
 struct perl_layout {
 	unsigned short version;
 	unsigned short statement,
@@ -51,10 +51,10 @@ enum { KEY_LENGTH = 4, KEY_TEXT = 8 };
 
 extern const struct tenant perl_tenant;
 
-static void *(*this_interpreter)(void); /* NULL: the program has but one, in variables of their own */
+static void *(*this_interpreter)(void); /* NULL: the program has only one, in variables */
 static void *const *first_interpreter, *const *open_files;
 static void *const *only_statement, *const *only_stack, *const *only_op;
-static bool trusted; /* the layout is the program's */
+static bool trusted; /* the layout was verified */
 
 #define FIELD(p, offset) (*(char *const *)((const char *)(p) + (offset)))
 #define NUMBER(p, offset) (*(const int *)((const char *)(p) + (offset)))
@@ -63,13 +63,13 @@ static void *variable(const char *name)
 {
 	void *at = dlsym(RTLD_DEFAULT, name);
 	if (!at)
-		dlerror(); /* the host has not asked for anything yet */
+		dlerror(); /* the host has not called dlsym yet */
 	return at;
 }
 
 static bool find(void)
 {
-	if (!lang_is_here("perl") || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+	if (!lang_is_here("perl") || sizeof(void *) != 8) /* dlsym allocates when it does not find a symbol */
 		return false;
 	const unsigned char *revision = variable("PL_revision"), *version = variable("PL_version");
 	if (!revision || !version || *revision != 5)
@@ -123,7 +123,7 @@ static bool begin(struct perl_walk *w)
 	return w->stack && w->statement;
 }
 
-/* The next context that caller() knows. */
+/* The next context that caller() would show. */
 static const char *next_context(struct perl_walk *w)
 {
 	enum { MAIN = 1, SUB = 9, FORMAT = 10, EVAL = 11, HIDDEN = 0x80 };
@@ -142,7 +142,7 @@ static const char *next_context(struct perl_walk *w)
 	}
 }
 
-/* What is compiled, and what is left when all of it is freed, has no line at times: that is no frame. */
+/* Code being compiled, and code that is being freed, sometimes has no line: not a frame. */
 static bool next_frame(struct perl_walk *w, struct perl_frame *out)
 {
 	do {
@@ -171,7 +171,7 @@ static int peek_number(const char *p, size_t offset, int otherwise)
 static unsigned peek_type(const char *value) { return (unsigned)peek_number(value, VALUE_FLAGS, 0) & 0xff; }
 enum { SYMBOL = 9, PACKAGE = 12, SUB_VALUE = 13 };
 
-/* A name as hashes keep it: its length, cut to `size`, or -1 when it is none. */
+/* A name as hashes store it: returns its length, cut to `size`, or -1 if it is none. */
 static long peek_key(const char *key, char *to, size_t size)
 {
 	enum { LONGEST = 1 << 16 };
@@ -216,7 +216,7 @@ static bool is_stack(const char *stack)
 	return top >= -1 && top <= max && max < CONTEXTS && type >= -1 && type < TYPES;
 }
 
-/* Whether the contexts of a thread, of blocks and loops too, are where the layout says. A statement alone does not tell. */
+/* Whether the contexts of a thread, including blocks and loops, are where the layout says. A statement alone does not prove it. */
 static bool look_into(struct perl_walk w)
 {
 	enum { SUB = 9, FORMAT = 10, SUBSTITUTION = 12 };
@@ -250,7 +250,7 @@ static bool innermost(struct perl_walk *w)
 	return begin(w) && (__atomic_load_n(&trusted, __ATOMIC_RELAXED) || look_into(*w));
 }
 
-/* An address may be another one's later, as of what an eval compiled: file and line tell them apart. */
+/* An address may be reused, as by an eval: file and line tell such code apart. */
 static uint64_t stack_key(void)
 {
 	struct perl_walk w;
@@ -295,7 +295,8 @@ static const char *closest(struct perl_search *s, const char *statement, const c
 	return NULL;
 }
 
-/* As warn and caller tell it: a block with nothing of its own to set up is part of the statement around it, with a line of its own. */
+/* The statement that warn and caller report: a block with nothing of its own to set up is part of the statement around it, with a line of
+ * its own. */
 static int line_of(const struct perl_frame *frame)
 {
 	enum { NESTED = 64, OPS = 100000, HAS_SIBLING = 1 << 14 };
@@ -357,7 +358,7 @@ static char *put_function(char *at, size_t size, const char *context)
 	return n < 0 ? mempcpy(at, "(unknown)", 9) : at + n;
 }
 
-/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
+/* Code in a file of the user's own: not the system's, a package manager's, or the interpreter's library. */
 static bool is_own_file(const char *statement)
 {
 	char path[512];
@@ -366,7 +367,7 @@ static bool is_own_file(const char *statement)
 	return !is_system_path(path) && !strstr(path, "/lib/5.") && !strstr(path, "/lib/site_perl/");
 }
 
-/* The next frame that a stack has: the innermost ones, and all of the user's own. */
+/* The next frame that is recorded: the innermost ones, and all user frames. */
 static bool next_kept(struct perl_walk *w, int *depth, struct perl_frame *out)
 {
 	while (*depth < DEPTH && next_frame(w, out))
@@ -375,7 +376,7 @@ static bool next_kept(struct perl_walk *w, int *depth, struct perl_frame *out)
 	return false;
 }
 
-/* By its text, as each closure is a sub of its own. */
+/* By its text, since each closure is a sub of its own. */
 static uint64_t kept_key(void)
 {
 	struct perl_walk w;

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where PHP keeps what differs from version to version, in bytes, where pointers have 64 bits. */
+/* Offsets that differ from version to version, in bytes, with 64-bit pointers. */
 static const struct php_layout {
 	unsigned char minor;
 	unsigned short last, opcodes, filename; /* of zend_op_array */
@@ -25,7 +25,7 @@ static const struct php_layout {
 	{3, 76, 80, 144, 880}, {4, 96, 104, 168, 952},
 };
 
-/* What is the same in all of them. */
+/* Offsets that are the same in all of them. */
 enum { CURRENT = 488 };				      /* of zend_executor_globals: current_execute_data */
 enum { OPLINE = 0, FUNC = 24, THIS = 32, BACK = 48 }; /* of zend_execute_data */
 enum { NAME = 8, SCOPE = 16 };			      /* of zend_function: function_name, scope */
@@ -46,7 +46,7 @@ static const struct php_layout *layout; /* NULL: not known yet */
 
 static bool find(void)
 {
-	/* asking dlsym for what is not there allocates */
+	/* dlsym allocates when it does not find a symbol */
 	if (sizeof(void *) != 8 || !lang_is_here("php"))
 		return false;
 	globals = dlsym(RTLD_DEFAULT, "executor_globals");
@@ -70,7 +70,7 @@ static bool peek_string_at(const char *object, size_t offset, bool needed)
 		      peek(&end, s + TEXT + FIELD_AS(uint64_t, head, LENGTH), 1) && !end);
 }
 
-/* Whether the layout is the program's, by the frames that are there now; asked once. */
+/* Whether the program has this layout, judged by the current frames; checked once. */
 static bool look_into(const char *frame, const struct php_layout *in)
 {
 	char f[BACK + 8], func[176];
@@ -151,7 +151,7 @@ static const char *next_slowly(struct php_walk *w)
 	return NULL;
 }
 
-/* On to a frame of PHP code; NULL after the last. */
+/* Moves on to a frame of PHP code; NULL after the last. */
 static inline const char *next(struct php_walk *w)
 {
 	const char *at = w->frame;
@@ -170,7 +170,7 @@ static struct php_walk begin(void)
 	return (struct php_walk){frame, NULL, 0};
 }
 
-/* The instruction that a frame is at; NULL: it is none of its function. While an exception is on its way, that was put aside. */
+/* The current instruction of a frame; NULL: it is none of its function. While an exception is propagating, it is stored elsewhere. */
 static inline const char *instruction(const char *frame, const char *func, const struct php_layout *in)
 {
 	const char *first = FIELD(func, in->opcodes), *at = FIELD(frame, OPLINE);
@@ -182,7 +182,7 @@ static inline const char *instruction(const char *frame, const char *func, const
 
 static inline uint64_t hash_of(const char *string) { return string ? FIELD_AS(uint64_t, string, HASH) : 0; }
 
-/* Code may lie where other code was: its line, and the hashes of its names, tell them apart. */
+/* An address may be reused: its line, and the hashes of its names, tell such code apart. */
 static inline uint64_t place(const char *frame, const struct php_layout *in)
 {
 	const char *func = FIELD(frame, FUNC), *at = instruction(frame, func, in);
@@ -196,7 +196,7 @@ static bool is_own_file(const char *filename)
 	return !is_system_path(filename + TEXT) && !strstr(filename + TEXT, "/vendor/");
 }
 
-/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+/* Whether this frame is recorded: the innermost ones, and all user frames. */
 static bool is_kept(const char *frame, int64_t depth)
 {
 	return depth < options.stack_depth || is_own_file(FIELD(FIELD(frame, FUNC), layout->filename));
@@ -230,7 +230,7 @@ static uint64_t kept_key(void)
 
 /* -- text ----------------------------------------------------------------------------------------------------- */
 
-/* The name of a class without one goes on behind a NUL, with where it is. */
+/* The name of an anonymous class continues after a NUL, with its location. */
 static char *put_name(char *at, const char *end, const char *string)
 {
 	size_t n = strnlen(string + TEXT, FIELD_AS(uint64_t, string, LENGTH)), room = (size_t)(end - at);
@@ -247,7 +247,7 @@ static char *put_function(char *at, const char *end, const char *func)
 		at = put_name(at, end - 2, FIELD(scope, CLASS_NAME));
 		at = mempcpy(at, "::", 2);
 	}
-	/* From 8.4 on, a closure's has its place, which does not belong to a name. */
+	/* From 8.4 on, a closure's name includes its location, which is removed. */
 	if (strncmp(name + TEXT, closure, sizeof closure - 1) != 0)
 		return put_name(at, end, name);
 	at = end - at < (ptrdiff_t)sizeof closure ? at : mempcpy(at, closure, sizeof closure - 1);
@@ -276,7 +276,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	jsonl_array_end(j);
 }
 
-/* What nobody refers to any more is closed there and then, by the line that let it go; the collector of cycles and the end have their rows in
+/* What nothing refers to any more is closed at once, by the line that dropped it; the collector of cycles and the end have their rows in
  * ending.c. */
 const struct tenant php_tenant = {
 	.find = find,

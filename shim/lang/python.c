@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where CPython keeps what is read here, in bytes, where pointers have 64 bits. It is the same in all releases of a version; whether
- * it is so in the program at hand is looked into before it is relied on. */
+/* Offsets in CPython's structures, in bytes, with 64-bit pointers. They are the same in all releases of a version; that the program at hand
+ * has them is verified before they are used. */
 static struct layout {
 	unsigned short minor;
 	unsigned short type;			     /* of an object */
@@ -42,7 +42,7 @@ static void *(*this_thread)(void);
 static int (*line_of)(void *code, int at);
 static void *const *finalizing; /* in _PyRuntime: the thread that ends the interpreter */
 static const void *code_type, *string_type, *tuple_type, *type_type;
-static bool trusted; /* the layout is the program's */
+static bool trusted; /* the layout was verified */
 
 #define FIELD(p, offset) (*(char **)((char *)(p) + (offset)))
 
@@ -93,7 +93,7 @@ static bool find(void)
 		object = object->l_prev;
 	for (; object && !found; object = object->l_next)
 		found = is_python(object->l_name);
-	if (!options.python || !found || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+	if (!options.python || !found || sizeof(void *) != 8) /* dlsym allocates when it does not find a symbol */
 		return false;
 	const char *(*version)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
 	unsigned minor = 0;
@@ -128,7 +128,7 @@ static char *peek_field(const char *p, size_t offset)
 
 static bool peek_type(const char *object, const void *type) { return peek_field(object, layout.type) == type; }
 
-/* Whether the frames of a thread are where the layout says. One frame alone does not tell where the next one would be. */
+/* Whether the frames of a thread are where the layout says. One frame alone does not prove where the next one is. */
 static bool look_into(char *state)
 {
 	char *frame = peek_field(layout.cframe ? peek_field(state, layout.cframe) : state, layout.frame);
@@ -151,14 +151,14 @@ static bool look_into(char *state)
 	return n > 0;
 }
 
-/* Once CPython ends, it frees what other threads have, whatever they do: only the thread that ends it has frames then. */
+/* Once CPython ends, it frees the data of other threads, whatever they do: only the thread that ends it has frames then. */
 static bool is_ending(void *state)
 {
 	void *by = __atomic_load_n(finalizing, __ATOMIC_RELAXED);
 	return by && by != state;
 }
 
-/* From 3.12 on, a frame of the interpreter's own stands behind those of each of its entries. */
+/* From 3.12 on, a frame of the interpreter's own follows those of each of its entries. */
 static inline bool is_entry(const char *frame, const struct layout *in) { return in->owner && frame[in->owner] == 3; }
 
 /* A frame of Python code. */
@@ -198,22 +198,22 @@ static const char *ascii_of(const char *s)
 	return (*(const uint32_t *)(s + layout.state) & compact_ascii) == compact_ascii ? s + layout.ascii : NULL;
 }
 
-/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
+/* Code in a file of the user's own: not the system's, a package manager's, or the interpreter's library. */
 static bool is_own_file(const char *s)
 {
 	const char *path = ascii_of(s);
 	if (!path)
-		return true; /* rare, and a frame too many does no harm: the analyzer decides */
+		return true; /* rare, and a frame too many is harmless: the analyzer decides */
 	return !is_system_path(path) && !strstr(path, "/lib/python3") && strncmp(path, "<frozen ", 8) != 0;
 }
 
-/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+/* Whether this frame is recorded: the innermost ones, and all user frames. */
 static bool is_kept(const char *frame, int64_t depth)
 {
 	return depth < options.stack_depth || is_own_file(FIELD(FIELD(frame, layout.code), layout.filename));
 }
 
-/* A code object may lie where another one was: its names and line tell them apart. */
+/* The address of a code object may be reused: its names and line tell such code apart. */
 static inline uint64_t place_in(const char *frame, const struct layout *in)
 {
 	const char *code = FIELD(frame, in->code);
@@ -223,12 +223,12 @@ static inline uint64_t place_in(const char *frame, const struct layout *in)
 	return place ^ names << 20;
 }
 
-/* Of every frame that could be kept, as fast as may be: which of them are own is asked only of a stack that is not known. */
+/* Over every frame that might be recorded, as fast as possible: which of them are user frames only matters for a stack that is not known. */
 static uint64_t stack_key(void)
 {
 	void *state;
 	const char *frame = innermost(&state);
-	const struct layout in = layout; /* in registers: atomic loads would have it loaded anew for each frame */
+	const struct layout in = layout; /* in registers: atomic loads would reload it for each frame */
 	uint64_t key = 1;
 	if (!frame)
 		return 0;
@@ -351,7 +351,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 
 /* -- finalizers ----------------------------------------------------------------------------------------------- */
 
-/* Where the type of sockets may be: in _socket.so, in the interpreter, or in a program that has both built in. */
+/* Where the type of sockets may be: in _socket.so, in the interpreter, or in a program with both built in. */
 static bool may_have_sockets(const struct link_map *object)
 {
 	const char *name = strrchr(object->l_name, '/');
@@ -359,7 +359,7 @@ static bool may_have_sockets(const struct link_map *object)
 	       !strncmp(name ? name + 1 : object->l_name, "_socket", 7);
 }
 
-/* Whether a function is in the data of its object as a type's finalizer: in a PyTypeObject, or in a PyType_Slot. */
+/* Whether the data of a function's object has it as a type's finalizer: in a PyTypeObject, or in a PyType_Slot. */
 static bool is_finalizer(uintptr_t function)
 {
 	enum { TP_FINALIZE = 384, SLOT = 80 }; /* of a PyTypeObject, from ob_type on; Py_tp_finalize */
@@ -391,7 +391,7 @@ static bool is_finalizer(uintptr_t function)
 	return false;
 }
 
-/* Compilers put what seldom runs, as this does, into a part of its own, which jumps back into the function. */
+/* Compilers move rarely run code like this into a separate part, which jumps back into the function. */
 static bool is_part_of_finalizer(uintptr_t pc)
 {
 	enum { AHEAD = 64 };
@@ -406,7 +406,7 @@ static bool is_part_of_finalizer(uintptr_t pc)
 	return false;
 }
 
-/* Whether pc lies in the finalizer of a type. */
+/* Whether pc is in the finalizer of a type. */
 static bool finalizes(uintptr_t pc)
 {
 	static uintptr_t known[256]; /* functions times two, plus one for finalizers */
@@ -425,7 +425,7 @@ static bool is_text(const char *s, const char *text)
 	return characters && !strcmp(characters, text);
 }
 
-/* Whether a code object names the class of warnings about what was not closed. */
+/* Whether a code object names the class of warnings about unclosed resources. */
 static bool warns_of_resources(const char *code)
 {
 	const char *names = FIELD(code, layout.names);
@@ -438,8 +438,8 @@ static bool warns_of_resources(const char *code)
 	return false;
 }
 
-/* Many a class closes in its __del__ what it has, and is made to be used so. Those of asyncio, aiohttp and others that hold a close there
- * to be the program's fault give a ResourceWarning. The innermost decides. */
+/* Many classes close what they have in __del__, and are meant to be used so. Those of asyncio, aiohttp and others that consider a close
+ * there a mistake of the program give a ResourceWarning. The innermost decides. */
 static bool abandons(void)
 {
 	void *state;

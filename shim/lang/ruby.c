@@ -53,12 +53,12 @@ static ptrdiff_t execution_at; /* from a thread's `thread` to its ruby_current_e
 static void *const *vm;
 static size_t (*count_collections)(void);
 static unsigned (*line_of)(const void *iseq, size_t at);
-static bool trusted; /* the layout is the program's */
+static bool trusted; /* the layout was verified */
 static unsigned doubts;
 
 static bool find(void)
 {
-	if (!lang_is_here("ruby") || sizeof(void *) != 8) /* asking dlsym for what is not there allocates */
+	if (!lang_is_here("ruby") || sizeof(void *) != 8) /* dlsym allocates when it does not find a symbol */
 		return false;
 	const int *version = dlsym(RTLD_DEFAULT, "ruby_api_version");
 	const char *execution = dlsym(RTLD_DEFAULT, "ruby_current_ec");
@@ -66,7 +66,7 @@ static bool find(void)
 	count_collections = (size_t(*)(void))dlsym(RTLD_DEFAULT, "rb_gc_count");
 	line_of = (unsigned (*)(const void *, size_t))dlsym(RTLD_DEFAULT, "rb_iseq_line_no");
 	if (!version || !execution || !vm || !count_collections || !line_of) {
-		dlerror(); /* the host has not asked for anything yet */
+		dlerror(); /* the host has not called dlsym yet */
 		return false;
 	}
 	int number = version[0] * 100 + version[1];
@@ -78,14 +78,14 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-/* The frames of this thread, of Ruby or not. `lost`: one of them could not be read, as a collector that moves objects protects them. A stack
- * without some of its frames would be a wrong one. */
+/* The frames of this thread, of Ruby or not. `lost`: one of them could not be read, since a collector that moves objects protects them. A
+ * stack that lacks some of its frames would be wrong. */
 struct ruby_frames {
 	const char *at, *end;
 	bool lost;
 };
 
-/* None in a thread that Ruby did not make, or has ended, and when the VM is gone. The outermost, a dummy, is no frame. */
+/* None in a thread that Ruby did not make, or that has ended, or when the VM is gone. The outermost, a dummy, does not count. */
 static struct ruby_frames control_frames(void)
 {
 	const struct ruby_frames none = {NULL, NULL, false};
@@ -112,7 +112,7 @@ static const struct ruby_control_frame *next_frame(struct ruby_frames *frames)
 	return NULL;
 }
 
-/* Copies the beginning of an object: from where it lies, which may be elsewhere by now, or NULL. */
+/* Copies the beginning of an object. Returns where it is, which may change afterwards, or NULL. */
 static const char *peek_object(const void *object, void *to, size_t n)
 {
 	uintptr_t head[3];
@@ -126,7 +126,7 @@ static const char *peek_object(const void *object, void *to, size_t n)
 	return NULL;
 }
 
-/* A frame of Ruby code, looked into. */
+/* A frame of Ruby code, verified. */
 struct ruby_frame {
 	struct ruby_code iseq;
 	struct ruby_body body;
@@ -149,7 +149,7 @@ static enum ruby_look look_into(const struct ruby_control_frame *frame, struct r
 	return pc >= out->body.encoded && pc <= out->body.encoded + out->body.size ? RUBY : LOST;
 }
 
-/* The text of a string: its length, cut to `size`, or -1 when it is none. */
+/* The text of a string: returns its length, cut to `size`, or -1 if it is none. */
 static long peek_text(const void *string, char *to, size_t size)
 {
 	uintptr_t head[4];
@@ -169,7 +169,7 @@ static long peek_text(const void *string, char *to, size_t size)
 	return !length || peek(to, at, length) ? (long)length : -1;
 }
 
-/* As backtraces name it: a string, or the first of two when it has an absolute one too. */
+/* The path as in backtraces: a string, or the first of two if there is an absolute one too. */
 static long peek_path(const void *path, char *to, size_t size)
 {
 	uintptr_t head[5];
@@ -185,8 +185,8 @@ static long peek_path(const void *path, char *to, size_t size)
 		       : -1;
 }
 
-/* Whether frames are where they should be. One frame alone does not tell where the next one would be, but that the end of all is as many frames
- * away does. */
+/* Whether frames are where they should be. One frame alone does not prove where the next one is; that the end of the stack is a whole
+ * number of frames away does. */
 static bool look_at(struct ruby_frames frames)
 {
 	const struct ruby_control_frame *frame;
@@ -219,7 +219,7 @@ static struct ruby_frames innermost(void)
 	return frames;
 }
 
-/* No object is looked into: an address may be another code's only after a collection. */
+/* No object is read: an address can only be other code's after a collection. */
 static uint64_t stack_key(void)
 {
 	struct ruby_frames frames = innermost();
@@ -232,7 +232,7 @@ static uint64_t stack_key(void)
 	return key ? mix(count_collections(), key) | 1 : 0;
 }
 
-/* The code of a file of the user's own: not of the machine, of a package manager, or of the interpreter's library. */
+/* Code in a file of the user's own: not the system's, a package manager's, or the interpreter's library. */
 static bool is_own_file(const struct ruby_body *body)
 {
 	char path[512];
@@ -241,7 +241,7 @@ static bool is_own_file(const struct ruby_body *body)
 	return !is_system_path(path) && !strstr(path, "/lib/ruby/") && strncmp(path, "<internal:", 10) != 0;
 }
 
-/* The next frame that a stack has: the innermost ones, and all of the user's own. */
+/* The next frame that is recorded: the innermost ones, and all user frames. */
 static bool next_kept(struct ruby_frames *frames, int *depth, struct ruby_frame *out)
 {
 	const struct ruby_control_frame *frame;
@@ -271,7 +271,7 @@ static char *put_frame(char *at, size_t size, const struct ruby_frame *f, bool *
 	return at + (n < 0 ? 0 : n);
 }
 
-/* By its text, as a compaction moves the strings. */
+/* By its text, since a compaction moves the strings. */
 static uint64_t kept_key(void)
 {
 	struct ruby_frames frames = innermost();

@@ -25,7 +25,7 @@ static uint32_t u32(bytes at)
 	return n;
 }
 
-/* So many bytes, the lowest first. */
+/* So many bytes, little-endian. */
 static uint64_t number(bytes *at, unsigned size)
 {
 	uint64_t n = 0;
@@ -54,7 +54,7 @@ static int64_t sleb(bytes *at)
 	return bits < 64 && (*at)[-1] & 0x40 ? (int64_t)(n | ~0ull << bits) : (int64_t)n;
 }
 
-/* The description of the function around pc, or NULL. Tables as every linker makes them; others are the unwinder's affair. */
+/* The FDE of the function around pc, or NULL. For tables as every linker makes them; others are left to the unwinder. */
 static bytes find_fde(uintptr_t pc, uintptr_t *function)
 {
 	struct dl_find_object o;
@@ -79,8 +79,8 @@ static bytes find_fde(uintptr_t pc, uintptr_t *function)
 	return pc - *function < u32(fde + 12) ? fde : NULL;
 }
 
-/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_KEPT or _LOST. False: of a register
- * by which every frame is found, and not where each call leaves it. */
+/* The caller's value of a register is at an offset from the canonical frame address, or FRAME_KEPT or _LOST. False: it is a register that
+ * locates frames, and not where each call saves it. */
 static bool keep(struct frame_rule *rule, uint64_t reg, int64_t at)
 {
 	int slot = reg <= INT_MAX ? arch_slot((int)reg) : -1;
@@ -97,7 +97,7 @@ static void restore(struct frame_rule *rule, const struct frame_rule *first, uin
 		rule->at[slot] = first->at[slot];
 }
 
-/* An instruction that says where the frame lies, from its operands on; returns what follows them. */
+/* An instruction that defines where the frame is; `at` is at its operands. Returns what follows them. */
 static bytes define(unsigned op, bytes at, int64_t factor, struct frame_rule *rule)
 {
 	enum { CFA = 0x0c, CFA_REGISTER, CFA_OFFSET, CFA_EXPRESSION, CFA_SF = 0x12, CFA_OFFSET_SF };
@@ -115,7 +115,7 @@ static bytes define(unsigned op, bytes at, int64_t factor, struct frame_rule *ru
 	return at;
 }
 
-/* Runs the instructions up to that of the program at `target`, code bytes from the function's start. False: not understood. */
+/* Runs the instructions up to that of the program at `target`, in code bytes from the function's start. False: not understood. */
 static bool run(bytes at, bytes end, uint64_t unit, int64_t factor, uint64_t target, struct frame_rule *rule)
 {
 	struct frame_rule first = *rule, saved[4];
@@ -186,7 +186,7 @@ static bool find_rule(uintptr_t pc, struct frame_rule *rule)
 	bytes cie = fde + 4 - u32(fde + 4), letters = cie + 9, at = letters + strlen((const char *)letters) + 1;
 	if (u32(cie) == UINT32_MAX || (cie[8] != 1 && cie[8] != 3) || letters[0] != 'z' ||
 	    strchr((const char *)letters, 'S'))
-		return false; /* a signal's frame: its registers lie where the kernel put them */
+		return false; /* a signal frame: its registers are where the kernel put them */
 	uint64_t unit = uleb(&at);
 	int64_t factor = sleb(&at);
 	if (cie[8] == 1)
@@ -203,14 +203,14 @@ static bool find_rule(uintptr_t pc, struct frame_rule *rule)
 struct frame_rule frame_rule(uintptr_t pc)
 {
 	struct frame_rule rule = {.reg = FRAME_ELSEWHERE};
-	/* A return address may lie right behind the function's last byte. */
+	/* A return address may be right behind the function's last byte. */
 	if (!find_rule(pc - 1, &rule))
 		rule.reg = FRAME_ELSEWHERE;
 	return rule;
 }
 
-/* Whether a slot up the stack can be read. In a sandbox nobody can be asked: it is believed of the page that this function runs on, and of
- * what lies between that and where an earlier walk of this thread got to. */
+/* Whether a slot up the stack can be read. In a sandbox the kernel cannot be asked: then the page of this function's own frame counts as
+ * readable, and what is between it and the end of an earlier walk of this thread. */
 static bool slot_readable(uintptr_t slot, uintptr_t *page)
 {
 	enum { GAP = 1 << 16, OFFSET = 4095 };
@@ -239,7 +239,7 @@ bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *ru
 	if (slot & 7 || !slot_readable(slot, page))
 		return false;
 	uintptr_t caller = *(volatile uintptr_t *)slot, code = 0, function;
-	/* Of code that no table tells of, the unwinder looks whether it is a signal's return. */
+	/* For code without a table, the unwinder checks whether it is a signal return. */
 	return !caller || find_fde(caller - 1, &function) ||
 	       (peek_page(caller, &code) && peek_page(caller + 15, &code));
 }
