@@ -1,17 +1,17 @@
-/* A violation's fingerprint. The recipe is part of the contract: baselines of users hold its results.
+/* A violation's fingerprint. The recipe is part of the contract: users' baselines contain its results.
  *
  * FNV-1a of 64 bits, written as 16 lower-case hex digits, over these strings, each with its closing NUL byte:
  *   1. the code, "never-closed"
  *   2. for each of the stacks "opened", "closed", "at" that the violation has, in this order: that word, and then for
- *      each frame that is the user's own, innermost first: the function's name, and the file's name without its folder.
- *      A name that is not known is empty; a frame whose file is not known has its module's name without its folder.
- * The user's own are those that user_code.h says: outside of the system and of package managers' folders; in a stack that has own
- * frames of a script, these alone. Where a stack has none, they are, in a stack that has Python frames, those of them that are outside of
- * Python's standard library, and no C frame; in others the frames outside of the C library, the loader, libsocksan.so and CPython,
- * outside of files below /usr/include, /usr/lib/gcc and /usr/lib/llvm-*, and without `_start` (known by its name, or as the outermost
- * frame, nameless, that called into the C library); and of these only the ones in modules outside of /lib and /usr/lib, where there are
- * any. This was the recipe for all stacks once: a baseline knows a violation by either.
- * Addresses, line numbers and folders have no part in it.
+ *      each user frame, innermost first: the function's name, and the file's name without its folder.
+ *      An unknown name is empty; if the file is unknown, the module's name without its folder is used.
+ * User frames are those that user_code.h says: outside of the system and of package managers' folders; in a stack with user frames of a
+ * script, only these. In a stack without any, they are, if it has Python frames, those outside of Python's standard library, and no C frame;
+ * otherwise the frames outside of the C library, the loader, libsocksan.so and CPython, outside of files below /usr/include, /usr/lib/gcc
+ * and /usr/lib/llvm-*, and without `_start` (known by its name, or as the nameless outermost frame that called into the C library); and of
+ * these, if there are any, only the ones in modules outside of /lib and /usr/lib. This was once the recipe for all stacks: a baseline
+ * matches a violation by either.
+ * Addresses, line numbers and folders are not part of it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

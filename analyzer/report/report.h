@@ -1,4 +1,4 @@
-/* From traces to reports, the one call behind `socksan run` and `socksan report`: read, replay, judge, write.
+/* From traces to reports, the one function behind `socksan run` and `socksan report`: read, replay, judge, write.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 #include "analyzer/judge/limits.h"
 #include "shim/model/board.h"
 
-/* What `socksan run` knows of the command it ran, and no trace can tell. */
+/* What `socksan run` knows about its command that is in no trace. */
 struct run_facts {
 	pid_t pid;
 	int status;		   /* as waitpid gave it */
@@ -22,12 +22,11 @@ struct run_facts {
 	const char *const *argv;
 	const pid_t *living; /* processes of the command that the run did not wait for */
 	size_t n_living;
-	bool hides_argv; /* the process's argv is not to be told */
+	bool hides_argv; /* the process's argv must not be shown */
 };
 
-/* Reads the traces, files or folders of them ("-" is standard input), and delivers the report.
- * The report in --format goes to standard error for a run, and to standard output when `run` is NULL.
- * The board of a folder is read too, where the run has none. */
+/* Reads the traces, which are files or folders ("-" is standard input), and delivers the report. The report in --format goes to standard
+ * error for a run, and to standard output if `run` is NULL. The board of a folder is read too, unless the run has one. */
 enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run) __attribute__((warn_unused_result));
 

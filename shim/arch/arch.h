@@ -1,16 +1,16 @@
-/* What the shim knows of the machine that it is compiled for. A header per architecture says what is known there; generic.h says the rest,
- * in a way that is correct on all of them.
+/* What the shim knows about the machine it is compiled for. Each architecture has a header; generic.h has fallbacks for the rest, which are
+ * correct everywhere.
  *
- * A new architecture is a header and a row below. It may define any of these, and leaves the others to generic.h:
+ * A new architecture is a header and a row below. It may define any of these; generic.h defines the others:
  *
  *   ARCH_SYSCALL  arch_syscall(): a system call without libc
  *   ARCH_CLOCK    the name of clock_gettime(2) in the vDSO
- *   ARCH_FRAMES   where the caller's frame lies, so that walks up the stack are remembered
- *   ARCH_JAVA_AT  where a Java VM's interpreter keeps what it is at
- *   ARCH_JUMP     arch_jump(): where a jump leads
- *   ARCH_VFORK    vfork(2) as such
+ *   ARCH_FRAMES   where the caller's frame is, so that walks up the stack can be remembered
+ *   ARCH_JAVA_AT  where a Java VM's interpreter keeps its current instruction
+ *   ARCH_JUMP     arch_jump(): the target of a jump
+ *   ARCH_VFORK    a real vfork(2)
  *
- * -DSOCKSAN_GENERIC_ARCH builds a shim that knows of none, so that the rest is tested on any machine: `bazel test --config=generic`.
+ * -DSOCKSAN_GENERIC_ARCH builds a shim for none of them, so that the fallbacks can be tested on any machine: `bazel test --config=generic`.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_ARCH_H

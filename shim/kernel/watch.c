@@ -1,4 +1,4 @@
-/* What a call alone cannot tell: see watch.h; tcp(7), socket(7).
+/* Kernel queries: see watch.h; tcp(7), socket(7).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/kernel/watch.h"
@@ -21,7 +21,7 @@ bool watch_connected(int fd)
 	return !sys3(SYS_getpeername, fd, &peer, &len);
 }
 
-/* Of a client that has sent nothing, the last data went out when the connection was made: tcp_finish_connect(). */
+/* For a client that has sent nothing, the last data was sent when the connection was made: tcp_finish_connect(). */
 int64_t watch_connected_for(int fd)
 {
 	struct tcp_info info;
@@ -49,12 +49,12 @@ uint64_t watch_close_wait(int fd)
 	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, sizeof info) || info.tcpi_state != TCP_CLOSE_WAIT)
 		return 0;
 	return info.tcpi_last_ack_recv ? (uint64_t)info.tcpi_last_ack_recv * 1000000
-				       : 1; /* whatever came last, FIN came no later */
+				       : 1; /* whatever came last, the FIN came no later */
 }
 
 bool watch_moved(int fd)
 {
-	/* What struct tcp_info goes on with, where libc knows less of it than the kernel: include/uapi/linux/tcp.h. */
+	/* The rest of struct tcp_info, if libc's is shorter than the kernel's: include/uapi/linux/tcp.h. */
 	enum { BYTES_RECEIVED = 128, NOTSENT_BYTES = 144, DATA_SEGS_OUT = 156, SIZE = 160 };
 	char info[SIZE] = {0};
 	uint64_t received;
@@ -78,10 +78,10 @@ uint64_t watch_timeout(int fd, bool writing)
 	return (uint64_t)tv.tv_sec * 1000000000 + (uint64_t)tv.tv_usec * 1000;
 }
 
-/* The limit is asked for anew whenever the count passes the mark, since the program may have raised it. */
+/* Query the limit whenever the count passes the mark, since the program may have raised it. */
 static int open_sockets, mark;
 enum { QUIET_, NEAR_, FULL_, ROOM_ };
-static int episode; /* one report for each time that the limit is reached */
+static int episode; /* one report each time the limit is reached */
 
 static int limit_mark(void)
 {
@@ -94,8 +94,8 @@ static int limit_mark(void)
 bool watch_opened(void)
 {
 	int open = __atomic_add_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
-	/* There was room again. An open that another thread made before the limit was met may be counted after that: a close has to
-	 * come first. */
+	/* There was room again. A descriptor that another thread opened before the limit was reached may be counted after that, so wait for
+	 * a close. */
 	int room = ROOM_;
 	if (__atomic_load_n(&episode, __ATOMIC_RELAXED) == ROOM_)
 		__atomic_compare_exchange_n(&episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);

@@ -1,6 +1,5 @@
-/* What a call alone cannot tell, learnt from the kernel where a sign says that it is worth asking: whether a peer is gone, how long a
- * program would wait, how near the limit of descriptors is.
- * All of it is safe in any thread and in signal handlers, and leaves errno alone.
+/* Kernel queries, made only when an earlier event suggests that they matter: whether a peer is gone, how long a program would wait, how
+ * close the process is to its descriptor limit. Safe in any thread and in signal handlers; they leave errno alone.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_WATCH_H
@@ -12,7 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC_COARSE in ns: a few ns to read, some ms off. */
+/* CLOCK_MONOTONIC_COARSE in ns: takes a few ns to read, and is a few ms behind. */
 static inline uint64_t watch_clock(void)
 {
 	struct timespec ts;
@@ -20,34 +19,34 @@ static inline uint64_t watch_clock(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* Whether the kernel knows a peer of it: getpeername(2). */
+/* Whether the kernel has a peer for it: getpeername(2). */
 bool watch_connected(int fd);
 
-/* For how long a stream that was connecting is connected, in ns, as far as the kernel tells; -1: it is not. */
+/* How long a stream that was connecting has been connected, in ns, according to the kernel; -1: it is not. */
 int64_t watch_connected_for(int fd);
 
 /* Whether there is nothing more to read, now or later. */
 bool watch_ended(int fd);
 
-/* Whether a write now must fail, the peer being gone. */
+/* Whether a write now must fail because the peer is gone. */
 bool watch_peer_gone(int fd);
 
-/* For how long at least the peer of a TCP socket has been gone, in ns; 0 when it is not, or not known. */
+/* How long the peer of a TCP socket has been gone at least, in ns; 0 if it is not, or that is unknown. */
 uint64_t watch_close_wait(int fd);
 
-/* Whether the kernel knows of bytes that the program wrote to a TCP socket or read from it, by whatever path. */
+/* Whether, according to the kernel, the program wrote to a TCP socket or read from it, by any path. */
 bool watch_moved(int fd);
 
 /* The timeout that the program set for reading or writing, in ns; 0 for none. */
 uint64_t watch_timeout(int fd, bool writing);
 
-/* Counts an open socket descriptor more or less. The first says whether the limit of descriptors has just come near: 90 % of it. */
+/* Count an open socket descriptor more or less. The first returns whether 90 % of the descriptor limit has just been reached. */
 bool watch_opened(void);
 void watch_closed(void);
-void watch_count(int open); /* a forked child counts anew */
+void watch_count(int open); /* a forked child starts with a count of its own */
 unsigned watch_open(void);
 
-/* A call failed with EMFILE or ENFILE: whether that is news. */
+/* Call after a failure with EMFILE or ENFILE: whether it has not been reported yet. */
 bool watch_exhausted(void);
 
 #endif

@@ -1,6 +1,5 @@
-/* One JSON object on one line, written into memory of the caller: no allocation, no locale, no stdio; safe anywhere.
- * Strings come out as valid UTF-8, whatever bytes went in: a byte that is none becomes U+FFFD. RFC 8259.
- * What does not fit is left out as a whole key, so that the line stays valid.
+/* One JSON object on one line, written into memory of the caller: no allocation, no locale, no stdio; safe anywhere. Strings are always
+ * valid UTF-8: invalid bytes become U+FFFD. RFC 8259. A key that does not fit is left out as a whole, so that the line stays valid.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_JSONL_H
@@ -20,7 +19,7 @@ struct jsonl {
 /* Starts `{"ev":"..."`, which needs no escape. `size` is at least 64. */
 static inline struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
 {
-	enum { TAIL = 4 }; /* kept free for what closes an array and the line */
+	enum { TAIL = 4 }; /* reserved for closing an array and the line */
 	static const char start[] = "{\"ev\":\"";
 	size_t len = __builtin_strlen(ev);
 	__builtin_memcpy(buffer, start, sizeof start - 1);
@@ -31,8 +30,8 @@ static inline struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
 	return (struct jsonl){.start = buffer, .at = at, .end = buffer + size - TAIL};
 }
 
-/* Writes `,"key":` and returns where the value goes, or NULL when it and `need` bytes of value do not fit. Inline, since keys are
- * literals: their length is known and the copy a store or two. */
+/* Writes `,"key":` and returns where the value goes, or NULL if it and `need` bytes of value do not fit. Inline, since keys are literals:
+ * their length is known, and the copy is a store or two. */
 static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 {
 	size_t len = __builtin_strlen(key);
@@ -50,7 +49,7 @@ static inline char *jsonl_key(struct jsonl *j, const char *key, size_t need)
 	return at;
 }
 
-/* Decimal digits of n at `at`, which has room for 20 bytes, any of which may be written; returns the end of the digits. */
+/* Writes the decimal digits of n at `at`, which has room for 20 bytes, any of which may be overwritten; returns the end of the digits. */
 char *jsonl_long_decimal(char *at, uint64_t n);
 static inline char *jsonl_decimal(char *at, uint64_t n)
 {
@@ -77,7 +76,7 @@ static inline void jsonl_int(struct jsonl *j, const char *key, int64_t n)
 	j->at = jsonl_decimal(at + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-/* A text of ours, which needs no escape. */
+/* A text of the shim's own, which needs no escaping. */
 static inline void jsonl_words(struct jsonl *j, const char *key, const char *text, size_t len)
 {
 	char *at = jsonl_key(j, key, len + 2);
@@ -90,7 +89,7 @@ static inline void jsonl_words(struct jsonl *j, const char *key, const char *tex
 	j->at = at;
 }
 
-/* The same of a NUL-terminated word; NULL: null. */
+/* The same for a NUL-terminated word; NULL: null. */
 static inline void jsonl_word(struct jsonl *j, const char *key, const char *word)
 {
 	char *at;
@@ -117,7 +116,7 @@ struct jsonl_padded {
 		word, sizeof(word "") - 1 \
 	}
 
-/* `"`, the word and `"` at `at`, which has room for 17 bytes. */
+/* Writes `"`, the word and `"` at `at`, which has room for 17 bytes. */
 static inline char *jsonl_put_padded(char *at, const struct jsonl_padded *word)
 {
 	*at++ = '"';
@@ -134,7 +133,7 @@ void jsonl_str(struct jsonl *, const char *key, const char *);	  /* NULL: null *
 void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
 void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
 
-/* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for a family it does not know or a short address. */
+/* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for an unknown family or a short address. */
 char *jsonl_put_address(char *at, const char *end, const struct sockaddr *, socklen_t len);
 static inline void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, socklen_t len)
 {

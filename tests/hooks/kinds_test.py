@@ -1,4 +1,4 @@
-"""Descriptors that are no sockets: what is judged with --kinds, and what is known of the others all the same.
+"""Descriptors other than sockets: what is judged with --kinds, and what is known of the others nevertheless.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""What the Python tests share: start programs under SockSan, read what it wrote, hold it to its schemas.
+"""Shared by the Python tests: start programs under SockSan, read its output, check it against the schemas.
 
 Every trace and every JSON report that passes through here is checked; a test need not ask for it.
 SPDX-License-Identifier: Apache-2.0

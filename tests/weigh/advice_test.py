@@ -1,4 +1,4 @@
-"""Help speaks of the case at hand: who closes, and where.
+"""The help text is about the case at hand: who closes, and where.
 
 SPDX-License-Identifier: Apache-2.0
 """
