@@ -1,4 +1,4 @@
-/* A child listens though its address is taken: that it is not bound follows, and is not told again.
+/* A child listens though its address is taken: that it is not bound follows, and is not reported again.
  * Expect: address-in-use function=serve
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* poll tells of a peer that has hung up; the program looks for POLLOUT alone, and writes.
+/* poll reports a peer that has hung up; the program looks for POLLOUT alone, and writes.
  * Expect: broken-pipe function=push
  * SPDX-License-Identifier: Apache-2.0
  */

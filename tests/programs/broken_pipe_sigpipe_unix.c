@@ -1,4 +1,4 @@
-/* A child writes to a Unix stream whose peer is gone, and dies of it: no call before has told it so.
+/* A child writes to a Unix stream whose peer is gone, and dies of it: no earlier call has shown that.
  * Expect: broken-pipe function=child
  * Expect: never-closed cause=in-use severity=warning function=child
  * SPDX-License-Identifier: Apache-2.0

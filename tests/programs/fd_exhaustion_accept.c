@@ -1,4 +1,4 @@
-/* A server in a child cannot accept: it is told once, though it tries again.
+/* A server in a child cannot accept: that is reported once, though it tries again.
  * Expect: fd-exhaustion function=serve
  * SPDX-License-Identifier: Apache-2.0
  */

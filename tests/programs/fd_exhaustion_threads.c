@@ -1,4 +1,4 @@
-/* Threads that each hold their share of connections, until none of them gets one more: told once for all.
+/* Threads that each hold their share of connections, until none of them gets one more: reported once for all.
  * Expect: fd-exhaustion
  * SPDX-License-Identifier: Apache-2.0
  */

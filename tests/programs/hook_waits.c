@@ -1,4 +1,4 @@
-/* What the wait family tells of children that exit, are killed or stop, and of none. The output under the shim must be the one without it.
+/* What the wait family reports of children that exit, are killed or stop, and of none. The output under the shim must be the one without it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

@@ -1,4 +1,4 @@
-/* A host that knows which descriptor is free, while its other thread is busy: fills the trace, or tries in vain to become another program.
+/* A host that knows which descriptor is free, while its other thread is busy: fills the trace, or tries and fails to become another program.
  * What it finds at the descriptor is printed. `clone`: the other thread is one that libc does not know of, and takes the descriptor itself.
  * `notify`: what it asked a message queue for comes.
  * SPDX-License-Identifier: Apache-2.0

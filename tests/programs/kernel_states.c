@@ -1,4 +1,4 @@
-/* Sockets on their ways through all states. After each call the kernel is asked what it thinks of the socket, and the answer told
+/* Sockets on their ways through all states. After each call the kernel is asked what it thinks of the socket, and the answer shown
  * on standard output: "T LINE PID FD STATE", with ": STATE WHY" where the shim cannot know yet, or never, and must think something else.
  * Silent without arguments; `kernel_states scenes` plays them all.
  * SPDX-License-Identifier: Apache-2.0

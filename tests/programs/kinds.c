@@ -1,4 +1,4 @@
-/* Mistakes with a descriptor of a kind that is told, and the habits that avoid them: see tests/hooks/kinds_test.py.
+/* Mistakes with a descriptor of a kind that is judged, and the habits that avoid them: see tests/hooks/kinds_test.py.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "kinds.h"

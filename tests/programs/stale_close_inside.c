@@ -1,4 +1,4 @@
-/* A late close hits the socket that another thread waits on: it is told once, as a stale close.
+/* A late close hits the socket that another thread waits on: it is reported once, as a stale close.
  * Expect: stale-close function=main
  * SPDX-License-Identifier: Apache-2.0
  */

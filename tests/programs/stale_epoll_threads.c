@@ -1,4 +1,4 @@
-/* Connections are served by a thread that waits for them, and closed by another while a child has them: each is told, as its number is
+/* Connections are served by a thread that waits for them, and closed by another while a child has them: each is reported, as its number is
  * used again by none that is in the set.
  * Expect: stale-epoll function=closer count=3
  * SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-/* A request is refused without a word: there is no answer that could be lost.
+/* A request is refused without an answer: there is no answer that could be lost.
  * Expect: unread-data severity=note function=refuse
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* An event loop goes on polling a connection that it has closed. It is told once, and not at each turn.
+/* An event loop goes on polling a connection that it has closed. It is reported once, not at each turn.
  * Expect: use-after-close function=main
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A sender tries first, and connects when it is told that it must: the message arrives.
+/* A sender tries first, and connects when the error says that it must: the message arrives.
  * Expect: wrong-state severity=note function=say
  * SPDX-License-Identifier: Apache-2.0
  */
