@@ -60,7 +60,7 @@ struct socket_life {
 	struct past *past;					 /* see story.h; NULL: nothing after its start */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
-	bool shut_first;	 /* both sides were open when this one shut down writing */
+	bool shut_first;					 /* this side was the first to shut down writing */
 	struct spender *spender; /* where its port is counted, see ports_exhausted.c; NULL: it is not */
 	UT_hash_handle hh;
 };
