@@ -25,7 +25,7 @@ struct cookie *cookie_hold(struct cookies *cookies, struct socket_life *life);
 void cookie_pass(struct cookie *cookie, struct socket_life *heir);
 void cookie_release(struct cookies *cookies, struct cookie *cookie);
 
-/* The process releases the socket, at `t`; `closed`: by a call of its own. */
+/* The process releases the socket, at `t`. `closed`: the descriptor that it closed; NULL: it made no call for that. */
 void cookie_let_go(struct socket_life *life, int64_t t, const struct descriptor *closed);
 
 /* The process makes a call on the socket, so it has it on purpose, and so do those it inherited it from. */

@@ -16,7 +16,7 @@ void process_start(void);
  * process or program may have some, 0 if none may. */
 uint64_t process_give(const char *op);
 
-/* Call after `op` created a process: `pid`, or 0 if unknown; `t` from process_give(). */
+/* Call after `op` created a process. `child` is its pid, or 0 if unknown; `t` comes from process_give(). */
 void process_spawned(const char *op, int child, uint64_t t);
 
 /* Counts strangers: children that run on the TLS of one of this process's threads at the same time as that thread. */
