@@ -31,7 +31,7 @@ cmd_deb() {
 	cat >"$root/usr/share/doc/socksan/changelog" <<-END
 		socksan ($version) unstable; urgency=medium
 
-		  * Version $version; README.md tells what it does.
+		  * Version $version; README.md says what it does.
 
 		 -- $maintainer  $when
 	END

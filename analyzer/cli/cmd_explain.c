@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
@@ -24,7 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_option options[] = {{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, {0}}; /* as --help */
+static const struct argp_option options[] = {ROW_HELP, {0}};
 
 static const struct argp argp = {
 	.options = options,

@@ -1,13 +1,12 @@
-/* `socksan export`: traces as other tools read them.
+/* `socksan export`: traces for other tools.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <argp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/live/export.h"
@@ -23,44 +22,33 @@ static const struct export_form {
 };
 
 struct export_arguments {
-	const char *what;
+	struct look_arguments look;
 	const struct export_form *form;
 };
 
 static const struct argp_option options[] = {
-	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
+	ROW_HELP,
 	{"format", 'f', "perfetto|pprof|ndjson", 0,
-	 "perfetto: the life of each socket on a line of time, for ui.perfetto.dev; pprof: what was opened and is open "
-	 "by stack, "
-	 "for `go tool pprof`; ndjson: all events in order of time with their frames, for jq and databases",
+	 "perfetto: the life of each socket on a timeline, for ui.perfetto.dev; "
+	 "pprof: what was opened and is open by stack, for `go tool pprof`; "
+	 "ndjson: all events in order of time with their frames, for jq and databases",
 	 0},
 	{0},
 };
+
+static const char *form_name(size_t i) { return i < sizeof forms / sizeof *forms ? forms[i].name : NULL; }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct export_arguments *arguments = state->input;
 	switch (key) {
-	case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
-	case 'f':
-		for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-			if (strcmp(arg, forms[i].name) == 0)
-				arguments->form = &forms[i];
-		if (!arguments->form || strcmp(arg, arguments->form->name) != 0)
-			argp_error(state, "no format '%s'; there are perfetto pprof ndjson", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (arguments->what)
-			argp_error(state, "one PID, DIR or TRACE at a time");
-		arguments->what = arg;
-		return 0;
-	case ARGP_KEY_END:
+	case 'f': arguments->form = &forms[pick_name(state, "format", arg, form_name)]; return 0;
+	case ARGP_KEY_NO_ARGS:
+	case ARGP_KEY_SUCCESS:
 		if (!arguments->form)
 			argp_error(state, "no --format; there are perfetto pprof ndjson");
-		if (!arguments->what)
-			argp_error(state, "no PID, DIR or TRACE to export");
-		return 0;
-	default: return ARGP_ERR_UNKNOWN;
+		return key == ARGP_KEY_SUCCESS ? 0 : look_parse(key, arg, state, &arguments->look);
+	default: return look_parse(key, arg, state, &arguments->look);
 	}
 }
 
@@ -70,9 +58,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "PID|DIR|TRACE",
-	.doc = "Write traces as other tools read them, to standard output: those of a folder, one trace, or by a PID "
-	       "those of a process "
-	       "that runs."
+	.doc = "Write traces for other tools, to standard output: those of a folder, one trace, "
+	       "or those of a running process by its PID."
 	       "\vExit status: 0, or 2 for unusable arguments or input.",
 	.children = children,
 };
@@ -85,10 +72,10 @@ int cmd_export(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	if (arguments.form->binary && isatty(STDOUT_FILENO)) {
-		complain("a profile is no text: redirect it to a file, such as `> opened.pb.gz`");
+		complain("a profile is binary: redirect it to a file, such as `> opened.pb.gz`");
 		return STATUS_UNUSABLE;
 	}
-	struct session *session = session_open(arguments.what);
+	struct session *session = session_open(arguments.look.what);
 	if (!session)
 		return STATUS_UNUSABLE;
 	(void)session_look(session, false);

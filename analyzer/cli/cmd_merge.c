@@ -33,12 +33,10 @@ static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "REPORT.json...",
-	.doc = "Fold JSON reports of many jobs into one: counts are added up, and a violation of several jobs appears "
-	       "once. \"-\" is "
-	       "standard input."
-	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, 24 if the report is "
-	       "incomplete, or "
-	       "0. 2: unusable arguments or input; no report is written.",
+	.doc = "Fold JSON reports of many jobs into one: counts are added up, and a violation of several jobs appears once. "
+	       "\"-\" is standard input."
+	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, 24 if the report is incomplete, "
+	       "or 0. 2: unusable arguments or input; no report is written.",
 	.children = children,
 };
 

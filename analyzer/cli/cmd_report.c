@@ -36,9 +36,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "TRACE|DIR...",
 	.doc = "Report on traces: files, folders of *.jsonl files, or \"-\" for standard input."
-	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, 24 if the report is "
-	       "incomplete, or "
-	       "0. 2: unusable arguments or input.",
+	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, 24 if the report is incomplete, "
+	       "or 0. 2: unusable arguments or input.",
 	.children = children,
 };
 

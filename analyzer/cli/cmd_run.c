@@ -118,12 +118,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[--] COMMAND [ARG...]",
-	.doc = "Run COMMAND, record what it and its children do with sockets, and report their violations on standard "
-	       "error."
-	       "\vExit status: COMMAND's own if it failed (128+N for signal N); otherwise that of --error-exitcode if "
-	       "a "
-	       "violation reaches --fail-on, 24 if the report is incomplete, or 0. 125: SockSan itself failed. 126: "
-	       "COMMAND cannot be run. 127: COMMAND was not found.",
+	.doc = "Run COMMAND, record what it and its children do with sockets, and report violations on standard error."
+	       "\vExit status: COMMAND's own if it failed (128+N for signal N); otherwise that of --error-exitcode if a "
+	       "violation reaches --fail-on, 24 if the report is incomplete, or 0. "
+	       "125: SockSan itself failed. 126: COMMAND cannot be run. 127: COMMAND was not found.",
 	.children = children,
 };
 
@@ -235,7 +233,7 @@ static void settle_why_not(struct run *run, const struct trace_files *traces, co
 		run->why_not[0] = '\0';
 	else if (!entered && expected)
 		snprintf(run->why_not, sizeof run->why_not,
-			 "%s left no trace: it ended before the loader brought the shim in, or something kept the shim "
+			 "%s left no trace: it ended before the loader loaded the shim, or something kept the shim "
 			 "from writing to %s",
 			 run->path, run->dir.path);
 }

@@ -3,72 +3,46 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <argp.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
-#include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/live/open_file.h"
 #include "analyzer/live/session.h"
 #include "analyzer/live/snapshot.h"
 #include "shim/model/dump.h"
 
-enum { KEY_MAX = 0x100, KEY_FULL_STACKS };
+enum snapshot_format { SNAPSHOT_TEXT, SNAPSHOT_JSON, SNAPSHOT_PPROF, SNAPSHOT_FORMATS };
 
 struct snapshot_arguments {
-	const char *what;
-	enum snapshot_format { SNAPSHOT_TEXT, SNAPSHOT_JSON, SNAPSHOT_PPROF, SNAPSHOT_FORMATS } format;
-	size_t max;
-	bool full_stacks;
+	struct look_arguments look;
+	enum snapshot_format format;
 };
 
-static const char *const format_words[] = {"text", "json", "pprof"};
-
 static const struct argp_option options[] = {
-	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
+	ROW_HELP,
 	{"format", 'f', "text|json|pprof", 0,
 	 "What is written; pprof is a profile for `go tool pprof` and the like (default: text)", 0},
-	{"max", KEY_MAX, "N", 0, "In text, show the N places with most open; 0 shows all (default: 20)", 0},
-	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first few", 0},
+	ROW_MAX,
+	ROW_FULL_STACKS,
 	{0},
 };
 
-static void read_form(struct snapshot_arguments *arguments, const char *word, struct argp_state *state)
+static const char *format_word(size_t format)
 {
-	for (int i = 0; i < SNAPSHOT_FORMATS; i++)
-		if (strcmp(word, format_words[i]) == 0) {
-			arguments->format = (enum snapshot_format)i;
-			return;
-		}
-	argp_error(state, "no format '%s'; there are text json pprof", word);
+	static const char *const words[] = {"text", "json", "pprof"};
+	return format < SNAPSHOT_FORMATS ? words[format] : NULL;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct snapshot_arguments *arguments = state->input;
-	char *why;
-	switch (key) {
-	case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
-	case 'f': read_form(arguments, arg, state); return 0;
-	case KEY_MAX:
-		why = read_max(&arguments->max, arg);
-		if (why)
-			argp_error(state, "%s", why);
-		free(why);
-		return 0;
-	case KEY_FULL_STACKS: arguments->full_stacks = true; return 0;
-	case ARGP_KEY_ARG:
-		if (arguments->what)
-			argp_error(state, "one PID, DIR or TRACE at a time");
-		arguments->what = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS: argp_error(state, "no PID, DIR or TRACE to look at; \"-\" is standard input"); return 0;
-	default: return ARGP_ERR_UNKNOWN;
-	}
+	if (key != 'f')
+		return look_parse(key, arg, state, &arguments->look);
+	arguments->format = (enum snapshot_format)pick_name(state, "format", arg, format_word);
+	return 0;
 }
 
 static const struct argp_child children[] = {{&code_argp, 0, NULL, 0}, {0}};
@@ -77,13 +51,12 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "PID|DIR|TRACE|FILE.open.json",
-	.doc = "Show what is open now, by the place that opened it: of a process that runs under SockSan and the "
-	       "processes it "
-	       "started, of a folder of traces, or of a trace; or what a process wrote that it had open, see dump_at "
-	       "in "
-	       "socksan(7). The process is neither stopped nor signalled."
-	       "\vA number is a PID; a file of that name is ./NUMBER. Exit status: 0, or 2 for unusable arguments or "
-	       "input.",
+	.doc = "Show what is open now, by the place that opened it: "
+	       "of a process that runs under SockSan and the processes it started, of a folder of traces, or of a trace; "
+	       "or what a process wrote that it had open, see dump_at in socksan(7). "
+	       "The process is neither stopped nor signalled."
+	       "\vA number is a PID; a file of that name is ./NUMBER. "
+	       "Exit status: 0, or 2 for unusable arguments or input.",
 	.children = children,
 };
 
@@ -93,11 +66,11 @@ static int write_snapshot(const struct snapshot_arguments *arguments, const stru
 	case SNAPSHOT_JSON: return snapshot_json(stdout, census);
 	case SNAPSHOT_PPROF:
 		if (isatty(STDOUT_FILENO)) {
-			complain("a profile is no text: redirect it to a file, such as `> open.pb.gz`");
+			complain("a profile is binary: redirect it to a file, such as `> open.pb.gz`");
 			return -1;
 		}
 		return snapshot_pprof(stdout, census);
-	default: return snapshot_text(stdout, census, arguments->max, arguments->full_stacks);
+	default: return snapshot_text(stdout, census, arguments->look.max, arguments->look.full_stacks);
 	}
 }
 
@@ -105,14 +78,14 @@ static int write_snapshot(const struct snapshot_arguments *arguments, const stru
 static int show_file(const struct snapshot_arguments *arguments)
 {
 	static const char end[] = OPEN_SUFFIX;
-	size_t length = strlen(arguments->what), n;
-	if (length < sizeof end || strcmp(arguments->what + length - (sizeof end - 1), end) != 0)
+	size_t length = strlen(arguments->look.what), n;
+	if (length < sizeof end || strcmp(arguments->look.what + length - (sizeof end - 1), end) != 0)
 		return -1;
-	char *text = read_file(arguments->what, &n), *why = NULL;
-	struct open_file *file = text ? open_file_parse(arguments->what, text, n, &why) : NULL;
+	char *text = read_file(arguments->look.what, &n), *why = NULL;
+	struct open_file *file = text ? open_file_parse(arguments->look.what, text, n, &why) : NULL;
 	int status = file && write_snapshot(arguments, open_file_census(file)) == 0 ? 0 : STATUS_UNUSABLE;
 	if (!text)
-		complain("%s: %s", arguments->what, strerror(errno));
+		complain("%s: %s", arguments->look.what, strerror(errno));
 	else if (why)
 		complain("%s", why);
 	free(why);
@@ -123,7 +96,7 @@ static int show_file(const struct snapshot_arguments *arguments)
 
 int cmd_snapshot(int argc, char **argv)
 {
-	struct snapshot_arguments arguments = {.max = 20};
+	struct snapshot_arguments arguments = {.look.max = 20};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
@@ -131,7 +104,7 @@ int cmd_snapshot(int argc, char **argv)
 	int shown = show_file(&arguments);
 	if (shown >= 0)
 		return shown;
-	struct session *session = session_open(arguments.what);
+	struct session *session = session_open(arguments.look.what);
 	if (!session)
 		return STATUS_UNUSABLE;
 	(void)session_look(session, false);

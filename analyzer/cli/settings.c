@@ -12,6 +12,7 @@
 
 #include "analyzer/symbols/debug_files.h"
 #include "analyzer/symbols/user_code.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/base/util.h"
@@ -26,7 +27,6 @@ enum {
 	KEY_GENERATE,
 	KEY_BASELINE,
 	KEY_WRITE_BASELINE,
-	KEY_FULL_STACKS,
 	KEY_ALLOW_DROPPED,
 	KEY_MAX,
 	KEY_DEBUG_DIR,
@@ -37,7 +37,7 @@ enum {
 
 /* Option, short form, argument, meaning; the default is in defaults(). */
 static const struct argp_option options[] = {
-	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
+	ROW_HELP,
 	{"format", 'f', "FMT", 0, "Report format, one of those listed below (default: text)", 0},
 	{"output", 'o', "FMT=FILE", 0, "Also write a report in that format to FILE; repeatable", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
@@ -57,7 +57,7 @@ static const struct argp_option options[] = {
 	 "Report events that were not recorded, but do not exit with 24 because of them", 0},
 	{"max", KEY_MAX, "N", 0,
 	 "In text, show the N violations that matter most, and count the others; 0 shows all (default: 20)", 0},
-	{"full-stacks", KEY_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first few", 0},
+	ROW_FULL_STACKS,
 	{0},
 };
 
@@ -89,14 +89,6 @@ static void defaults(struct settings *settings)
 		.delivery = {.criteria.fail_severity[SEVERITY_ERROR] = true, .outputs.format = FORMAT_text, .max = 20},
 		.error_exitcode = 23,
 	};
-}
-
-/* Ends the program when something is wrong with a value. */
-static void need(struct argp_state *state, char *why)
-{
-	if (why)
-		argp_error(state, "%s", why);
-	free(why);
 }
 
 static void add_output(struct outputs *outputs, struct output output)
@@ -139,7 +131,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
 	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
-	case KEY_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
+	case KEY_LOOK_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
 	case KEY_MAX: need(state, read_max(&settings->delivery.max, arg)); return 0;
 	case KEY_ALLOW_DROPPED: criteria->allow_dropped = true; return 0;
 	default: return ARGP_ERR_UNKNOWN;

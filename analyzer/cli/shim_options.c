@@ -97,12 +97,12 @@ char *shim_option(const char *pair, char **why)
 		return NULL;
 	}
 	if (strchr(pair, ':')) {
-		*why = xasprintf("--option=%s: the shim's options are parted by ':', so that a value cannot hold one",
+		*why = xasprintf("--option=%s: the shim's options are separated by ':', so a value cannot contain one",
 				 pair);
 		return NULL;
 	}
 	if (strncmp(pair, "kinds=", 6) == 0) {
-		*why = xasprintf("--option=%s: use --kinds=KINDS, which is for the report too", pair);
+		*why = xasprintf("--option=%s: use --kinds=KINDS, which also applies to the report", pair);
 		return NULL;
 	}
 	if (strncmp(pair, "log_path=", 9) == 0) {

@@ -193,7 +193,7 @@ static volatile sig_atomic_t asked;
 
 static void on_ending(int number)
 {
-	static const char first[] = "socksan: writing the report (once more to give it up)\n";
+	static const char first[] = "socksan: writing the report (interrupt again to give up)\n";
 	int saved = errno;
 	ssize_t ignored;
 

@@ -113,9 +113,8 @@ void outer_run_give(const struct outer_run *outer, const struct trace_dir *dir, 
 	}
 	sum.mute += refused;
 	if (refused > 0)
-		complain("%u trace%s cannot be handed to the run around this one, in %s: %s", (unsigned)refused,
+		complain("%u trace%s cannot be passed to the outer run, in %s: %s", (unsigned)refused,
 			 refused == 1 ? "" : "s", folder, strerror(why));
 	if (!same && board_add(folder, outer->run, &sum) != 0)
-		complain("the run around this one, in %s, cannot be told what this one saw: %s", folder,
-			 strerror(errno));
+		complain("cannot report to the outer run, in %s: %s", folder, strerror(errno));
 }

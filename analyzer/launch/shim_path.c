@@ -23,7 +23,7 @@ static char *beside_this_program(void)
 	ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
 
 	if (size < 0) {
-		complain("cannot tell where libsocksan.so is: /proc/self/exe: %s; name it in SOCKSAN_SHIM",
+		complain("cannot find libsocksan.so: /proc/self/exe: %s; set SOCKSAN_SHIM to its path",
 			 strerror(errno));
 		return NULL;
 	}
@@ -36,7 +36,8 @@ static char *beside_this_program(void)
 		if (real != NULL)
 			return real;
 	}
-	complain("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; name it in SOCKSAN_SHIM", here);
+	complain("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; set SOCKSAN_SHIM to its path",
+		 here);
 	return NULL;
 }
 

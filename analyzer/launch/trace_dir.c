@@ -172,7 +172,7 @@ static int open_given(struct trace_dir *dir, const char *given)
 	if (make_folder(given) != 0 || (dir->path = realpath(given, NULL)) == NULL)
 		return fail(given, strerror(errno), "");
 	if (strchr(dir->path, ':') != NULL)
-		return fail(dir->path, "a path with ':' cannot be told to the shim", "");
+		return fail(dir->path, "a path with ':' cannot be passed to the shim", "");
 	if (stat(dir->path, &st) == 0 && !S_ISDIR(st.st_mode))
 		return fail(given, strerror(ENOTDIR), "");
 	if (faccessat(AT_FDCWD, dir->path, W_OK | X_OK, AT_EACCESS) != 0)
@@ -195,7 +195,7 @@ static int open_private(struct trace_dir *dir)
 	dir->path = xasprintf("%s/socksan-XXXXXX", above);
 	free(above);
 	if (strchr(dir->path, ':') != NULL)
-		return fail(named, "a path with ':' cannot be told to the shim", help);
+		return fail(named, "a path with ':' cannot be passed to the shim", help);
 	if (mkdtemp(dir->path) == NULL)
 		return fail(named, strerror(errno), help);
 	dir->private = true;

@@ -19,9 +19,8 @@ char *snapshot_note(const struct census *census, size_t i)
 	if (census->past && census->n_processes && i-- == 0)
 		return xstrdup("none of the processes runs any more: this is what was open when they ended");
 	if (!census->here && !census->past && i-- == 0)
-		return xstrdup("whether the processes still run cannot be told from here: this is what was open when "
-			       "the trace "
-			       "stopped");
+		return xstrdup("whether the processes still run is not known here: this is what was open when the "
+			       "trace stopped");
 	if (dropped && i-- == 0)
 		return xasprintf("%llu event%s not recorded: some that are shown may be closed, others missing",
 				 dropped, dropped == 1 ? " was" : "s were");

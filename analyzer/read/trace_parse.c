@@ -113,7 +113,7 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 		json = parse_without_overflows(line, &error);
 	if (json_is_object(json)) {
 		if (line->length > LONG_LINE)
-			complain_of_line(file, line->number, "a line longer than any trace has; read all the same");
+			complain_of_line(file, line->number, "a line longer than any in a trace; read anyway");
 		return json;
 	}
 	if (json) {
@@ -338,8 +338,8 @@ static char *read_event(struct trace_parser *parser, struct trace_file *file)
 		if (!key || read_key(parser, key, json_object_iter_value(at)))
 			continue;
 		if (needs(event->kind, name))
-			return xasprintf("\"%s\" has a value that cannot be; left out", name);
-		char *what = xasprintf("\"%s\" has a value that cannot be; read without it", name);
+			return xasprintf("\"%s\" has an impossible value; left out", name);
+		char *what = xasprintf("\"%s\" has an impossible value; read without it", name);
 		complain_of_line(file, event->line, what);
 		free(what);
 	}

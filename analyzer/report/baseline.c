@@ -78,9 +78,8 @@ char *baseline_add(struct baseline *baseline, const char *name, const char *text
 	if (!report)
 		return why;
 	if (json_array_size(json_object_get(report, "incomplete")) > 0)
-		complain(
-			"%s: the report that this baseline was made of is incomplete: what it did not see is not known",
-			name);
+		complain("%s: this baseline was made from an incomplete report: what that did not see counts as new",
+			 name);
 	const json_t *list = json_object_get(report, "violations");
 	json_array_foreach(list, i, violation) if (!why && !fingerprint_of(violation)) why =
 		xasprintf("%s: violations[%zu] has no \"fingerprint\" of 16 hex digits", name, i);
@@ -139,7 +138,7 @@ static void note_grown(struct report *report, size_t n)
 			report,
 			xasprintf(
 				"%zu violation%s without named frames of your own %s in the baseline, but fewer times "
-				"than now: which of them are new cannot be told, so all count as new",
+				"than now: which of them are new is unknown, so all count as new",
 				n, n == 1 ? "" : "s", n == 1 ? "is" : "are"));
 }
 

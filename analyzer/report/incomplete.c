@@ -66,9 +66,9 @@ static const struct loss_row {
 	enum loss why;
 	const char *word, *because;
 } losses[] = {
-	{LOSS_max_bytes, "max_bytes", " (max_bytes was met)"},
+	{LOSS_max_bytes, "max_bytes", " (max_bytes was reached)"},
 	{LOSS_file, "file", " (the trace could not grow)"},
-	{LOSS_sandbox, "sandbox", " (a sandbox forbids to write the trace)"},
+	{LOSS_sandbox, "sandbox", " (a sandbox does not allow writing the trace)"},
 	{LOSS_none, "dropped", ""},
 };
 

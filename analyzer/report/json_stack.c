@@ -75,7 +75,7 @@ char *json_stack_read(const json_t *json, const char *key, struct symbols **stac
 	if (!json)
 		return NULL;
 	if (!json_is_array(json))
-		return xasprintf("the stack \"%s\" is no array", key);
+		return xasprintf("the stack \"%s\" is not an array", key);
 	*stack = xcalloc(1, sizeof **stack + json_array_size(json) * sizeof *(*stack)->list);
 	json_array_foreach(json, i, frame)
 	{

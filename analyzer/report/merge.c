@@ -160,7 +160,7 @@ static char *each(const json_t *report, const char *key, struct merge *merge,
 	const json_t *array = json_object_get(report, key), *element;
 	size_t i;
 	if (array && !json_is_array(array))
-		return xasprintf("\"%s\" is no array", key);
+		return xasprintf("\"%s\" is not an array", key);
 	json_array_foreach(array, i, element)
 	{
 		char *why = read(merge, element);

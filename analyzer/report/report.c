@@ -102,7 +102,7 @@ static bool runs_go(const struct traced_process *process)
 
 static void note_module(void *context, const char *module, const char *why)
 {
-	report_note(context, xasprintf("%s %s: its frames stay module and offset", module, why));
+	report_note(context, xasprintf("%s %s: its frames show only module and offset", module, why));
 }
 
 /* Programs that the traced processes started and the shim did not enter. */
@@ -121,7 +121,7 @@ static void note_unobserved(struct report *report, const struct beside *beside)
 	char *more = named && named < n ? xasprintf(" and %llu more", (unsigned long long)(n - named)) : xstrdup("");
 	report_note(report, xasprintf("%llu program%s not observed%s%s: static, set-user-ID, of another libc or "
 				      "architecture, started with an environment without the shim, or ended before the "
-				      "loader brought it in",
+				      "loader loaded it",
 				      (unsigned long long)n, n == 1 ? " was" : "s were", names, more));
 	free(more);
 	free(names);
@@ -196,7 +196,8 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 	size_t more = modules_problems(note_module, report);
 	if (more)
 		report_note(report,
-			    xasprintf("%zu more modules could not be read: their frames stay module and offset", more));
+			    xasprintf("%zu more modules could not be read: their frames show only module and offset",
+				      more));
 	if (debug_files_too_large())
 		report_note(report,
 			    xasprintf("%s has compressed sections out of all proportion to its size: it was not read",

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "analyzer/report/json_process.h"
 #include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
 #include "analyzer/report/report_data.h"
@@ -14,17 +15,7 @@
 
 static json_t *process_json(const struct traced_process *process)
 {
-	json_t *object = json_object();
-	json_set_number(object, "pid", process->pid);
-	json_set_number(object, "ppid", process->ppid);
-	json_set_text(object, "host", process->host);
-	json_set_text(object, "exe", process->exe);
-	if (process->announced) {
-		json_t *argv = json_array();
-		for (size_t i = 0; i < process->n_argv; i++)
-			json_array_append_new(argv, json_text(process->argv[i]));
-		json_object_set_new(object, "argv", argv);
-	}
+	json_t *object = json_process(process);
 	json_set_text(object, "how", process->how);
 	json_set_text(object, "end", process_end_name(process->end));
 	if (process->end == END_EXIT)

@@ -18,11 +18,11 @@ static char *check(const char *name, const json_t *report)
 	if (json_object_get(report, "ev"))
 		return xasprintf("%s: a trace, not a report; `socksan report` makes one of it", name);
 	if (!schema || strncmp(schema, REPORT_SCHEMA, REPORT_SCHEMA_NAME) != 0)
-		return xasprintf("%s: no report of SockSan: its \"schema\" is not " REPORT_SCHEMA, name);
+		return xasprintf("%s: not a SockSan report: its \"schema\" is not " REPORT_SCHEMA, name);
 	if (strcmp(schema, REPORT_SCHEMA) != 0)
 		return xasprintf("%s: written by a newer SockSan, as %s; this one reads " REPORT_SCHEMA, name, schema);
 	if (!json_is_array(json_object_get(report, "violations")))
-		return xasprintf("%s: no report of SockSan: its \"violations\" is no array", name);
+		return xasprintf("%s: not a SockSan report: its \"violations\" is not an array", name);
 	return NULL;
 }
 
@@ -60,11 +60,11 @@ static char *read_numbers(const json_t *json, const char *key, struct int_set *n
 	const json_t *value;
 	size_t i;
 	if (!json_is_array(json))
-		return xasprintf("\"%s\" is no array", key);
+		return xasprintf("\"%s\" is not an array", key);
 	json_array_foreach(json, i, value)
 	{
 		if (!json_is_integer(value))
-			return xasprintf("%s[%zu] is no whole number", key, i);
+			return xasprintf("%s[%zu] is not a whole number", key, i);
 		int_set_add(numbers, json_integer_value(value));
 	}
 	int_set_settle(numbers);
@@ -124,7 +124,7 @@ static char *read_holders(const json_t *json, struct finding *finding)
 	if (!json)
 		return NULL;
 	if (!json_is_array(json))
-		return xstrdup("\"holders\" is no array");
+		return xstrdup("\"holders\" is not an array");
 	finding->sharers = xcalloc(json_array_size(json), sizeof *finding->sharers);
 	json_array_foreach(json, i, holder)
 	{
@@ -176,7 +176,7 @@ static char *read_history(const json_t *json, struct read_item *read)
 	if (!json)
 		return NULL;
 	if (!json_is_array(json) || json_array_size(json) > STORY_STEPS)
-		return xasprintf("\"history\" is no array of at most %d steps", STORY_STEPS);
+		return xasprintf("\"history\" is not an array of at most %d steps", STORY_STEPS);
 	json_array_foreach(json, i, object)
 	{
 		const char *op, *error_name = NULL, *to = NULL;
@@ -190,7 +190,7 @@ static char *read_history(const json_t *json, struct read_item *read)
 		if (state_of(to) == STATES)
 			return xasprintf("history[%zu]: no state '%s'", i, to);
 		if (count < 1 || count > UINT32_MAX || omitted < 0 || omitted > UINT32_MAX)
-			return xasprintf("history[%zu]: a number that cannot be", i);
+			return xasprintf("history[%zu]: an impossible number", i);
 		story->steps[story->n++] = (struct story_step){
 			.op = intern(op),
 			.error = error_name ? intern(error_name) : NULL,
@@ -272,7 +272,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	if (!found)
 		return xasprintf("this SockSan knows no code '%s'", code);
 	if (!fingerprint_is_valid(print))
-		return xstrdup("\"fingerprint\" is no 16 hex digits");
+		return xstrdup("\"fingerprint\" is not 16 hex digits");
 	if (count < 1)
 		return xstrdup("\"count\" is below 1");
 	if (severity_find(severity) == SEVERITIES)
@@ -284,7 +284,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	if (state_of(state) == STATES)
 		return xasprintf("no state '%s'", state);
 	if (!json_is_object(stacks))
-		return xstrdup("\"stacks\" is no object");
+		return xstrdup("\"stacks\" is not an object");
 	*finding = (struct finding){
 		.code = found,
 		.kind = kind_of(kind),
@@ -350,10 +350,10 @@ char *read_process(const json_t *json, struct traced_process *process)
 	if (ended > END_RUNNING)
 		return xasprintf("no end '%s'", end);
 	if (argv && !json_is_array(argv))
-		return xstrdup("\"argv\" is no array");
+		return xstrdup("\"argv\" is not an array");
 	if (pid < 0 || sockets < 0 || events < 0 || dropped < 0 || signal < 0)
 		return xstrdup("a number below 0");
-	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is no string", i);
+	json_array_foreach(argv, i, arg) if (!json_is_string(arg)) return xasprintf("argv[%zu] is not a string", i);
 	/* Only what is written again, so that order and keys depend on nothing else. */
 	*process = (struct traced_process){
 		.pid = pid,
@@ -425,7 +425,7 @@ char *read_open(const json_t *json, struct read_open *read)
 	if (state_of(state) == STATES)
 		return xasprintf("no state '%s'", state);
 	if (pid < 0 || sockets < 1 || step < 1 || step > INT64_MAX / 1000000000 || !(oldest >= 0 && oldest < 9e9))
-		return xstrdup("a number that cannot be");
+		return xstrdup("an impossible number");
 	if (!json_is_array(growth) || json_array_size(growth) > GROWTH_STEPS)
 		return xasprintf("\"growth\" has no array of at most %d numbers", GROWTH_STEPS);
 	read->process.pid = pid;

@@ -72,7 +72,7 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		fprintf(out, ", in process %lld", (long long)finding->opener);
 	print_thread(out, finding, role);
 	if (inherited && (!symbols || symbols->n == 0)) {
-		fputs("; where it was made is in no trace\n", out);
+		fputs("; no trace says where it was made\n", out);
 		return;
 	}
 	if (!symbols || symbols->n == 0) {

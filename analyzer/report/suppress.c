@@ -69,7 +69,7 @@ static char *read_line(struct suppressions *all, const char *file, unsigned numb
 {
 	char *colon = strchr(text, ':');
 	if (!colon)
-		return xasprintf("'%s' is no CODE:PATTERN, as in never-closed:accept_one", text);
+		return xasprintf("'%s' is not CODE:PATTERN, as in never-closed:accept_one", text);
 	*colon = 0;
 	int code = strcmp(text, "*") == 0 ? ANY_CODE : (int)violation_find(text);
 	if (code == VIOLATION_none) {
@@ -101,7 +101,7 @@ char *suppressions_add(struct suppressions *all, const char *name, const char *t
 		line = *end ? end + 1 : NULL;
 		number++;
 		if (!*end && end != copy + n)
-			why = xstrdup("a NUL byte: this is no text");
+			why = xstrdup("a NUL byte: this is not text");
 		*end = 0;
 		rest = strip(rest);
 		if (!why && *rest)

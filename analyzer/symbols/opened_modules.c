@@ -32,7 +32,7 @@ static int open_file(const struct module_key *module, const char **problem)
 	else if (fd < 0)
 		*problem = errno == ENOENT ? "is gone" : errno == EINVAL ? "is no file" : "cannot be read";
 	else if (elf_kind(elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != ELF_K_ELF)
-		*problem = "is no program or library";
+		*problem = "is not a program or library";
 	else if (module->build_id && (build_id_text(elf, id), strcmp(id, module->build_id) != 0))
 		*problem = "is another build than the traced one";
 	else if (!debug_file_fits(fd))
@@ -155,7 +155,7 @@ static void open_module(struct opened_module *opened)
 	if (!elf || !gelf_getehdr(elf, &header)) {
 		if (!opened->dw)
 			close(fd);
-		opened->problem = "is no program or library";
+		opened->problem = "is not a program or library";
 		close_module(opened);
 		return;
 	}

@@ -24,7 +24,7 @@ fuzz_target() {
 	return $stat
 }
 
-# fuzz_difference OPTION...: so many random calls without the shim and under it; each kind of difference is told.
+# fuzz_difference OPTION...: so many random calls without the shim and under it; each kind of difference is printed.
 fuzz_difference() {
 	local config=(--config=opt --symlink_prefix=/) built
 	bz build "${config[@]}" //shim:libsocksan.so //tests:all_programs >&2 || die "the build failed, see above"

@@ -1,7 +1,8 @@
-/* Before any other constructor (-z initfirst) and after the last exit handler: where the shim begins and ends.
+/* Where the shim starts and ends: before any other constructor (-z initfirst) and after the last exit handler.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
@@ -29,6 +30,23 @@ __attribute__((used)) static int every_row_has_a_body(void)
 #define HOOK(name, ...) +hook_##name
 #include "shim/model/hooks.def"
 		;
+}
+
+/* Puts the quarantine between the hooks and libc. A row that needs a kept_NAME does not link without it. */
+static void quarantine_enter(void)
+{
+	behind = real;
+#define ENTER_MAKES(name) real.name = kept_##name;
+#define ENTER_RECEIVES(name) real.name = kept_##name;
+#define ENTER_DUPS(name) real.name = kept_##name;
+#define ENTER_CLOSES(name) real.name = kept_##name;
+#define ENTER_CONNECTS(name)
+#define ENTER_PASSES(name)
+#define ENTER_INHERITS(name)
+#define ENTER_KEEPS(name)
+#define HOOK(name, family, effect, ...) ENTER_##effect(name)
+#include "shim/model/hooks.def"
+	real.syscall = kept_syscall; /* KEEPS, but it passes on every number */
 }
 
 static libc_on_exit *register_exit;
@@ -106,7 +124,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	process_start();
 	process_dumps();
 	if (options.quarantine)
-		real_quarantine();
+		quarantine_enter();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Skips the program's own: a sanitizer linked into it is not initialized yet. */

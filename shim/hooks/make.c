@@ -4,6 +4,7 @@
  */
 #define FAMILY make
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 
 #include <linux/bpf.h>
 #include <linux/openat2.h>
@@ -35,6 +36,7 @@ static inline int told_below(const char *op, int folder, long fd, int flags)
 }
 
 #define MAKE(name, kind, cloexec, params, args, words)                                         \
+	KEPT_NUMBER(name, params, args)                                                        \
 	TWINS(int, name, params, args, words)                                                  \
 	{                                                                                      \
 		return told(#name, MAKES(-1, CALL(name, UNPACK_ args)), KIND_##kind, cloexec); \
@@ -55,6 +57,7 @@ static inline int told_below(const char *op, int folder, long fd, int flags)
 		va_end(ap);                                   \
 	}
 
+KEPT_OPEN(open, (const char *path, int flags, ...), path)
 BODY(open, (const char *path, int flags, mode_t mode))
 {
 	return told_path("open", MAKES(-1, CALL(open, path, flags, mode)), flags);
@@ -66,6 +69,7 @@ HOOK_BODY(int, open, (const char *path, int flags, ...))
 	return (int)body_open(NULL, path, flags, mode);
 }
 
+KEPT_OPEN(openat, (int folder, const char *path, int flags, ...), folder, path)
 BODY(openat, (int folder, const char *path, int flags, mode_t mode))
 {
 	return told_below("openat", folder, MAKES(-1, CALL(openat, folder, path, flags, mode)), flags);
@@ -77,12 +81,14 @@ HOOK_BODY(int, openat, (int folder, const char *path, int flags, ...))
 	return (int)body_openat(NULL, folder, path, flags, mode);
 }
 
+KEPT_OPEN(open64, (const char *path, int flags, ...), path)
 HOOK_BODY(int, open64, (const char *path, int flags, ...))
 {
 	MODE(mode);
 	return told_path("open64", MAKES(-1, REAL(open64)(path, flags, mode)), flags);
 }
 
+KEPT_OPEN(openat64, (int folder, const char *path, int flags, ...), folder, path)
 HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 {
 	MODE(mode);
@@ -90,6 +96,7 @@ HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 }
 
 #define MAKE_PATH(name, flags, params, args) \
+	KEPT_NUMBER(name, params, args)      \
 	HOOK_BODY(int, name, params) { return told_path(#name, MAKES(-1, REAL(name) args), flags); }
 
 MAKE_PATH(__open_2, flags, (const char *path, int flags), (path, flags))
@@ -117,8 +124,10 @@ static long ends(const char *op, long ret, const int fds[2], bool cloexec)
 	return ret;
 }
 
+KEPT_PAIR(pipe, (int fds[2]), (fds))
 TWINS(int, pipe, (int fds[2]), (fds), (PTR(0))) { return ends("pipe", MAKES(-1, CALL(pipe, fds)), fds, false); }
 
+KEPT_PAIR(pipe2, (int fds[2], int flags), (fds, flags))
 TWINS(int, pipe2, (int fds[2], int flags), (fds, flags), (PTR(0), a[1]))
 {
 	return ends("pipe2", MAKES(-1, CALL(pipe2, fds, flags)), fds, flags & O_CLOEXEC);
@@ -139,6 +148,7 @@ MAKE_RAW(userfaultfd, other, a[0] & O_CLOEXEC)
 MAKE_RAW(perf_event_open, other, a[4] & 8 /* PERF_FLAG_FD_CLOEXEC */)
 MAKE_RAW(io_uring_setup, other, true)
 
+KEPT_NUMBER(inotify_init, (void), ())
 BODY(inotify_init, (int nothing))
 {
 	(void)nothing;
@@ -182,6 +192,7 @@ RAW_BODY(bpf)
 }
 
 /* A descriptor of another process, of any kind. */
+KEPT_NUMBER(pidfd_getfd, (int pidfd, int theirs, unsigned flags), (pidfd, theirs, flags))
 TWINS(int, pidfd_getfd, (int pidfd, int theirs, unsigned flags), (pidfd, theirs, flags), (a[0], a[1], (unsigned)a[2]))
 {
 	if (is_own(pidfd))
@@ -213,11 +224,13 @@ HOOK_BODY(mqd_t, mq_open, (const char *name, int flags, ...))
 	return (mqd_t)body_mq_open(NULL, name, flags, mode, attr);
 }
 
+KEPT_NUMBER(posix_openpt, (int flags), (flags))
 HOOK_BODY(int, posix_openpt, (int flags))
 {
 	return told("posix_openpt", MAKES(-1, REAL(posix_openpt)(flags)), KIND_terminal, flags & O_CLOEXEC);
 }
 
+KEPT_NUMBER(getpt, (void), ())
 HOOK_BODY(int, getpt, (void)) { return told("getpt", MAKES(-1, REAL(getpt)()), KIND_terminal, false); }
 
 HOOK_BODY(int, openpty,
@@ -248,6 +261,7 @@ HOOK_BODY(int, forkpty, (int *master, char *name, const struct termios *attribut
 }
 
 #define MAKE_STREAM(name, flags, params, args)                            \
+	KEPT_STREAM(name, params, args)                                   \
 	HOOK_BODY(FILE *, name, params)                                   \
 	{                                                                 \
 		FILE *f = MAKES(NULL, REAL(name) args);                   \
@@ -260,6 +274,7 @@ MAKE_STREAM(fopen64, cloexec_of(mode), (const char *restrict path, const char *r
 MAKE_STREAM(tmpfile, 0, (void), ())
 MAKE_STREAM(tmpfile64, 0, (void), ())
 
+KEPT_FOLDER(opendir, (const char *path), (path))
 HOOK_BODY(DIR *, opendir, (const char *path))
 {
 	DIR *d = MAKES(NULL, REAL(opendir)(path));
@@ -269,6 +284,7 @@ HOOK_BODY(DIR *, opendir, (const char *path))
 
 /* A failed call leaves a name in place of the six X, which the next try needs. */
 #define MAKE_TEMPORARY(name, suffix, flags, params, args)                 \
+	KEPT_TEMPORARY(name, params, args, suffix)                        \
 	HOOK_BODY(int, name, params)                                      \
 	{                                                                 \
 		int before = errno, fd = REAL(name) args;                 \

@@ -6,6 +6,7 @@
 #include "shim/process/env.h"
 #define FAMILY process
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 #include "shim/state/board.h"
 #include "shim/state/options.h"
 #include "shim/kernel/peek.h"
@@ -210,7 +211,7 @@ static int gives(const char *op)
 {
 	process_spawned(op, 0, process_give(op));
 	if (options.verbosity && process_active() && options.follow && env_plan(environ, true, NULL).preload)
-		say(op, ": the environment has no shim any more: what this starts is not observed", NULL);
+		say(op, ": the shim was removed from the environment: what this starts is not observed", NULL);
 	return process.on && options.follow ? board_let(NULL, true) : 0;
 }
 
@@ -222,6 +223,7 @@ HOOK_BODY(int, system, (const char *command))
 	return ret;
 }
 
+KEPT_STREAM(popen, (const char *command, const char *mode), (command, mode))
 HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 {
 	int let = gives("popen");

@@ -1,48 +1,28 @@
-/* The quarantine (track/quarantine.h) lies between the hooks and libc: it takes the place of the real functions that close or make
- * descriptors, so that the hooks learn of its numbers alone, and where it is off nothing is there that could cost anything.
+/* The quarantine (track/quarantine.h) sits between the hooks and libc: in each row that closes or makes descriptors, kept_NAME replaces the
+ * real function. The hooks see only the quarantine's numbers, and when it is off it costs nothing. This file has the functions that kept.h
+ * has no macro for.
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "shim/hooks/real.h"
+#include "shim/hooks/kept.h"
 #include "shim/kernel/peek.h"
 #include "shim/model/hooks.h"
-#include "shim/track/quarantine.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/syscall.h>
 
-static struct real behind;
+struct real behind;
 
 /* -- what was made -------------------------------------------------------------------------------------------- */
 
-/* A call that answers `none` when it fails, made again where that is the quarantine's doing. `again` comes before that. */
-#define MADE(none, call, again)                                                               \
-	({                                                                                    \
-		struct crowd crowd_ = quarantine_crowd();                                     \
-		int errno_ = errno;                                                           \
-		__auto_type made_ = (call);                                                   \
-		while (__builtin_expect(made_ == (none), 0) && quarantine_crowded(&crowd_)) { \
-			errno = errno_;                                                       \
-			again;                                                                \
-			made_ = (call);                                                       \
-		}                                                                             \
-		made_;                                                                        \
-	})
-
-static int number_moved(long fd) { return quarantine_move((int)fd); }
-
-/* pipe(2), socketpair(2): the kernel has written there. */
-static long pair_moved(long ret, int ends[2])
+long pair_moved(long ret, int ends[2])
 {
 	for (int i = 0; !ret && i < 2; i++)
 		ends[i] = quarantine_move(ends[i]);
 	return ret;
 }
 
-/* Nobody else has the stream yet. */
-static FILE *stream_moved(FILE *f)
+/* No other thread has the stream yet. */
+FILE *stream_moved(FILE *f)
 {
 	int *number = f ? libc_stream_number(f) : NULL;
 	if (number)
@@ -50,8 +30,8 @@ static FILE *stream_moved(FILE *f)
 	return f;
 }
 
-/* A DIR cannot get another number, but there can be another DIR. */
-static DIR *folder_moved(DIR *d)
+/* A DIR cannot get another descriptor, so it is replaced by another DIR. */
+DIR *folder_moved(DIR *d)
 {
 	int saved = errno, copy = d ? quarantine_double(dirfd(d)) : -1;
 	if (copy < 0)
@@ -102,84 +82,13 @@ static long many_rights_moved(long ret, const struct mmsghdr *m)
 	return ret;
 }
 
-/* -- makers --------------------------------------------------------------------------------------------------- */
-
-/* Each of them as it is to be called in the place of the real one: the same call, and what it made is moved. */
-#define MAKERS                                                                                                    \
-	NUMBER_MAKER(socket, (int domain, int type, int protocol), (domain, type, protocol))                      \
-	NUMBER_MAKER(accept, (int fd, struct sockaddr *addr, socklen_t *len), (fd, addr, len))                    \
-	NUMBER_MAKER(accept4, (int fd, struct sockaddr *addr, socklen_t *len, int flags), (fd, addr, len, flags)) \
-	NUMBER_MAKER(__open_2, (const char *path, int flags), (path, flags))                                      \
-	NUMBER_MAKER(__open64_2, (const char *path, int flags), (path, flags))                                    \
-	NUMBER_MAKER(__openat_2, (int folder, const char *path, int flags), (folder, path, flags))                \
-	NUMBER_MAKER(__openat64_2, (int folder, const char *path, int flags), (folder, path, flags))              \
-	NUMBER_MAKER(creat, (const char *path, mode_t mode), (path, mode))                                        \
-	NUMBER_MAKER(creat64, (const char *path, mode_t mode), (path, mode))                                      \
-	NUMBER_MAKER(eventfd, (unsigned count, int flags), (count, flags))                                        \
-	NUMBER_MAKER(epoll_create, (int size), (size))                                                            \
-	NUMBER_MAKER(epoll_create1, (int flags), (flags))                                                         \
-	NUMBER_MAKER(timerfd_create, (int clock, int flags), (clock, flags))                                      \
-	NUMBER_MAKER(inotify_init, (void), ())                                                                    \
-	NUMBER_MAKER(inotify_init1, (int flags), (flags))                                                         \
-	NUMBER_MAKER(memfd_create, (const char *name, unsigned flags), (name, flags))                             \
-	NUMBER_MAKER(fanotify_init, (unsigned flags, unsigned events), (flags, events))                           \
-	NUMBER_MAKER(pidfd_open, (pid_t pid, unsigned flags), (pid, flags))                                       \
-	NUMBER_MAKER(pidfd_getfd, (int pidfd, int theirs, unsigned flags), (pidfd, theirs, flags))                \
-	NUMBER_MAKER(shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode))                   \
-	NUMBER_MAKER(posix_openpt, (int flags), (flags))                                                          \
-	NUMBER_MAKER(getpt, (void), ())                                                                           \
-	MAKER(FILE *, NULL, stream_moved, fopen, (const char *path, const char *mode), (path, mode))              \
-	MAKER(FILE *, NULL, stream_moved, fopen64, (const char *path, const char *mode), (path, mode))            \
-	MAKER(FILE *, NULL, stream_moved, tmpfile, (void), ())                                                    \
-	MAKER(FILE *, NULL, stream_moved, tmpfile64, (void), ())                                                  \
-	MAKER(FILE *, NULL, stream_moved, popen, (const char *command, const char *mode), (command, mode))        \
-	MAKER(DIR *, NULL, folder_moved, opendir, (const char *path), (path))                                     \
-	PAIR_MAKER(socketpair, (int domain, int type, int protocol, int ends[2]), (domain, type, protocol, ends)) \
-	PAIR_MAKER(pipe, (int ends[2]), (ends))                                                                   \
-	PAIR_MAKER(pipe2, (int ends[2], int flags), (ends, flags))                                                \
-	OPENER(open, (const char *path, int flags, ...), path)                                                    \
-	OPENER(open64, (const char *path, int flags, ...), path)                                                  \
-	OPENER(openat, (int folder, const char *path, int flags, ...), folder, path)                              \
-	OPENER(openat64, (int folder, const char *path, int flags, ...), folder, path)                            \
-	TEMPORARY(mkstemp, (char *path), (path), 0)                                                               \
-	TEMPORARY(mkstemp64, (char *path), (path), 0)                                                             \
-	TEMPORARY(mkostemp, (char *path, int flags), (path, flags), 0)                                            \
-	TEMPORARY(mkostemp64, (char *path, int flags), (path, flags), 0)                                          \
-	TEMPORARY(mkstemps, (char *path, int suffix), (path, suffix), suffix)                                     \
-	TEMPORARY(mkstemps64, (char *path, int suffix), (path, suffix), suffix)                                   \
-	TEMPORARY(mkostemps, (char *path, int suffix, int flags), (path, suffix, flags), suffix)                  \
-	TEMPORARY(mkostemps64, (char *path, int suffix, int flags), (path, suffix, flags), suffix)                \
-	DUPLICATOR(fcntl)                                                                                         \
-	DUPLICATOR(fcntl64)
-
-#define NUMBER_MAKER(name, params, args) MAKER(int, -1, number_moved, name, params, args)
-#define MAKER(type, none, moved, name, params, args) \
-	static type kept_##name params { return moved(MADE(none, behind.name args, )); }
-#define PAIR_MAKER(name, params, args) \
-	static int kept_##name params { return (int)pair_moved(MADE(-1, behind.name args, ), ends); }
-/* The hooks pass a mode always. */
-#define OPENER(name, params, ...)                                                       \
-	static int kept_##name params                                                   \
-	{                                                                               \
-		va_list ap;                                                             \
-		va_start(ap, flags);                                                    \
-		mode_t mode = va_arg(ap, mode_t);                                       \
-		va_end(ap);                                                             \
-		return number_moved(MADE(-1, behind.name(__VA_ARGS__, flags, mode), )); \
-	}
-/* A failure leaves a name in place of the six X. */
-#define TEMPORARY(name, params, args, suffix)                                                                  \
-	static int kept_##name params                                                                          \
-	{                                                                                                      \
-		return number_moved(                                                                           \
-			MADE(-1, behind.name args, memset(path + strlen(path) - (size_t)(suffix)-6, 'X', 6))); \
-	}
+/* -- makers of other shapes ----------------------------------------------------------------------------------- */
 
 static bool is_dup(int command) { return command == F_DUPFD || command == F_DUPFD_CLOEXEC; }
 
-/* And an argument, of which only the command knows what it is. */
+/* Only the command says what the argument is. */
 #define DUPLICATOR(name)                                                         \
-	static int kept_##name(int fd, int cmd, ...)                             \
+	int kept_##name(int fd, int cmd, ...)                                    \
 	{                                                                        \
 		va_list ap;                                                      \
 		va_start(ap, cmd);                                               \
@@ -190,11 +99,10 @@ static bool is_dup(int command) { return command == F_DUPFD || command == F_DUPF
 		int copy = quarantine_copy(fd, (int)(intptr_t)arg, cmd);         \
 		return copy >= 0 ? copy : MADE(-1, behind.name(fd, cmd, arg), ); \
 	}
-MAKERS
+DUPLICATOR(fcntl)
+DUPLICATOR(fcntl64)
 
-/* -- those that are made otherwise ---------------------------------------------------------------------------- */
-
-static int kept_dup(int fd)
+int kept_dup(int fd)
 {
 	int copy = quarantine_copy(fd, 0, F_DUPFD);
 	return copy >= 0 ? copy : MADE(-1, behind.dup(fd), );
@@ -207,11 +115,11 @@ static long lifted(long fd)
 	return fd;
 }
 
-static int kept_dup2(int fd, int newfd) { return (int)lifted(behind.dup2(fd, newfd)); }
-static int kept_dup3(int fd, int newfd, int flags) { return (int)lifted(behind.dup3(fd, newfd, flags)); }
+int kept_dup2(int fd, int newfd) { return (int)lifted(behind.dup2(fd, newfd)); }
+int kept_dup3(int fd, int newfd, int flags) { return (int)lifted(behind.dup3(fd, newfd, flags)); }
 
-/* The hook passes all arguments always. */
-static mqd_t kept_mq_open(const char *name, int flags, ...)
+/* The hook always passes all arguments. */
+mqd_t kept_mq_open(const char *name, int flags, ...)
 {
 	va_list ap;
 	va_start(ap, flags);
@@ -221,8 +129,7 @@ static mqd_t kept_mq_open(const char *name, int flags, ...)
 	return number_moved(MADE(-1, behind.mq_open(name, flags, mode, attr), ));
 }
 
-static int kept_openpty(int *master, int *slave, char *name, const struct termios *attributes,
-			const struct winsize *size)
+int kept_openpty(int *master, int *slave, char *name, const struct termios *attributes, const struct winsize *size)
 {
 	int ret = MADE(-1, behind.openpty(master, slave, name, attributes, size), );
 	if (!ret) {
@@ -232,7 +139,7 @@ static int kept_openpty(int *master, int *slave, char *name, const struct termio
 	return ret;
 }
 
-static int kept_forkpty(int *master, char *name, const struct termios *attributes, const struct winsize *size)
+int kept_forkpty(int *master, char *name, const struct termios *attributes, const struct winsize *size)
 {
 	int pid = MADE(-1, behind.forkpty(master, name, attributes, size), );
 	if (pid > 0)
@@ -240,18 +147,18 @@ static int kept_forkpty(int *master, char *name, const struct termios *attribute
 	return pid;
 }
 
-/* With a number it makes none. */
-static int kept_signalfd(int fd, const sigset_t *mask, int flags)
+/* Given a signalfd, it changes that one. */
+int kept_signalfd(int fd, const sigset_t *mask, int flags)
 {
 	return fd != -1 ? behind.signalfd(fd, mask, flags) : number_moved(MADE(-1, behind.signalfd(fd, mask, flags), ));
 }
 
-static ssize_t kept_recvmsg(int fd, struct msghdr *m, int flags)
+ssize_t kept_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	return those_rights_moved(behind.recvmsg(fd, m, flags), m);
 }
 
-static int kept_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout)
+int kept_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct timespec *timeout)
 {
 	return (int)many_rights_moved(behind.recvmmsg(fd, m, n, flags, timeout), m);
 }
@@ -284,13 +191,13 @@ static int number_of(FILE *f)
 	return fd;
 }
 
-static int kept_close(int fd) { return CLOSED(fd, behind.close(fd)); }
-static int kept_fclose(FILE *f) { return CLOSED(number_of(f), behind.fclose(f)); }
-static int kept_pclose(FILE *f) { return CLOSED(number_of(f), behind.pclose(f)); }
-static int kept_closedir(DIR *d) { return CLOSED(dirfd(d), behind.closedir(d)); }
-static int kept_mq_close(mqd_t fd) { return CLOSED(fd, behind.mq_close(fd)); }
+int kept_close(int fd) { return CLOSED(fd, behind.close(fd)); }
+int kept_fclose(FILE *f) { return CLOSED(number_of(f), behind.fclose(f)); }
+int kept_pclose(FILE *f) { return CLOSED(number_of(f), behind.pclose(f)); }
+int kept_closedir(DIR *d) { return CLOSED(dirfd(d), behind.closedir(d)); }
+int kept_mq_close(mqd_t fd) { return CLOSED(fd, behind.mq_close(fd)); }
 
-static int kept_close_range(unsigned first, unsigned last, int flags)
+int kept_close_range(unsigned first, unsigned last, int flags)
 {
 	return RANGE_CLOSED(first, last, flags, behind.close_range(first, last, flags));
 }
@@ -304,8 +211,8 @@ static int kept_close_range(unsigned first, unsigned last, int flags)
 		quarantine_lift(number_of(reopened));              \
 	return reopened
 
-static FILE *kept_freopen(const char *path, const char *mode, FILE *f) { REOPENED(behind.freopen(path, mode, f)); }
-static FILE *kept_freopen64(const char *path, const char *mode, FILE *f) { REOPENED(behind.freopen64(path, mode, f)); }
+FILE *kept_freopen(const char *path, const char *mode, FILE *f) { REOPENED(behind.freopen(path, mode, f)); }
+FILE *kept_freopen64(const char *path, const char *mode, FILE *f) { REOPENED(behind.freopen64(path, mode, f)); }
 
 /* -- by number ------------------------------------------------------------------------------------------------ */
 
@@ -339,7 +246,7 @@ static bool makes(long n, int first)
 		;
 }
 
-static long kept_syscall(long n, ...)
+long kept_syscall(long n, ...)
 {
 	va_list ap;
 	long a[6];
@@ -375,39 +282,6 @@ static long kept_syscall(long n, ...)
 	return makes(n, fd) ? number_moved(MADE(-1, BEHIND, )) : BEHIND;
 }
 
-void real_quarantine(void)
-{
-	behind = real;
-#define KEPT(name) real.name = (void *)kept_##name
-#undef MAKER
-#undef NUMBER_MAKER
-#undef PAIR_MAKER
-#undef OPENER
-#undef TEMPORARY
-#undef DUPLICATOR
-#define MAKER(type, none, moved, name, ...) KEPT(name);
-#define NUMBER_MAKER(name, ...) KEPT(name);
-#define PAIR_MAKER(name, ...) KEPT(name);
-#define OPENER(name, ...) KEPT(name);
-#define TEMPORARY(name, ...) KEPT(name);
-#define DUPLICATOR(name) KEPT(name);
-	MAKERS
-	KEPT(dup);
-	KEPT(dup2);
-	KEPT(dup3);
-	KEPT(signalfd);
-	KEPT(recvmsg);
-	KEPT(recvmmsg);
-	KEPT(close);
-	KEPT(close_range);
-	KEPT(fclose);
-	KEPT(pclose);
-	KEPT(closedir);
-	KEPT(mq_close);
-	KEPT(mq_open);
-	KEPT(openpty);
-	KEPT(forkpty);
-	KEPT(freopen);
-	KEPT(freopen64);
-	KEPT(syscall);
-}
+/* daemon(3) leaves only 0, 1 and 2 open. closefrom(3) is called only if close_range(2) cannot be. */
+int kept_daemon(int keep_dir, int keep_files) { return behind.daemon(keep_dir, keep_files); }
+void kept_closefrom(int low) { behind.closefrom(low); }

@@ -3,6 +3,7 @@
  */
 #define FAMILY socket
 #include "shim/hooks/hook.h"
+#include "shim/hooks/kept.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/watch.h"
 
@@ -14,6 +15,7 @@ static struct life life_of(int domain, int type, enum state state)
 	return (struct life){.state = (uint8_t)state, .family = (uint8_t)domain, .type = (uint8_t)(type & 0xf)};
 }
 
+KEPT_NUMBER(socket, (int domain, int type, int protocol), (domain, type, protocol))
 TWINS(int, socket, (int domain, int type, int protocol), (domain, type, protocol), (a[0], a[1], a[2]))
 {
 	int fd = (int)MAKES(-1, CALL(socket, domain, type, protocol));
@@ -29,6 +31,7 @@ TWINS(int, socket, (int domain, int type, int protocol), (domain, type, protocol
 	return fd;
 }
 
+KEPT_PAIR(socketpair, (int domain, int type, int protocol, int fds[2]), (domain, type, protocol, fds))
 TWINS(int, socketpair, (int domain, int type, int protocol, int fds[2]), (domain, type, protocol, fds),
       (a[0], a[1], a[2], PTR(3)))
 {
@@ -184,12 +187,14 @@ static bool can_lend(const struct call *c)
 	accepted(&c, #op, ret, addr, room, len, flags);                                     \
 	return ret
 
+KEPT_NUMBER(accept, (int fd, struct sockaddr *addr, socklen_t *len), (fd, addr, len))
 TWINS(int, accept, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len), (fd, addr, len),
       (a[0], PTR(1), PTR(2)))
 {
 	ACCEPT(accept, 0, );
 }
 
+KEPT_NUMBER(accept4, (int fd, struct sockaddr *addr, socklen_t *len, int flags), (fd, addr, len, flags))
 TWINS(int, accept4, (int fd, struct sockaddr *restrict addr, socklen_t *restrict len, int flags),
       (fd, addr, len, flags), (a[0], PTR(1), PTR(2), a[3]))
 {

@@ -7,14 +7,13 @@
 #define SHIM_JAVA_STACK_H
 
 #include "shim/lang/hotspot.h"
+#include "shim/lang/lang.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* The VM of this process. */
 extern struct hotspot vm __attribute__((visibility("hidden")));
-
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
 
 /* A frame of Java; several of them may be one of the machine, as compilers put methods into others. */
 struct java_frame {

@@ -13,12 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The most frames that a tenant looks at: the bound of the option stack_depth, and how far up it searches for the user's own frames. */
+enum { DEPTH = 64 };
+
 struct link_map;
 
-/* What a language answers, all but find() of the calling thread and on a hooked path. Where a tenant can only ask its interpreter, not read
- * it in place, thread.unasked says when kept_key() and write() must not: what asks the shim may be a signal handler, which has stopped the
- * interpreter anywhere, or a part of the interpreter that opens a file. An
- * interpreter that is ending frees what other threads have, whatever they do: once it is, those have no frames, also amid an answer. */
+/* The interface to a language. All functions but find() are about the calling thread, and are called on hooked paths. If a tenant must ask
+ * its interpreter instead of reading it in place, it must not do so in kept_key() and write() while thread.unasked is set: the caller may
+ * be a signal handler, which interrupted the interpreter anywhere, or a part of the interpreter that opens a file. An interpreter that is
+ * ending frees the data of other threads, whatever they do: from then on those have no frames, even in the middle of a call here. */
 struct tenant {
 	/* Whether it is in this program; called by the constructor. Also false if the user turned it off. */
 	bool (*find)(void);
@@ -49,12 +52,12 @@ struct tenant {
 	 * once per stack. NULL: its collector closes nothing, or ending.c knows. */
 	bool (*collects)(uintptr_t pc);
 
-	/* Whether this thread is in a finalizer written in the language which holds that the program forgot what it gives up. NULL: there are
-	 * none such. */
+	/* Whether this thread is in a finalizer written in the language which reports what it closes as forgotten by the program. NULL:
+	 * there are none. */
 	bool (*abandons)(void);
 
-	/* Whether its interpreter is ending, so that the collector now closes what the program left. NULL: it closes nothing then, or ending.c
-	 * tells. */
+	/* Whether its interpreter is ending, so that the collector now closes what the program left open. NULL: it closes nothing then, or
+	 * ending.c knows. */
 	bool (*ends)(void);
 
 	/* NULL unless the interpreter's state is in no variable: its functions pass it on, and keep it in a register across calls. The

@@ -11,7 +11,6 @@
 #include "shim/lang/lang.h"
 #include "shim/lang/node_v8.h"
 
-enum { DEPTH = 64 };	    /* frames looked at */
 enum { KEPT_METHODS = 16 }; /* of Node's handles */
 
 /* Frames as text: "file:line:column function" each, with its NUL, innermost first. Never given back. */

@@ -90,10 +90,6 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-enum {
-	DEPTH = 64
-}; /* -- frames --------------------------------------------------------------------------------------------------- */
-
 /* A walk from the innermost statement outwards. */
 struct perl_walk {
 	const char *statement;

@@ -119,8 +119,6 @@ struct php_walk {
 	unsigned waiting;
 };
 
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
-
 static const char *waits_for(const char *generator) { return FIELD(generator, PARENT); }
 
 static const char *next_slowly(struct php_walk *w)

@@ -189,8 +189,6 @@ static char *outwards(void *state, char *frame)
 	return is_ending(state) ? NULL : python_frame(FIELD(frame, layout.back));
 }
 
-enum { DEPTH = 64 }; /* options.h bounds stack_depth so, and own frames are looked for so far up */
-
 /* The characters of a string that is plain ASCII, as names in programs mostly are; else NULL. */
 static const char *ascii_of(const char *s)
 {

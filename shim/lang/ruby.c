@@ -78,10 +78,6 @@ static bool find(void)
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
 
-enum {
-	DEPTH = 64
-}; /* -- frames --------------------------------------------------------------------------------------------------- */
-
 /* The frames of this thread, of Ruby or not. `lost`: one of them could not be read, since a collector that moves objects protects them. A
  * stack that lacks some of its frames would be wrong. */
 struct ruby_frames {

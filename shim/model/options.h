@@ -22,9 +22,8 @@
 	OPTION(verbosity, NUMBER, 0, 2, "1 = say on standard error what the shim did")                                \
 	OPTION(argv, NUMBER, 1, 1, "record the command line; 0 leaves it out")                                        \
 	OPTION(unread_every, NUMBER, 8, 1 << 15,                                                                      \
-	       "ask one close in so many for unread bytes, where 64 had none; 1 = each")                              \
-	OPTION(quarantine, NUMBER, 0, 1 << 16,                                                                        \
-	       "closed numbers that stay out of use for so many further closes; 0 = off")
+	       "after 64 closes at a place left nothing unread, check one in so many; 1 = every close")               \
+	OPTION(quarantine, NUMBER, 0, 1 << 16, "keep a closed number out of use for so many more closes; 0 = off")
 
 #define OPTIONS                             \
 	OPTIONS_OF_USERS                    \

@@ -22,7 +22,6 @@
 #include <string.h>
 #include <unwind.h>
 
-#define DEPTH 64 /* options.h bounds stack_depth so */
 #define PROBES 32
 
 static uintptr_t own_start, own_end;

@@ -15,10 +15,11 @@ struct process {
 	int quick_status;  /* the argument of quick_exit */
 	bool shares_table; /* a child made now continues with this descriptor table, in memory of its own */
 	bool siblings;	   /* another process, not a thread, shares memory and descriptors */
-	bool (*asks)(
-		void); /* Call if *alive is not 1. Whether this is the recorded process after all; adopts a child of a fork that no hook saw. */
-	int *alive; /* 0 in a child, however it was forked, because its page is wiped (madvise(2), MADV_WIPEONFORK); otherwise 1, plus one for each
+	/* Call if *alive is not 1. Whether this is the recorded process after all; adopts a child of a fork that no hook saw. */
+	bool (*asks)(void);
+	/* 0 in a child, however it was forked, because its page is wiped (madvise(2), MADV_WIPEONFORK); otherwise 1, plus one for each
 	 * stranger. */
+	int *alive;
 };
 
 extern struct process process __attribute__((visibility("hidden")));

@@ -1,4 +1,4 @@
-"""The board that a run leaves with its traces: who was killed, and who could write no trace.
+"""The board that a run leaves with its traces: which processes were killed, and which could not write a trace.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -84,7 +84,7 @@ class Suppressions(GatesTest):
         self.assertEqual(0, result.status)
 
     def test_bad_files(self):
-        for text, says in (("nonsense\n", ":1: 'nonsense' is no CODE:PATTERN"), ("# x\ndouble-colse:x\n", ":2: no code 'double-colse'; did you mean"),
+        for text, says in (("nonsense\n", ":1: 'nonsense' is not CODE:PATTERN"), ("# x\ndouble-colse:x\n", ":2: no code 'double-colse'; did you mean"),
                            ("bad-fd:", ":1: no pattern")):
             path = self.write("bad.supp", text)
             self.assert_refused([f"--suppressions={path}"], f"--suppressions: {path}{says}")
@@ -278,7 +278,7 @@ class Baselines(GatesTest):
         self.report("--write-baseline=" + base, golden("dropped"))
         status, _, stderr = self.report("--baseline=" + base, golden("double_close"))
         self.assertEqual(23, status)
-        self.assertIn(f"{base}: the report that this baseline was made of is incomplete", stderr)
+        self.assertIn(f"{base}: this baseline was made from an incomplete report", stderr)
 
     def test_what_is_new_beside_it_fails(self):
         base = f"{self.tmp}/base.json"
@@ -383,7 +383,7 @@ class Baselines(GatesTest):
             self.assertEqual({expected}, {known for known, _ in self.known(base, trace)[0]}, f"expected {n} where 2 were")
 
     def test_what_is_no_report(self):
-        for text, says in (("", "empty"), ("{}", "no report of SockSan"), ("{\n  nonsense", ":2: not JSON"), ("[1]", "no report"),
+        for text, says in (("", "empty"), ("{}", "not a SockSan report"), ("{\n  nonsense", ":2: not JSON"), ("[1]", "not a SockSan report"),
                            ('{"schema":"socksan-report/2","violations":[]}', "written by a newer SockSan, as socksan-report/2"),
                            ('{"schema":"socksan-report/1","violations":[{}]}', 'violations[0] has no "fingerprint"')):
             self.assert_refused([f"--baseline={self.write('b.json', text)}"], says)

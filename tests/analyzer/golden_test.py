@@ -4,7 +4,7 @@
     expected.json    the JSON report, without the version of the tool
     expected.err     standard error; absent when there is none
 
-After a change that is meant, SOCKSAN_UPDATE=1 writes them anew, to be read before they are committed.
+After an intended change, SOCKSAN_UPDATE=1 rewrites them; read the diff before you commit it.
 SPDX-License-Identifier: Apache-2.0
 """
 

@@ -1,7 +1,7 @@
-"""Traces that somebody made to harm whoever reads them: each ends in an honest report or a clear error, soon, and nothing that
-they name is opened but regular files, or written to, or run.
+"""Traces made to harm their reader: each gives an honest report or a clear error, quickly, and of what they name only regular files are
+opened, and nothing is written to or run.
 
-What is here to be fast would take longer than the time that a program may take in a test, if it took the square of its input.
+The inputs are so large that an algorithm of quadratic time would exceed a test's time limit.
 SPDX-License-Identifier: Apache-2.0
 """
 

@@ -279,7 +279,7 @@ class BadInput(MergeTest):
         self.assertFalse(os.path.exists(f"{self.tmp}/out"), "expected no report to be written")
 
     def test_what_is_no_report(self):
-        for text, says in (("", "bad.json: empty"), ("{", "bad.json:1: not JSON"), ("{}", "bad.json: no report of SockSan"), ("[]", "bad.json: no report"),
+        for text, says in (("", "bad.json: empty"), ("{", "bad.json:1: not JSON"), ("{}", "bad.json: not a SockSan report"), ("[]", "bad.json: not a SockSan report"),
                            ('{"schema":"socksan-report/2","violations":[]}', "bad.json: written by a newer SockSan, as socksan-report/2"),
                            ('{"ev":"fd","t":1,"pid":2}\n{"ev":"fd","t":1,"pid":2}', "bad.json: a trace, not a report")):
             self.assert_refused(text, says)
@@ -319,10 +319,10 @@ class BadInput(MergeTest):
     def test_messages_name_the_place(self):
         for way, wrong, says in ((("violations", 0, "code"), "later-code", "bad.json: violations[0]: this SockSan knows no code 'later-code'"),
                                  (("violations", 0, "count"), 0, 'bad.json: violations[0]: "count" is below 1'),
-                                 (("violations", 0, "fingerprint"), "xyz", "bad.json: violations[0]: \"fingerprint\" is no 16 hex digits"),
+                                 (("violations", 0, "fingerprint"), "xyz", "bad.json: violations[0]: \"fingerprint\" is not 16 hex digits"),
                                  (("violations", 0, "stacks", "at", 1, "offset"), "12", "bad.json: violations[0]: stacks.at[1]: no offset '12'"),
                                  (("processes", 0, "end"), "gone", "bad.json: processes[0]: no end 'gone'"),
-                                 (("totals", "sockets"), "many", "bad.json: totals: "), (("processes",), 4, 'bad.json: "processes" is no array')):
+                                 (("totals", "sockets"), "many", "bad.json: totals: "), (("processes",), 4, 'bad.json: "processes" is not an array')):
             report = golden("double_close")
             inner = report
             for key in way[:-1]:

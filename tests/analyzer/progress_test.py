@@ -1,6 +1,6 @@
 """Work that takes long says on a terminal what it is doing, and nowhere else.
 
-A clock that is a second further at each look stands in for a trace that takes long, one that stands still for one that is quick.
+A clock that advances by a second at each reading simulates a trace that takes long, one that stands still a short one.
 SPDX-License-Identifier: Apache-2.0
 """
 

@@ -124,7 +124,7 @@ class BrokenInputBesideGood(ReportTest):
     def test_a_line_of_10_mb_is_read_and_told(self):
         long = LEAK[1].replace('"fd":4', '"fd":4,"more":"' + "x" * 10_000_000 + '"')
         result = self.assert_one_leak(self.write("long.jsonl", "\n".join([LEAK[0], long, LEAK[2]])))
-        self.assertIn("long.jsonl:2: a line longer than any trace has", result.stderr)
+        self.assertIn("long.jsonl:2: a line longer than any in a trace", result.stderr)
 
     def test_10_mb_of_garbage_in_a_line(self):
         result = self.assert_one_leak(self.write("long.jsonl", "\n".join([LEAK[0], "x" * 10_000_000, *LEAK[1:]])))

@@ -1,4 +1,4 @@
-"""A workspace of somebody else that tests with SockSan, tests/bazel_example: its own Bazel, without a network.
+"""Another project's workspace that tests with SockSan, tests/bazel_example: its own Bazel, without a network.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The benchmark works: its table, its JSON, its checks and its complaints. How fast anything is, no test says.
+"""The benchmark works: its table, its JSON, its checks and its complaints. No test says how fast anything is.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The labels of the field suite, and how violations are held against them. The programs are not run here.
+"""The labels of the field suite, and how violations are matched with them. The programs are not run here.
 
 SPDX-License-Identifier: Apache-2.0
 """

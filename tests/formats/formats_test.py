@@ -1,4 +1,4 @@
-"""Every format, held to what others wrote for it: SARIF's schema, the JUnit schemas of Ant and of Jenkins, GitHub's own
+"""Every format, checked with tools of others: SARIF's schema, the JUnit schemas of Ant and of Jenkins, GitHub's own
 package for workflow commands and GitHub's markdown, Code Climate's types, HTML Tidy. And to golden files.
 
 The inputs are the golden traces, and one whose names are as nasty as names get.

@@ -1,4 +1,4 @@
-"""The page that the processes of a run share: who is observed and who cannot write is told there, and no host is harmed by it.
+"""The page that the processes of a run share: it says who is observed and who cannot write, and no host is harmed by it.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,5 +1,5 @@
-"""clone and unshare: what shares this memory but not its descriptors, or the other way round. The host does what it does without the
-shim, the trace of the parent is whole, and what is not recorded is said.
+"""clone and unshare: what shares this memory but not its descriptors, or the other way round. The host behaves as without the
+shim, the trace of the parent is complete, and what is not recorded is reported.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""Whatever happens to the trace, the host's output and status stay; what is lost is counted.
+"""Whatever happens to the trace, the host's output and status stay the same; what is lost is counted.
 
 SPDX-License-Identifier: Apache-2.0
 """

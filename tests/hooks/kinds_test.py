@@ -1,4 +1,4 @@
-"""Descriptors that are no sockets: what is judged with --kinds, and what is known of the others all the same.
+"""Descriptors other than sockets: what is judged with --kinds, and what is known of the others nevertheless.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -54,7 +54,7 @@ class EachKind(KindsTest):
     def test_one_that_is_closed_twice(self):
         for kind in NAMES:
             violation = self.only(self.kinds("close_twice", kind, kinds="all"), "double-close", kind)
-            self.assertEqual(f"close of a descriptor whose {WORDS[kind]} is closed already", violation["message"])
+            self.assertEqual(f"close of a descriptor whose {WORDS[kind]} is already closed", violation["message"])
             for role, function in (("opened", "make_kind"), ("closed", "close_twice"), ("at", "close_twice")):
                 self.assertEqual(function, violation["stacks"][role][0].get("function"), f"{kind}: {role}")
             self.assert_silent(self.kinds("close_twice", kind, "right", kinds="all"))
@@ -80,24 +80,43 @@ class EachKind(KindsTest):
 
 
 class Makers(KindsTest):
-    """What each function makes, by the rows of shim/model/hooks.def."""
+    """What each function makes, by the rows of shim/model/hooks.def and of tests/programs/hook_makers.c."""
 
-    KINDS = {"opendir": "dir", "pipe": "pipe", "pipe2": "pipe", "eventfd": "eventfd", "epoll_create": "epoll", "epoll_create1": "epoll",
-             "timerfd_create": "timerfd", "signalfd": "signalfd", "inotify_init": "inotify", "inotify_init1": "inotify",
-             "fanotify_init": "other", "memfd_create": "memfd", "pidfd_open": "pidfd", "pidfd_getfd": None, "mq_open": "other",
-             "posix_openpt": "terminal", "getpt": "terminal", "openpty": "terminal", "forkpty": "terminal"}  # the others: "file"
+    ROWS = re.findall(r"^\t(MAKER|BOTH)\((\w+), (\w+), ", find("tests/programs/hook_makers.c").read_text(encoding="utf-8"), re.M)
+
+    def made(self):
+        """The lines that each maker, a child of its own, writes when it makes: {id: [line, ...]}. What this machine lacks is left out."""
+        run = self.preload([program("hook_makers"), "32"], "kinds=all")
+        starts = sorted((line for line in run.traces if line["ev"] == "process"), key=lambda line: line["t"])
+        traced = {line["pid"] for line in starts}
+        children = [line["pid"] for line in starts if line["exe"] == os.path.realpath(program("hook_makers")) and line["ppid"] not in traced]
+        ids = list(dict.fromkeys(re.findall(r"^(\w+) -?\d+ \S+$", run.stdout, re.M)))
+        self.assertEqual(len(ids), len(children), "expected a trace of each maker's child")
+        lines = {pid: [] for pid in children}
+        for line in sorted(run.traces, key=lambda line: line["t"]):
+            if line["ev"] == "fd" and line["pid"] in lines:
+                lines[line["pid"]].append(line)
+        lacking = set(re.findall(r"^(\w+) -1 (?!EMFILE)", run.stdout, re.M))
+        return {name: lines[pid] for name, pid in zip(ids, children) if name not in lacking}
 
     def test_each_maker_says_what_it_made(self):
-        run = self.preload([program("hook_makers"), "32"], "kinds=all")
-        rows = re.findall(r"^HOOK\((\w+), make, ", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M)
-        own = {line["pid"] for line in run.traces if line["ev"] == "process" and line["exe"] == os.path.realpath(program("hook_makers"))}
-        for name in rows:
-            if re.search(rf"^{name} -1 (?!EMFILE)", run.stdout, re.M):
-                continue  # not to be had on this machine
-            made = [line for line in run.traces
-                    if line["ev"] == "fd" and line["op"] == name and not line["from"] and line["to"] and line["pid"] in own]
-            self.assertTrue(made, f"{name}: expected lines of what it made")
-            self.assertEqual({self.KINDS.get(name, "file")}, {line.get("kind") for line in made}, name)
+        made, rows = self.made(), dict(row[1:] for row in self.ROWS)
+        for name in re.findall(r"^HOOK\((\w+), make, ", find("shim/model/hooks.def").read_text(encoding="utf-8"), re.M):
+            if name not in made:
+                continue
+            lines = [line for line in made[name] if line["op"] == name and not line["from"] and line["to"]]
+            self.assertTrue(lines, f"{name}: expected lines of what it made")
+            # A line of a socket has no kind.
+            self.assertEqual({rows[name]}, {line.get("kind", "socket") for line in lines}, name)
+
+    def test_each_number_writes_the_lines_of_its_function(self):
+        made, keys = self.made(), ("kind", "op", "fd", "from", "to", "errno", "newfd", "family", "type", "cloexec", "violation")
+        both = [name for macro, name, _ in self.ROWS if macro == "BOTH" and name in made]
+        self.assertGreater(len(both), 3)
+        for name in both:
+            lines = [[{key: line.get(key) for key in keys} for line in made[which] if line["op"] == name] for which in (name, f"raw_{name}")]
+            self.assertTrue(lines[0], f"{name}: expected lines of what it made")
+            self.assertEqual(lines[0], lines[1], f"{name}: expected the same lines by syscall() as by name")
 
     def test_what_owns_a_descriptor_ends_it(self):
         self.assert_silent(self.socksan_run([program("hook_owners"), "right"], "--kinds=all"))

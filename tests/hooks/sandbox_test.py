@@ -1,5 +1,5 @@
-"""Seccomp filters that kill for every call they do not know: the recorder makes none, and loses nothing that it does not count. Under one
-that was there before the program, it makes none that it did not try elsewhere.
+"""Seccomp filters that kill for every call they do not know: the recorder makes none, and counts all that it loses. Under a filter that was
+there before the program, it makes no call that it did not try in a child first.
 
 SPDX-License-Identifier: Apache-2.0
 """

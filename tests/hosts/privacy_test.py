@@ -1,5 +1,5 @@
-"""What a trace gives away, and to whom: its owner alone reads it, it holds no byte of payload, and a program that runs with
-rights its caller lacks writes none.
+"""What a trace reveals, and to whom: only its owner can read it, it contains no byte of payload, and a program with more rights
+than its caller writes none.
 
 SPDX-License-Identifier: Apache-2.0
 """

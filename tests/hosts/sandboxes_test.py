@@ -1,5 +1,5 @@
-"""Hosts in sandboxes that others made: namespaces, bubblewrap, filters of system calls. They run as without SockSan, and where nothing
-can be recorded one line says so.
+"""Hosts in sandboxes made by others: namespaces, bubblewrap, system call filters. They run as without SockSan, and if nothing can be
+recorded, one line says so.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""Tools that run a program in their hands: a debugger, a tracer, Valgrind. Each says of the program what it says without SockSan.
+"""Tools that run a program under their control: a debugger, a tracer, Valgrind. Each says the same about the program as without SockSan.
 
 SPDX-License-Identifier: Apache-2.0
 """

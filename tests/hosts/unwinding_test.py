@@ -1,5 +1,5 @@
-"""What is on the stack when a hook looks at it, or leaves through it: exceptions, frames that no table tells of, code made while
-running. The host goes on as without SockSan; where the unwinder cannot see, it stops.
+"""What is on the stack when a hook looks at it, or leaves through it: exceptions, frames without unwind tables, code generated
+at run time. The host behaves as without SockSan; where the unwinder cannot continue, it stops.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The house stands as ARCHITECTURE.md draws it: includes go one way, files and functions stay small, a name means one thing.
+"""The structure of the code is as ARCHITECTURE.md says: includes go one way, files and functions stay small, a name means one thing.
 
 The order of the rooms is read from ARCHITECTURE.md: in a line `shim: a b c` a file of b may include what lies in a or b, never in c.
 SPDX-License-Identifier: Apache-2.0

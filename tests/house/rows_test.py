@@ -1,7 +1,6 @@
-"""What is said twice is said by rows: the lists of words in the schemas and in the README are those of the tables of shim/model and
-analyzer, as `socksan` says them.
+"""Lists in the schemas and in the README agree with the rows of the tables in shim/model and analyzer, as `socksan` prints them.
 
-SOCKSAN_UPDATE=1 writes them anew, to be read before they are committed.
+SOCKSAN_UPDATE=1 rewrites them; read the diff before you commit it.
 SPDX-License-Identifier: Apache-2.0
 """
 

@@ -1,4 +1,4 @@
-"""bazel/cramped.py, under which a part of the tests runs once more: the command has little, and the machine is as before.
+"""bazel/cramped.py, under which a part of the tests runs once more: the command has few resources, and the machine is left as it was.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""Manual pages and completion: complete by what `socksan` and the shim say of themselves, and without a fault of form.
+"""Manual pages and completion: complete according to `socksan` and the shim themselves, and well-formed.
 
 SPDX-License-Identifier: Apache-2.0
 """

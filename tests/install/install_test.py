@@ -1,4 +1,4 @@
-"""`./dev install` gives a tree that works, wherever it is moved to, and refuses what it cannot do.
+"""`./dev install` makes a tree that works wherever it is moved to, and refuses what it cannot do.
 
 SPDX-License-Identifier: Apache-2.0
 """

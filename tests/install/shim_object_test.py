@@ -1,4 +1,4 @@
-"""libsocksan.so as an object: what it needs, exports and asks of the loader, so that any program can carry it.
+"""libsocksan.so as an object: what it needs, exports and requires of the loader, so that it can be loaded into any program.
 
 SPDX-License-Identifier: Apache-2.0
 """

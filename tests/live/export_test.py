@@ -1,4 +1,4 @@
-"""`socksan export`: traces as other tools read them.
+"""`socksan export`: traces for other tools.
 
 SPDX-License-Identifier: Apache-2.0
 """

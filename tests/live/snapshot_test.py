@@ -213,7 +213,7 @@ class OfATrace(LiveTest):
         self.assertEqual((5, 6, 1, 2.999), (place["open"], place["opened"], place["closed"], place["oldest"]))
         self.assertEqual([("10.0.0.1", 2), ("10.0.0.2", 2), ("10.0.0.0", 1)], [(peer["peer"], peer["open"]) for peer in place["peers"]])
         self.assertEqual({"t": 3_000_000_000, "wall": 1700000003.499, "boot": PROCESS["boot"], "host": "elsewhere"}, snapshot["time"])
-        self.assertEqual(["whether the processes still run cannot be told from here: this is what was open when the trace stopped"],
+        self.assertEqual(["whether the processes still run is not known here: this is what was open when the trace stopped"],
                          snapshot["notes"])
 
     def test_a_number_is_a_process_and_a_path_a_file(self):
@@ -343,7 +343,7 @@ class Profile(LiveTest):
         os.close(terminal)
         os.close(controller)
         self.assertEqual(2, status)
-        self.assertIn("a profile is no text", err)
+        self.assertIn("a profile is binary", err)
 
 
 if __name__ == "__main__":

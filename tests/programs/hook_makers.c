@@ -88,70 +88,70 @@ static const char *fresh(void)
 	return path;
 }
 
-#define MAKERS                                                                                    \
-	MAKER(socket, socket(AF_INET, SOCK_STREAM, 0))                                            \
-	MAKER(socketpair, first(socketpair(AF_UNIX, SOCK_STREAM, 0, ends)))                       \
-	MAKER(accept, accept(waiting, NULL, NULL))                                                \
-	MAKER(accept4, accept4(waiting, NULL, NULL, 0))                                           \
-	MAKER(dup, dup(0))                                                                        \
-	MAKER(fcntl, fcntl(0, F_DUPFD, 0))                                                        \
-	MAKER(fcntl_socket, fcntl(waiting, F_DUPFD_CLOEXEC, 3))                                   \
-	MAKER(fcntl64, fcntl64(0, F_DUPFD_CLOEXEC, 0))                                            \
-	MAKER(open, open("/dev/null", O_RDONLY))                                                  \
-	MAKER(open_mode, moded(open(fresh(), FILE_MODE)))                                         \
-	MAKER(open_unnamed, moded(open(folder, IN_FOLDER)))                                       \
-	MAKER(open64, moded(open64(fresh(), FILE_MODE)))                                          \
-	MAKER(openat, moded(openat(AT_FDCWD, fresh(), FILE_MODE)))                                \
-	MAKER(openat64, moded(openat64(AT_FDCWD, fresh(), FILE_MODE)))                            \
-	MAKER(__open_2, __open_2("/dev/null", O_RDONLY))                                          \
-	MAKER(__open64_2, __open64_2("/dev/null", O_RDONLY))                                      \
-	MAKER(__openat_2, __openat_2(AT_FDCWD, "/dev/null", O_RDONLY))                            \
-	MAKER(__openat64_2, __openat64_2(AT_FDCWD, "/dev/null", O_RDONLY))                        \
-	MAKER(creat, moded(creat(fresh(), 0620)))                                                 \
-	MAKER(creat64, moded(creat64(fresh(), 0602)))                                             \
-	MAKER(pipe, first(pipe(ends)))                                                            \
-	MAKER(pipe2, first(pipe2(ends, O_CLOEXEC)))                                               \
-	MAKER(eventfd, eventfd(0, 0))                                                             \
-	MAKER(epoll_create, epoll_create(1))                                                      \
-	MAKER(epoll_create1, epoll_create1(0))                                                    \
-	MAKER(timerfd_create, timerfd_create(CLOCK_MONOTONIC, 0))                                 \
-	MAKER(signalfd, signalfd(-1, &signals, 0))                                                \
-	MAKER(inotify_init, inotify_init())                                                       \
-	MAKER(inotify_init1, inotify_init1(0))                                                    \
-	MAKER(memfd_create, memfd_create("x", 0))                                                 \
-	MAKER(fanotify_init, fanotify_init(FAN_CLASS_NOTIF, O_RDONLY))                            \
-	MAKER(pidfd_open, pidfd_open(getpid(), 0))                                                \
-	MAKER(pidfd_getfd, pidfd_getfd(self, waiting, 0))                                         \
-	MAKER(shm_open, shared(shm_open("/hook_makers", O_RDWR | O_CREAT, 0600)))                 \
-	MAKER(mq_open, queue(mq_open("/hook_makers", O_RDWR | O_CREAT, 0600, NULL)))              \
-	MAKER(posix_openpt, posix_openpt(O_RDWR | O_NOCTTY))                                      \
-	MAKER(getpt, getpt())                                                                     \
-	MAKER(openpty, first(openpty(&ends[0], &ends[1], NULL, NULL, NULL)))                      \
-	MAKER(forkpty, master(&alone, forkpty(&alone, NULL, NULL, NULL)))                         \
-	MAKER(fopen, of(fopen("/dev/null", "r")))                                                 \
-	MAKER(fopen64, of(fopen64("/dev/null", "r")))                                             \
-	MAKER(tmpfile, of(tmpfile()))                                                             \
-	MAKER(tmpfile64, of(tmpfile64()))                                                         \
-	MAKER(opendir, of_folder(opendir("/")))                                                   \
-	MAKER(mkstemp, moded(mkstemp(name(""))))                                                  \
-	MAKER(mkstemp64, moded(mkstemp64(name(""))))                                              \
-	MAKER(mkostemp, moded(mkostemp(name(""), O_CLOEXEC)))                                     \
-	MAKER(mkostemp64, moded(mkostemp64(name(""), O_CLOEXEC)))                                 \
-	MAKER(mkstemps, moded(mkstemps(name(".end"), 4)))                                         \
-	MAKER(mkstemps64, moded(mkstemps64(name(".end"), 4)))                                     \
-	MAKER(mkostemps, moded(mkostemps(name(".end"), 4, O_CLOEXEC)))                            \
-	MAKER(mkostemps64, moded(mkostemps64(name(".end"), 4, O_CLOEXEC)))                        \
-	MAKER(raw_socket, syscall(SYS_socket, AF_INET, SOCK_STREAM, 0))                           \
-	MAKER(raw_socketpair, first((int)syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, ends))) \
-	MAKER(raw_accept4, syscall(SYS_accept4, waiting, NULL, NULL, 0))                          \
-	MAKER(raw_dup, syscall(SYS_dup, 0))                                                       \
-	MAKER(raw_fcntl, syscall(SYS_fcntl, 0, F_DUPFD, 0))                                       \
-	MAKER(raw_openat, syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY))                   \
-	MAKER(raw_pipe2, first((int)syscall(SYS_pipe2, ends, 0)))                                 \
-	MAKER(raw_memfd_create, syscall(SYS_memfd_create, "x", 0))                                \
-	MAKER(raw_pidfd_open, syscall(SYS_pidfd_open, getpid(), 0))
+/* MAKER(id, kind, call): what `call` makes, a kind of kind.def; `same` as what it duplicates. BOTH(name, kind, argument...): the function,
+ * and then its number through syscall(2) with the same arguments, which must write the same lines. */
+#define BOTH(name, kind, ...)                \
+	MAKER(name, kind, name(__VA_ARGS__)) \
+	MAKER(raw_##name, kind, syscall(SYS_##name, __VA_ARGS__))
+#define MAKERS                                                                                            \
+	BOTH(socket, socket, AF_INET, SOCK_STREAM, 0)                                                     \
+	MAKER(socketpair, socket, first(socketpair(AF_UNIX, SOCK_STREAM, 0, ends)))                       \
+	MAKER(accept, socket, accept(waiting, NULL, NULL))                                                \
+	BOTH(accept4, socket, waiting, NULL, NULL, 0)                                                     \
+	BOTH(dup, same, 0)                                                                                \
+	MAKER(fcntl, same, fcntl(0, F_DUPFD, 0))                                                          \
+	MAKER(fcntl_socket, same, fcntl(waiting, F_DUPFD_CLOEXEC, 3))                                     \
+	MAKER(fcntl64, same, fcntl64(0, F_DUPFD_CLOEXEC, 0))                                              \
+	MAKER(open, file, open("/dev/null", O_RDONLY))                                                    \
+	MAKER(open_mode, file, moded(open(fresh(), FILE_MODE)))                                           \
+	MAKER(open_unnamed, file, moded(open(folder, IN_FOLDER)))                                         \
+	MAKER(open64, file, moded(open64(fresh(), FILE_MODE)))                                            \
+	MAKER(openat, file, moded(openat(AT_FDCWD, fresh(), FILE_MODE)))                                  \
+	MAKER(openat64, file, moded(openat64(AT_FDCWD, fresh(), FILE_MODE)))                              \
+	MAKER(__open_2, file, __open_2("/dev/null", O_RDONLY))                                            \
+	MAKER(__open64_2, file, __open64_2("/dev/null", O_RDONLY))                                        \
+	MAKER(__openat_2, file, __openat_2(AT_FDCWD, "/dev/null", O_RDONLY))                              \
+	MAKER(__openat64_2, file, __openat64_2(AT_FDCWD, "/dev/null", O_RDONLY))                          \
+	MAKER(creat, file, moded(creat(fresh(), 0620)))                                                   \
+	MAKER(creat64, file, moded(creat64(fresh(), 0602)))                                               \
+	MAKER(pipe, pipe, first(pipe(ends)))                                                              \
+	MAKER(pipe2, pipe, first(pipe2(ends, O_CLOEXEC)))                                                 \
+	MAKER(eventfd, eventfd, eventfd(0, 0))                                                            \
+	MAKER(epoll_create, epoll, epoll_create(1))                                                       \
+	MAKER(epoll_create1, epoll, epoll_create1(0))                                                     \
+	MAKER(timerfd_create, timerfd, timerfd_create(CLOCK_MONOTONIC, 0))                                \
+	MAKER(signalfd, signalfd, signalfd(-1, &signals, 0))                                              \
+	MAKER(inotify_init, inotify, inotify_init())                                                      \
+	MAKER(inotify_init1, inotify, inotify_init1(0))                                                   \
+	BOTH(memfd_create, memfd, "x", 0)                                                                 \
+	MAKER(fanotify_init, other, fanotify_init(FAN_CLASS_NOTIF, O_RDONLY))                             \
+	BOTH(pidfd_open, pidfd, getpid(), 0)                                                              \
+	MAKER(pidfd_getfd, socket, pidfd_getfd(self, waiting, 0))                                         \
+	MAKER(shm_open, file, shared(shm_open("/hook_makers", O_RDWR | O_CREAT, 0600)))                   \
+	MAKER(mq_open, other, queue(mq_open("/hook_makers", O_RDWR | O_CREAT, 0600, NULL)))               \
+	MAKER(posix_openpt, terminal, posix_openpt(O_RDWR | O_NOCTTY))                                    \
+	MAKER(getpt, terminal, getpt())                                                                   \
+	MAKER(openpty, terminal, first(openpty(&ends[0], &ends[1], NULL, NULL, NULL)))                    \
+	MAKER(forkpty, terminal, master(&alone, forkpty(&alone, NULL, NULL, NULL)))                       \
+	MAKER(fopen, file, of(fopen("/dev/null", "r")))                                                   \
+	MAKER(fopen64, file, of(fopen64("/dev/null", "r")))                                               \
+	MAKER(tmpfile, file, of(tmpfile()))                                                               \
+	MAKER(tmpfile64, file, of(tmpfile64()))                                                           \
+	MAKER(opendir, dir, of_folder(opendir("/")))                                                      \
+	MAKER(mkstemp, file, moded(mkstemp(name(""))))                                                    \
+	MAKER(mkstemp64, file, moded(mkstemp64(name(""))))                                                \
+	MAKER(mkostemp, file, moded(mkostemp(name(""), O_CLOEXEC)))                                       \
+	MAKER(mkostemp64, file, moded(mkostemp64(name(""), O_CLOEXEC)))                                   \
+	MAKER(mkstemps, file, moded(mkstemps(name(".end"), 4)))                                           \
+	MAKER(mkstemps64, file, moded(mkstemps64(name(".end"), 4)))                                       \
+	MAKER(mkostemps, file, moded(mkostemps(name(".end"), 4, O_CLOEXEC)))                              \
+	MAKER(mkostemps64, file, moded(mkostemps64(name(".end"), 4, O_CLOEXEC)))                          \
+	MAKER(raw_socketpair, socket, first((int)syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, ends))) \
+	MAKER(raw_fcntl, same, syscall(SYS_fcntl, 0, F_DUPFD, 0))                                         \
+	MAKER(raw_openat, file, syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY))                     \
+	MAKER(raw_pipe2, pipe, first((int)syscall(SYS_pipe2, ends, 0)))
 
-#define MAKER(id, call) \
+#define MAKER(id, kind, call) \
 	static long make_##id(void) { return (call); }
 MAKERS
 #undef MAKER
@@ -160,7 +160,7 @@ static const struct maker {
 	const char *name;
 	long (*make)(void);
 } makers[] = {
-#define MAKER(id, call) {#id, make_##id},
+#define MAKER(id, kind, call) {#id, make_##id},
 	MAKERS
 #undef MAKER
 };

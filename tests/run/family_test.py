@@ -1,4 +1,4 @@
-"""What a command leaves behind: daemons are waited for, as their ends belong to the report.
+"""What a command leaves behind: daemons are waited for, since their ends belong in the report.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,5 +1,5 @@
-"""Fingerprints outlive what changes around a mistake: a rebuild, other lines, another folder, another machine. Each as a
-user meets it: a baseline of before, and a run of after.
+"""Fingerprints survive changes around a mistake: a rebuild, other lines, another folder, another machine. Each as a
+user would see it: a baseline from before, and a run after the change.
 
 SPDX-License-Identifier: Apache-2.0
 """

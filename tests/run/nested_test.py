@@ -1,5 +1,5 @@
-"""A run within a run, as `socksan run -- ctest` whose tests are run by `socksan run` too: each reports for itself, and the outer one
-knows all that the inner one has seen.
+"""A run within a run, such as `socksan run -- ctest` whose tests also run under `socksan run`: each makes its own report, and the outer
+one covers everything that the inner ones saw.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""A command that dies by SIGPIPE: only who waits for it knows.
+"""A command that dies by SIGPIPE: only its waiting parent knows.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The exit status of `socksan run`, and what it says when it cannot do its work.
+"""The exit status of `socksan run`, and its messages when it fails.
 
 SPDX-License-Identifier: Apache-2.0
 """

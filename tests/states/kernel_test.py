@@ -1,4 +1,4 @@
-"""The state of a socket after each call is the kernel's: a program asks the kernel, its trace says what the shim thought.
+"""The shim's idea of a socket's state agrees with the kernel after each call: a program asks the kernel, its trace has the shim's state.
 
 SPDX-License-Identifier: Apache-2.0
 """

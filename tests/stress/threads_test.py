@@ -1,4 +1,4 @@
-"""Signal handlers in the midst of hooks, threads that share sockets in turn or race for them, and sudden deaths.
+"""Signal handlers in the middle of hooks, threads that share sockets in turn or race for them, and sudden deaths.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""What the Python tests share: start programs under SockSan, read what it wrote, hold it to its schemas.
+"""Shared by the Python tests: start programs under SockSan, read its output, check it against the schemas.
 
 Every trace and every JSON report that passes through here is checked; a test need not ask for it.
 SPDX-License-Identifier: Apache-2.0
@@ -158,8 +158,9 @@ def expectations(source):
 
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
     A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`;
-    `Incomplete as root: WHY` says what the report cannot know when root runs the program. `Looked at while it runs.`: it says "ready" when
-    its folder is to be reported on, and goes on until its standard input ends.
+    `Incomplete as root: WHY` says what the report cannot know when root runs the program; `Shapes: A B ...` are arguments, with each of
+    which alone it keeps its promise. `Looked at while it runs.`: it says "ready" when its folder is to be reported on, and goes on until
+    its standard input ends.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -172,6 +173,11 @@ def expectations(source):
     if not lines:
         raise AssertionError(f"{source}: expected a line 'Expect: ...' in its opening comment")
     return found
+
+
+def shapes(source):
+    """The arguments, one at a time, that the opening comment of a program promises for; [] if it takes none."""
+    return " ".join(re.findall(r"^[ *#]*Shapes: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)).split()
 
 
 class SockSanTest(unittest.TestCase):
@@ -315,24 +321,24 @@ class SockSanTest(unittest.TestCase):
         self.assertEqual({expected.code for expected in promised}, set(codes(result.report)), f"{name}: expected no other code\n{result.stderr}")
 
     @classmethod
-    def add_promise(cls, title, name):
+    def add_promise(cls, title, name, *args):
         """Add a test of that title: the program keeps its promise."""
         def test(self):
-            self.assert_keeps_promise(name)
+            self.assert_keeps_promise(name, *args)
 
         setattr(cls, title, test)
 
-    def assert_keeps_promise(self, name):
+    def assert_keeps_promise(self, name, *args):
         """A program of tests/programs ends well on its own, is not changed by SockSan, and shows what it promises."""
         source = find("tests/programs/" + (name if name.endswith(".py") else name + ".c"))
         promised = expectations(source)
-        bare = self.bare(command(name))
+        bare = self.bare(command(name, *args))
         self.assertEqual(bare.status, 0, f"{name} without SockSan: expected status 0\n{bare.stderr}")
         options = re.findall(r"^[ *#]*Options: (.*)$", source.read_text(encoding="utf-8"), re.M)
         if re.search(r"^[ *#]*Looked at while it runs\.", source.read_text(encoding="utf-8"), re.M):
             self.assert_shows_while_it_runs(name, promised, " ".join(options).split())
             return None
-        result = self.socksan_run(command(name), *" ".join(options).split())
+        result = self.socksan_run(command(name, *args), *" ".join(options).split())
         self.assertEqual(result.stdout, bare.stdout, f"{name}: expected the output that it has without SockSan")
         counts = collections.Counter()
         for expected in promised:

@@ -1,4 +1,4 @@
-"""Where it happened in Rust, C++ and Go's C: names as in the source, and of what the compiler brings into the program no frame is the user's.
+"""Where it happened in Rust, C++ and Go's C: names as in the source; no frame of code that the compiler adds is the user's.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""Where it happened in Perl: the frames of the Perls that are at hand, which are those that caller() tells, and what only its end closes.
+"""Where it happened in Perl: the frames of the installed Perls, which are the ones that caller() shows, and what only its end closes.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The source around a place: shown where it is at hand and as it was, and never where it may not be read.
+"""The source around a place: shown if it is available and unchanged, and never if it may not be read.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -404,7 +404,7 @@ class DebugFilesTest(SymbolsTest):
         self.build("frames.c", "program", "-g", "-O0")
         result = self.report(traces)
         self.assert_offsets(self.opened(result), "a program that was replaced")
-        self.assertIn(f"note: {built} is another build than the traced one: its frames stay module and offset", result.stdout)
+        self.assertIn(f"note: {built} is another build than the traced one: its frames show only module and offset", result.stdout)
         self.assertIn("--> program+0x", result.stdout)
 
     def packed(self, name, add=b""):

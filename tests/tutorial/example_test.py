@@ -1,4 +1,4 @@
-"""The example that `./dev run` shows: its four mistakes are found, and the mended server is silent.
+"""The example that `./dev run` shows: its four mistakes are found, and the corrected server is silent.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -116,7 +116,7 @@ static void the_same_stacks_are_one_violation(void **state)
 	assert_int_equal(finding->count, 3);
 	assert_int_equal(finding->fds.n, 3);
 	assert_int_equal(finding->pids.n, 1);
-	assert_string_equal(finding->message, "close of a descriptor whose socket is closed already");
+	assert_string_equal(finding->message, "close of a descriptor whose socket is already closed");
 }
 
 static void other_stacks_are_another_violation(void **state)

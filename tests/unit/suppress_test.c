@@ -122,13 +122,13 @@ static void a_malformed_line_is_named_and_nothing_of_its_file_taken(void **state
 		const char *text, *why;
 		size_t n;
 	} cases[] = {
-		{"*:a\nnonsense\n", "s:2: 'nonsense' is no CODE:PATTERN, as in never-closed:accept_one", 0},
+		{"*:a\nnonsense\n", "s:2: 'nonsense' is not CODE:PATTERN, as in never-closed:accept_one", 0},
 		{"*:a\n\n# c\nnever-close:x", "s:4: no code 'never-close'; did you mean 'never-closed'?", 0},
 		{"*:a\nxyzzy:x", "s:2: no code 'xyzzy'; `socksan explain` lists them, and * is any", 0},
 		{":x", "s:1: no code ''; `socksan explain` lists them, and * is any", 0},
 		{"bad-fd:", "s:1: no pattern after 'bad-fd:'; * matches everything", 0},
 		{"bad-fd: # x", "s:1: no pattern after 'bad-fd:'; * matches everything", 0},
-		{"*:a\n*:\0b", "s:2: a NUL byte: this is no text", 8},
+		{"*:a\n*:\0b", "s:2: a NUL byte: this is not text", 8},
 	};
 	struct symbols *stack = one_frame("a", NULL, NULL);
 	struct finding finding = {.code = VIOLATION_bad_fd};

@@ -1,8 +1,8 @@
 """What Valgrind's --track-fds finds, case by case: SockSan finds it too, with the same number and place, or the row says why not.
 
 A row is a case of tests/programs/valgrind_cases.c. Its findings are what Valgrind says, as seen with a build of its development version
-3.28; what the installed version can say is compared with what it does say. "~" marks what Valgrind alone says, and the row has the
-reason, "+" what SockSan alone says.
+3.28; what the installed version can say is compared with what it does say. "~" marks what only Valgrind finds, for a reason given in the
+row, "+" what only SockSan finds.
 SPDX-License-Identifier: Apache-2.0
 """
 

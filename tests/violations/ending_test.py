@@ -1,4 +1,4 @@
-"""A trace is valid however its process ended: also in the middle of it all, with threads that were about to write.
+"""A trace is valid however its process ended: also in the middle of work, with threads that were about to write.
 
 SPDX-License-Identifier: Apache-2.0
 """

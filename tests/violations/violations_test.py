@@ -10,11 +10,11 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, expectations, find, programs, twin  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, expectations, find, programs, shapes, twin  # pylint: disable=wrong-import-position
 
 CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
 
-SHAPES = 3  # programs for each code, at least
+SHAPES = 3  # of each code, at least: programs, or shapes of one program
 
 # A shim that knows nothing of the machine cannot follow the jump out of the part of a finalizer that compilers put elsewhere: see
 # shim/arch/arch.h.
@@ -46,20 +46,22 @@ class Violations(SockSanTest):
 def add_tests(code):
     def has_programs(self):
         shown = [name for name in shown_by(code) if "_fixed" not in name]
-        self.assertGreaterEqual(len(shown), SHAPES, f"expected programs of {SHAPES} different shapes for {code}")
+        self.assertGreaterEqual(sum(len(shapes(source(name))) or 1 for name in shown), SHAPES, f"expected {SHAPES} different shapes of {code}")
         for name in shown:
             promised = [expected.code for expected in expectations(source(name))]
             self.assertIn(code, promised, f"{name}: expected its opening comment to promise {code}")
             self.assertEqual(expectations(source(twin(name))), [], f"expected {twin(name)} to be silent")
+            self.assertEqual(shapes(source(name)), shapes(source(twin(name))), f"expected {twin(name)} to correct each shape")
 
     setattr(Violations, f"test_{code.replace('-', '_')}_has_programs_with_corrected_twins", has_programs)
     for name in shown_by(code):
         shows = "is_silent" if "_fixed" in name else "is_reported"
-        title = f"test_{name.replace('.py', '_in_python')}_{shows}"
-        Violations.add_promise(title, name)
         told = {word for one in expectations(source(name)) for word in (one.code, one.cause)}
-        if told & UNTOLD and shows == "is_reported":
-            setattr(Violations, title, unittest.skip(f"{code} is not told without ARCH_JUMP")(getattr(Violations, title)))
+        for args in [[shape] for shape in shapes(source(name))] or [[]]:
+            title = "_".join(["test", name.replace(".py", "_in_python"), *args, shows])
+            Violations.add_promise(title, name, *args)
+            if told & UNTOLD and shows == "is_reported":
+                setattr(Violations, title, unittest.skip(f"{code} is not told without ARCH_JUMP")(getattr(Violations, title)))
 
 
 for each in CODES:

@@ -1,4 +1,4 @@
-"""Help speaks of the case at hand: who closes, and where.
+"""The help text is about the case at hand: who closes, and where.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -23,7 +23,7 @@ class Advice(SockSanTest):
         self.assert_helps("never_closed_bind_failed", "close it on the path that follows the failed bind at never_closed_bind_failed.c:")
 
     def test_two_functions_close_it(self):
-        self.assert_helps("double_close", "finish and main both close it: let one of them own the number")
+        self.assert_helps("double_close", "finish and main both close it: let one of them own the descriptor")
 
     def test_two_threads_close_it(self):
         self.assert_helps("double_close_threads", "two threads close it", "atomic exchange")

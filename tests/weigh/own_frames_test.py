@@ -1,4 +1,4 @@
-"""The user's own frames are in every stack, however deep the libraries below them go: by them a violation is named and known again.
+"""The user's own frames are in every stack, however deep the libraries below them go: a violation is named and recognized by them.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""What a violation is worth: whose code it is in, and what speaks for it beside itself.
+"""The weight of a violation: whose code it is in, and the evidence for it.
 
 The rule is the contract's: in the user's own code a violation has the severity of its row; elsewhere it needs evidence, and is a note
 without it. A note is counted and in JSON, takes a line of the text, and never fails.

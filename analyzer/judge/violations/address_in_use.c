@@ -36,7 +36,7 @@ static char *message(const struct finding *finding)
 		return xasprintf("%s to %s, which is in use", op_of(finding), finding->local);
 	char *holder = process_words(finding->taker), *text;
 	if (is_child(finding))
-		text = xasprintf("%s to %s, which forked child %s holds still", op_of(finding), finding->local, holder);
+		text = xasprintf("%s to %s, which forked child %s still holds", op_of(finding), finding->local, holder);
 	else if (same_process(finding->taker, finding->process))
 		text = xasprintf("%s to %s, which another socket of this process has", op_of(finding), finding->local);
 	else
@@ -53,9 +53,9 @@ static const char *help(const struct finding *finding)
 	if (finding->taker)
 		return "close the other socket first, or choose another address";
 	if (path)
-		return "unlink the path before bind, once it is sure that nobody listens on it";
+		return "unlink the path before bind, once you are sure that nobody listens on it";
 	if (finding->reuse)
-		return "end the other owner of the address: SO_REUSEADDR is set, so a socket still has it";
+		return "stop the other owner of the address: SO_REUSEADDR is set, so a socket still has it";
 	return NULL;
 }
 

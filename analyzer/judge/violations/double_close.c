@@ -1,7 +1,7 @@
-/* double-close: close of a number whose last life was a socket already closed.
+/* double-close: close of a descriptor whose socket was already closed.
  *
- * The shim tags it, but a daemon that closes a whole range of numbers does the same at first: the shim knows it for a
- * sweep a few closes late. So what a thread closes in one direction is held back until it does something else.
+ * The shim tags it, but a daemon that closes a whole range of numbers looks the same at first: the shim recognizes such a sweep a few
+ * closes late. So the closes of a thread in one direction are held back until it does something else.
  *
  * Where a collector closes it once more, with the object that still had the number, the mistake is the first close.
  *
@@ -16,12 +16,12 @@ static char *message(const struct finding *finding)
 {
 	const char *op = op_of(finding), *kind = socket_kind(finding);
 	if (finding->elsewhere)
-		return xasprintf("%s of a descriptor that is closed already; its %s is open through %s%lld", op, kind,
+		return xasprintf("%s of a descriptor that is already closed; its %s is open through %s%lld", op, kind,
 				 finding->count == 1 ? "" : "others, such as ", (long long)finding->through);
 	if (finding->collected)
 		return xasprintf("%s of a descriptor behind the back of its object, with which it was closed once more",
 				 op);
-	return xasprintf("%s of a descriptor whose %s is closed already", op, kind);
+	return xasprintf("%s of a descriptor whose %s is already closed", op, kind);
 }
 
 /* Whether the number continues in the direction of those held back. */
@@ -70,9 +70,8 @@ static char *advice(const struct finding *finding, const struct places *places)
 	if (finding->collected)
 		return NULL;
 	if (tid > 0 && finding->tids[ROLE_AT] > 0 && tid != finding->tids[ROLE_AT])
-		return xstrdup("two threads close it: let one own the number, or let each take it with an atomic "
-			       "exchange of the "
-			       "variable for -1");
+		return xstrdup("two threads close it: let one own the descriptor, or let each take it with an atomic "
+			       "exchange of the variable for -1");
 	if (!first || !second || !first->function || !second->function)
 		return NULL;
 	if (is_same(first, second))
@@ -80,7 +79,7 @@ static char *advice(const struct finding *finding, const struct places *places)
 				 second->lang == LANG_c ? "set the variable to -1 after closing it"
 							: "close it once, by the object that has it");
 	if (strcmp(first->function, second->function) != 0)
-		return xasprintf("%s and %s both close it: let one of them own the number", first->function,
+		return xasprintf("%s and %s both close it: let one of them own the descriptor", first->function,
 				 second->function);
 	return NULL;
 }

@@ -21,8 +21,8 @@ static char *message(const struct finding *finding)
 		xasprintf("%s%s held by %s %s for %s after the parent had closed it: %s", listens ? "listening " : "",
 			  kind, finding->count == 1 ? "forked child" : "forked children, such as", child, time,
 			  !listens			  ? "its peer gets no end of stream"
-			  : strncmp(kind, "Unix", 4) == 0 ? "its address stays taken"
-							  : "its port stays taken");
+			  : strncmp(kind, "Unix", 4) == 0 ? "its address stays in use"
+							  : "its port stays in use");
 	free(time);
 	free(child);
 	return text;

@@ -16,7 +16,7 @@
 static char *message(const struct finding *finding)
 {
 	char *time = amount_of_time(finding);
-	char *text = xasprintf("%s connected, and without a byte for %s", socket_kind(finding), time);
+	char *text = xasprintf("%s connected, without a byte for %s", socket_kind(finding), time);
 	free(time);
 	return text;
 }

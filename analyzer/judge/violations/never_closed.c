@@ -128,7 +128,7 @@ static const char *help(const struct finding *finding)
 	static const char *const by_cause[CAUSES] = {
 		[CAUSE_connect_failed] = "close it on the path that follows the failed connect",
 		[CAUSE_bind_failed] = "close it on the path that follows the failed bind",
-		[CAUSE_untouched] = "connect when there is something to say, and close what is not used",
+		[CAUSE_untouched] = "connect only when needed, and close what is not used",
 		[CAUSE_listener] = "close the listener when the server stops",
 		[CAUSE_interpreter_end] = "close it before the interpreter ends: in a block such as with, in finally, "
 					  "or in an exit handler",
@@ -136,7 +136,7 @@ static const char *help(const struct finding *finding)
 	static const char *const by_lang[LANGS] = {
 		[LANG_python] = "close it before the interpreter ends: in a with block, in finally, or by atexit",
 		[LANG_ruby] = "close it before the interpreter ends: in a block, in ensure, or by at_exit",
-		[LANG_perl] = "close it before the interpreter ends: once it is done with, or in an END block",
+		[LANG_perl] = "close it before the interpreter ends: when it is no longer needed, or in an END block",
 		[LANG_php] = "close it before the interpreter ends: in finally, or by register_shutdown_function",
 		[LANG_lua] = "close it before the interpreter ends, on every path, or in Lua 5.4 declare it <close>",
 	};

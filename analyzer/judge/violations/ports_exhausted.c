@@ -166,14 +166,14 @@ static char *message(const struct finding *finding)
 	const char *error = finding->error ? finding->error : "an error";
 	if (!finding->ops[ROLE_OTHER])
 		return xasprintf("%s failed with %s: no local port is left", op_of(finding), error);
-	return xasprintf("%s failed with %s: no local port is left; the place that spent most has %llu open and %llu "
+	return xasprintf("%s failed with %s: no local port is left; the place that used most has %llu open and %llu "
 			 "in TIME_WAIT",
 			 op_of(finding), error, (unsigned long long)finding->open,
 			 (unsigned long long)finding->waiting);
 }
 
 const struct rule ports_exhausted_rule = {
-	.words = {[ROLE_AT] = "failed", [ROLE_OTHER] = "spent most, opened"},
+	.words = {[ROLE_AT] = "failed", [ROLE_OTHER] = "used most, opened"},
 	.message = message,
 	.tagged = tagged,
 	.moment = any,

@@ -16,16 +16,15 @@ static char *message(const struct finding *finding)
 	const char *op = op_of(finding), *kind = socket_kind(finding),
 		   *many = finding->count == 1 ? "" : "others, such as ";
 	if (finding->elsewhere)
-		return xasprintf("%s handed out an event of a descriptor that is closed; its %s is open through %s%lld",
+		return xasprintf("%s returned an event of a descriptor that is closed; its %s is open through %s%lld",
 				 op, kind, many, (long long)finding->through);
 	const struct traced_process *keeper = finding->taker;
 	if (!keeper)
-		return xasprintf(
-			"%s handed out an event of a descriptor that is closed; another process has its %s too", op,
-			kind);
+		return xasprintf("%s returned an event of a descriptor that is closed; another process has its %s too",
+				 op, kind);
 	const char *name = process_name(keeper);
 	bool child = keeper->parent && same_process(keeper->parent, finding->process);
-	return xasprintf("%s handed out an event of a descriptor that is closed; %s%spid %lld%s%s has its %s too", op,
+	return xasprintf("%s returned an event of a descriptor that is closed; %s%spid %lld%s%s has its %s too", op,
 			 many, child ? "child " : "", (long long)keeper->pid, name ? " " : "", name ? name : "", kind);
 }
 

@@ -1,4 +1,4 @@
-/* use-after-close: a call on a number whose socket is closed. The shim's tag tells it.
+/* use-after-close: a call on a descriptor whose socket is closed. The shim tags it.
  *
  * A thread that closes the number once more may ask about it right before, for a message: that is one mistake, and a double-close.
  *
