@@ -317,7 +317,8 @@ static int run(struct watch *watch)
 		nanosleep(&pause, NULL);
 	}
 	if (!watch->began && !ended) {
-		complain("%s: none of its processes is seen to run from here; `socksan report` is for those that have ended",
+		complain("%s: none of its processes is seen to run from here; `socksan report` is for those that have "
+			 "ended",
 			 watch->arguments->what);
 		return STATUS_UNUSABLE;
 	}
