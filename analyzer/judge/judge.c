@@ -125,6 +125,17 @@ static void compare_listeners(struct finding *finding, const struct stack_ref *l
 	finding->ops[ROLE_OTHER] = NULL;
 }
 
+/* One more occurrence: what is told is true of all of them, but that any was killed. */
+static void agree(struct finding *finding, const struct occurrence *occurrence)
+{
+	finding->elsewhere &= occurrence->elsewhere;
+	finding->signalled &= process_signalled(occurrence->process);
+	finding->killed |= occurrence->killed;
+	finding->collected &= occurrence->collected;
+	if (finding->within != occurrence->within)
+		finding->within = CAUSE_none;
+}
+
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct judged *entry;
@@ -177,12 +188,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	compare_listeners(finding, stacks[ROLE_OTHER]);
 	finding->count++;
-	finding->elsewhere &= occurrence->elsewhere;
-	finding->signalled &= process_signalled(occurrence->process);
-	finding->killed |= occurrence->killed;
-	finding->collected &= occurrence->collected;
-	if (finding->within != occurrence->within)
-		finding->within = CAUSE_none;
+	agree(finding, occurrence);
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
 							     .n = 1,
