@@ -153,6 +153,17 @@ static void add_numbers(struct finding *finding, const struct occurrence *occurr
 		int_set_add(&finding->fds, occurrence->fds[i]);
 }
 
+/* One more occurrence: what is told is true of all of them, but that any was killed. */
+static void agree(struct finding *finding, const struct occurrence *occurrence)
+{
+	finding->elsewhere &= occurrence->elsewhere;
+	finding->signalled &= process_signalled(occurrence->process);
+	finding->killed |= occurrence->killed;
+	finding->collected &= occurrence->collected;
+	if (finding->within != occurrence->within)
+		finding->within = CAUSE_none;
+}
+
 struct finding *judge_fire(struct judge *judge, const struct occurrence *occurrence)
 {
 	struct judged *entry;
@@ -205,12 +216,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	compare_listeners(finding, stacks[ROLE_OTHER]);
 	finding->count++;
-	finding->elsewhere &= occurrence->elsewhere;
-	finding->signalled &= process_signalled(occurrence->process);
-	finding->killed |= occurrence->killed;
-	finding->collected &= occurrence->collected;
-	if (finding->within != occurrence->within)
-		finding->within = CAUSE_none;
+	agree(finding, occurrence);
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
 							     .n = 1,

@@ -234,8 +234,7 @@ void closing_end(const struct closing *c, long ret)
 			return;
 		e.violation = VIOLATION_double_close;
 		e.stack = stack_here();
-		if (stack_closer(e.stack) != BY_PROGRAM)
-			e.note = NOTE_collected;
+		e.note = stack_closer(e.stack) != BY_PROGRAM ? NOTE_collected : NOTE_none;
 		thread.sweep.tagged++;
 		record(&e);
 		return;
