@@ -25,7 +25,8 @@ enum event_kind {
 	EVENT_SPAWN,
 	EVENT_LEAK,
 	EVENT_EXIT,
-	EVENT_LOST
+	EVENT_LOST,
+	EVENT_DETACH
 };
 
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };

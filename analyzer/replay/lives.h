@@ -99,8 +99,8 @@ struct lost_events {
 	uint64_t dropped;
 };
 
-/* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. */
-enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
+/* How a process went. END_UNKNOWN: its trace stops, and this machine cannot tell. END_DETACHED: it went on, unobserved. */
+enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING, END_DETACHED, ENDS };
 
 /* A program in a process: exec makes a new one. */
 struct traced_process {
@@ -115,6 +115,7 @@ struct traced_process {
 	size_t n_argv;
 	bool announced;	   /* a process line stands for it; else only its events are known */
 	bool exited;	   /* an exit line */
+	bool detached;	   /* a detach line */
 	bool exec_pending; /* about to become another program when its trace stopped */
 	bool replaced;	   /* by the next image of the same process */
 	bool untraced;	   /* it left no trace, for it used no socket */
@@ -155,6 +156,12 @@ struct traced_process {
 static inline bool process_end_is_known(const struct traced_process *process)
 {
 	return process->exited || !process->t_lost;
+}
+
+/* Whether it went on when its trace ended, or does. */
+static inline bool process_goes_on(const struct traced_process *process)
+{
+	return process->end == END_RUNNING || process->end == END_DETACHED;
 }
 
 /* Whether a signal is known to have ended it. */

@@ -258,6 +258,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_SPAWN: exec_sites_add(process, event); return false;
 	case EVENT_EXIT: processes_exit(replay->processes, process, event, contradiction); return false;
 	case EVENT_LOST: process_lost(process, event); return false;
+	case EVENT_DETACH: process->detached = true; return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;

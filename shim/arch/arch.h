@@ -8,6 +8,8 @@
  *   ARCH_FRAMES   where the caller's frame lies, so that walks up the stack are remembered
  *   ARCH_JAVA_AT  where a Java VM's interpreter keeps what it is at
  *   ARCH_JUMP     arch_jump(): where a jump leads
+ *   ARCH_JUMP_SLOT, ARCH_GLOB_DAT  the relocations by which imports are bound
+ *   ARCH_JUMP_BEHIND(name, first, then)  a function of up to three arguments that calls `first` and jumps to where the pointer `then` leads
  *   ARCH_VFORK    vfork(2) as such
  *
  * -DSOCKSAN_GENERIC_ARCH builds a shim that knows of none, so that the rest is tested on any machine: `bazel test --config=generic`.

@@ -48,6 +48,12 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 }
 #endif
 
+/* The relocations of imports, by <elf.h>; none. */
+#ifndef ARCH_JUMP_SLOT
+#define ARCH_JUMP_SLOT 0xffffffff
+#define ARCH_GLOB_DAT 0xffffffff
+#endif
+
 /* Defines vfork, from what stands before its use in hooks/process.c. A child on memory of its own, for which its parent waits: what it
  * returns to cannot be overwritten. It is recorded as elsewhere, which is not at all until it execs. */
 #ifndef ARCH_VFORK

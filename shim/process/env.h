@@ -14,6 +14,9 @@
  * host's environment is never written to. For the constructor. */
 void env_init(char **envp);
 
+/* The same in a process that ran already, with these options: nothing of it is changed. */
+void env_attach(const char *text);
+
 /* What the next program's environment is to be, and how much room that takes: some of the caller's stack, which may be small, or pages
  * of its own, as neither a vfork child nor a signal handler may call malloc. `slots` of 0: it can stay as it is. */
 struct env_plan {

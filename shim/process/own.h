@@ -18,6 +18,19 @@ struct life_of_process {
 };
 extern struct life_of_process own;
 
+void own_begin(void);	   /* which process this is; for who begins to record it */
+void own_mark_alive(void); /* and what tells it from its children: *process.alive */
+void own_forget(void);	   /* what was known of what this process was before */
+void own_stamp(int sockets); /* the time of the process line, and of a line for each socket that was there */
+
+struct socket;
+void own_inherited_line(int fd, struct socket *, uint64_t t);
+
+/* The table learns what is open: at the start, how many of it are judged, and whether any is worth a file, as 0, 1 and 2 are passed on
+ * purpose. Beside other threads: how many that were unknown; `late`, they get their lines now. */
+bool adopt_inherited(int *sockets);
+int adopt_running(bool late);
+
 /* Whether the trace that begins with this line is this process's. */
 bool own_trace(const char *first_line);
 

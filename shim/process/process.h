@@ -12,6 +12,14 @@
 /* Constructor's part: lists what was inherited. */
 void process_start(void);
 
+/* The same in a process that ran already, by and by: once nothing of it is recorded yet; then what is open, and recording begins. How many
+ * were open. */
+void process_attach(void);
+int process_adopt(void);
+
+/* Recording ends, and the process goes on. */
+void process_detach(void);
+
 /* Before sockets may cross to another process by `op`: the trace learns their cookies. Returns the time from which on another process, or
  * another program, may have some, 0 when none has. */
 uint64_t process_give(const char *op);

@@ -13,6 +13,7 @@ struct sink;
 struct thread {
 	uint64_t block;	     /* this thread's block of the trace, see block.c */
 	uint32_t blocks;     /* how many it had: later ones are larger */
+	unsigned passed;     /* of which of the process's traces that block is, see trace_leave() */
 	int tid;	     /* 0 = not asked yet */
 	int putting;	     /* inside trace_put, perhaps of a frame that a signal interrupted */
 	struct sink *holds;  /* the trace that others are kept from by trace_hold */
