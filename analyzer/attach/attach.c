@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analyzer/attach/host.h"
@@ -92,16 +93,10 @@ static uint64_t errno_of(struct thread *thread, const struct host *host, int *va
 	return at;
 }
 
-static bool load(struct thread *thread, const struct host *host, const char *shim)
+static void complain_of_loader(struct thread *thread, const struct host *host)
 {
 	char why[512] = "the loader does not say why";
-	uint64_t handle = 0, text = 0, mode = RTLD_NOW | (host->open_is_internal ? 0x80000000u : 0);
-	if (!thread_call(thread, host->open, shim, 0, mode, &handle)) {
-		complain("%s does not come back from loading the shim", host->who);
-		return false;
-	}
-	if (handle)
-		return true;
+	uint64_t text = 0;
 	if (host->error && thread_call(thread, host->error, NULL, 0, 0, &text) && text)
 		for (size_t n = 0; n < sizeof why - 1 && remote_read(host->pid, text + n, why + n, 1); n++) {
 			why[n + 1] = 0;
@@ -109,7 +104,19 @@ static bool load(struct thread *thread, const struct host *host, const char *shi
 				break;
 		}
 	complain("%s cannot load the shim: %s", host->who, why);
-	return false;
+}
+
+static bool load(struct thread *thread, struct host *host, const char *shim)
+{
+	if (!thread_call_long(thread, host->open, shim, RTLD_NOW | (host->open_is_internal ? 0x80000000u : 0))) {
+		complain("%s does not come back from loading the shim", host->who);
+		return false;
+	}
+	if (host_find_shim(host) < 0)
+		return false;
+	if (!host->shim)
+		complain_of_loader(thread, host);
+	return host->shim != 0;
 }
 
 static bool call_shim(struct thread *thread, struct host *host, const char *name, const char *text,
@@ -131,7 +138,7 @@ static bool begin(struct thread *thread, struct host *host, const char *shim, co
 		[ATTACH_NO_TRACE] = "cannot write a trace in that folder: may its user?",
 	};
 	struct attach_reply reply;
-	if (!host->shim && (!load(thread, host, shim) || host_look_again(host) < 0))
+	if (!host->shim && !load(thread, host, shim))
 		return false;
 	if (!call_shim(thread, host, "socksan_attach_1", options, &reply))
 		return false;
@@ -141,6 +148,7 @@ static bool begin(struct thread *thread, struct host *host, const char *shim, co
 		return false;
 	}
 	attachment->adopted = reply.adopted;
+	attachment->more = reply.more;
 	return true;
 }
 
@@ -167,6 +175,32 @@ static int refuse_attached(const struct host *host)
 	return -1;
 }
 
+static void keep_most(struct attachment *attachment, int64_t ns)
+{
+	if (ns > attachment->kept)
+		attachment->kept = ns;
+}
+
+/* Much that is open is adopted bit by bit, by whichever threads wait then. What remains when none does is not known, and never judged. */
+static void adopt_rest(struct host *host, struct attachment *attachment)
+{
+	while (attachment->more) {
+		struct attach_reply reply;
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		struct thread *thread = stop_thread(host);
+		if (!thread)
+			return;
+		int value = 0;
+		uint64_t at = errno_of(thread, host, &value);
+		bool done = at && call_shim(thread, host, "socksan_adopt_1", NULL, &reply);
+		attachment->adopted += done ? reply.adopted : 0;
+		attachment->more = done && reply.result == ATTACH_DONE && reply.more;
+		if (at)
+			remote_write(host->pid, at, &value, sizeof value);
+		keep_most(attachment, thread_release(thread));
+	}
+}
+
 static int attach_to(struct host *host, const char *shim, const char *folder, const char *options,
 		     struct attachment *attachment)
 {
@@ -187,7 +221,9 @@ static int attach_to(struct host *host, const char *shim, const char *folder, co
 			remote_write(host->pid, at, &value, sizeof value);
 		attachment->kept = thread_release(thread);
 	}
-	if (!done && !folder)
+	if (done)
+		adopt_rest(host, attachment);
+	else if (!folder)
 		rmdir(attachment->folder);
 	free(text);
 	free(path);

@@ -150,7 +150,7 @@ static int find_loader(struct host *host)
 		return refuse(host, "uses musl, and the shim needs glibc");
 	if (!map)
 		return refuse(host, "is statically linked, or has another libc than glibc: nothing can be loaded into it");
-	host->libc = map->name;
+	host->libc = intern(map->name);
 	host->errno_ = remote_symbol(host->pid, map->start, "__errno_location");
 	host->open = remote_symbol(host->pid, map->start, "dlopen");
 	host->error = remote_symbol(host->pid, map->start, "dlerror");
@@ -163,38 +163,44 @@ static int find_loader(struct host *host)
 		host->open = remote_symbol(host->pid, map->start, "__libc_dlopen_mode");
 		host->open_is_internal = true;
 	}
-	host->call = remote_find_code(host->pid, &host->maps, host->libc, machine_code.call, machine_code.call_size);
-	host->sigreturn = remote_find_code(host->pid, &host->maps, host->libc, machine_code.sigreturn,
-					   machine_code.sigreturn_size);
-	if (!host->open || !host->errno_ || !host->call || !host->sigreturn)
+	struct machine_places *places = &host->places;
+	places->raise = remote_symbol(host->pid, map->start, "raise");
+	places->call = remote_find_code(host->pid, &host->maps, host->libc, machine_code.call, machine_code.call_size);
+	places->sigreturn = remote_find_code(host->pid, &host->maps, host->libc, machine_code.sigreturn,
+					     machine_code.sigreturn_size);
+	places->argument = remote_find_code(host->pid, &host->maps, host->libc, machine_code.argument,
+					    machine_code.argument_size);
+	if (!host->open || !host->errno_ || !places->raise || !places->call || !places->sigreturn || !places->argument)
 		return refuse(host, "has a libc in which dlopen and what else is needed is not found");
 	return 0;
 }
 
-int host_look_again(struct host *host)
+static int read_maps(struct host *host)
+{
+	errno = 0;
+	remote_maps_free(&host->maps);
+	if (remote_maps_read(&host->maps, host->pid) == 0 && host->maps.n > 0)
+		return 0;
+	if (errno != EACCES && errno != EPERM)
+		return refuse(host, "is gone");
+	host_complain_of_ptrace(host, errno);
+	return -1;
+}
+
+int host_find_shim(struct host *host)
 {
 	static const char *const shim[] = {"libsocksan.so", NULL};
-	remote_maps_free(&host->maps);
-	if (remote_maps_read(&host->maps, host->pid) < 0 || host->maps.n == 0) {
-		int error = errno;
-		if (host->maps.n == 0 && error != EACCES && error != EPERM)
-			return refuse(host, "is gone");
-		host_complain_of_ptrace(host, error);
-		return -1;
-	}
-	if (find_loader(host) < 0)
-		return -1;
-	const struct remote_map *map = remote_object(&host->maps, shim);
-	uint64_t at = map ? remote_symbol(host->pid, map->start, "socksan_attached_1") : 0;
+	struct remote_maps maps;
 	int attached;
-	host->shim = map ? map->start : 0;
-	host->attached = ATTACHED_NOT;
-	if (!map)
-		return 0;
-	if (!at || !remote_read(host->pid, at, &attached, sizeof attached))
-		return refuse(host, "has a libsocksan.so of another version");
-	host->attached = (enum attached)attached;
-	return 0;
+	if (remote_maps_read(&maps, host->pid) < 0)
+		return refuse(host, "is gone");
+	const struct remote_map *map = remote_object(&maps, shim);
+	uint64_t at = map ? remote_symbol(host->pid, map->start, "socksan_attached_1") : 0;
+	bool found = map != NULL, read = at && remote_read(host->pid, at, &attached, sizeof attached);
+	host->shim = found ? map->start : 0;
+	host->attached = read ? (enum attached)attached : ATTACHED_NOT;
+	remote_maps_free(&maps);
+	return !found || read ? 0 : refuse(host, "has a libsocksan.so of another version");
 }
 
 int host_look(struct host *host, pid_t pid)
@@ -219,7 +225,7 @@ int host_look(struct host *host, pid_t pid)
 	if (check_status(host) < 0 || check_program(host) < 0)
 		return -1;
 	find_root(host);
-	return host_look_again(host);
+	return read_maps(host) < 0 || find_loader(host) < 0 ? -1 : host_find_shim(host);
 }
 
 void host_free(struct host *host)

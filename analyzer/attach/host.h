@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "analyzer/attach/machine.h"
 #include "analyzer/attach/remote.h"
 #include "shim/model/attach.h"
 
@@ -20,7 +21,7 @@ struct host {
 	gid_t group; /* whose files it makes */
 	struct remote_maps maps;
 	const char *libc;	      /* the name of its mappings */
-	uint64_t call, sigreturn;     /* see struct machine_code */
+	struct machine_places places; /* in it */
 	uint64_t open, error, errno_; /* dlopen, dlerror, __errno_location */
 	bool open_is_internal;	      /* __libc_dlopen_mode */
 	uint64_t shim;		      /* where the shim begins; 0: it is not mapped */
@@ -30,8 +31,8 @@ struct host {
 /* -1, and a message says why: there is no such process, it may not be looked into, or nothing can be loaded into it. */
 int host_look(struct host *host, pid_t pid) __attribute__((warn_unused_result));
 
-/* What is loaded there by now. */
-int host_look_again(struct host *host) __attribute__((warn_unused_result));
+/* Finds the shim there, if it is loaded by now. */
+int host_find_shim(struct host *host) __attribute__((warn_unused_result));
 
 /* Says why ptrace(2) was refused, by errno. */
 void host_complain_of_ptrace(const struct host *host, int error);

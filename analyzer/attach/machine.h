@@ -16,10 +16,16 @@
 
 #define MACHINE_FRAME 2048 /* bytes: what machine_frame() writes is less */
 
-/* What calls return into, in the host's libc: first a system call of the number that the function returned, and a return; then sigreturn(2). */
+/* What calls return into, in the host's libc: a system call of the number that the function returned, and a return; then sigreturn(2). A call
+ * that makes many system calls of its own takes another way back, so that it need not be stopped at each: raise(3), with an argument off the
+ * stack, and from there to sigreturn(2). */
 struct machine_code {
-	const void *call, *sigreturn;
-	size_t call_size, sigreturn_size;
+	const void *call, *sigreturn, *argument;
+	size_t call_size, sigreturn_size, argument_size;
+};
+
+struct machine_places {
+	uint64_t call, sigreturn, argument, raise;
 };
 extern const struct machine_code machine_code; /* .call NULL: this machine is not known */
 
@@ -49,9 +55,10 @@ void machine_rewind(struct machine *m);
 /* Saved in a system call that fails with EINTR for a stop alone, as it would for a signal: epoll_wait(2) and others. */
 bool machine_is_interrupted(const struct machine *m);
 
-/* Below `top`, in `image` of MACHINE_FRAME bytes that are to lie at `at`: the frame of a call whose function returns to `call` and then to
- * `sigreturn`. The address that the function's stack pointer has. */
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, uint64_t call, uint64_t sigreturn, uint64_t mask);
+/* In `image` of MACHINE_FRAME bytes, which is to lie at `at`, a multiple of 64: the frame of calls. The address that a function's stack pointer
+ * has. `raising`: the same for one that ends in raise(signal), before which what lies at the former is to be `*mark`. */
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
+		       int signal, uint64_t *raising, uint64_t *mark);
 
 /* The thread calls a function as soon as it goes on. */
 bool machine_go(const struct machine *m, pid_t tid, uint64_t sp, uint64_t function, uint64_t a, uint64_t b);

@@ -16,9 +16,11 @@ uint64_t machine_sp(const struct machine *m) { return !m; }
 uint64_t machine_thread(const struct machine *m) { return !m; }
 void machine_rewind(struct machine *m) { m->unused = 0; }
 bool machine_is_interrupted(const struct machine *m) { return !m; }
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, uint64_t call, uint64_t sigreturn, uint64_t mask)
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
+		       int signal, uint64_t *raising, uint64_t *mark)
 {
-	return m && image && at && call && sigreturn && mask ? 0 : 0;
+	*raising = *mark = 0;
+	return m && image && places && !at && !mask && signal;
 }
 bool machine_go(const struct machine *m, pid_t tid, uint64_t sp, uint64_t function, uint64_t a, uint64_t b)
 {

@@ -20,6 +20,8 @@ const struct machine_code machine_code = {
 	.call_size = 3,
 	.sigreturn = "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", /* mov $15, %rax; syscall */
 	.sigreturn_size = 9,
+	.argument = "\x5f\xc3", /* pop %rdi; ret */
+	.argument_size = 2,
 };
 
 enum { SYSCALL_SIZE = 2 };
@@ -57,11 +59,13 @@ bool machine_is_interrupted(const struct machine *m)
 	       (call == SYS_epoll_wait || call == SYS_epoll_pwait || call == SYS_epoll_pwait2);
 }
 
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, uint64_t call, uint64_t sigreturn, uint64_t mask)
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
+		       int signal, uint64_t *raising, uint64_t *mark)
 {
 	struct user_regs_struct r = m->regs;
 	long result = (long)r.rax;
 	struct frame {
+		uint64_t even, argument, signal, raise; /* the first so that stacks are aligned */
 		uint64_t call, sigreturn;
 		/* As the kernel has it, with a shorter uc_sigmask. */
 		ucontext_t context;
@@ -70,16 +74,24 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, uint64
 
 	_Static_assert(64 + sizeof *frame + 64 + 512 <= MACHINE_FRAME, "there is room");
 	memset(image, 0, MACHINE_FRAME);
-	if ((long)r.orig_rax >= 0 && result <= -ERESTARTSYS_ && result >= -ERESTARTNOHAND_) {
+	/* A wait that would go on for the time that is left begins anew, since sigreturn forgets that time. */
+	bool again = (result <= -ERESTARTSYS_ && result >= -ERESTARTNOHAND_) || result == -ERESTART_RESTARTBLOCK_;
+	if ((long)r.orig_rax >= 0 && again && r.orig_rax == SYS_restart_syscall) {
+		r.rax = (unsigned long long)-EINTR;
+	} else if ((long)r.orig_rax >= 0 && again) {
 		r.rax = r.orig_rax;
 		r.rip -= SYSCALL_SIZE;
-	} else if ((long)r.orig_rax >= 0 && result == -ERESTART_RESTARTBLOCK_) {
-		r.rax = (unsigned long long)-EINTR; /* sigreturn forgets how to go on with it */
 	}
 	fpu += -(uintptr_t)(at + (uint64_t)(fpu - image)) % 64;
 	memcpy(fpu, m->extended, 512);
 	memset(fpu + 464, 0, 48); /* no more than the first 512 bytes: all else a call may change */
-	*frame = (struct frame){.call = call, .sigreturn = sigreturn};
+	*mark = places->argument + 1;
+	*frame = (struct frame){.even = places->argument + 1,
+				.argument = places->argument,
+				.signal = (uint64_t)signal,
+				.raise = places->raise,
+				.call = places->call,
+				.sigreturn = places->sigreturn};
 	greg_t *g = frame->context.uc_mcontext.gregs;
 	g[REG_R8] = (greg_t)r.r8, g[REG_R9] = (greg_t)r.r9, g[REG_R10] = (greg_t)r.r10, g[REG_R11] = (greg_t)r.r11;
 	g[REG_R12] = (greg_t)r.r12, g[REG_R13] = (greg_t)r.r13, g[REG_R14] = (greg_t)r.r14, g[REG_R15] = (greg_t)r.r15;
@@ -91,7 +103,8 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, uint64
 	frame->context.uc_stack.ss_flags = 64; /* none that there is: the alternative stack stays */
 	memcpy(&frame->context.uc_sigmask, &mask, sizeof mask);
 	frame->context.uc_mcontext.fpregs = (void *)(uintptr_t)(at + (uint64_t)(fpu - image));
-	return at + 8;
+	*raising = at + 8;
+	return at + 8 + offsetof(struct frame, call);
 }
 
 bool machine_go(const struct machine *m, pid_t tid, uint64_t sp, uint64_t function, uint64_t a, uint64_t b)

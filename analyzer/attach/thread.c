@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,16 +33,19 @@ enum {
 
 #define MS 1000000ll
 
+enum { RAISED = SIGURG }; /* by a call that is over. Programs ignore it, where nobody is there who takes it */
+
 enum stop { STOP_NONE, STOP_EVENT, STOP_CALL, STOP_SIGNAL, STOP_GONE };
 
 struct thread {
 	const struct host *host;
 	pid_t tid;
 	struct machine machine;
-	uint64_t mask;	     /* signals that it blocks */
+	struct machine failing; /* `interrupted`: the same, about to tell the program so */
+	uint64_t mask, masked; /* signals that it blocks, and those that it does in a call */
 	uint64_t area, size; /* of its stack, which is used */
 	char *kept;	     /* what was there */
-	uint64_t sp;	     /* of calls */
+	uint64_t sp, raising, mark; /* of calls, see machine_frame() */
 	bool interrupted;    /* in a call that fails with EINTR for the stop */
 	enum stop stopped;   /* STOP_NONE: it runs */
 	bool returns;	     /* it is on its way back by itself */
@@ -55,6 +59,9 @@ struct thread {
 static enum stop next_stop(pid_t tid, int64_t end, int *signal)
 {
 	int status;
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD); /* blocked: see thread_take() */
 	for (;;) {
 		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
 		if (got < 0 && errno != EINTR)
@@ -63,7 +70,7 @@ static enum stop next_stop(pid_t tid, int64_t end, int *signal)
 			break;
 		if (monotonic_now() > end)
 			return STOP_NONE;
-		nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+		sigtimedwait(&child, NULL, &(struct timespec){.tv_nsec = 5 * MS});
 	}
 	if (!WIFSTOPPED(status))
 		return STOP_GONE;
@@ -73,23 +80,29 @@ static enum stop next_stop(pid_t tid, int64_t end, int *signal)
 						      : STOP_SIGNAL;
 }
 
-/* Stops a thread that runs; signals that come first are the thread's. */
+/* Stops a thread that runs; signals that come first are the thread's. Any stop forgets that one was asked for. */
 static bool interrupt(pid_t tid, int64_t end)
 {
 	int signal = 0;
-	enum stop stop;
+	enum stop stop = STOP_NONE;
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0)
 		return false;
 	while ((stop = next_stop(tid, end, &signal)) == STOP_SIGNAL || stop == STOP_CALL)
-		if (ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)(stop == STOP_SIGNAL ? signal : 0)) != 0)
+		if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0 ||
+		    ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)(stop == STOP_SIGNAL ? signal : 0)) != 0)
 			return false;
 	return stop == STOP_EVENT;
 }
 
+/* From wherever it is. */
 static void let_go(pid_t tid)
 {
-	if (ptrace(PTRACE_DETACH, tid, NULL, NULL) != 0 && interrupt(tid, monotonic_now() + 100 * MS))
-		ptrace(PTRACE_DETACH, tid, NULL, NULL);
+	int signal = 0;
+	if (ptrace(PTRACE_DETACH, tid, NULL, NULL) == 0 || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0)
+		return;
+	if (next_stop(tid, monotonic_now() + 1000 * MS, &signal) != STOP_SIGNAL)
+		signal = 0;
+	ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)signal);
 }
 
 /* -- which thread --------------------------------------------------------------------------------------------- */
@@ -118,6 +131,7 @@ static bool is_safe_call(long call, uint64_t second)
 	case SYS_wait4:
 	case SYS_waitid:
 	case SYS_rt_sigsuspend:
+	case SYS_restart_syscall: /* of waits with a time, which locks of libc have not */
 #ifdef SYS_epoll_wait
 	case SYS_epoll_wait:
 	case SYS_poll:
@@ -148,7 +162,7 @@ static bool in_handler(const struct host *host, const struct remote_map *stack, 
 	uint64_t *words = xcalloc(n, sizeof *words);
 	bool found = !remote_read(host->pid, sp, words, n * sizeof *words);
 	for (size_t i = 0; i < n && !found; i++)
-		found = words[i] == host->sigreturn;
+		found = words[i] == host->places.sigreturn;
 	free(words);
 	return found;
 }
@@ -195,7 +209,7 @@ static bool seize(struct thread *thread, pid_t tid)
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0)
 		return false;
 	thread->since = monotonic_now();
-	if (interrupt(tid, thread->since + 100 * MS))
+	if (interrupt(tid, thread->since + 1000 * MS))
 		return true;
 	let_go(tid);
 	errno = 0;
@@ -216,13 +230,21 @@ static bool has_signal(const struct thread *thread)
 	return (own | shared) & ~thread->mask;
 }
 
-/* A thread that is not taken after all, in a call that would fail for the stop. */
+/* In a call that would fail for the stop alone: it is made again, which is put into the thread at once for the case that socksan is killed. */
 static void undo_interrupt(struct thread *thread)
 {
-	if (!machine_is_interrupted(&thread->machine) || has_signal(thread))
+	thread->interrupted = machine_is_interrupted(&thread->machine);
+	if (!thread->interrupted)
 		return;
+	thread->failing = thread->machine;
 	machine_rewind(&thread->machine);
 	machine_restore(&thread->machine, thread->tid);
+}
+
+/* A signal that has come is what it would have failed for, too. */
+static const struct machine *as_it_was(const struct thread *thread)
+{
+	return thread->interrupted && has_signal(thread) ? &thread->failing : &thread->machine;
 }
 
 /* Waits for the next safe call that a thread which is never found waiting begins. */
@@ -232,7 +254,6 @@ static bool await_call(struct thread *thread)
 	bool entering = true;
 	int signal = 0;
 	enum stop stop = STOP_EVENT;
-	undo_interrupt(thread);
 	while (monotonic_now() < end) {
 		int give = stop == STOP_SIGNAL ? signal : 0;
 		if (ptrace(PTRACE_SYSCALL, thread->tid, NULL, (void *)(intptr_t)give) != 0)
@@ -244,6 +265,7 @@ static bool await_call(struct thread *thread)
 			continue;
 		if (entering && save(thread) && may_call(thread->host, &thread->machine)) {
 			machine_rewind(&thread->machine);
+			thread->interrupted = false;
 			return true;
 		}
 		entering = !entering;
@@ -255,17 +277,22 @@ static bool take(struct thread *thread, pid_t tid, bool waiting)
 {
 	if (!seize(thread, tid))
 		return false;
-	if (save(thread) && may_call(thread->host, &thread->machine)) {
-		thread->interrupted = machine_is_interrupted(&thread->machine);
+	bool saved = save(thread);
+	struct machine *found = saved ? &thread->machine : NULL;
+	if (saved)
+		undo_interrupt(thread);
+	if (saved && thread->interrupted)
+		found = &thread->failing;
+	if (found && may_call(thread->host, found)) {
 		thread->stopped = STOP_EVENT;
 		return true;
 	}
+	if (saved && thread->interrupted)
+		machine_restore(as_it_was(thread), tid);
 	if (!waiting && await_call(thread)) {
 		thread->stopped = STOP_CALL;
 		return true;
 	}
-	if (waiting)
-		undo_interrupt(thread);
 	let_go(tid);
 	thread->tid = 0;
 	errno = 0;
@@ -301,16 +328,17 @@ static bool make_room(struct thread *thread)
 /* From here on a frame leads the thread back, whatever becomes of socksan. */
 static bool prepare(struct thread *thread)
 {
+	static const int taken[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, RAISED};
 	_Alignas(64) char image[MACHINE_FRAME];
 	uint64_t none = ~0ull;
 	if (!make_room(thread))
 		return false;
-	for (int i = 0, own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS}; i < 6; i++)
-		none &= ~(1ull << (own[i] - 1));
-	thread->sp = machine_frame(&thread->machine, image, thread->area, thread->host->call, thread->host->sigreturn,
-				   thread->mask);
-	return remote_write(thread->host->pid, thread->area, image, sizeof image) &&
-	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof none, &none) == 0;
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		none &= ~(1ull << (taken[i] - 1));
+	thread->sp = machine_frame(&thread->machine, image, thread->area, &thread->host->places, thread->mask, RAISED,
+				   &thread->raising, &thread->mark);
+	thread->masked = none;
+	return remote_write(thread->host->pid, thread->area, image, sizeof image);
 }
 
 enum taken thread_take(const struct host *host, struct thread **taken)
@@ -321,7 +349,8 @@ enum taken thread_take(const struct host *host, struct thread **taken)
 	bool found = false, refused = false;
 	*taken = thread;
 	thread->host = host;
-	/* Nobody ends socksan by its terminal while a thread is stopped. */
+	prctl(PR_SET_TIMERSLACK, 1000);
+	/* Nobody ends socksan by its terminal while a thread is stopped, and SIGCHLD tells of stops. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &thread->former);
 	for (int round = 0; round < ROUNDS && !found && !refused; round++) {
@@ -348,22 +377,22 @@ enum taken thread_take(const struct host *host, struct thread **taken)
 
 /* -- calls ---------------------------------------------------------------------------------------------------- */
 
-static bool put(struct thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b)
+static bool put(struct thread *thread, uint64_t sp, uint64_t function, const char *text, uint64_t a, uint64_t b)
 {
 	uint64_t at = thread->area + MACHINE_FRAME;
 	pid_t pid = thread->host->pid;
 	if (text && (strlen(text) >= TEXT - 256 || !remote_write(pid, at, text, strlen(text) + 1)))
 		return false;
-	if (!machine_go(&thread->machine, thread->tid, thread->sp, function, text ? at : a, b))
-		return false;
-	return true;
+	/* In this order: the way back restores what is blocked. */
+	return machine_go(&thread->machine, thread->tid, sp, function, text ? at : a, b) &&
+	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->masked, &thread->masked) == 0;
 }
 
 bool thread_call(struct thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b, uint64_t *result)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	int signal = 0;
-	if (!put(thread, function, text, a, b))
+	if (!put(thread, thread->sp, function, text, a, b))
 		return false;
 	for (;;) {
 		if (ptrace(PTRACE_SYSCALL, thread->tid, NULL, NULL) != 0)
@@ -373,10 +402,37 @@ bool thread_call(struct thread *thread, uint64_t function, const char *text, uin
 		/* A signal that is not blocked is a fault of the call. */
 		if (stop == STOP_NONE || stop == STOP_GONE || stop == STOP_SIGNAL)
 			return false;
-		if (stop == STOP_CALL && machine_returned(thread->tid, thread->host->call, thread->sp, result))
+		if (stop == STOP_CALL && machine_returned(thread->tid, thread->host->places.call, thread->sp, result))
 			break;
 	}
 	return machine_skip(thread->tid);
+}
+
+/* Whether a signal is the one that the thread has sent itself. */
+static bool is_raised(const struct thread *thread, int signal)
+{
+	siginfo_t info;
+	return signal == RAISED && ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) == 0 && info.si_code == SI_TKILL;
+}
+
+bool thread_call_long(struct thread *thread, uint64_t function, const char *text, uint64_t b)
+{
+	int64_t end = monotonic_now() + 3000 * MS;
+	int signal = 0;
+	pid_t pid = thread->host->pid;
+	enum stop stop = STOP_NONE;
+	if (!remote_write(pid, thread->sp, &thread->mark, sizeof thread->mark) ||
+	    !put(thread, thread->raising, function, text, 0, b))
+		return false;
+	do {
+		int give = stop == STOP_SIGNAL && signal == RAISED ? signal : 0; /* another's */
+		if (ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(intptr_t)give) != 0)
+			return false;
+		stop = thread->stopped = next_stop(thread->tid, end, &signal);
+		thread->returns = stop == STOP_NONE;
+	} while (stop == STOP_EVENT || (stop == STOP_SIGNAL && signal == RAISED && !is_raised(thread, signal)));
+	return stop == STOP_SIGNAL && signal == RAISED &&
+	       remote_write(pid, thread->sp, &thread->host->places.call, sizeof thread->host->places.call);
 }
 
 bool thread_call_shim(struct thread *thread, uint64_t function, const char *text, struct attach_reply *reply)
@@ -386,7 +442,7 @@ bool thread_call_shim(struct thread *thread, uint64_t function, const char *text
 	int signal = 0;
 	pid_t pid = thread->host->pid;
 	*reply = (struct attach_reply){0};
-	if (!remote_write(pid, at, reply, sizeof *reply) || !put(thread, function, text, at, text ? at : 0) ||
+	if (!remote_write(pid, at, reply, sizeof *reply) || !put(thread, thread->sp, function, text, at, text ? at : 0) ||
 	    ptrace(PTRACE_CONT, thread->tid, NULL, NULL) != 0)
 		return false;
 	thread->stopped = STOP_NONE;
@@ -400,17 +456,17 @@ bool thread_call_shim(struct thread *thread, uint64_t function, const char *text
 		}
 		if (stop != STOP_NONE)
 			ptrace(PTRACE_CONT, thread->tid, NULL, NULL);
-		nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 		if (!remote_read(pid, at, reply, sizeof *reply))
 			return false;
 	}
+	if (!reply->done)
+		return false;
 	/* If it has waited for too long it is on its way back by itself. */
-	if (!reply->done || !interrupt(thread->tid, monotonic_now() + 100 * MS))
-		return false;
-	thread->stopped = STOP_EVENT;
-	if (!remote_read(pid, at, reply, sizeof *reply))
-		return false;
-	thread->returns = reply->done != 1;
+	if (interrupt(thread->tid, monotonic_now() + 1000 * MS)) {
+		thread->stopped = STOP_EVENT;
+		thread->returns = !remote_read(pid, at, reply, sizeof *reply) || reply->done != 1;
+	}
 	return true;
 }
 
@@ -420,18 +476,17 @@ static bool come_to_stop(struct thread *thread)
 	int signal = 0;
 	return machine_skip(thread->tid) && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0 &&
 	       ptrace(PTRACE_CONT, thread->tid, NULL, NULL) == 0 &&
-	       next_stop(thread->tid, monotonic_now() + 100 * MS, &signal) == STOP_EVENT;
+	       next_stop(thread->tid, monotonic_now() + 1000 * MS, &signal) == STOP_EVENT;
 }
 
 /* All as it was. The kernel looks at the registers once more after a stop of its own, and goes on with a call that was interrupted. */
 static void restore(struct thread *thread)
 {
+	/* In this order, so that socksan may be killed in between: the frame is of use as long as the registers are not put back. */
+	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
+	machine_restore(as_it_was(thread), thread->tid);
 	if (thread->kept)
 		remote_write(thread->host->pid, thread->area, thread->kept, thread->size);
-	if (thread->interrupted && !has_signal(thread))
-		machine_rewind(&thread->machine);
-	machine_restore(&thread->machine, thread->tid);
-	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
 }
 
 int64_t thread_release(struct thread *thread)

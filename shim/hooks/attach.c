@@ -46,6 +46,16 @@ static void begin(const char *text)
 	begun = true;
 }
 
+static enum attach_result adopt(struct attach_reply *reply)
+{
+	int more;
+	if (socksan_attached_1 != ATTACHED_NOW)
+		return ATTACH_NOT_NOW;
+	reply->more = process_adopt_more(&more);
+	reply->adopted += (uint32_t)more;
+	return ATTACH_DONE;
+}
+
 static enum attach_result attach(const char *text, struct attach_reply *reply)
 {
 	if (socksan_attached_1 != ATTACHED_NOT)
@@ -54,7 +64,7 @@ static enum attach_result attach(const char *text, struct attach_reply *reply)
 	reply->slots = redirect_all();
 	if (!reply->slots)
 		return ATTACH_NO_CALLS;
-	reply->adopted = process_adopt();
+	reply->adopted = (uint32_t)process_adopt();
 	if (!trace_is_open()) {
 		process_detach();
 		redirect_undo();
@@ -62,7 +72,7 @@ static enum attach_result attach(const char *text, struct attach_reply *reply)
 	}
 	ends_register(true);
 	socksan_attached_1 = ATTACHED_NOW;
-	return ATTACH_DONE;
+	return adopt(reply);
 }
 
 static enum attach_result detach(void)
@@ -90,3 +100,5 @@ static int park(struct attach_reply *reply, enum attach_result result)
 int socksan_attach_1(const char *text, struct attach_reply *reply) { return park(reply, attach(text, reply)); }
 
 int socksan_detach_1(struct attach_reply *reply) { return park(reply, detach()); }
+
+int socksan_adopt_1(struct attach_reply *reply) { return park(reply, adopt(reply)); }

@@ -13,7 +13,7 @@ enum attached {
 	ATTACHED_NOW,
 };
 
-/* What came of socksan_attach_1(options, reply) and socksan_detach_1(reply). */
+/* What came of socksan_attach_1(options, reply), socksan_adopt_1(reply) and socksan_detach_1(reply). */
 enum attach_result {
 	ATTACH_DONE,
 	ATTACH_NOT_NOW,	 /* it is not as it must be: see enum attached */
@@ -28,9 +28,10 @@ struct attach_reply {
 	uint32_t result; /* enum attach_result */
 	uint32_t adopted; /* descriptors that were open before */
 	uint32_t slots;	 /* imports that lead to the shim */
+	uint32_t more;	 /* so much is open that socksan_adopt_1(reply) is to be called until this is 0 */
 };
 
 /* How long they wait. */
-#define ATTACH_PARKED_MS 100
+#define ATTACH_PARKED_MS 250
 
 #endif

@@ -14,9 +14,11 @@
 #include "shim/track/query.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* Sockets by their cookies, where many are adopted: the number of one that is in the table. */
 struct by_cookie {
@@ -44,10 +46,9 @@ static bool known(int fd, fd_word *w)
 		return false;
 	if (by_cookie) {
 		struct by_cookie *found = find_cookie(cookie);
-		if (found && found->cookie) {
-			*w = fd_load(found->fd);
+		*w = found && found->cookie ? fd_load(found->fd) : FD_UNKNOWN;
+		if ((s = socket_of(*w)) && socket_cookie(s) == cookie)
 			return socket_ref(*w);
-		}
 		if (found)
 			*found = (struct by_cookie){cookie, fd};
 		return false;
@@ -91,20 +92,12 @@ static bool adopt(int fd)
 	return true;
 }
 
-/* The numbers in a folder of /proc, each to be taken. */
-struct numbers {
-	char path[ERRAND_PROC + sizeof "/fd"];
-	void (*take)(struct numbers *, int fd);
-	bool elsewhere; /* on a table that is not the one in the folder */
-	bool worth;
-	int n, *list;
-};
-
-static void read_numbers(void *p)
+bool adopt_inherited(int *sockets)
 {
 	char buffer[2048];
-	struct numbers *numbers = p;
-	long dir = sys_open(numbers->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+	bool worth = false;
+	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
+	*sockets = 0;
 	while (dir >= 0 && (n = sys3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
 		for (long at = 0; at < n;) {
 			struct dirent64 *d = (void *)(buffer + at);
@@ -114,67 +107,81 @@ static void read_numbers(void *p)
 				continue;
 			for (const char *c = d->d_name; *c; c++)
 				fd = fd * 10 + *c - '0';
-			if (fd != dir || numbers->elsewhere)
-				numbers->take(numbers, fd);
+			if (fd == dir || !adopt(fd))
+				continue;
+			++*sockets;
+			worth |= fd > 2;
 		}
 	}
 	if (dir >= 0)
 		sys1(SYS_close, dir);
+	return worth;
 }
 
-static void take_at_start(struct numbers *numbers, int fd)
-{
-	bool adopted = adopt(fd);
-	numbers->n += adopted;
-	numbers->worth |= adopted && fd > 2;
-}
+/* -- beside other threads --------------------------------------------------------------------------------------- */
 
-bool adopt_inherited(int *sockets)
-{
-	struct numbers numbers = {.path = "/proc/self/fd", .take = take_at_start};
-	read_numbers(&numbers);
-	*sockets = numbers.n;
-	return numbers.worth;
-}
-
-enum { MOST = 1 << 20 }; /* numbers */
-
-static void take_number(struct numbers *numbers, int fd)
-{
-	if (numbers->n < MOST)
-		numbers->list[numbers->n++] = fd;
-}
+static int next, end; /* numbers that are still to be looked at */
 
 static bool is_open(int fd) { return sys2(SYS_fcntl, fd, F_GETFD) >= 0; }
 
-static void *room(size_t size)
+struct reading {
+	char path[ERRAND_PROC + sizeof "/status"], text[2048];
+	long n;
+};
+
+static void read_text(void *p)
 {
-	return sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct reading *r = p;
+	long fd = sys_open(r->path, O_RDONLY | O_CLOEXEC, 0);
+	r->n = fd < 0 ? 0 : sys3(SYS_read, fd, r->text, sizeof r->text - 1);
+	sys1(SYS_close, fd);
 }
 
-/* The numbers are read on another table, where no thread of the host meets the descriptor that it takes. */
-int adopt_running(bool late)
+/* The size of the kernel's table: to ask for each number costs less than to list those that are open. The file is opened on another table,
+ * where no thread of the host meets its descriptor. */
+void adopt_from_first(void)
 {
-	struct numbers numbers = {.take = take_number, .elsewhere = true};
+	struct reading r = {.n = 0};
+	strcpy(errand_proc(r.path), "/status");
+	errand(read_text, &r, ERRAND_EMPTY, false);
+	r.text[r.n > 0 ? r.n : 0] = 0;
+	const char *at = strstr(r.text, "\nFDSize:");
+	next = end = 0;
+	for (at = at ? at + sizeof "\nFDSize:" : ""; *at >= '0' && *at <= '9' && end < INT_MAX / 16; at++)
+		end = end * 10 + *at - '0';
+	if (!by_cookie)
+		by_cookie = sys_mmap(NULL, BY_COOKIE * sizeof *by_cookie, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+	sys_clock(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+int adopt_next(uint64_t ns, bool told)
+{
+	uint64_t until = now() + ns;
 	int sockets = 0;
 	struct socket *s;
-	strcpy(errand_proc(numbers.path), "/fd");
-	numbers.list = room(MOST * sizeof *numbers.list);
-	by_cookie = room(BY_COOKIE * sizeof *by_cookie);
-	if (numbers.list)
-		errand(read_numbers, &numbers, ERRAND_EMPTY, false);
-	for (int i = 0; i < numbers.n; i++) {
-		int fd = numbers.list[i];
-		if (fd_load(fd) != FD_UNKNOWN || !is_open(fd) || !adopt(fd))
+	for (; next < end && (next % 16 || now() < until); next++) {
+		if (fd_load(next) != FD_UNKNOWN || !is_open(next) || !adopt(next))
 			continue;
 		sockets++;
-		if (late && (s = socket_of(fd_load(fd))))
-			own_inherited_line(fd, s, trace_now());
+		if (told && (s = socket_of(fd_load(next))))
+			own_inherited_line(next, s, trace_now());
 	}
-	if (numbers.list)
-		sys2(SYS_munmap, numbers.list, MOST * sizeof *numbers.list);
+	return sockets;
+}
+
+bool adopt_left(void) { return next < end; }
+
+void adopt_end(void)
+{
 	if (by_cookie)
 		sys2(SYS_munmap, by_cookie, BY_COOKIE * sizeof *by_cookie);
 	by_cookie = NULL;
-	return sockets;
+	next = end = 0;
 }

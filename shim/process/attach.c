@@ -27,13 +27,26 @@ void process_attach(void)
 	watch_count(0);
 }
 
+enum { SLICE = 8000000 }; /* ns */
+
 int process_adopt(void)
 {
-	int sockets = adopt_running(false);
+	adopt_from_first();
+	int sockets = adopt_next(SLICE, false);
 	own_stamp(sockets);
 	process.on = true;
 	trace_open();
-	return trace_is_open() ? sockets + adopt_running(true) : 0; /* what came in between */
+	adopt_from_first(); /* and what came in between */
+	return sockets;
+}
+
+bool process_adopt_more(int *sockets)
+{
+	*sockets = process.on ? adopt_next(SLICE, true) : 0;
+	bool more = process.on && adopt_left();
+	if (!more)
+		adopt_end();
+	return more;
 }
 
 static void write_end(void)
@@ -58,6 +71,7 @@ void process_detach(void)
 	struct timespec moment = {.tv_nsec = 1000000};
 	bool told = process.on && trace_is_open();
 	process.on = false;
+	adopt_end();
 	sys5(SYS_ppoll, NULL, 0, &moment, NULL, 0);
 	if (told)
 		write_end();

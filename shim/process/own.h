@@ -26,10 +26,16 @@ void own_stamp(int sockets); /* the time of the process line, and of a line for 
 struct socket;
 void own_inherited_line(int fd, struct socket *, uint64_t t);
 
-/* The table learns what is open: at the start, how many of it are judged, and whether any is worth a file, as 0, 1 and 2 are passed on
- * purpose. Beside other threads: how many that were unknown; `late`, they get their lines now. */
+/* The table learns what is open at the start: how many of it are judged, and whether any is worth a file, as 0, 1 and 2 are passed on
+ * purpose. */
 bool adopt_inherited(int *sockets);
-int adopt_running(bool late);
+
+/* The same beside other threads, for so many ns: of all numbers in turn what is open and unknown, and how many of that are judged; `told`, with
+ * their lines. */
+void adopt_from_first(void);
+int adopt_next(uint64_t ns, bool told);
+bool adopt_left(void);
+void adopt_end(void);
 
 /* Whether the trace that begins with this line is this process's. */
 bool own_trace(const char *first_line);

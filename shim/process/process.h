@@ -17,6 +17,10 @@ void process_start(void);
 void process_attach(void);
 int process_adopt(void);
 
+/* The rest of what is open, where it is much: the thread that this is done in must not be kept for long. Whether there is more, and how many
+ * were open. */
+bool process_adopt_more(int *sockets);
+
 /* Recording ends, and the process goes on. */
 void process_detach(void);
 
