@@ -67,9 +67,9 @@ static char *make_folder(const struct host *host, const char *given, char **path
 
 /* -- in the process --------------------------------------------------------------------------------------------- */
 
-static struct thread *stop_thread(const struct host *host)
+static struct held_thread *hold_thread(const struct host *host)
 {
-	struct thread *thread;
+	struct held_thread *thread;
 	enum taken taken = thread_take(host, &thread);
 	int error = errno;
 	if (taken == TAKEN)
@@ -78,14 +78,15 @@ static struct thread *stop_thread(const struct host *host)
 	if (taken == TAKEN_REFUSED)
 		host_complain_of_ptrace(host, error);
 	else
-		complain("%s: none of its threads came to wait in a system call, where it could be stopped without harm: try "
+		complain("%s: none of its threads came to wait in a system call, where it could be stopped without "
+			 "harm: try "
 			 "again",
 			 host->who);
 	return NULL;
 }
 
 /* errno is as the thread has it in the end; 0: it is not known where that is. */
-static uint64_t errno_of(struct thread *thread, const struct host *host, int *value)
+static uint64_t errno_of(struct held_thread *thread, const struct host *host, int *value)
 {
 	uint64_t at;
 	if (!thread_call(thread, host->errno_, NULL, 0, 0, &at) || !remote_read(host->pid, at, value, sizeof *value))
@@ -93,7 +94,7 @@ static uint64_t errno_of(struct thread *thread, const struct host *host, int *va
 	return at;
 }
 
-static void complain_of_loader(struct thread *thread, const struct host *host)
+static void complain_of_loader(struct held_thread *thread, const struct host *host)
 {
 	char why[512] = "the loader does not say why";
 	uint64_t text = 0;
@@ -106,7 +107,7 @@ static void complain_of_loader(struct thread *thread, const struct host *host)
 	complain("%s cannot load the shim: %s", host->who, why);
 }
 
-static bool load(struct thread *thread, struct host *host, const char *shim)
+static bool load(struct held_thread *thread, struct host *host, const char *shim)
 {
 	if (!thread_call_long(thread, host->open, shim, RTLD_NOW | (host->open_is_internal ? 0x80000000u : 0))) {
 		complain("%s does not come back from loading the shim", host->who);
@@ -119,7 +120,7 @@ static bool load(struct thread *thread, struct host *host, const char *shim)
 	return host->shim != 0;
 }
 
-static bool call_shim(struct thread *thread, struct host *host, const char *name, const char *text,
+static bool call_shim(struct held_thread *thread, struct host *host, const char *name, const char *text,
 		      struct attach_reply *reply)
 {
 	uint64_t function = remote_symbol(host->pid, host->shim, name);
@@ -129,7 +130,7 @@ static bool call_shim(struct thread *thread, struct host *host, const char *name
 	return false;
 }
 
-static bool begin(struct thread *thread, struct host *host, const char *shim, const char *options,
+static bool begin(struct held_thread *thread, struct host *host, const char *shim, const char *options,
 		  struct attachment *attachment)
 {
 	static const char *const why[] = {
@@ -158,7 +159,8 @@ static bool has_shim(const struct host *host, const char *shim)
 	char *there = xasprintf("%s%s", host->below, shim);
 	bool has = host->shim || access(there, F_OK) == 0;
 	if (!has)
-		complain("%s has another root folder, in which there is no %s: put the shim there, and name that place in "
+		complain("%s has another root folder, in which there is no %s: put the shim there, and name that place "
+			 "in "
 			 "SOCKSAN_SHIM",
 			 host->who, shim);
 	free(there);
@@ -187,7 +189,7 @@ static void adopt_rest(struct host *host, struct attachment *attachment)
 	while (attachment->more) {
 		struct attach_reply reply;
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-		struct thread *thread = stop_thread(host);
+		struct held_thread *thread = hold_thread(host);
 		if (!thread)
 			return;
 		int value = 0;
@@ -211,7 +213,7 @@ static int attach_to(struct host *host, const char *shim, const char *folder, co
 	if (!attachment->folder)
 		return -1;
 	char *text = xasprintf("log_path=%s/socksan%s", path, options);
-	struct thread *thread = stop_thread(host);
+	struct held_thread *thread = hold_thread(host);
 	bool done = false;
 	if (thread) {
 		int value = 0;
@@ -246,13 +248,12 @@ static int detach_from(struct host *host, struct attachment *attachment)
 {
 	struct attach_reply reply = {.result = ATTACH_NOT_NOW};
 	if (host->attached != ATTACHED_NOW) {
-		complain(host->attached == ATTACHED_NOT
-				 ? "%s is not attached to"
-				 : "%s is observed from its start on, which lasts until its end",
+		complain(host->attached == ATTACHED_NOT ? "%s is not attached to"
+							: "%s is observed from its start on, which lasts until its end",
 			 host->who);
 		return -1;
 	}
-	struct thread *thread = stop_thread(host);
+	struct held_thread *thread = hold_thread(host);
 	if (!thread)
 		return -1;
 	int value = 0;

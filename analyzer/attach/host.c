@@ -51,13 +51,15 @@ void host_complain_of_ptrace(const struct host *host, int error)
 	if (error != EPERM && error != EACCES)
 		complain("%s: %s", host->who, strerror(error));
 	else if (host->user != geteuid() && geteuid() != 0)
-		complain("%s is of another user: attach as %s, or as root", host->who, user ? user->pw_name : "that one");
+		complain("%s is of another user: attach as %s, or as root", host->who,
+			 user ? user->pw_name : "that one");
 	else if (scope == 3)
 		complain("%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is 3, which forbids it to all "
 			 "until the next boot",
 			 host->who);
 	else if (scope > 0 && geteuid() != 0)
-		complain("%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is %d; attach as root, or write 0 "
+		complain("%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is %d; attach as root, or "
+			 "write 0 "
 			 "there",
 			 host->who, scope);
 	else
@@ -117,8 +119,9 @@ static int check_status(struct host *host)
 		*(line + strlen(line)) = '\n';
 	if (!result && (status_number(status, "\nSeccomp:") == 1 ||
 			status_number(status, "\nSeccomp_filters:") > status_number(own, "\nSeccomp_filters:")))
-		result = refuse(host, "runs under a seccomp filter, which may end it for a call that attaching makes; in a "
-				      "container, attach from inside of it");
+		result = refuse(host,
+				"runs under a seccomp filter, which may end it for a call that attaching makes; in a "
+				"container, attach from inside of it");
 	free(status);
 	free(own);
 	return result;
@@ -149,7 +152,8 @@ static int find_loader(struct host *host)
 	if (remote_object(&host->maps, musl))
 		return refuse(host, "uses musl, and the shim needs glibc");
 	if (!map)
-		return refuse(host, "is statically linked, or has another libc than glibc: nothing can be loaded into it");
+		return refuse(host,
+			      "is statically linked, or has another libc than glibc: nothing can be loaded into it");
 	host->libc = intern(map->name);
 	host->errno_ = remote_symbol(host->pid, map->start, "__errno_location");
 	host->open = remote_symbol(host->pid, map->start, "dlopen");
@@ -168,8 +172,8 @@ static int find_loader(struct host *host)
 	places->call = remote_find_code(host->pid, &host->maps, host->libc, machine_code.call, machine_code.call_size);
 	places->sigreturn = remote_find_code(host->pid, &host->maps, host->libc, machine_code.sigreturn,
 					     machine_code.sigreturn_size);
-	places->argument = remote_find_code(host->pid, &host->maps, host->libc, machine_code.argument,
-					    machine_code.argument_size);
+	places->argument =
+		remote_find_code(host->pid, &host->maps, host->libc, machine_code.argument, machine_code.argument_size);
 	if (!host->open || !host->errno_ || !places->raise || !places->call || !places->sigreturn || !places->argument)
 		return refuse(host, "has a libc in which dlopen and what else is needed is not found");
 	return 0;

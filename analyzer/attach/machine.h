@@ -57,8 +57,8 @@ bool machine_is_interrupted(const struct machine *m);
 
 /* In `image` of MACHINE_FRAME bytes, which is to lie at `at`, a multiple of 64: the frame of calls. The address that a function's stack pointer
  * has. `raising`: the same for one that ends in raise(signal), before which what lies at the former is to be `*mark`. */
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
-		       int signal, uint64_t *raising, uint64_t *mark);
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places,
+		       uint64_t mask, int signal, uint64_t *raising, uint64_t *mark);
 
 /* The thread calls a function as soon as it goes on. */
 bool machine_go(const struct machine *m, pid_t tid, uint64_t sp, uint64_t function, uint64_t a, uint64_t b);

@@ -16,8 +16,8 @@ uint64_t machine_sp(const struct machine *m) { return !m; }
 uint64_t machine_thread(const struct machine *m) { return !m; }
 void machine_rewind(struct machine *m) { m->unused = 0; }
 bool machine_is_interrupted(const struct machine *m) { return !m; }
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
-		       int signal, uint64_t *raising, uint64_t *mark)
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places,
+		       uint64_t mask, int signal, uint64_t *raising, uint64_t *mark)
 {
 	*raising = *mark = 0;
 	return m && image && places && !at && !mask && signal;

@@ -59,8 +59,8 @@ bool machine_is_interrupted(const struct machine *m)
 	       (call == SYS_epoll_wait || call == SYS_epoll_pwait || call == SYS_epoll_pwait2);
 }
 
-uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places, uint64_t mask,
-		       int signal, uint64_t *raising, uint64_t *mark)
+uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const struct machine_places *places,
+		       uint64_t mask, int signal, uint64_t *raising, uint64_t *mark)
 {
 	struct user_regs_struct r = m->regs;
 	long result = (long)r.rax;
@@ -99,7 +99,7 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const 
 	g[REG_RDX] = (greg_t)r.rdx, g[REG_RAX] = (greg_t)r.rax, g[REG_RCX] = (greg_t)r.rcx, g[REG_RSP] = (greg_t)r.rsp;
 	g[REG_RIP] = (greg_t)r.rip, g[REG_EFL] = (greg_t)r.eflags;
 	g[REG_CSGSFS] = (greg_t)(r.cs | r.ss << 48);
-	frame->context.uc_flags = 6; /* the stack segment is in it, and counts */
+	frame->context.uc_flags = 6;	       /* the stack segment is in it, and counts */
 	frame->context.uc_stack.ss_flags = 64; /* none that there is: the alternative stack stays */
 	memcpy(&frame->context.uc_sigmask, &mask, sizeof mask);
 	frame->context.uc_mcontext.fpregs = (void *)(uintptr_t)(at + (uint64_t)(fpu - image));

@@ -16,94 +16,40 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "analyzer/attach/machine.h"
+#include "analyzer/attach/stops.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
 #include "shim/model/attach.h"
 
 enum {
-	SKIPPED = 256,	       /* bytes below a stack's end, which are the thread's own */
-	TEXT = 8192,	       /* room for the text of a call, and the reply behind it */
+	SKIPPED = 256,		/* bytes below a stack's end, which are the thread's own */
+	TEXT = 8192,		/* room for the text of a call, and the reply behind it */
 	LEAST_STACK = 80 << 10, /* what loading and starting the shim may need */
-	SCANNED = 256 << 10,   /* of the stack, for the frame of a signal handler */
+	SCANNED = 256 << 10,	/* of the stack, for the frame of a signal handler */
 };
 
 #define MS 1000000ll
 
 enum { RAISED = SIGURG }; /* by a call that is over. Programs ignore it, where nobody is there who takes it */
 
-enum stop { STOP_NONE, STOP_EVENT, STOP_CALL, STOP_SIGNAL, STOP_GONE };
-
-struct thread {
+struct held_thread {
 	const struct host *host;
 	pid_t tid;
 	struct machine machine;
-	struct machine failing; /* `interrupted`: the same, about to tell the program so */
-	uint64_t mask, masked; /* signals that it blocks, and those that it does in a call */
-	uint64_t area, size; /* of its stack, which is used */
-	char *kept;	     /* what was there */
+	struct machine failing;	    /* `interrupted`: the same, about to tell the program so */
+	uint64_t mask, masked;	    /* signals that it blocks, and those that it does in a call */
+	uint64_t area, size;	    /* of its stack, which is used */
+	char *kept;		    /* what was there */
 	uint64_t sp, raising, mark; /* of calls, see machine_frame() */
-	bool interrupted;    /* in a call that fails with EINTR for the stop */
-	enum stop stopped;   /* STOP_NONE: it runs */
-	bool returns;	     /* it is on its way back by itself */
+	bool interrupted;	    /* in a call that fails with EINTR for the stop */
+	enum stop stopped;	    /* STOP_NONE: it runs */
+	bool returns;		    /* it is on its way back by itself */
 	int64_t since;
 	sigset_t former; /* signals that socksan blocks */
 };
-
-/* -- stops ---------------------------------------------------------------------------------------------------- */
-
-/* Waits for the next stop, until `end`. */
-static enum stop next_stop(pid_t tid, int64_t end, int *signal)
-{
-	int status;
-	sigset_t child;
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD); /* blocked: see thread_take() */
-	for (;;) {
-		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
-		if (got < 0 && errno != EINTR)
-			return STOP_GONE;
-		if (got == tid)
-			break;
-		if (monotonic_now() > end)
-			return STOP_NONE;
-		sigtimedwait(&child, NULL, &(struct timespec){.tv_nsec = 5 * MS});
-	}
-	if (!WIFSTOPPED(status))
-		return STOP_GONE;
-	*signal = WSTOPSIG(status);
-	return status >> 16 == PTRACE_EVENT_STOP      ? STOP_EVENT
-	       : *signal == (SIGTRAP | 0x80)	      ? STOP_CALL
-						      : STOP_SIGNAL;
-}
-
-/* Stops a thread that runs; signals that come first are the thread's. Any stop forgets that one was asked for. */
-static bool interrupt(pid_t tid, int64_t end)
-{
-	int signal = 0;
-	enum stop stop = STOP_NONE;
-	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0)
-		return false;
-	while ((stop = next_stop(tid, end, &signal)) == STOP_SIGNAL || stop == STOP_CALL)
-		if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0 ||
-		    ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)(stop == STOP_SIGNAL ? signal : 0)) != 0)
-			return false;
-	return stop == STOP_EVENT;
-}
-
-/* From wherever it is. */
-static void let_go(pid_t tid)
-{
-	int signal = 0;
-	if (ptrace(PTRACE_DETACH, tid, NULL, NULL) == 0 || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0)
-		return;
-	if (next_stop(tid, monotonic_now() + 1000 * MS, &signal) != STOP_SIGNAL)
-		signal = 0;
-	ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)signal);
-}
 
 /* -- which thread --------------------------------------------------------------------------------------------- */
 
@@ -197,19 +143,19 @@ static bool waits_well(const struct host *host, pid_t tid)
 }
 
 /* Reads what has to be known of a thread to give it back. */
-static bool save(struct thread *thread)
+static bool save(struct held_thread *thread)
 {
 	return machine_save(&thread->machine, thread->tid) &&
 	       ptrace(PTRACE_GETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask) == 0;
 }
 
-static bool seize(struct thread *thread, pid_t tid)
+static bool seize(struct held_thread *thread, pid_t tid)
 {
 	thread->tid = tid;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0)
 		return false;
 	thread->since = monotonic_now();
-	if (interrupt(tid, thread->since + 1000 * MS))
+	if (stop_thread(tid, thread->since + 1000 * MS))
 		return true;
 	let_go(tid);
 	errno = 0;
@@ -217,7 +163,7 @@ static bool seize(struct thread *thread, pid_t tid)
 }
 
 /* Whether a signal waits that it will take once it goes on. */
-static bool has_signal(const struct thread *thread)
+static bool has_signal(const struct held_thread *thread)
 {
 	char file[64];
 	uint64_t own = 0, shared = 0;
@@ -231,7 +177,7 @@ static bool has_signal(const struct thread *thread)
 }
 
 /* In a call that would fail for the stop alone: it is made again, which is put into the thread at once for the case that socksan is killed. */
-static void undo_interrupt(struct thread *thread)
+static void undo_interrupt(struct held_thread *thread)
 {
 	thread->interrupted = machine_is_interrupted(&thread->machine);
 	if (!thread->interrupted)
@@ -242,13 +188,13 @@ static void undo_interrupt(struct thread *thread)
 }
 
 /* A signal that has come is what it would have failed for, too. */
-static const struct machine *as_it_was(const struct thread *thread)
+static const struct machine *as_it_was(const struct held_thread *thread)
 {
 	return thread->interrupted && has_signal(thread) ? &thread->failing : &thread->machine;
 }
 
 /* Waits for the next safe call that a thread which is never found waiting begins. */
-static bool await_call(struct thread *thread)
+static bool await_call(struct held_thread *thread)
 {
 	int64_t end = monotonic_now() + 50 * MS;
 	bool entering = true;
@@ -273,7 +219,7 @@ static bool await_call(struct thread *thread)
 	return false;
 }
 
-static bool take(struct thread *thread, pid_t tid, bool waiting)
+static bool take(struct held_thread *thread, pid_t tid, bool waiting)
 {
 	if (!seize(thread, tid))
 		return false;
@@ -317,7 +263,7 @@ static size_t list_threads(pid_t pid, pid_t **list)
 }
 
 /* Room on its stack, which is put back later. */
-static bool make_room(struct thread *thread)
+static bool make_room(struct held_thread *thread)
 {
 	thread->size = TEXT + MACHINE_FRAME;
 	thread->area = (machine_sp(&thread->machine) - SKIPPED - thread->size) & ~63ull;
@@ -326,7 +272,7 @@ static bool make_room(struct thread *thread)
 }
 
 /* From here on a frame leads the thread back, whatever becomes of socksan. */
-static bool prepare(struct thread *thread)
+static bool prepare(struct held_thread *thread)
 {
 	static const int taken[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, RAISED};
 	_Alignas(64) char image[MACHINE_FRAME];
@@ -341,10 +287,10 @@ static bool prepare(struct thread *thread)
 	return remote_write(thread->host->pid, thread->area, image, sizeof image);
 }
 
-enum taken thread_take(const struct host *host, struct thread **taken)
+enum taken thread_take(const struct host *host, struct held_thread **taken)
 {
 	enum { ROUNDS = 20 };
-	struct thread *thread = xcalloc(1, sizeof *thread);
+	struct held_thread *thread = xcalloc(1, sizeof *thread);
 	sigset_t all;
 	bool found = false, refused = false;
 	*taken = thread;
@@ -377,7 +323,7 @@ enum taken thread_take(const struct host *host, struct thread **taken)
 
 /* -- calls ---------------------------------------------------------------------------------------------------- */
 
-static bool put(struct thread *thread, uint64_t sp, uint64_t function, const char *text, uint64_t a, uint64_t b)
+static bool put(struct held_thread *thread, uint64_t sp, uint64_t function, const char *text, uint64_t a, uint64_t b)
 {
 	uint64_t at = thread->area + MACHINE_FRAME;
 	pid_t pid = thread->host->pid;
@@ -388,7 +334,8 @@ static bool put(struct thread *thread, uint64_t sp, uint64_t function, const cha
 	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->masked, &thread->masked) == 0;
 }
 
-bool thread_call(struct thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b, uint64_t *result)
+bool thread_call(struct held_thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b,
+		 uint64_t *result)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	int signal = 0;
@@ -409,13 +356,13 @@ bool thread_call(struct thread *thread, uint64_t function, const char *text, uin
 }
 
 /* Whether a signal is the one that the thread has sent itself. */
-static bool is_raised(const struct thread *thread, int signal)
+static bool is_raised(const struct held_thread *thread, int signal)
 {
 	siginfo_t info;
 	return signal == RAISED && ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) == 0 && info.si_code == SI_TKILL;
 }
 
-bool thread_call_long(struct thread *thread, uint64_t function, const char *text, uint64_t b)
+bool thread_call_long(struct held_thread *thread, uint64_t function, const char *text, uint64_t b)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	int signal = 0;
@@ -435,14 +382,15 @@ bool thread_call_long(struct thread *thread, uint64_t function, const char *text
 	       remote_write(pid, thread->sp, &thread->host->places.call, sizeof thread->host->places.call);
 }
 
-bool thread_call_shim(struct thread *thread, uint64_t function, const char *text, struct attach_reply *reply)
+bool thread_call_shim(struct held_thread *thread, uint64_t function, const char *text, struct attach_reply *reply)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	uint64_t at = thread->area + MACHINE_FRAME + TEXT - 128;
 	int signal = 0;
 	pid_t pid = thread->host->pid;
 	*reply = (struct attach_reply){0};
-	if (!remote_write(pid, at, reply, sizeof *reply) || !put(thread, thread->sp, function, text, at, text ? at : 0) ||
+	if (!remote_write(pid, at, reply, sizeof *reply) ||
+	    !put(thread, thread->sp, function, text, at, text ? at : 0) ||
 	    ptrace(PTRACE_CONT, thread->tid, NULL, NULL) != 0)
 		return false;
 	thread->stopped = STOP_NONE;
@@ -463,7 +411,7 @@ bool thread_call_shim(struct thread *thread, uint64_t function, const char *text
 	if (!reply->done)
 		return false;
 	/* If it has waited for too long it is on its way back by itself. */
-	if (interrupt(thread->tid, monotonic_now() + 1000 * MS)) {
+	if (stop_thread(thread->tid, monotonic_now() + 1000 * MS)) {
 		thread->stopped = STOP_EVENT;
 		thread->returns = !remote_read(pid, at, reply, sizeof *reply) || reply->done != 1;
 	}
@@ -471,7 +419,7 @@ bool thread_call_shim(struct thread *thread, uint64_t function, const char *text
 }
 
 /* From a stop at a system call, which is not made, to one of its own. */
-static bool come_to_stop(struct thread *thread)
+static bool come_to_stop(struct held_thread *thread)
 {
 	int signal = 0;
 	return machine_skip(thread->tid) && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0 &&
@@ -480,7 +428,7 @@ static bool come_to_stop(struct thread *thread)
 }
 
 /* All as it was. The kernel looks at the registers once more after a stop of its own, and goes on with a call that was interrupted. */
-static void restore(struct thread *thread)
+static void restore(struct held_thread *thread)
 {
 	/* In this order, so that socksan may be killed in between: the frame is of use as long as the registers are not put back. */
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
@@ -489,7 +437,7 @@ static void restore(struct thread *thread)
 		remote_write(thread->host->pid, thread->area, thread->kept, thread->size);
 }
 
-int64_t thread_release(struct thread *thread)
+int64_t thread_release(struct held_thread *thread)
 {
 	int64_t kept = 0;
 	if (thread->stopped != STOP_NONE && thread->stopped != STOP_GONE) {

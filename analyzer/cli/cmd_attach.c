@@ -29,7 +29,8 @@ static const struct argp_option attach_options[] = {
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
 	{"trace-dir", KEY_TRACE_DIR, "DIR", 0,
 	 "Keep the trace in DIR, which is created if missing (default: a new folder in /tmp)", 0},
-	{"option", KEY_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable", 0},
+	{"option", KEY_SHIM_OPTION, "KEY=VALUE", 0, "Pass an option to the shim, such as stack_depth=32; repeatable",
+	 0},
 	{"kinds", KEY_KINDS, "KINDS", 0, "Which descriptors are judged: ^, or all (default: socket)", 0},
 	{0},
 };
@@ -104,8 +105,10 @@ static const struct argp attach_argp = {
 	.parser = parse,
 	.args_doc = "PID",
 	.doc = "Observe a process that runs already, from now on: what it opens, uses and closes is recorded as under "
-	       "`socksan run`. What it has open is adopted, and is never a leak. One of its threads is stopped for a few "
-	       "ms, in a system call that it waits in; the others run on. Then see `socksan top PID`, `socksan snapshot "
+	       "`socksan run`. What it has open is adopted, and is never a leak. One of its threads is stopped for a "
+	       "few "
+	       "ms, in a system call that it waits in; the others run on. Then see `socksan top PID`, `socksan "
+	       "snapshot "
 	       "PID`, and `socksan report DIR`."
 	       "\vExit status: 0, or 2 where the process may not or cannot be attached to, and a message says why.",
 	.help_filter = add_kinds,
@@ -115,7 +118,8 @@ static const struct argp detach_argp = {
 	.options = detach_options,
 	.parser = parse,
 	.args_doc = "PID",
-	.doc = "End what `socksan attach` began: the process calls libc as before, and its trace ends. It can be attached "
+	.doc = "End what `socksan attach` began: the process calls libc as before, and its trace ends. It can be "
+	       "attached "
 	       "to again."
 	       "\vExit status: 0, or 2 where the process is not attached to, or cannot be stopped.",
 };

@@ -51,26 +51,26 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 #define ARCH_JUMP_SLOT R_X86_64_JUMP_SLOT
 #define ARCH_GLOB_DAT R_X86_64_GLOB_DAT
 
-#define ARCH_JUMP_BEHIND(name, first, then)            \
-	__asm__(".pushsection .text\n"                 \
+#define ARCH_JUMP_BEHIND(name, first, then)              \
+	__asm__(".pushsection .text\n"                   \
 		".type " name ", @function\n" name ":\n" \
-		".cfi_startproc\n"                     \
-		"	pushq %rdi\n"                       \
-		".cfi_adjust_cfa_offset 8\n"           \
-		"	pushq %rsi\n"                       \
-		".cfi_adjust_cfa_offset 8\n"           \
-		"	pushq %rdx\n"                       \
-		".cfi_adjust_cfa_offset 8\n"           \
-		"	call " first "\n"                   \
-		"	popq %rdx\n"                        \
-		".cfi_adjust_cfa_offset -8\n"          \
-		"	popq %rsi\n"                        \
-		".cfi_adjust_cfa_offset -8\n"          \
-		"	popq %rdi\n"                        \
-		".cfi_adjust_cfa_offset -8\n"          \
-		"	jmp *" then "(%rip)\n"              \
-		".cfi_endproc\n"                       \
-		".size " name ", . - " name "\n"       \
+		".cfi_startproc\n"                       \
+		"	pushq %rdi\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	pushq %rsi\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	pushq %rdx\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	call " first "\n"                \
+		"	popq %rdx\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	popq %rsi\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	popq %rdi\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	jmp *" then "(%rip)\n"           \
+		".cfi_endproc\n"                         \
+		".size " name ", . - " name "\n"         \
 		".popsection\n")
 
 /* vfork returns twice from one frame, so its return address must not lie on the stack that the child uses meanwhile: it waits in rdi,

@@ -20,9 +20,9 @@
 
 #ifdef ARCH_JUMP_BEHIND
 __attribute__((used, visibility("hidden"))) void redirect_look(void);
-#define LOADER(name)                                                                   \
-	__attribute__((used, visibility("hidden"))) void *redirect_real_##name;        \
-	extern const char redirect_##name[] __attribute__((visibility("hidden")));     \
+#define LOADER(name)                                                               \
+	__attribute__((used, visibility("hidden"))) void *redirect_real_##name;    \
+	extern const char redirect_##name[] __attribute__((visibility("hidden"))); \
 	ARCH_JUMP_BEHIND("redirect_" #name, "redirect_look", "redirect_real_" #name);
 LOADERS
 #undef LOADER
@@ -30,7 +30,7 @@ LOADERS
 
 /* -- names ---------------------------------------------------------------------------------------------------- */
 
-static const struct name {
+static const struct import_name {
 	const char *name;
 	const void *hook;
 	void *const *real;
@@ -47,7 +47,7 @@ static const struct name {
 
 enum { NAMES = sizeof names / sizeof *names, PLACES = 1024 };
 static bool leads_to_real[NAMES]; /* what is not bound yet */
-static uint16_t place[PLACES]; /* of a name plus one, by its hash or behind that */
+static uint16_t place[PLACES];	  /* of a name plus one, by its hash or behind that */
 _Static_assert(NAMES < PLACES / 2, "it is sparse");
 
 static unsigned hash_of(const char *name)
@@ -83,7 +83,7 @@ static void index_names(void)
 	}
 }
 
-static const struct name *find_name(const char *name)
+static const struct import_name *find_name(const char *name)
 {
 	for (unsigned at = hash_of(name) % PLACES; place[at]; at = (at + 1) % PLACES)
 		if (!strcmp(names[place[at] - 1].name, name))
@@ -99,10 +99,10 @@ static struct slot {
 	void *was;
 	const void *hook;
 	bool sealed; /* the loader has made its page read-only */
-} *slots[256];
+} * slots[256];
 enum { SLOTS = 1024 };
 static unsigned used;
-static int looking; /* a thread is at it */
+static int looking;		/* a thread is at it */
 static unsigned long long seen; /* objects loaded so far, by the loader's count */
 static bool on;
 
@@ -112,7 +112,8 @@ static bool make_room(void)
 {
 	struct slot **part = used / SLOTS < sizeof slots / sizeof *slots ? &slots[used / SLOTS] : NULL;
 	if (part && !*part)
-		*part = sys_mmap(NULL, SLOTS * sizeof **part, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*part = sys_mmap(NULL, SLOTS * sizeof **part, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				 0);
 	return part && *part;
 }
 
@@ -140,9 +141,9 @@ static bool store(uintptr_t *open, void **at, const void *value, bool sealed)
 /* An object, as far as its imports go. */
 struct imports {
 	ElfW(Addr) base, sealed_from, sealed_to;
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
-	const ElfW(Rela) *table[2];
+	const ElfW(Rela) * table[2];
 	size_t n[2];
 	const struct dl_phdr_info *info;
 	uintptr_t open;
@@ -194,20 +195,19 @@ static bool read_tables(struct imports *o)
 }
 
 /* Whether an import leads, or will once it is used, to the real function: by whichever of its versions. */
-static bool leads_there(const struct imports *o, const ElfW(Rela) *r, const ElfW(Sym) *symbol,
-			const struct name *name, const void *is)
+static bool leads_there(const struct imports *o, const ElfW(Rela) * r, const ElfW(Sym) * symbol,
+			const struct import_name *name, const void *is)
 {
 	if (!is || !*name->real)
 		return false;
 	bool unbound = ELF64_R_TYPE(r->r_info) == ARCH_JUMP_SLOT && in_same_object(is, o->symbols);
-	return unbound ? symbol->st_shndx == SHN_UNDEF && leads_to_real[name - names]
-		       : in_same_object(is, *name->real);
+	return unbound ? symbol->st_shndx == SHN_UNDEF && leads_to_real[name - names] : in_same_object(is, *name->real);
 }
 
-static void redirect(struct imports *o, const ElfW(Rela) *r)
+static void redirect(struct imports *o, const ElfW(Rela) * r)
 {
 	const ElfW(Sym) *symbol = &o->symbols[ELF64_R_SYM(r->r_info)];
-	const struct name *name = find_name(o->strings + symbol->st_name);
+	const struct import_name *name = find_name(o->strings + symbol->st_name);
 	void **at = (void **)(o->base + r->r_offset);
 	if (!name || (uintptr_t)at % sizeof *at || !is_writable(o, at) || !make_room())
 		return;

@@ -25,10 +25,10 @@ enum attach_result {
  * When nobody does so they return by themselves, and it is 2. */
 struct attach_reply {
 	uint32_t done;
-	uint32_t result; /* enum attach_result */
+	uint32_t result;  /* enum attach_result */
 	uint32_t adopted; /* descriptors that were open before */
-	uint32_t slots;	 /* imports that lead to the shim */
-	uint32_t more;	 /* so much is open that socksan_adopt_1(reply) is to be called until this is 0 */
+	uint32_t slots;	  /* imports that lead to the shim */
+	uint32_t more;	  /* so much is open that socksan_adopt_1(reply) is to be called until this is 0 */
 };
 
 /* How long they wait. */

@@ -124,14 +124,14 @@ static int next, end; /* numbers that are still to be looked at */
 
 static bool is_open(int fd) { return sys2(SYS_fcntl, fd, F_GETFD) >= 0; }
 
-struct reading {
+struct status_text {
 	char path[ERRAND_PROC + sizeof "/status"], text[2048];
 	long n;
 };
 
 static void read_text(void *p)
 {
-	struct reading *r = p;
+	struct status_text *r = p;
 	long fd = sys_open(r->path, O_RDONLY | O_CLOEXEC, 0);
 	r->n = fd < 0 ? 0 : sys3(SYS_read, fd, r->text, sizeof r->text - 1);
 	sys1(SYS_close, fd);
@@ -141,7 +141,7 @@ static void read_text(void *p)
  * where no thread of the host meets its descriptor. */
 void adopt_from_first(void)
 {
-	struct reading r = {.n = 0};
+	struct status_text r = {.n = 0};
 	strcpy(errand_proc(r.path), "/status");
 	errand(read_text, &r, ERRAND_EMPTY, false);
 	r.text[r.n > 0 ? r.n : 0] = 0;

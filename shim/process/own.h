@@ -18,9 +18,9 @@ struct life_of_process {
 };
 extern struct life_of_process own;
 
-void own_begin(void);	   /* which process this is; for who begins to record it */
-void own_mark_alive(void); /* and what tells it from its children: *process.alive */
-void own_forget(void);	   /* what was known of what this process was before */
+void own_begin(void);	     /* which process this is; for who begins to record it */
+void own_mark_alive(void);   /* and what tells it from its children: *process.alive */
+void own_forget(void);	     /* what was known of what this process was before */
 void own_stamp(int sockets); /* the time of the process line, and of a line for each socket that was there */
 
 struct socket;

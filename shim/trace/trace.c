@@ -27,9 +27,9 @@ char *trace_writing = &nowhere;
 
 static bool broken; /* the file cannot be made: not tried again in this process */
 static bool opening;
-static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
-static bool mute;	  /* an event had no file to go to: told on the board */
-static unsigned passed;   /* so many traces were left for another, see trace_leave() */
+static uint64_t opens_at;  /* not tried again before, in ns of watch_clock(); 0: at once */
+static bool mute;	   /* an event had no file to go to: told on the board */
+static unsigned passed;	   /* so many traces were left for another, see trace_leave() */
 static struct sink *spare; /* of the one left last: a thread may still look at it */
 
 uint64_t trace_last;

@@ -5,6 +5,8 @@ SPDX-License-Identifier: Apache-2.0
 
 import os
 import pathlib
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -102,21 +104,21 @@ class Load:
 
 
 class Real(AttachTest):
-    def under_load(self, pid, port, request=fetch, answer=b"hello\n", line=None):
+    def under_load(self, pid, port, request=fetch, answer=b"hello\n", line=None, attach=None):
         """line: of the server's own code, which the stacks of its accepted connections have."""
-        before = sorted(os.listdir(f"/proc/{pid}/fd"))
+        attach = attach or self.attach
         load = Load(lambda: request(port), answer)
         self.addCleanup(load.end)
         events = []
         for _ in range(CYCLES):
-            folder = self.attach(pid)
+            folder = attach(pid)
             now = load.count
             until(lambda now=now: load.count > now + 20, "requests")
             self.detach(pid)
             events = self.events(folder, pid)
             self.assertEqual(["attach", "detach"], [events[0].get("how"), events[-1]["ev"]])
             adopted = select(events, op="attach", to="LISTENING")
-            self.assertIn(f"127.0.0.1:{port}", [event.get("local") for event in adopted], "expected the listener to be adopted")
+            self.assertTrue(any(event["local"].endswith(f":{port}") for event in adopted), f"expected the listener to be adopted: {adopted}")
             accepted = [event for event in select(events, ev="fd") if event["op"].startswith("accept") and event.get("ret", -1) >= 0]
             self.assertGreater(len(accepted), 10, "expected the connections of meanwhile")
             result = self.socksan_report(folder)
@@ -124,7 +126,6 @@ class Real(AttachTest):
             self.assertEqual([], errors, f"expected no error in what is whole\n{result.stdout}")
         load.end()
         self.assertEqual([], load.wrong, f"expected each of {load.count} requests to be answered")
-        until(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= len(before) + 2, "descriptors as before")
         if line:
             known = {event["id"]: event for event in select(events, ev="stack")}
             self.assertIn(line, str(known), f"expected {line} in a stack")
@@ -156,9 +157,17 @@ class Real(AttachTest):
         process, port = self.nginx("worker_processes 1;")
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
         [worker] = until(lambda: children.read_text(encoding="ascii").split(), "a worker")
-        if os.stat(f"/proc/{worker}").st_uid != os.getuid():
-            self.skipTest("the folders of tests and of the shim may be out of reach of the worker's user")
-        self.under_load(int(worker), port)
+
+        def attach(pid):
+            status, out, err = self.say("attach", pid)
+            if "cannot load the shim" in err:
+                self.skipTest("the shim is out of reach of the worker's user")
+            self.assertEqual((0, ""), (status, err))
+            folder = re.search(r"its trace is in (/tmp/socksan-\S+);", out)[1]
+            self.addCleanup(shutil.rmtree, folder)
+            return folder
+
+        self.under_load(int(worker), port, attach=attach)
 
     @needs("redis-server")
     def test_redis(self):

@@ -105,9 +105,18 @@ static const struct {
 	const char *name;
 	void (*wait)(void);
 	int poked;
-} waits[] = {{"poll", wait_poll, 0},	       {"ppoll", wait_ppoll, 0}, {"select", wait_select, 0}, {"epoll", wait_epoll, 0},
-	     {"nanosleep", wait_nanosleep, 0}, {"read", wait_read, 1},	 {"recv", wait_recv, 1},     {"sem", wait_sem, 1},
-	     {"accept", wait_accept, 1},       {"wait4", wait_wait4, 0}, {"busy", wait_busy, 0},     {"load", wait_load, 0},
+} waits[] = {{"poll", wait_poll, 0},
+	     {"ppoll", wait_ppoll, 0},
+	     {"select", wait_select, 0},
+	     {"epoll", wait_epoll, 0},
+	     {"nanosleep", wait_nanosleep, 0},
+	     {"read", wait_read, 1},
+	     {"recv", wait_recv, 1},
+	     {"sem", wait_sem, 1},
+	     {"accept", wait_accept, 1},
+	     {"wait4", wait_wait4, 0},
+	     {"busy", wait_busy, 0},
+	     {"load", wait_load, 0},
 	     {"sigsuspend", wait_sigsuspend, 1}};
 
 static void run(void (*wait)(void), int timed)
