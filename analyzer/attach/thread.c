@@ -100,15 +100,18 @@ static bool in_libc(const struct host *host, uint64_t pc)
 	return map && map->executable && strcmp(map->name, host->libc) == 0;
 }
 
-/* Whether a signal handler runs on this stack, which may have come in the midst of malloc: its frame returns to libc's sigreturn. */
-static bool in_handler(const struct host *host, const struct remote_map *stack, uint64_t sp)
+/* Whether a signal handler runs on this stack, which may have come in the midst of malloc: its frame returns to libc's sigreturn. What
+ * was left of one that is over has the signals blocked that still are, while a handler blocks its own. */
+static bool in_handler(const struct held_thread *thread, const struct remote_map *stack, uint64_t sp)
 {
+	enum { MASK = 38 }; /* words from the return address to the signals, uc_sigmask */
 	uint64_t end = stack->end - sp > SCANNED ? sp + SCANNED : stack->end;
 	size_t n = (end - sp) / sizeof(uint64_t);
 	uint64_t *words = xcalloc(n, sizeof *words);
-	bool found = !remote_read(host->pid, sp, words, n * sizeof *words);
+	bool found = !remote_read(thread->host->pid, sp, words, n * sizeof *words);
 	for (size_t i = 0; i < n && !found; i++)
-		found = words[i] == host->places.sigreturn;
+		found = words[i] == thread->host->places.sigreturn &&
+			(i + MASK >= n || words[i + MASK] != thread->mask);
 	free(words);
 	return found;
 }
@@ -120,12 +123,13 @@ static bool has_room(const struct remote_map *stack, uint64_t sp)
 }
 
 /* Whether a call may be put into a thread that is stopped. */
-static bool may_call(const struct host *host, const struct machine *machine)
+static bool may_call(const struct held_thread *thread, const struct machine *machine)
 {
+	const struct host *host = thread->host;
 	const struct remote_map *stack = remote_map_at(&host->maps, machine_sp(machine));
 	return is_safe_call(machine_call(machine), machine_argument(machine, 1)) &&
 	       in_libc(host, machine_pc(machine)) && machine_thread(machine) && stack && !stack->executable &&
-	       has_room(stack, machine_sp(machine)) && !in_handler(host, stack, machine_sp(machine));
+	       has_room(stack, machine_sp(machine)) && !in_handler(thread, stack, machine_sp(machine));
 }
 
 /* What /proc tells without a stop: whether it waits in such a call. */
@@ -209,7 +213,7 @@ static bool await_call(struct held_thread *thread)
 			return false;
 		if (stop != STOP_CALL)
 			continue;
-		if (entering && save(thread) && may_call(thread->host, &thread->machine)) {
+		if (entering && save(thread) && may_call(thread, &thread->machine)) {
 			machine_rewind(&thread->machine);
 			thread->interrupted = false;
 			return true;
@@ -229,7 +233,7 @@ static bool take(struct held_thread *thread, pid_t tid, bool waiting)
 		undo_interrupt(thread);
 	if (saved && thread->interrupted)
 		found = &thread->failing;
-	if (found && may_call(thread->host, found)) {
+	if (found && may_call(thread, found)) {
 		thread->stopped = STOP_EVENT;
 		return true;
 	}
