@@ -22,6 +22,8 @@ static const struct command {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
 	{"merge", cmd_merge, "socksan merge"},
+	{"attach", cmd_attach, "socksan attach"},
+	{"detach", cmd_detach, "socksan detach"},
 	{"top", cmd_top, "socksan top"},
 	{"watch", cmd_watch, "socksan watch"},
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
@@ -37,6 +39,8 @@ static int usage(FILE *out)
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
+	      "  or:  socksan attach [OPTION...] PID\n"
+	      "  or:  socksan detach PID\n"
 	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan watch [OPTION...] PID|DIR\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
@@ -47,6 +51,8 @@ static int usage(FILE *out)
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
+	      "  attach     observe a process that runs already, from now on\n"
+	      "  detach     end that\n"
 	      "  top        show what running processes have open, live\n"
 	      "  watch      tell what grows while processes run, and run a command when they seem to leak\n"
 	      "  snapshot   show what a running process has open, by the place that opened it\n"

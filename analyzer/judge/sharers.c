@@ -14,7 +14,7 @@ static int64_t end_of(const struct holder *holder)
 	const struct traced_process *process = holder->process;
 	if (holder->t_end)
 		return holder->t_end;
-	return process->exited ? process->t_exit : process->end == END_RUNNING ? INT64_MAX : process->t_last;
+	return process->exited ? process->t_exit : process_goes_on(process) ? INT64_MAX : process->t_last;
 }
 
 static int compare_holders(const void *a, const void *b)

@@ -47,6 +47,8 @@ static enum process_end find_end(struct traced_process *process)
 		return END_EXEC;
 	if (process->exited)
 		return END_EXIT;
+	if (process->detached)
+		return END_DETACHED;
 	switch (process_alive(process->pid, process->pidns, process->start, process->boot, process->host)) {
 	case ALIVE: return END_RUNNING;
 	case GONE: return END_SIGNAL;

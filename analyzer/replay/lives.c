@@ -13,7 +13,7 @@ const char *process_end_name(enum process_end end)
 {
 	static const char *const names[] = {
 		[END_UNKNOWN] = "unknown", [END_EXIT] = "exit",	      [END_SIGNAL] = "signal",
-		[END_EXEC] = "exec",	   [END_RUNNING] = "running",
+		[END_EXEC] = "exec",	   [END_RUNNING] = "running", [END_DETACHED] = "detached",
 	};
 	return names[end];
 }

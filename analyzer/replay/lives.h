@@ -100,8 +100,9 @@ struct lost_events {
 	uint64_t dropped;
 };
 
-/* How a process ended. END_UNKNOWN: its trace just stops, and this machine does not know. */
-enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING };
+/* How a process ended. END_UNKNOWN: its trace just stops, and this machine does not know. END_DETACHED: it went on, no longer
+ * observed. */
+enum process_end { END_UNKNOWN, END_EXIT, END_SIGNAL, END_EXEC, END_RUNNING, END_DETACHED, ENDS };
 
 /* The checkpoints of a round, as far as they are there. */
 struct round_read {
@@ -121,6 +122,7 @@ struct traced_process {
 	size_t n_argv;
 	bool announced;	   /* it has a process line; else only its events are known */
 	bool exited;	   /* it has an exit line */
+	bool detached;	   /* it has a detach line */
 	bool exec_pending; /* its trace stopped right before an exec */
 	bool replaced;	   /* by the next image of the same process */
 	bool untraced;	   /* it left no trace because it used no socket */
@@ -164,6 +166,12 @@ struct traced_process {
 static inline bool process_end_is_known(const struct traced_process *process)
 {
 	return process->exited || !process->t_lost;
+}
+
+/* Whether it went on when its trace ended, or does. */
+static inline bool process_goes_on(const struct traced_process *process)
+{
+	return process->end == END_RUNNING || process->end == END_DETACHED;
 }
 
 /* Whether a signal is known to have ended it. */

@@ -113,7 +113,8 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 		/* A line came before the one that announces its process. */
 	} else {
 		if (process) {
-			bool same = process->start == event->start && !process->exited && event->how == HOW_exec;
+			bool same = process->start == event->start && !process->exited && !process->detached &&
+				    event->how == HOW_exec;
 			process->replaced = same;
 			before = same ? process : NULL;
 		}

@@ -279,6 +279,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_CHECKPOINT: on_checkpoint(replay, process, event); return false;
 	case EVENT_PLACE: carried_place(process, event); return false;
 	case EVENT_ROUND: carried_round(replay->cookies, process, event); return false;
+	case EVENT_DETACH: process->detached = true; return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;

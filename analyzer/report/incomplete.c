@@ -26,7 +26,7 @@ static void those_add(struct those *those, const struct traced_process *process,
 	char *former = those->names;
 	those->count = sum(those->count, count);
 	those->leaks = sum(those->leaks, process->leaks_dropped);
-	those->unended |= !process->exited && !process->replaced && process->end != END_RUNNING;
+	those->unended |= !process->exited && !process->replaced && !process_goes_on(process);
 	/* A process that was replaced by another program counts once. */
 	if (those->n && those->last_pid == process->pid)
 		return;
@@ -112,7 +112,9 @@ static bool lacks_end(const struct traced_process *process)
 	case END_EXIT: return !process->exited && !process->untraced;
 	case END_SIGNAL: return process->signal == 0; /* inferred only from its absence */
 	case END_EXEC:
-	case END_RUNNING: break;
+	case END_RUNNING:
+	case END_DETACHED:
+	case ENDS: break;
 	}
 	return false;
 }

@@ -85,6 +85,8 @@ static void note_processes(struct report *report, bool (*is)(const struct traced
 
 static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
+static bool was_detached(const struct traced_process *process) { return process->end == END_DETACHED; }
+
 static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 
 /* Many processes run the same program. */
@@ -179,6 +181,8 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 	note_summed(report);
 	note_processes(report, still_runs, "still runs: its open sockets are not judged",
 		       "still run: their open sockets are not judged");
+	note_processes(report, was_detached, "was detached from: what it had open then is not judged",
+		       "were detached from: what they had open then is not judged");
 	note_processes(report, has_own_table,
 		       "had a thread or child with a descriptor table of its own, whose sockets are not recorded",
 		       "had threads or children with descriptor tables of their own, whose sockets are not recorded");

@@ -46,7 +46,7 @@ void report_find_open(struct report *report, int64_t now)
 	struct open_index *entries = NULL, *entry, *next;
 	size_t cap = 0;
 	for (const struct traced_process *process = report->processes; process; process = process->next) {
-		if (process->end != END_RUNNING)
+		if (!process_goes_on(process))
 			continue;
 		for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 			const struct descriptor *descriptor;
@@ -64,9 +64,10 @@ void report_find_open(struct report *report, int64_t now)
 	for (size_t i = 0; i < report->n_open; i++) {
 		struct open_place *place = &report->open[i];
 		const struct stack_ref *opened = place->oldest->opened;
-		place->age = now > place->oldest->t ? now - place->oldest->t : 0; /* no trace knows the future */
+		int64_t then = place->process->end == END_DETACHED ? place->process->t_last : now;
+		place->age = then > place->oldest->t ? then - place->oldest->t : 0; /* no trace knows the future */
 		place->opened = opened && opened->stack ? symbolize(opened->stack) : NULL;
-		origin_change(place->oldest->origin, now - place->process->t_first, 0);
+		origin_change(place->oldest->origin, then - place->process->t_first, 0);
 		int_set_settle(&place->fds);
 	}
 	HASH_ITER (hh, entries, entry, next) {

@@ -345,9 +345,9 @@ char *read_process(const json_t *json, struct traced_process *process)
 			   "dropped", &dropped) != 0)
 		return xstrdup(error.text);
 	int ended = END_UNKNOWN;
-	while (ended <= END_RUNNING && strcmp(process_end_name((enum process_end)ended), end) != 0)
+	while (ended < ENDS && strcmp(process_end_name((enum process_end)ended), end) != 0)
 		ended++;
-	if (ended > END_RUNNING)
+	if (ended == ENDS)
 		return xasprintf("no end '%s'", end);
 	if (argv && !json_is_array(argv))
 		return xstrdup("\"argv\" is not an array");

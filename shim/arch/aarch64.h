@@ -18,6 +18,9 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
 	return x0;
 }
 
+#define ARCH_JUMP_SLOT R_AARCH64_JUMP_SLOT
+#define ARCH_GLOB_DAT R_AARCH64_GLOB_DAT
+
 #define ARCH_CLOCK "__kernel_clock_gettime"
 
 #endif

@@ -8,6 +8,8 @@
  *   ARCH_FRAMES   where the caller's frame is, so that walks up the stack can be remembered
  *   ARCH_JAVA_AT  where a Java VM's interpreter keeps its current instruction
  *   ARCH_JUMP     arch_jump(): the target of a jump
+ *   ARCH_JUMP_SLOT, ARCH_GLOB_DAT  the relocations by which imports are bound
+ *   ARCH_JUMP_BEHIND(name, first, then)  a function of up to three arguments that calls `first` and jumps to where the pointer `then` leads
  *   ARCH_VFORK    a real vfork(2)
  *
  * -DSOCKSAN_GENERIC_ARCH builds a shim for none of them, so that the fallbacks can be tested on any machine: `bazel test --config=generic`.

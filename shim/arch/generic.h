@@ -49,6 +49,12 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 }
 #endif
 
+/* The relocations of imports, by <elf.h>; none. */
+#ifndef ARCH_JUMP_SLOT
+#define ARCH_JUMP_SLOT 0xffffffff
+#define ARCH_GLOB_DAT 0xffffffff
+#endif
+
 /* Defines vfork. It expands in hooks/process.c, after the functions it uses. This child has memory of its own while its parent waits, so
  * nothing it returns to can be overwritten. Otherwise it is treated as elsewhere: it is not recorded before it execs. */
 #ifndef ARCH_VFORK

@@ -48,6 +48,31 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 	return *at == 0xe9 ? (uintptr_t)at + ARCH_JUMP + (uintptr_t)(int64_t)distance : 0;
 }
 
+#define ARCH_JUMP_SLOT R_X86_64_JUMP_SLOT
+#define ARCH_GLOB_DAT R_X86_64_GLOB_DAT
+
+#define ARCH_JUMP_BEHIND(name, first, then)              \
+	__asm__(".pushsection .text\n"                   \
+		".type " name ", @function\n" name ":\n" \
+		".cfi_startproc\n"                       \
+		"	pushq %rdi\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	pushq %rsi\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	pushq %rdx\n"                          \
+		".cfi_adjust_cfa_offset 8\n"             \
+		"	call " first "\n"                \
+		"	popq %rdx\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	popq %rsi\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	popq %rdi\n"                           \
+		".cfi_adjust_cfa_offset -8\n"            \
+		"	jmp *" then "(%rip)\n"           \
+		".cfi_endproc\n"                         \
+		".size " name ", . - " name "\n"         \
+		".popsection\n")
+
 /* vfork returns twice from one frame, so its return address must not stay on the stack, which the child uses in between. It is kept in rdi,
  * which the kernel preserves, as it does esi and rdx, the result of vfork_give. 58 is SYS_vfork. */
 #define ARCH_VFORK                            \

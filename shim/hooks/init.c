@@ -1,6 +1,8 @@
 /* Where the shim starts and ends: before any other constructor (-z initfirst) and after the last exit handler.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/hooks/attach.h"
+#include "shim/hooks/ends.h"
 #include "shim/hooks/hook.h"
 #include "shim/hooks/kept.h"
 #include "shim/kernel/errand.h"
@@ -16,10 +18,7 @@
 #include "shim/state/program.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -49,53 +48,15 @@ static void quarantine_enter(void)
 	real.syscall = kept_syscall; /* KEEPS, but it passes on every number */
 }
 
-static libc_on_exit *register_exit;
+static void init(int argc, char **argv, char **envp);
 
-/* A vfork child that calls exit runs its parent's handlers, which are then gone for the parent. This one re-registers itself, then does the
- * rest of exit's work, since returning to exit would run it again. */
-static void at_exit(int status, void *arg)
+/* Whether the program ran already when the shim was loaded: what is there from the start stands before libc, since it is to be found first. */
+static bool is_late(void)
 {
-	process_exit(status);
-	if (!process_borrows())
-		return;
-	register_exit(at_exit, arg);
-	libc_close_streams();
-	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
-}
-
-static void at_quick_exit_(void)
-{
-	int status = process.quick_status;
-	process_exit(status);
-	if (!process_borrows())
-		return;
-	at_quick_exit(at_quick_exit_);
-	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
-}
-
-/* daemon(3) forks inside libc and ends the parent there, with an _exit that no hook sees. The parent's handlers run after a failed fork
- * too; errno tells the cases apart, as these handlers are the last before the fork and the first after it. */
-static void before_fork(void)
-{
-	if (!thread.daemonizing)
-		return;
-	thread.daemon_errno = errno;
-	errno = 0;
-}
-
-static void parent_after_fork(void)
-{
-	if (!thread.daemonizing || errno)
-		return;
-	errno = thread.daemon_errno;
-	process_exit(0);
-}
-
-static void child_after_fork(void)
-{
-	if (thread.daemonizing)
-		errno = thread.daemon_errno;
-	process_child();
+	struct link_map *own = libc_link_map((void *)init), *libc = libc_link_map(dlsym(RTLD_NEXT, "on_exit"));
+	while (own && libc && own != libc)
+		own = own->l_next;
+	return libc && !own;
 }
 
 /* The first handlers registered run last at exit and first in a child. libc's environ is not set yet. */
@@ -104,6 +65,9 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	(void)argc;
 	(void)argv;
 	const char *text = NULL;
+	if (is_late())
+		return;
+	socksan_attached_1 = ATTACHED_AT_START;
 	for (char **e = envp; e && *e; e++)
 		if (!strncmp(*e, "SOCKSAN_OPTIONS=", 16))
 			text = *e + 16;
@@ -125,12 +89,7 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	process_dumps();
 	if (options.quarantine)
 		quarantine_enter();
-	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
-	at_quick_exit(at_quick_exit_);
-	/* Skips the program's own: a sanitizer linked into it is not initialized yet. */
-	register_exit = (libc_on_exit *)dlsym(RTLD_NEXT, "on_exit");
-	if (register_exit)
-		register_exit(at_exit, NULL);
+	ends_register(false);
 }
 
 /* For the unwinder inside the shim; hidden, like the unwinder. It is used only by the first walk, which the constructor makes while no

@@ -98,23 +98,42 @@ static void forget_shim(char **envp)
 				envp++;
 }
 
+/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. True: it had to
+ * be added. */
+static bool keep_options(const char *given)
+{
+	if (given && strlen(given) < sizeof given_options)
+		strcpy(given_options, given);
+	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
+	if (last_path_is_absolute(given_options))
+		return false;
+	if (*given_options)
+		*at++ = ':';
+	stpcpy(stpcpy(at, "log_path="), options.log_path);
+	return true;
+}
+
+static void keep_shim(void)
+{
+	if (*program_shim)
+		stpcpy(stpcpy(own_preload, PRELOAD), program_shim);
+}
+
+void env_attach(const char *text)
+{
+	keep_shim();
+	keep_options(text);
+}
+
 void env_init(char **envp)
 {
 	const char *given = value_of(envp, OPTIONS_KEY);
 	forget_runtime((char *)value_of(envp, PRELOAD));
-	if (*program_shim)
-		stpcpy(stpcpy(own_preload, PRELOAD), program_shim);
+	keep_shim();
 	if (!options.follow)
 		forget_shim(envp);
-	if (given && strlen(given) < sizeof given_options)
-		strcpy(given_options, given);
-	/* A relative path is wrong for a child in another directory. The last value of a key counts, so the absolute one is appended. */
-	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
-	if (last_path_is_absolute(given_options))
+	if (!keep_options(given))
 		return;
-	if (*given_options)
-		*at++ = ':';
-	stpcpy(stpcpy(at, "log_path="), options.log_path);
 	for (; given && *envp; envp++)
 		if (*envp == given - (sizeof OPTIONS_KEY - 1))
 			*envp = own_options;

@@ -14,6 +14,9 @@
  * host's environment is never written to after that. Call in the constructor. */
 void env_init(char **envp);
 
+/* The same in a process that ran already, with these options: nothing of it is changed. */
+void env_attach(const char *text);
+
 /* The plan for the next program's environment, and the room it takes: on the caller's stack, which may be small, or in mapped pages, since
  * neither a vfork child nor a signal handler may call malloc. `slots` of 0: it stays as it is. */
 struct env_plan {

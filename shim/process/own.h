@@ -19,6 +19,25 @@ struct life_of_process {
 };
 extern struct life_of_process own;
 
+void own_begin(void);	     /* which process this is; for who begins to record it */
+void own_mark_alive(void);   /* and what tells it from its children: *process.alive */
+void own_forget(void);	     /* what was known of what this process was before */
+void own_stamp(int sockets); /* the time of the process line, and of a line for each socket that was there */
+
+struct socket;
+void own_inherited_line(int fd, struct socket *, uint64_t t);
+
+/* The table learns what is open at the start: how many of it are judged, and whether any is worth a file, as 0, 1 and 2 are passed on
+ * purpose. */
+bool adopt_inherited(int *sockets);
+
+/* The same beside other threads, for so many ns: of all numbers in turn what is open and unknown, and how many of that are judged; `told`, with
+ * their lines. */
+void adopt_from_first(void);
+int adopt_next(uint64_t ns, bool told);
+bool adopt_left(void);
+void adopt_end(void);
+
 /* Whether the trace that starts with this line belongs to this process. */
 bool own_trace(const char *first_line);
 

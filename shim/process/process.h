@@ -12,6 +12,18 @@
 /* The constructor's part: lists what was inherited. */
 void process_start(void);
 
+/* The same in a process that ran already, by and by: once nothing of it is recorded yet; then what is open, and recording begins. How many
+ * were open. */
+void process_attach(void);
+int process_adopt(void);
+
+/* The rest of what is open, where it is much: the thread that this is done in must not be kept for long. Whether there is more, and how many
+ * were open. */
+bool process_adopt_more(int *sockets);
+
+/* Recording ends, and the process goes on. */
+void process_detach(void);
+
 /* Call before sockets may cross to another process by `op`: their cookies are written to the trace. Returns the time from which another
  * process or program may have some, 0 if none may. */
 uint64_t process_give(const char *op);

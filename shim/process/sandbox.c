@@ -136,6 +136,7 @@ static void rehearse_memory(void)
 	sys3(SYS_madvise, page, 4096, MADV_DONTNEED);
 	sys3(SYS_madvise, page, 4096, MADV_POPULATE_READ);
 	sys3(SYS_madvise, page, 4096, MADV_POPULATE_WRITE);
+	sys3(SYS_mprotect, page, 4096, PROT_READ);
 	sys2(SYS_munmap, page, 4096);
 }
 

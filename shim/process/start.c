@@ -22,16 +22,15 @@
 #include "shim/track/trail.h"
 #include "shim/track/registrations.h"
 
-#include <dirent.h>
 #include <sys/mman.h>
 
 struct life_of_process own = {.how = HOW_exec};
 
-static void write_inherited(int fd, struct socket *s, uint64_t t)
+void own_inherited_line(int fd, struct socket *s, uint64_t t)
 {
 	struct sockaddr_storage local, peer;
 	bool forked = own.how == HOW_fork;
-	struct event e = event(forked ? "fork" : "execve", fd);
+	struct event e = event(forked ? "fork" : own.how == HOW_attach ? "attach" : "execve", fd);
 	e.t = t;
 	e.sock = s->sock;
 	e.life = socket_life(s);
@@ -57,91 +56,38 @@ static void opened(void)
 	own_line();
 	for (int fd = 0; (s = socket_next(&fd)); fd++)
 		if (socket_life(s).flags & INHERITED)
-			write_inherited(fd, s, ++t);
+			own_inherited_line(fd, s, ++t);
 	if (own.unseen)
 		own_unseen_line(own.unseen);
 	own.unseen = 0;
 }
 
-/* Takes the timestamp of the process line, and one for each inherited socket. */
-static void stamp(int sockets)
+void own_stamp(int sockets)
 {
 	own.started = trace_now();
 	while (sockets--)
 		trace_now();
 }
 
-/* Whether another descriptor of the socket is already in the table: returns its word, with the descriptor counted. */
-static bool known(int fd, fd_word *w)
+void own_mark_alive(void)
 {
-	uint64_t cookie;
-	struct socket *s;
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie))
-		return false;
-	for (int other = 0; (s = socket_next(&other)); other++)
-		if (socket_cookie(s) == cookie) {
-			*w = fd_load(other);
-			return socket_ref(*w);
-		}
-	return false;
-}
-
-/* Records what is open now, which came from elsewhere. Returns whether any of it is worth a file: 0, 1 and 2 are passed on purpose. */
-static bool adopt_descriptors(void)
-{
-	char buffer[2048];
-	int sockets = 0;
-	bool worth = false;
-	long dir = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), n;
-	while (dir >= 0 && (n = sys3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
-		for (long at = 0; at < n;) {
-			struct dirent64 *d = (void *)(buffer + at);
-			int fd = 0;
-			struct life life;
-			fd_word w;
-			at += d->d_reclen;
-			if (*d->d_name < '0' || *d->d_name > '9')
-				continue;
-			for (const char *p = d->d_name; *p; p++)
-				fd = fd * 10 + *p - '0';
-			if (fd == dir)
-				continue;
-			if (!kernel_life(fd, &life)) {
-				life = life_open(options.kinds == 1 << KIND_socket ? KIND_other
-										   : kernel_kind(fd, KIND_other));
-				if (!kind_is_judged(life_kind(life))) {
-					fd_swap(fd, FD_OTHER);
-					continue;
-				}
-			}
-			life.flags |= INHERITED;
-			if (!known(fd, &w)) {
-				struct socket *s = socket_new(life, &w);
-				if (!s)
-					continue;
-				s->inside[0] = s->inside[1] = UNUSED;
-				unused.sockets++;
-			}
-			fd_swap(fd, w);
-			cookie_of(fd, w);
-			watch_opened();
-			sockets++;
-			worth |= fd > 2;
-		}
-	}
-	unused.waits = 1024;
-	if (dir >= 0)
-		sys1(SYS_close, dir);
-	stamp(sockets);
-	return worth;
-}
-
-static void mark_alive(void)
-{
-	int *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static bool marked;
+	int *page = marked ? NULL : sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (page && !sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK))
 		process.alive = page;
+	marked = true;
 	*process.alive = 1;
+}
+
+void own_forget(void)
+{
+	thread.sweep = (struct sweep){0};
+	carry_forget();
+	stack_forget();
+	check_forget();
+	trail_forget();
+	registrations_forget();
+	own_dumps_forget();
 }
 
 void process_child(void)
@@ -162,14 +108,8 @@ void process_child(void)
 	thread.tid = thread.ids_len = 0;
 	thread.vforked = thread.apart = 0;
 	process.siblings = false;
-	thread.sweep = (struct sweep){0};
-	carry_forget();
 	trace_forget();
-	stack_forget();
-	check_forget();
-	trail_forget();
-	registrations_forget();
-	own_dumps_forget();
+	own_forget();
 	own.ended = false;
 	own.unseen = 0;
 	own.how = HOW_fork;
@@ -191,7 +131,7 @@ void process_child(void)
 	}
 	unused = (struct unused){sockets, 1024};
 	watch_count(sockets);
-	stamp(sockets);
+	own_stamp(sockets);
 	if (worth)
 		trace_open();
 }
@@ -212,18 +152,27 @@ static bool asks(void)
 	return tid < 0 || (tid == thread_tid() && (process.siblings || own_number()));
 }
 
-void process_start(void)
+void own_begin(void)
 {
 	process.pid = (int)sys0(SYS_getpid);
 	process.asks = asks;
 	trace_opened = opened;
 	carry_init();
+}
+
+void process_start(void)
+{
+	own_begin();
 	trace_owns = own_trace;
-	mark_alive();
+	own_mark_alive();
 	process.on = true;
 	process.follow_exec = true;
 	board_open();
-	if (adopt_descriptors())
+	int sockets;
+	bool worth = adopt_inherited(&sockets);
+	unused.waits = 1024;
+	own_stamp(sockets);
+	if (worth)
 		trace_open();
 	if (options.verbosity)
 		say("watching ", program_exe, NULL);

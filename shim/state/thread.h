@@ -13,6 +13,7 @@ struct sink;
 struct thread {
 	uint64_t block;	     /* this thread's block of the trace, see block.c */
 	uint32_t blocks;     /* number of blocks it had: later ones are larger */
+	unsigned passed;     /* which of the process's traces that block is in, see trace_leave() */
 	int tid;	     /* 0 = not queried yet */
 	bool tending;	     /* carries on what is open, see segments.h */
 	int putting;	     /* inside trace_put, possibly in a frame that a signal interrupted */

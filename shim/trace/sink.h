@@ -29,6 +29,7 @@ enum gate {
 	HOLDS = 0xff,	   /* so many threads are about to leave for another program */
 	FULL = 1 << 8,	   /* max_bytes is met: no events any more */
 	FINISHED = 1 << 9, /* no line any more */
+	LATER = 1 << 10,   /* not the first of its process: a thread may come with a block of the one before */
 };
 
 enum { NOT_KEPT = -1 }; /* instead of a descriptor */

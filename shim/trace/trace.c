@@ -28,8 +28,10 @@ char *trace_writing = &nowhere;
 
 static bool broken; /* the file cannot be made: not tried again in this process */
 static bool opening;
-static uint64_t opens_at; /* not tried again before, in ns of watch_clock(); 0: at once */
-static bool mute;	  /* an event had no file to go to: told on the board */
+static uint64_t opens_at;  /* not tried again before, in ns of watch_clock(); 0: at once */
+static bool mute;	   /* an event had no file to go to: told on the board */
+static unsigned passed;	   /* so many traces were left for another, see trace_leave() */
+static struct sink *spare; /* of the one left last: a thread may still look at it */
 
 /* In the block of this thread, where it has room. */
 static inline __attribute__((always_inline)) char *in_block(struct sink *s, size_t len)
@@ -91,7 +93,7 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 static void publish(struct sink *s)
 {
 	enum { LASTS = 100000000 };
-	s->gate = 1;
+	s->gate = passed ? 1 | LATER : 1;
 	s->held_until = watch_clock() + LASTS;
 	thread.holds = s;
 	__atomic_store_n(&trace_sink, s, __ATOMIC_RELEASE);
@@ -106,7 +108,9 @@ static void publish(struct sink *s)
 static struct sink *make_sink(void)
 {
 	static bool said; /* by this process or one that it comes from */
-	struct sink *s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sink *s = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
+	if (!s)
+		s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!s)
 		return NULL;
 	s->fd = NOT_KEPT;
@@ -182,9 +186,10 @@ static inline char *writer(void) { return &writers[(unsigned)thread_tid() % WRIT
 
 /* No line is begun any more, but a thread may have lost its processor amid one, and would be ended there. In vain for one that a signal
  * took out of it, so not for long. */
-static void await_writers(void)
+static bool await_writers(void)
 {
-	for (int turn = 0, busy = 1; busy && turn < PAUSES && !sys_off(); turn++) {
+	int busy = 1;
+	for (int turn = 0; busy && turn < PAUSES && !sys_off(); turn++) {
 		if (turn)
 			pause_briefly();
 		else
@@ -193,6 +198,7 @@ static void await_writers(void)
 		for (int i = 0; i < WRITERS; i++)
 			busy |= &writers[i].busy != writer() && __atomic_load_n(&writers[i].busy, __ATOMIC_ACQUIRE);
 	}
+	return !busy;
 }
 
 /* Lets a line through the gate, after a wait while others leave for another program. Who is amid another line is being waited for. */
@@ -204,6 +210,10 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 		__atomic_store_n(writer(), 0, __ATOMIC_RELEASE);
 		pause_briefly();
 		__atomic_store_n(writer(), 1, __ATOMIC_SEQ_CST);
+	}
+	if (gate & LATER && thread.passed != passed) {
+		thread.block = thread.blocks = 0;
+		thread.passed = passed;
 	}
 	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
 }
@@ -405,6 +415,39 @@ bool trace_discard(void)
 		return false;
 	trace_finish();
 	return true;
+}
+
+void trace_leave(void)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&broken, true, __ATOMIC_SEQ_CST);
+	trace_finish();
+	__atomic_store_n(&trace_sink, NULL, __ATOMIC_SEQ_CST);
+	trace_writing = &nowhere;
+	passed++;
+	trace_bounded = UINT64_MAX;
+	/* Else what is mapped for it stays: a thread may be in the middle of a line. */
+	if (!s || !await_writers() || segments_events_at(s))
+		return;
+	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++) {
+		if (s->window[n])
+			sys2(SYS_munmap, s->window[n], WINDOW);
+		s->window[n] = NULL;
+		s->pane[n] = (struct pane){0};
+	}
+	s->base = s->claimed = s->appended = s->grows_at = s->room = s->spent = 0;
+	s->growing = 0;
+	s->secluded = false;
+	s->lost = s->counting = 0;
+	__atomic_store_n(&spare, s, __ATOMIC_RELEASE);
+}
+
+void trace_again(void)
+{
+	trace_events = trace_dropped = 0;
+	opens_at = 0;
+	mute = false;
+	__atomic_store_n(&broken, false, __ATOMIC_RELEASE);
 }
 
 void trace_forget(void)

@@ -64,6 +64,10 @@ bool trace_discard(void);
  * wait until it is off again, some ms at most. */
 void trace_hold(bool on);
 
+/* Ends the trace of a process that goes on, and lets none begin until trace_again(). */
+void trace_leave(void);
+void trace_again(void);
+
 /* In a forked child: forgets the parent's file; the next line makes one of its own. */
 void trace_forget(void);
 

@@ -187,6 +187,12 @@ struct socket *socket_next(int *fd)
 	return NULL;
 }
 
+void fd_forget(void)
+{
+	for (int fd = 0, last = fd_end(); fd < last; fd++)
+		socket_unref(fd_swap(fd, FD_UNKNOWN));
+}
+
 uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }
 
 uint64_t socket_last(void) { return __atomic_load_n(&numbers, __ATOMIC_RELAXED); }

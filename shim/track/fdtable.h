@@ -159,6 +159,9 @@ static inline struct socket *socket_of(fd_word w)
 fd_word fd_buried(fd_word w);
 static inline fd_word fd_ending(fd_word w) { return __builtin_expect(fd_kind(w) == FD_CLOSED, 0) ? fd_buried(w) : 0; }
 
+/* Every number is unknown again: of a process that was not recorded for a while. */
+void fd_forget(void);
+
 /* The next live socket at or after *fd, which is set to its descriptor; NULL if there is none. */
 struct socket *socket_next(int *fd);
 

@@ -271,9 +271,11 @@ class Table(HooksTest):
     def test_the_shim_exports_the_rows_the_api_and_nothing_else(self):
         api = set(re.findall(r"^(?:int|long long|size_t) (socksan_\w+)\(", find("shim/api/socksan.h").read_text(encoding="utf-8"), re.M))
         runtimes = {name for name in exported(shim()) if name == "napi_register_module_v1" or name.startswith("Java_socksan_SockSanExtension_")}
-        self.assertEqual(exported(shim()), set(ROWS) | set(ALIASES) | api | runtimes,
-                         "expected the exported functions to be the rows of shim/model/hooks.def, what shim/api/socksan.h declares, and that for "
-                         "Node.js and Java, which find it by such names")
+        attaching = set(re.findall(r"\b(socksan_\w+_1)\b", find("shim/hooks/attach.h").read_text(encoding="utf-8")))
+        self.assertEqual(4, len(attaching))
+        self.assertEqual(exported(shim()), set(ROWS) | set(ALIASES) | api | runtimes | attaching,
+                         "expected the exported names to be the rows of shim/model/hooks.def, what shim/api/socksan.h declares, what `socksan "
+                         "attach` calls, and that for Node.js and Java, which find it by such names")
 
     def test_every_name_of_a_row_that_libc_exports_has_an_alias(self):
         libc = re.search(r"libc\.so\.6 => (\S+)", subprocess.run(["ldd", shim()], stdout=subprocess.PIPE, text=True, check=True).stdout)[1]

@@ -156,6 +156,8 @@ class Completion(Docs):
             "socksan top --batch tr": "socksan top --batch traces/",
             "socksan export --format=perf": "socksan export --format=perfetto ",
             "socksan export --format=ndjson tr": "socksan export --format=ndjson traces/",
+            "socksan attach --tr": "socksan attach --trace-dir=",
+            "socksan det": "socksan detach ",
             "socksan snapshot tr": "socksan snapshot traces/",
             "socksan report rep": "socksan report report.json ",
             "socksan run -- readel": "socksan run -- readelf ",

@@ -42,7 +42,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 						  : process->t_last;
 	for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 		int64_t time = life->t_gone ? now - life->t_gone : 0;
-		if (!life->open || (life->made && process->end != END_RUNNING) ||
+		if (!life->open || (life->made && !process_goes_on(process)) ||
 		    time <= judge_limit(judge, VIOLATION_close_wait))
 			continue;
 		struct occurrence occurrence = occurrence_of_life(VIOLATION_close_wait, life);

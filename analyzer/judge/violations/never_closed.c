@@ -82,8 +82,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	const struct socket_life *life;
 	/* What another program or a running process does with its sockets is not known yet. */
-	if (process->end == END_RUNNING || process->may_live || process->end == END_EXEC ||
-	    !process_end_is_known(process))
+	if (process_goes_on(process) || process->may_live || process->end == END_EXEC || !process_end_is_known(process))
 		return;
 	for (life = process->lives; life; life = life->hh.next)
 		if (life->made && life->open && !life->intended && !is_standard(life) &&

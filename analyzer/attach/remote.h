@@ -1,0 +1,44 @@
+/* The memory of another process: what is mapped there, and what its objects export, by what lies in memory alone, as its files may be
+ * others in its root folder, or gone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_REMOTE_H
+#define SOCKSAN_ANALYZER_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+bool remote_read(pid_t pid, uint64_t at, void *to, size_t n);
+bool remote_write(pid_t pid, uint64_t at, const void *from, size_t n);
+
+struct remote_map {
+	uint64_t start, end, offset;
+	bool executable;
+	char *name; /* "" for none */
+};
+
+struct remote_maps {
+	struct remote_map *maps;
+	size_t n, cap;
+};
+
+/* -1 with errno. */
+int remote_maps_read(struct remote_maps *maps, pid_t pid);
+void remote_maps_free(struct remote_maps *maps);
+
+/* The mapping around an address, or NULL. */
+const struct remote_map *remote_map_at(const struct remote_maps *maps, uint64_t at);
+
+/* Where the object begins whose file name matches one of the patterns (fnmatch(3), ended by NULL): its mapping at the file's start, or NULL. */
+const struct remote_map *remote_object(const struct remote_maps *maps, const char *const *patterns);
+
+/* The address of what the object at `base` exports by that name; 0: nothing. */
+uint64_t remote_symbol(pid_t pid, uint64_t base, const char *name);
+
+/* The first place of these bytes in executable memory of an object; 0: nowhere. */
+uint64_t remote_find_code(pid_t pid, const struct remote_maps *maps, const char *object, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,105 @@
+/* Attaching to a process that runs, and detaching: see attach.h.
+ *
+ * The shim was loaded by dlopen, so that no name leads to it: imports do, once they are redirected. Threads that are in a call then come
+ * back to the host, and nothing is told of it. After a detach the shim stays where it is, idle, for the threads that still are in a hook.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "shim/hooks/attach.h"
+
+#include "shim/hooks/ends.h"
+#include "shim/hooks/real.h"
+#include "shim/hooks/redirect.h"
+#include "shim/kernel/errand.h"
+#include "shim/kernel/sys.h"
+#include "shim/lang/lang.h"
+#include "shim/process/env.h"
+#include "shim/process/process.h"
+#include "shim/stack/stack.h"
+#include "shim/state/options.h"
+#include "shim/state/program.h"
+#include "shim/trace/trace.h"
+
+#include <time.h>
+
+int socksan_attached_1;
+
+extern char **environ;
+
+/* What the constructor does in a program that is preloaded. */
+static void begin(const char *text)
+{
+	static bool begun;
+	if (!begun) {
+		errand_init(environ);
+		real_bind();
+		sys_bind();
+	}
+	options_parse(text);
+	options.quarantine = options.board = options.dump_signal = 0;
+	if (!begun) {
+		program_init();
+		stack_init();
+		lang_init();
+	}
+	env_attach(text);
+	process_attach();
+	process_dumps();
+	begun = true;
+}
+
+static enum attach_result adopt(struct attach_reply *reply)
+{
+	int more;
+	if (socksan_attached_1 != ATTACHED_NOW)
+		return ATTACH_NOT_NOW;
+	reply->more = process_adopt_more(&more);
+	reply->adopted += (uint32_t)more;
+	return ATTACH_DONE;
+}
+
+static enum attach_result attach(const char *text, struct attach_reply *reply)
+{
+	if (socksan_attached_1 != ATTACHED_NOT)
+		return ATTACH_NOT_NOW;
+	begin(text);
+	reply->slots = redirect_all();
+	if (!reply->slots)
+		return ATTACH_NO_CALLS;
+	reply->adopted = (uint32_t)process_adopt();
+	if (!trace_is_open()) {
+		process_detach();
+		redirect_undo();
+		return ATTACH_NO_TRACE;
+	}
+	ends_register(true);
+	socksan_attached_1 = ATTACHED_NOW;
+	return adopt(reply);
+}
+
+static enum attach_result detach(void)
+{
+	if (socksan_attached_1 != ATTACHED_NOW)
+		return ATTACH_NOT_NOW;
+	redirect_undo();
+	process_detach();
+	socksan_attached_1 = ATTACHED_NOT;
+	return ATTACH_DONE;
+}
+
+/* The thread is in a system call that the kernel may have to go on with. What that needs is kept in a place that nanosleep writes to, and
+ * a futex, when it is interrupted: so nothing here waits by these. */
+static int park(struct attach_reply *reply, enum attach_result result)
+{
+	struct timespec wait = {.tv_nsec = ATTACH_PARKED_MS * 1000000l};
+	reply->result = result;
+	__atomic_store_n(&reply->done, 1, __ATOMIC_SEQ_CST);
+	sys_raw(SYS_ppoll, 0, 0, (long)&wait, 0, 0, 0);
+	__atomic_store_n(&reply->done, 2, __ATOMIC_SEQ_CST);
+	return -1;
+}
+
+int socksan_attach_1(const char *text, struct attach_reply *reply) { return park(reply, attach(text, reply)); }
+
+int socksan_detach_1(struct attach_reply *reply) { return park(reply, detach()); }
+
+int socksan_adopt_1(struct attach_reply *reply) { return park(reply, adopt(reply)); }

@@ -1,0 +1,15 @@
+/* Imports of the objects that are loaded, led to the hooks and back.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SHIM_REDIRECT_H
+#define SHIM_REDIRECT_H
+
+/* Leads every import of a function of hooks.def to its hook, also in objects that are loaded later, before their first symbol is asked for.
+ * How many. One that leads to another object than libc, to a wrapper of the program's or a sanitizer's, stays. Each is changed by one store,
+ * beside threads that call it. */
+unsigned redirect_all(void);
+
+/* Each import as it was before, where its object still is there. */
+void redirect_undo(void);
+
+#endif
