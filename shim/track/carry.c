@@ -34,7 +34,9 @@ static void put_addresses(struct jsonl *j, int fd, struct life life)
 	socklen_t len = sizeof address;
 	if (life_kind(life) != KIND_socket || sys_off())
 		return;
-	if (!sys3(SYS_getsockname, fd, &address, &len))
+	/* Where the program did not ask for one, no other line tells it either. */
+	bool bound = life.flags & (WAS_BOUND | WAS_LISTENING | INHERITED) || life.state == STATE_BOUND;
+	if (bound && !sys3(SYS_getsockname, fd, &address, &len))
 		jsonl_address(j, "local", (void *)&address, len);
 	len = sizeof address;
 	if (!sys3(SYS_getpeername, fd, &address, &len))
@@ -257,8 +259,6 @@ bool carry_life(int fd, uint64_t sock, enum violation code)
 static bool keeps(const struct event *e)
 {
 	enum { LONG = 10 };
-	if (e->keep || trace_bounded == UINT64_MAX)
-		return e->keep;
 	if (!e->violation && e->waited < LONG * 1000000000ull)
 		return false;
 	return carry_life(e->fd, e->sock, e->violation ? e->violation : VIOLATION_no_timeout);

@@ -136,6 +136,27 @@ class Bounded(SockSanTest):
             self.assertTrue(open_then <= found <= open_then + 2 * threads + 1,
                             f"turn {turn}, {threads} threads: {open_then} were open, {found} are in the trace {folder}")
 
+    def judged(self, room):
+        """What a report says of tests/programs/bounded_mix.c, without what differs from run to run."""
+        report = os.path.join(self.tmp, "mix.json")
+        status, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
+                                                    "--option=unread_every=1", "--", program("bounded_mix"), "30000", "150"]))
+        self.assertEqual(status, 23, stderr)
+        found = read_report(report)
+        self.assertNotIn("left there", stderr, "expected the private folder to go with all files of the trace")
+        keys = ("code", "cause", "severity", "count", "message", "help", "fingerprint", "state")
+        return found["totals"], [{**{key: violation.get(key) for key in keys},
+                                  "evidence": {key: violation.get("evidence", {}).get(key) for key in ("opened", "closed", "open", "why")},
+                                  "history": [(step["op"], step.get("to")) for step in violation.get("history", [])]}
+                                 for violation in found["violations"]]
+
+    def test_the_report_is_that_of_a_trace_without_bounds(self):
+        totals, bounded = self.judged(ROOM)
+        all_of_it, whole = self.judged(1 << 30)
+        self.assertEqual(bounded, whole, "expected the same violations, each as often and with the same story")
+        for key in ("sockets", "events", "dropped", "by_code"):
+            self.assertEqual(totals[key], all_of_it[key], key)
+
     def test_less_room_than_segments_need_ends_the_trace(self):
         status, stderr, report, folder, _ = self.churn(20000, 1000, room=ROOM - 1)
         self.assertEqual(status, 23, stderr)
