@@ -4,6 +4,7 @@
 #include "shim/trace/segments.h"
 
 #include "shim/trace/bounds.h"
+#include "shim/trace/former.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/now.h"
@@ -39,7 +40,9 @@ void segments_prepare(struct sink *s)
 	if (room < LEAST_ROOM)
 		return;
 	s->room = room < MOST_ROOM ? room : MOST_ROOM;
-	s->spent = s->base;
+	if (s->base)
+		s->former = former_size(s);
+	s->spent = s->base + s->former;
 	s->segment_size = s->room / SHARES & ~(GROW - 1);
 	s->segment_windows = (s->segment_size + WINDOW - 1) >> WINDOW_BITS;
 }
@@ -113,11 +116,19 @@ static bool has_room(const struct sink *s, uint64_t segments)
 	return __atomic_load_n(&s->spent, __ATOMIC_RELAXED) + segments * s->segment_size + s->room / SHARES <= s->room;
 }
 
+static bool drop_former(struct sink *s)
+{
+	uint64_t bytes = s->former ? former_drop(s) : 0;
+	s->former -= bytes < s->former ? bytes : s->former;
+	__atomic_fetch_sub(&s->spent, bytes, __ATOMIC_RELAXED);
+	return bytes;
+}
+
 /* For one, and for another that a round may need before more can go. */
 static bool make_room(struct sink *s)
 {
 	while (!has_room(s, 2))
-		if (!s->oldest || !drop_oldest(s))
+		if (!drop_former(s) && (!s->oldest || !drop_oldest(s)))
 			return false;
 	return true;
 }

@@ -187,11 +187,11 @@ bool carry_drop_counted(fd_word w)
 	return last;
 }
 
-static void write_place(uint32_t stack, uint64_t t, const struct sum *sum)
+static void write_place(uint32_t stack, const struct sum *sum, enum trace_rank rank)
 {
 	char line[256];
 	struct jsonl j = jsonl_open(line, sizeof line, "place");
-	jsonl_uint(&j, "t", t);
+	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	if (stack)
 		jsonl_uint(&j, "stack", stack);
@@ -200,25 +200,25 @@ static void write_place(uint32_t stack, uint64_t t, const struct sum *sum)
 		jsonl_uint(&j, "rx", sum->rx);
 	if (sum->tx)
 		jsonl_uint(&j, "tx", sum->tx);
-	if (!trace_put_as(TRACE_CARRY, line, jsonl_close(&j)))
+	if (!trace_put_as(rank, line, jsonl_close(&j)))
 		__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
 }
 
-static void write_places(uint32_t first, uint32_t n)
+static void write_places(uint32_t first, uint32_t n, enum trace_rank rank)
 {
 	for (uint32_t i = first; i < first + n && i <= STACK_IDS; i++) {
 		struct sum sum = {__atomic_load_n(&sums[i].closed, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED)};
 		if (sum.closed)
-			write_place(i, trace_now(), &sum);
+			write_place(i, &sum, rank);
 	}
 }
 
-void carry_places(void)
+void carry_places(enum trace_rank rank)
 {
 	if (trace_bounded != UINT64_MAX)
-		write_places(0, STACK_IDS + 1);
+		write_places(0, STACK_IDS + 1, rank);
 }
 
 /* -- what is not well -------------------------------------------------------------------------------------------- */
@@ -356,7 +356,7 @@ static void carry_on(const struct trace_bounds *b)
 		if (step < round_.fds)
 			carry_step(step);
 		else
-			write_places((step - round_.fds) * STEP, STEP);
+			write_places((step - round_.fds) * STEP, STEP, TRACE_CARRY);
 		if (__atomic_add_fetch(&round_.done, 1, __ATOMIC_ACQ_REL) == steps)
 			end_round();
 	}

@@ -136,6 +136,26 @@ class Bounded(SockSanTest):
             self.assertTrue(open_then <= found <= open_then + 2 * threads + 1,
                             f"turn {turn}, {threads} threads: {open_then} were open, {found} are in the trace {folder}")
 
+    def test_forks_and_execs_have_traces_with_bounds(self):
+        folder, report = self.folder("traces"), os.path.join(self.tmp, "report.json")
+        n, programs, children = 15000, 3, 2
+        status, _, stderr = self.finish(self.start([socksan(), "run", f"--trace-dir={folder}", f"--output=json={report}",
+                                                    f"--option=max_bytes={ROOM}", "--", program("bounded_execs"),
+                                                    *map(str, (n, programs, children))]))
+        self.assertEqual(status, 23, stderr)
+        found = read_report(report)
+        self.assertEqual([(v["code"], v["count"]) for v in found["violations"]], [("never-closed", programs * children + 1)],
+                         "expected what the children left, and the last program; what closes on exec is closed")
+        self.assertEqual(found["totals"]["dropped"], 0)
+        self.assertEqual(found["totals"]["sockets"], programs * (4 * n + 1) + programs * children * (2 * n + 1),
+                         "expected each process and each program of one to count what it closed")
+        by_process = {}
+        for path in glob.glob(f"{folder}/*.jsonl"):
+            pid = os.path.basename(path).split(".")[1]
+            by_process[pid] = by_process.get(pid, 0) + os.path.getsize(path)
+        self.assertEqual(len(by_process), 1 + programs * children)
+        self.assertLessEqual(max(by_process.values()), ROOM, "expected the programs of a process to share its room")
+
     def judged(self, room):
         """What a report says of tests/programs/bounded_mix.c, without what differs from run to run."""
         report = os.path.join(self.tmp, "mix.json")
