@@ -44,7 +44,7 @@ void segments_prepare(struct sink *s)
 		s->former = former_size(s);
 	s->spent = s->base + s->former;
 	s->segment_size = s->room / SHARES & ~(GROW - 1);
-	s->segment_windows = (s->segment_size + WINDOW - 1) >> WINDOW_BITS;
+	s->segment_windows = (s->segment_size >> WINDOW_BITS) + 1; /* its end is not the next one's start */
 }
 
 uint64_t segments_limit(const struct sink *s, enum trace_rank rank)
