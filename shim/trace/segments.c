@@ -51,8 +51,19 @@ uint64_t segments_limit(const struct sink *s, enum trace_rank rank)
 {
 	static const uint64_t shares[] = {
 		[TRACE_EVENT] = 5, [TRACE_CARRY] = 6, [TRACE_PLACE] = 7, [TRACE_LEAK] = 8, [TRACE_END] = SHARES};
-	uint64_t all = s->room / SHARES * shares[rank];
+	/* Where no segment can be made any more, events go on here. */
+	bool last = rank <= TRACE_CARRY && __atomic_load_n(&s->secluded, __ATOMIC_RELAXED);
+	uint64_t all = s->room / SHARES * (last ? SHARES - 2 : shares[rank]);
 	return all > s->base ? all - s->base : 0;
+}
+
+/* Whether the first file's name still leads to it, as segments are made and removed by their names. */
+static bool is_reached(const struct sink *s)
+{
+	struct stat st;
+	return !__atomic_load_n(&s->secluded, __ATOMIC_RELAXED) ||
+	       (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev &&
+		st.st_ino == s->ino);
 }
 
 /* -- the list of them; of one thread at a time ------------------------------------------------------------------ */
@@ -95,8 +106,7 @@ static bool drop_oldest(struct sink *s)
 	struct segment *place = place_of(s, s->oldest);
 	struct stat st;
 	struct sink *file = place->file;
-	if (s->oldest + KEPT > number_of(s, segments_events_at(s)) || s->oldest > s->carried ||
-	    __atomic_load_n(&s->secluded, __ATOMIC_RELAXED))
+	if (s->oldest + KEPT > number_of(s, segments_events_at(s)) || s->oldest > s->carried || !is_reached(s))
 		return false;
 	bool ours = !sys4(SYS_newfstatat, AT_FDCWD, file->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == file->dev &&
 		    st.st_ino == file->ino;
@@ -147,7 +157,7 @@ static bool make(struct sink *s, uint64_t number, bool needed)
 	struct segment *place = place_of(s, number);
 	if (number <= s->newest) /* asked for by a thread that was late */
 		return true;
-	if (place->number || s->secluded || sys_off() || !prepare_place(s, place) ||
+	if (place->number || !is_reached(s) || sys_off() || !prepare_place(s, place) ||
 	    !(make_room(s) || (needed && has_room(s, 1))))
 		return false;
 	struct sink *file = place->file;
@@ -203,7 +213,7 @@ bool segments_begin(struct sink *s, uint64_t end)
 	if (s->room && s->base + end > share / 4 * 3 && trace_bounded == none)
 		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
-	if (!s->room || s->base + end <= share || s->secluded || watch_clock() < s->makes_at || !lock_list(s))
+	if (!s->room || s->base + end <= share || watch_clock() < s->makes_at || !lock_list(s))
 		return false;
 	bool made = segments_events_at(s) || make(s, 1, false);
 	if (made && !segments_events_at(s)) {
@@ -348,7 +358,7 @@ void segments_finish(struct sink *s)
 			continue;
 		if (end)
 			file_cut(place->file, end);
-		else if (!__atomic_load_n(&s->secluded, __ATOMIC_RELAXED))
+		else if (is_reached(s))
 			sys3(SYS_unlinkat, AT_FDCWD, place->file->path, 0);
 	}
 }

@@ -162,6 +162,32 @@ class Bounded(SockSanTest):
         self.assertEqual(len(by_process), 1 + programs * children)
         self.assertLessEqual(max(by_process.values()), ROOM, "expected the programs of a process to share its room")
 
+    def test_a_program_that_drops_its_rights(self):
+        """Segments are made as long as the user may make them."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can become another user")
+        source = """#include <stdlib.h>
+            #include <sys/socket.h>
+            #include <unistd.h>
+            int main(void) {
+                int fds[2];
+                if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) || close(fds[0]) || setgid(65534) || setuid(65534)) return 1;
+                for (long i = 0; i < 30000; i++)
+                    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) || close(fds[0]) || close(fds[1])) return 2;
+                return 0;
+            }"""
+        cmd = [self.compile("rights", source)]
+        os.chmod(self.tmp, 0o755)
+        for mode, whole in ((0o777, True), (0o755, False)):
+            with self.subTest(mode=oct(mode)):
+                folder = self.folder("traces")
+                os.chmod(folder, mode)
+                env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes={ROOM}")
+                self.assertEqual(self.finish(self.start(cmd, env=env))[0], 0)
+                lost = select(self.events(folder), ev="lost")
+                self.assertEqual(bool(lost), not whole, f"expected {'nothing' if whole else 'something'} to be lost: {lost}")
+                self.assertLessEqual(size(folder), ROOM)
+
     def judged(self, room):
         """What a report says of tests/programs/bounded_mix.c, without what differs from run to run."""
         report = os.path.join(self.tmp, "mix.json")
