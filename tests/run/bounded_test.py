@@ -153,8 +153,12 @@ class Bounded(SockSanTest):
         self.assertEqual([(v["code"], v["count"]) for v in found["violations"]], [("never-closed", programs * children + 1)],
                          "expected what the children left, and the last program; what closes on exec is closed")
         self.assertEqual(found["totals"]["dropped"], 0)
-        self.assertEqual(found["totals"]["sockets"], programs * (4 * n + 1) + programs * children * (2 * n + 1),
-                         "expected each process and each program of one to count what it closed")
+        # What a program had open when it was replaced is not counted once its lines are gone, and a close among such lines may be counted with
+        # its opening.
+        made, unsure = programs * (4 * n + 1) + programs * children * (2 * n + 1), 2 * (programs - 1)
+        self.assertTrue(made - unsure <= found["totals"]["sockets"] <= made + unsure,
+                        f"expected each process and each program of one to count what it closed, {made} in all: {found['totals']}")
+        self.assertEqual(found["totals"]["torn"], 0)
         by_process = {}
         for path in glob.glob(f"{folder}/*.jsonl"):
             pid = os.path.basename(path).split(".")[1]
