@@ -68,6 +68,9 @@ static bool is_reached(const struct sink *s)
 
 /* -- the list of them; of one thread at a time ------------------------------------------------------------------ */
 
+/* On a machine with more threads than processors, one that is waited for may not run for long. */
+enum { PATIENCE = 4 * PAUSES };
+
 static bool has_list(const struct sink *s) { return __atomic_load_n(&s->making, __ATOMIC_RELAXED) == thread_tid(); }
 static bool lock_list(struct sink *s)
 {
@@ -213,7 +216,15 @@ bool segments_begin(struct sink *s, uint64_t end)
 	if (s->room && s->base + end > share / 4 * 3 && trace_bounded == none)
 		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
-	if (!s->room || s->base + end <= share || watch_clock() < s->makes_at || !lock_list(s))
+	if (!s->room || s->base + end <= share || watch_clock() < s->makes_at)
+		return false;
+	/* Meanwhile the first file would take up the room of all others. */
+	for (int turn = 0; turn < PATIENCE && !lock_list(s); turn++) {
+		pause_briefly();
+		if (segments_events_at(s))
+			return true;
+	}
+	if (!has_list(s))
 		return false;
 	bool made = segments_events_at(s) || make(s, 1, false);
 	if (made && !segments_events_at(s)) {
@@ -244,10 +255,6 @@ static void carry(struct sink *s, bool all)
 	if (trace_carry)
 		trace_carry(&bounds);
 }
-
-enum {
-	PATIENCE = 4 * PAUSES
-}; /* on a machine with more threads than processors, one that is waited for may not run for long */
 
 /* What is not carried on yet is so at once. Steps of the round that other threads have are waited for. */
 static bool make_carried(struct sink *s, uint64_t number)
