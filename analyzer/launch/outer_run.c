@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,6 +68,27 @@ static int copy(const char *from, const char *to)
 	return n == 0 ? 0 : -1;
 }
 
+/* The segments of a trace, under the name that it was given. */
+static void give_segments(const char *from, const char *to, bool same_folder)
+{
+	size_t stem = strlen(from) - strlen(".jsonl"), given = strlen(to) - strlen(".jsonl");
+	char *pattern = xasprintf("%.*s.s[0-9]*.jsonl", (int)stem, from);
+	glob_t found;
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			const char *path = found.gl_pathv[i];
+			char *name = xasprintf("%.*s%s", (int)given, to, path + stem);
+
+			if ((link(path, name) == 0 || copy(path, name) == 0) && same_folder)
+				unlink(path);
+			free(name);
+		}
+		globfree(&found);
+	}
+	free(pattern);
+}
+
 static int give(const struct outer_run *outer, const struct left_trace *file, bool same_folder)
 {
 	enum { MOST_NAMES = 100000 };
@@ -80,6 +102,8 @@ static int give(const struct outer_run *outer, const struct left_trace *file, bo
 		int why = errno;
 		if (result == 0 && same_folder)
 			unlink(file->path);
+		if (result == 0)
+			give_segments(file->path, name, same_folder);
 		free(name);
 		errno = why;
 		if (result == 0 || why != EEXIST)

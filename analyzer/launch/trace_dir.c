@@ -49,6 +49,23 @@ static bool is_written(const char *name)
 	return end && strncmp(name, "socksan.", 8) == 0 && (!*end || strcmp(end, ".new") == 0);
 }
 
+/* Whether it is a trace's, or that of a segment of one: "socksan.PID.s5.jsonl". */
+static bool is_trace_name(const char *name)
+{
+	const char *last = strstr(name, ".jsonl"), *segment = last;
+	if (pid_of(name, NULL) > 0)
+		return true;
+	while (segment > name && strchr("0123456789.", segment[-1]))
+		segment--;
+	if (!last || last[strlen(".jsonl")] || segment - name < 2 || segment == last ||
+	    strncmp(segment - 2, ".s", 2) != 0)
+		return false;
+	char *first = xasprintf("%.*s.jsonl", (int)(segment - 2 - name), name);
+	bool is = pid_of(first, NULL) > 0;
+	free(first);
+	return is;
+}
+
 char *trace_name_given(const char *folder, pid_t pid, int n, pid_t run)
 {
 	char *place = n == 1 ? xstrdup("") : xasprintf("-%d", n);
@@ -216,8 +233,7 @@ void trace_dir_discard(const struct trace_dir *dir)
 	if (!dir->private || (stream = opendir(dir->path)) == NULL)
 		return;
 	while ((entry = readdir(stream)) != NULL)
-		if (pid_of(entry->d_name, NULL) > 0 || is_written(entry->d_name) ||
-		    strcmp(entry->d_name, BOARD_NAME) == 0)
+		if (is_trace_name(entry->d_name) || is_written(entry->d_name) || strcmp(entry->d_name, BOARD_NAME) == 0)
 			unlinkat(dirfd(stream), entry->d_name, 0);
 	closedir(stream);
 	if (rmdir(dir->path) != 0 && errno != ENOENT)

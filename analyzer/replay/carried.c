@@ -87,7 +87,6 @@ static void close_unseen(struct cookies *cookies, struct traced_process *process
 	life->refs++; /* it may go with its last descriptor */
 	while (life->descriptors)
 		descriptor_close(cookies, process, life->descriptors, NULL);
-	descriptor_counted(process, life);
 	life_unref(cookies, life);
 }
 

@@ -43,7 +43,8 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	origin_change(life->origin, t - process->t_first, change);
 }
 
-void descriptor_counted(const struct traced_process *process, const struct socket_life *life)
+/* It is over: one of those that a trace with bounds counts. */
+static void count_over(const struct traced_process *process, const struct socket_life *life)
 {
 	if (process->t_bounded && life->origin && life->kind == KIND_socket)
 		life->origin->seen++;
@@ -74,8 +75,8 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 		return;
 	life->ended_t = event ? event->t : process->t_last;
 	count_open(process, life, life->ended_t, -1);
-	if (event && event->t > process->t_bounded)
-		descriptor_counted(process, life);
+	if (event ? event->t > process->t_bounded : !process->exited && !process->replaced)
+		count_over(process, life);
 	if (event && life->origin) {
 		origin_closed(life->origin, life->opened_t, descriptor->fd);
 		life->origin->lived += (double)life->ended_t - (double)life->t;
@@ -93,8 +94,6 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 		descriptor = descriptor_get(process, fd);
 	}
 	life->refs++; /* before the number releases what it was, which may be the same life */
-	if (descriptor->now && descriptor->now->open == 1)
-		descriptor_counted(process, descriptor->now);
 	if (descriptor->now)
 		descriptor_close(cookies, process, descriptor, NULL);
 	descriptor->now = life;

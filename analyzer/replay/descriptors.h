@@ -22,7 +22,4 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 /* Call after the end of the process: only what may be a leak stays in memory. */
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process);
 
-/* The life is over: one of those that a trace with bounds counts, if it does. */
-void descriptor_counted(const struct traced_process *process, const struct socket_life *life);
-
 #endif

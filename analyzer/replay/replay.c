@@ -182,8 +182,6 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		bool other = life && event->sock >= 0 && life->sock >= 0 && life->sock != event->sock;
 		if (other && (process->t_lost || carried_counts(process, event))) {
 			/* The lines that closed it, and made this one, are among the lost ones. */
-			if (life->open == 1)
-				descriptor_counted(process, life);
 			descriptor_close(replay->cookies, process, descriptor, NULL);
 			life = NULL;
 		} else if (other) {

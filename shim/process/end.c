@@ -103,7 +103,7 @@ void process_exit(int status)
 		return;
 	own_dumps_end();
 	int lost = 0, open = write_leaks(&lost);
-	carry_places();
+	carry_places(TRACE_CARRY);
 	struct jsonl j = jsonl_open(line, sizeof line, "exit");
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process.pid);

@@ -132,6 +132,9 @@ static void rehearse_memory(void)
 {
 	void *page = sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, -1, 0);
+	sys_mmap(page, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, -1, 0);
+	sys_mmap(page, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+	sys_mmap(page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 	sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK);
 	sys3(SYS_madvise, page, 4096, MADV_DONTNEED);
 	sys3(SYS_madvise, page, 4096, MADV_POPULATE_READ);

@@ -9,6 +9,7 @@
 #include "shim/stack/stack.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
+#include "shim/track/carry.h"
 #include "shim/track/event.h"
 #include "shim/track/query.h"
 
@@ -65,6 +66,8 @@ void process_exec(const char *op, const char *path, int error)
 	if (error)
 		trace_hold(false);
 	uint32_t stack = !error && process_give(op) ? stack_here() : 0;
+	if (!error)
+		carry_places(TRACE_PLACE);
 	char *line = trace_scratch();
 	if (!line) {
 		trace_lose();

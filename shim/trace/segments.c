@@ -4,6 +4,7 @@
 #include "shim/trace/segments.h"
 
 #include "shim/trace/bounds.h"
+#include "shim/trace/former.h"
 #include "shim/trace/descriptor.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/now.h"
@@ -39,20 +40,36 @@ void segments_prepare(struct sink *s)
 	if (room < LEAST_ROOM)
 		return;
 	s->room = room < MOST_ROOM ? room : MOST_ROOM;
-	s->spent = s->base;
+	if (s->base)
+		s->former = former_size(s);
+	s->spent = s->base + s->former;
 	s->segment_size = s->room / SHARES & ~(GROW - 1);
-	s->segment_windows = (s->segment_size + WINDOW - 1) >> WINDOW_BITS;
+	s->segment_windows = (s->segment_size >> WINDOW_BITS) + 1; /* its end is not the next one's start */
 }
 
 uint64_t segments_limit(const struct sink *s, enum trace_rank rank)
 {
 	static const uint64_t shares[] = {
 		[TRACE_EVENT] = 5, [TRACE_CARRY] = 6, [TRACE_PLACE] = 7, [TRACE_LEAK] = 8, [TRACE_END] = SHARES};
-	uint64_t all = s->room / SHARES * shares[rank];
+	/* Where no segment can be made any more, events go on here. */
+	bool last = rank <= TRACE_CARRY && __atomic_load_n(&s->secluded, __ATOMIC_RELAXED);
+	uint64_t all = s->room / SHARES * (last ? SHARES - 2 : shares[rank]);
 	return all > s->base ? all - s->base : 0;
 }
 
+/* Whether the first file's name still leads to it, as segments are made and removed by their names. */
+static bool is_reached(const struct sink *s)
+{
+	struct stat st;
+	return !__atomic_load_n(&s->secluded, __ATOMIC_RELAXED) ||
+	       (!sys4(SYS_newfstatat, AT_FDCWD, s->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == s->dev &&
+		st.st_ino == s->ino);
+}
+
 /* -- the list of them; of one thread at a time ------------------------------------------------------------------ */
+
+/* On a machine with more threads than processors, one that is waited for may not run for long. */
+enum { PATIENCE = 4 * PAUSES };
 
 static bool has_list(const struct sink *s) { return __atomic_load_n(&s->making, __ATOMIC_RELAXED) == thread_tid(); }
 static bool lock_list(struct sink *s)
@@ -92,8 +109,7 @@ static bool drop_oldest(struct sink *s)
 	struct segment *place = place_of(s, s->oldest);
 	struct stat st;
 	struct sink *file = place->file;
-	if (s->oldest + KEPT > number_of(s, segments_events_at(s)) || s->oldest > s->carried ||
-	    __atomic_load_n(&s->secluded, __ATOMIC_RELAXED))
+	if (s->oldest + KEPT > number_of(s, segments_events_at(s)) || s->oldest > s->carried || !is_reached(s))
 		return false;
 	bool ours = !sys4(SYS_newfstatat, AT_FDCWD, file->path, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == file->dev &&
 		    st.st_ino == file->ino;
@@ -113,11 +129,19 @@ static bool has_room(const struct sink *s, uint64_t segments)
 	return __atomic_load_n(&s->spent, __ATOMIC_RELAXED) + segments * s->segment_size + s->room / SHARES <= s->room;
 }
 
+static bool drop_former(struct sink *s)
+{
+	uint64_t bytes = s->former ? former_drop(s) : 0;
+	s->former -= bytes < s->former ? bytes : s->former;
+	__atomic_fetch_sub(&s->spent, bytes, __ATOMIC_RELAXED);
+	return bytes;
+}
+
 /* For one, and for another that a round may need before more can go. */
 static bool make_room(struct sink *s)
 {
 	while (!has_room(s, 2))
-		if (!s->oldest || !drop_oldest(s))
+		if (!drop_former(s) && (!s->oldest || !drop_oldest(s)))
 			return false;
 	return true;
 }
@@ -136,7 +160,7 @@ static bool make(struct sink *s, uint64_t number, bool needed)
 	struct segment *place = place_of(s, number);
 	if (number <= s->newest) /* asked for by a thread that was late */
 		return true;
-	if (place->number || s->secluded || sys_off() || !prepare_place(s, place) ||
+	if (place->number || !is_reached(s) || sys_off() || !prepare_place(s, place) ||
 	    !(make_room(s) || (needed && has_room(s, 1))))
 		return false;
 	struct sink *file = place->file;
@@ -192,7 +216,15 @@ bool segments_begin(struct sink *s, uint64_t end)
 	if (s->room && s->base + end > share / 4 * 3 && trace_bounded == none)
 		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
-	if (!s->room || s->base + end <= share || s->secluded || watch_clock() < s->makes_at || !lock_list(s))
+	if (!s->room || s->base + end <= share || watch_clock() < s->makes_at)
+		return false;
+	/* Meanwhile the first file would take up the room of all others. */
+	for (int turn = 0; turn < PATIENCE && !lock_list(s); turn++) {
+		pause_briefly();
+		if (segments_events_at(s))
+			return true;
+	}
+	if (!has_list(s))
 		return false;
 	bool made = segments_events_at(s) || make(s, 1, false);
 	if (made && !segments_events_at(s)) {
@@ -223,10 +255,6 @@ static void carry(struct sink *s, bool all)
 	if (trace_carry)
 		trace_carry(&bounds);
 }
-
-enum {
-	PATIENCE = 4 * PAUSES
-}; /* on a machine with more threads than processors, one that is waited for may not run for long */
 
 /* What is not carried on yet is so at once. Steps of the round that other threads have are waited for. */
 static bool make_carried(struct sink *s, uint64_t number)
@@ -337,7 +365,7 @@ void segments_finish(struct sink *s)
 			continue;
 		if (end)
 			file_cut(place->file, end);
-		else if (!__atomic_load_n(&s->secluded, __ATOMIC_RELAXED))
+		else if (is_reached(s))
 			sys3(SYS_unlinkat, AT_FDCWD, place->file->path, 0);
 	}
 }

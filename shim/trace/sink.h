@@ -79,6 +79,7 @@ struct sink {
 	uint64_t segment_size; /* a segment ends behind so many bytes */
 	uint64_t segment_windows;
 	uint64_t oldest, newest; /* numbers of segments; 0: there is none */
+	uint64_t former;	 /* bytes of segments of an earlier program in this process */
 	uint64_t carried;	 /* what is open has been carried on from those up to here */
 	int making;		 /* the thread that is at the list of segments */
 	uint64_t makes_at;	 /* not tried again before, in ns of watch_clock() */

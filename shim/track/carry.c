@@ -34,7 +34,9 @@ static void put_addresses(struct jsonl *j, int fd, struct life life)
 	socklen_t len = sizeof address;
 	if (life_kind(life) != KIND_socket || sys_off())
 		return;
-	if (!sys3(SYS_getsockname, fd, &address, &len))
+	/* Where the program did not ask for one, no other line tells it either. */
+	bool bound = life.flags & (WAS_BOUND | WAS_LISTENING | INHERITED) || life.state == STATE_BOUND;
+	if (bound && !sys3(SYS_getsockname, fd, &address, &len))
 		jsonl_address(j, "local", (void *)&address, len);
 	len = sizeof address;
 	if (!sys3(SYS_getpeername, fd, &address, &len))
@@ -185,11 +187,11 @@ bool carry_drop_counted(fd_word w)
 	return last;
 }
 
-static void write_place(uint32_t stack, uint64_t t, const struct sum *sum)
+static void write_place(uint32_t stack, const struct sum *sum, enum trace_rank rank)
 {
 	char line[256];
 	struct jsonl j = jsonl_open(line, sizeof line, "place");
-	jsonl_uint(&j, "t", t);
+	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	if (stack)
 		jsonl_uint(&j, "stack", stack);
@@ -198,25 +200,25 @@ static void write_place(uint32_t stack, uint64_t t, const struct sum *sum)
 		jsonl_uint(&j, "rx", sum->rx);
 	if (sum->tx)
 		jsonl_uint(&j, "tx", sum->tx);
-	if (!trace_put_as(TRACE_CARRY, line, jsonl_close(&j)))
+	if (!trace_put_as(rank, line, jsonl_close(&j)))
 		__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
 }
 
-static void write_places(uint32_t first, uint32_t n)
+static void write_places(uint32_t first, uint32_t n, enum trace_rank rank)
 {
 	for (uint32_t i = first; i < first + n && i <= STACK_IDS; i++) {
 		struct sum sum = {__atomic_load_n(&sums[i].closed, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED)};
 		if (sum.closed)
-			write_place(i, trace_now(), &sum);
+			write_place(i, &sum, rank);
 	}
 }
 
-void carry_places(void)
+void carry_places(enum trace_rank rank)
 {
 	if (trace_bounded != UINT64_MAX)
-		write_places(0, STACK_IDS + 1);
+		write_places(0, STACK_IDS + 1, rank);
 }
 
 /* -- what is not well -------------------------------------------------------------------------------------------- */
@@ -257,8 +259,6 @@ bool carry_life(int fd, uint64_t sock, enum violation code)
 static bool keeps(const struct event *e)
 {
 	enum { LONG = 10 };
-	if (e->keep || trace_bounded == UINT64_MAX)
-		return e->keep;
 	if (!e->violation && e->waited < LONG * 1000000000ull)
 		return false;
 	return carry_life(e->fd, e->sock, e->violation ? e->violation : VIOLATION_no_timeout);
@@ -356,7 +356,7 @@ static void carry_on(const struct trace_bounds *b)
 		if (step < round_.fds)
 			carry_step(step);
 		else
-			write_places((step - round_.fds) * STEP, STEP);
+			write_places((step - round_.fds) * STEP, STEP, TRACE_CARRY);
 		if (__atomic_add_fetch(&round_.done, 1, __ATOMIC_ACQ_REL) == steps)
 			end_round();
 	}

@@ -156,7 +156,13 @@ bool (*event_keeps)(const struct event *);
 static __attribute__((noinline, cold)) bool put_kept(const char *line, const struct jsonl *rest, const struct event *e)
 {
 	struct jsonl j = *rest;
-	if (!event_keeps || !event_keeps(e) || !trace_put_as(TRACE_PLACE, line, jsonl_close(&j)))
+	if (!e->keep && event_keeps && event_keeps(e)) { /* after what was told for it */
+		struct event later = *e;
+		later.keep = true;
+		record(&later);
+		return true;
+	}
+	if (!e->keep || !trace_put_as(TRACE_PLACE, line, jsonl_close(&j)))
 		return false;
 	__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 	return true;
