@@ -18,6 +18,7 @@ int cmd_top(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 #endif

@@ -21,6 +21,7 @@ static const struct command {
 } commands[] = {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
+	{"explore", cmd_explore, "socksan explore"},
 	{"merge", cmd_merge, "socksan merge"},
 	{"top", cmd_top, "socksan top"},
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
@@ -35,6 +36,7 @@ static int usage(FILE *out)
 {
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
+	      "  or:  socksan explore [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan top [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
@@ -44,6 +46,7 @@ static int usage(FILE *out)
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
+	      "  explore    run COMMAND again and again, a call failing each time, and report what leaks\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  top        show what running processes have open, live\n"
 	      "  snapshot   show what a running process has open, by the place that opened it\n"

@@ -11,7 +11,7 @@
 #include "analyzer/base/violation.h"
 
 struct limits {
-	int64_t ns[VIOLATIONS]; /* how long is too long, by code; 0 for codes that know no limit */
+	int64_t ns[CODES]; /* how long is too long, by code; 0 for codes that know no limit */
 	bool strict;		/* --strict: every violation has its full severity, whoever's code it is in */
 	int64_t kinds;		/* a bit for each kind of descriptor that is judged; 0: sockets alone */
 };

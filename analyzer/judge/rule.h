@@ -62,9 +62,8 @@ struct rule {
 /* id_rule of each row. */
 #define VIOLATION(id, ...) extern const struct rule id##_rule;
 #include "shim/model/violation.def"
-#undef VIOLATION
 
-extern const struct rule *const rules[VIOLATIONS];
+extern const struct rule *const rules[CODES];
 
 /* For rules that are told of a violation and have nothing to find out. */
 void by_tag(struct judge *judge, void **memory, const struct moment *moment);

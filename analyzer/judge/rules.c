@@ -5,10 +5,13 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/judge/rule.h"
 
-const struct rule *const rules[VIOLATIONS] = {
+/* What `socksan explore` tells is judged by no trace. */
+static const struct rule outcome_rule = {.words = {[ROLE_AT] = "was in"}};
+
+const struct rule *const rules[CODES] = {
 #define VIOLATION(id, ...) [VIOLATION_##id] = &id##_rule,
+#define OUTCOME(id, ...) [VIOLATION_##id] = &outcome_rule,
 #include "shim/model/violation.def"
-#undef VIOLATION
 };
 
 struct limits default_limits(void)

@@ -40,6 +40,22 @@ static char *beside_this_program(void)
 	return NULL;
 }
 
+char *inject_path(const char *shim)
+{
+	static const char *const places[] = {"libsocksan-inject.so", "../inject/libsocksan-inject.so"};
+	int folder = (int)(base_name(shim) - shim);
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char *path = xasprintf("%.*s%s", folder, shim, places[i]), *real = realpath(path, NULL);
+
+		free(path);
+		if (real != NULL && strpbrk(real, ": ") == NULL)
+			return real;
+		free(real);
+	}
+	return NULL;
+}
+
 char *shim_path(void)
 {
 	const char *named = getenv("SOCKSAN_SHIM");

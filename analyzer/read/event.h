@@ -25,7 +25,8 @@ enum event_kind {
 	EVENT_SPAWN,
 	EVENT_LEAK,
 	EVENT_EXIT,
-	EVENT_LOST
+	EVENT_LOST,
+	EVENT_FAULT
 };
 
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
@@ -74,6 +75,9 @@ struct trace_event {
 	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */
 	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
 	bool inherited, used, cloexec, reuse;
+
+	/* fault */
+	const char *fault, *site;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

@@ -140,7 +140,7 @@ static const struct event_row {
 	[EVENT_STACK] = {"stack", {"id", NULL}}, [EVENT_FD] = {"fd", {"op", "fd", NULL}},
 	[EVENT_EXEC] = {"exec", {NULL}},	 [EVENT_SPAWN] = {"spawn", {NULL}},
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
-	[EVENT_LOST] = {"lost", {"why", NULL}},
+	[EVENT_LOST] = {"lost", {"why", NULL}},	 [EVENT_FAULT] = {"fault", {"fault", NULL}},
 };
 
 enum key_type {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
+#include "analyzer/replay/fault_notes.h"
 #include "analyzer/replay/replay.h"
 
 #include <stdlib.h>
@@ -258,6 +259,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_SPAWN: exec_sites_add(process, event); return false;
 	case EVENT_EXIT: processes_exit(replay->processes, process, event, contradiction); return false;
 	case EVENT_LOST: process_lost(process, event); return false;
+	case EVENT_FAULT: fault_note_add(process, event); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;

@@ -178,12 +178,12 @@ static bool is_incomplete(const struct report *report, int64_t pid)
 static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
 {
 	const struct traced_process *process = suite ? suite->process : NULL;
-	bool failing[VIOLATIONS] = {false};
+	bool failing[CODES] = {false};
 	unsigned failures = 0;
 	char *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
 	for (size_t i = 0; suite && i < suite->n_items; i++)
 		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		failures += failing[code];
 	bool whole = suite && !is_incomplete(report, suite->pid);
 

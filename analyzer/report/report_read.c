@@ -225,6 +225,17 @@ static char *read_stacks(const json_t *stacks, const json_t *calls, struct read_
 	return why;
 }
 
+/* What speaks for the violation, and what was let fail before it. */
+static char *read_beside(const json_t *json, struct read_item *read)
+{
+	const json_t *injected = json_object_get(json, "injected");
+	char *why = read_evidence(json_object_get(json, "evidence"), &read->finding.evidence);
+	if (why || !injected)
+		return why;
+	read->item.injected = &read->injected;
+	return injected_read(injected, &read->injected);
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
@@ -290,7 +301,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	if (!why)
 		why = read_holders(holders, finding);
 	if (!why)
-		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
+		why = read_beside(json, read);
 	why = why ? why : read_history(history, read);
 	if (!why && (finding->pids.n == 0 || finding->pids.values[0] < 0))
 		why = xstrdup("\"pids\" is no list of processes");
@@ -301,6 +312,7 @@ void read_item_free(struct read_item *read)
 {
 	for (int role = 0; role < ROLE_COUNT; role++)
 		free(read->stacks[role]);
+	injected_free(&read->injected);
 	free(read->finding.pids.values);
 	free(read->finding.fds.values);
 	free(read->finding.sharers);

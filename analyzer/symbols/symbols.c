@@ -128,7 +128,11 @@ static struct symbol *append(struct building *building)
 	return symbol;
 }
 
-static bool is_socksan(const char *module) { return strcmp(base_name(module), "libsocksan.so") == 0; }
+static bool is_socksan(const char *module)
+{
+	return strcmp(base_name(module), "libsocksan.so") == 0 ||
+	       strcmp(base_name(module), "libsocksan-inject.so") == 0;
+}
 
 static void append_frame(const struct frame *frame, struct building *building)
 {

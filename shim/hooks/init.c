@@ -1,6 +1,7 @@
 /* Before any other constructor (-z initfirst) and after the last exit handler: where the shim begins and ends.
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "shim/fault/fault.h"
 #include "shim/hooks/hook.h"
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
@@ -106,6 +107,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	process_start();
 	if (options.quarantine)
 		real_quarantine();
+	if (fault_arm())
+		real_inject();
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
 	/* Past the program's own: a sanitizer that is part of it has not begun yet. */

@@ -59,6 +59,9 @@ void *real_late(void **slot, const char *name);
 /* Puts the quarantine between the hooks and these; called once by the constructor, where the option is on. */
 void real_quarantine(void);
 
+/* Puts what lets calls fail between the hooks and these; called once by the constructor, where the option is on. */
+void real_inject(void);
+
 #define REAL(name)                                          \
 	(__builtin_expect(real.name != NULL, 1) ? real.name \
 						: (__typeof__(real.name))real_late((void **)&real.name, #name))

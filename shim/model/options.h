@@ -22,10 +22,13 @@
 	OPTION(quarantine, NUMBER, 0, 1 << 16,                                                                 \
 	       "closed numbers that stay out of use for so many further closes; 0 = off")
 
-#define OPTIONS                             \
-	OPTIONS_OF_USERS                    \
-	OPTION(board, NUMBER, 0, INT32_MAX, \
-	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")
+#define OPTIONS                                                                                                      \
+	OPTIONS_OF_USERS                                                                                             \
+	OPTION(board, NUMBER, 0, INT32_MAX,                                                                          \
+	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")                       \
+	OPTION(inject, TEXT, "", 0,                                                                                  \
+	       "let a call fail: call/error/site/occurrence, or learn, or learn+memory; set by socksan explore and " \
+	       "run --inject")
 
 #define OPTION_PATH 3072 /* room for log_path */
 

@@ -11,6 +11,7 @@
 struct options {
 	char log_path[OPTION_PATH]; /* absolute once options_parse returned, where the working folder is known */
 	int64_t stack_depth, python, follow, max_bytes, kinds, unread_every, verbosity, argv, quarantine, board;
+	char inject[OPTION_PATH];
 };
 
 /* Said to be hidden, or it would be reached by way of the table of offsets. */
