@@ -62,6 +62,36 @@ static bool is_known(const struct undisturbed *base, const char *print)
 	return there != NULL;
 }
 
+static const json_t *process_of(const json_t *report, json_int_t pid)
+{
+	const json_t *process;
+	size_t i;
+	json_array_foreach(json_object_get(report, "processes"), i,
+			   process) if (json_integer_value(json_object_get(process, "pid")) == pid) return process;
+	return NULL;
+}
+
+static bool is_crash(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
+}
+
+/* What is open where a process died says no more than that it died. */
+static bool is_of_a_crash(const json_t *report, const json_t *violation)
+{
+	const json_t *pid;
+	size_t i;
+	if (strcmp(json_string_value(json_object_get(violation, "code")), "never-closed") != 0)
+		return false;
+	json_array_foreach(json_object_get(violation, "pids"), i, pid)
+	{
+		const json_t *process = process_of(report, json_integer_value(pid));
+		if (!is_crash((int)json_integer_value(json_object_get(process, "signal"))))
+			return false;
+	}
+	return true;
+}
+
 /* -- violations ----------------------------------------------------------------------------------------------- */
 
 static json_t *injected_of(const json_t *injected, const struct fault_spec *spec, const char *again)
@@ -76,7 +106,7 @@ static json_t *injected_of(const json_t *injected, const struct fault_spec *spec
 
 /* A violation of a code that only this tells. `stack`: where it was; NULL: not known. The message is released. */
 static json_t *outcome(enum violation code, enum severity severity, json_int_t pid, json_t *stack, const char *op,
-		       char *message)
+		       const char *error, char *message)
 {
 	const struct violation_info *info = &violations[code];
 	struct symbols *symbols = NULL;
@@ -95,7 +125,8 @@ static json_t *outcome(enum violation code, enum severity severity, json_int_t p
 	if (stack)
 		json_object_set(json_object_get(object, "stacks"), "at", stack);
 	if (op)
-		json_object_set_new(json_object_get(object, "calls"), "at", json_pack("{s:s}", "op", op));
+		json_object_set_new(json_object_get(object, "calls"), "at",
+				    json_pack("{s:s, s:s*}", "op", op, "errno", error));
 	free(symbols);
 	free(why);
 	free(message);
@@ -114,11 +145,6 @@ static void add(json_t *all, const struct undisturbed *base, json_t *violation, 
 
 /* -- deaths --------------------------------------------------------------------------------------------------- */
 
-static bool is_crash(int signal)
-{
-	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
-}
-
 static void add_crash(json_t *all, const struct trial_result *result, const struct undisturbed *base,
 		      const struct fault_spec *spec, json_t *injected, json_int_t pid, int signal)
 {
@@ -130,7 +156,7 @@ static void add_crash(json_t *all, const struct trial_result *result, const stru
 		signal == SIGABRT && faulty_group(spec->call) == GROUP_MEMORY ? SEVERITY_WARNING : SEVERITY_ERROR;
 	add(all, base,
 	    outcome(VIOLATION_crash_after_fault, severity, pid, crash ? json_object_get(crash, "stack") : NULL, name,
-		    xasprintf("died by %s after %s", name, words)),
+		    NULL, xasprintf("died by %s after %s", name, words)),
 	    injected);
 	free(name);
 	free(words);
@@ -180,7 +206,7 @@ static void add_hang(json_t *all, const struct trial_result *result, const struc
 	char *words = injected_words(faulty_name(spec->call), spec->error), *time = time_text(result->took);
 	add(all, base,
 	    outcome(VIOLATION_hang_after_fault, SEVERITY_ERROR, of, first ? json_object_get(first, "stack") : NULL,
-		    NULL, xasprintf("had not ended %s after its start, after %s", time, words)),
+		    NULL, NULL, xasprintf("had not ended %s after its start, after %s", time, words)),
 	    whole);
 	json_decref(whole);
 	free(time);
@@ -231,7 +257,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	json_array_foreach(json_object_get(result->report, "violations"), i, violation)
 	{
 		if (!json_is_true(json_object_get(violation, "suppressed")) &&
-		    !is_the_failure(result, violation, fault))
+		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
 			add(all, base, json_copy(violation), injected);
 	}
 	add_crashes(all, result, base, spec, injected);
@@ -240,7 +266,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 		add(all, base,
 		    outcome(VIOLATION_unreported_fault, SEVERITY_WARNING,
 			    json_integer_value(json_object_get(fault, "pid")), json_object_get(fault, "stack"),
-			    faulty_name(spec->call),
+			    faulty_name(spec->call), spec->error,
 			    xasprintf("ended with status 0 and less output, and said nothing, after %s", words)),
 		    injected);
 		free(words);

@@ -120,7 +120,8 @@ void fault_line(const char *what, const char *op, const char *error, uint64_t si
 	}
 	if (stack)
 		jsonl_uint(&j, "stack", stack);
-	trace_put_as(TRACE_PLACE, line, jsonl_close(&j));
+	if (trace_put(line, jsonl_close(&j)))
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED); /* so that the file stays */
 	trace_scratch_end(line);
 }
 

@@ -1,0 +1,28 @@
+/* A stream that cannot be made of a socket: the socket stays open.
+ * Finds: fdopen ENOMEM never-closed main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore.h"
+
+static FILE *stream_of(int fd)
+{
+	FILE *stream = fdopen(fd, "r+");
+
+	if (!stream && FIXED)
+		close(fd);
+	return stream;
+}
+
+int main(void)
+{
+	int ends[2];
+	FILE *stream;
+
+	if (scaffold_pair(ends) < 0)
+		return scaffold_failed("socketpair");
+	stream = stream_of(ends[0]);
+	if (stream)
+		fclose(stream);
+	scaffold_close(ends[1]);
+	return stream ? 0 : scaffold_failed("fdopen");
+}
