@@ -20,9 +20,8 @@ static const struct faulty_info {
 static const struct fault_info {
 	enum faulty call;
 	const char *error;
-	unsigned needs;
 } faults[] = {
-#define FAULT(call, error, effect, needs) {FAULTY_##call, #error, needs},
+#define FAULT(call, error, effect, needs) {FAULTY_##call, #error},
 #include "shim/model/fault.def"
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -51,18 +50,6 @@ const char *fault_error(enum faulty call, const char *error)
 {
 	const struct fault_info *info = find(call, error);
 	return info ? info->error : NULL;
-}
-
-bool fault_is_asked(enum faulty call, const char *error)
-{
-	bool asked = false;
-	for (size_t i = 0; i < FAULTS; i++)
-		if (faults[i].call == call && strcmp(faults[i].error, error) == 0) {
-			if (!(faults[i].needs & NEED_ASKED))
-				return false;
-			asked = true;
-		}
-	return asked;
 }
 
 bool fault_error_known(const char *error)

@@ -33,9 +33,6 @@ enum faulty faulty_find(const char *name);
 enum fault_group faulty_group(enum faulty call);
 const char *fault_error(enum faulty call, const char *error);
 
-/* Whether an error is tried where it is asked for alone. */
-bool fault_is_asked(enum faulty call, const char *error);
-
 /* Whether any call can fail so. */
 bool fault_error_known(const char *error);
 

@@ -42,10 +42,10 @@ static bool is_skipped(const struct exploration *wanted, const struct explored_s
 	return false;
 }
 
-static bool is_wanted(const struct exploration *wanted, enum faulty call, const char *error)
+static bool is_wanted(const struct exploration *wanted, const char *error, bool asked)
 {
 	if (!wanted->errors)
-		return !fault_is_asked(call, error);
+		return !asked;
 	for (size_t i = 0; i < wanted->n_errors; i++)
 		if (strcmp(wanted->errors[i], error) == 0)
 			return true;
@@ -58,8 +58,11 @@ static void add_faults(struct explored_site *site, const struct exploration *wan
 	char *errors = xstrdup(learnt->errors), *rest = errors, *error;
 	size_t cap = 0;
 	while ((error = strsep(&rest, " "))) {
+		char *mark = strchr(error, '?');
+		if (mark)
+			*mark = '\0';
 		const char *name = fault_error(learnt->call, error);
-		if (!name || !is_wanted(wanted, learnt->call, name))
+		if (!name || !is_wanted(wanted, name, mark != NULL))
 			continue;
 		GROW(site->faults, site->n, cap);
 		site->faults[site->n++] = (struct explored_fault){.error = name};
@@ -94,9 +97,9 @@ struct plan plan_make(const struct exploration *wanted, const struct undisturbed
 		char *why = json_stack_read(learnt->stack, "site", &site.stack);
 		free(why);
 		site.own = has_own(site.stack);
-		any_own |= site.own;
 		if (wanted->calls[learnt->call] && !is_skipped(wanted, &site))
 			add_faults(&site, wanted, learnt);
+		any_own |= site.own && site.n > 0;
 		if (site.n > 0) {
 			explored->sites[explored->n++] = site;
 		} else {

@@ -104,32 +104,48 @@ static json_t *injected_of(const json_t *injected, const struct fault_spec *spec
 	return object;
 }
 
-/* A violation of a code that only this tells. `stack`: where it was; NULL: not known. The message is released. */
-static json_t *outcome(enum violation code, enum severity severity, json_int_t pid, json_t *stack, const char *op,
-		       const char *error, char *message)
+/* The fingerprint of a code at a stack. */
+static void print_of_stack(enum violation code, const json_t *stack, char print[FINGERPRINT_SIZE], bool *own)
 {
-	const struct violation_info *info = &violations[code];
 	struct symbols *symbols = NULL;
-	const struct symbols *stacks[ROLE_COUNT] = {NULL};
-	char print[FINGERPRINT_SIZE];
 	char *why = json_stack_read(stack, "at", &symbols);
-	stacks[ROLE_AT] = symbols;
-	fingerprint(info->slug, stacks, print);
-	bool own = false;
+	const struct symbols *stacks[ROLE_COUNT] = {[ROLE_AT] = symbols};
+	fingerprint(violations[code].slug, stacks, print);
+	*own = false;
 	for (size_t i = 0; symbols && i < symbols->n; i++)
-		own |= symbols->list[i].own;
-	json_t *object = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:b, s:b, s:s, s:s, s:i, s:[I], s:[], s:{}, s:{}}",
-				   "code", info->slug, "kind", "socket", "severity", severity_name(severity), "own",
-				   own, "cwe", info->cwe, "fingerprint", print, "known", 0, "suppressed", 0, "message",
-				   message, "help", info->help, "count", 1, "pids", pid, "fds", "stacks", "calls");
-	if (stack)
-		json_object_set(json_object_get(object, "stacks"), "at", stack);
-	if (op)
-		json_object_set_new(json_object_get(object, "calls"), "at",
-				    json_pack("{s:s, s:s*}", "op", op, "errno", error));
+		*own |= symbols->list[i].own;
 	free(symbols);
 	free(why);
-	free(message);
+}
+
+/* What only this tells. */
+struct outcome {
+	enum violation code;
+	enum severity severity;
+	json_int_t pid;
+	json_t *stack;	       /* where it was; NULL: not known */
+	const json_t *told_by; /* the stack that tells it from others of its code */
+	const char *op, *error;
+	char *message; /* released */
+};
+
+static json_t *outcome_json(struct outcome outcome)
+{
+	const struct violation_info *info = &violations[outcome.code];
+	char print[FINGERPRINT_SIZE];
+	bool own;
+	print_of_stack(outcome.code, outcome.told_by, print, &own);
+	json_t *object =
+		json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:b, s:b, s:s, s:s, s:i, s:[I], s:[], s:{}, s:{}}", "code",
+			  info->slug, "kind", "socket", "severity", severity_name(outcome.severity), "own", own, "cwe",
+			  info->cwe, "fingerprint", print, "known", 0, "suppressed", 0, "message", outcome.message,
+			  "help", info->help, "count", 1, "pids", outcome.pid, "fds", "stacks", "calls");
+	if (outcome.stack)
+		json_object_set(json_object_get(object, "stacks"), "at", outcome.stack);
+	if (outcome.op)
+		json_object_set_new(json_object_get(object, "calls"), "at",
+				    json_pack("{s:s, s:s*}", "op", outcome.op, "errno", outcome.error));
+	free(outcome.message);
 	return object;
 }
 
@@ -154,9 +170,15 @@ static void add_crash(json_t *all, const struct trial_result *result, const stru
 	/* Many programs end themselves so when memory runs out, and say that they do. */
 	enum severity severity =
 		signal == SIGABRT && faulty_group(spec->call) == GROUP_MEMORY ? SEVERITY_WARNING : SEVERITY_ERROR;
+	json_t *stack = crash ? json_object_get(crash, "stack") : NULL;
 	add(all, base,
-	    outcome(VIOLATION_crash_after_fault, severity, pid, crash ? json_object_get(crash, "stack") : NULL, name,
-		    NULL, xasprintf("died by %s after %s", name, words)),
+	    outcome_json((struct outcome){.code = VIOLATION_crash_after_fault,
+					  .severity = severity,
+					  .pid = pid,
+					  .stack = stack,
+					  .told_by = stack ? stack : json_object_get(injected, "stack"),
+					  .op = name,
+					  .message = xasprintf("died by %s after %s", name, words)}),
 	    injected);
 	free(name);
 	free(words);
@@ -178,12 +200,27 @@ static void add_crashes(json_t *all, const struct trial_result *result, const st
 
 /* -- hangs ---------------------------------------------------------------------------------------------------- */
 
+/* What the main thread of the process told, or else any of them. */
+static const json_t *main_thread(const json_t *report, json_int_t pid)
+{
+	const json_t *fault;
+	size_t i;
+	json_array_foreach(json_object_get(report, "faults"), i, fault)
+	{
+		const char *word = json_string_value(json_object_get(fault, "fault"));
+		if (word && strcmp(word, "thread") == 0 && json_integer_value(json_object_get(fault, "pid")) == pid &&
+		    json_integer_value(json_object_get(fault, "tid")) == pid)
+			return fault;
+	}
+	return told(report, "thread", pid);
+}
+
 /* The stacks of those that told; where the one that failed is, is the place. */
 static void add_hang(json_t *all, const struct trial_result *result, const struct undisturbed *base,
 		     const struct fault_spec *spec, const json_t *fault, json_t *injected)
 {
 	json_int_t pid = json_integer_value(json_object_get(fault, "pid")), of = pid;
-	const json_t *element, *first = told(result->report, "thread", pid);
+	const json_t *element, *first = main_thread(result->report, pid);
 	size_t i;
 	json_t *threads = json_array(), *whole = json_copy(injected);
 	if (!first)
@@ -205,8 +242,13 @@ static void add_hang(json_t *all, const struct trial_result *result, const struc
 	json_decref(threads);
 	char *words = injected_words(faulty_name(spec->call), spec->error), *time = time_text(result->took);
 	add(all, base,
-	    outcome(VIOLATION_hang_after_fault, SEVERITY_ERROR, of, first ? json_object_get(first, "stack") : NULL,
-		    NULL, NULL, xasprintf("had not ended %s after its start, after %s", time, words)),
+	    outcome_json(
+		    (struct outcome){.code = VIOLATION_hang_after_fault,
+				     .severity = SEVERITY_ERROR,
+				     .pid = of,
+				     .stack = first ? json_object_get(first, "stack") : NULL,
+				     .told_by = json_object_get(injected, "stack"), /* it may hang anywhere in a loop */
+				     .message = xasprintf("had not ended %s after its start, after %s", time, words)}),
 	    whole);
 	json_decref(whole);
 	free(time);
@@ -263,11 +305,18 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	add_crashes(all, result, base, spec, injected);
 	if (is_unreported(result, base) && json_array_size(all) == 0) {
 		char *words = injected_words(faulty_name(spec->call), spec->error);
+		json_t *stack = json_object_get(fault, "stack");
 		add(all, base,
-		    outcome(VIOLATION_unreported_fault, SEVERITY_WARNING,
-			    json_integer_value(json_object_get(fault, "pid")), json_object_get(fault, "stack"),
-			    faulty_name(spec->call), spec->error,
-			    xasprintf("ended with status 0 and less output, and said nothing, after %s", words)),
+		    outcome_json((struct outcome){
+			    .code = VIOLATION_unreported_fault,
+			    .severity = SEVERITY_WARNING,
+			    .pid = json_integer_value(json_object_get(fault, "pid")),
+			    .stack = stack,
+			    .told_by = stack,
+			    .op = faulty_name(spec->call),
+			    .error = spec->error,
+			    .message = xasprintf("ended with status 0 and less output, and said nothing, after %s",
+						 words)}),
 		    injected);
 		free(words);
 	}

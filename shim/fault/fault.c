@@ -154,6 +154,8 @@ static void tell_site(enum faulty call, int fd, uint64_t site, uint32_t stack)
 		if (at > errors)
 			*at++ = ' ';
 		at = stpcpy(at, row->error);
+		if (row->needs & NEED_ASKED)
+			*at++ = '?';
 	}
 	*at = 0;
 	if (at > errors)
