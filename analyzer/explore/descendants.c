@@ -41,6 +41,17 @@ static struct pids find(pid_t kept)
 	return pids;
 }
 
+bool descendants_run(pid_t after)
+{
+	struct pids pids = find(after);
+	struct proc_stat first, one;
+	bool any = false, known = proc_stat(after, &first) == 0;
+	for (size_t i = 0; i < pids.n; i++)
+		any |= proc_stat(pids.list[i], &one) == 0 && one.alive && (!known || one.start >= first.start);
+	free(pids.list);
+	return any;
+}
+
 /* Another process may have the number by now. */
 static void kill_descendant(pid_t pid)
 {

@@ -5,7 +5,11 @@
 #ifndef SOCKSAN_ANALYZER_DESCENDANTS_H
 #define SOCKSAN_ANALYZER_DESCENDANTS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+/* Whether any of them runs that is younger than this one. */
+bool descendants_run(pid_t after);
 
 /* Ends them all, but `kept` (0: none), and reaps them. */
 void descendants_end(pid_t kept);

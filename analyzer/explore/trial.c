@@ -110,7 +110,7 @@ static int wait_for(pid_t run, int64_t limit, const sigset_t *wanted)
 
 static void watch(const struct trial_setting *setting, const char *folder, const char *inject)
 {
-	enum { REPORT_NS = 1000000000 };
+	static const int64_t report_ns = INT64_C(60000000000); /* for the report, when the command has ended */
 	sigset_t wanted, given;
 	sigemptyset(&wanted);
 	sigaddset(&wanted, SIGCHLD);
@@ -133,12 +133,14 @@ static void watch(const struct trial_setting *setting, const char *folder, const
 	const char **argv = run_arguments(setting, folder, inject);
 	pid_t run = spawn(argv, "/proc/self/exe", &given);
 	int status = wait_for(run, setting->limit_ns, &wanted);
-	if (status == -1) {
+	if (status == -1 && !descendants_run(run))
+		status = wait_for(run, report_ns, &wanted);
+	else if (status == -1) {
 		char *mark = xasprintf("%s/hung", folder);
 		close(open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 		descendants_ask(run);
 		descendants_end(run);
-		status = wait_for(run, INT64_C(20) * REPORT_NS, &wanted);
+		status = wait_for(run, report_ns, &wanted);
 	}
 	descendants_end(0);
 	_exit(status >= 0 ? status : STATUS_BROKEN);

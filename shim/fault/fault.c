@@ -72,6 +72,14 @@ static bool is_interruptible(void)
 	return false;
 }
 
+/* Of a Unix socket the kernel knows who made its other end. */
+static bool is_own_pair(int fd, int domain)
+{
+	struct ucred peer;
+	return domain == AF_UNIX && !sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, sizeof peer) &&
+	       peer.pid == sys0(SYS_getpid);
+}
+
 static unsigned traits_of(int fd)
 {
 	unsigned traits = is_interruptible() ? NEED_HANDLER : 0;
@@ -84,6 +92,7 @@ static unsigned traits_of(int fd)
 	    !sys_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, sizeof domain)) {
 		traits |= NEED_SOCKET;
 		traits |= type == SOCK_STREAM ? NEED_STREAM : type == SOCK_DGRAM ? NEED_DATAGRAM : 0;
+		traits |= type == SOCK_STREAM && !is_own_pair(fd, domain) ? NEED_PEER : 0;
 		traits |= domain == AF_INET || domain == AF_INET6 ? NEED_INET : domain == AF_UNIX ? NEED_UNIX : 0;
 	} else if (!sys2(SYS_fstat, fd, &st) && S_ISREG(st.st_mode)) {
 		traits |= NEED_PLAIN;

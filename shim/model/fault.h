@@ -29,6 +29,7 @@ enum fault_need {
 	NEED_NONBLOCKING = 128,
 	NEED_HANDLER = 256, /* a signal has a handler that system calls are not begun again after */
 	NEED_PLAIN = 512,   /* a regular file */
+	NEED_PEER = 1024,   /* SOCK_STREAM with a peer that may go: not a pair that this process made for itself */
 };
 
 /* On which a program under `inject` tells where its thread is. */

@@ -68,6 +68,11 @@ class EffectsTest(SockSanTest):
     def test_of_a_short_read_the_rest_is_there(self):
         self.assertEqual(["recv 1", "more 7", "send 1"], self.fails("recv", "recv", "SHORT"))
 
+    def test_a_pair_that_the_program_made_for_itself_does_not_break(self):
+        _, report = self.report("run", "--quiet", "--inject=learn", "--", program("fault_effects"), "own-pair")
+        errors = {error for fault in report["faults"] if fault["op"] in ("send", "recv") for error in fault["errno"].split()}
+        self.assertEqual(set(), errors & {"EPIPE", "ECONNRESET", "END"}, "expected no peer to go")
+
     def test_every_row_can_be_told_to_run(self):
         rows = ROW.findall(find("shim/model/fault.def").read_text(encoding="utf-8"))
         self.assertIn("connect", {row[0] for row in rows}, "expected rows FAULT(call, error, effect, needs)")

@@ -22,6 +22,18 @@ static int listens(struct sockaddr_in *at)
 	return fd;
 }
 
+/* Two ends of a connection. */
+static void connected_pair(int ends[2])
+{
+	struct sockaddr_in at;
+	int l = listens(&at);
+
+	ends[0] = MUST(socket(AF_INET, SOCK_STREAM, 0));
+	MUST(connect(ends[0], (struct sockaddr *)&at, sizeof at));
+	ends[1] = MUST(accept(l, NULL, NULL));
+	close(l);
+}
+
 static void connecting(int flags)
 {
 	struct sockaddr_in at;
@@ -82,7 +94,7 @@ static void sending(void)
 	int ends[2];
 	char bytes[8];
 
-	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	connected_pair(ends);
 	signal(SIGPIPE, on_pipe);
 	see("send", write(ends[0], "12345678", 8));
 	see("signals", pipes);
@@ -97,11 +109,24 @@ static void receiving(void)
 	int ends[2];
 	char bytes[8];
 
-	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	connected_pair(ends);
 	MUST((int)send(ends[1], "12345678", 8, 0));
 	see("recv", recv(ends[0], bytes, 8, 0));
 	see("more", recv(ends[0], bytes, 8, MSG_DONTWAIT));
 	see("send", send(ends[0], "1", 1, MSG_NOSIGNAL));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Nobody else has an end of it. */
+static void own_pair(void)
+{
+	int ends[2];
+	char byte;
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	see("send", send(ends[0], "1", 1, 0));
+	see("recv", recv(ends[1], &byte, 1, 0));
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -122,5 +147,7 @@ int main(int argc, char **argv)
 		sending();
 	else if (!strcmp(which, "recv"))
 		receiving();
+	else if (!strcmp(which, "own-pair"))
+		own_pair();
 	return 0;
 }
