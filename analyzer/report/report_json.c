@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -211,6 +212,17 @@ static json_t *incomplete_json(const struct incompletes *all)
 	return array;
 }
 
+/* Of a call that failed as violations have the stacks of calls; of others whole, since nobody called the place where a signal came. */
+static json_t *note_stack(const struct fault_note *note)
+{
+	if (strcmp(note->what, "injected") == 0)
+		return json_stack(symbolize(note->at->stack));
+	struct symbols *whole = symbolize_whole(note->at->stack);
+	json_t *stack = json_stack(whole);
+	free(whole);
+	return stack;
+}
+
 /* What processes told of calls that may fail, or failed on purpose. */
 static json_t *faults_json(const struct report *report)
 {
@@ -226,7 +238,7 @@ static json_t *faults_json(const struct report *report)
 			json_set_text(object, "errno", note->error);
 			json_set_text(object, "site", note->site);
 			if (note->at && note->at->stack)
-				json_object_set_new(object, "stack", json_stack(symbolize(note->at->stack)));
+				json_object_set_new(object, "stack", note_stack(note));
 			json_array_append_new(array, object);
 		}
 	}
