@@ -22,6 +22,7 @@ TSAN_UNITS = [
 
 # Areas whose tests drive real daemons, many iterations, or as many compilers and interpreters as are at hand.
 LONG_AREAS = [
+    "explore",
     "hosts",
     "real",
     "runners",

@@ -1,5 +1,5 @@
 /* What the programs of `socksan explore` stand on. It handles every failure, and is left out by --skip=scaffold: what is explored is the
- * function that the program is about. Each program has the mistake where FIXED is not defined, and its twin defines it.
+ * function that the program is about. The mistake is in explore_NAME.h where FIXED is 0, and the twin of the program makes it 1.
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once

@@ -3,32 +3,4 @@
  * Finds: accept EMFILE double-close main
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "explore.h"
-
-static int welcome(int listener)
-{
-	int fd = accept(listener, NULL, NULL);
-
-	if (fd < 0 && !FIXED)
-		close(listener);
-	return fd;
-}
-
-int main(void)
-{
-	struct sockaddr_in at;
-	int listener = scaffold_listener(&at), client, fd;
-
-	if (listener < 0)
-		return scaffold_failed("listen");
-	client = scaffold_dial(&at);
-	if (client < 0) {
-		scaffold_close(listener);
-		return scaffold_failed("connect");
-	}
-	fd = welcome(listener);
-	scaffold_close(fd);
-	scaffold_close(client);
-	close(listener);
-	return fd < 0 ? scaffold_failed("accept") : 0;
-}
+#include "explore_accept.h"

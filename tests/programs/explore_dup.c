@@ -2,31 +2,4 @@
  * Finds: dup EMFILE never-closed split
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "explore.h"
-
-static int split(int ends[2], int *other)
-{
-	if (scaffold_pair(ends) < 0)
-		return -1;
-	*other = dup(ends[0]);
-	if (*other < 0) {
-		if (FIXED) {
-			close(ends[0]);
-			close(ends[1]);
-		}
-		return -1;
-	}
-	return 0;
-}
-
-int main(void)
-{
-	int ends[2], other;
-
-	if (split(ends, &other) < 0)
-		return scaffold_failed("dup");
-	scaffold_close(other);
-	scaffold_close(ends[0]);
-	scaffold_close(ends[1]);
-	return 0;
-}
+#include "explore_dup.h"

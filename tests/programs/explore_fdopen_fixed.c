@@ -2,4 +2,4 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1
-#include "explore_fdopen.c"
+#include "explore_fdopen.h"

@@ -3,18 +3,4 @@
  * Finds: getaddrinfo EAI_NONAME crash-after-fault family_of
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "explore.h"
-
-static int family_of(const char *host)
-{
-	struct addrinfo *found = NULL, hints = {.ai_flags = AI_NUMERICHOST};
-	int family, error = getaddrinfo(host, NULL, &hints, &found);
-
-	if (error && FIXED)
-		return -1;
-	family = found->ai_family;
-	freeaddrinfo(found);
-	return family;
-}
-
-int main(void) { return family_of("127.0.0.1") == AF_INET ? 0 : scaffold_failed("getaddrinfo"); }
+#include "explore_getaddrinfo.h"

@@ -3,4 +3,4 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1
-#include "explore_realloc.c"
+#include "explore_realloc.h"

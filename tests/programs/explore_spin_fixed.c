@@ -2,4 +2,4 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1
-#include "explore_spin.c"
+#include "explore_spin.h"

@@ -73,21 +73,20 @@ static void accepting(void)
 	close(l);
 }
 
+static volatile sig_atomic_t pipes;
+static void on_pipe(int signal) { pipes += signal == SIGPIPE; }
+
 static void closing(void)
 {
 	int ends[2];
 
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
-	struct sigaction action = {.sa_handler = SIG_IGN};
-	action.sa_handler = (void (*)(int))see;
+	struct sigaction action = {.sa_handler = on_pipe};
 	sigaction(SIGUSR1, &action, NULL);
 	see("close", close(ends[0]));
 	see("open", fcntl(ends[0], F_GETFD));
 	close(ends[1]);
 }
-
-static volatile sig_atomic_t pipes;
-static void on_pipe(int signal) { pipes += signal == SIGPIPE; }
 
 static void sending(void)
 {
