@@ -330,6 +330,7 @@ static enum delivered report(struct run *run)
 		.living = living,
 		.n_living = run->family.n,
 		.hides_argv = hides_argv(run),
+		.injects = run->injects && strstr(run->options, "inject=learn") == NULL,
 	};
 	run->settings.delivery.outputs.quiet = run->quiet;
 	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);

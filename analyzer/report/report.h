@@ -23,6 +23,7 @@ struct run_facts {
 	const pid_t *living; /* processes of the command that the run did not wait for */
 	size_t n_living;
 	bool hides_argv; /* the process's argv is not to be told */
+	bool injects;	 /* a call was to fail */
 };
 
 /* Reads the traces, files or folders of them ("-" is standard input), and delivers the report.

@@ -85,6 +85,14 @@ class EffectsTest(SockSanTest):
             self.assertEqual(125, result.status, f"expected --inject={text} to be refused")
             self.assertIn("--inject", result.stderr)
 
+    def test_what_failed_is_noted_and_what_did_not_too(self):
+        cmd = [program("fault_effects"), "connect"]
+        site = self.site("connect", *cmd)
+        result = self.bare([socksan(), "run", f"--inject=connect:ECONNREFUSED@{site}", "--", *cmd])
+        self.assertRegex(result.stderr, r"note: connect failed with ECONNREFUSED in process \d+, as asked for")
+        result = self.bare([socksan(), "run", "--inject=connect:ECONNREFUSED@0123456789abcdef", "--", *cmd])
+        self.assertIn("was not made there", result.stderr)
+
     def test_off_it_is_not_there(self):
         """A place is told with `inject` alone, and no signal has a handler that it had not."""
         result = self.bare(["/bin/grep", "SigCgt", "/proc/self/status"])
