@@ -12,8 +12,8 @@
 
 struct limits {
 	int64_t ns[CODES]; /* how long is too long, by code; 0 for codes that know no limit */
-	bool strict;		/* --strict: every violation has its full severity, whoever's code it is in */
-	int64_t kinds;		/* a bit for each kind of descriptor that is judged; 0: sockets alone */
+	bool strict;	   /* --strict: every violation has its full severity, whoever's code it is in */
+	int64_t kinds;	   /* a bit for each kind of descriptor that is judged; 0: sockets alone */
 };
 
 struct limits default_limits(void);
