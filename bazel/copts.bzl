@@ -94,6 +94,15 @@ SHIM_LINKOPTS = [
     "-Wl,-z,nodelete",
 ]
 
+INJECT_LINKOPTS = [
+    "-fuse-ld=bfd",
+    "-static-libgcc",
+    "-Wl,--as-needed",
+    "-Wl,-soname,libsocksan-inject.so",
+    "-Wl,-z,now",
+    "-Wl,-z,nodelete",
+]
+
 PROGRAM_COPTS = [
     "-std=gnu11",
     "-g",

@@ -23,6 +23,7 @@ TSAN_UNITS = [
 # Areas whose tests drive real daemons, many iterations, or as many compilers and interpreters as are at hand.
 LONG_AREAS = [
     "attach",
+    "explore",
     "hosts",
     "real",
     "runners",
@@ -183,7 +184,7 @@ exit $status
             src = ctx.file.src.short_path,
         ),
     )
-    files = ctx.files.data + [ctx.file.src, ctx.file.shim, ctx.executable.socksan]
+    files = ctx.files.data + [ctx.file.src, ctx.file.shim, ctx.file.inject, ctx.executable.socksan]
     return [DefaultInfo(
         executable = launcher,
         runfiles = ctx.runfiles(files = files),
@@ -193,6 +194,11 @@ _python_test = rule(
     implementation = _python_test_impl,
     attrs = {
         "data": attr.label_list(allow_files = True),
+        # Found from the place of the shim.
+        "inject": attr.label(
+            allow_single_file = True,
+            default = "//shim:libsocksan-inject.so",
+        ),
         "shim": attr.label(
             allow_single_file = True,
             default = "//shim:libsocksan.so",

@@ -27,7 +27,7 @@ cmd_deb() {
 	maintainer="${DEBFULLNAME:-SockSan developers} <${DEBEMAIL:-socksan@$(hostname -f 2>/dev/null || uname -n)}>"
 	when=$(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$top/shim/model/version.h")}")
 
-	strip --strip-unneeded "$root/usr/bin/socksan" "$root/usr/lib/socksan/libsocksan.so"
+	strip --strip-unneeded "$root/usr/bin/socksan" "$root"/usr/lib/socksan/*.so
 	cat >"$root/usr/share/doc/socksan/changelog" <<-END
 		socksan ($version) unstable; urgency=medium
 
@@ -50,7 +50,7 @@ cmd_deb() {
 
 	mkdir "$root/DEBIAN"
 	printf 'Source: socksan\n\nPackage: socksan\nArchitecture: any\n' >"$tmp/debian/control"
-	depends=$(cd "$tmp" && dpkg-shlibdeps -O debian/socksan/usr/bin/socksan debian/socksan/usr/lib/socksan/libsocksan.so)
+	depends=$(cd "$tmp" && dpkg-shlibdeps -O debian/socksan/usr/bin/socksan debian/socksan/usr/lib/socksan/*.so)
 	cat >"$root/DEBIAN/control" <<-END
 		Package: socksan
 		Version: $version

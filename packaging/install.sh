@@ -7,6 +7,7 @@ installed_files() {
 	cat <<-END
 		755 built/analyzer/socksan bin/socksan
 		644 built/shim/libsocksan.so $1/libsocksan.so
+		644 built/shim/libsocksan-inject.so $1/libsocksan-inject.so
 		644 shim/api/socksan.h include/socksan.h
 		644 packaging/gtest/socksan_gtest.h include/socksan_gtest.h
 		644 packaging/ctest/SockSanConfig.cmake share/cmake/SockSan/SockSanConfig.cmake

@@ -10,7 +10,7 @@
 
 enum violation violation_find(const char *slug)
 {
-	for (unsigned code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (unsigned code = VIOLATION_none + 1; code < CODES; code++)
 		if (strcmp(slug, violation_name(code)) == 0)
 			return (enum violation)code;
 	return VIOLATION_none;

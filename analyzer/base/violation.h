@@ -40,7 +40,7 @@ struct violation_info {
 };
 
 /* By code, from VIOLATION_none + 1 on. Written by texts.py. */
-extern const struct violation_info violations[VIOLATIONS];
+extern const struct violation_info violations[CODES];
 
 /* The code with this name, or VIOLATION_none. */
 enum violation violation_find(const char *slug);

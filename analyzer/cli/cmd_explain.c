@@ -37,10 +37,10 @@ static const struct argp argp = {
 static void list(void)
 {
 	int width = 0;
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		if ((int)strlen(violations[code].slug) > width)
 			width = (int)strlen(violations[code].slug);
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		printf("%-*s %-8s %s\n", width + 2, violations[code].slug, severity_name(violations[code].severity),
 		       violations[code].meaning);
 	puts("\n`socksan explain CODE` describes one, with an example and the fix.");

@@ -15,6 +15,7 @@
 
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
+#include "analyzer/explore/fault_spec.h"
 #include "analyzer/launch/elf_check.h"
 #include "analyzer/launch/family.h"
 #include "analyzer/launch/launch.h"
@@ -42,6 +43,8 @@ struct run {
 	char *options; /* of --option, each with a ':' before it */
 	bool require_shim;
 	bool no_wait;
+	bool quiet;
+	bool injects; /* libsocksan-inject.so comes, too */
 	char **command;
 
 	char *path; /* the command's file */
@@ -76,7 +79,24 @@ static void add_option(struct run *run, const char *pair, struct argp_state *sta
 	run->options = all;
 }
 
-enum { OPTION_TRACE_DIR = 0x500, OPTION_SHIM_OPTION, OPTION_REQUIRE_SHIM, OPTION_NO_WAIT };
+/* A call that is to fail, or what explore has the shim learn: "learn" or "learn+memory". */
+static void inject(struct run *run, const char *text, struct argp_state *state)
+{
+	struct fault_spec spec;
+	bool learns = strncmp(text, "learn", 5) == 0;
+	char *why = learns ? NULL : fault_spec_read(&spec, text);
+
+	if (why != NULL)
+		argp_error(state, "%s", why);
+	char *option = learns ? xasprintf("inject=%s", text) : fault_spec_option(&spec);
+	char *all = xasprintf("%s:%s", run->options, option);
+	free(option);
+	free(run->options);
+	run->options = all;
+	run->injects = true;
+}
+
+enum { OPTION_TRACE_DIR = 0x500, OPTION_SHIM_OPTION, OPTION_REQUIRE_SHIM, OPTION_NO_WAIT, OPTION_INJECT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -91,6 +111,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_SHIM_OPTION: add_option(run, arg, state); return 0;
 	case OPTION_REQUIRE_SHIM: run->require_shim = true; return 0;
 	case OPTION_NO_WAIT: run->no_wait = true; return 0;
+	case OPTION_INJECT: inject(run, arg, state); return 0;
+	case 'q': run->quiet = true; return 0;
 	case ARGP_KEY_ARG:
 		/* What follows belongs to COMMAND, including options. */
 		run->command = state->argv + state->next - 1;
@@ -108,6 +130,9 @@ static const struct argp_option options[] = {
 	 1},
 	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0,
 	 "Exit with 125 when COMMAND, or a program it starts, cannot be observed", 1},
+	{"inject", OPTION_INJECT, "CALL:ERROR@SITE", 0,
+	 "Let a call fail, as `socksan explore` did: the first at SITE, or the N-th with #N behind it", 1},
+	{"quiet", 'q', NULL, 0, "Write no report to standard error, only those of --output", 1},
 	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report as soon as COMMAND has ended, even if it left daemons behind", 1},
 	{0},
 };
@@ -189,7 +214,11 @@ static int start(struct run *run)
 			      run->options),
 	     runtime[RUNTIME_MAX];
 	bool sanitized = runtime_of(run->path, runtime) > 0;
-	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : run->shim, sanitized ? runtime : NULL, own);
+	char *beside = run->injects ? inject_path(run->shim) : NULL,
+	     *list = beside ? xasprintf("%s:%s", run->shim, beside) : xstrdup(run->shim);
+	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : list, sanitized ? runtime : NULL, own);
+	free(list);
+	free(beside);
 	free(own);
 	free(kinds);
 
@@ -299,7 +328,9 @@ static enum delivered report(struct run *run)
 		.n_living = run->family.n,
 		.passing = run->dir.private,
 		.hides_argv = hides_argv(run),
+		.injects = run->injects && strstr(run->options, "inject=learn") == NULL,
 	};
+	run->settings.delivery.outputs.quiet = run->quiet;
 	result = report_traces(&run->settings.delivery, &run->limits, paths, n, &facts);
 
 	/* Only now, because the report counts torn lines. */
@@ -336,10 +367,12 @@ static int exit_status(const struct run *run, enum delivered reported)
 	return settings_status(&run->settings, reported, STATUS_RUN_FAILED);
 }
 
-/* Whether an extra line would spoil the report for programs that parse it. */
-static bool is_document(enum report_format format)
+/* Whether a line beside the report would spoil it for those who parse it, or is not wanted. */
+static bool is_document(const struct run *run)
 {
-	return format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown;
+	enum report_format format = run->settings.delivery.outputs.format;
+
+	return run->quiet || (format != FORMAT_text && format != FORMAT_github && format != FORMAT_markdown);
 }
 
 /* Whether the report takes long, so that someone who asks this process to end must be told what it is doing. */
@@ -374,12 +407,12 @@ int cmd_run(int argc, char **argv)
 		return failed;
 	attend(&run);
 
-	/* A shell would print this if the command were its own child. */
-	if (WIFSIGNALED(run.status) && !is_document(run.settings.delivery.outputs.format))
+	/* A shell would say so, were the command its own child. */
+	if (WIFSIGNALED(run.status) && !is_document(&run))
 		complain("%s was ended by signal %d (%s)%s", run.command[0], WTERMSIG(run.status),
 			 strsignal(WTERMSIG(run.status)), WCOREDUMP(run.status) ? ", core dumped" : "");
 	launch_let_end(&run.launch, xasprintf("socksan: no report; the traces are kept in %s\n", run.dir.path),
-		       run.launch.asked && !is_document(run.settings.delivery.outputs.format) && takes_time(&run));
+		       run.launch.asked && !is_document(&run) && takes_time(&run));
 	reported = report(&run);
 	if (reported != DELIVERED_NOT && run.family.n == 0)
 		discard(&run);

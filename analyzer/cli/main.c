@@ -21,6 +21,7 @@ static const struct command {
 } commands[] = {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
+	{"explore", cmd_explore, "socksan explore"},
 	{"merge", cmd_merge, "socksan merge"},
 	{"attach", cmd_attach, "socksan attach"},
 	{"detach", cmd_detach, "socksan detach"},
@@ -38,6 +39,7 @@ static int usage(FILE *out)
 {
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
+	      "  or:  socksan explore [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan attach [OPTION...] PID\n"
 	      "  or:  socksan detach PID\n"
@@ -50,6 +52,7 @@ static int usage(FILE *out)
 	      "Finds socket bugs in running programs.\n\n"
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
+	      "  explore    run COMMAND again and again, a call failing each time, and report what leaks\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  attach     observe a process that runs already, from now on\n"
 	      "  detach     end that\n"

@@ -63,9 +63,8 @@ struct rule {
 /* id_rule of each row. */
 #define VIOLATION(id, ...) extern const struct rule id##_rule;
 #include "shim/model/violation.def"
-#undef VIOLATION
 
-extern const struct rule *const rules[VIOLATIONS];
+extern const struct rule *const rules[CODES];
 
 /* For rules that report every tagged line as it is. */
 void by_tag(struct judge *judge, void **memory, const struct moment *moment);

@@ -5,10 +5,15 @@
 #include "analyzer/judge/limits.h"
 #include "analyzer/judge/rule.h"
 
-const struct rule *const rules[VIOLATIONS] = {
+/* What `socksan explore` tells is judged by no trace. */
+static const struct rule crash_after_fault_rule = {.words = {[ROLE_AT] = "died"}},
+			 hang_after_fault_rule = {.words = {[ROLE_AT] = "hung"}},
+			 unreported_fault_rule = {.words = {[ROLE_AT] = "failed"}};
+
+const struct rule *const rules[CODES] = {
 #define VIOLATION(id, ...) [VIOLATION_##id] = &id##_rule,
+#define OUTCOME(id, ...) [VIOLATION_##id] = &id##_rule,
 #include "shim/model/violation.def"
-#undef VIOLATION
 };
 
 struct limits default_limits(void)

@@ -2,7 +2,7 @@
 
     texts.py VIOLATION_DEF FILE...      FILE: all of violations/; to standard output
 
-A row needs ID.md and ID.c, and each of those its row. ID.md is:
+A row VIOLATION needs ID.md and ID.c, a row OUTCOME ID.md, and each of those its row. ID.md is:
 
     the meaning, in one line
     (blank)
@@ -30,17 +30,22 @@ class Fault(Exception):
 
 
 def read_rows(path):
-    """(id, slug, severity, cwe, hit, line) of each row."""
-    rows = []
+    """(id, slug, severity, cwe, hit, line) of each row; and the ids of those that are an OUTCOME."""
+    rows, outcomes = [], set()
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
-            if not line.startswith("VIOLATION("):
+            outcome = re.match(r'OUTCOME\((\w+), "([a-z-]+)", (ERROR|WARNING), (\d+)\)', line)
+            if outcome and outcome[1] == outcome[2].replace("-", "_"):
+                rows.append((*outcome.groups(), "SOCKET", number))
+                outcomes.add(outcome[1])
+                continue
+            if not line.startswith(("VIOLATION(", "OUTCOME(")):
                 continue
             row = re.match(r'VIOLATION\((\w+), "([a-z-]+)", (ERROR|WARNING), (\d+), (SOCKET|CLOSED|NOTHING)\)', line)
             if not row or row[1] != row[2].replace("-", "_"):
                 raise Fault(path, number, 'expected VIOLATION(an_id, "an-id", ERROR or WARNING, CWE, SOCKET or CLOSED or NOTHING)')
             rows.append((*row.groups(), number))
-    return rows
+    return rows, outcomes
 
 
 class Text:
@@ -141,7 +146,7 @@ def write(rows, texts, out):
         for title, example in text.examples:
             out.write(f"\t{{{c_string(title)},\n\t\t{c_string(example)}}},\n")
         out.write("\t{0},\n};\n")
-    out.write("\nconst struct violation_info violations[VIOLATIONS] = {\n")
+    out.write("\nconst struct violation_info violations[CODES] = {\n")
     for id_, slug, severity, cwe, hit, _ in rows:
         text = texts[id_]
         out.write(f'\t[VIOLATION_{id_}] = {{\n\t\t.slug = "{slug}",\n\t\t.severity = SEVERITY_{severity},\n\t\t.cwe = {cwe},\n\t\t.hit = HIT_{hit},\n')
@@ -154,14 +159,14 @@ def write(rows, texts, out):
 
 
 def main(table, *paths):
-    rows = read_rows(table)
+    rows, outcomes = read_rows(table)
     files = {os.path.basename(path): path for path in paths}
     ids = [row[0] for row in rows]
     for name, path in sorted(files.items()):
-        if os.path.splitext(name)[0] not in ids:
+        if os.path.splitext(name)[0] not in ids or (name.endswith(".c") and name[:-2] in outcomes):
             raise Fault(path, 1, f"no row VIOLATION({os.path.splitext(name)[0]}, ...) in {table}")
     for id_, *_, number in rows:
-        for suffix in (".c", ".md"):
+        for suffix in (".md",) if id_ in outcomes else (".c", ".md"):
             if id_ + suffix not in files:
                 raise Fault(table, number, f"{id_} has no file violations/{id_}{suffix}")
     write(rows, {id_: Text(files[id_ + ".md"]) for id_ in ids}, sys.stdout)

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "analyzer/launch/launch_env.h"
 
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,24 +12,27 @@
 #include "analyzer/base/util.h"
 #include "shim/kernel/runtime.h"
 
-static bool matches(const char *item, const char *const *patterns, size_t n)
+/* Whether a list of paths, with colons, has one of this name. */
+static bool has_name(const char *list, const char *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (fnmatch(patterns[i], base_name(item), 0) == 0)
-			return true;
-	return false;
+	char *items = xstrdup(list), *rest = items, *item;
+	bool found = false;
+
+	while (!found && (item = strtok_r(rest, ":", &rest)) != NULL)
+		found = strcmp(base_name(item), name) == 0;
+	free(items);
+	return found;
 }
 
 /* The former LD_PRELOAD with the shim first, but after sanitizer runtimes; a shim that an outer `socksan run` put there is removed, as it
  * would record twice. */
 static char *preload(const char *former, const char *shim)
 {
-	const char *const shims[] = {base_name(shim)};
 	char *list = xcalloc(strlen(former) + strlen(shim) + 3, 1), *items = xstrdup(former), *rest = items, *item;
 	bool placed = false;
 
 	while ((item = strtok_r(rest, ": ", &rest)) != NULL) {
-		if (matches(item, shims, 1))
+		if (has_name(shim, base_name(item)))
 			continue;
 		if (!placed && !runtime_is(item, strlen(item))) {
 			strcat(strcat(list, shim), ":");

@@ -41,6 +41,17 @@ static char *beside_this_program(void)
 	return NULL;
 }
 
+char *inject_path(const char *shim)
+{
+	char *path = xasprintf("%.*slibsocksan-inject.so", (int)(base_name(shim) - shim), shim);
+	char *real = realpath(path, NULL);
+	free(path);
+	if (!real || !strpbrk(real, ": "))
+		return real;
+	free(real);
+	return NULL;
+}
+
 char *shim_path(void)
 {
 	const char *named = getenv("SOCKSAN_SHIM");

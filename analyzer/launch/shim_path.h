@@ -8,4 +8,7 @@
 /* Returns an allocated absolute path that is valid in LD_PRELOAD, or NULL with the message written. */
 char *shim_path(void);
 
+/* Likewise of libsocksan-inject.so, which belongs to this shim. NULL: it is not there. */
+char *inject_path(const char *shim);
+
 #endif

@@ -29,7 +29,8 @@ enum event_kind {
 	EVENT_CHECKPOINT,
 	EVENT_PLACE,
 	EVENT_ROUND,
-	EVENT_DETACH
+	EVENT_DETACH,
+	EVENT_FAULT
 };
 
 enum { NO_FD = INT_MIN, NO_RET = INT_MIN };
@@ -84,6 +85,8 @@ struct trace_event {
 	int64_t made, closed_t, closed_tid, gone, round, since, lines;
 	const char *closed_op;
 	bool was_connected, was_listening, connect_failed, bind_failed, was_reset, intended;
+	/* fault */
+	const char *fault, *site;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

@@ -11,7 +11,7 @@ const struct event_row event_rows[] = {
 	[EVENT_LEAK] = {"leak", {"fd", NULL}},	 [EVENT_EXIT] = {"exit", {NULL}},
 	[EVENT_LOST] = {"lost", {"why", NULL}},	 [EVENT_CHECKPOINT] = {"checkpoint", {"fd", "sock", NULL}},
 	[EVENT_PLACE] = {"place", {NULL}},	 [EVENT_ROUND] = {"round", {"round", NULL}},
-	[EVENT_DETACH] = {"detach", {NULL}},
+	[EVENT_DETACH] = {"detach", {NULL}},	 [EVENT_FAULT] = {"fault", {"fault", NULL}},
 };
 const size_t event_rows_n = sizeof event_rows / sizeof *event_rows;
 

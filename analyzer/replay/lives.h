@@ -110,6 +110,17 @@ struct round_read {
 };
 
 /* A program in a process: exec makes a new one. */
+/* What a line `fault` tells: a place where a call may fail, the call that failed on purpose, where a signal ended the process, where
+ * a thread was that hung. */
+struct fault_note {
+	struct fault_note *next;
+	const char *what;	    /* "site", "injected", "crash", "thread" */
+	const char *op, *error;	    /* NULL: not told; of a crash `op` is the signal */
+	const char *site;	    /* NULL, or 16 hex digits */
+	int64_t tid;		    /* -1: not told */
+	const struct stack_ref *at; /* NULL: no stack */
+};
+
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL if its trace is not here */
 	int64_t pid, ppid, start;
@@ -155,6 +166,7 @@ struct traced_process {
 	struct exec_site entered;	/* how this program, or this forked child, was started */
 	struct exec_sites *sites;	/* of its children, see exec_sites.h */
 	struct origin *origins;
+	struct fault_note *faults, *last_fault; /* in order of time */
 	struct {
 		int64_t pid, pidns;
 		const char *boot, *host;

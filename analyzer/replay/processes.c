@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
+#include "analyzer/replay/fault_notes.h"
 #include "analyzer/replay/processes.h"
 
 #include <stdlib.h>
@@ -220,6 +221,7 @@ static void process_free(struct processes *processes, struct traced_process *pro
 	descriptors_shrink(processes->cookies, process);
 	stack_refs_free(process);
 	exec_sites_free(process);
+	fault_notes_free(process);
 	struct origin *origin, *next;
 	HASH_ITER (hh, process->origins, origin, next) {
 		HASH_DEL(process->origins, origin);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
+#include "analyzer/replay/fault_notes.h"
 #include "analyzer/replay/replay.h"
 
 #include <stdlib.h>
@@ -278,6 +279,7 @@ bool replay_event(struct replay *replay, const struct trace_event *event, struct
 	case EVENT_PLACE: carried_place(process, event); return false;
 	case EVENT_ROUND: carried_round(replay->cookies, process, event); return false;
 	case EVENT_DETACH: process->detached = true; return false;
+	case EVENT_FAULT: fault_note_add(process, event); return false;
 	case EVENT_LEAK:
 	case EVENT_FD: break;
 	case EVENT_PROCESS: return false;

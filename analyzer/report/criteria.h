@@ -11,7 +11,7 @@
 
 struct criteria {
 	bool fail_severity[SEVERITIES]; /* --fail-on=error and warning */
-	bool fail_code[VIOLATIONS];	/* --fail-on=CODE,... */
+	bool fail_code[CODES];		/* --fail-on=CODE,... */
 	bool allow_dropped;
 	bool has_baseline;
 	bool no_defaults; /* --no-default-suppressions */

@@ -212,6 +212,8 @@ int outputs_write(const struct outputs *outputs, const struct report *report, FI
 		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
 		result = -1;
 	}
+	if (outputs->quiet)
+		return result;
 	errno = 0;
 	int failed = formats[outputs->format].write(main_output, report) < 0 || fflush(main_output) != 0;
 	/* A reader who exits early, such as head(1), is no failure. */

@@ -5,6 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_OUTPUTS_H
 #define SOCKSAN_ANALYZER_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "analyzer/report/format.h"
@@ -20,6 +21,7 @@ struct outputs {
 	enum report_format format; /* of the main report */
 	struct output *list;	   /* the other reports */
 	size_t n;
+	bool quiet; /* no main one is written */
 };
 
 /* Files that the report is made from, which none may overwrite. */

@@ -146,6 +146,25 @@ static void note_summed(struct report *report)
 					      sockets == 1 ? "was" : "were", sockets == 1 ? "is" : "are"));
 }
 
+/* The call that was let fail. */
+static void note_injected(struct report *report, const struct run_facts *run)
+{
+	bool met = false;
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
+		for (const struct fault_note *note = process->faults; note; note = note->next) {
+			if (strcmp(note->what, "injected") != 0 || !note->op || !note->error)
+				continue;
+			char *words = injected_words(note->op, note->error);
+			report_note(report,
+				    xasprintf("%s in process %lld, as asked for", words, (long long)process->pid));
+			free(words);
+			met = true;
+		}
+	}
+	if (run && run->injects && !met)
+		report_note(report, xstrdup("the call that was to fail was not made there: nothing failed"));
+}
+
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run,
 		       const struct beside *beside)
 {
@@ -162,6 +181,7 @@ static void make_notes(struct report *report, const struct judge *judge, const s
 					      (unsigned long long)beside->board.observed,
 					      beside->board.observed == 1 ? " was" : "s were",
 					      beside->board.observed == 1 ? "it never" : "none"));
+	note_injected(report, run);
 	note_unobserved(report, beside);
 	if (beside->untold.n)
 		report_note(

@@ -23,6 +23,7 @@ struct run_facts {
 	const pid_t *living; /* processes of the command that the run did not wait for */
 	size_t n_living;
 	bool passing;	 /* its traces are about to be removed */
+	bool injects;	 /* a call was to fail */
 	bool hides_argv; /* the process's argv must not be shown */
 };
 

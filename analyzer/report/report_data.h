@@ -5,9 +5,11 @@
 #ifndef SOCKSAN_ANALYZER_REPORT_DATA_H
 #define SOCKSAN_ANALYZER_REPORT_DATA_H
 
+#include "analyzer/report/explored.h"
 #include "analyzer/report/fingerprint.h"
 #include "analyzer/report/format.h"
 #include "analyzer/report/incomplete.h"
+#include "analyzer/report/injected.h"
 #include "analyzer/judge/finding.h"
 #include "analyzer/replay/replay.h"
 #include "analyzer/symbols/symbols.h"
@@ -24,10 +26,11 @@ struct report_item {
 		*also;	 /* another violation of its descriptor, which a text shows with it; NULL: none, or no more */
 	bool is_also;	 /* it is shown with another */
 	bool suppressed; /* by a line of --suppressions, or by default */
-	const char *by_design; /* why it is suppressed by default; NULL: it is not */
-	bool known;	       /* by --baseline */
-	bool fails;	       /* reaches --fail-on */
-	unsigned twin;	       /* how many items before it have the same fingerprint and differ only in lines */
+	const char *by_design;		 /* why it is suppressed by default; NULL: it is not */
+	bool known;			 /* by --baseline */
+	bool fails;			 /* reaches --fail-on */
+	const struct injected *injected; /* by `socksan explore`; NULL: it is of no such run */
+	unsigned twin; /* how many items before it have the same fingerprint and differ only in lines */
 };
 
 /* What a running process has open from one place. */
@@ -59,8 +62,9 @@ struct report {
 	bool has_baseline;
 	char **notes; /* facts that are not violations */
 	size_t n_notes;
-	struct incompletes incomplete; /* what the report lacks, and why */
-	bool allow_dropped;	       /* then that fails nothing */
+	struct incompletes incomplete;	 /* what the report lacks, and why */
+	bool allow_dropped;		 /* then that fails nothing */
+	const struct explored *explored; /* NULL: the report is not of `socksan explore` */
 };
 
 /* Hosts are told where there are several. */

@@ -105,6 +105,22 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 	write_frames(xml, symbols);
 }
 
+/* The call that was let fail before it, and how that is had again. */
+static void write_injected(xmlTextWriter *xml, const struct injected *injected)
+{
+	if (!injected)
+		return;
+	char *words = injected_words(injected->call, injected->error);
+	xml_start(xml, "h3");
+	xml_text(xml, "After ");
+	xml_text(xml, words);
+	xml_close(xml);
+	if (injected->stack)
+		write_frames(xml, injected->stack);
+	element_with_class(xml, "pre", "dim", injected->again);
+	free(words);
+}
+
 static void write_item(xmlTextWriter *xml, const struct report_item *item, bool open)
 {
 	const struct finding *finding = item->finding;
@@ -154,6 +170,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	write_stack(xml, item, ROLE_OTHER);
 	write_stack(xml, item, ROLE_CLOSED);
 	write_stack(xml, item, ROLE_OPENED);
+	write_injected(xml, item->injected);
 	xml_close(xml);
 	free(hosts);
 	free(cwe);
@@ -242,6 +259,49 @@ static void write_open(xmlTextWriter *xml, const struct report *report)
 		write_open_place(xml, &report->open[i]);
 }
 
+/* What was tried, and what not. */
+static void write_explored(xmlTextWriter *xml, const struct explored *explored)
+{
+	static const char *const columns[] = {"call", "own", "failures"};
+	if (!explored)
+		return;
+	char *text;
+	size_t length;
+	FILE *out = memstream(&text, &length);
+	explored_text(out, explored);
+	fclose(out);
+	xml_element(xml, "h2", "Explored");
+	element_with_class(xml, "pre", "dim", text);
+	free(text);
+	xml_start(xml, "table");
+	xml_start(xml, "tr");
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		xml_element(xml, "th", columns[i]);
+	xml_close(xml);
+	for (size_t i = 0; i < explored->n; i++) {
+		const struct explored_site *site = &explored->sites[i];
+		char *place = explored_place(site);
+		xml_start(xml, "tr");
+		xml_element(xml, "td", place);
+		xml_element(xml, "td", site->own ? "yes" : "");
+		xml_start(xml, "td");
+		for (size_t j = 0; j < site->n; j++) {
+			const struct explored_fault *fault = &site->faults[j];
+			xml_lines(xml, j ? ", " : "");
+			xml_text(xml, fault->error);
+			xml_lines(xml, ": ");
+			if (fault->codes)
+				element_with_class(xml, "b", "error", fault->codes);
+			else
+				xml_text(xml, explored_name(fault->result));
+		}
+		xml_close(xml);
+		xml_close(xml);
+		free(place);
+	}
+	xml_close(xml);
+}
+
 static void write_processes(xmlTextWriter *xml, const struct report *report)
 {
 	static const char *const columns[] = {"process", "program", "end", "sockets", "events", "dropped"};
@@ -326,6 +386,7 @@ int report_html(FILE *out, const struct report *report)
 	write_items(xml, report, "Known", true, false);
 	write_items(xml, report, "Suppressed", false, true);
 	write_open(xml, report);
+	write_explored(xml, report->explored);
 	if (report->n_notes) {
 		xml_element(xml, "h2", "Notes");
 		xml_start(xml, "ul");

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -32,11 +33,11 @@ static json_t *process_json(const struct traced_process *process)
 
 static json_t *totals_json(const struct report *report)
 {
-	uint64_t counts[VIOLATIONS] = {0};
+	uint64_t counts[CODES] = {0};
 	json_t *object = json_object(), *by_code = json_object();
 	for (size_t i = 0; i < report->n_items; i++)
 		counts[report->items[i].finding->code] += report->items[i].finding->count;
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		if (counts[code])
 			json_set_number(by_code, violations[code].slug, (int64_t)counts[code]);
 	json_set_number(object, "processes", (int64_t)report->totals.processes);
@@ -163,6 +164,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_object_set_new(object, "calls", calls);
 	if (finding->story.n)
 		json_object_set_new(object, "history", history_json(item));
+	if (item->injected)
+		json_object_set_new(object, "injected", injected_json(item->injected));
 	if (finding->n_sharers)
 		json_object_set_new(object, "holders", holders_json(finding));
 	return object;
@@ -213,6 +216,39 @@ static json_t *incomplete_json(const struct incompletes *all)
 	return array;
 }
 
+/* Of a call that failed as violations have the stacks of calls; of others whole, since nobody called the place where a signal came. */
+static json_t *note_stack(const struct fault_note *note)
+{
+	if (strcmp(note->what, "injected") == 0)
+		return json_stack(symbolize(note->at->stack));
+	struct symbols *whole = symbolize_whole(note->at->stack);
+	json_t *stack = json_stack(whole);
+	free(whole);
+	return stack;
+}
+
+/* What processes told of calls that may fail, or failed on purpose. */
+static json_t *faults_json(const struct report *report)
+{
+	json_t *array = json_array();
+	for (const struct traced_process *process = report->processes; process; process = process->next) {
+		for (const struct fault_note *note = process->faults; note; note = note->next) {
+			json_t *object = json_object();
+			json_set_text(object, "fault", note->what);
+			json_set_number(object, "pid", process->pid);
+			if (note->tid > 0)
+				json_set_number(object, "tid", note->tid);
+			json_set_text(object, "op", note->op);
+			json_set_text(object, "errno", note->error);
+			json_set_text(object, "site", note->site);
+			if (note->at && note->at->stack)
+				json_object_set_new(object, "stack", note_stack(note));
+			json_array_append_new(array, object);
+		}
+	}
+	return array;
+}
+
 int report_json(FILE *out, const struct report *report)
 {
 	json_t *object = json_object(), *processes = json_array(), *items = json_array();
@@ -237,6 +273,12 @@ int report_json(FILE *out, const struct report *report)
 			json_array_append_new(notes, json_text(report->notes[i]));
 		json_object_set_new(object, "notes", notes);
 	}
+	json_t *faults = faults_json(report);
+	if (json_array_size(faults))
+		json_object_set(object, "faults", faults);
+	json_decref(faults);
+	if (report->explored)
+		json_object_set_new(object, "explored", explored_json(report->explored));
 	if (report->incomplete.n)
 		json_object_set_new(object, "incomplete", incomplete_json(&report->incomplete));
 	return json_write(out, object);

@@ -176,12 +176,12 @@ static bool is_incomplete(const struct report *report, int64_t pid)
 static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
 {
 	const struct traced_process *process = suite ? suite->process : NULL;
-	bool failing[VIOLATIONS] = {false};
+	bool failing[CODES] = {false};
 	unsigned failures = 0;
 	char *pid = suite ? xasprintf("%lld", (long long)suite->pid) : xstrdup("none");
 	for (size_t i = 0; suite && i < suite->n_items; i++)
 		failing[suite->items[i]->finding->code] |= suite->items[i]->fails;
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		failures += failing[code];
 	bool whole = suite && !is_incomplete(report, suite->pid);
 
@@ -257,15 +257,77 @@ static void write_incomplete(xmlTextWriter *xml, const struct report *report, un
 	free(lines);
 }
 
+/* A case for each place where a call was let fail. What fails is told with the failure that it was found by. */
+static void write_explored(xmlTextWriter *xml, const struct report *report, unsigned id)
+{
+	static const char name[] = "socksan-explore";
+	const struct explored *explored = report->explored;
+	unsigned failures = 0;
+	bool *failing = xcalloc(explored->n, sizeof *failing);
+	for (size_t i = 0; i < report->n_items; i++) {
+		const struct report_item *item = &report->items[i];
+		for (size_t j = 0; item->fails && item->injected && j < explored->n; j++)
+			failing[j] |= strcmp(explored->sites[j].site, item->injected->site) == 0 &&
+				      strcmp(explored->sites[j].call, item->injected->call) == 0;
+	}
+	for (size_t i = 0; i < explored->n; i++)
+		failures += failing[i];
+	start_suite(xml, name, id, "localhost", (unsigned)explored->n, failures, 0);
+	for (size_t i = 0; i < explored->n; i++) {
+		const struct explored_site *site = &explored->sites[i];
+		char *place = explored_place(site), *title = xasprintf("%s [%s]", place, site->site);
+		xml_start(xml, "testcase");
+		xml_attribute(xml, "name", title);
+		xml_attribute(xml, "classname", name);
+		xml_attribute(xml, "time", "0");
+		for (size_t j = 0; failing[i] && j < report->n_items; j++) {
+			const struct report_item *item = &report->items[j];
+			if (!item->fails || !item->injected || strcmp(item->injected->site, site->site) != 0 ||
+			    strcmp(item->injected->call, site->call) != 0)
+				continue;
+			char *lines;
+			size_t n;
+			FILE *text = memstream(&lines, &n);
+			text_item(text, item);
+			fclose(text);
+			xml_start(xml, "failure");
+			xml_attribute(xml, "message", item->finding->message);
+			xml_attribute(xml, "type", violations[item->finding->code].slug);
+			xml_lines(xml, lines);
+			xmlTextWriterEndElement(xml);
+			free(lines);
+		}
+		if (!failing[i] && site->n && site->faults[0].result == EXPLORED_NOT_TRIED)
+			xml_element(xml, "skipped", NULL);
+		xmlTextWriterEndElement(xml);
+		free(title);
+		free(place);
+	}
+	char *lines;
+	size_t n;
+	FILE *text = memstream(&lines, &n);
+	explored_text(text, explored);
+	fclose(text);
+	xml_start(xml, "system-out");
+	xml_lines(xml, lines);
+	xmlTextWriterEndElement(xml);
+	xml_element(xml, "system-err", NULL);
+	xmlTextWriterEndElement(xml);
+	free(lines);
+	free(failing);
+}
+
 int report_junit(FILE *out, const struct report *report)
 {
 	xmlTextWriter *xml = xml_new(out);
-	struct suite *suites = make_suites(report), *suite, *next;
+	struct suite *suites = report->explored ? NULL : make_suites(report), *suite, *next;
 	unsigned id = 0;
 	xmlTextWriterSetIndent(xml, 1);
 	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
 	xml_start(xml, "testsuites");
-	bool no_suites = !suites;
+	if (report->explored)
+		write_explored(xml, report, id++);
+	bool no_suites = !suites && !report->explored;
 	if (no_suites)
 		write_suite(xml, report, NULL, id);
 	HASH_ITER (hh, suites, suite, next) {

@@ -161,6 +161,22 @@ static void print_open(FILE *out, const struct report *report, size_t *room)
 	fputs(report->n_open ? "\n" : "", out);
 }
 
+static void print_explored(FILE *out, const struct explored *explored, size_t *room)
+{
+	char *lines;
+	size_t n;
+	if (!explored)
+		return;
+	FILE *text = memstream(&lines, &n);
+	explored_text(text, explored);
+	fclose(text);
+	if (n + 16 <= *room) {
+		print_fenced(out, lines);
+		*room -= n + 16;
+	}
+	free(lines);
+}
+
 int markdown_write(FILE *out, const struct report *report, size_t room)
 {
 	enum { ROOM_FOR_THE_REST = 4096 };
@@ -190,6 +206,7 @@ int markdown_write(FILE *out, const struct report *report, size_t room)
 	}
 	fputs(report->n_notes ? "\n" : "", out);
 	print_open(out, report, &room);
+	print_explored(out, report->explored, &room);
 	print_items(out, report, false, false, &room);
 	print_notes(out, report);
 	print_items(out, report, true, false, &room);

@@ -249,6 +249,17 @@ static char *read_processes(const json_t *json, struct finding *finding)
 	return why ? why : read_hosts(json_object_get(json, "hosts"), &finding->hosts);
 }
 
+/* What speaks for the violation, and what was let fail before it. */
+static char *read_beside(const json_t *json, struct read_item *read)
+{
+	const json_t *injected = json_object_get(json, "injected");
+	char *why = read_evidence(json_object_get(json, "evidence"), &read->finding.evidence);
+	if (why || !injected)
+		return why;
+	read->item.injected = &read->injected;
+	return injected_read(injected, &read->injected);
+}
+
 char *read_item(const json_t *json, struct read_item *read)
 {
 	const char *code, *kind = "socket", *severity, *cause = NULL, *print, *message, *state = NULL, *local = NULL,
@@ -312,7 +323,7 @@ char *read_item(const json_t *json, struct read_item *read)
 	if (!why)
 		why = read_holders(holders, finding);
 	if (!why)
-		why = read_evidence(json_object_get(json, "evidence"), &finding->evidence);
+		why = read_beside(json, read);
 	why = why ? why : read_history(history, read);
 	return why ? why : read_processes(json, finding);
 }
@@ -321,6 +332,7 @@ void read_item_free(struct read_item *read)
 {
 	for (int role = 0; role < ROLE_COUNT; role++)
 		free(read->stacks[role]);
+	injected_free(&read->injected);
 	free(read->finding.pids.values);
 	free(read->finding.hosts.list);
 	free(read->finding.fds.values);

@@ -32,10 +32,11 @@ static json_t *rule_name(const char *slug)
 	return json_stringn(name, n);
 }
 
-static json_t *rules_json(void)
+/* Those of outcomes are in `socksan explore`'s alone. */
+static json_t *rules_json(const struct report *report)
 {
 	json_t *rules = json_array();
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+	for (int code = VIOLATION_none + 1; code < (report->explored ? CODES : VIOLATIONS); code++) {
 		const struct violation_info *info = &violations[code];
 		char *cwe = xasprintf("external/cwe/cwe-%d", info->cwe);
 		char *help = xasprintf("%s\n\nTo fix it: %s.", info->why, info->help);
@@ -147,6 +148,21 @@ static json_t *main_location(const struct report_item *item)
 	return location;
 }
 
+/* Where the call failed that was let fail. */
+static void add_injected(json_t *related, const struct injected *injected)
+{
+	const struct symbol *place =
+		injected && injected->stack && injected->stack->n ? symbols_location(injected->stack) : NULL;
+	if (!place)
+		return;
+	char *words = injected_words(injected->call, injected->error);
+	json_t *location = location_json(place);
+	json_object_set_new(location, "message", plain_message(words));
+	json_object_set_new(location, "id", json_integer(ROLE_COUNT));
+	json_array_append_new(related, location);
+	free(words);
+}
+
 static void set_stacks(json_t *result, const struct report_item *item)
 {
 	json_t *related = json_array(), *flow = json_array(), *stacks = json_array();
@@ -165,8 +181,10 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		json_decref(location);
 		json_array_append_new(stacks, stack_json(symbols, what));
 	}
-	if (json_array_size(flow)) {
+	add_injected(related, item->injected);
+	if (json_array_size(related))
 		json_object_set(result, "relatedLocations", related);
+	if (json_array_size(flow)) {
 		json_object_set_new(result, "codeFlows", json_pack("[{s:[{s:O}]}]", "threadFlows", "locations", flow));
 		json_object_set(result, "stacks", stacks);
 	}
@@ -195,6 +213,8 @@ static json_t *result_json(const struct report *report, const struct report_item
 		json_object_set_new(result, "baselineState", json_string(item->known ? "unchanged" : "new"));
 	json_t *properties = json_object();
 	json_set_text(properties, "cause", cause_name(finding->cause));
+	if (item->injected)
+		json_object_set_new(properties, "injected", injected_json(item->injected));
 	json_set_text(properties, "state", state_name(finding->state));
 	json_set_text(properties, "local", finding->local);
 	json_set_text(properties, "peer", finding->peer);
@@ -228,7 +248,7 @@ int report_sarif(FILE *out, const struct report *report)
 	char *encoded = uri_of_path(repo_root());
 	char *root = xasprintf("file://%s%s", encoded, encoded[strlen(encoded) - 1] == '/' ? "" : "/");
 	json_t *run = json_pack("{s:{s:{s:s, s:s, s:o}}, s:[o], s:{s:{s:s}}, s:s, s:o}", "tool", "driver", "name",
-				"SockSan", "version", SOCKSAN_VERSION, "rules", rules_json(), "invocations",
+				"SockSan", "version", SOCKSAN_VERSION, "rules", rules_json(report), "invocations",
 				invocation_json(report), "originalUriBaseIds", root_id, "uri", root, "columnKind",
 				"utf16CodeUnits", "results", results);
 	json_t *log = json_pack("{s:s, s:s, s:[o]}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json",

@@ -197,6 +197,32 @@ static void print_source(FILE *out, const struct style *style, const struct repo
 	}
 }
 
+/* The call that was let fail before it, by what it is had again, and where the threads were of what hangs. */
+static void print_injected(FILE *out, const struct style *style, const struct report_item *item)
+{
+	const struct injected *injected = item->injected;
+	const struct symbol *place = injected && injected->stack ? symbols_location(injected->stack) : NULL;
+	if (!injected)
+		return;
+	char *words = injected_words(injected->call, injected->error);
+	fprintf(out, "   %s=%s after %s", style->frame, style->plain, words);
+	free(words);
+	if (place) {
+		fputs(" at ", out);
+		text_frame(out, place);
+	}
+	fprintf(out, "\n   %s=%s again: ", style->frame, style->plain);
+	print_safe(out, injected->again);
+	fputc('\n', out);
+	for (size_t i = 0; i < injected->n_threads; i++) {
+		const struct thread_place *thread = &injected->threads[i];
+		fprintf(out, "   %s=%s thread %lld%s\n", style->frame, style->plain, (long long)thread->tid,
+			thread->stack ? ":" : " (no stack was recorded)");
+		if (thread->stack)
+			text_frames(out, style, thread->stack);
+	}
+}
+
 static void print_help(FILE *out, const struct style *style, const struct finding *finding)
 {
 	fprintf(out, "   %s= help:%s ", style->severity[SEVERITY_NOTE], style->plain);
@@ -264,6 +290,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
+	print_injected(out, style, item);
 	print_help(out, style, finding);
 	for (const struct report_item *also = item->also; also; also = also->also)
 		print_also(out, style, also, item);
@@ -402,6 +429,8 @@ int report_text(FILE *out, const struct report *report)
 		print_safe(out, report->incomplete.list[i].message);
 		fputc('\n', out);
 	}
+	if (report->explored)
+		explored_text(out, report->explored);
 	fputs("socksan: ", out);
 	text_summary(out, report);
 	fputc('\n', out);

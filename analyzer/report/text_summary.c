@@ -8,7 +8,7 @@
 /* "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec" */
 bool text_notes(FILE *out, const struct report *report)
 {
-	uint64_t all = 0, by_code[VIOLATIONS] = {0};
+	uint64_t all = 0, by_code[CODES] = {0};
 	bool own = false;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
@@ -22,7 +22,7 @@ bool text_notes(FILE *out, const struct report *report)
 		return false;
 	print_count(out, all, "violation");
 	fputs(own ? " of little weight:" : " in code that is not your own, without evidence of harm:", out);
-	for (int code = VIOLATION_none + 1, n = 0; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1, n = 0; code < CODES; code++)
 		if (by_code[code])
 			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
 				violations[code].slug);

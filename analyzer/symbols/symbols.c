@@ -128,7 +128,11 @@ static struct symbol *append(struct building *building)
 	return symbol;
 }
 
-static bool is_socksan(const char *module) { return strcmp(base_name(module), "libsocksan.so") == 0; }
+static bool is_socksan(const char *module)
+{
+	return strcmp(base_name(module), "libsocksan.so") == 0 ||
+	       strcmp(base_name(module), "libsocksan-inject.so") == 0;
+}
 
 static void append_frame(const struct frame *frame, struct building *building)
 {
@@ -221,12 +225,8 @@ static void mark_deep(struct symbols *symbols, size_t first, size_t frame)
 		symbols->list[i].deep = frame >= OLD_DEPTH;
 }
 
-const struct symbols *symbolize(const struct stack *stack)
+static struct symbols *build(const struct stack *stack, bool whole)
 {
-	struct symbolized *known;
-	HASH_FIND_PTR(knowns, &stack, known);
-	if (known)
-		return known->symbols;
 	struct building building = {xcalloc(1, sizeof *building.symbols), 0};
 	for (size_t i = 0; i < stack->n_script; i++) {
 		size_t first = building.symbols->n;
@@ -239,15 +239,27 @@ const struct symbols *symbolize(const struct stack *stack)
 		mark_deep(building.symbols, first, i);
 	}
 	struct symbols *symbols = building.symbols;
-	drop_wrappers(symbols);
+	if (!whole)
+		drop_wrappers(symbols);
 	symbols_mark_user_code(symbols);
 	interleave(symbols, stack->runs, stack->n_runs);
-	known = xcalloc(1, sizeof *known);
-	known->stack = stack;
-	known->symbols = symbols;
-	HASH_ADD_PTR(knowns, stack, known);
 	return symbols;
 }
+
+const struct symbols *symbolize(const struct stack *stack)
+{
+	struct symbolized *known;
+	HASH_FIND_PTR(knowns, &stack, known);
+	if (known)
+		return known->symbols;
+	known = xcalloc(1, sizeof *known);
+	known->stack = stack;
+	known->symbols = build(stack, false);
+	HASH_ADD_PTR(knowns, stack, known);
+	return known->symbols;
+}
+
+struct symbols *symbolize_whole(const struct stack *stack) { return build(stack, true); }
 
 void symbols_forget(void)
 {

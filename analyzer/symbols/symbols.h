@@ -16,6 +16,9 @@
 /* Cached: the same stack returns the same pointer. SockSan's own frames are left out. */
 const struct symbols *symbolize(const struct stack *stack);
 
+/* The same with what lies in the C library below the program, of a stack that ends in no call of it; to be freed. */
+struct symbols *symbolize_whole(const struct stack *stack);
+
 /* Closes the modules and frees the results of symbolize(). */
 void symbols_forget(void);
 

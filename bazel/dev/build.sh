@@ -40,7 +40,7 @@ build() {
 	need_packages "$packages_to_build"
 	find_home
 	local config=(--config=opt --symlink_prefix=/)
-	bz build "${config[@]}" //analyzer:socksan //shim:libsocksan.so >&2 || die "the build failed, see above"
+	bz build "${config[@]}" //analyzer:socksan //shim:libsocksan.so //shim:libsocksan-inject.so >&2 || die "the build failed, see above"
 	built=$(bz info "${config[@]}" bazel-bin)
 	end_bazel
 }

@@ -16,7 +16,6 @@
 static const char *const severities[VIOLATIONS] = {
 #define VIOLATION(id, slug, severity, ...) [VIOLATION_##id] = #severity,
 #include "shim/model/violation.def"
-#undef VIOLATION
 };
 
 static struct line begin(const char *label)

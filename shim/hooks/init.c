@@ -3,6 +3,7 @@
  */
 #include "shim/hooks/attach.h"
 #include "shim/hooks/ends.h"
+#include "shim/fault/fault.h"
 #include "shim/hooks/hook.h"
 #include "shim/hooks/kept.h"
 #include "shim/kernel/errand.h"
@@ -89,6 +90,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	process_dumps();
 	if (options.quarantine)
 		quarantine_enter();
+	if (fault_arm())
+		real_inject();
 	ends_register(false);
 }
 

@@ -56,6 +56,9 @@ void real_bind(void);
 /* Looks one up, for calls that come before the constructor. */
 void *real_late(void **slot, const char *name);
 
+/* Puts what lets calls fail between the hooks and these; called once by the constructor, where the option is on. */
+void real_inject(void);
+
 #define REAL(name)                                          \
 	(__builtin_expect(real.name != NULL, 1) ? real.name \
 						: (__typeof__(real.name))real_late((void **)&real.name, #name))

@@ -25,10 +25,13 @@
 	       "after 64 closes at a place left nothing unread, check one in so many; 1 = every close")               \
 	OPTION(quarantine, NUMBER, 0, 1 << 16, "keep a closed number out of use for so many more closes; 0 = off")
 
-#define OPTIONS                             \
-	OPTIONS_OF_USERS                    \
-	OPTION(board, NUMBER, 0, INT32_MAX, \
-	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")
+#define OPTIONS                                                                                                      \
+	OPTIONS_OF_USERS                                                                                             \
+	OPTION(board, NUMBER, 0, INT32_MAX,                                                                          \
+	       "tell <log_path>.board of this process; the pid of socksan run, which sets it")                       \
+	OPTION(inject, TEXT, "", 0,                                                                                  \
+	       "let a call fail: call/error/site/occurrence, or learn, or learn+memory; set by socksan explore and " \
+	       "run --inject")
 
 #define OPTION_PATH 3072 /* room for log_path */
 

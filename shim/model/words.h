@@ -20,8 +20,11 @@ enum violation {
 	VIOLATION_none,
 #define VIOLATION(id, ...) VIOLATION_##id,
 #include "shim/model/violation.def"
-#undef VIOLATION
-	VIOLATIONS
+	VIOLATIONS, /* so many are judged; those behind them only `socksan explore` tells */
+	VIOLATIONS_LAST = VIOLATIONS - 1,
+#define OUTCOME(id, ...) VIOLATION_##id,
+#include "shim/model/violation.def"
+	CODES
 };
 
 enum note {
@@ -84,13 +87,13 @@ static inline const char *state_name(unsigned state)
 
 static inline const char *violation_name(unsigned violation)
 {
-	static const char *const names[VIOLATIONS] = {
+	static const char *const names[CODES] = {
 		NULL,
-#define VIOLATION(id, slug, ...) slug,
+#define VIOLATION(id, slug, ...) [VIOLATION_##id] = slug,
+#define OUTCOME(id, slug, ...) [VIOLATION_##id] = slug,
 #include "shim/model/violation.def"
-#undef VIOLATION
 	};
-	return violation < VIOLATIONS ? names[violation] : NULL;
+	return violation < CODES ? names[violation] : NULL;
 }
 
 static inline const char *note_name(unsigned note)

@@ -6,6 +6,7 @@
 #include "shim/stack/depot.h"
 #include "shim/stack/frame.h"
 #include "shim/stack/module.h"
+#include "shim/stack/site.h"
 #include "shim/arch/arch.h"
 #include "shim/libc/libc.h"
 #include "shim/trace/jsonl.h"
@@ -275,10 +276,13 @@ static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 		jsonl_add(&j, frame, (size_t)(at - frame));
 	}
 	jsonl_array_end(&j);
+	const char *lang = j.at;
 	if (ask)
 		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
 	else if (f->lang_len && f->lang_len < (size_t)(j.end - j.at))
 		j.at = mempcpy(j.at, f->lang, f->lang_len);
+	if (*options.inject)
+		site_learn(id, f->pc, f->n, lang, (size_t)(j.at - lang));
 	size_t len = jsonl_close(&j);
 	bool written = trace_put_as(TRACE_PLACE, line, len);
 	if (written)

@@ -12,6 +12,7 @@ struct options {
 	char log_path[OPTION_PATH]; /* absolute after options_parse, if the working directory is known */
 	int64_t stack_depth, python, follow, max_bytes, kinds, dump_at, dump_signal, unread_every, verbosity, argv,
 		quarantine, board;
+	char inject[OPTION_PATH];
 };
 
 /* Declared hidden, or accesses would go through the GOT. */

@@ -62,11 +62,13 @@ Right.right();
 
 class TheFolderTest(unittest.TestCase):
     def test_each_row_has_its_files_and_each_file_its_row(self):
-        ids = sorted(row[0] for row in ROWS)
-        for suffix in (".c", ".md"):
+        judged = sorted(row[0] for row in ROWS)
+        told = re.findall(r"^OUTCOME\((\w+), ", TABLE.read_text(encoding="utf-8"), re.M)
+        self.assertIn("crash_after_fault", told, "expected rows OUTCOME(id, ...) for what no trace is judged by")
+        for suffix, ids in (".c", judged), (".md", sorted(judged + told)):
             there = sorted(path.stem for path in FOLDER.iterdir() if path.suffix == suffix)
             self.assertEqual(ids, there, f"expected violations/ID{suffix} for each row of violation.def, and no more")
-        self.assertEqual(2 * len(ids), len(list(FOLDER.iterdir())), "expected nothing else in analyzer/judge/violations")
+        self.assertEqual(2 * len(judged) + len(told), len(list(FOLDER.iterdir())), "expected nothing else in analyzer/judge/violations")
 
     def test_each_file_has_the_rule_of_its_row(self):
         for id_, slug, _, _ in ROWS:
@@ -164,7 +166,7 @@ class TheGeneratorTest(SockSanTest):
         self.assertEqual((0, ""), (result.status, result.stderr))
         source = pathlib.Path(self.tmp, "texts.c")
         source.write_text("""#include <stdio.h>
-            enum violation { VIOLATION_none, VIOLATION_a_good, VIOLATIONS };
+            enum violation { VIOLATION_none, VIOLATION_a_good, VIOLATIONS, CODES = VIOLATIONS };
             enum hit { HIT_SOCKET, HIT_CLOSED, HIT_NOTHING };
             enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
             struct example { const char *title, *text; };
@@ -197,6 +199,17 @@ class TheGeneratorTest(SockSanTest):
                 (self.folder / name).unlink()
                 self.assert_refused("violation.def:2", f"a_good has no file violations/{name}")
                 (self.folder / name).write_text(kept, encoding="utf-8")
+
+    def test_an_outcome_has_a_text_and_no_rule(self):
+        table = self.table.read_text(encoding="utf-8")
+        self.table.write_text(table + 'OUTCOME(a_bad, "a-bad", WARNING, 2)\n', encoding="utf-8")
+        self.assert_refused("violation.def:3", "a_bad has no file violations/a_bad.md")
+        (self.folder / "a_bad.md").write_text(GOOD, encoding="utf-8")
+        result = self.generate()
+        self.assertEqual((0, ""), (result.status, result.stderr))
+        self.assertIn("[VIOLATION_a_bad] = {", result.stdout)
+        (self.folder / "a_bad.c").write_text("", encoding="utf-8")
+        self.assert_refused("violations/a_bad.c:1", "no row VIOLATION(a_bad, ...)")
 
     def test_a_file_without_a_row(self):
         for name in ("other.c", "other.md"):

@@ -75,7 +75,10 @@ class Rows(unittest.TestCase):
 
     def test_the_schema_of_traces(self):
         model = "shim/model/event.def"
-        for key, words in (("violation", self.codes), ("kind", self.kinds), ("state", rows(model, "STATE")), ("note", rows(model, "NOTE")),
+        told = rows("shim/model/violation.def", "OUTCOME")
+        self.assertLessEqual(set(told), set(self.codes), "expected `socksan explain` to list what `socksan explore` alone tells")
+        judged = [word for word in self.codes if word not in told]
+        for key, words in (("violation", judged), ("kind", self.kinds), ("state", rows(model, "STATE")), ("note", rows(model, "NOTE")),
                            ("how", rows(model, "HOW")), ("why", rows(model, "LOSS"))):
             with self.subTest(key):
                 self.hold_enum("shim/model/trace.schema.json", key, words)

@@ -43,6 +43,7 @@ class Deb(SockSanTest):
             "usr/bin/socksan",
             "usr/include/socksan.h",
             "usr/include/socksan_gtest.h",
+            "usr/lib/socksan/libsocksan-inject.so",
             "usr/lib/socksan/libsocksan.so",
             "usr/share/bash-completion/completions/socksan",
             "usr/share/cmake/SockSan/SockSanConfig.cmake",

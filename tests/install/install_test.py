@@ -54,6 +54,7 @@ class Install(unittest.TestCase):
                 "bin/socksan",
                 "include/socksan.h",
                 "include/socksan_gtest.h",
+                "lib/libsocksan-inject.so",
                 "lib/libsocksan.so",
                 "share/bash-completion/completions/socksan",
                 "share/cmake/SockSan/SockSanConfig.cmake",

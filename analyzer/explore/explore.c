@@ -1,0 +1,462 @@
+/* Runs a command again and again: see explore.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/explore/explore.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyzer/base/util.h"
+#include "analyzer/base/violation.h"
+#include "analyzer/explore/ledger.h"
+#include "analyzer/explore/plan.h"
+#include "analyzer/explore/progress_line.h"
+#include "analyzer/explore/trial.h"
+#include "analyzer/explore/undisturbed.h"
+#include "analyzer/explore/verdict.h"
+#include "shim/model/version.h"
+
+enum { REACHED_IN = 3 }; /* so often a place is tried that is not met */
+
+struct explorer {
+	const struct exploration *wanted;
+	struct explored *explored;
+	struct trial_setting setting;
+	char *folder;
+	char *command; /* quoted, for the command line that repeats a violation */
+	struct undisturbed base;
+	struct plan plan;
+	struct job {
+		struct trial trial;
+		struct planned *planned;
+		json_t *found; /* by the run before, which this one is to confirm; NULL: none */
+	} * jobs;
+	unsigned n_jobs; /* that run */
+	unsigned names;
+	json_t *violations, *processes;
+	struct ledger *ledger;
+	int64_t began;
+};
+
+/* -- signals -------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static void take_signals(void)
+{
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action = {.sa_handler = on_stop}, given;
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		if (sigaction(ending[i], NULL, &given) == 0 && given.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
+}
+
+/* -- the command as it is ------------------------------------------------------------------------------------- */
+
+/* One run, waited for. False: it could not be made, or this process was asked to end. */
+static bool run_undisturbed(struct explorer *explorer, struct trial_result *result)
+{
+	struct trial trial;
+	int status;
+	pid_t pid;
+	char *name = xasprintf("run%u", explorer->names++);
+	const char *inject = explorer->wanted->memory ? "learn+memory" : "learn";
+	int failed = trial_start(&trial, &explorer->setting, name, inject);
+	free(name);
+	if (failed)
+		return false;
+	while ((pid = waitpid(trial.pid, &status, 0)) < 0 && errno == EINTR && !stopped)
+		;
+	if (pid < 0) {
+		trial_stop(&trial);
+		return false;
+	}
+	*result = trial_finish(&trial, status);
+	explorer->explored->runs++;
+	return true;
+}
+
+/* Whether the run is of use; complains. */
+static bool is_usable(const struct explorer *explorer, const struct trial_result *result)
+{
+	char *limit = time_text(explorer->setting.limit_ns);
+	if (result->hung)
+		complain("%s did not end in %s undisturbed: it wants a command that ends, such as a script that starts "
+			 "the server, uses it and ends it (--timeout=TIME gives it longer)",
+			 explorer->wanted->command[0], limit);
+	else if (!result->report)
+		complain("%s could not be run: %.2000s", explorer->wanted->command[0],
+			 *result->error ? result->error : "--setup or --reset failed");
+	free(limit);
+	return result->report && !result->hung;
+}
+
+/* A command that uses servers outside of its own network ends otherwise in it: then it gets the machine's. */
+static bool choose_network(struct explorer *explorer, struct trial_result *result)
+{
+	struct trial_result outside;
+	if (!run_undisturbed(explorer, result))
+		return false;
+	if (!explorer->setting.own_network || (result->report && !result->hung && result->status == 0))
+		return true;
+	explorer->setting.own_network = false;
+	if (!run_undisturbed(explorer, &outside)) {
+		trial_result_free(result);
+		return false;
+	}
+	bool same = outside.status == result->status && outside.hung == result->hung;
+	explorer->setting.own_network = same;
+	trial_result_free(same ? &outside : result);
+	if (!same)
+		*result = outside;
+	return true;
+}
+
+static bool learn(struct explorer *explorer)
+{
+	struct trial_result result;
+	bool ok = choose_network(explorer, &result);
+	for (unsigned i = 0; ok; i++) {
+		ok = is_usable(explorer, &result);
+		if (!ok) {
+			trial_result_free(&result);
+			break;
+		}
+		undisturbed_take(&explorer->base, &result);
+		if (i + 1 == UNDISTURBED_RUNS)
+			break;
+		ok = run_undisturbed(explorer, &result);
+	}
+	return ok;
+}
+
+/* -- failures ------------------------------------------------------------------------------------------------- */
+
+static struct fault_spec spec_of(const struct planned *planned)
+{
+	struct fault_spec spec = {.call = planned->call, .error = planned->fault->error, .occurrence = 1};
+	strcpy(spec.site, planned->site->site);
+	return spec;
+}
+
+static char *again_of(const struct explorer *explorer, const struct fault_spec *spec)
+{
+	char *inject = fault_spec_text(spec),
+	     *again = xasprintf("socksan run %s--inject=%s -- %s", explorer->wanted->options_again, inject,
+				explorer->command);
+	free(inject);
+	return again;
+}
+
+/* The next to be tried, or NULL. */
+static struct planned *next_planned(struct explorer *explorer)
+{
+	for (size_t i = 0; i < explorer->plan.n; i++) {
+		struct planned *planned = &explorer->plan.list[i];
+		if (!planned->running && planned->fault->result == EXPLORED_NOT_TRIED)
+			return planned;
+	}
+	return NULL;
+}
+
+static bool start_job(struct explorer *explorer, struct job *job, struct planned *planned, json_t *found)
+{
+	struct fault_spec spec = spec_of(planned);
+	char *inject = fault_spec_text(&spec), *name = xasprintf("run%u", explorer->names++);
+	int failed = trial_start(&job->trial, &explorer->setting, name, inject);
+	free(inject);
+	free(name);
+	if (failed)
+		return false;
+	job->planned = planned;
+	job->found = found;
+	planned->running = true;
+	explorer->n_jobs++;
+	return true;
+}
+
+static bool has_print(const json_t *all, const char *print)
+{
+	const json_t *violation;
+	size_t i;
+	json_array_foreach(all, i, violation)
+	{
+		const char *other = json_string_value(json_object_get(violation, "fingerprint"));
+		if (other && strcmp(other, print) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *print_of(const json_t *violation)
+{
+	return json_string_value(json_object_get(violation, "fingerprint"));
+}
+
+/* Whether one of them is not yet among those that were found: such ones are told when they come again. */
+static bool has_news(const struct explorer *explorer, const json_t *found)
+{
+	const json_t *violation;
+	size_t i;
+	json_array_foreach(found, i, violation) if (!has_print(explorer->violations, print_of(violation))) return true;
+	return false;
+}
+
+/* Those of the first run that the second had, too. */
+static json_t *confirmed(const json_t *first, const json_t *second)
+{
+	json_t *both = json_array(), *violation;
+	size_t i;
+	json_array_foreach(first, i, violation) if (has_print(second, print_of(violation)))
+		json_array_append(both, violation);
+	return both;
+}
+
+static bool is_note(const json_t *violation)
+{
+	const char *severity = json_string_value(json_object_get(violation, "severity"));
+	return severity && strcmp(severity, "note") == 0;
+}
+
+static void add_processes(struct explorer *explorer, const json_t *report, const json_t *violation)
+{
+	const json_t *pid;
+	json_t *process;
+	size_t i, j;
+	json_array_foreach(json_object_get(violation, "pids"), i, pid)
+		json_array_foreach(json_object_get(report, "processes"), j,
+				   process) if (json_equal((json_t *)pid, json_object_get(process, "pid")))
+			json_array_append(explorer->processes, process);
+}
+
+/* It is known what comes of it. */
+static void settle(struct explorer *explorer, struct planned *planned, const json_t *found, const json_t *report)
+{
+	json_t *violation;
+	size_t i;
+	char *codes = xstrdup("");
+	planned->fault->result = EXPLORED_SILENT;
+	json_array_foreach(found, i, violation)
+	{
+		const char *code = json_string_value(json_object_get(violation, "code"));
+		if (!is_note(violation)) {
+			planned->fault->result = EXPLORED_FOUND;
+			char *longer = strstr(codes, code) ? xstrdup(codes)
+							   : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
+			free(codes);
+			codes = longer;
+		}
+		json_array_append(explorer->violations, violation);
+		add_processes(explorer, report, violation);
+	}
+	planned->fault->codes = *codes ? codes : NULL;
+	if (!*codes)
+		free(codes);
+	ledger_put(explorer->ledger, planned, found);
+}
+
+static void take(struct explorer *explorer, struct job *job, struct trial_result *result)
+{
+	struct planned *planned = job->planned;
+	struct fault_spec spec = spec_of(planned);
+	json_t *first = job->found, *found = NULL;
+	explorer->explored->runs++;
+	planned->running = false;
+	*job = (struct job){0};
+	explorer->n_jobs--;
+	if (!verdict_reached(result)) {
+		if (++planned->attempts >= REACHED_IN) {
+			planned->fault->result = EXPLORED_NOT_REACHED;
+			ledger_put(explorer->ledger, planned, NULL);
+		}
+		json_decref(first);
+		return;
+	}
+	char *again = again_of(explorer, &spec);
+	found = verdict(result, &spec, &explorer->base, again);
+	free(again);
+	if (first) {
+		json_t *both = confirmed(first, found);
+		settle(explorer, planned, both, result->report);
+		json_decref(both);
+	} else if (!has_news(explorer, found) || stopped) {
+		settle(explorer, planned, found, result->report);
+	} else if (start_job(explorer, job, planned, found)) {
+		return;
+	}
+	json_decref(first);
+	json_decref(found);
+}
+
+static bool is_over(const struct explorer *explorer)
+{
+	int64_t budget = explorer->wanted->budget;
+	return stopped || (budget && monotonic_now() - explorer->began > budget);
+}
+
+static void fill(struct explorer *explorer)
+{
+	struct planned *planned;
+	for (unsigned i = 0; i < explorer->wanted->jobs && !is_over(explorer); i++)
+		if (!explorer->jobs[i].planned && (planned = next_planned(explorer)) &&
+		    !start_job(explorer, &explorer->jobs[i], planned, NULL))
+			stopped = 1;
+}
+
+static void try_all(struct explorer *explorer)
+{
+	for (;;) {
+		fill(explorer);
+		if (!explorer->n_jobs || stopped)
+			break;
+		int status;
+		pid_t pid = waitpid(-1, &status, 0);
+		for (unsigned i = 0; pid > 0 && i < explorer->wanted->jobs; i++) {
+			struct job *job = &explorer->jobs[i];
+			if (!job->planned || job->trial.pid != pid)
+				continue;
+			struct trial_result result = trial_finish(&job->trial, status);
+			take(explorer, job, &result);
+			trial_result_free(&result);
+			break;
+		}
+		progress_line(explorer->explored, json_array_size(explorer->violations),
+			      monotonic_now() - explorer->began);
+	}
+	progress_line_end();
+	for (unsigned i = 0; i < explorer->wanted->jobs; i++) {
+		trial_stop(&explorer->jobs[i].trial);
+		json_decref(explorer->jobs[i].found);
+	}
+	explorer->explored->stopped = next_planned(explorer) != NULL || stopped;
+}
+
+/* -- all of it ------------------------------------------------------------------------------------------------ */
+
+static char *quoted(char **words)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+	char *text;
+	size_t n;
+	FILE *out = memstream(&text, &n);
+	for (size_t i = 0; words[i]; i++) {
+		bool bare = *words[i] && strspn(words[i], plain) == strlen(words[i]);
+		fputs(i ? " " : "", out);
+		fputs(bare ? "" : "'", out);
+		for (const char *c = words[i]; *c; c++)
+			if (*c == '\'')
+				fputs("'\\''", out);
+			else
+				fputc(*c, out);
+		fputs(bare ? "" : "'", out);
+	}
+	fclose(out);
+	return text;
+}
+
+static char *make_folder(void)
+{
+	const char *above = getenv("TMPDIR");
+	char *path = xasprintf("%s/socksan-explore-XXXXXX", above && *above ? above : "/tmp");
+	if (mkdtemp(path) && !strchr(path, ':'))
+		return path;
+	complain("%s: %s; name another folder with TMPDIR", path, strchr(path, ':') ? "a ':' in it" : strerror(errno));
+	free(path);
+	return NULL;
+}
+
+static json_t *report_of(struct explorer *explorer)
+{
+	json_t *notes = undisturbed_notes(&explorer->base);
+	uint64_t events = 0, sockets = 0;
+	for (unsigned i = 0; i < explorer->base.runs; i++) {
+		const json_t *totals = json_object_get(explorer->base.results[i].report, "totals");
+		events += (uint64_t)json_integer_value(json_object_get(totals, "events"));
+		sockets += (uint64_t)json_integer_value(json_object_get(totals, "sockets"));
+	}
+	if (!explorer->setting.own_network)
+		json_array_append_new(notes,
+				      json_string("the runs shared the machine's network: ports may have collided"));
+	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:{s:I, s:I, s:I, s:i, s:i, s:i, s:{}}, s:O, s:o}", "schema",
+			 "socksan-report/1", "tool", "name", "socksan", "version", SOCKSAN_VERSION, "processes",
+			 explorer->processes, "totals", "processes", (json_int_t)explorer->explored->runs, "sockets",
+			 (json_int_t)sockets, "events", (json_int_t)events, "dropped", 0, "torn", 0, "open_peak", 0,
+			 "by_code", "violations", explorer->violations, "notes", notes);
+}
+
+static void resume(struct explorer *explorer)
+{
+	explorer->ledger = ledger_open(explorer->wanted->resume, explorer->command);
+	for (size_t i = 0; i < explorer->plan.n; i++) {
+		struct planned *planned = &explorer->plan.list[i];
+		json_t *found = ledger_find(explorer->ledger, planned), *violation;
+		size_t j;
+		json_array_foreach(found, j, violation) json_array_append(explorer->violations, violation);
+	}
+}
+
+static void release(struct explorer *explorer)
+{
+	ledger_close(explorer->ledger);
+	undisturbed_free(&explorer->base);
+	json_decref(explorer->violations);
+	json_decref(explorer->processes);
+	free(explorer->plan.list);
+	free(explorer->jobs);
+	free(explorer->command);
+	folder_remove(explorer->folder);
+	free(explorer->folder);
+}
+
+json_t *explore(const struct exploration *wanted, struct explored *explored)
+{
+	enum { FIRST_LIMIT_S = 60, LEAST_LIMIT_S = 5, TIMES = 10 };
+	struct explorer explorer = {.wanted = wanted,
+				    .explored = explored,
+				    .folder = make_folder(),
+				    .command = quoted(wanted->command),
+				    .violations = json_array(),
+				    .processes = json_array(),
+				    .jobs = xcalloc(wanted->jobs, sizeof *explorer.jobs),
+				    .began = monotonic_now()};
+	json_t *report = NULL;
+	if (!explorer.folder)
+		return NULL;
+	take_signals();
+	explorer.setting = (struct trial_setting){.folder = explorer.folder,
+						  .setup = wanted->setup,
+						  .reset = wanted->reset,
+						  .own_network = !wanted->host_network && trial_network_possible(),
+						  .limit_ns = FIRST_LIMIT_S * INT64_C(1000000000),
+						  .options = wanted->options,
+						  .command = wanted->command};
+	if (wanted->timeout)
+		explorer.setting.limit_ns = wanted->timeout;
+	if (learn(&explorer)) {
+		int64_t least = LEAST_LIMIT_S * INT64_C(1000000000), limit = TIMES * explorer.base.longest;
+		explorer.setting.limit_ns = wanted->timeout ? wanted->timeout : limit > least ? limit : least;
+		explorer.plan = plan_make(wanted, &explorer.base, explored);
+		resume(&explorer);
+		try_all(&explorer);
+		explored->seconds = (double)(monotonic_now() - explorer.began) / 1e9;
+		report = report_of(&explorer);
+	}
+	/* Names of sites belong to it. */
+	for (size_t i = 0; i < explored->n; i++)
+		explored->sites[i].site = intern(explored->sites[i].site);
+	release(&explorer);
+	return report;
+}

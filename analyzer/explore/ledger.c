@@ -1,0 +1,109 @@
+/* What was tried, kept in a file: see ledger.h. A line of JSON for the command, and one for each failure.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "analyzer/explore/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+
+struct ledger {
+	json_t *done; /* by "call:error@site" */
+	FILE *out;
+};
+
+static char *key_of(const struct planned *planned)
+{
+	return xasprintf("%s:%s@%s", planned->site->call, planned->fault->error, planned->site->site);
+}
+
+static void read_lines(struct ledger *ledger, char *text, const char *command)
+{
+	char *rest = text, *line;
+	bool first = true;
+	while ((line = strsep(&rest, "\n"))) {
+		json_t *json = json_loads(line, 0, NULL);
+		const char *key = json_string_value(json_object_get(json, "fault")),
+			   *of = json_string_value(json_object_get(json, "command"));
+		if (first && !(of && strcmp(of, command) == 0)) {
+			json_decref(json);
+			return;
+		}
+		first = false;
+		if (key)
+			json_object_set(ledger->done, key, json);
+		json_decref(json);
+	}
+}
+
+static void put_line(struct ledger *ledger, json_t *json)
+{
+	json_dumpf(json, ledger->out, JSON_COMPACT);
+	fputc('\n', ledger->out);
+	fflush(ledger->out);
+	json_decref(json);
+}
+
+struct ledger *ledger_open(const char *path, const char *command)
+{
+	size_t n;
+	char *text = path ? read_file(path, &n) : NULL;
+	if (!path)
+		return NULL;
+	struct ledger *ledger = xcalloc(1, sizeof *ledger);
+	ledger->done = json_object();
+	if (text)
+		read_lines(ledger, text, command);
+	free(text);
+	bool goes_on = json_object_size(ledger->done) > 0;
+	ledger->out = fopen(path, goes_on ? "ae" : "we");
+	if (!ledger->out)
+		complain("--resume: %s: %s; nothing is kept", path, strerror(errno));
+	else if (!goes_on)
+		put_line(ledger, json_pack("{s:s}", "command", command));
+	return ledger;
+}
+
+json_t *ledger_find(struct ledger *ledger, struct planned *planned)
+{
+	if (!ledger)
+		return NULL;
+	char *key = key_of(planned);
+	json_t *line = json_object_get(ledger->done, key);
+	const char *result = json_string_value(json_object_get(line, "result")),
+		   *codes = json_string_value(json_object_get(line, "codes"));
+	free(key);
+	for (unsigned i = 0; result && i < EXPLORED_RESULTS; i++)
+		if (strcmp(result, explored_name((enum explored_result)i)) == 0)
+			planned->fault->result = (enum explored_result)i;
+	if (codes && *codes)
+		planned->fault->codes = xstrdup(codes);
+	return json_object_get(line, "found");
+}
+
+void ledger_put(struct ledger *ledger, const struct planned *planned, const json_t *found)
+{
+	if (!ledger || !ledger->out)
+		return;
+	char *key = key_of(planned);
+	json_t *line = json_pack("{s:s, s:s, s:s}", "fault", key, "result", explored_name(planned->fault->result),
+				 "codes", planned->fault->codes ? planned->fault->codes : "");
+	if (found)
+		json_object_set(line, "found", (json_t *)(uintptr_t)found);
+	put_line(ledger, line);
+	free(key);
+}
+
+void ledger_close(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	if (ledger->out)
+		fclose(ledger->out);
+	json_decref(ledger->done);
+	free(ledger);
+}

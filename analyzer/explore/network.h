@@ -1,0 +1,13 @@
+/* A network namespace for a process, with its loopback up.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_NETWORK_H
+#define SOCKSAN_ANALYZER_NETWORK_H
+
+#include <stdbool.h>
+
+/* Puts this process into a new one. False: it is where it was, or the loopback did not come up. */
+bool network_enter(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* What a command does when nothing is let fail: the places where calls may fail, and what it does wrong by itself.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_UNDISTURBED_H
+#define SOCKSAN_ANALYZER_UNDISTURBED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "analyzer/base/hash.h"
+#include "analyzer/explore/fault_spec.h"
+#include "analyzer/explore/trial.h"
+
+enum { UNDISTURBED_RUNS = 3 };
+
+/* A place where a call may fail. */
+struct learnt_site {
+	char key[48]; /* "connect@7f3a..." */
+	enum faulty call;
+	char site[SITE_SIZE];
+	const char *errors; /* of the report that told it, with blanks between; owned by it */
+	json_t *stack;	    /* likewise; NULL: none */
+	unsigned runs;	    /* that met it */
+	unsigned order;	    /* in which it was met first */
+	UT_hash_handle hh;
+};
+
+/* A violation that is there anyway. */
+struct known_print {
+	char text[40];
+	UT_hash_handle hh;
+};
+
+struct undisturbed {
+	struct learnt_site *sites;
+	struct known_print *prints;
+	unsigned runs;
+	int status;
+	char *out, *error;			/* of the first run */
+	bool same_out, same_error, same_status; /* in each run */
+	uint64_t signals;			/* a bit for each by which a process ended */
+	int64_t longest;			/* ns */
+	struct trial_result results[UNDISTURBED_RUNS];
+};
+
+/* Takes a run: the first, the second, ... */
+void undisturbed_take(struct undisturbed *all, struct trial_result *result);
+
+/* What differs from run to run, as notes for the report; an array of strings. */
+json_t *undisturbed_notes(const struct undisturbed *all);
+
+void undisturbed_free(struct undisturbed *all);
+
+/* A bit for each signal by which a process of the report ended. */
+uint64_t report_signals(const json_t *report);
+
+#endif

@@ -1,0 +1,325 @@
+/* What a run in which a call failed shows: see verdict.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/explore/verdict.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/base/util.h"
+#include "analyzer/base/violation.h"
+#include "analyzer/report/fingerprint.h"
+#include "analyzer/report/injected.h"
+#include "analyzer/report/json_stack.h"
+
+/* The first of what processes told under this word; NULL: none. */
+static const json_t *told(const json_t *report, const char *what, json_int_t pid)
+{
+	const json_t *fault;
+	size_t i;
+	json_array_foreach(json_object_get(report, "faults"), i, fault)
+	{
+		const char *word = json_string_value(json_object_get(fault, "fault"));
+		if (word && strcmp(word, what) == 0 &&
+		    (pid == 0 || json_integer_value(json_object_get(fault, "pid")) == pid))
+			return fault;
+	}
+	return NULL;
+}
+
+bool verdict_reached(const struct trial_result *result) { return told(result->report, "injected", 0) != NULL; }
+
+/* -- what was there anyway, or is the failure itself ---------------------------------------------------------- */
+
+/* What a failure makes true by itself: that the table is full, that the address is taken, that a connection was given up before all was
+ * read. And what says how long things took. */
+static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
+{
+	static const char *const by_itself[] = {"fd-exhaustion", "address-in-use", "ports-exhausted",
+						"unread-data",	 "idle",	   "no-timeout"};
+	static const char *const at_the_call[] = {"wrong-state", "broken-pipe"};
+	const char *code = json_string_value(json_object_get(violation, "code"));
+	for (size_t i = 0; i < sizeof by_itself / sizeof *by_itself; i++)
+		if (strcmp(code, by_itself[i]) == 0)
+			return true;
+	const json_t *at = json_object_get(json_object_get(violation, "stacks"), "at");
+	if (!at || !json_equal((json_t *)at, json_object_get(injected, "stack")) ||
+	    report_signals(result->report) >> SIGPIPE & 1)
+		return false;
+	for (size_t i = 0; i < sizeof at_the_call / sizeof *at_the_call; i++)
+		if (strcmp(code, at_the_call[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_known(const struct undisturbed *base, const char *print)
+{
+	struct known_print *there;
+	HASH_FIND_STR(base->prints, print, there);
+	return there != NULL;
+}
+
+static const json_t *process_of(const json_t *report, json_int_t pid)
+{
+	const json_t *process;
+	size_t i;
+	json_array_foreach(json_object_get(report, "processes"), i,
+			   process) if (json_integer_value(json_object_get(process, "pid")) == pid) return process;
+	return NULL;
+}
+
+static bool is_crash(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
+}
+
+/* What is open where a process died says no more than that it died. */
+static bool is_of_a_crash(const json_t *report, const json_t *violation)
+{
+	const json_t *pid;
+	size_t i;
+	if (strcmp(json_string_value(json_object_get(violation, "code")), "never-closed") != 0)
+		return false;
+	json_array_foreach(json_object_get(violation, "pids"), i, pid)
+	{
+		const json_t *process = process_of(report, json_integer_value(pid));
+		if (!is_crash((int)json_integer_value(json_object_get(process, "signal"))))
+			return false;
+	}
+	return true;
+}
+
+/* -- violations ----------------------------------------------------------------------------------------------- */
+
+static json_t *injected_of(const json_t *injected, const struct fault_spec *spec, const char *again)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:s}", "call", faulty_name(spec->call), "errno", spec->error,
+				   "site", spec->site, "occurrence", (int)spec->occurrence, "again", again);
+	json_t *stack = json_object_get(injected, "stack");
+	if (stack)
+		json_object_set(object, "stack", stack);
+	return object;
+}
+
+/* The fingerprint of a code at a stack. */
+static void print_of_stack(enum violation code, const json_t *stack, char print[FINGERPRINT_SIZE], bool *own)
+{
+	struct symbols *symbols = NULL;
+	char *why = json_stack_read(stack, "at", &symbols);
+	const struct symbols *stacks[ROLE_COUNT] = {[ROLE_AT] = symbols};
+	fingerprint(violations[code].slug, stacks, print);
+	*own = false;
+	for (size_t i = 0; symbols && i < symbols->n; i++)
+		*own |= symbols->list[i].own;
+	free(symbols);
+	free(why);
+}
+
+/* What only this tells. */
+struct outcome {
+	enum violation code;
+	enum severity severity;
+	json_int_t pid;
+	json_t *stack;	       /* where it was; NULL: not known */
+	const json_t *told_by; /* the stack that tells it from others of its code */
+	const char *op, *error;
+	char *message; /* released */
+};
+
+static json_t *outcome_json(struct outcome outcome)
+{
+	const struct violation_info *info = &violations[outcome.code];
+	char print[FINGERPRINT_SIZE];
+	bool own;
+	print_of_stack(outcome.code, outcome.told_by, print, &own);
+	json_t *object =
+		json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:b, s:b, s:s, s:s, s:i, s:[I], s:[], s:{}, s:{}}", "code",
+			  info->slug, "kind", "socket", "severity", severity_name(outcome.severity), "own", own, "cwe",
+			  info->cwe, "fingerprint", print, "known", 0, "suppressed", 0, "message", outcome.message,
+			  "help", info->help, "count", 1, "pids", outcome.pid, "fds", "stacks", "calls");
+	if (outcome.stack)
+		json_object_set(json_object_get(object, "stacks"), "at", outcome.stack);
+	if (outcome.op)
+		json_object_set_new(json_object_get(object, "calls"), "at",
+				    json_pack("{s:s, s:s*}", "op", outcome.op, "errno", outcome.error));
+	free(outcome.message);
+	return object;
+}
+
+static void add(json_t *all, const struct undisturbed *base, json_t *violation, json_t *injected)
+{
+	if (is_known(base, json_string_value(json_object_get(violation, "fingerprint")))) {
+		json_decref(violation);
+		return;
+	}
+	json_object_set(violation, "injected", injected);
+	json_array_append_new(all, violation);
+}
+
+/* -- deaths --------------------------------------------------------------------------------------------------- */
+
+static void add_crash(json_t *all, const struct trial_result *result, const struct undisturbed *base,
+		      const struct fault_spec *spec, json_t *injected, json_int_t pid, int signal)
+{
+	const json_t *crash = told(result->report, "crash", pid);
+	char *words = injected_words(faulty_name(spec->call), spec->error),
+	     *name = xasprintf("SIG%s", sigabbrev_np(signal));
+	/* Many programs end themselves so when memory runs out, and say that they do. */
+	enum severity severity =
+		signal == SIGABRT && faulty_group(spec->call) == GROUP_MEMORY ? SEVERITY_WARNING : SEVERITY_ERROR;
+	json_t *stack = crash ? json_object_get(crash, "stack") : NULL;
+	add(all, base,
+	    outcome_json((struct outcome){.code = VIOLATION_crash_after_fault,
+					  .severity = severity,
+					  .pid = pid,
+					  .stack = stack,
+					  .told_by = stack ? stack : json_object_get(injected, "stack"),
+					  .op = name,
+					  .message = xasprintf("died by %s after %s", name, words)}),
+	    injected);
+	free(name);
+	free(words);
+}
+
+static void add_crashes(json_t *all, const struct trial_result *result, const struct undisturbed *base,
+			const struct fault_spec *spec, json_t *injected)
+{
+	const json_t *process;
+	size_t i;
+	json_array_foreach(json_object_get(result->report, "processes"), i, process)
+	{
+		int signal = (int)json_integer_value(json_object_get(process, "signal"));
+		if (is_crash(signal) && !(base->signals >> signal & 1))
+			add_crash(all, result, base, spec, injected,
+				  json_integer_value(json_object_get(process, "pid")), signal);
+	}
+}
+
+/* -- hangs ---------------------------------------------------------------------------------------------------- */
+
+/* What the main thread of the process told, or else any of them. */
+static const json_t *main_thread(const json_t *report, json_int_t pid)
+{
+	const json_t *fault;
+	size_t i;
+	json_array_foreach(json_object_get(report, "faults"), i, fault)
+	{
+		const char *word = json_string_value(json_object_get(fault, "fault"));
+		if (word && strcmp(word, "thread") == 0 && json_integer_value(json_object_get(fault, "pid")) == pid &&
+		    json_integer_value(json_object_get(fault, "tid")) == pid)
+			return fault;
+	}
+	return told(report, "thread", pid);
+}
+
+/* The stacks of those that told; where the one that failed is, is the place. */
+static void add_hang(json_t *all, const struct trial_result *result, const struct undisturbed *base,
+		     const struct fault_spec *spec, const json_t *fault, json_t *injected)
+{
+	json_int_t pid = json_integer_value(json_object_get(fault, "pid")), of = pid;
+	const json_t *element, *first = main_thread(result->report, pid);
+	size_t i;
+	json_t *threads = json_array(), *whole = json_copy(injected);
+	if (!first)
+		first = told(result->report, "thread", 0);
+	if (first)
+		of = json_integer_value(json_object_get(first, "pid"));
+	json_array_foreach(json_object_get(result->report, "faults"), i, element)
+	{
+		const char *word = json_string_value(json_object_get(element, "fault"));
+		if (!word || strcmp(word, "thread") != 0)
+			continue;
+		json_t *thread = json_pack("{s:O}", "tid", json_object_get(element, "tid"));
+		if (json_object_get(element, "stack"))
+			json_object_set(thread, "stack", json_object_get(element, "stack"));
+		json_array_append_new(threads, thread);
+	}
+	if (json_array_size(threads) > 0)
+		json_object_set(whole, "threads", threads);
+	json_decref(threads);
+	char *words = injected_words(faulty_name(spec->call), spec->error), *time = time_text(result->took);
+	add(all, base,
+	    outcome_json(
+		    (struct outcome){.code = VIOLATION_hang_after_fault,
+				     .severity = SEVERITY_ERROR,
+				     .pid = of,
+				     .stack = first ? json_object_get(first, "stack") : NULL,
+				     .told_by = json_object_get(injected, "stack"), /* it may hang anywhere in a loop */
+				     .message = xasprintf("had not ended %s after its start, after %s", time, words)}),
+	    whole);
+	json_decref(whole);
+	free(time);
+	free(words);
+}
+
+/* -- failures that nobody was told of ------------------------------------------------------------------------- */
+
+/* Whether each line of the text is one of the other's. */
+static bool says_nothing_new(const char *text, const char *other)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		const char *at = other;
+		while (*at && !(strcspn(at, "\n") == n && memcmp(at, text, n) == 0)) {
+			at += strcspn(at, "\n");
+			at += *at == '\n';
+		}
+		if (!*at && n)
+			return false;
+		text += n;
+		text += *text == '\n';
+	}
+	return true;
+}
+
+/* The output lacks something, and there is no word that is new. */
+static bool is_unreported(const struct trial_result *result, const struct undisturbed *base)
+{
+	return base->same_status && base->same_out && base->status == 0 && result->status == 0 &&
+	       strcmp(result->out, base->out) != 0 && says_nothing_new(result->out, base->out) &&
+	       says_nothing_new(result->error, base->error);
+}
+
+json_t *verdict(const struct trial_result *result, const struct fault_spec *spec, const struct undisturbed *base,
+		const char *again)
+{
+	json_t *all = json_array(), *violation;
+	const json_t *fault = told(result->report, "injected", 0);
+	size_t i;
+	json_t *injected = injected_of(fault, spec, again);
+	if (result->hung) {
+		/* What is open in what was killed then says nothing. */
+		add_hang(all, result, base, spec, fault, injected);
+		json_decref(injected);
+		return all;
+	}
+	json_array_foreach(json_object_get(result->report, "violations"), i, violation)
+	{
+		if (!json_is_true(json_object_get(violation, "suppressed")) &&
+		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
+			add(all, base, json_copy(violation), injected);
+	}
+	add_crashes(all, result, base, spec, injected);
+	if (is_unreported(result, base) && json_array_size(all) == 0) {
+		char *words = injected_words(faulty_name(spec->call), spec->error);
+		json_t *stack = json_object_get(fault, "stack");
+		add(all, base,
+		    outcome_json((struct outcome){
+			    .code = VIOLATION_unreported_fault,
+			    .severity = SEVERITY_WARNING,
+			    .pid = json_integer_value(json_object_get(fault, "pid")),
+			    .stack = stack,
+			    .told_by = stack,
+			    .op = faulty_name(spec->call),
+			    .error = spec->error,
+			    .message = xasprintf("ended with status 0 and less output, and said nothing, after %s",
+						 words)}),
+		    injected);
+		free(words);
+	}
+	json_decref(injected);
+	return all;
+}

@@ -1,0 +1,172 @@
+"""A call that is let fail fails truly: what is there afterwards is what the kernel leaves, and the run that is told of repeats it.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from socksan_test import SockSanTest, find, program, read_report, socksan  # pylint: disable=wrong-import-position
+
+ROW = re.compile(r"^FAULT\((\w+), (\w+), (\w+), (\w+(?: \| \w+)*)\)$", re.M)
+
+
+class EffectsTest(SockSanTest):
+    def report(self, *args):
+        path = pathlib.Path(self.tmp, f"report{len(os.listdir(self.tmp))}.json")
+        result = self.bare([socksan(), *args[:1], f"--output=json={path}", *args[1:]])
+        return result, read_report(path)
+
+    def site(self, call, *cmd):
+        """The first place where the command makes this call, in own code."""
+        _, report = self.report("run", "--quiet", "--inject=learn", "--", *cmd)
+        sites = [fault["site"] for fault in report["faults"] if fault["fault"] == "site" and fault["op"] == call]
+        self.assertTrue(sites, f"expected {cmd} to be met in {call}")
+        return sites[0]
+
+    def fails(self, which, call, error):
+        """What the program sees when its first such call fails."""
+        cmd = [program("fault_effects"), which]
+        result, report = self.report("run", "--quiet", f"--inject={call}:{error}@{self.site(call, *cmd)}", "--", *cmd)
+        self.assertEqual(0, result.status, result.stderr)
+        injected = [fault for fault in report["faults"] if fault["fault"] == "injected"]
+        self.assertEqual([(call, error)], [(fault["op"], fault["errno"]) for fault in injected], "expected one call to fail, once")
+        return result.stdout.split("\n")[:-1]
+
+    def test_connect_that_is_refused_can_be_tried_again(self):
+        self.assertEqual(["connect -1 ECONNREFUSED", "again 0"], self.fails("connect", "connect", "ECONNREFUSED"))
+        self.assertEqual(["connect -1 ETIMEDOUT", "again 0"], self.fails("connect", "connect", "ETIMEDOUT"))
+
+    def test_connect_that_does_not_wait_is_refused_later(self):
+        self.assertEqual(["connect -1 EINPROGRESS", "poll 1", "refused 111"], self.fails("connect-later", "connect", "ECONNREFUSED"))
+
+    def test_an_aborted_connection_is_off_the_queue(self):
+        self.assertEqual(["accept -1 ECONNABORTED", "waiting 0", "recv 0"], self.fails("accept", "accept", "ECONNABORTED"))
+
+    def test_what_no_descriptor_was_left_for_waits_on(self):
+        self.assertEqual(["accept -1 EMFILE", "waiting 1", "recv -1 EAGAIN"], self.fails("accept", "accept", "EMFILE"))
+
+    def test_a_close_that_fails_has_closed(self):
+        self.assertEqual(["close -1 EINTR", "open -1 EBADF"], self.fails("close", "close", "EINTR"))
+
+    def test_a_pipe_that_is_broken_raises_its_signal_and_stays_so(self):
+        self.assertEqual(["send -1 EPIPE", "signals 1", "send -1 EPIPE", "recv 0"], self.fails("send", "write", "EPIPE"))
+
+    def test_a_connection_that_is_reset_has_ended(self):
+        self.assertEqual(["recv -1 ECONNRESET", "more 0", "send -1 EPIPE"], self.fails("recv", "recv", "ECONNRESET"))
+
+    def test_after_the_end_of_a_stream_there_is_no_more_of_it(self):
+        self.assertEqual(["recv 0", "more 0", "send 1"], self.fails("recv", "recv", "END"))
+
+    def test_of_a_short_read_the_rest_is_there(self):
+        self.assertEqual(["recv 1", "more 7", "send 1"], self.fails("recv", "recv", "SHORT"))
+
+    def test_a_pair_that_the_program_made_for_itself_does_not_break(self):
+        _, report = self.report("run", "--quiet", "--inject=learn", "--", program("fault_effects"), "own-pair")
+        errors = {error for fault in report["faults"] if fault["op"] in ("send", "recv") for error in fault["errno"].split()}
+        self.assertEqual(set(), errors & {"EPIPE", "ECONNRESET", "END"}, "expected no peer to go")
+
+    def test_every_row_can_be_told_to_run(self):
+        rows = ROW.findall(find("shim/model/fault.def").read_text(encoding="utf-8"))
+        self.assertIn("connect", {row[0] for row in rows}, "expected rows FAULT(call, error, effect, needs)")
+        for call, error, _, _ in rows:
+            result = self.bare([socksan(), "run", "--quiet", f"--inject={call}:{error}@0123456789abcdef", "--", "/bin/true"])
+            self.assertEqual(0, result.status, f"{call}:{error}: {result.stderr}")
+        for text in ("connect", "connect:EMFILE@0123456789abcdef", "conect:EMFILE@0123456789abcdef", "connect:ECONNREFUSED@x",
+                     "connect:ECONNREFUSED@0123456789abcdef#0", "connect:ECONNREFUSED@0123456789abcdef#1x"):
+            result = self.bare([socksan(), "run", f"--inject={text}", "--", "/bin/true"])
+            self.assertEqual(125, result.status, f"expected --inject={text} to be refused")
+            self.assertIn("--inject", result.stderr)
+
+    def test_what_failed_is_noted_and_what_did_not_too(self):
+        cmd = [program("fault_effects"), "connect"]
+        site = self.site("connect", *cmd)
+        result = self.bare([socksan(), "run", f"--inject=connect:ECONNREFUSED@{site}", "--", *cmd])
+        self.assertRegex(result.stderr, r"note: connect failed with ECONNREFUSED in process \d+, as asked for")
+        result = self.bare([socksan(), "run", "--inject=connect:ECONNREFUSED@0123456789abcdef", "--", *cmd])
+        self.assertIn("was not made there", result.stderr)
+
+    def test_off_it_is_not_there(self):
+        """A place is told with `inject` alone, and no signal has a handler that it had not."""
+        result = self.bare(["/bin/grep", "SigCgt", "/proc/self/status"])
+        seen = self.bare([socksan(), "run", "--quiet", "--", "/bin/grep", "SigCgt", "/proc/self/status"])
+        self.assertEqual(result.stdout, seen.stdout)
+
+
+class RunsTest(SockSanTest):
+    """The runs of an exploration: how they are stopped, gone on with, and told."""
+
+    CMD = [program("explore_connect")]
+
+    def explore(self, *options, cmd=None):
+        path = pathlib.Path(self.tmp, f"report{len(os.listdir(self.tmp))}.json")
+        result = self.bare([socksan(), "explore", f"--output=json={path}", *options, "--", *(cmd or self.CMD)])
+        return result, read_report(path) if path.exists() else None
+
+    def test_the_line_that_is_told_repeats_it(self):
+        _, report = self.explore("--skip=scaffold")
+        again = report["violations"][0]["injected"]["again"]
+        self.assertRegex(again, r"^socksan run --inject=connect:E\w+@[0-9a-f]{16} -- ")
+        result = self.bare(["/bin/sh", "-c", again.replace("socksan", socksan(), 1)])
+        self.assertIn("error[never-closed]: TCP socket whose connect failed", result.stderr)
+
+    def test_it_goes_on_where_it_was_stopped(self):
+        kept = pathlib.Path(self.tmp, "kept")
+        first, report = self.explore("--skip=scaffold", f"--resume={kept}", "--budget=1ms")
+        self.assertTrue(report["explored"]["stopped"], f"expected the time to be over before all was tried: {first.stderr}")
+        _, report = self.explore("--skip=scaffold", f"--resume={kept}")
+        self.assertFalse(report["explored"]["stopped"])
+        runs, found = report["explored"]["runs"], len(report["violations"])
+        _, report = self.explore("--skip=scaffold", f"--resume={kept}")
+        self.assertEqual(3, report["explored"]["runs"], f"expected the undisturbed runs alone, and not {runs}")
+        self.assertEqual(found, len(report["violations"]), "expected what was found before")
+
+    def test_a_signal_gives_the_report_of_what_was_done_and_leaves_nothing(self):
+        path = pathlib.Path(self.tmp, "report.json")
+        script = "sleep 0.3 & wait; exec " + program("explore_spin")
+        process = subprocess.Popen([socksan(), "explore", f"--output=json={path}", "--timeout=60s", "--", "/bin/sh", "-c", script],
+                                   env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        self.assertIn("explored: ", said)
+        self.assertTrue(read_report(path)["explored"]["stopped"])
+        self.assertNotEqual(0, self.bare(["pgrep", "-f", "^" + program("explore_spin") + "$"]).status, "expected no process to be left")
+
+    def test_a_command_that_does_not_end_is_refused(self):
+        result, report = self.explore("--timeout=500ms", cmd=["/bin/sleep", "60"])
+        self.assertEqual((125, None), (result.status, report))
+        self.assertIn("did not end", result.stderr)
+
+    def test_what_a_run_starts_is_in_its_own_network(self):
+        """Two runs at once listen on one port, and the server that --setup starts is there for each."""
+        setup = ("/usr/bin/python3 -c 'import socket,os; s=socket.create_server((\"127.0.0.1\", 47999)); os.fork() and os._exit(0); "
+                 "os.close(1); os.close(2); [s.accept()[0].close() for _ in range(100)]'")
+        client = "import socket; s = socket.create_connection(('127.0.0.1', 47999)); s.close()"
+        result, report = self.explore("-j2", "--calls=connect", "--everywhere", f"--setup={setup}", cmd=["/usr/bin/python3", "-c", client])
+        self.assertIsNotNone(report, result.stderr)
+        if any("network" in note for note in report.get("notes", [])):
+            self.skipTest("no network namespaces here")
+        self.assertIn("connect", {site["call"] for site in report["explored"]["sites"]}, result.stderr)
+
+    def test_what_differs_between_undisturbed_runs_is_told(self):
+        result, report = self.explore(cmd=["/bin/sh", "-c", "echo $$; exec " + program("explore_connect_fixed")])
+        self.assertIn("standard output differs", " ".join(report["notes"]), result.stderr)
+
+    def test_formats(self):
+        for name, says in (("sarif", "connect failed with"), ("junit", "socksan-explore"), ("html", "Explored"), ("markdown", "explored:"),
+                           ("github", "never-closed"), ("gitlab", "never-closed")):
+            path = pathlib.Path(self.tmp, name)
+            self.bare([socksan(), "explore", "--skip=scaffold", "--errno=ECONNREFUSED", f"--output={name}={path}", "--", *self.CMD])
+            self.assertIn(says, path.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    unittest.main()

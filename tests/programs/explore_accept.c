@@ -1,0 +1,6 @@
+/* An accept that fails: the handler of the error closes the listener, and so does its caller.
+ * Finds: accept ECONNABORTED double-close main
+ * Finds: accept EMFILE double-close main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore_accept.h"

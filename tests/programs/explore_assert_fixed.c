@@ -1,0 +1,6 @@
+/* What can fail is asserted not to: corrected.
+ * Explore: --calls=connect
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_assert.h"

@@ -1,0 +1,5 @@
+/* A stream that cannot be made of a socket: the socket stays open.
+ * Finds: fdopen ENOMEM never-closed main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore_fdopen.h"

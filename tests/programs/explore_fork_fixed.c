@@ -1,0 +1,5 @@
+/* A fork that fails: corrected.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_fork.h"

@@ -1,0 +1,6 @@
+/* A wait that a signal interrupts is taken for a broken connection, and that is closed twice.
+ * Explore: --calls=poll
+ * Finds: poll EINTR double-close main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore_poll.h"

@@ -1,0 +1,6 @@
+/* A wait that a signal interrupts is taken for a broken connection, and that is closed twice: corrected.
+ * Explore: --calls=poll
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_poll.h"

@@ -1,0 +1,6 @@
+/* A table that cannot grow: its pointer is lost, and with it the descriptors in it.
+ * Explore: --memory --calls=realloc
+ * Finds: realloc ENOMEM never-closed main
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore_realloc.h"

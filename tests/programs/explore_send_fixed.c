@@ -1,0 +1,6 @@
+/* A send that fails: corrected.
+ * Explore: --calls=send
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_send.h"

@@ -1,0 +1,5 @@
+/* An option that cannot be set, and the connection is given up without being closed.
+ * Finds: setsockopt ENOBUFS never-closed tune
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "explore_setsockopt.h"

@@ -1,0 +1,5 @@
+/* An option that cannot be set, and the connection is given up without being closed: corrected.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_setsockopt.h"

@@ -1,0 +1,5 @@
+/* A thread that cannot be made: corrected.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define FIXED 1
+#include "explore_thread.h"
