@@ -5,6 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_OUTPUTS_H
 #define SOCKSAN_ANALYZER_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "analyzer/report/format.h"
@@ -33,6 +34,9 @@ struct inputs {
  * would go to, or that is one of the `n` kinds of input. 0, or -1 with the message written. */
 int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
 	__attribute__((warn_unused_result));
+
+/* Whether a report of this format is written. */
+bool outputs_have(const struct outputs *outputs, enum report_format format);
 
 /* Writes every report, the main one to `main_output`. 0, or -1 with the message written. */
 int outputs_write(const struct outputs *outputs, const struct report *report, FILE *main_output)

@@ -15,6 +15,12 @@
 #define REPORT_SCHEMA "socksan-report/1"
 enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
 
+/* How often a violation occurred in one of the reports that were merged, the first of which is 0. */
+struct run_count {
+	size_t run;
+	uint64_t count;
+};
+
 struct report_item {
 	struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
@@ -28,6 +34,8 @@ struct report_item {
 	bool known;	       /* by --baseline */
 	bool fails;	       /* reaches --fail-on */
 	unsigned twin;	       /* how many items before it have its fingerprint: those that differ in lines alone */
+	const struct run_count *runs; /* of a report that is merged: which of the reports had it */
+	size_t n_runs;
 };
 
 /* What a running process has open of one place that makes sockets. */
@@ -58,8 +66,11 @@ struct report {
 	bool has_baseline;
 	char **notes; /* true things that are no violation */
 	size_t n_notes;
-	struct incompletes incomplete; /* what is not in it, and why */
-	bool allow_dropped;	       /* which then fails nothing */
+	struct incompletes incomplete;	   /* what is not in it, and why */
+	bool allow_dropped;		   /* which then fails nothing */
+	const struct lifelines *lifelines; /* NULL: not recorded */
+	char *const *runs;		   /* the names of the reports that were merged */
+	size_t n_runs;
 };
 
 /* Fills in `open`; `now` is the time of CLOCK_MONOTONIC. */
