@@ -6,6 +6,14 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const { head, processes, strings } = data;
 const text = (n) => (n === undefined || n < 0 ? "" : strings[n]);
 
+/* A program that an exec began stands below the one that it took the place of. */
+const images = new Map();
+processes.forEach((process, n) => {
+	const before = images.get(process.pid);
+	if (process.parent === undefined && before !== undefined && processes[before].end === "exec" && processes[before].stop <= process.start) process.parent = before;
+	images.set(process.pid, n);
+});
+
 /* A frame by its number; those without one have an empty text. */
 const frames = data.frames.map(([fn, file, line, module, offset, lang, own]) => {
 	const at = text(file) ? text(file) + (line > 0 ? ":" + line : "") : text(module) ? text(module) + "+0x" + offset.toString(16) : "";
@@ -60,6 +68,9 @@ function bytes(n) {
 	while (n >= 1000 && unit < units.length - 1) { n /= 1000; unit++; }
 	return `${Number(n.toPrecision(n >= 100 ? 3 : 2))} ${units[unit]}`;
 }
+
+/* Of a list that may be too long for arguments. */
+const largest = (list, least) => list.reduce((most, n) => Math.max(most, n), least);
 
 const processText = (n) => (n === undefined || n < 0 ? "" : `${processes[n].pid}${processes[n].name ? " " + processes[n].name : ""}`);
 

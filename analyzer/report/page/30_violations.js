@@ -15,8 +15,10 @@ const badge = (violation) => [h("b", violation.severity, violation.severity), " 
 /* What its process saw of its descriptor: a step, how long after the one before. */
 function strip(steps, ending) {
 	const list = h("ol", { cls: "strip", "aria-label": "life of the descriptor" });
+	let last;
 	steps.forEach((step, n) => {
-		const gap = n > 0 ? h("span", "gap", `${step.omitted ? "\u2026 " : ""}${step.t === undefined ? "" : time(step.t - steps[n - 1].t)} \u2192`) : "";
+		const gap = n > 0 ? h("span", "gap", `${step.omitted ? "\u2026 " : ""}${step.t === undefined ? "" : time(step.t - last)} \u2192`) : "";
+		last = step.t ?? last;
 		list.append(h("li", "", gap, h("span", { cls: step.bad ? "step bad" : "step", title: frameText(step.frame) }, step.words)));
 	});
 	if (ending) list.append(h("li", "", h("span", "gap", "\u2192"), h("span", "step bad", ending)));
@@ -33,16 +35,26 @@ function stepWords(op, error, state, times) {
 	return (op || "a call") + (into ? ": " + into : "") + (times > 1 ? ` (${number(times)} times)` : "");
 }
 
+/* "pid 7 thread 8: " where another one goes on. */
+function actor(step, before) {
+	if (!before || (step.pid === before.pid && (step.tid === before.tid || !(step.tid > 0)))) return "";
+	return `${step.pid === before.pid ? "" : `pid ${step.pid}${step.tid > 0 && step.tid !== step.pid ? " " : ""}`}${step.tid > 0 && (step.pid === before.pid || step.tid !== step.pid) ?
+		step.tid === step.pid ? "main thread" : "thread " + step.tid : ""}: `;
+}
+
 function violationStrip(violation) {
-	const life = timelineModel.lifeOf(violation);
-	const steps = violation.history.map((step) => ({ words: stepWords(step.op, step.error, step.to, step.count), t: step.t, frame: step.frame,
-		omitted: step.omitted, bad: Boolean(step.error) }));
+	const life = timelineModel.lifeOf(violation), told = violation.history;
+	const steps = told.map((step, n) => ({ words: actor(step, told[n - 1]) + stepWords(step.op, step.error, step.to, step.count), t: step.t, frame: step.frame, omitted: step.omitted,
+		bad: Boolean(step.error) }));
 	if (!steps.length) return "";
-	if (life && (life[L.RX] > 0 || life[L.TX] > 0)) steps.push({ words: `${bytes(Math.max(0, life[L.RX]))} in, ${bytes(Math.max(0, life[L.TX]))} out` });
+	if (life && (life[L.RX] > 0 || life[L.TX] > 0)) {
+		const closed = life[L.END] < 0 ? -1 : steps.findIndex((step) => step.t >= life[L.END]), moved = { words: `${bytes(Math.max(0, life[L.RX]))} in, ${bytes(Math.max(0, life[L.TX]))} out` };
+		steps.splice(closed < 0 ? steps.length : closed, 0, moved);
+	}
 	if (violation.ending && life && life[L.END] < 0) {
-		const end = timelineModel.endOf(life), state = stateWords(timelineModel.states[life[L.STATE]]), told = violation.history.findLast((step) => step.to);
-		if (state && told?.to !== timelineModel.states[life[L.STATE]]) steps.push({ words: state });
-		return strip(steps, `${violation.ending}, open for ${time(end - life[L.T])}`);
+		const state = timelineModel.states[life[L.STATE]];
+		if (stateWords(state) && told.findLast((step) => step.to)?.to !== state) steps.push({ words: stateWords(state) });
+		return strip(steps, `${violation.ending}, open for ${time(timelineModel.endOf(life) - life[L.T])}`);
 	}
 	return strip(steps, violation.ending);
 }
@@ -73,9 +85,10 @@ function stackTitle(stack) {
 }
 
 function sourceElement(source) {
+	const indent = Math.min(...source.lines.filter((line) => line.trim()).map((line) => line.search(/\S/)), 100);
 	return h("pre", { tabindex: "0", "aria-label": "source" }, source.lines.map((line, i) => {
 		const at = source.first + i;
-		return h("span", at === source.line ? "here" : "away", `${at === source.line ? ">" : " "} ${String(at).padStart(5)} | ${line}`);
+		return h("span", at === source.line ? "here" : "away", `${at === source.line ? ">" : " "} ${String(at).padStart(5)} | ${line.slice(indent)}`);
 	}));
 }
 

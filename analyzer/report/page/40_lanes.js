@@ -105,11 +105,12 @@ const timelineModel = {
 		for (const life of this.lives) {
 			const received = text(life[L.OP]).startsWith("recvm"), parent = processes[life[L.PROCESS]]?.parent;
 			if (!received && (life[L.FLAGS] & MADE)) continue;
-			const same = (byCookie.get(life[L.COOKIE]) || []).filter((other) => other !== life && other[L.PROCESS] !== life[L.PROCESS] && alive(other, life[L.T]));
+			const same = (byCookie.get(life[L.COOKIE]) || []).filter((other) => other[L.PROCESS] !== life[L.PROCESS] && (received ? other[L.T] <= life[L.T] : alive(other, life[L.T])));
 			const above = received ? [] : (byNumber.get(`${parent} ${life[L.FD]}`) || []).filter((other) => alive(other, life[L.T]));
 			const source = same.find((other) => other[L.PROCESS] === parent) || above[above.length - 1] || same[same.length - 1];
 			if (!source) continue;
 			const how = received ? "SCM_RIGHTS" : processes[life[L.PROCESS]].pid === processes[source[L.PROCESS]].pid ? "exec" : processes[life[L.PROCESS]].how === "exec" ? "fork and exec" : "fork";
+			if (life[L.PLACE] < 0) [life[L.PLACE], life[L.STACK]] = [source[L.PLACE], source[L.STACK]];
 			this.from.set(life, { source, how });
 			add(this.to, source, life);
 		}

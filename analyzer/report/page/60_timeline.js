@@ -39,7 +39,7 @@ const timelineView = {
 		return h("div", "bar", input("place", "place"), input("process", "process"), input("address", "peer"), choice("kind", "kind", kinds), choice("state", "state", timelineModel.states.filter(Boolean)),
 			h("label", "", "lanes", h("select", { onchange: (event) => { this.byPlace = event.target.value === "place"; this.arrange(); } },
 				h("option", { value: "fd", selected: !this.byPlace }, "descriptors"), h("option", { value: "place", selected: this.byPlace }, "places"))),
-			h("label", "", "misused alone", h("input", { type: "checkbox", onchange: (event) => this.set("wrong", event.target.checked) })),
+			h("label", "", "only misused", h("input", { type: "checkbox", onchange: (event) => this.set("wrong", event.target.checked) })),
 			h("span", "", button("+", "zoom in", () => this.zoom(0.5)), " ", button("\u2212", "zoom out", () => this.zoom(2)), " ", button("all", "show all of the time", () => this.fit())), this.count);
 	},
 
@@ -47,7 +47,7 @@ const timelineView = {
 		const bar = (state) => swatch(26, (ctx) => { ctx.fillStyle = fillOf(ctx, state); ctx.fillRect(0, 1, 26, 12); ctx.strokeStyle = look(state)[0]; ctx.strokeRect(0.5, 1.5, 25, 11); });
 		const used = new Set(timelineModel.lives.flatMap((life) => timelineModel.segments(life).map((segment) => timelineModel.states[segment.state] || "open")));
 		const entry = (picture, words) => h("li", "", picture, words);
-		const threads = Math.min(shapes.length, Math.max(0, ...[...timelineModel.threads.values()].map((known) => known.size)));
+		const threads = Math.min(shapes.length, largest([...timelineModel.threads.values()].map((known) => known.size), 0));
 		const hows = [...new Set([...timelineModel.from.values()].map((one) => one.how))];
 		const ink = { error: "#b3261e", back: "#fff" };
 		return h("ul", { cls: "legend", "aria-label": "legend" }, [...used].sort().map((state) => entry(bar(state), state)), entry(swatch(14, (ctx) => drawWrong(ctx, 7, 11, ink)), "violation"),
@@ -93,7 +93,7 @@ const timelineView = {
 		const ratio = devicePixelRatio || 1, ctx = this.canvas.getContext("2d");
 		this.width = this.box.clientWidth;
 		this.height = this.box.clientHeight;
-		this.left = Math.min(260, Math.max(96, this.width * 0.22));
+		this.left = Math.min(260, Math.max(112, this.width * 0.22));
 		this.canvas.width = this.width * ratio;
 		this.canvas.height = this.height * ratio;
 		this.canvas.style.width = this.width + "px";

@@ -21,7 +21,7 @@ function placesPart() {
 		row.places++;
 		if (order.indexOf(violation.severity) < order.indexOf(row.severity)) row.severity = violation.severity;
 	}
-	const all = [...rows.values()].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || b.count - a.count || a.n - b.n), most = Math.max(1, ...all.map((row) => row.count));
+	const all = [...rows.values()].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || b.count - a.count || a.n - b.n), most = largest(all.map((row) => row.count), 1);
 	if (!all.length) return "";
 	const body = h("tbody", "", all.slice(0, 10).map((row) => {
 		const meter = h("span", { cls: "meter", "aria-hidden": "true" });
@@ -115,7 +115,7 @@ function trendPart() {
 		h("button", { type: "button", cls: "link", onclick: () => violationView.go(violation.print) }, violation.words), h("div", "dim mono", placeText(violation.place))),
 	shown.map((_, n) => h("td", "n", times.has(from + n) ? number(times.get(from + n)) : "\u2013"))), "violation");
 	return section("runs", "Runs", h("p", "", `In ${runs[last]}, the last of ${runs.length} reports: ${kinds.new.length} new, ${kinds["still there"].length} still there, ${kinds.gone.length} gone.`),
-		h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "violations by report" }, h("table", "", h("thead", "", h("tr", "", h("th", { scope: "col" }, ""), h("th", { scope: "col" }, "violation"), shown.map((name) => h("th", { scope: "col", cls: "n" }, name)))), body)), more);
+		h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "violations by report" }, h("table", "", h("thead", "", h("tr", "", h("th", { scope: "col" }, "change"), h("th", { scope: "col" }, "violation"), shown.map((name) => h("th", { scope: "col", cls: "n" }, name)))), body)), more);
 }
 
 function notesPart() {
