@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
@@ -102,7 +103,7 @@ int cmd_diff(int argc, char **argv)
 {
 	struct diff_arguments arguments = {.max = 20, .least = 1};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	json_t *before = load(arguments.paths[0]), *after = load(arguments.paths[1]);
 	if (!before || !after) {

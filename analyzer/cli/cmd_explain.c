@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
@@ -83,7 +84,7 @@ int cmd_explain(int argc, char **argv)
 {
 	const char *word = NULL;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &word) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &word) != 0)
 		return STATUS_UNUSABLE;
 	char *plain = word ? plain_code(word) : NULL;
 	enum violation code = plain ? violation_find(plain) : VIOLATION_none;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/live/export.h"
@@ -82,7 +83,7 @@ int cmd_export(int argc, char **argv)
 	struct export_arguments arguments = {0};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	if (arguments.form->binary && isatty(STDOUT_FILENO)) {
 		complain("a profile is no text: redirect it to a file, such as `> opened.pb.gz`");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
@@ -102,7 +103,7 @@ int cmd_snapshot(int argc, char **argv)
 	struct snapshot_arguments arguments = {.max = 20};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	struct session *session = session_open(arguments.what);
 	if (!session)

@@ -43,6 +43,27 @@ class WordsTest(Words):
         self.assert_says(["report", "--nonsense", "x"], 2, "--nonsense")
 
 
+class MistypedOptions(Words):
+    def test_the_nearest_is_named(self):
+        for words, near in ((["report", "--fromat=json", "x"], "--format"), (["report", "--outptu", "json=y", "x"], "--output"),
+                            (["merge", "--basline=x", "y"], "--baseline"), (["top", "--batsh", "1"], "--batch"), (["explain", "--hlep"], "--help")):
+            got = self.assert_says(words, 2, f"did you mean '{near}'?")
+            self.assertIn(f"See `socksan {words[0]} --help`", got[2])
+        self.assert_says(["run", "--strickt", "true"], 125, "no option '--strickt'; did you mean '--strict'?")
+
+    def test_what_is_nowhere_near(self):
+        self.assertNotIn("did you mean", self.assert_says(["report", "--xyzzy", "x"], 2, "--xyzzy")[2])
+
+    def test_what_is_no_option_of_ours(self):
+        for words in (["run", "echo", "--fromat"], ["run", "--", "echo", "--fromat"], ["run", "-f", "json", "echo", "--fromat"], ["run", "--format", "json", "echo", "--fromat"]):
+            self.assertEqual("--fromat\n", self.assert_says(words, 0, "--fromat")[1], words)
+        self.assert_says(["report", "--suppressions", "--fromat", "x"], 2, "--suppressions: --fromat: No such file")
+        self.assert_says(["report", "--", "--fromat"], 2, "--fromat: No such file")
+
+    def test_a_name_may_be_short(self):
+        self.assertEqual(0, self.say("run", "--form=json", "--allow", "true")[0])
+
+
 class ShortForms(Words):
     """As other tools have them: strace and valgrind run what they are given, git has help and version as commands."""
 
