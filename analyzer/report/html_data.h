@@ -29,7 +29,7 @@ void page_data(FILE *out, const struct report *report);
 /* "3 errors, 1 warning, 12 open", to be freed: what a title has room for. */
 char *page_verdict(const struct report *report);
 
-/* The command of the report's first process, to be freed; NULL: none is known. */
+/* The command of the report's first process, as a shell takes it, to be freed; NULL: none is known. */
 char *page_command(const struct report *report);
 
 /* When that began, "2026-11-27 21:04 UTC", to be freed; NULL: it is not known. */

@@ -56,6 +56,25 @@ static const struct traced_process *first_process(const struct report *report)
 	return report->processes;
 }
 
+/* An argument as a shell takes it: what a page shows may be copied into one. */
+static void print_argument(FILE *out, const char *argument)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	char *safe = safe_text(argument);
+	if (*safe && !safe[strspn(safe, plain)]) {
+		fputs(safe, out);
+	} else {
+		fputc('\'', out);
+		for (const char *c = safe; *c; c++)
+			if (*c == '\'')
+				fputs("'\\''", out);
+			else
+				fputc(*c, out);
+		fputc('\'', out);
+	}
+	free(safe);
+}
+
 char *page_command(const struct report *report)
 {
 	const struct traced_process *process = first_process(report);
@@ -66,10 +85,10 @@ char *page_command(const struct report *report)
 	FILE *out = memstream(&text, &n);
 	for (size_t i = 0; i < process->n_argv; i++) {
 		fputs(i ? " " : "", out);
-		print_safe(out, process->argv[i]);
+		print_argument(out, process->argv[i]);
 	}
 	if (!process->n_argv)
-		print_safe(out, process->exe);
+		print_argument(out, process->exe);
 	fclose(out);
 	return text;
 }

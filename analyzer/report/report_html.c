@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/base/util.h"
 #include "analyzer/report/html_assets.h"
@@ -12,12 +14,26 @@
 #include "analyzer/report/report_data.h"
 #include "analyzer/report/xml.h"
 
+enum { TITLE_COMMAND = 100 }; /* bytes */
+
+/* Cuts a text between two characters; whether it did. */
+static bool cut(char *text, size_t n)
+{
+	if (!text || strlen(text) <= n)
+		return false;
+	while (n > 0 && (text[n] & 0xc0) == 0x80)
+		n--;
+	text[n] = 0;
+	return true;
+}
+
 static int write_title(FILE *out, const struct report *report)
 {
 	xmlTextWriter *xml = xml_new(out);
 	char *verdict = page_verdict(report), *command = page_command(report), *date = page_date(report);
-	char *title = xasprintf("%s%s%s%s%s - SockSan", verdict, command ? ": " : "", command ? command : "",
-				date ? ", " : "", date ? date : "");
+	bool is_cut = cut(command, TITLE_COMMAND);
+	char *title = xasprintf("%s%s%s%s%s%s - SockSan", verdict, command ? ": " : "", command ? command : "",
+				is_cut ? "..." : "", date ? ", " : "", date ? date : "");
 	xml_element(xml, "title", title);
 	free(title);
 	free(date);

@@ -252,6 +252,18 @@ class Story(PageTest):
                 self.assertEqual([], faults)
                 self.assertLessEqual(over, 0, "expected no part to be wider than the window")
 
+    def test_a_command_is_copied_as_a_shell_takes_it(self):
+        name = "$(touch pwned); `touch pwned` 'x' \" & \n" + "long " * 100
+        events = [process(7, argv=["server", name]), stack(7, 1), opened(10, 7, 5, 1, 1), leak(20, 7, 5, 1),
+                  {"ev": "exit", "t": 30, "pid": 7, "status": 0, "open": 1, "events": 1, "dropped": 0}]
+        title, command = self.browse(self.report(self.write("t.jsonl", lines(events))), """
+            return [await page.title(), await page.locator("#violations .copy code").nth(1).textContent()];""")
+        self.assertLess(len(title), 200)
+        self.assertIn("...", title)
+        words = self.finish(self.start(["sh", "-c", "set -- " + command + "; printf '%s|' \"$@\""]))[1].split("|")
+        self.assertEqual(["socksan", "run", "--write-baseline=socksan-baseline.json", "--", "server", name.replace("\n", "\\x0a"), ""], words)
+        self.assertFalse(os.path.exists(f"{self.tmp}/pwned"))
+
     def test_the_theme_is_chosen(self):
         themes = self.browse(self.page(), """
             const theme = () => page.evaluate(() => [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]), found = [await theme()];
