@@ -243,14 +243,16 @@ class Story(PageTest):
                 await page.setViewportSize({ width, height });
                 await page.emulateMedia({ colorScheme });
                 await page.waitForTimeout(200);
-                found.push([`${colorScheme} ${width}`, await axe(), await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)]);
+                found.push([`${colorScheme} ${width}`, await axe(), await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+                    await page.evaluate(() => [...document.querySelectorAll(".row")].map((row) => row.scrollHeight - row.clientHeight).reduce((most, n) => Math.max(most, n)))]);
                 if (KEEP) await page.screenshot({ path: `${KEEP}/page-${colorScheme}-${width}.png`, fullPage: true });
             }
             return found;""".replace("LOOKS", json.dumps(looks)).replace("KEEP", json.dumps(screenshots())), bypassCSP=True)
-        for look, faults, over in found:
+        for look, faults, over, cut in found:
             with self.subTest(look):
                 self.assertEqual([], faults)
                 self.assertLessEqual(over, 0, "expected no part to be wider than the window")
+                self.assertLessEqual(cut, 0, "expected a row to hold what is in it")
 
     def test_a_command_is_copied_as_a_shell_takes_it(self):
         name = "$(touch pwned); `touch pwned` 'x' \" & \n" + "long " * 100

@@ -51,6 +51,9 @@ const section = (id, title, ...children) => h("section", { id, "aria-labelledby"
 const status = h("div", { cls: "unseen", role: "status" });
 const say = (words) => { status.textContent = words; };
 
+/* How large letters are, as the reader has it: 1 is 16 px. */
+const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 /* -- words -- */
 const number = (n) => n.toLocaleString("en-US");
 const count = (n, one) => `${number(n)} ${one}${n === 1 ? "" : "s"}`;

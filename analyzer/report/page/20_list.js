@@ -1,15 +1,18 @@
 /* A list of very many rows of one height: only those in view are elements. SPDX-License-Identifier: Apache-2.0 */
 class RowList {
-	/* make(item) gives the children of a row, chosen(item) is told of a choice. */
+	/* make(item) gives the children of a row, chosen(item) is told of a choice. The height is that at a scale of 1. */
 	constructor(label, height, make, chosen) {
-		Object.assign(this, { label, height, make, chosen, items: [], at: -1, rows: new Map() });
+		Object.assign(this, { label, plainHeight: height, make, chosen, items: [], at: -1, rows: new Map() });
 		this.inner = h("div", { role: "none" });
 		this.element = h("div", { cls: "list", tabindex: "0", role: "listbox", "aria-label": label, onscroll: () => this.draw(), onkeydown: (event) => this.key(event) }, this.inner);
 		this.none = h("p", { cls: "dim", hidden: true }, "nothing is left by this filter");
-		new ResizeObserver(() => this.draw()).observe(this.element);
+		new ResizeObserver(() => (this.measured() === this.height ? this.draw() : this.show(this.items, this.at))).observe(this.element);
 	}
 
+	measured() { return Math.round(this.plainHeight * scale()); }
+
 	show(items, at) {
+		this.height = this.measured();
 		this.items = items;
 		this.at = items.length ? Math.max(0, at) : -1;
 		this.element.hidden = items.length === 0;

@@ -132,7 +132,7 @@ const violationView = {
 
 	build() {
 		this.detail = h("div");
-		this.list = new RowList("violations, the weightiest first", 54, (violation) => [
+		this.list = new RowList("violations, the weightiest first", 57, (violation) => [
 			h("div", "", badge(violation), " ", violation.words),
 			h("div", "dim mono", placeText(violation.place) || "no place is known")], (violation) => this.choose(violation, true));
 		this.told = h("p", "dim");

@@ -1,5 +1,5 @@
 /* The timeline: lanes on a canvas that shows what is in view, told in words too. SPDX-License-Identifier: Apache-2.0 */
-const LANE = 22, AXIS = 24;
+const LANE = 22, AXIS = 24; /* at a scale of 1, as all that is drawn */
 
 const timelineView = {
 	filter: { place: "", process: "", kind: "", state: "", peer: "", wrong: false },
@@ -68,10 +68,15 @@ const timelineView = {
 		lanes.forEach((lane, n) => { if (lane.kind === "process") this.laneOf.set(lane.process, n); });
 		lanes.forEach((lane, n) => { if (lane.kind !== "process") for (const life of lane.lives) if (!this.laneOf.has(life) || lane.kind === "fd") this.laneOf.set(life, n); });
 		this.at = { lane: Math.min(this.at.lane, Math.max(0, lanes.length - 1)), step: -1 };
-		this.inner.style.height = lanes.length * LANE + AXIS + "px";
-		this.box.style.height = `min(62vh, 56rem, ${lanes.length * LANE + AXIS + 4}px)`;
+		this.measure();
 		this.count.textContent = `${count(left, "life").replace("lifes", "lives")} in ${count(lanes.filter((lane) => lane.kind !== "process").length, "lane")}`;
 		this.later();
+	},
+
+	measure() {
+		this.scale = scale();
+		this.inner.style.height = (this.lanes.length * LANE + AXIS) * this.scale + "px";
+		this.box.style.height = `min(62vh, 56rem, ${(this.lanes.length * LANE + AXIS) * this.scale + 4}px)`;
 	},
 
 	/* -- drawing: each lane at most a mark a pixel, however many lives it has -- */
@@ -86,24 +91,25 @@ const timelineView = {
 
 	x(t) { return this.left + ((t - this.view[0]) / (this.view[1] - this.view[0])) * (this.width - this.left); },
 	t(x) { return this.view[0] + ((x - this.left) / (this.width - this.left)) * (this.view[1] - this.view[0]); },
-	y(n) { return AXIS + n * LANE - this.box.scrollTop; },
+	y(n) { return AXIS + n * LANE - this.box.scrollTop / this.scale; },
 
 	draw() {
 		if (!this.lanes || !this.box.clientWidth) return;
-		const ratio = devicePixelRatio || 1, ctx = this.canvas.getContext("2d");
-		this.width = this.box.clientWidth;
-		this.height = this.box.clientHeight;
+		if (this.scale !== scale()) this.measure();
+		const ratio = (devicePixelRatio || 1) * this.scale, ctx = this.canvas.getContext("2d");
+		this.width = this.box.clientWidth / this.scale;
+		this.height = this.box.clientHeight / this.scale;
 		this.left = Math.min(260, Math.max(112, this.width * 0.22));
 		this.canvas.width = this.width * ratio;
 		this.canvas.height = this.height * ratio;
-		this.canvas.style.width = this.width + "px";
-		this.canvas.style.height = this.height + "px";
+		this.canvas.style.width = this.box.clientWidth + "px";
+		this.canvas.style.height = this.box.clientHeight + "px";
 		ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
 		this.ink = colours();
 		this.drawn = 0;
 		ctx.font = "12px system-ui, sans-serif";
 		ctx.textBaseline = "middle";
-		const from = Math.max(0, Math.floor(this.box.scrollTop / LANE)), to = Math.min(this.lanes.length, from + Math.ceil(this.height / LANE) + 1);
+		const from = Math.max(0, Math.floor(this.box.scrollTop / this.scale / LANE)), to = Math.min(this.lanes.length, from + Math.ceil(this.height / LANE) + 1);
 		this.seen = [];
 		for (let n = from; n < to; n++) this.drawLane(ctx, n);
 		this.drawCrossings(ctx, from, to);
@@ -311,8 +317,8 @@ const timelineView = {
 	listen() {
 		this.box.addEventListener("wheel", (event) => {
 			const pan = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX, span = this.view[1] - this.view[0];
-			if (event.ctrlKey || event.metaKey) this.zoom(Math.exp(event.deltaY / 300), this.t(event.offsetX));
-			else if (pan) this.move(this.view[0] + (pan / this.width) * span, span);
+			if (event.ctrlKey || event.metaKey) this.zoom(Math.exp(event.deltaY / 300), this.t((event.clientX - this.canvas.getBoundingClientRect().left) / this.scale));
+			else if (pan) this.move(this.view[0] + (pan / this.box.clientWidth) * span, span);
 			else return;
 			event.preventDefault();
 		}, { passive: false });
@@ -324,7 +330,7 @@ const timelineView = {
 			if (!this.drag.far) this.box.setPointerCapture(event.pointerId);
 			this.drag.far = true;
 			const span = this.drag.view[1] - this.drag.view[0];
-			this.move(this.drag.view[0] - (dx / (this.width - this.left)) * span, span);
+			this.move(this.drag.view[0] - (dx / this.scale / (this.width - this.left)) * span, span);
 			if (event.pointerType === "mouse") this.box.scrollTop = this.drag.top - dy;
 			return undefined;
 		});
@@ -340,8 +346,8 @@ const timelineView = {
 
 	/* What lies at a point: {lane, life, mark, wrong}. */
 	find(event) {
-		const box = this.canvas.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
-		const n = Math.floor((y - AXIS + this.box.scrollTop) / LANE), lane = this.lanes[n], t = this.t(x), near = this.t(x + 5) - t;
+		const box = this.canvas.getBoundingClientRect(), x = (event.clientX - box.left) / this.scale, y = (event.clientY - box.top) / this.scale;
+		const n = Math.floor((y - AXIS + this.box.scrollTop / this.scale) / LANE), lane = this.lanes[n], t = this.t(x), near = this.t(x + 5) - t;
 		if (y < AXIS || !lane) return {};
 		if (x < this.left) return { n, lane };
 		const wrong = timelineModel.wrongs(lane).find((one) => Math.abs(one.t - t) <= near), inside = (life) => life[L.T] - near <= t && t <= timelineModel.endOf(life) + near;
@@ -421,9 +427,9 @@ const timelineView = {
 	focus(lane, step) {
 		lane = Math.max(0, Math.min(this.lanes.length - 1, lane));
 		this.at = { lane, step };
-		const top = lane * LANE, found = step >= 0 ? this.steps(this.lanes[lane])[step] : {};
+		const top = lane * LANE * this.scale, below = (LANE + AXIS - this.height) * this.scale, found = step >= 0 ? this.steps(this.lanes[lane])[step] : {};
 		if (top < this.box.scrollTop) this.box.scrollTop = top;
-		else if (top + LANE + AXIS > this.box.scrollTop + this.height) this.box.scrollTop = top + LANE + AXIS - this.height;
+		else if (top + below > this.box.scrollTop) this.box.scrollTop = top + below;
 		if (found.t !== undefined && (found.t < this.view[0] || found.t > this.view[1])) this.move(found.t - (this.view[1] - this.view[0]) / 2, this.view[1] - this.view[0]);
 		this.tell({ lane: this.lanes[lane], ...found });
 		this.later();
