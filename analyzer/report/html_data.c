@@ -160,11 +160,11 @@ static json_t *violation_data(const struct page *page, const struct report_item 
 
 /* -- the rest ------------------------------------------------------------------------------------------------- */
 
+/* Up to when it is known; one that runs is known up to now. */
 static int64_t end_of(const struct traced_process *process)
 {
-	return process->t_exit			   ? process->t_exit
-	       : process->t_died > process->t_last ? process->t_died
-						   : process->t_last;
+	int64_t t = process->t_exit ? process->t_exit : process->end == END_RUNNING ? monotonic_now() : process->t_died;
+	return t > process->t_last || process->t_exit ? t : process->t_last;
 }
 
 static json_t *process_data(const struct page *page, const struct traced_process *process)

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -306,8 +307,16 @@ class Open(PageTest):
         folder = self.folder("trace")
         server = self.start([PYTHON, STORY, "0"], stdin=subprocess.PIPE, env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t"))
         self.assertEqual("ready\n", server.stdout.readline())
+        time.sleep(1.5)
         page = self.report(folder)
-        title, text = self.browse(page, "return [await page.title(), await page.innerText('#open')];")
+        title, text, told = self.browse(page, """
+            await page.locator("#timeline").getByLabel("place", { exact: true }).fill("in leak");
+            await page.locator("#timeline").getByLabel("process", { exact: true }).fill("PID");
+            await page.locator(".lanes").focus();
+            await page.keyboard.press("ArrowDown");
+            await page.keyboard.press("ArrowRight");
+            return [await page.title(), await page.innerText('#open'), await page.innerText("#timeline .told")];""".replace("PID", str(server.pid)))
+        self.assertRegex(told, r"still open after [1-9][\d.]* s$", "expected what is open in a running process to be so until now")
         self.assertRegex(title, r"^no violations, 4 open now: ")
         self.assertRegex(text, r"open: 4 TCP sockets, the oldest for .* \S*story\.py:\d+")
         status, _, stderr = self.finish(server)
