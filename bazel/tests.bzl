@@ -20,11 +20,12 @@ TSAN_UNITS = [
     "trace_test",
 ]
 
-# Areas whose tests drive real daemons, many iterations, or as many compilers and interpreters as are at hand.
+# Areas whose tests drive real daemons, a browser, many iterations, or as many compilers and interpreters as are at hand.
 LONG_AREAS = [
     "attach",
     "explore",
     "hosts",
+    "page",
     "real",
     "runners",
     "stress",

@@ -4,6 +4,9 @@
 
 # What is installed: mode, file of the checkout or of a build, place below the prefix. $1 is the folder of the library.
 installed_files() {
+	# Where zsh looks: for what Debian packages, and for what is installed by hand.
+	local zsh=site-functions
+	[ "$1" = lib ] || zsh=vendor-completions
 	cat <<-END
 		755 built/analyzer/socksan bin/socksan
 		644 built/shim/libsocksan.so $1/libsocksan.so
@@ -21,6 +24,8 @@ installed_files() {
 		644 docs/socksan.1 share/man/man1/socksan.1
 		644 docs/socksan.7 share/man/man7/socksan.7
 		644 docs/socksan.bash share/bash-completion/completions/socksan
+		644 docs/socksan.zsh share/zsh/$zsh/_socksan
+		644 docs/socksan.fish share/fish/vendor_completions.d/socksan.fish
 		644 README.md share/doc/socksan/README.md
 		644 LICENSE share/doc/socksan/LICENSE
 	END

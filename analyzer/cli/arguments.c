@@ -5,6 +5,7 @@
 #include "analyzer/cli/arguments.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,4 +58,91 @@ error_t look_parse(int key, char *arg, struct argp_state *state, struct look_arg
 	case ARGP_KEY_NO_ARGS: argp_error(state, "no PID, DIR or TRACE to look at; \"-\" is standard input"); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
+}
+
+enum { MOST = 64 };
+
+/* The options of a command, with those that every one has. */
+static const struct argp_option *known[MOST];
+static size_t n_known;
+
+static void gather(const struct argp *argp)
+{
+	for (const struct argp_option *option = argp->options; option && (option->name || option->key); option++)
+		if (n_known < MOST)
+			known[n_known++] = option;
+	for (const struct argp_child *child = argp->children; child && child->argp; child++)
+		gather(child->argp);
+}
+
+static const char *name_at(size_t i)
+{
+	for (size_t n = 0; n < n_known; n++)
+		if (known[n]->name && i-- == 0)
+			return known[n]->name;
+	return NULL;
+}
+
+/* The option that a long one means, which may be the beginning of its name; NULL: there is none. */
+static const struct argp_option *find_long(const char *name, size_t n)
+{
+	const struct argp_option *found = NULL;
+	for (size_t i = 0; i < n_known; i++) {
+		if (!known[i]->name || strncmp(known[i]->name, name, n) != 0)
+			continue;
+		if (strlen(known[i]->name) == n)
+			return known[i];
+		found = known[i];
+	}
+	return found;
+}
+
+/* Whether the last letter of a word of short options takes the next word. */
+static bool takes_next(const char *letters)
+{
+	for (; *letters; letters++)
+		for (size_t i = 0; i < n_known; i++)
+			if (known[i]->key == *letters && known[i]->arg && !(known[i]->flags & OPTION_ARG_OPTIONAL))
+				return !letters[1];
+	return false;
+}
+
+static void check(int argc, char **argv, bool in_order)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *word = argv[i];
+		if (*word != '-' || !word[1]) {
+			if (in_order)
+				return;
+			continue;
+		}
+		if (word[1] != '-') {
+			i += takes_next(word + 1);
+			continue;
+		}
+		size_t n = strcspn(word + 2, "=");
+		const struct argp_option *option = find_long(word + 2, n);
+		if (option) {
+			i += option->arg && !(option->flags & OPTION_ARG_OPTIONAL) && !word[2 + n];
+			continue;
+		}
+		char *name = strndup(word + 2, n);
+		const char *near = name ? nearest(name, name_at) : NULL;
+		free(name);
+		if (!near)
+			return; /* argp says what is wrong */
+		complain("no option '%.*s'; did you mean '--%s'? See `%s --help`.", (int)n + 2, word, near, argv[0]);
+		exit(argp_err_exit_status);
+	}
+}
+
+error_t arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+	static const struct argp_option all[] = {{.name = "help"}, {.name = "usage"}};
+	n_known = 0;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		known[n_known++] = &all[i];
+	gather(argp);
+	check(argc, argv, flags & ARGP_IN_ORDER);
+	return argp_parse(argp, argc, argv, flags, NULL, input);
 }

@@ -39,4 +39,7 @@ size_t pick_name(struct argp_state *state, const char *what, const char *word, c
 /* A decimal number, or the end of the program. */
 size_t pick_number(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
 
+/* As argp_parse() without an index. A long option that there is none of ends the program with the one that is nearest. */
+error_t arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "analyzer/attach/attach.h"
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/shim_options.h"
@@ -137,7 +138,7 @@ int cmd_attach(int argc, char **argv)
 	struct attachment attachment = {0};
 	int result = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&attach_argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&attach_argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	char *shim = shim_path(), *kinds = kinds_list(arguments.limits.kinds),
 	     *options = xasprintf(":kinds=%s%s", kinds, arguments.options);
@@ -163,7 +164,7 @@ int cmd_detach(int argc, char **argv)
 	struct attachment attachment = {0};
 	int result = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&detach_argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&detach_argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	if (detach(arguments.pid, &attachment) == 0) {
 		printf("detached from %s; ", attachment.who);

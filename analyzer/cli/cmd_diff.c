@@ -112,7 +112,7 @@ int cmd_diff(int argc, char **argv)
 {
 	struct diff_arguments arguments = {.look.max = 20, .least = 1};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	json_t *before = load(arguments.paths[0]), *after = load(arguments.paths[1]);
 	if (!before || !after) {

@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <argp.h>
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/cli/arguments.h"
@@ -69,19 +71,31 @@ static void explain(const struct violation_info *info)
 	printf("\nTo fix it: %s.\n", info->help);
 }
 
+/* As constants are written, DOUBLE_CLOSE, a code is meant too; to be freed. */
+static char *plain_code(const char *word)
+{
+	char *plain = xstrdup(word);
+	for (char *c = plain; *c; c++)
+		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+	return plain;
+}
+
 int cmd_explain(int argc, char **argv)
 {
 	const char *word = NULL;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &word) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &word) != 0)
 		return STATUS_UNUSABLE;
-	enum violation code = word ? violation_find(word) : VIOLATION_none;
+	char *plain = word ? plain_code(word) : NULL;
+	enum violation code = plain ? violation_find(plain) : VIOLATION_none;
 	if (word && !code) {
-		const char *near = violation_nearest(word);
+		const char *near = violation_nearest(plain);
 		complain("no code '%s'%s%s%s `socksan explain` lists them.", word, near ? "; did you mean '" : ".",
 			 near ? near : "", near ? "'?" : "");
+		free(plain);
 		return STATUS_UNUSABLE;
 	}
+	free(plain);
 	if (word)
 		explain(&violations[code]);
 	else

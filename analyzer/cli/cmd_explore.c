@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
@@ -220,7 +221,7 @@ int cmd_explore(int argc, char **argv)
 	launch_ignore_pipe(&launch);
 	memset(arguments.wanted.calls, true, sizeof arguments.wanted.calls);
 	arguments.wanted.jobs = processors();
-	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &arguments) != 0)
 		return STATUS_RUN_FAILED;
 	arguments.wanted.errors = arguments.errors.list;
 	arguments.wanted.n_errors = arguments.errors.n;

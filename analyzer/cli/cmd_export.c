@@ -69,7 +69,7 @@ int cmd_export(int argc, char **argv)
 	struct export_arguments arguments = {0};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	if (arguments.form->binary && isatty(STDOUT_FILENO)) {
 		complain("a profile is binary: redirect it to a file, such as `> opened.pb.gz`");

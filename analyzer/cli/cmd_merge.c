@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/report/merge.h"
@@ -64,7 +65,7 @@ int cmd_merge(int argc, char **argv)
 {
 	struct merge_arguments arguments = {0};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	struct merge *merge = merge_new();
 	enum delivered result = DELIVERED_NOT;

@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <stdlib.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/settings.h"
 #include "analyzer/report/report.h"
@@ -45,7 +46,7 @@ int cmd_report(int argc, char **argv)
 {
 	struct report_arguments arguments = {.limits = default_limits()};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 &&

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/explore/fault_spec.h"
@@ -401,7 +402,7 @@ int cmd_run(int argc, char **argv)
 	reserve_standard_descriptors();
 	launch_ignore_pipe(&run.launch);
 	argp_err_exit_status = STATUS_RUN_FAILED;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &run);
 	failed = start(&run);
 	if (failed)
 		return failed;

@@ -99,7 +99,7 @@ int cmd_snapshot(int argc, char **argv)
 	struct snapshot_arguments arguments = {.look.max = 20};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	int shown = show_file(&arguments);
 	if (shown >= 0)

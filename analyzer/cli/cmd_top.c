@@ -93,7 +93,7 @@ int cmd_top(int argc, char **argv)
 {
 	struct top_arguments arguments = {.every = 1000000000, .look.max = 20};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	struct session *session = session_open(arguments.look.what);
 	if (!session)

@@ -13,6 +13,7 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/base/util.h"
+#include "analyzer/cli/arguments.h"
 #include "analyzer/cli/command.h"
 #include "analyzer/cli/option_values.h"
 #include "analyzer/cli/settings.h"
@@ -43,14 +44,6 @@ static const struct argp_option options[] = {
 	{"iterations", 'n', "N", 0, "End after N windows; 0 is never (default: 0)", 0},
 	{0},
 };
-
-/* Ends the program when something is wrong with a value. */
-static void need(struct argp_state *state, char *why)
-{
-	if (why)
-		argp_error(state, "%s", why);
-	free(why);
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -334,7 +327,7 @@ int cmd_watch(int argc, char **argv)
 	struct watch_arguments arguments = {.every = INT64_C(60000000000)};
 	struct watched *place, *next;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	struct watch watch = {.arguments = &arguments, .session = session_open(arguments.what)};
 	if (!watch.session)

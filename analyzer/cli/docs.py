@@ -1,8 +1,8 @@
-"""Writes the manual pages and the completion of bash, from what `socksan` and the tables of the shim say of themselves.
+"""Writes the manual pages and the completions of bash, zsh and fish, from what `socksan` and the tables of the shim say of themselves.
 
-    docs.py SOCKSAN PAGE       PAGE is socksan.1, socksan.7 or socksan.bash; to standard output
+    docs.py SOCKSAN PAGE       PAGE is socksan.1, socksan.7, socksan.bash, socksan.zsh or socksan.fish; to standard output
 
-A page is the template PAGE.in beside this file; a line `.\\" @NAME` in it (in bash `# @NAME`) is replaced by the list of that name.
+A page is the template PAGE.in beside this file; a line `.\\" @NAME` in it (in completions `# @NAME`) is replaced by the list of that name.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -217,29 +217,102 @@ def bash_arguments(tool):
     yield "esac"
 
 
-def bash_words(tool):
+def words(tool):
+    """What arguments are made of."""
     limits = next(option.meaning for option in tool.options["run"] if option.long == "limit")
     listed = next(option.meaning for option in tool.options["run"] if option.long == "kinds")
-    kinds = re.findall(r"(\w+)(?=, | \(default)", listed)
-    yield f"formats='{' '.join(name for name, _ in tool.formats)}'"
-    yield f"codes='{' '.join(code for code, _, _ in tool.codes)}'"
-    yield f"limits='{' '.join(re.findall(r'([a-z-]+)=[0-9]', limits))}'"
-    yield f"kinds='{' '.join(kinds)}'"
-    yield f"keys='{' '.join(key for key, _, _ in shim_options() if key != 'log_path')}'"
+    return {
+        "formats": [name for name, _ in tool.formats],
+        "codes": [code for code, _, _ in tool.codes],
+        "limits": re.findall(r"([a-z-]+)=[0-9]", limits),
+        "kinds": re.findall(r"(\w+)(?=, | \(default)", listed),
+        "keys": [key for key, _, _ in shim_options() if key != "log_path"],
+    }
 
 
-LISTS = {name.replace("_", "-", 1): function for name, function in globals().items() if re.match("(page|bash)_", name)}
+def bash_words(tool):
+    for name, list_ in words(tool).items():
+        yield f"{name}='{' '.join(list_)}'"
+
+
+def argument(tool, name):
+    """How an argument of that name in --help is completed: (what, words)."""
+    known = words(tool)
+    lists = {
+        "FMT": ("words", known["formats"]), "LIST": ("list", ["error", "warning", "never", *known["codes"]]), "KINDS": ("list", known["kinds"]),
+        "FMT=FILE": ("pair", known["formats"]), "CODE=TIME": ("pair", known["limits"]), "KEY=VALUE": ("pair", known["keys"]), "DIR": ("folder", []),
+    }
+    if "|" in name:
+        return "words", name.split("|")
+    return lists.get(name, ("none" if name in ("N", "TIME", "PATTERN") else "file", []))
+
+
+def quoted(text):
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def short(text):
+    """A meaning up to where it says more."""
+    return re.split(r"[;:(]|, (?:such|to|which)", text)[0].strip()
+
+
+def fish_completions(tool):
+    def line(condition, *more):
+        return " ".join(["complete -c socksan -n", f"'{condition}'", *more])
+
+    for command in tool.commands:
+        yield line("__socksan_is_first", "-f", "-a", command, "-d", quoted(short(tool.purposes[command])).replace("'\\''", "\\'"))
+    yield line("__socksan_is explain", "-f", "-a", quoted(" ".join(words(tool)["codes"])))
+    yield line("__socksan_is run", "-a", "'(__fish_complete_subcommand --fcs-skip=2)'")
+    for command in tool.commands:
+        for option in tool.options[command]:
+            what, list_ = argument(tool, option.arg) if option.arg and not option.optional else ("", [])
+            text = " ".join(list_)
+            given = {"": [], "none": ["-x"], "file": ["-r"], "folder": ["-x", "-a", "'(__fish_complete_directories)'"], "words": ["-x", "-a", quoted(text)],
+                     "list": ["-x", "-a", f"'(__socksan_list {text})'"], "pair": ["-x", "-a", f"'(__socksan_pair {text})'"]}[what]
+            letter = ["-s", option.short] if option.short else []
+            yield line(f"__socksan_is {command}", "-l", option.long, *letter, *given, "-d", quoted(short(option.meaning)).replace("'\\''", "\\'"))
+
+
+def zsh_commands(tool):
+    yield "names=("
+    for command in tool.commands:
+        yield "\t" + quoted(f"{command}:{short(tool.purposes[command])}")
+    yield ")"
+
+
+def zsh_cases(tool):
+    for command in tool.commands:
+        yield f"{command})"
+        yield "\t_arguments -s -S : \\"
+        for option in tool.options[command]:
+            what, list_ = argument(tool, option.arg) if option.arg else ("", [])
+            text = " ".join(list_)
+            action = {"": "", "none": ": ", "file": ":_files", "folder": ":_files -/", "words": f":({text})", "list": f":_socksan_list {text}",
+                      "pair": f":_socksan_pair {text}"}[what]
+            about = "[" + re.sub(r"([\[\]:\\])", r"\\\1", short(option.meaning)) + "]"
+            value = f"{'::' if option.optional else ':'}{option.arg.replace(':', '')}{action}" if option.arg else ""
+            yield "\t\t" + quoted(f"*--{option.long}{('=-' if option.optional else '=') if option.arg else ''}{about}{value}") + " \\"
+            if option.short:
+                yield "\t\t" + quoted(f"*-{option.short}{'+' if option.arg else ''}{about}{value}") + " \\"
+        rest = {"run": "*::command:_socksan_command", "explain": f"*:code:({' '.join(words(tool)['codes'])})"}.get(command, "*:file:_files")
+        yield "\t\t" + quoted(rest)
+        yield "\t;;"
+
+
+LISTS = {name.replace("_", "-", 1): function for name, function in globals().items() if re.match("(page|bash|zsh|fish)_", name)}
 
 
 def page(tool, name):
-    kind = "bash-" if name.endswith(".bash") else "page-"
+    suffix = name.rpartition(".")[2]
+    kind = suffix + "-" if suffix in ("bash", "zsh", "fish") else "page-"
 
     def fill(match):
         lines = "\n".join(LISTS[kind + match[2]](tool)).split("\n")
         return "\n".join(match[1] + line for line in lines)
 
     template = (HERE / (name + ".in")).read_text(encoding="utf-8")
-    return re.sub(r'^(\s*)(?:\.\\"|#) @(\w+)$', fill, template, flags=re.M)
+    return re.sub(r'^([ \t]*)(?:\.\\"|#) @(\w+)$', fill, template, flags=re.M)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analyzer/cli/command.h"
+#include "analyzer/launch/path_search.h"
 #include "analyzer/base/util.h"
 #include "shim/model/version.h"
 
@@ -62,6 +63,7 @@ static int usage(FILE *out)
 	      "  diff       show what grew from one snapshot to another\n"
 	      "  export     write traces as other tools read them\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
+	      "`socksan ./program ARG...` is `socksan run -- ./program ARG...`.\n\n"
 	      "      --help, --version, and `socksan COMMAND --help`\n",
 	      out);
 	return out == stdout ? 0 : STATUS_UNUSABLE;
@@ -87,8 +89,60 @@ static int unknown(const char *word)
 	return STATUS_UNUSABLE;
 }
 
+/* Whether the first word is no command of ours, but a program to run, or an option for that. */
+static bool is_to_run(const char *word)
+{
+	char *path = *word == '-' || strchr(word, '/') ? NULL : path_search(word);
+	bool is = *word == '-' || strchr(word, '/') || path;
+	free(path);
+	return is;
+}
+
+/* `words` are those after `socksan`. */
+static int run_words(int n, char **words)
+{
+	bool options = **words == '-';
+	char **argv = xcalloc((size_t)n + 3, sizeof *argv);
+	int argc = 0;
+	argv[argc++] = xstrdup("socksan run");
+	if (!options)
+		argv[argc++] = xstrdup("--");
+	memcpy(argv + argc, words, (size_t)n * sizeof *argv);
+	int status = cmd_run(argc + n, argv);
+	while (argc > 0)
+		free(argv[--argc]);
+	free(argv);
+	return status;
+}
+
+static int call(const struct command *command, int argc, char **argv)
+{
+	argv[0] = xstrdup(command->full_name);
+	int status = command->run(argc, argv);
+	free(argv[0]);
+	return status;
+}
+
+/* `socksan help [COMMAND]` */
+static int help(const char *word)
+{
+	for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(word, commands[i].name) == 0)
+			return call(&commands[i], 2, (char *[]){NULL, (char[]){"--help"}, NULL});
+	return word ? unknown(word) : usage(stdout);
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	while (*words && strcmp(word, *words) != 0)
+		words++;
+	return *words;
+}
+
 int main(int argc, char **argv)
 {
+	static const char *const helps[] = {"--help", "-?", "-h", NULL};
+	static const char *const versions[] = {"--version", "-V", "-v", "version", NULL};
 	const char *word = argc > 1 ? argv[1] : NULL;
 	static char room[1 << 16]; /* for the longest help, so that a write error only shows in end_output() */
 	argp_err_exit_status = STATUS_UNUSABLE;
@@ -97,17 +151,14 @@ int main(int argc, char **argv)
 	atexit(end_output);
 	if (!word)
 		return usage(stderr);
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0 || strcmp(word, "-h") == 0)
+	if (is_one_of(word, helps))
 		return usage(stdout);
-	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+	if (is_one_of(word, versions))
 		return puts("socksan " SOCKSAN_VERSION) == EOF ? STATUS_UNUSABLE : 0;
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(word, commands[i].name) != 0)
-			continue;
-		argv[1] = xstrdup(commands[i].full_name);
-		int status = commands[i].run(argc - 1, argv + 1);
-		free(argv[1]);
-		return status;
-	}
-	return unknown(word);
+	if (strcmp(word, "help") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(word, commands[i].name) == 0)
+			return call(&commands[i], argc - 1, argv + 1);
+	return is_to_run(word) ? run_words(argc - 1, argv + 1) : unknown(word);
 }

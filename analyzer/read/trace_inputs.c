@@ -209,6 +209,47 @@ static char *path_in(const char *folder, const char *name)
 	return xasprintf("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
 }
 
+/* A folder in this one that has traces, to be freed; NULL: none has. */
+static char *folder_below(const char *path)
+{
+	struct dirent **entries;
+	char *found = NULL;
+	int n = scandir(path, &entries, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		char *below = path_in(path, entries[i]->d_name);
+		struct dirent **traces;
+		int some = !found && *entries[i]->d_name != '.' ? scandir(below, &traces, is_trace, alphasort) : -1;
+		for (int j = 0; j < some; j++)
+			free(traces[j]);
+		if (some >= 0)
+			free(traces);
+		if (some > 0)
+			found = below;
+		else
+			free(below);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return found;
+}
+
+/* Where it was looked, and what makes traces. */
+static void tell_none(const char *path)
+{
+	char *whole = realpath(path, NULL), *below = folder_below(path);
+	const char *shown = whole ? whole : path;
+	if (below)
+		complain("%s: no traces in this folder (their names end in .jsonl), but there are some in %s", shown,
+			 below);
+	else
+		complain("%s: no traces in this folder (their names end in .jsonl); `socksan run --trace-dir=%s -- "
+			 "COMMAND` writes some",
+			 shown, path);
+	free(below);
+	free(whole);
+}
+
 static int add_folder(struct trace_inputs *inputs, const char *path)
 {
 	struct dirent **entries;
@@ -228,7 +269,7 @@ static int add_folder(struct trace_inputs *inputs, const char *path)
 	if (n == 0 && board_of_folder(path, &board) == 0 && board.observed)
 		return 0;
 	if (n == 0)
-		complain("%s: no traces in this folder (their names end in .jsonl)", path);
+		tell_none(path);
 	return used > 0 ? 0 : -1;
 }
 

@@ -19,6 +19,8 @@ struct merged_item {
 	char *key;  /* equal for violations that are the same */
 	char *rank; /* the smallest determines the details of the occurrence shown */
 	struct read_item *read;
+	struct run_count *runs; /* which reports had it */
+	size_t n_runs;
 	UT_hash_handle hh;
 };
 
@@ -43,6 +45,8 @@ struct merge {
 	uint64_t torn;
 	struct incompletes incomplete;
 	const char *host; /* of the report that is being taken */
+	char **runs;	  /* the names of the reports */
+	size_t n_runs, cap_runs;
 };
 
 struct merge *merge_new(void) { return xcalloc(1, sizeof(struct merge)); }
@@ -53,6 +57,7 @@ static void entry_free(struct merged_item *entry)
 		read_item_free(entry->read);
 	free(entry->read);
 	free(entry->key);
+	free(entry->runs);
 	free(entry->rank);
 	free(entry);
 }
@@ -85,6 +90,9 @@ static void clear(struct merge *merge)
 		read_open_free(&merge->open[i].read);
 	}
 	free(merge->open);
+	for (size_t i = 0; i < merge->n_runs; i++)
+		free(merge->runs[i]);
+	free(merge->runs);
 	incomplete_free(&merge->incomplete);
 }
 
@@ -128,6 +136,10 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
+	if (from->n_runs)
+		into->runs = xreallocarray(into->runs, into->n_runs + from->n_runs, sizeof *into->runs);
+	for (size_t i = 0; i < from->n_runs; i++)
+		into->runs[into->n_runs++] = from->runs[i];
 }
 
 static void add_entry(struct merge *merge, struct merged_item *entry)
@@ -259,6 +271,9 @@ static void absorb(struct merge *merge, struct merge *from)
 	struct merged_note *note;
 	HASH_ITER (hh, from->entries, entry, next) {
 		HASH_DEL(from->entries, entry);
+		entry->runs = xcalloc(1, sizeof *entry->runs);
+		*entry->runs = (struct run_count){merge->n_runs, entry->read->finding.count};
+		entry->n_runs = 1;
 		add_entry(merge, entry);
 	}
 	for (note = from->notes; note; note = note->hh.next)
@@ -301,8 +316,11 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 	if (!why)
 		why = each(report, "incomplete", &one, take_incomplete);
 	json_decref(report);
-	if (!why)
+	if (!why) {
 		absorb(merge, &one);
+		GROW(merge->runs, merge->n_runs, merge->cap_runs);
+		merge->runs[merge->n_runs++] = xstrdup(name);
+	}
 	clear(&one);
 	if (!why)
 		return NULL;
@@ -355,6 +373,8 @@ struct report merge_report(struct merge *merge)
 		.open = xcalloc(merge->n_open, sizeof *report.open),
 		.n_open = merge->n_open,
 		.observed = merge->processes || merge->totals.processes,
+		.runs = merge->runs,
+		.n_runs = merge->n_runs,
 	};
 	struct process_index *index = process_index_new(merge->processes);
 	for (const struct merged_item *entry = merge->entries; entry; entry = entry->hh.next) {
@@ -365,6 +385,8 @@ struct report merge_report(struct merge *merge)
 		read->process.pid = read->finding.pids.values[0];
 		read->finding.process = process ? process : &read->process;
 		read->finding.signalled = all_signalled(index, &read->finding.pids);
+		read->item.runs = entry->runs;
+		read->item.n_runs = entry->n_runs;
 		report.items[report.n_items++] = read->item;
 	}
 	process_index_free(index);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,11 +147,11 @@ static int check_input(const struct outputs *outputs, const struct output_target
 	return 0;
 }
 
-static bool writes_github(const struct outputs *outputs)
+bool outputs_have(const struct outputs *outputs, enum report_format format)
 {
-	bool any = outputs->format == FORMAT_github;
+	bool any = outputs->format == format;
 	for (size_t i = 0; i < outputs->n; i++)
-		any |= outputs->list[i].format == FORMAT_github;
+		any |= outputs->list[i].format == format;
 	return any;
 }
 
@@ -161,7 +160,7 @@ static int check_summary(const struct outputs *outputs, const struct output_targ
 {
 	struct output_target summary = {0};
 	int result = 0;
-	if (!writes_github(outputs) || !github_summary_path())
+	if (!outputs_have(outputs, FORMAT_github) || !github_summary_path())
 		return 0;
 	int why = find_place(github_summary_path(), &summary);
 	if (why) {
@@ -208,7 +207,7 @@ int outputs_write(const struct outputs *outputs, const struct report *report, FI
 			result = -1;
 		}
 	}
-	if (writes_github(outputs) && github_summary_path() && github_summary_write(report) < 0) {
+	if (outputs_have(outputs, FORMAT_github) && github_summary_path() && github_summary_write(report) < 0) {
 		complain("GITHUB_STEP_SUMMARY: %s: %s", github_summary_path(), strerror(errno));
 		result = -1;
 	}

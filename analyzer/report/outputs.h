@@ -36,6 +36,9 @@ struct inputs {
 int outputs_check(const struct outputs *outputs, FILE *main_output, const struct inputs *inputs, size_t n)
 	__attribute__((warn_unused_result));
 
+/* Whether a report of this format is written. */
+bool outputs_have(const struct outputs *outputs, enum report_format format);
+
 /* Writes every report, the main one to `main_output`. Returns 0, or -1 with the message written. */
 int outputs_write(const struct outputs *outputs, const struct report *report, FILE *main_output)
 	__attribute__((warn_unused_result));

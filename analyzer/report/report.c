@@ -22,6 +22,7 @@
 #include "analyzer/report/name_hint.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/report/written.h"
+#include "analyzer/report/lifelines.h"
 #include "analyzer/read/board_file.h"
 #include "analyzer/read/trace_reader.h"
 #include "analyzer/base/util.h"
@@ -246,8 +247,8 @@ static void check_op(struct trace_reader *reader, const struct trace_event *even
 }
 
 /* -1 if an input could not be used at all. */
-static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge, const char *const *paths,
-		    size_t n)
+static int read_all(struct trace_reader *reader, struct replay *replay, struct judge *judge,
+		    struct lifelines *lifelines, const char *const *paths, size_t n)
 {
 	const struct trace_event *event;
 	const char *contradiction;
@@ -266,6 +267,8 @@ static int read_all(struct trace_reader *reader, struct replay *replay, struct j
 			continue;
 		check_op(reader, event);
 		judge_moment(judge, &moment);
+		if (lifelines)
+			lifelines_learn(lifelines, &moment);
 	}
 	trace_reader_finish(reader);
 	progress_end();
@@ -393,7 +396,8 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 	struct replay *replay = replay_new();
 	struct judge *judge = judge_new(limits);
 	replay_kinds(replay, limits->kinds);
-	int unusable = read_all(reader, replay, judge, paths, n);
+	struct lifelines *lifelines = outputs_have(&delivery->outputs, FORMAT_html) ? lifelines_new() : NULL;
+	int unusable = read_all(reader, replay, judge, lifelines, paths, n);
 	enum delivered result = DELIVERED_NOT;
 	if (run && !run->not_observed && run->exe)
 		replay_command(replay, run->pid, proc_pid_namespace(), run->exe, run->hides_argv ? NULL : run->argv);
@@ -411,6 +415,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		.sockets_alone = limits->kinds == 1 << KIND_socket,
 		.full_stacks = delivery->full_stacks,
 		.observed = replay_processes(replay) != NULL || (!run && beside.board.observed),
+		.lifelines = lifelines,
 	};
 	report.lost = beside.board.lost;
 	incomplete_find(&report.incomplete, report.processes, report.torn, &beside.board, run != NULL);
@@ -428,6 +433,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		free(beside.names[i]);
 	free(beside.names);
 	free(beside.untold.values);
+	lifelines_free(lifelines);
 	judge_free(judge);
 	replay_free(replay);
 	trace_reader_free(reader);

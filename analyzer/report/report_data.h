@@ -17,6 +17,12 @@
 #define REPORT_SCHEMA "socksan-report/1"
 enum { REPORT_SCHEMA_NAME = sizeof "socksan-report/" - 1 }; /* its bytes before the number */
 
+/* How often a violation occurred in one of the reports that were merged, the first of which is 0. */
+struct run_count {
+	size_t run;
+	uint64_t count;
+};
+
 struct report_item {
 	struct finding *finding;
 	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
@@ -30,7 +36,9 @@ struct report_item {
 	bool known;			 /* by --baseline */
 	bool fails;			 /* reaches --fail-on */
 	const struct injected *injected; /* by `socksan explore`; NULL: it is of no such run */
-	unsigned twin; /* how many items before it have the same fingerprint and differ only in lines */
+	unsigned twin;		      /* how many items before it have the same fingerprint and differ only in lines */
+	const struct run_count *runs; /* of a merged report: which of the reports had it */
+	size_t n_runs;
 };
 
 /* What a running process has open from one place. */
@@ -62,9 +70,12 @@ struct report {
 	bool has_baseline;
 	char **notes; /* facts that are not violations */
 	size_t n_notes;
-	struct incompletes incomplete;	 /* what the report lacks, and why */
-	bool allow_dropped;		 /* then that fails nothing */
-	const struct explored *explored; /* NULL: the report is not of `socksan explore` */
+	struct incompletes incomplete;	   /* what the report lacks, and why */
+	bool allow_dropped;		   /* then that fails nothing */
+	const struct explored *explored;   /* NULL: the report is not of `socksan explore` */
+	const struct lifelines *lifelines; /* NULL: not recorded */
+	char *const *runs;		   /* the names of the reports that were merged */
+	size_t n_runs;
 };
 
 /* Hosts are told where there are several. */

@@ -64,7 +64,13 @@ class InputThatCannotBeUsed(ReportTest):
     def test_a_folder_without_traces(self):
         os.mkdir(f"{self.tmp}/traces")
         self.write("traces/notes.txt", "no trace")
-        self.assert_unusable(f"{self.tmp}/traces", says="traces: no traces in this folder")
+        self.assert_unusable(f"{self.tmp}/traces", says=f"{self.tmp}/traces: no traces in this folder (their names end in .jsonl); "
+                             f"`socksan run --trace-dir={self.tmp}/traces -- COMMAND` writes some")
+
+    def test_a_folder_with_traces_in_one_below(self):
+        os.makedirs(f"{self.tmp}/traces/monday")
+        self.write("traces/monday/t.1.jsonl", "")
+        self.assert_unusable(f"{self.tmp}/traces", says=f"but there are some in {self.tmp}/traces/monday")
 
     def test_garbage(self):
         result = self.assert_unusable(self.write("garbage.jsonl", "what\nis\nthis\n"), says="garbage.jsonl:2: not JSON")

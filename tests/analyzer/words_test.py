@@ -43,6 +43,57 @@ class WordsTest(Words):
         self.assert_says(["report", "--nonsense", "x"], 2, "--nonsense")
 
 
+class MistypedOptions(Words):
+    def test_the_nearest_is_named(self):
+        for words, near in ((["report", "--fromat=json", "x"], "--format"), (["report", "--outptu", "json=y", "x"], "--output"),
+                            (["merge", "--basline=x", "y"], "--baseline"), (["top", "--batsh", "1"], "--batch"), (["explain", "--hlep"], "--help")):
+            got = self.assert_says(words, 2, f"did you mean '{near}'?")
+            self.assertIn(f"See `socksan {words[0]} --help`", got[2])
+        self.assert_says(["run", "--strickt", "true"], 125, "no option '--strickt'; did you mean '--strict'?")
+
+    def test_what_is_nowhere_near(self):
+        self.assertNotIn("did you mean", self.assert_says(["report", "--xyzzy", "x"], 2, "--xyzzy")[2])
+
+    def test_what_is_no_option_of_ours(self):
+        for words in (["run", "echo", "--fromat"], ["run", "--", "echo", "--fromat"], ["run", "-f", "json", "echo", "--fromat"], ["run", "--format", "json", "echo", "--fromat"]):
+            self.assertEqual("--fromat\n", self.assert_says(words, 0, "--fromat")[1], words)
+        self.assert_says(["report", "--suppressions", "--fromat", "x"], 2, "--suppressions: --fromat: No such file")
+        self.assert_says(["report", "--", "--fromat"], 2, "--fromat: No such file")
+
+    def test_a_name_may_be_short(self):
+        self.assertEqual(0, self.say("run", "--form=json", "--allow", "true")[0])
+
+
+class ShortForms(Words):
+    """As other tools have them: strace and valgrind run what they are given, git has help and version as commands."""
+
+    def test_a_program_is_run(self):
+        for words in (["/bin/sh", "-c", "exit 7"], ["sh", "-c", "exit 7"], ["--format=json", "sh", "-c", "exit 7"], ["-f", "json", "--", "sh", "-c", "exit 7"]):
+            status, stdout, stderr = self.say(*words)
+            self.assertEqual((7, ""), (status, stdout), f"{words}: expected the program's own status and output\n{stderr}")
+            self.assertIn('"socksan-report/1"' if words[0].startswith("-") else "socksan: ", stderr)
+
+    def test_its_options_are_its_own(self):
+        status, stdout, _ = self.say("echo", "--help", "--version")
+        self.assertEqual((0, "--help --version\n"), (status, stdout))
+
+    def test_a_program_that_is_not_there(self):
+        self.assert_says(["./no-such-program"], 127, "./no-such-program: command not found")
+        self.assert_says(["no-such-program"], 2, "no command 'no-such-program'")
+        self.assert_says(["--no-such-option", "true"], 125, "--no-such-option")
+
+    def test_help_and_version_as_words(self):
+        for words in (["version"], ["-v"], ["-V"]):
+            self.assertEqual(self.say("--version"), self.say(*words), words)
+        self.assertEqual(self.say("--help"), self.say("help"))
+        self.assertEqual(self.say("merge", "--help"), self.say("help", "merge"))
+        self.assert_says(["help", "reprot"], 2, "did you mean 'report'?")
+
+    def test_codes_in_capitals(self):
+        self.assertEqual(self.say("explain", "double-close"), self.say("explain", "DOUBLE_CLOSE"))
+        self.assert_says(["explain", "DOUBLE_COLSE"], 2, "did you mean 'double-close'?")
+
+
 class ExplainTest(Words):
     CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
 

@@ -50,6 +50,7 @@ class Deb(SockSanTest):
             "usr/share/doc/socksan/README.md",
             "usr/share/doc/socksan/changelog.gz",
             "usr/share/doc/socksan/copyright",
+            "usr/share/fish/vendor_completions.d/socksan.fish",
             "usr/share/man/man1/socksan.1.gz",
             "usr/share/man/man7/socksan.7.gz",
             "usr/share/socksan/SockSanExtension.java",
@@ -59,6 +60,7 @@ class Deb(SockSanTest):
             "usr/share/socksan/snapshot.schema.json",
             "usr/share/socksan/socksan_rspec.rb",
             "usr/share/socksan/trace.schema.json",
+            "usr/share/zsh/vendor-completions/_socksan",
         ])
 
     def test_unpacked_it_works_and_its_sums_are_right(self):

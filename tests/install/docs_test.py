@@ -8,6 +8,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import unittest
@@ -25,7 +26,7 @@ class Docs(SockSanTest):
     def setUpClass(cls):
         cls.pages = {page: subprocess.run(["/usr/bin/python3", find("analyzer/cli/docs.py"), socksan(), page], check=True,
                                           stdout=subprocess.PIPE, text=True).stdout
-                     for page in ("socksan.1", "socksan.7", "socksan.bash")}
+                     for page in ("socksan.1", "socksan.7", "socksan.bash", "socksan.zsh", "socksan.fish")}
 
     def keep(self, page):
         path = pathlib.Path(self.tmp, page)
@@ -82,6 +83,83 @@ class Pages(Docs):
             self.assert_has(shown, rf"^ +{name}\(\)$")
         for name in re.findall(r"^HOOK\((\w+),", read("shim/model/hooks.def"), re.M):
             self.assert_has(shown, rf"\b{name}\b")
+
+
+def files(folder):
+    """What there is to complete in a folder."""
+    for name in ("report.json", "known.json"):
+        pathlib.Path(folder, name).touch()
+    pathlib.Path(folder, "traces").mkdir()
+
+
+class OtherShells(Docs):
+    """The same of zsh and fish: each of them is asked in its own way."""
+
+    TYPED = {
+        "socksan rep": "socksan report ",
+        "socksan explain dou": "socksan explain double-close ",
+        "socksan run --no-w": "socksan run --no-wait ",
+        "socksan run --format=js": "socksan run --format=json ",
+        "socksan run -f js": "socksan run -f json ",
+        "socksan run --output=js": "socksan run --output=json=",
+        "socksan run --output=json=rep": "socksan run --output=json=report.json ",
+        "socksan run --fail-on=bad-fd,dou": "socksan run --fail-on=bad-fd,double-close",
+        "socksan run --kinds=file,event": "socksan run --kinds=file,eventfd",
+        "socksan run --limit=clo": "socksan run --limit=close-wait=",
+        "socksan run --option=stack": "socksan run --option=stack_depth=",
+        "socksan run --baseline=kn": "socksan run --baseline=known.json ",
+        "socksan run --trace-dir=tr": "socksan run --trace-dir=traces/",
+        "socksan top --sort=gr": "socksan top --sort=growth ",
+        "socksan diff known.json rep": "socksan diff known.json report.json ",
+        "socksan export --format=perf": "socksan export --format=perfetto ",
+        "socksan run -- readel": "socksan run -- readelf ",
+        "socksan run --no-wait -- cat rep": "socksan run --no-wait -- cat report.json ",
+    }
+
+    def test_fish(self):
+        """fish lists what a word may become, with a description each."""
+        files(self.tmp)
+        script = self.keep("socksan.fish")
+        for typed, made in self.TYPED.items():
+            with self.subTest(typed):
+                told = self.bare(["fish", "--no-config", "-c", f"source {script}; complete -C '{typed}'"], env=self.environment(HOME=self.tmp)).stdout
+                word = made.split()[-1]
+                found = {line.split("\t")[0] for line in told.splitlines()}
+                self.assertTrue({word, word.rpartition("=")[2], word.rstrip("/") + "/"} & found, f"expected {word} among {found}")
+
+    def test_zsh(self):
+        """A widget completes what is typed, and writes the line into a file."""
+        files(self.tmp)
+        os.rename(self.keep("socksan.zsh"), f"{self.tmp}/_socksan")
+        told = pathlib.Path(self.tmp, "told")
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.tmp)
+            os.execve("/usr/bin/zsh", ["zsh", "-f", "-i"], {"PATH": "/usr/bin:/bin", "TERM": "dumb", "HOME": self.tmp, "PS1": "ready> "})
+        try:
+            os.write(terminal, f"fpath=({self.tmp} $fpath); autoload -Uz compinit; compinit -u -D; unsetopt auto_list; setopt bash_auto_list\r".encode())
+            os.write(terminal, b"tell() { zle complete-word; print -r -- \"$BUFFER|\" >>told; BUFFER= }; zle -N tell; bindkey '^X' tell; print -r -- begun >>told\r")
+            self.wait_for(terminal, told, "begun\n")
+            for typed, made in self.TYPED.items():
+                with self.subTest(typed):
+                    told.unlink()
+                    os.write(terminal, typed.encode() + b"\x18")
+                    line = self.wait_for(terminal, told, "|\n").rstrip("\n|")
+                    self.assertEqual(made.rstrip(), line.rstrip())
+        finally:
+            os.close(terminal)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+    def wait_for(self, terminal, path, end):
+        """The file's text, once it ends so; what the shell says in between is of no interest, but for a failure."""
+        said = b""
+        for _ in range(1200):
+            if path.exists() and path.read_text(encoding="utf-8").endswith(end):
+                return path.read_text(encoding="utf-8")
+            if select.select([terminal], [], [], 0.05)[0]:
+                said += os.read(terminal, 4096)
+        self.fail(f"zsh said {said!r}, expected {end!r} in {path}")
 
 
 class Completion(Docs):

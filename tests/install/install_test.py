@@ -60,6 +60,7 @@ class Install(unittest.TestCase):
                 "share/cmake/SockSan/SockSanConfig.cmake",
                 "share/doc/socksan/LICENSE",
                 "share/doc/socksan/README.md",
+                "share/fish/vendor_completions.d/socksan.fish",
                 "share/man/man1/socksan.1",
                 "share/man/man7/socksan.7",
                 "share/socksan/SockSanExtension.java",
@@ -69,6 +70,7 @@ class Install(unittest.TestCase):
                 "share/socksan/snapshot.schema.json",
                 "share/socksan/socksan_rspec.rb",
                 "share/socksan/trace.schema.json",
+                "share/zsh/site-functions/_socksan",
             ],
         )
 

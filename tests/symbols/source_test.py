@@ -140,10 +140,11 @@ class NativeTest(SourceTest):
             os.utime(source, (1, 1))
             self.assert_not_shown(self.socksan_run([built]).stderr, what)
 
-    def test_the_text_report_alone_has_it(self):
+    def test_text_and_the_page_alone_have_it(self):
         built = self.build(self.write("a.c", SOURCE))
-        formats = ("markdown", "junit", "github", "html")
-        self.socksan_run([built], *(f"--output={name}={self.tmp}/{name}" for name in formats))
+        formats = ("markdown", "junit", "github")
+        self.socksan_run([built], *(f"--output={name}={self.tmp}/{name}" for name in (*formats, "html")))
+        self.assertIn("SOCK_STREAM", pathlib.Path(self.tmp, "html").read_text(encoding="utf-8"), "expected the page to have the source")
         for name in formats:
             self.assertNotIn("SOCK_STREAM", pathlib.Path(self.tmp, name).read_text(encoding="utf-8"), name)
 
