@@ -67,9 +67,9 @@ static char *make_folder(const struct host *host, const char *given, char **path
 
 /* -- in the process --------------------------------------------------------------------------------------------- */
 
-static struct held_thread *hold_thread(const struct host *host)
+static struct stopped_thread *hold_thread(const struct host *host)
 {
-	struct held_thread *thread;
+	struct stopped_thread *thread;
 	enum taken taken = thread_take(host, &thread);
 	int error = errno;
 	if (taken == TAKEN)
@@ -86,7 +86,7 @@ static struct held_thread *hold_thread(const struct host *host)
 }
 
 /* errno is as the thread has it in the end; 0: it is not known where that is. */
-static uint64_t errno_of(struct held_thread *thread, const struct host *host, int *value)
+static uint64_t errno_of(struct stopped_thread *thread, const struct host *host, int *value)
 {
 	uint64_t at;
 	if (!thread_call(thread, host->errno_, NULL, 0, 0, &at) || !remote_read(host->pid, at, value, sizeof *value))
@@ -94,7 +94,7 @@ static uint64_t errno_of(struct held_thread *thread, const struct host *host, in
 	return at;
 }
 
-static void complain_of_loader(struct held_thread *thread, const struct host *host)
+static void complain_of_loader(struct stopped_thread *thread, const struct host *host)
 {
 	char why[512] = "the loader does not say why";
 	uint64_t text = 0;
@@ -107,7 +107,7 @@ static void complain_of_loader(struct held_thread *thread, const struct host *ho
 	complain("%s cannot load the shim: %s", host->who, why);
 }
 
-static bool load(struct held_thread *thread, struct host *host, const char *shim)
+static bool load(struct stopped_thread *thread, struct host *host, const char *shim)
 {
 	if (!thread_call_long(thread, host->open, shim, RTLD_NOW | (host->open_is_internal ? 0x80000000u : 0))) {
 		complain("%s does not come back from loading the shim", host->who);
@@ -120,7 +120,7 @@ static bool load(struct held_thread *thread, struct host *host, const char *shim
 	return host->shim != 0;
 }
 
-static bool call_shim(struct held_thread *thread, struct host *host, const char *name, const char *text,
+static bool call_shim(struct stopped_thread *thread, struct host *host, const char *name, const char *text,
 		      struct attach_reply *reply)
 {
 	uint64_t function = remote_symbol(host->pid, host->shim, name);
@@ -130,7 +130,7 @@ static bool call_shim(struct held_thread *thread, struct host *host, const char 
 	return false;
 }
 
-static bool begin(struct held_thread *thread, struct host *host, const char *shim, const char *options,
+static bool begin(struct stopped_thread *thread, struct host *host, const char *shim, const char *options,
 		  struct attachment *attachment)
 {
 	static const char *const why[] = {
@@ -189,7 +189,7 @@ static void adopt_rest(struct host *host, struct attachment *attachment)
 	while (attachment->more) {
 		struct attach_reply reply;
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-		struct held_thread *thread = hold_thread(host);
+		struct stopped_thread *thread = hold_thread(host);
 		if (!thread)
 			return;
 		int value = 0;
@@ -213,7 +213,7 @@ static int attach_to(struct host *host, const char *shim, const char *folder, co
 	if (!attachment->folder)
 		return -1;
 	char *text = xasprintf("log_path=%s/socksan%s", path, options);
-	struct held_thread *thread = hold_thread(host);
+	struct stopped_thread *thread = hold_thread(host);
 	bool done = false;
 	if (thread) {
 		int value = 0;
@@ -253,7 +253,7 @@ static int detach_from(struct host *host, struct attachment *attachment)
 			 host->who);
 		return -1;
 	}
-	struct held_thread *thread = hold_thread(host);
+	struct stopped_thread *thread = hold_thread(host);
 	if (!thread)
 		return -1;
 	int value = 0;

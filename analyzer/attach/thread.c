@@ -35,7 +35,7 @@ enum {
 
 enum { RAISED = SIGURG }; /* by a call that is over. Programs ignore it, where nobody is there who takes it */
 
-struct held_thread {
+struct stopped_thread {
 	const struct host *host;
 	pid_t tid;
 	struct machine machine;
@@ -102,7 +102,7 @@ static bool in_libc(const struct host *host, uint64_t pc)
 
 /* Whether a signal handler runs on this stack, which may have come in the midst of malloc: its frame returns to libc's sigreturn. What
  * was left of one that is over has the signals blocked that still are, while a handler blocks its own. */
-static bool in_handler(const struct held_thread *thread, const struct remote_map *stack, uint64_t sp)
+static bool in_handler(const struct stopped_thread *thread, const struct remote_map *stack, uint64_t sp)
 {
 	enum { MASK = 38 }; /* words from the return address to the signals, uc_sigmask */
 	uint64_t end = stack->end - sp > SCANNED ? sp + SCANNED : stack->end;
@@ -123,7 +123,7 @@ static bool has_room(const struct remote_map *stack, uint64_t sp)
 }
 
 /* Whether a call may be put into a thread that is stopped. */
-static bool may_call(const struct held_thread *thread, const struct machine *machine)
+static bool may_call(const struct stopped_thread *thread, const struct machine *machine)
 {
 	const struct host *host = thread->host;
 	const struct remote_map *stack = remote_map_at(&host->maps, machine_sp(machine));
@@ -147,13 +147,13 @@ static bool waits_well(const struct host *host, pid_t tid)
 }
 
 /* Reads what has to be known of a thread to give it back. */
-static bool save(struct held_thread *thread)
+static bool save(struct stopped_thread *thread)
 {
 	return machine_save(&thread->machine, thread->tid) &&
 	       ptrace(PTRACE_GETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask) == 0;
 }
 
-static bool seize(struct held_thread *thread, pid_t tid)
+static bool seize(struct stopped_thread *thread, pid_t tid)
 {
 	thread->tid = tid;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) != 0)
@@ -167,7 +167,7 @@ static bool seize(struct held_thread *thread, pid_t tid)
 }
 
 /* Whether a signal waits that it will take once it goes on. */
-static bool has_signal(const struct held_thread *thread)
+static bool has_signal(const struct stopped_thread *thread)
 {
 	char file[64];
 	uint64_t own = 0, shared = 0;
@@ -181,7 +181,7 @@ static bool has_signal(const struct held_thread *thread)
 }
 
 /* In a call that would fail for the stop alone: it is made again, which is put into the thread at once for the case that socksan is killed. */
-static void undo_interrupt(struct held_thread *thread)
+static void undo_interrupt(struct stopped_thread *thread)
 {
 	thread->interrupted = machine_is_interrupted(&thread->machine);
 	if (!thread->interrupted)
@@ -192,13 +192,13 @@ static void undo_interrupt(struct held_thread *thread)
 }
 
 /* A signal that has come is what it would have failed for, too. */
-static const struct machine *as_it_was(const struct held_thread *thread)
+static const struct machine *as_it_was(const struct stopped_thread *thread)
 {
 	return thread->interrupted && has_signal(thread) ? &thread->failing : &thread->machine;
 }
 
 /* Waits for the next safe call that a thread which is never found waiting begins. */
-static bool await_call(struct held_thread *thread)
+static bool await_call(struct stopped_thread *thread)
 {
 	int64_t end = monotonic_now() + 50 * MS;
 	bool entering = true;
@@ -223,7 +223,7 @@ static bool await_call(struct held_thread *thread)
 	return false;
 }
 
-static bool take(struct held_thread *thread, pid_t tid, bool waiting)
+static bool take(struct stopped_thread *thread, pid_t tid, bool waiting)
 {
 	if (!seize(thread, tid))
 		return false;
@@ -267,7 +267,7 @@ static size_t list_threads(pid_t pid, pid_t **list)
 }
 
 /* Room on its stack, which is put back later. */
-static bool make_room(struct held_thread *thread)
+static bool make_room(struct stopped_thread *thread)
 {
 	thread->size = TEXT + MACHINE_FRAME;
 	thread->area = (machine_sp(&thread->machine) - SKIPPED - thread->size) & ~63ull;
@@ -276,7 +276,7 @@ static bool make_room(struct held_thread *thread)
 }
 
 /* From here on a frame leads the thread back, whatever becomes of socksan. */
-static bool prepare(struct held_thread *thread)
+static bool prepare(struct stopped_thread *thread)
 {
 	static const int taken[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, RAISED};
 	_Alignas(64) char image[MACHINE_FRAME];
@@ -291,10 +291,10 @@ static bool prepare(struct held_thread *thread)
 	return remote_write(thread->host->pid, thread->area, image, sizeof image);
 }
 
-enum taken thread_take(const struct host *host, struct held_thread **taken)
+enum taken thread_take(const struct host *host, struct stopped_thread **taken)
 {
 	enum { ROUNDS = 20 };
-	struct held_thread *thread = xcalloc(1, sizeof *thread);
+	struct stopped_thread *thread = xcalloc(1, sizeof *thread);
 	sigset_t all;
 	bool found = false, refused = false;
 	*taken = thread;
@@ -327,7 +327,7 @@ enum taken thread_take(const struct host *host, struct held_thread **taken)
 
 /* -- calls ---------------------------------------------------------------------------------------------------- */
 
-static bool put(struct held_thread *thread, uint64_t sp, uint64_t function, const char *text, uint64_t a, uint64_t b)
+static bool put(struct stopped_thread *thread, uint64_t sp, uint64_t function, const char *text, uint64_t a, uint64_t b)
 {
 	uint64_t at = thread->area + MACHINE_FRAME;
 	pid_t pid = thread->host->pid;
@@ -338,7 +338,7 @@ static bool put(struct held_thread *thread, uint64_t sp, uint64_t function, cons
 	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->masked, &thread->masked) == 0;
 }
 
-bool thread_call(struct held_thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b,
+bool thread_call(struct stopped_thread *thread, uint64_t function, const char *text, uint64_t a, uint64_t b,
 		 uint64_t *result)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
@@ -360,13 +360,13 @@ bool thread_call(struct held_thread *thread, uint64_t function, const char *text
 }
 
 /* Whether a signal is the one that the thread has sent itself. */
-static bool is_raised(const struct held_thread *thread, int signal)
+static bool is_raised(const struct stopped_thread *thread, int signal)
 {
 	siginfo_t info;
 	return signal == RAISED && ptrace(PTRACE_GETSIGINFO, thread->tid, NULL, &info) == 0 && info.si_code == SI_TKILL;
 }
 
-bool thread_call_long(struct held_thread *thread, uint64_t function, const char *text, uint64_t b)
+bool thread_call_long(struct stopped_thread *thread, uint64_t function, const char *text, uint64_t b)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	int signal = 0;
@@ -386,7 +386,7 @@ bool thread_call_long(struct held_thread *thread, uint64_t function, const char 
 	       remote_write(pid, thread->sp, &thread->host->places.call, sizeof thread->host->places.call);
 }
 
-bool thread_call_shim(struct held_thread *thread, uint64_t function, const char *text, struct attach_reply *reply)
+bool thread_call_shim(struct stopped_thread *thread, uint64_t function, const char *text, struct attach_reply *reply)
 {
 	int64_t end = monotonic_now() + 3000 * MS;
 	uint64_t at = thread->area + MACHINE_FRAME + TEXT - 128;
@@ -423,7 +423,7 @@ bool thread_call_shim(struct held_thread *thread, uint64_t function, const char 
 }
 
 /* From a stop at a system call, which is not made, to one of its own. */
-static bool come_to_stop(struct held_thread *thread)
+static bool come_to_stop(struct stopped_thread *thread)
 {
 	int signal = 0;
 	return machine_skip(thread->tid) && ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0 &&
@@ -432,7 +432,7 @@ static bool come_to_stop(struct held_thread *thread)
 }
 
 /* All as it was. The kernel looks at the registers once more after a stop of its own, and goes on with a call that was interrupted. */
-static void restore(struct held_thread *thread)
+static void restore(struct stopped_thread *thread)
 {
 	/* In this order, so that socksan may be killed in between: the frame is of use as long as the registers are not put back. */
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
@@ -441,7 +441,7 @@ static void restore(struct held_thread *thread)
 		remote_write(thread->host->pid, thread->area, thread->kept, thread->size);
 }
 
-int64_t thread_release(struct held_thread *thread)
+int64_t thread_release(struct stopped_thread *thread)
 {
 	int64_t kept = 0;
 	if (thread->stopped != STOP_NONE && thread->stopped != STOP_GONE) {

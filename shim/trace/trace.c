@@ -417,6 +417,13 @@ bool trace_discard(void)
 	return true;
 }
 
+static void unmap_windows(const struct sink *s)
+{
+	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++)
+		if (s->window[n])
+			sys2(SYS_munmap, s->window[n], WINDOW);
+}
+
 void trace_leave(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
@@ -429,24 +436,18 @@ void trace_leave(void)
 	/* Else what is mapped for it stays: a thread may be in the middle of a line. */
 	if (!s || !await_writers() || segments_events_at(s))
 		return;
-	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++) {
-		if (s->window[n])
-			sys2(SYS_munmap, s->window[n], WINDOW);
-		s->window[n] = NULL;
-		s->pane[n] = (struct pane){0};
-	}
+	unmap_windows(s);
+	memset(s->window, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->window);
+	memset(s->pane, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->pane);
 	s->base = s->claimed = s->appended = s->grows_at = s->room = s->spent = 0;
-	s->growing = 0;
-	s->secluded = false;
-	s->lost = s->counting = 0;
+	s->lost = s->counting = s->growing = s->secluded = 0;
 	__atomic_store_n(&spare, s, __ATOMIC_RELEASE);
 }
 
 void trace_again(void)
 {
 	trace_events = trace_dropped = 0;
-	opens_at = 0;
-	mute = false;
+	opens_at = mute = 0;
 	__atomic_store_n(&broken, false, __ATOMIC_RELEASE);
 }
 
@@ -476,12 +477,10 @@ void trace_forget(void)
 	if (file_is(s, s->fd, &size))
 		sys1(SYS_close, s->fd);
 	s->fd = NOT_KEPT;
-	if (!thread.putting)
-		segments_forget(s);
-	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS && !thread.putting;
-	     n++) /* else a frame below the handler that forked still writes there */
-		if (s->window[n])
-			sys2(SYS_munmap, s->window[n], WINDOW);
+	if (thread.putting) /* a frame below the handler that forked still writes there */
+		return;
+	segments_forget(s);
+	unmap_windows(s);
 }
 
 void trace_prepare(void)

@@ -173,6 +173,34 @@ void closing_quiet_end(const char *op, int fd, long ret)
 		fd_replace(fd, FD_GONE, FD_UNKNOWN);
 }
 
+/* The number held no socket, as far as was known. */
+static __attribute__((noinline)) void closed_nothing(const struct closing *c, struct event *e, bool bad, bool swept)
+{
+	switch (fd_kind(c->call.word)) {
+	case FD_CLOSED:
+		if (!bad) { /* of an earlier close that the host abandoned, or it was not a socket */
+			if (c->call.socket)
+				replaced(c->op, e->fd, fd_ending(c->call.word), e->ret);
+			else if (fd_replace(e->fd, c->call.word, FD_GONE))
+				trail_lost(e->fd, c->call.word);
+			return;
+		}
+		if (swept || !(e->sock = history_of(e->fd, c->call.word)))
+			return;
+		e->violation = VIOLATION_double_close;
+		e->stack = stack_here();
+		e->note = stack_closer(e->stack) != BY_PROGRAM ? NOTE_collected : NOTE_none;
+		thread.sweep.tagged++;
+		record(e);
+		return;
+	case FD_UNKNOWN:
+		if (!bad) /* it was a descriptor, though not a socket */
+			fd_replace(e->fd, FD_UNKNOWN, FD_GONE);
+		return;
+	default: return;
+	}
+}
+
 void closing_end(const struct closing *c, long ret)
 {
 	if (!process_active())
@@ -221,27 +249,5 @@ void closing_end(const struct closing *c, long ret)
 		record(&e);
 		return;
 	}
-	switch (fd_kind(c->call.word)) {
-	case FD_CLOSED:
-		if (!bad) { /* of an earlier close that the host abandoned, or it was not a socket */
-			if (c->call.socket)
-				replaced(op, fd, fd_ending(c->call.word), ret);
-			else if (fd_replace(fd, c->call.word, FD_GONE))
-				trail_lost(fd, c->call.word);
-			return;
-		}
-		if (swept || !(e.sock = history_of(fd, c->call.word)))
-			return;
-		e.violation = VIOLATION_double_close;
-		e.stack = stack_here();
-		e.note = stack_closer(e.stack) != BY_PROGRAM ? NOTE_collected : NOTE_none;
-		thread.sweep.tagged++;
-		record(&e);
-		return;
-	case FD_UNKNOWN:
-		if (!bad) /* it was a descriptor, though not a socket */
-			fd_replace(fd, FD_UNKNOWN, FD_GONE);
-		return;
-	default: return;
-	}
+	closed_nothing(c, &e, bad, swept);
 }
