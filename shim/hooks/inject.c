@@ -263,16 +263,32 @@ int socksan_fault(int call)
 void real_inject(void)
 {
 	beyond = real;
-#define PUT(name) real.name = failing_##name;
+#define PUT(name) real.name = failing_##name
 #undef PLAIN
-#define PLAIN(type, name, ...) PUT(name)
+#define PLAIN(type, name, ...) PUT(name);
 	PLAIN_ONES
-	PUT(open)
-	PUT(open64)
-	PUT(openat)
-	PUT(openat64)
-	PUT(fcntl)
-	PUT(fcntl64) PUT(epoll_ctl) PUT(connect) PUT(accept) PUT(accept4) PUT(close) PUT(read) PUT(__read_chk)
-		PUT(readv) PUT(recv) PUT(__recv_chk) PUT(recvfrom) PUT(__recvfrom_chk) PUT(recvmsg) PUT(write)
-			PUT(writev) PUT(send) PUT(sendto) PUT(sendmsg)
+	PUT(open);
+	PUT(open64);
+	PUT(openat);
+	PUT(openat64);
+	PUT(fcntl);
+	PUT(fcntl64);
+	PUT(epoll_ctl);
+	PUT(connect);
+	PUT(accept);
+	PUT(accept4);
+	PUT(close);
+	PUT(read);
+	PUT(__read_chk);
+	PUT(readv);
+	PUT(recv);
+	PUT(__recv_chk);
+	PUT(recvfrom);
+	PUT(__recvfrom_chk);
+	PUT(recvmsg);
+	PUT(write);
+	PUT(writev);
+	PUT(send);
+	PUT(sendto);
+	PUT(sendmsg);
 }

@@ -13,8 +13,10 @@
 	EXPECT(options.key >= 0 && options.key <= (max), #key " is %lld", (long long)options.key);
 #define EXPECT_KINDS(key, max) \
 	EXPECT(options.key > 0 && options.key <= KINDS_ALL, #key " is %lld", (long long)options.key);
-#define EXPECT_TEXT(key, max) \
-	EXPECT(options.key[0] == '/' && memchr(options.key, 0, sizeof options.key), #key " is no absolute path");
+#define EXPECT_COUNT(key, max) \
+	EXPECT(options.key >= -100 && options.key <= (max), #key " is %lld", (long long)options.key);
+#define EXPECT_SIGNAL(key, max) EXPECT(options.key >= 0 && options.key <= 64, #key " is %lld", (long long)options.key);
+#define EXPECT_TEXT(key, max) EXPECT(memchr(options.key, 0, sizeof options.key), #key " does not end");
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define OPTION(key, type, value, max, meaning) EXPECT_##type(key, max)
 	OPTIONS
 #undef OPTION
+	EXPECT(options.log_path[0] == '/', "log_path is no absolute path");
 	if (size % 16 == 0) {
 		first = options;
 		options_parse(text);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
