@@ -150,7 +150,7 @@ class Containers(LiveTest):
         self.assertIn("none of its processes is seen to run from here", err)
         status, out, err = self.finish(self.start([*beside, "snapshot", self.volume]))
         self.assertEqual((0, ""), (status, err))
-        self.assertIn("whether the processes still run cannot be told from here", out)
+        self.assertIn("whether the processes still run is not known here", out)
 
 
 if __name__ == "__main__":
