@@ -28,7 +28,7 @@ class ThreadsTest(StressTest):
     def test_a_handler_jumps_out_of_what_it_interrupted(self):
         # A jump out of the very copying of a line leaves it torn, as a death would; all others are whole.
         folder = self.folder("jump")
-        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes=4g")
         process = self.start([program("stress_escape"), "jump", str(ITERATIONS)], env=env)
         self.assertEqual(self.finish(process), (0, f"{ITERATIONS} times\n", ""))
         whole, torn = collections.Counter(), 0
@@ -65,7 +65,7 @@ class ThreadsTest(StressTest):
     def killed(self):
         """Kills a busy program at a random instant: its trace, and how many calls of which threads had returned."""
         folder = self.folder("killed")
-        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
+        env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t:max_bytes=4g")
         process = self.start([program("stress_killed"), f"{folder}/notes"], env=env)
         self.assertEqual(process.stdout.readline(), "ready\n")
         time.sleep(min(random.expovariate(1 / 0.005), 0.1))

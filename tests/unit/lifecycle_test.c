@@ -409,7 +409,7 @@ static void names_are_those_of_the_tables(void **state)
 	assert_null(state_name(STATES));
 	assert_string_equal(state_name(STATE_CLOSE_WAIT), "CLOSE_WAIT");
 	assert_null(violation_name(VIOLATION_none));
-	assert_null(violation_name(VIOLATIONS));
+	assert_null(violation_name(CODES));
 	assert_string_equal(violation_name(VIOLATION_double_close), "double-close");
 	assert_null(note_name(NOTE_none));
 	assert_null(note_name(NOTES));
