@@ -74,13 +74,10 @@ static void list(FILE *out, const struct explored *explored, enum explored_resul
 		fprintf(out, "  ... and %llu more (all are in the JSON report)\n", (unsigned long long)(all - shown));
 }
 
-void explored_text(FILE *out, const struct explored *explored)
+void explored_summary(FILE *out, const struct explored *explored)
 {
 	uint64_t silent = explored_count(explored, EXPLORED_SILENT), found = explored_count(explored, EXPLORED_FOUND),
 		 tried = silent + found;
-	list(out, explored, EXPLORED_NOT_REACHED, "not reached again, in three runs each");
-	if (explored->stopped)
-		list(out, explored, EXPLORED_NOT_TRIED, "not tried");
 	fputs("explored: ", out);
 	print_count(out, tried, "failure");
 	fputs(" at ", out);
@@ -99,6 +96,14 @@ void explored_text(FILE *out, const struct explored *explored)
 	if (explored->left_out)
 		fprintf(out, "; %llu places left out", (unsigned long long)explored->left_out);
 	fputc('\n', out);
+}
+
+void explored_text(FILE *out, const struct explored *explored)
+{
+	list(out, explored, EXPLORED_NOT_REACHED, "not reached again, in three runs each");
+	if (explored->stopped)
+		list(out, explored, EXPLORED_NOT_TRIED, "not tried");
+	explored_summary(out, explored);
 }
 
 json_t *explored_json(const struct explored *explored)

@@ -49,7 +49,10 @@ const char *explored_name(enum explored_result result);
 /* "connect at client.c:12", to be freed. */
 char *explored_place(const struct explored_site *site);
 
-/* "explored: ..." and what was not reached, or not tried; lines. */
+/* "explored: 12 failures at 5 places ...", a line. */
+void explored_summary(FILE *out, const struct explored *explored);
+
+/* That, below what was not reached, or not tried; lines. */
 void explored_text(FILE *out, const struct explored *explored);
 
 json_t *explored_json(const struct explored *explored);

@@ -117,6 +117,7 @@ static json_t *facts_data(const struct page *page, const struct report_item *ite
 {
 	const struct finding *finding = item->finding;
 	json_t *object = json_object();
+	char *hosts = text_set_words(&finding->hosts);
 	set_text(object, "kind", kind_name(finding->kind));
 	set_text(object, "cause", cause_name(finding->cause));
 	set_text(object, "state", state_name(finding->state));
@@ -124,9 +125,34 @@ static json_t *facts_data(const struct page *page, const struct report_item *ite
 	set_text(object, "peer", finding->peer);
 	json_object_set_new(object, "pids", json_numbers(&finding->pids));
 	json_object_set_new(object, "fds", json_numbers(&finding->fds));
+	if (*hosts)
+		set_text(object, "hosts", hosts);
 	page_set(object, "process", page_process(page, finding->process));
 	set_own(object, "evidence", evidence_words(finding));
 	set_text(object, "ending", finding_ending(finding));
+	free(hosts);
+	return object;
+}
+
+/* The call that was let fail before it. */
+static json_t *injected_data(const struct page *page, const struct injected *injected)
+{
+	json_t *object = json_object(), *threads = json_array();
+	char *words = injected_words(injected->call, injected->error);
+	set_text(object, "words", words);
+	set_text(object, "call", injected->call);
+	set_text(object, "error", injected->error);
+	set_text(object, "site", injected->site);
+	set_text(object, "again", injected->again);
+	page_set(object, "stack", page_stack(page->tables, injected->stack));
+	for (size_t i = 0; i < injected->n_threads; i++) {
+		json_t *thread = json_object();
+		json_object_set_new(thread, "tid", json_integer(injected->threads[i].tid));
+		page_set(thread, "stack", page_stack(page->tables, injected->threads[i].stack));
+		json_array_append_new(threads, thread);
+	}
+	json_object_set_new(object, "threads", threads);
+	free(words);
 	return object;
 }
 
@@ -152,6 +178,8 @@ static json_t *violation_data(const struct page *page, const struct report_item 
 	if (source)
 		json_object_set_new(object, "source", source);
 	set_own(object, "suppression", suppression_line(item));
+	if (item->injected)
+		json_object_set_new(object, "injected", injected_data(page, item->injected));
 	if (item->n_runs)
 		json_object_set_new(object, "runs", runs_data(item));
 	free(print);
@@ -179,6 +207,7 @@ static json_t *process_data(const struct page *page, const struct traced_process
 	page_set(object, "pid", process->pid);
 	page_set(object, "parent", page_process(page, process->parent));
 	set_text(object, "name", process_name(process));
+	set_text(object, "host", page->report->many_hosts ? process->host : NULL);
 	set_text(object, "command", *argv ? argv : process->exe);
 	set_text(object, "how", process->how);
 	set_own(object, "end",
@@ -269,11 +298,45 @@ static json_t *open_data(const struct page *page, const struct open_place *place
 	page_set(object, "count", (int64_t)place->sockets);
 	page_set(object, "pid", place->process->pid);
 	set_text(object, "name", process_name(place->process));
+	set_text(object, "host", place->host);
 	set_text(object, "local", place->oldest->local);
 	set_text(object, "peer", place->oldest->peer);
 	json_object_set_new(object, "fds", json_numbers(&place->fds));
 	page_set(object, "stack", page_stack(page->tables, place->opened));
 	page_set(object, "place", place->opened ? page_frame(page->tables, symbols_location(place->opened)) : -1);
+	return object;
+}
+
+/* What `socksan explore` tried, place by place. */
+static json_t *explored_data(const struct page *page, const struct explored *explored)
+{
+	json_t *object = json_object(), *sites = json_array();
+	char *summary;
+	size_t n;
+	FILE *text = memstream(&summary, &n);
+	explored_summary(text, explored);
+	fclose(text);
+	set_own(object, "summary", summary);
+	for (size_t i = 0; i < explored->n; i++) {
+		const struct explored_site *site = &explored->sites[i];
+		json_t *place = json_object(), *faults = json_array();
+		set_text(place, "call", site->call);
+		set_text(place, "site", site->site);
+		json_object_set_new(place, "own", json_boolean(site->own));
+		json_object_set_new(place, "unsteady", json_boolean(site->unsteady));
+		page_set(place, "place", site->stack ? page_frame(page->tables, symbols_location(site->stack)) : -1);
+		for (size_t j = 0; j < site->n; j++) {
+			const struct explored_fault *fault = &site->faults[j];
+			json_t *entry = json_object();
+			set_text(entry, "error", fault->error);
+			set_text(entry, "result", explored_name(fault->result));
+			set_text(entry, "codes", fault->codes);
+			json_array_append_new(faults, entry);
+		}
+		json_object_set_new(place, "faults", faults);
+		json_array_append_new(sites, place);
+	}
+	json_object_set_new(object, "sites", sites);
 	return object;
 }
 
@@ -346,7 +409,13 @@ void page_data(FILE *out, const struct report *report)
 		fputs(i ? ",\n" : "", out);
 		page_json(out, open_data(&page, &report->open[i]));
 	}
-	fputs("],\n\"growth\":[", out);
+	fputs("],\n", out);
+	if (report->explored) {
+		fputs("\"explored\":", out);
+		page_json(out, explored_data(&page, report->explored));
+		fputs(",\n", out);
+	}
+	fputs("\"growth\":[", out);
 	write_growth(&page);
 	fputs("],\n\"timeline\":", out);
 	page_timeline(&page);

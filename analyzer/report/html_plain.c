@@ -105,6 +105,13 @@ static void write_injected(xmlTextWriter *xml, const struct injected *injected)
 	if (injected->stack)
 		write_frames(xml, injected->stack);
 	element_with_class(xml, "pre", "dim", injected->again);
+	for (size_t i = 0; i < injected->n_threads; i++) {
+		char *thread = xasprintf("Thread %lld", (long long)injected->threads[i].tid);
+		xml_element(xml, "h3", thread);
+		free(thread);
+		if (injected->threads[i].stack)
+			write_frames(xml, injected->threads[i].stack);
+	}
 	free(words);
 }
 
@@ -225,6 +232,7 @@ static void write_open_place(xmlTextWriter *xml, const struct open_place *place)
 	fact(xml, "over time", *growth ? steps : NULL);
 	fact(xml, "descriptors", *fds ? fds : NULL);
 	fact(xml, "process", pid);
+	fact(xml, "host", place->host);
 	fact(xml, "local", oldest->local);
 	fact(xml, "peer", oldest->peer);
 	xml_close(xml);
@@ -296,13 +304,14 @@ static void write_explored(xmlTextWriter *xml, const struct explored *explored)
 
 static void write_processes(xmlTextWriter *xml, const struct report *report)
 {
-	static const char *const columns[] = {"process", "program", "end", "sockets", "events", "dropped"};
+	static const char *const columns[] = {"process", "program", "end", "sockets", "events", "dropped", "host"};
+	size_t n_columns = sizeof columns / sizeof *columns - !report->many_hosts;
 	if (!report->processes)
 		return;
 	xml_element(xml, "h2", "Processes");
 	xml_start(xml, "table");
 	xml_start(xml, "tr");
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+	for (size_t i = 0; i < n_columns; i++)
 		xml_element(xml, "th", columns[i]);
 	xml_close(xml);
 	for (const struct traced_process *process = report->processes; process; process = process->next) {
@@ -328,6 +337,8 @@ static void write_processes(xmlTextWriter *xml, const struct report *report)
 			element_with_class(xml, "td", "n", text);
 			free(text);
 		}
+		if (report->many_hosts)
+			xml_element(xml, "td", process->host ? process->host : "");
 		xml_close(xml);
 		free(end);
 		free(pid);

@@ -52,9 +52,10 @@ void report_settle_hosts(struct report *report)
 	struct text_set hosts = {0};
 	for (const struct traced_process *process = report->processes; process; process = process->next)
 		text_set_add(&hosts, process->host);
-	for (size_t i = 0; hosts.n < 2 && i < report->n_items; i++)
+	report->many_hosts = hosts.n > 1;
+	for (size_t i = 0; !report->many_hosts && i < report->n_items; i++)
 		report->items[i].finding->hosts.n = 0;
-	for (size_t i = 0; hosts.n > 1 && i < report->n_open; i++)
+	for (size_t i = 0; report->many_hosts && i < report->n_open; i++)
 		report->open[i].host = report->open[i].process->host;
 	free(hosts.list);
 }

@@ -67,6 +67,7 @@ struct report {
 	bool full_stacks;   /* --full-stacks, for the formats that fold them */
 	bool observed;	    /* false: no process was seen at all */
 	bool sockets_alone; /* only sockets are judged */
+	bool many_hosts;    /* its processes are of several */
 	bool has_baseline;
 	char **notes; /* facts that are not violations */
 	size_t n_notes;

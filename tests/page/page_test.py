@@ -16,7 +16,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, find, shim, socksan  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, program, shim, socksan  # pylint: disable=wrong-import-position
 
 STORY = str(find("tests/page/story.py").resolve())
 PYTHON = "/usr/bin/python3"
@@ -321,6 +321,108 @@ class Open(PageTest):
         self.assertRegex(text, r"open: 4 TCP sockets, the oldest for .* \S*story\.py:\d+")
         status, _, stderr = self.finish(server)
         self.assertEqual(0, status, stderr)
+
+    def test_a_place_that_seems_to_leak_is_marked(self):
+        folder = self.folder("trace")
+        server = self.start([program("leak_suspect")], stdin=subprocess.PIPE, env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t"))
+        self.assertEqual("ready\n", server.stdout.readline())
+        marked, led = self.browse(self.report("--limit=leak-suspect=200ms", folder), """
+            const places = await page.locator("#open > div > details > summary").allInnerTexts(), place = page.locator("#open > div > details").last();
+            await place.locator("summary").first().click();
+            await place.locator("button").click();
+            return [places, await page.innerText("#violations article")];""")
+        self.assertEqual([False, True, True], sorted(place.endswith(" leak-suspect") for place in marked), "expected the two places that grow to be marked, and not the listener")
+        self.assertIn("leak-suspect", led, "expected a place to lead to its violation")
+        self.finish(server)
+
+
+class Explored(PageTest):
+    """The page of `socksan explore`."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pages = {}
+
+    def page(self):
+        """Of a program that hangs when a send fails."""
+        if "explored" not in self.pages:
+            path = self.report("--errno=EPIPE,EMFILE", "--timeout=1s", "--", program("explore_spin"), command="explore")
+            self.pages["explored"] = pathlib.Path(path).read_text(encoding="utf-8")
+        return self.write("explored.html", self.pages["explored"])
+
+    def rows(self, page):
+        return self.browse(page, "return await page.locator('#explored tbody tr').evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.innerText)));")
+
+    def test_the_call_that_was_let_fail_and_what_repeats_it(self):
+        detail, copied = self.browse(self.page(), """
+            await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+            await page.getByRole("button", { name: "copy the command that repeats it" }).click();
+            return [await page.innerText("#violations article"), await page.evaluate(() => navigator.clipboard.readText())];""")
+        self.assertIn("hang-after-fault", detail)
+        self.assertRegex(detail, r"After send failed with EPIPE\s+\S*explore_spin\.h:\d+ in send_all", "expected the stack of the call that was let fail")
+        self.assertRegex(detail, r"Where thread \d+ was\s", "expected the stack of the thread that hangs")
+        self.assertRegex(copied, r"^socksan run --inject=send:EPIPE@[0-9a-f]{16} -- \S*explore_spin$")
+
+    def test_what_was_tried(self):
+        rows = self.rows(self.page())
+        self.assertEqual(["found hang-after-fault", "send", "EPIPE"], rows[0][:3], "expected what led to violations first")
+        self.assertRegex(rows[0][3], r"^\S*explore_spin\.h:\d+ in send_all$")
+        self.assertIn(["silent", "socket", "EMFILE"], [row[:3] for row in rows], "expected what led to nothing as well")
+        summary, silent, address = self.browse(self.page(), """
+            const found = [await page.innerText("#explored p")];
+            await page.locator("#explored tbody button").click();
+            await page.getByLabel("result").selectOption("silent");
+            return [...found, await page.locator("#explored tbody tr").count(), await page.innerText("#violations article")];""")
+        self.assertRegex(summary, rf"^explored: {len(rows)} failures at \d+ places in \d+ runs and .*; 1 led to violations")
+        self.assertEqual(len([row for row in rows if row[0] == "silent"]), silent, "expected the filter to leave what was silent")
+        self.assertIn("hang-after-fault", address, "expected a code to lead to its violation")
+
+    def test_what_was_not_reached_and_not_tried(self):
+        count = f"{self.tmp}/count"
+        page = self.report("--calls=connect", "--errno=ECONNREFUSED", "--", "/bin/sh", "-c",
+                           f"echo >> {count}; [ $(wc -l < {count}) -gt 3 ] || exec {program('explore_connect')}", command="explore")
+        self.assertEqual(["not reached", "connect", "ECONNREFUSED"], self.rows(page)[0][:3], "expected a place that was met in undisturbed runs alone")
+        page = self.report("--calls=connect", "--budget=1ms", "--", program("explore_connect"), command="explore")
+        self.assertEqual({"not tried"}, {row[0] for row in self.rows(page)})
+
+    def test_an_accessibility_checker_finds_nothing(self):
+        for theme in THEMES:
+            faults, over = self.browse(self.page(), "return [await axe(), await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)];",
+                                       bypassCSP=True, colorScheme=theme, viewport={"width": 400, "height": 800})
+            self.assertEqual([], faults)
+            self.assertLessEqual(over, 0, "expected no part to be wider than the window")
+
+
+class Hosts(PageTest):
+    """Traces of one host, and of several."""
+
+    def page(self, *hosts):
+        for host in hosts:
+            events = [process(7, host=host, boot=host), stack(7, 1), opened(10, 7, 5, 1, 1), leak(20, 7, 5, 1),
+                      {"ev": "exit", "t": 30, "pid": 7, "status": 0, "open": 1, "events": 1, "dropped": 0}]
+            self.write(f"{host}.jsonl", lines(events))
+        return self.report(*(f"{self.tmp}/{host}.jsonl" for host in hosts))
+
+    def test_they_are_told_where_there_are_several(self):
+        parts = ("#violations article", "#processes", "#timeline .told")
+        told = self.browse(self.page("red", "blue"), f"""
+            await page.locator(".lanes").focus();
+            await page.keyboard.press("ArrowDown");
+            const found = [];
+            for (const part of {json.dumps(parts)}) found.push(await page.innerText(part));
+            await page.locator("#timeline").getByLabel("process", {{ exact: true }}).fill("on red");
+            return [...found, await page.innerText("#timeline .bar > span.dim")];""")
+        self.assertRegex(told[0], r"hosts\s+blue, red\s")
+        self.assertRegex(told[1], r"7 server on red[^$]*7 server on blue|7 server on blue[^$]*7 server on red")
+        self.assertRegex(told[2], r" on (red|blue)")
+        self.assertRegex(told[3], r"^1 ", "expected one of two lives to be left")
+        text = self.browse(self.page("red", "blue"), "return await page.innerText('body');", javaScriptEnabled=False)
+        self.assertRegex(text, r"dropped\s+host\s", "expected the list to tell them as well")
+
+    def test_of_one_host_nothing_is_said(self):
+        for scripts in (True, False):
+            self.assertNotIn("red", self.browse(self.page("red"), "return await page.innerText('body');", javaScriptEnabled=scripts).replace("suppressed", "").replace("shared", ""))
 
 
 class Links(PageTest):

@@ -9,9 +9,9 @@ const text = (n) => (n === undefined || n < 0 ? "" : strings[n]);
 /* A program that an exec began stands below the one that it took the place of. */
 const images = new Map();
 processes.forEach((process, n) => {
-	const before = images.get(process.pid);
+	const image = `${process.pid} ${process.host ?? ""}`, before = images.get(image);
 	if (process.parent === undefined && before !== undefined && processes[before].end === "exec" && processes[before].stop <= process.start) process.parent = before;
-	images.set(process.pid, n);
+	images.set(image, n);
 });
 
 /* A frame by its number; those without one have an empty text. */
@@ -75,7 +75,9 @@ function bytes(n) {
 /* Of a list that may be too long for arguments. */
 const largest = (list, least) => list.reduce((most, n) => Math.max(most, n), least);
 
-const processText = (n) => (n === undefined || n < 0 ? "" : `${processes[n].pid}${processes[n].name ? " " + processes[n].name : ""}`);
+/* Its host where there are several. */
+const onHost = (one) => (one.host ? ` on ${one.host}` : "");
+const processText = (n) => (n === undefined || n < 0 ? "" : `${processes[n].pid}${processes[n].name ? " " + processes[n].name : ""}${onHost(processes[n])}`);
 
 /* The first `n` of many, and a button for as many more. */
 function some(list, n, element, make, what) {

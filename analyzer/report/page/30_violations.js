@@ -98,6 +98,7 @@ function factsElement(violation) {
 	const few = (all) => all.slice(0, 12).join(", ") + (all.length > 12 ? ` and ${number(all.length - 12)} more` : "");
 	fact("where", h("code", "", frameText(violation.place)));
 	fact("process", violation.pids.length > 1 ? few(violation.pids) : processText(violation.process) || few(violation.pids));
+	fact("hosts", violation.hosts);
 	fact("descriptor", few(violation.fds));
 	fact("from, to", [violation.local, violation.peer].filter(Boolean).join(" to "));
 	fact("state", violation.state);
@@ -106,6 +107,13 @@ function factsElement(violation) {
 	fact("why it is suppressed", violation.by_design);
 	fact("weakness", `CWE-${head.codes[violation.code].cwe}`);
 	return list;
+}
+
+/* The call that was let fail before it, by what it is had again, and where the threads were of what hangs. */
+function injectedElement(injected) {
+	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "no stack of that call is known") : stackElement(injected.stack),
+		h("div", "dim", "to have it again"), copied(injected.again, "the command that repeats it"),
+		injected.threads.map((thread) => [h("h4", "", `Where thread ${thread.tid} was`), thread.stack === undefined ? h("p", "dim", "no stack was recorded") : stackElement(thread.stack)])];
 }
 
 function todo(violation) {
@@ -120,7 +128,7 @@ function violationElement(violation, printed) {
 	const life = timelineModel.lifeOf(violation), link = "#" + violation.print;
 	return h("article", { "aria-label": "the violation in full" }, h("div", "", badge(violation)), h("h3", "", violation.words), violationStrip(violation),
 		violation.source ? sourceElement(violation.source) : "", factsElement(violation),
-		violation.stacks.map((stack) => [h("h4", "", stackTitle(stack)), stackElement(stack.stack)]), printed ? h("p", "", text(violation.help)) : todo(violation),
+		violation.stacks.map((stack) => [h("h4", "", stackTitle(stack)), stackElement(stack.stack)]), violation.injected ? injectedElement(violation.injected) : "", printed ? h("p", "", text(violation.help)) : todo(violation),
 		printed ? "" : h("p", "", h("a", { href: link }, "link to this violation"), " ",
 			h("button", { type: "button", onclick: () => copy(location.href.split("#")[0] + link) }, "copy link"), " ",
 			life ? h("button", { type: "button", onclick: () => timelineView.go(life) }, "show on the timeline") : ""));
@@ -158,7 +166,7 @@ const violationView = {
 		const { words, severity, code, group } = this.filter;
 		if ((severity && violation.severity !== severity) || (code && violation.code !== code) || (group && violation.group !== group)) return false;
 		if (!words) return true;
-		violation.hay ??= [violation.words, violation.code, violation.print, violation.local, violation.peer, violation.file, ...violation.stacks.flatMap((stack) =>
+		violation.hay ??= [violation.words, violation.code, violation.print, violation.local, violation.peer, violation.hosts, violation.injected?.words, violation.file, ...violation.stacks.flatMap((stack) =>
 			stack.stack === undefined ? [] : data.stacks[stack.stack].map(frameText))].join("\n").toLowerCase();
 		return words.toLowerCase().split(/\s+/).every((word) => violation.hay.includes(word));
 	},

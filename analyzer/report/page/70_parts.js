@@ -66,16 +66,18 @@ function processPart() {
 
 function openPart() {
 	if (!data.open.length) return "";
-	const list = h("div");
+	const list = h("div"), suspects = violations.filter((violation) => violation.code === "leak-suspect");
 	const more = some(data.open, 100, list, (place) => {
 		const facts = h("dl"), fact = (name, value) => value && facts.append(h("dt", "", name), h("dd", "", value));
-		fact("process", `${place.pid}${place.name ? ` (${place.name})` : ""}`);
+		fact("process", `${place.pid}${place.name ? ` (${place.name})` : ""}${onHost(place)}`);
 		fact("states", place.states);
 		fact("over time", place.growth && `${place.growth} (every ${place.step})`);
 		fact("descriptors", place.fds.slice(0, 30).join(", ") + (place.fds.length > 30 ? ` and ${place.fds.length - 30} more` : ""));
 		fact("local", place.local);
 		fact("peer", place.peer);
-		return h("details", "", h("summary", "", h("b", "", "open: "), place.heading, " ", h("code", "", placeText(place.place))), facts, h("h4", "", "Opened by"), stackElement(place.stack));
+		const suspect = suspects.find((violation) => violation.pids.includes(place.pid) && violation.stacks.some((stack) => stack.stack === place.stack));
+		return h("details", "", h("summary", "", h("b", "", "open: "), place.heading, " ", h("code", "", placeText(place.place)), suspect ? h("b", suspect.severity, " leak-suspect") : ""),
+			suspect ? h("button", { type: "button", cls: "link", onclick: () => violationView.go(suspect.print) }, suspect.words) : "", facts, h("h4", "", "Opened by"), stackElement(place.stack));
 	}, "place");
 	return section("open", "Open in running processes", list, more);
 }
@@ -116,6 +118,31 @@ function trendPart() {
 	shown.map((_, n) => h("td", "n", times.has(from + n) ? number(times.get(from + n)) : "\u2013"))), "violation");
 	return section("runs", "Runs", h("p", "", `In ${runs[last]}, the last of ${runs.length} reports: ${kinds.new.length} new, ${kinds["still there"].length} still there, ${kinds.gone.length} gone.`),
 		h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "violations by report" }, h("table", "", h("thead", "", h("tr", "", h("th", { scope: "col" }, "change"), h("th", { scope: "col" }, "violation"), shown.map((name) => h("th", { scope: "col", cls: "n" }, name)))), body)), more);
+}
+
+/* What was let fail, and what came of it: what led to violations first, what was silent last. */
+function exploredPart() {
+	const { explored } = data;
+	if (!explored) return "";
+	const words = { found: "found", "not-reached": "not reached", "not-tried": "not tried", silent: "silent" }, order = Object.keys(words);
+	const prints = new Map(violations.filter((one) => one.injected).map(({ injected, code, print }) => [[injected.call, injected.site, injected.error, code].join(" "), print]));
+	const all = explored.sites.flatMap((site) => site.faults.map((fault) => ({ ...site, ...fault }))).sort((a, b) => order.indexOf(a.result) - order.indexOf(b.result));
+	const link = (row, code) => {
+		const print = prints.get([row.call, row.site, row.error, code].join(" "));
+		return [" ", print ? h("button", { type: "button", cls: "link", onclick: () => violationView.go(print) }, code) : h("code", "", code)];
+	};
+	const line = (row) => h("tr", "", h("td", { found: "error", silent: "good" }[row.result] || "dim", words[row.result], (row.codes || "").split(" ").filter(Boolean).map((code) => link(row, code))),
+		h("td", "", h("code", "", row.call)), h("td", "", h("code", "", row.error)), h("td", "", h("code", "", frameText(row.place) || "no place is known")),
+		h("td", "dim", [row.own ? "" : "not your own code", row.unsteady ? "not met in each run" : ""].filter(Boolean).join(", ")));
+	const box = h("div"), many = (result) => all.filter((row) => !result || row.result === result);
+	const show = (result) => {
+		const body = h("tbody"), more = some(many(result), 100, body, line, "failure");
+		box.replaceChildren(h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "what was tried" }, h("table", "", h("thead", "", h("tr", "",
+			["result", "call", "failure", "where", "about it"].map((name) => h("th", { scope: "col" }, name)))), body)), more);
+	};
+	show("");
+	return section("explored", "Explored", h("p", "", explored.summary), h("div", "bar", h("label", "", "result", h("select", { onchange: (event) => show(event.target.value) },
+		h("option", { value: "" }, `all (${number(all.length)})`), order.filter((result) => many(result).length).map((result) => h("option", { value: result }, `${words[result]} (${number(many(result).length)})`))))), box);
 }
 
 function notesPart() {

@@ -23,7 +23,7 @@ function themeButton() {
 
 function start() {
 	document.getElementById("page")?.remove();
-	const timeline = timelineView.build(), parts = [overviewPart(), violationView.build(), openPart(), timeline, growthPart(), trendPart(), processPart(), notesPart()].filter(Boolean);
+	const timeline = timelineView.build(), parts = [overviewPart(), violationView.build(), exploredPart(), openPart(), timeline, growthPart(), trendPart(), processPart(), notesPart()].filter(Boolean);
 	const links = parts.map((part) => h("a", { href: "#" + part.id }, part.querySelector("h2").textContent));
 	document.body.prepend(h("div", { id: "page" }, headerPart(), h("nav", { "aria-label": "parts of the report" }, h("div", "", links, h("span", "space"), themeButton())), h("main", "", parts), h("footer", "", status)));
 	violationView.show();
