@@ -55,6 +55,9 @@ static inline bool file_stuck(const struct sink *s)
 	return __builtin_expect(grows_at != 0, 0) && watch_clock() < grows_at;
 }
 
+/* A window that is not used any more: a thread that had lost its processor amid a line writes on, to memory that nobody reads. */
+void file_leave_window(struct sink *, uint64_t n, char *window);
+
 /* So much of the file is written and mapped ahead, for when it cannot grow. */
 void file_prepare(struct sink *);
 
