@@ -1,7 +1,7 @@
-/* host_attached WAIT: waits again and again in one call, makes and closes a socket in between, and ends with status 1 as soon as a wait fails,
+/* host_attached WAIT [THREADS]: waits again and again in one call, makes and closes a socket in between, and ends with status 1 as soon as a wait fails,
  * ends too early, or errno, the signals that are blocked or the floating point unit are not as they were. Status 0 on SIGTERM.
  *
- * Waits that have no time are ended by a child every 20 ms.
+ * So do that many threads more. Waits that have no time are ended by a child every 20 ms.
  */
 #include "program.h"
 
@@ -165,6 +165,12 @@ static void run(void (*wait)(void), int timed)
 	}
 }
 
+static void *run_beside(void *wait)
+{
+	run((void (*)(void))wait, 1);
+	return NULL;
+}
+
 static void on_term(int number)
 {
 	(void)number;
@@ -192,6 +198,8 @@ int main(int argc, char **argv)
 			continue;
 		if (waits[i].poked && !MUST(fork()))
 			poke(argv[1], self);
+		for (int left = argc > 2 ? atoi(argv[2]) : 0; left > 0; left--)
+			EXPECT(pthread_create(&(pthread_t){0}, NULL, run_beside, (void *)waits[i].wait) == 0);
 		puts("ready");
 		fflush(stdout);
 		run(waits[i].wait, i < 8);
