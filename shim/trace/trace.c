@@ -434,15 +434,11 @@ void trace_leave(void)
 	passed++;
 	if (!s)
 		return;
-	/* Nothing is unmapped: a thread may be amid a line that await_writers() does not see. */
-	bool quiet = await_writers();
-	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++)
-		if (s->window[n])
-			file_leave_window(s, n, s->window[n]);
+	bool quiet = await_writers(); /* as far as is seen, so that nothing is unmapped */
+	file_leave(s);
 	segments_leave(s);
 	if (!quiet || segments_events_at(s))
 		return;
-	memset(s->window, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->window);
 	memset(s->pane, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->pane);
 	s->base = s->claimed = s->appended = s->grows_at = s->room = s->spent = 0;
 	s->lost = s->counting = s->growing = s->secluded = 0;

@@ -73,7 +73,7 @@ class Waits(AttachTest):
         for wait in ("poll", "nanosleep"):
             with self.subTest(wait):
                 host = self.host(wait, "6")
-                for turn in range(6 * CYCLES):
+                for turn in range(12 * CYCLES):
                     self.killed(host, turn, rng)
                     self.say("detach" if turn % 3 else "attach", host.pid)
                 self.goes_on(host)
