@@ -130,24 +130,31 @@ static bool call_shim(struct stopped_thread *thread, struct host *host, const ch
 	return false;
 }
 
+static bool is_done(const struct host *host, const struct attach_reply *reply)
+{
+	static const char *const why[] = {
+		[ATTACH_NOT_NOW] = "was attached to, or detached from, meanwhile",
+		[ATTACH_NO_CALLS] = "imports nothing of what the shim watches",
+		[ATTACH_NO_TRACE] = "cannot write a trace in that folder: may its user?",
+		[ATTACH_BUSY] = "is loading objects: try again",
+		[ATTACH_TAKEN] = "is being attached to, or detached from, already: try again",
+	};
+	if (reply->result == ATTACH_DONE)
+		return true;
+	complain("%s %s", host->who, reply->result < sizeof why / sizeof *why ? why[reply->result] : "refuses");
+	return false;
+}
+
 static bool begin(struct stopped_thread *thread, struct host *host, const char *shim, const char *options,
 		  struct attachment *attachment)
 {
-	static const char *const why[] = {
-		[ATTACH_NOT_NOW] = "was attached to meanwhile",
-		[ATTACH_NO_CALLS] = "imports nothing of what the shim watches",
-		[ATTACH_NO_TRACE] = "cannot write a trace in that folder: may its user?",
-	};
 	struct attach_reply reply;
 	if (!host->shim && !load(thread, host, shim))
 		return false;
 	if (!call_shim(thread, host, "socksan_attach_1", options, &reply))
 		return false;
-	if (reply.result != ATTACH_DONE) {
-		complain("%s %s", host->who,
-			 reply.result < sizeof why / sizeof *why ? why[reply.result] : "refuses to be attached to");
+	if (!is_done(host, &reply))
 		return false;
-	}
 	attachment->adopted = reply.adopted;
 	attachment->more = reply.more;
 	return true;
@@ -258,7 +265,7 @@ static int detach_from(struct host *host, struct attachment *attachment)
 		return -1;
 	int value = 0;
 	uint64_t at = errno_of(thread, host, &value);
-	bool done = at && call_shim(thread, host, "socksan_detach_1", NULL, &reply) && reply.result == ATTACH_DONE;
+	bool done = at && call_shim(thread, host, "socksan_detach_1", NULL, &reply) && is_done(host, &reply);
 	if (at)
 		remote_write(host->pid, at, &value, sizeof value);
 	attachment->kept = thread_release(thread);

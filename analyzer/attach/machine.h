@@ -34,6 +34,7 @@ struct machine {
 	struct user_regs_struct regs;
 	char extended[16384]; /* of the floating point unit and others, as large as the kernel has it */
 	size_t extended_size;
+	long wait; /* in restart_syscall(2): the call that it goes on with, or -1 */
 #else
 	int unused;
 #endif

@@ -15,6 +15,8 @@
 #include <sys/ucontext.h>
 #include <sys/uio.h>
 
+#include "analyzer/attach/remote.h"
+
 const struct machine_code machine_code = {
 	.call = "\x0f\x05\xc3", /* syscall; ret */
 	.call_size = 3,
@@ -29,6 +31,20 @@ enum { SYSCALL_SIZE = 2 };
 /* What the kernel has instead of the result of a call that it will make again: include/linux/errno.h there. */
 enum { ERESTARTSYS_ = 512, ERESTARTNOINTR_ = 513, ERESTARTNOHAND_ = 514, ERESTART_RESTARTBLOCK_ = 516 };
 
+/* restart_syscall(2) goes on with a wait whose arguments still are in the registers, and whose number is in the code: mov $NUMBER, %eax;
+ * syscall. */
+static long find_wait(const struct user_regs_struct *r, pid_t tid)
+{
+	unsigned char code[1 + sizeof(int32_t) + SYSCALL_SIZE];
+	int32_t number;
+	if (r->orig_rax != SYS_restart_syscall || !remote_read(tid, r->rip - sizeof code, code, sizeof code))
+		return -1;
+	memcpy(&number, code + 1, sizeof number);
+	bool waits =
+		number == SYS_poll || number == SYS_nanosleep || number == SYS_clock_nanosleep || number == SYS_futex;
+	return code[0] == 0xb8 && waits ? number : -1;
+}
+
 bool machine_save(struct machine *m, pid_t tid)
 {
 	struct iovec extended = {m->extended, sizeof m->extended};
@@ -36,6 +52,7 @@ bool machine_save(struct machine *m, pid_t tid)
 	    ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &extended) != 0)
 		return false;
 	m->extended_size = extended.iov_len;
+	m->wait = find_wait(&m->regs, tid);
 	return true;
 }
 
@@ -74,13 +91,15 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const 
 
 	_Static_assert(64 + sizeof *frame + 64 + 512 <= MACHINE_FRAME, "there is room");
 	memset(image, 0, MACHINE_FRAME);
-	/* A wait that would go on for the time that is left begins anew, since sigreturn forgets that time. */
+	/* A wait that would go on for the time that is left begins anew, since sigreturn forgets that time: also one that has gone on before, if
+	 * it is known which. */
 	bool again = (result <= -ERESTARTSYS_ && result >= -ERESTARTNOHAND_) || result == -ERESTART_RESTARTBLOCK_;
-	if ((long)r.orig_rax >= 0 && again && r.orig_rax == SYS_restart_syscall) {
-		r.rax = (unsigned long long)-EINTR;
-	} else if ((long)r.orig_rax >= 0 && again) {
-		r.rax = r.orig_rax;
+	long call = r.orig_rax == SYS_restart_syscall ? m->wait : (long)r.orig_rax;
+	if (again && call >= 0) {
+		r.rax = (unsigned long long)call;
 		r.rip -= SYSCALL_SIZE;
+	} else if (again && r.orig_rax == SYS_restart_syscall) {
+		r.rax = (unsigned long long)-EINTR;
 	}
 	fpu += -(uintptr_t)(at + (uint64_t)(fpu - image)) % 64;
 	memcpy(fpu, m->extended, 512);

@@ -22,6 +22,7 @@
 #include <time.h>
 
 int socksan_attached_1;
+static int busy; /* the process of which a thread is at it, though the socksan that took it may be gone */
 
 extern char **environ;
 
@@ -47,6 +48,12 @@ static void begin(const char *text)
 	begun = true;
 }
 
+static bool take(void)
+{
+	int is = __atomic_load_n(&busy, __ATOMIC_RELAXED), own = (int)sys0(SYS_getpid);
+	return is != own && __atomic_compare_exchange_n(&busy, &is, own, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 static enum attach_result adopt(struct attach_reply *reply)
 {
 	int more;
@@ -62,7 +69,8 @@ static enum attach_result attach(const char *text, struct attach_reply *reply)
 	if (socksan_attached_1 != ATTACHED_NOT)
 		return ATTACH_NOT_NOW;
 	begin(text);
-	reply->slots = redirect_all();
+	if (!redirect_all(&reply->slots))
+		return ATTACH_BUSY;
 	if (!reply->slots)
 		return ATTACH_NO_CALLS;
 	reply->adopted = (uint32_t)process_adopt();
@@ -80,7 +88,8 @@ static enum attach_result detach(void)
 {
 	if (socksan_attached_1 != ATTACHED_NOW)
 		return ATTACH_NOT_NOW;
-	redirect_undo();
+	if (!redirect_undo())
+		return ATTACH_BUSY;
 	process_detach();
 	socksan_attached_1 = ATTACHED_NOT;
 	return ATTACH_DONE;
@@ -92,14 +101,19 @@ static int park(struct attach_reply *reply, enum attach_result result)
 {
 	struct timespec wait = {.tv_nsec = ATTACH_PARKED_MS * 1000000l};
 	reply->result = result;
+	if (result != ATTACH_TAKEN)
+		__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&reply->done, 1, __ATOMIC_SEQ_CST);
 	sys_raw(SYS_ppoll, 0, 0, (long)&wait, 0, 0, 0);
 	__atomic_store_n(&reply->done, 2, __ATOMIC_SEQ_CST);
 	return -1;
 }
 
-int socksan_attach_1(const char *text, struct attach_reply *reply) { return park(reply, attach(text, reply)); }
+int socksan_attach_1(const char *text, struct attach_reply *reply)
+{
+	return park(reply, take() ? attach(text, reply) : ATTACH_TAKEN);
+}
 
-int socksan_detach_1(struct attach_reply *reply) { return park(reply, detach()); }
+int socksan_detach_1(struct attach_reply *reply) { return park(reply, take() ? detach() : ATTACH_TAKEN); }
 
-int socksan_adopt_1(struct attach_reply *reply) { return park(reply, adopt(reply)); }
+int socksan_adopt_1(struct attach_reply *reply) { return park(reply, take() ? adopt(reply) : ATTACH_TAKEN); }

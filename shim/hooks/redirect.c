@@ -8,10 +8,12 @@
 #include "shim/kernel/peek.h"
 #include "shim/libc/libc.h"
 #include "shim/state/program.h"
+#include "shim/state/self.h"
 
 #include <elf.h>
 #include <link.h>
 #include <sys/mman.h>
+#include <time.h>
 
 /* -- the loader's own functions, which tell that more is loaded by now ---------------------------------------- */
 
@@ -102,7 +104,7 @@ static struct slot {
 } * slots[256];
 enum { SLOTS = 1024 };
 static unsigned used;
-static int looking;		/* a thread is at it */
+static int looking;		/* the process of which a thread is at it: a forked child has that thread not */
 static unsigned long long seen; /* objects loaded so far, by the loader's count */
 static bool on;
 
@@ -244,28 +246,51 @@ static int count(struct dl_phdr_info *info, size_t size, void *adds)
 	return 1;
 }
 
+static bool try_looking(void)
+{
+	int is = __atomic_load_n(&looking, __ATOMIC_RELAXED), own = process_pid();
+	return is != own && __atomic_compare_exchange_n(&looking, &is, own, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* The other thread may wait for a lock of the loader's that this one has. */
+static bool await_looking(void)
+{
+	static const struct timespec moment = {.tv_nsec = 1000000};
+	enum { TURNS = 100 };
+	for (int turn = 0; turn < TURNS; turn++) {
+		if (try_looking())
+			return true;
+		sys5(SYS_ppoll, NULL, 0, &moment, NULL, 0);
+	}
+	return false;
+}
+
+static void end_looking(void) { __atomic_store_n(&looking, 0, __ATOMIC_RELEASE); }
+
 static void look(bool all)
 {
 	unsigned long long adds = 0;
-	while (__atomic_exchange_n(&looking, 1, __ATOMIC_ACQUIRE)) {
-		if (!all)
-			return;
-		sys0(SYS_sched_yield);
-	}
 	dl_iterate_phdr(count, &adds);
 	if (on && (all || adds != seen)) {
 		dl_iterate_phdr(redirect_object, NULL);
 		seen = adds;
 	}
-	__atomic_store_n(&looking, 0, __ATOMIC_RELEASE);
 }
 
 #ifdef ARCH_JUMP_BEHIND
-void redirect_look(void) { look(false); }
+void redirect_look(void)
+{
+	if (!try_looking())
+		return;
+	look(false);
+	end_looking();
+}
 #endif
 
-unsigned redirect_all(void)
+bool redirect_all(unsigned *slots_used)
 {
+	if (!await_looking())
+		return false;
 	if (!*place)
 		index_names();
 #ifdef ARCH_JUMP_BEHIND
@@ -277,15 +302,17 @@ unsigned redirect_all(void)
 	used = 0;
 	on = true;
 	look(true);
-	return used;
+	*slots_used = used;
+	end_looking();
+	return true;
 }
 
-void redirect_undo(void)
+bool redirect_undo(void)
 {
 	uintptr_t open = 0;
 	void *is;
-	while (__atomic_exchange_n(&looking, 1, __ATOMIC_ACQUIRE))
-		sys0(SYS_sched_yield);
+	if (!await_looking())
+		return false;
 	on = false;
 	/* An object that came where another was unmapped has the later of their slots. */
 	for (unsigned i = used; i-- > 0;) {
@@ -295,5 +322,6 @@ void redirect_undo(void)
 	}
 	seal(&open);
 	used = 0;
-	__atomic_store_n(&looking, 0, __ATOMIC_RELEASE);
+	end_looking();
+	return true;
 }

@@ -4,12 +4,14 @@
 #ifndef SHIM_REDIRECT_H
 #define SHIM_REDIRECT_H
 
+#include <stdbool.h>
+
 /* Leads every import of a function of hooks.def to its hook, also in objects that are loaded later, before their first symbol is asked for.
- * How many. One that leads to another object than libc, to a wrapper of the program's or a sanitizer's, stays. Each is changed by one store,
- * beside threads that call it. */
-unsigned redirect_all(void);
+ * `slots`: how many. One that leads to another object than libc, to a wrapper of the program's or a sanitizer's, stays. Each is changed by one store,
+ * beside threads that call it. False, as of the other: another thread is loading objects and does not come to an end. */
+bool redirect_all(unsigned *slots);
 
 /* Each import as it was before, where its object still is there. */
-void redirect_undo(void);
+bool redirect_undo(void);
 
 #endif

@@ -19,6 +19,8 @@ enum attach_result {
 	ATTACH_NOT_NOW,	 /* it is not as it must be: see enum attached */
 	ATTACH_NO_CALLS, /* nothing that is loaded imports what the shim watches */
 	ATTACH_NO_TRACE, /* the file of the trace cannot be made */
+	ATTACH_BUSY,	 /* another thread is loading objects */
+	ATTACH_TAKEN,	 /* another thread is being attached by, or detached */
 };
 
 /* On the stack of the thread that was taken for the call. The functions wait, for a moment, until the thread is taken back: `done` is 1 then.

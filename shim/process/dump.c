@@ -223,6 +223,8 @@ static void write_document(void *p)
 	PUT("]}\n");
 	spill(d);
 	sys1(SYS_close, d->fd);
+	if (!process.on) /* a detach came in between */
+		d->error = -ECANCELED;
 	if (!d->error)
 		d->error = sys5(SYS_renameat2, AT_FDCWD, d->path, AT_FDCWD, d->name, 0);
 	if (d->error)
@@ -245,7 +247,7 @@ static void await_trace(void)
 	size_t len;
 	trace_open();
 	for (int turn = 0; trace_is_open() && !own_told(&len) && turn < 20; turn++)
-		sys2(SYS_nanosleep, &half_ms, NULL);
+		sys5(SYS_ppoll, NULL, 0, &half_ms, NULL, 0); /* not nanosleep: see park() in hooks/attach.c */
 }
 
 static bool find_names(struct document *d)
@@ -367,7 +369,11 @@ static void dump(enum why why)
 }
 
 static void near(void) { dump(WHY_NEAR); }
-static void out(void) { dump(WHY_OUT); }
+static void out(void)
+{
+	if (options.dump_at) /* it may have been asked for at an earlier attach alone */
+		dump(WHY_OUT);
+}
 static void asked(int signal)
 {
 	(void)signal;
@@ -399,12 +405,12 @@ void own_dumps_forget(void) { memset(&dumps, 0, sizeof dumps); }
 
 void process_dumps(void)
 {
+	int at = threshold(descriptor_limit());
 	if (options.dump_at) {
 		watch_near = near;
 		watch_out = out;
-		int at = threshold(descriptor_limit());
-		fd_watch(at == INT_MAX ? INT_MAX : at - 1);
 	}
+	fd_watch(at == INT_MAX ? INT_MAX : at - 1);
 	if (options.dump_signal)
 		install();
 }

@@ -187,6 +187,12 @@ static void rehearse(void)
 	sys3(SYS_getpeername, -1, text, &len);
 	sys6(SYS_sendto, -1, SYS_ARG(text), 0, MSG_NOSIGNAL, 0, 0);
 
+	/* Where calls are let fail: shim/fault. */
+	sys6(SYS_recvfrom, -1, SYS_ARG(text), 1, MSG_DONTWAIT, 0, 0);
+	sys2(SYS_shutdown, -1, SHUT_RDWR);
+	sys2(SYS_shutdown, -1, SHUT_RD);
+	sys3(SYS_tgkill, -1, -1, SIGABRT);
+
 	rehearse_files();
 	rehearse_memory();
 	errand(nothing, NULL, ERRAND_EMPTY, true);

@@ -87,9 +87,31 @@ static bool gives_up(struct sink *s)
 	return false;
 }
 
-static char *map(const struct sink *s, uint64_t n, int fd)
+static char *map(struct sink *s, uint64_t n, int fd)
 {
-	return sys_mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)(s->base + n * WINDOW));
+	char *place = __atomic_exchange_n(&s->place[n], NULL, __ATOMIC_ACQ_REL);
+	char *at = sys_mmap(place, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | (place ? MAP_FIXED : 0), fd,
+			    (long)(s->base + n * WINDOW));
+	if (!at)
+		s->place[n] = place;
+	return at;
+}
+
+/* Not unmapped: a thread that has lost its processor amid a line goes on to write there. */
+static void leave_window(struct sink *s, uint64_t n, char *window)
+{
+	if (sys_mmap(window, WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		     -1, 0))
+		__atomic_store_n(&s->place[n], window, __ATOMIC_RELEASE);
+}
+
+void file_leave(struct sink *s)
+{
+	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++) {
+		char *window = __atomic_exchange_n(&s->window[n], NULL, __ATOMIC_ACQ_REL);
+		if (window)
+			leave_window(s, n, window);
+	}
 }
 
 static bool map_window(struct work *w, int fd, uint64_t size)
@@ -117,7 +139,7 @@ char *file_map_window(struct sink *s, uint64_t n)
 			sys3(SYS_madvise, old, WINDOW, MADV_DONTNEED);
 		return w.window;
 	}
-	sys2(SYS_munmap, w.window, WINDOW);
+	leave_window(s, n, w.window);
 	return other;
 }
 

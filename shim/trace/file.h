@@ -55,6 +55,9 @@ static inline bool file_stuck(const struct sink *s)
 	return __builtin_expect(grows_at != 0, 0) && watch_clock() < grows_at;
 }
 
+/* The file is mapped no more. Its windows are memory that nobody reads, which a later file in this process has again. */
+void file_leave(struct sink *);
+
 /* So much of the file is written and mapped ahead, for when it cannot grow. */
 void file_prepare(struct sink *);
 

@@ -370,6 +370,14 @@ void segments_finish(struct sink *s)
 	}
 }
 
+void segments_leave(struct sink *s)
+{
+	for (int i = 0; i < SEGMENTS; i++)
+		if (s->segment[i].region)
+			sys_mmap(s->segment[i].region, region_size(s), PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
 void segments_forget(struct sink *s)
 {
 	for (int i = 0; i < SEGMENTS; i++)

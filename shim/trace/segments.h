@@ -42,6 +42,9 @@ bool segments_shed(struct sink *);
 /* After the last line: cuts the newlines that no line came to replace. */
 void segments_finish(struct sink *);
 
+/* None of their files is mapped any more; their memory stays, as a thread may be amid a line. */
+void segments_leave(struct sink *);
+
 /* In a forked child. */
 void segments_forget(struct sink *);
 

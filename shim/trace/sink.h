@@ -86,6 +86,7 @@ struct sink {
 	struct segment segment[SEGMENTS];
 	struct pane pane[WINDOWS];
 	char *window[WINDOWS];
+	char *place[WINDOWS]; /* of windows of an earlier trace, in memory of our own: their turn comes again */
 };
 
 enum { TRIES_AGAIN = 20000000 }; /* ns, after the file could not be made or grow */

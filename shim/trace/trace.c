@@ -127,7 +127,7 @@ static struct sink *make_sink(void)
 	if (!later && !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
 		say("cannot write the trace ", s->path,
 		    ": nothing is recorded; does its folder exist, may this user write there?");
-	sys2(SYS_munmap, s, sizeof *s);
+	__atomic_store_n(&spare, s, __ATOMIC_RELEASE); /* a thread may still look at it */
 	return NULL;
 }
 
@@ -432,12 +432,13 @@ void trace_leave(void)
 	__atomic_store_n(&trace_sink, NULL, __ATOMIC_SEQ_CST);
 	trace_writing = &nowhere;
 	passed++;
-	trace_bounded = UINT64_MAX;
-	/* Else what is mapped for it stays: a thread may be in the middle of a line. */
-	if (!s || !await_writers() || segments_events_at(s))
+	if (!s)
 		return;
-	unmap_windows(s);
-	memset(s->window, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->window);
+	bool quiet = await_writers(); /* as far as is seen, so that nothing is unmapped */
+	file_leave(s);
+	segments_leave(s);
+	if (!quiet || segments_events_at(s))
+		return;
 	memset(s->pane, 0, ((s->claimed >> WINDOW_BITS) + 1) * sizeof *s->pane);
 	s->base = s->claimed = s->appended = s->grows_at = s->room = s->spent = 0;
 	s->lost = s->counting = s->growing = s->secluded = 0;
@@ -457,7 +458,6 @@ void trace_forget(void)
 	thread.block = 0;
 	thread.blocks = 0;
 	thread.tending = false;
-	trace_bounded = UINT64_MAX;
 	trace_events = trace_dropped = 0;
 	for (int i = 0; i < WRITERS; i++)
 		if (writers[i].busy) /* looked at, not touched: that would copy a page */

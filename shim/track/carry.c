@@ -375,4 +375,5 @@ void carry_forget(void)
 	round_ = (struct round){0};
 	if (trace_bounded != UINT64_MAX)
 		memset(sums, 0, sizeof sums);
+	trace_bounded = UINT64_MAX;
 }

@@ -23,7 +23,9 @@ PLUGIN = """
 int plugin_socket(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
 """
 
-WAITS = ["poll", "ppoll", "select", "epoll", "nanosleep", "read", "recv", "sem", "accept", "wait4", "busy", "sigsuspend"]
+# As long as several attempts take, so that most of them meet a wait that the kernel has begun anew already.
+LONG_WAITS = ["long_nanosleep", "long_poll", "long_sem"]
+WAITS = ["poll", "ppoll", "select", "epoll", "nanosleep", *LONG_WAITS, "read", "recv", "sem", "accept", "wait4", "busy", "sigsuspend"]
 
 
 class Waits(AttachTest):
@@ -59,21 +61,88 @@ class Waits(AttachTest):
     def test_socksan_killed_in_the_midst(self):
         """Whatever is done by then: the host goes on, and can be attached to and detached from later."""
         rng = random.Random(18)
-        for wait in ("poll", "read", "nanosleep", "sem"):
+        for wait in ("poll", "read", "nanosleep", "sem", *LONG_WAITS):
             with self.subTest(wait):
                 host = self.host(wait)
                 for turn in range(6 * CYCLES):
-                    folder = self.folder("killed")
-                    command = [socksan(), "detach"] if turn % 2 else [socksan(), "attach", f"--trace-dir={folder}"]
-                    killed = self.start([*command, str(host.pid)])
-                    time.sleep(rng.uniform(0.001, 0.02))
-                    killed.kill()
-                    killed.wait()
-                time.sleep(0.5)  # a thread that was parked has returned by then
-                self.say("detach", host.pid)
-                self.attach(host.pid)
-                self.detach(host.pid)
-                self.end_host(host)
+                    self.killed(host, turn, rng)
+                self.goes_on(host)
+
+    def test_threads_of_which_several_are_held_by_what_was_killed(self):
+        rng = random.Random(19)
+        for wait in ("poll", "nanosleep"):
+            with self.subTest(wait):
+                host = self.host(wait, "6")
+                for turn in range(12 * CYCLES):
+                    self.killed(host, turn, rng)
+                    self.say("detach" if turn % 3 else "attach", host.pid)
+                self.goes_on(host)
+
+    def killed(self, host, turn, rng):
+        folder = self.folder("killed")
+        command = [socksan(), "detach"] if turn % 2 else [socksan(), "attach", f"--trace-dir={folder}"]
+        killed = self.start([*command, str(host.pid)])
+        time.sleep(rng.uniform(0.001, 0.02))
+        killed.kill()
+        killed.wait()
+        if host.poll() is not None:
+            self.fail(f"expected the host to go on, turn {turn}: {host.communicate()}")
+
+    def goes_on(self, host):
+        time.sleep(0.5)  # a thread that was parked has returned by then
+        self.say("detach", host.pid)
+        self.attach(host.pid)
+        self.detach(host.pid)
+        self.end_host(host)
+
+
+EXHAUSTS = """
+import resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+print("ready", flush=True)
+while input() == "again":
+    kept = []
+    try:
+        while True:
+            kept.append(socket.socket())
+    except OSError as error:
+        print(error.errno, flush=True)
+"""
+
+
+class Dumps(AttachTest):
+    """What is open when descriptors run out is written as in a program that is preloaded, from the attach to the detach."""
+
+    def test_when_descriptors_run_out(self):
+        host = self.start(["/usr/bin/python3", "-c", EXHAUSTS], stdin=subprocess.PIPE)
+        self.assertEqual("ready\n", host.stdout.readline())
+        folder = self.attach(host.pid)
+        self.exhaust(host)
+        path = pathlib.Path(folder, f"socksan.{host.pid}.open.json")
+        self.assertTrue(path.exists(), f"expected {path}, there is {os.listdir(folder)}")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        self.assertEqual(("attach", 60), (document["process"]["how"], document["limit"]))
+        self.assertGreaterEqual(document["open"], 54, "expected it from 90 % of the limit on")
+        self.detach(host.pid)
+        path.unlink()
+        left = self.contents(folder)
+        self.exhaust(host)
+        self.assertEqual(left, self.contents(folder), "expected nothing to be written after the detach")
+        again = self.attach(host.pid, "--option=dump_at=0")
+        self.exhaust(host)
+        self.assertEqual([f"socksan.{host.pid}.jsonl"], os.listdir(again), "expected none where dump_at is off, though it was on before")
+        self.detach(host.pid)
+        host.stdin.close()
+        host.wait()
+
+    def exhaust(self, host):
+        host.stdin.write("again\n")
+        host.stdin.flush()
+        self.assertEqual("24\n", host.stdout.readline(), "expected EMFILE, as without SockSan")
+
+    @staticmethod
+    def contents(folder):
+        return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
 
 
 class OfAServer(AttachTest):

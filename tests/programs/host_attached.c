@@ -1,7 +1,7 @@
-/* host_attached WAIT: waits again and again in one call, makes and closes a socket in between, and ends with status 1 as soon as a wait fails,
+/* host_attached WAIT [THREADS]: waits again and again in one call, makes and closes a socket in between, and ends with status 1 as soon as a wait fails,
  * ends too early, or errno, the signals that are blocked or the floating point unit are not as they were. Status 0 on SIGTERM.
  *
- * Waits that have no time are ended by a child every 20 ms.
+ * So do that many threads more. Waits that have no time are ended by a child every 20 ms.
  */
 #include "program.h"
 
@@ -16,12 +16,12 @@
 #include <xmmintrin.h>
 #endif
 
-enum { MS = 20 };
+enum { MS = 20, LONG_MS = 250 };
 
 static const struct timespec time_of = {.tv_nsec = MS * 1000000};
 static int ends[2], lone, set;
 static struct sockaddr_in at;
-static sem_t *sem;
+static sem_t *sem, nobodys;
 static volatile sig_atomic_t told;
 
 static void on_signal(int number) { told = number; }
@@ -31,6 +31,22 @@ static void wait_ppoll(void) { EXPECT(ppoll(NULL, 0, &time_of, NULL) == 0); }
 static void wait_select(void) { EXPECT(select(0, NULL, NULL, NULL, &(struct timeval){.tv_usec = MS * 1000}) == 0); }
 static void wait_epoll(void) { EXPECT(epoll_wait(set, &(struct epoll_event){0}, 1, MS) == 0); }
 static void wait_nanosleep(void) { EXPECT(nanosleep(&time_of, NULL) == 0); }
+/* As long as several attempts to attach take: each finds a wait that an earlier one has interrupted. */
+static void wait_long_nanosleep(void)
+{
+	EXPECT(nanosleep(&(struct timespec){.tv_nsec = LONG_MS * 1000000}, NULL) == 0);
+}
+static void wait_long_poll(void) { EXPECT(poll(NULL, 0, LONG_MS) == 0); }
+static void wait_long_sem(void)
+{
+	struct timespec end;
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += LONG_MS * 1000000;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
+	EXPECT(sem_timedwait(&nobodys, &end) == -1 && errno == ETIMEDOUT);
+	errno = ENOTTY;
+}
 static void wait_read(void) { EXPECT(read(ends[0], &(char){0}, 1) == 1); }
 static void wait_recv(void) { EXPECT(recv(ends[0], &(char){0}, 1, 0) == 1); }
 static void wait_sem(void) { EXPECT(sem_wait(sem) == 0); }
@@ -110,6 +126,9 @@ static const struct {
 	     {"select", wait_select, 0},
 	     {"epoll", wait_epoll, 0},
 	     {"nanosleep", wait_nanosleep, 0},
+	     {"long_nanosleep", wait_long_nanosleep, 0},
+	     {"long_poll", wait_long_poll, 0},
+	     {"long_sem", wait_long_sem, 0},
 	     {"read", wait_read, 1},
 	     {"recv", wait_recv, 1},
 	     {"sem", wait_sem, 1},
@@ -146,6 +165,12 @@ static void run(void (*wait)(void), int timed)
 	}
 }
 
+static void *run_beside(void *wait)
+{
+	run((void (*)(void))wait, 1);
+	return NULL;
+}
+
 static void on_term(int number)
 {
 	(void)number;
@@ -173,9 +198,11 @@ int main(int argc, char **argv)
 			continue;
 		if (waits[i].poked && !MUST(fork()))
 			poke(argv[1], self);
+		for (int left = argc > 2 ? atoi(argv[2]) : 0; left > 0; left--)
+			EXPECT(pthread_create(&(pthread_t){0}, NULL, run_beside, (void *)waits[i].wait) == 0);
 		puts("ready");
 		fflush(stdout);
-		run(waits[i].wait, i < 5);
+		run(waits[i].wait, i < 8);
 	}
 	return 99;
 }
