@@ -153,11 +153,9 @@ class Bounded(SockSanTest):
         self.assertEqual([(v["code"], v["count"]) for v in found["violations"]], [("never-closed", programs * children + 1)],
                          "expected what the children left, and the last program; what closes on exec is closed")
         self.assertEqual(found["totals"]["dropped"], 0)
-        # What a program had open when it was replaced is not counted once its lines are gone, and a close among such lines may be counted with
-        # its opening.
-        made, unsure = programs * (4 * n + 1) + programs * children * (2 * n + 1), 2 * (programs - 1)
-        self.assertTrue(made - unsure <= found["totals"]["sockets"] <= made + unsure,
-                        f"expected each process and each program of one to count what it closed, {made} in all: {found['totals']}")
+        self.assertEqual(sorted(process["sockets"] for process in found["processes"]),
+                         programs * children * [2 * n + 1] + programs * [4 * n + 1], "expected each process and program to count what it made")
+        self.assertEqual(found["totals"]["sockets"], programs * (4 * n + 1) + programs * children * (2 * n + 1))
         self.assertEqual(found["totals"]["torn"], 0)
         by_process = {}
         for path in glob.glob(f"{folder}/*.jsonl"):
@@ -165,6 +163,14 @@ class Bounded(SockSanTest):
             by_process[pid] = by_process.get(pid, 0) + os.path.getsize(path)
         self.assertEqual(len(by_process), 1 + programs * children)
         self.assertLessEqual(max(by_process.values()), ROOM, "expected the programs of a process to share its room")
+
+    def test_what_was_counted_before_there_are_segments_is_not_counted_twice(self):
+        for n in (1200, 1600, 2000, 2400):
+            with self.subTest(n=n):
+                report = os.path.join(self.tmp, "few.json")
+                self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={ROOM}", "--",
+                                        program("bounded_execs"), str(n), "2", "0"]))
+                self.assertEqual([process["sockets"] for process in read_report(report)["processes"]], 2 * [4 * n + 1])
 
     def test_a_program_that_drops_its_rights(self):
         """Segments are made as long as the user may make them."""
