@@ -108,6 +108,11 @@ void carried_round(struct cookies *cookies, struct traced_process *process, cons
 void carried_place(struct traced_process *process, const struct trace_event *event)
 {
 	struct origin *origin = origin_of(process, stack_ref(process, event->stack));
+	if (event->violation) {
+		enum violation code = violation_find(event->violation);
+		origin->crowded |= code ? 1ull << code : 0;
+		return;
+	}
 	uint64_t closed = event->closed > 0 ? (uint64_t)event->closed : 0, before = origin->summed;
 	/* What seems open, and is not, was closed by a line that is gone; what is open, and not known, was made by one. */
 	uint64_t made = event->open >= 0 ? closed + (uint64_t)event->open : closed,

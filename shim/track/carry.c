@@ -229,8 +229,8 @@ bool carry_drop_counted(fd_word w)
 	return last;
 }
 
-/* `ends`: what is open is counted too. */
-static bool write_place(uint32_t stack, const struct sum *sum, bool ends, enum trace_rank rank)
+/* `ends`: what is open is counted too. `more`: of this code not each line is kept. */
+static bool write_place(uint32_t stack, const struct sum *sum, enum violation more, bool ends, enum trace_rank rank)
 {
 	char line[256];
 	struct jsonl j = jsonl_open(line, sizeof line, "place");
@@ -245,6 +245,8 @@ static bool write_place(uint32_t stack, const struct sum *sum, bool ends, enum t
 		jsonl_uint(&j, "tx", sum->tx);
 	if (ends)
 		jsonl_uint(&j, "open", sum->open);
+	if (more)
+		jsonl_str(&j, "violation", violation_name(more));
 	return trace_put_as(rank, line, jsonl_close(&j));
 }
 
@@ -256,7 +258,7 @@ static bool write_places(uint32_t first, uint32_t n, bool ends, enum trace_rank 
 				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED), ends ? sums[i].open : 0};
 		if (sum.closed || sum.open)
-			whole &= write_place(i, &sum, ends, rank);
+			whole &= write_place(i, &sum, VIOLATION_none, ends, rank);
 	}
 	return whole;
 }
@@ -287,19 +289,41 @@ void carry_places(enum trace_rank rank)
 
 /* -- what is not well -------------------------------------------------------------------------------------------- */
 
-/* So many of one code and place are kept. A place that finds no room for its count keeps none. */
+/* So many of one code and place are kept. That there are more is told once, for their lines may go. */
+enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
+static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits, which stays at MOST and one more */
+static uint64_t crowded;    /* codes of which a place found no row: a bit for each that was told */
+static bool rows_used;
+_Static_assert(VIOLATIONS <= 64, "crowded has a bit for each");
+
+static void tell_more(enum violation code, uint32_t stack)
+{
+	uint32_t place = stack <= STACK_IDS ? stack : 0;
+	struct sum sum = {.closed = __atomic_load_n(&sums[place].closed, __ATOMIC_RELAXED)};
+	if (!write_place(place, &sum, code, false, TRACE_PLACE))
+		trace_lose();
+}
+
 static bool may_keep(enum violation code, uint32_t stack)
 {
-	enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
-	static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits */
-	uint64_t key = ((uint64_t)code << 40 | (uint64_t)stack << 8) + (1ull << 56);
+	uint64_t key = ((uint64_t)code << 40 | (uint64_t)stack << 8) + (1ull << 56), bit = 1ull << code;
+	if (!__atomic_load_n(&rows_used, __ATOMIC_RELAXED))
+		__atomic_store_n(&rows_used, true, __ATOMIC_RELAXED);
 	for (unsigned i = 0, at = (unsigned)(mix(key, 0) >> 40); i < PROBES; i++) {
 		uint64_t *row = &rows[(at + i) % SLOTS], seen = __atomic_load_n(row, __ATOMIC_RELAXED);
 		if (!seen && __atomic_compare_exchange_n(row, &seen, key, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			seen = key;
-		if ((seen & ~0xffull) == key)
-			return (seen & 0xff) < MOST && (__atomic_fetch_add(row, 1, __ATOMIC_RELAXED) & 0xff) < MOST;
+		if ((seen & ~0xffull) != key)
+			continue;
+		while ((seen & 0xff) <= MOST &&
+		       !__atomic_compare_exchange_n(row, &seen, seen + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			;
+		if ((seen & 0xff) == MOST)
+			tell_more(code, stack);
+		return (seen & 0xff) < MOST;
 	}
+	if (!(__atomic_fetch_or(&crowded, bit, __ATOMIC_RELAXED) & bit))
+		tell_more(code, 0);
 	return false;
 }
 
@@ -420,5 +444,9 @@ void carry_forget(void)
 	if (summed)
 		memset(sums, 0, sizeof sums);
 	summed = false;
+	if (rows_used)
+		memset(rows, 0, sizeof rows);
+	rows_used = false;
+	crowded = 0;
 	others = socket_last();
 }
