@@ -66,6 +66,7 @@ struct finding {
 		within; /* what an interpreter's end closed it as, in each occurrence; CAUSE_none: that differs, or something else did */
 	bool collected; /* a collector made the call that went wrong: the other one is the place */
 	uint64_t count;
+	bool at_least; /* there may be more, whose lines are gone */
 	struct int_set pids, fds;
 	struct text_set hosts; /* those of its processes; none where the report is of one host alone */
 	const struct stack_ref *stacks[ROLE_COUNT];
@@ -105,6 +106,9 @@ bool finding_has_listener(const struct finding *finding);
 
 /* The roles, in the order in which they are considered for the place of the finding. */
 const enum role *roles_by_weight(const struct finding *finding);
+
+/* "at least ", where the count may be too small; else "". */
+static inline const char *finding_bound(const struct finding *finding) { return finding->at_least ? "at least " : ""; }
 
 /* "never closed": how a story ends that no call ended; NULL: a call did. */
 const char *finding_ending(const struct finding *finding);

@@ -294,6 +294,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
+	into->at_least |= from->at_least;
 	into->elsewhere &= from->elsewhere;
 	into->signalled &= from->signalled;
 	into->reuse |= from->reuse;

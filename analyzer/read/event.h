@@ -82,7 +82,7 @@ struct trace_event {
 	bool inherited, used, cloexec, reuse;
 
 	/* checkpoint, place, round: see trace.schema.json */
-	int64_t made, closed_t, closed_tid, gone, round, since, lines;
+	int64_t made, closed_t, closed_tid, gone, round, since, lines, open;
 	const char *closed_op;
 	bool was_connected, was_listening, connect_failed, bind_failed, was_reset, intended;
 	/* fault */

@@ -68,4 +68,5 @@ const struct trace_event trace_event_blank = {
 	.round = -1,
 	.since = -1,
 	.lines = -1,
+	.open = -1,
 };

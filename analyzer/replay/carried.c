@@ -108,8 +108,17 @@ void carried_round(struct cookies *cookies, struct traced_process *process, cons
 void carried_place(struct traced_process *process, const struct trace_event *event)
 {
 	struct origin *origin = origin_of(process, stack_ref(process, event->stack));
+	if (event->violation) {
+		enum violation code = violation_find(event->violation);
+		origin->crowded |= code ? 1ull << code : 0;
+		return;
+	}
 	uint64_t closed = event->closed > 0 ? (uint64_t)event->closed : 0, before = origin->summed;
-	origin->summed = closed > origin->seen ? closed - origin->seen : 0;
+	/* What seems open, and is not, was closed by a line that is gone; what is open, and not known, was made by one. */
+	uint64_t made = event->open >= 0 ? closed + (uint64_t)event->open : closed,
+		 known = event->open >= 0 ? origin->seen + origin->sockets : origin->seen;
+	origin->over = closed > origin->seen ? closed - origin->seen : 0;
+	origin->summed = made > known ? made - known : 0;
 	process->sockets += origin->summed - before;
 	process->summed += origin->summed - before;
 }

@@ -40,6 +40,7 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	if (!life->origin)
 		return;
 	life->origin->made += change > 0;
+	life->origin->sockets += (uint64_t)(int64_t)(life->kind == KIND_socket ? change : 0);
 	origin_change(life->origin, t - process->t_first, change);
 }
 
@@ -105,17 +106,6 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 		process->open_peak = process->open;
 }
 
-/* What seems open at an orderly end, and is no leak, was closed by a line that is gone: it is among those counted. */
-static void forget_close(struct traced_process *process, const struct socket_life *life)
-{
-	struct origin *origin = life->origin;
-	if (!process->exited || !process->t_bounded || !origin || !origin->summed || life->open != 1 || life->intended)
-		return;
-	origin->summed--;
-	process->summed--;
-	process->sockets--;
-}
-
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
 {
 	struct descriptor *descriptor, *next;
@@ -128,8 +118,6 @@ void descriptors_shrink(struct cookies *cookies, struct traced_process *process)
 			descriptor->last = NULL;
 			continue;
 		}
-		if (descriptor->now)
-			forget_close(process, descriptor->now);
 		if (descriptor->now)
 			descriptor_close(cookies, process, descriptor, NULL);
 		life_unref(cookies, descriptor->last);

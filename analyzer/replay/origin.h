@@ -21,7 +21,9 @@ struct origin {
 	const struct stack_ref *opened; /* NULL: unknown */
 	uint64_t open, made, closed;	/* closed by a line in the trace */
 	double lived;			/* ns for which those were open, summed up */
-	uint64_t summed;		/* made and closed by lines that are gone; see carried.h */
+	uint64_t sockets;		/* of `open` */
+	uint64_t summed, over;		/* made, and closed, by lines that are gone; see carried.h */
+	uint64_t crowded;		/* a bit for each violation of which not all lines are kept */
 	uint64_t seen;			/* closed since the trace has bounds, as far as is known */
 	int64_t outlived;		/* the latest time at which one was opened that was closed later; 0: none */
 	int64_t sibling;		/* the descriptor of the last one that was closed, if any */

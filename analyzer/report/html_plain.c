@@ -134,7 +134,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	xml_lines(xml, " ");
 	xml_text(xml, finding->message);
 	if (finding->count > 1) {
-		char *times = xasprintf(" (%llu times)", (unsigned long long)finding->count);
+		char *times = xasprintf(" (%s%llu times)", finding_bound(finding), (unsigned long long)finding->count);
 		xml_lines(xml, times);
 		free(times);
 	}

@@ -125,6 +125,7 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	struct finding *a = &into->read->finding;
 	const struct finding *b = &from->read->finding;
 	a->count = sum(a->count, b->count);
+	a->at_least |= b->at_least;
 	if (b->severity < a->severity)
 		a->severity = b->severity;
 	a->own |= b->own;

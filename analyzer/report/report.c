@@ -292,7 +292,22 @@ static void settle_listener(struct report_item *item, struct finding *finding)
 	finding->ops[ROLE_OTHER] = NULL;
 }
 
-static struct report_item *make_items(const struct judge *judge, size_t *n, const struct limits *limits)
+/* Whether lines of such violations may be gone. Which place of another process is this one is not asked. */
+static bool may_be_more(const struct finding *finding, const struct traced_process *processes)
+{
+	const struct stack_ref *opened = finding->stacks[ROLE_OPENED];
+	for (const struct traced_process *process = processes; process; process = process->next)
+		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next) {
+			bool here =
+				process != finding->process || !opened || !origin->opened || origin->opened == opened;
+			if (here && origin->crowded >> finding->code & 1)
+				return true;
+		}
+	return false;
+}
+
+static struct report_item *make_items(const struct judge *judge, const struct traced_process *processes, size_t *n,
+				      const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
 	struct report_item *items = xcalloc(*n, sizeof *items);
@@ -301,6 +316,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 		progress_stage("finding functions and lines");
 		progress_show(i, *n);
 		item->finding = findings[i];
+		item->finding->at_least = may_be_more(item->finding, processes);
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			const struct stack_ref *ref = findings[i]->stacks[role];
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
@@ -323,7 +339,7 @@ static struct report_item *make_items(const struct judge *judge, size_t *n, cons
 static enum delivered report_judged(const struct delivery *delivery, struct report *report, const struct judge *judge,
 				    const struct run_facts *run, const struct beside *beside)
 {
-	report->items = make_items(judge, &report->n_items, judge_limits(judge));
+	report->items = make_items(judge, report->processes, &report->n_items, judge_limits(judge));
 	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);

@@ -69,8 +69,8 @@ int report_gitlab(FILE *out, const struct report *report)
 		if (item->suppressed || finding->severity == SEVERITY_NOTE)
 			continue;
 		char *print = fingerprint_text(item);
-		char *text = finding->count > 1 ? xasprintf("%s (%llu times)", finding->message,
-							    (unsigned long long)finding->count)
+		char *text = finding->count > 1 ? xasprintf("%s (%s%llu times)", finding->message,
+							    finding_bound(finding), (unsigned long long)finding->count)
 						: xstrdup(finding->message);
 		const char *severity = item->known ? "info" : finding->severity == SEVERITY_ERROR ? "major" : "minor";
 		json_array_append_new(issues,

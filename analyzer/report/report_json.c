@@ -145,6 +145,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_set_text(object, "message", finding->message);
 	json_set_text(object, "help", finding->help);
 	json_set_number(object, "count", (int64_t)finding->count);
+	if (finding->at_least)
+		json_object_set_new(object, "at_least", json_true());
 	json_object_set_new(object, "pids", json_numbers(&finding->pids));
 	if (finding->hosts.n)
 		json_object_set_new(object, "hosts", hosts_json(finding));

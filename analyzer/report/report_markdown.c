@@ -66,7 +66,7 @@ static void print_item(FILE *out, const struct report_item *item, bool open)
 		violations[finding->code].slug);
 	print_html(out, finding->message);
 	if (finding->count > 1)
-		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
+		fprintf(out, " (%s%llu times)", finding_bound(finding), (unsigned long long)finding->count);
 	if (path || (place && place->file)) {
 		fputs(" <code>", out);
 		print_html(out, path ? path : place->file);

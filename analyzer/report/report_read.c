@@ -303,6 +303,7 @@ char *read_item(const json_t *json, struct read_item *read)
 		.severity = severity_find(severity),
 		.cause = cause_of(cause),
 		.count = (uint64_t)count,
+		.at_least = json_is_true(json_object_get(json, "at_least")),
 		.process = &read->process,
 		.state = state_of(state),
 		.local = copy_of(local),

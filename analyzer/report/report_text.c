@@ -164,7 +164,7 @@ static void print_known(FILE *out, const struct style *style, const struct repor
 	fprintf(out, "%sknown[%s]:%s ", style->severity[SEVERITY_NOTE], violations[finding->code].slug, style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
-		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
+		fprintf(out, " (%s%llu times)", finding_bound(finding), (unsigned long long)finding->count);
 	if (place) {
 		fprintf(out, " %s-->%s ", style->frame, style->plain);
 		text_frame(out, place);
@@ -262,7 +262,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 		style->plain);
 	print_safe(out, finding->message);
 	if (finding->count > 1)
-		fprintf(out, " (%llu times)", (unsigned long long)finding->count);
+		fprintf(out, " (%s%llu times)", finding_bound(finding), (unsigned long long)finding->count);
 	fputc('\n', out);
 	if (place) {
 		fprintf(out, "  %s-->%s ", style->frame, style->plain);

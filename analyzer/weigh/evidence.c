@@ -71,7 +71,7 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		if (!origin->opened) /* those of unknown places */
 			continue;
 		found.opened += origin->made + origin->summed;
-		found.closed += origin->closed + origin->summed;
+		found.closed += origin->closed + origin->over;
 		found.open += origin->open;
 		if (origin->closed)
 			found.sibling = origin->sibling;

@@ -34,6 +34,15 @@ static bool is_there(struct sink *s, uint64_t number)
 	return __atomic_load_n(&place_of(s, number)->number, __ATOMIC_ACQUIRE) == number;
 }
 
+/* What is over is counted some time before events go to segments, so that what is not has its line in the first file. */
+static void count_from(const struct sink *s, uint64_t end)
+{
+	uint64_t none = UINT64_MAX;
+	if (s->room && s->base + end > s->room / 8 && trace_bounded == none)
+		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED);
+}
+
 void segments_prepare(struct sink *s)
 {
 	uint64_t room = (uint64_t)options.max_bytes;
@@ -45,6 +54,7 @@ void segments_prepare(struct sink *s)
 	s->spent = s->base + s->former;
 	s->segment_size = s->room / SHARES & ~(GROW - 1);
 	s->segment_windows = (s->segment_size >> WINDOW_BITS) + 1; /* its end is not the next one's start */
+	count_from(s, 0); /* a later program may have no other room than segments */
 }
 
 uint64_t segments_limit(const struct sink *s, enum trace_rank rank)
@@ -209,14 +219,10 @@ static void enter(struct sink *s, uint64_t number)
 	__atomic_store_n(&place_of(s, number)->since, trace_now(), __ATOMIC_RELEASE);
 }
 
-/* What is over is counted some time before, so that what is not has its line in the first file. */
 bool segments_begin(struct sink *s, uint64_t end)
 {
-	uint64_t share = s->room / 4, none = UINT64_MAX;
-	if (s->room && s->base + end > share / 4 * 3 && trace_bounded == none)
-		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
-					    __ATOMIC_RELAXED);
-	if (!s->room || s->base + end <= share || watch_clock() < s->makes_at)
+	count_from(s, end);
+	if (!s->room || s->base + end <= s->room / 4 || watch_clock() < s->makes_at)
 		return false;
 	/* Meanwhile the first file would take up the room of all others. */
 	for (int turn = 0; turn < PATIENCE && !lock_list(s); turn++) {

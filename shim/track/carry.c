@@ -156,29 +156,71 @@ static bool write_closed(int fd, fd_word w, uint64_t sock)
 	return written;
 }
 
+static struct round {
+	uint64_t number;     /* from 1 on */
+	uint64_t since;	     /* what was made later is in segments that stay */
+	uint64_t up_to;	     /* the segment that may go once it is over */
+	uint64_t bytes;	     /* of events, when it began */
+	uint64_t lines;	     /* of descriptors, written so far */
+	uint32_t fds, steps; /* steps for descriptors, and with those for places, which follow */
+	uint32_t done;	     /* steps over */
+} round_;
+static bool bounds_told;
+
+static bool write_round(enum trace_rank rank, uint64_t t, const struct round *r)
+{
+	char line[256];
+	struct jsonl j = jsonl_open(line, sizeof line, "round");
+	jsonl_uint(&j, "t", t);
+	jsonl_int(&j, "pid", process_pid());
+	jsonl_uint(&j, "round", r->number);
+	jsonl_uint(&j, "since", r->since);
+	jsonl_uint(&j, "lines", r->lines);
+	return trace_put_as(rank, line, jsonl_close(&j));
+}
+
+/* What is counted is so from here on. */
+static void tell_bounds(void)
+{
+	if (!__atomic_exchange_n(&bounds_told, true, __ATOMIC_RELAXED))
+		write_round(TRACE_PLACE, trace_bounded, &(struct round){0});
+}
+
 /* -- what is over ------------------------------------------------------------------------------------------------ */
 
 /* By the stack that opened it; those without one, or with one of a larger number, are at 0. */
 static struct sum {
-	uint64_t closed, rx, tx;
+	uint64_t closed, rx, tx, open;
 } sums[STACK_IDS + 1] __attribute__((aligned(4096)));
+
+static bool summed; /* some of them are not 0 */
+/* Ids up to here are the parent's: a record that another thread of it was about to enter, or to release, is no descriptor of this process. */
+static uint64_t others;
+
+static struct sum *sum_of(const struct socket *s) { return &sums[s->stack <= STACK_IDS ? s->stack : 0]; }
+static bool is_counted(const struct socket *s)
+{
+	struct life life = socket_life(s);
+	return !(life.flags & INHERITED) && life_kind(life) == KIND_socket;
+}
 
 bool carry_drop_counted(fd_word w)
 {
 	const struct socket *s = socket_of(w);
-	struct sum one = {1, 0, 0}, *sum = sums;
+	struct sum one = {.closed = 1}, *sum = sums;
 	bool counts = false;
 	if (s) {
-		struct life life = socket_life(s);
-		counts = !(life.flags & INHERITED) && life_kind(life) == KIND_socket;
+		counts = is_counted(s);
 		one.rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
 		one.tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
-		sum = &sums[s->stack <= STACK_IDS ? s->stack : 0];
+		sum = sum_of(s);
 	}
 	watch_closed();
 	bool last = socket_unref(w);
 	if (!last || !counts)
 		return last;
+	if (!__atomic_load_n(&summed, __ATOMIC_RELAXED))
+		__atomic_store_n(&summed, true, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&sum->closed, 1, __ATOMIC_RELAXED);
 	if (one.rx)
 		__atomic_fetch_add(&sum->rx, one.rx, __ATOMIC_RELAXED);
@@ -187,7 +229,8 @@ bool carry_drop_counted(fd_word w)
 	return last;
 }
 
-static void write_place(uint32_t stack, const struct sum *sum, enum trace_rank rank)
+/* `ends`: what is open is counted too. `more`: of this code not each line is kept. */
+static bool write_place(uint32_t stack, const struct sum *sum, enum violation more, bool ends, enum trace_rank rank)
 {
 	char line[256];
 	struct jsonl j = jsonl_open(line, sizeof line, "place");
@@ -200,42 +243,87 @@ static void write_place(uint32_t stack, const struct sum *sum, enum trace_rank r
 		jsonl_uint(&j, "rx", sum->rx);
 	if (sum->tx)
 		jsonl_uint(&j, "tx", sum->tx);
-	if (!trace_put_as(rank, line, jsonl_close(&j)))
-		__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
+	if (ends)
+		jsonl_uint(&j, "open", sum->open);
+	if (more)
+		jsonl_str(&j, "violation", violation_name(more));
+	return trace_put_as(rank, line, jsonl_close(&j));
 }
 
-static void write_places(uint32_t first, uint32_t n, enum trace_rank rank)
+static bool write_places(uint32_t first, uint32_t n, bool ends, enum trace_rank rank)
 {
+	bool whole = true;
 	for (uint32_t i = first; i < first + n && i <= STACK_IDS; i++) {
 		struct sum sum = {__atomic_load_n(&sums[i].closed, __ATOMIC_RELAXED),
 				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
-				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED)};
-		if (sum.closed)
-			write_place(i, &sum, rank);
+				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED), ends ? sums[i].open : 0};
+		if (sum.closed || sum.open)
+			whole &= write_place(i, &sum, VIOLATION_none, ends, rank);
 	}
+	return whole;
+}
+
+static void count_open(void)
+{
+	const struct socket *s;
+	for (uint32_t i = 0; i <= STACK_IDS; i++)
+		if (sums[i].open) /* before an exec that failed */
+			sums[i].open = 0;
+	for (uint32_t i = 1; (s = socket_alive(&i)); i++)
+		if (is_counted(s) && socket_id(s) > others)
+			sum_of(s)->open++;
+	summed = true;
 }
 
 void carry_places(enum trace_rank rank)
 {
-	if (trace_bounded != UINT64_MAX)
-		write_places(0, STACK_IDS + 1, rank);
+	static int at_it; /* another thread may be about another exec */
+	if (trace_bounded == UINT64_MAX || __atomic_exchange_n(&at_it, 1, __ATOMIC_ACQUIRE))
+		return;
+	tell_bounds();
+	count_open();
+	if (!write_places(0, STACK_IDS + 1, true, rank))
+		trace_lose(); /* what is counted is not true then */
+	__atomic_store_n(&at_it, 0, __ATOMIC_RELEASE);
 }
 
 /* -- what is not well -------------------------------------------------------------------------------------------- */
 
-/* So many of one code and place are kept. A place that finds no room for its count keeps none. */
+/* So many of one code and place are kept. That there are more is told once, for their lines may go. */
+enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
+static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits, which stays at MOST and one more */
+static uint64_t crowded;     /* codes of which a place found no row: a bit for each that was told */
+static bool rows_used;
+_Static_assert(VIOLATIONS <= 64, "crowded has a bit for each");
+
+static void tell_more(enum violation code, uint32_t stack)
+{
+	uint32_t place = stack <= STACK_IDS ? stack : 0;
+	struct sum sum = {.closed = __atomic_load_n(&sums[place].closed, __ATOMIC_RELAXED)};
+	if (!write_place(place, &sum, code, false, TRACE_PLACE))
+		trace_lose();
+}
+
 static bool may_keep(enum violation code, uint32_t stack)
 {
-	enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
-	static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits */
-	uint64_t key = ((uint64_t)code << 40 | (uint64_t)stack << 8) + (1ull << 56);
+	uint64_t key = ((uint64_t)code << 40 | (uint64_t)stack << 8) + (1ull << 56), bit = 1ull << code;
+	if (!__atomic_load_n(&rows_used, __ATOMIC_RELAXED))
+		__atomic_store_n(&rows_used, true, __ATOMIC_RELAXED);
 	for (unsigned i = 0, at = (unsigned)(mix(key, 0) >> 40); i < PROBES; i++) {
 		uint64_t *row = &rows[(at + i) % SLOTS], seen = __atomic_load_n(row, __ATOMIC_RELAXED);
 		if (!seen && __atomic_compare_exchange_n(row, &seen, key, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			seen = key;
-		if ((seen & ~0xffull) == key)
-			return (seen & 0xff) < MOST && (__atomic_fetch_add(row, 1, __ATOMIC_RELAXED) & 0xff) < MOST;
+		if ((seen & ~0xffull) != key)
+			continue;
+		while ((seen & 0xff) <= MOST &&
+		       !__atomic_compare_exchange_n(row, &seen, seen + 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			;
+		if ((seen & 0xff) == MOST)
+			tell_more(code, stack);
+		return (seen & 0xff) < MOST;
 	}
+	if (!(__atomic_fetch_or(&crowded, bit, __ATOMIC_RELAXED) & bit))
+		tell_more(code, 0);
 	return false;
 }
 
@@ -268,19 +356,9 @@ static bool keeps(const struct event *e)
 
 enum { STEP = 64, PLACE_STEPS = STACK_IDS / STEP + 1 };
 
-static struct round {
-	uint64_t number;     /* from 1 on */
-	uint64_t since;	     /* what was made later is in segments that stay */
-	uint64_t up_to;	     /* the segment that may go once it is over */
-	uint64_t bytes;	     /* of events, when it began */
-	uint64_t lines;	     /* of descriptors, written so far */
-	uint32_t fds, steps; /* steps for descriptors, and with those for places, which follow */
-	uint32_t done;	     /* steps over */
-} round_;
 /* The next step, and the round's number in the high half, for a thread that comes late. Who has a step keeps the round from its end. */
 static uint64_t next_step;
 static int round_is; /* IDLE, BEGINS, RUNS */
-static bool bounds_told;
 enum { IDLE, BEGINS, RUNS };
 
 static void begin_round(const struct trace_bounds *b)
@@ -313,18 +391,6 @@ static void carry_step(uint32_t step)
 	__atomic_fetch_add(&round_.lines, lines, __ATOMIC_RELAXED);
 }
 
-static bool write_round(enum trace_rank rank, uint64_t t, const struct round *r)
-{
-	char line[256];
-	struct jsonl j = jsonl_open(line, sizeof line, "round");
-	jsonl_uint(&j, "t", t);
-	jsonl_int(&j, "pid", process_pid());
-	jsonl_uint(&j, "round", r->number);
-	jsonl_uint(&j, "since", r->since);
-	jsonl_uint(&j, "lines", r->lines);
-	return trace_put_as(rank, line, jsonl_close(&j));
-}
-
 /* All that is open, and was made before `since`, has a line of this round. */
 static void end_round(void)
 {
@@ -347,16 +413,18 @@ static bool take_step(const struct trace_bounds *b, uint32_t *step)
 
 static void carry_on(const struct trace_bounds *b)
 {
-	if (!__atomic_exchange_n(&bounds_told, true, __ATOMIC_RELAXED)) /* what is counted from here on */
-		write_round(TRACE_PLACE, trace_bounded, &(struct round){0});
+	tell_bounds();
 	if (b->due || b->all)
 		begin_round(b);
 	for (uint32_t step; take_step(b, &step);) {
 		uint32_t steps = round_.steps;
+		bool fails = false;
 		if (step < round_.fds)
 			carry_step(step);
 		else
-			write_places((step - round_.fds) * STEP, STEP, TRACE_CARRY);
+			fails |= !write_places((step - round_.fds) * STEP, STEP, false, TRACE_CARRY);
+		if (fails)
+			__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
 		if (__atomic_add_fetch(&round_.done, 1, __ATOMIC_ACQ_REL) == steps)
 			end_round();
 	}
@@ -373,7 +441,13 @@ void carry_forget(void)
 	round_is = IDLE;
 	bounds_told = false;
 	round_ = (struct round){0};
-	if (trace_bounded != UINT64_MAX)
+	if (summed)
 		memset(sums, 0, sizeof sums);
 	trace_bounded = UINT64_MAX;
+	summed = false;
+	if (rows_used)
+		memset(rows, 0, sizeof rows);
+	rows_used = false;
+	crowded = 0;
+	others = socket_last();
 }

@@ -31,7 +31,7 @@ static inline bool carry_drop(fd_word w, uint64_t t)
  * line. */
 bool carry_life(int fd, uint64_t sock, enum violation code);
 
-/* What is over by now. Before the last line; before another program, whose events may be all that there is room for, among what lasts. */
+/* What is over by now, and how many are not. Before the last line; before another program, whose events may be all that there is room for, among what lasts. */
 void carry_places(enum trace_rank);
 
 #endif

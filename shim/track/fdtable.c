@@ -187,6 +187,16 @@ struct socket *socket_next(int *fd)
 	return NULL;
 }
 
+struct socket *socket_alive(uint32_t *index)
+{
+	for (uint32_t end = __atomic_load_n(&fresh, __ATOMIC_ACQUIRE); *index < end; ++*index) {
+		struct socket *s = socket_at(*index);
+		if (socket_refs(s))
+			return s;
+	}
+	return NULL;
+}
+
 void fd_forget(void)
 {
 	for (int fd = 0, last = fd_end(); fd < last; fd++)

@@ -165,6 +165,9 @@ void fd_forget(void);
 /* The next live socket at or after *fd, which is set to its descriptor; NULL if there is none. */
 struct socket *socket_next(int *fd);
 
+/* The next live record at or after *index, from 1 on, whether a number has it or its close is in progress; NULL if there is none. */
+struct socket *socket_alive(uint32_t *index);
+
 /* Counts one more descriptor; false if the socket has ended meanwhile. */
 bool socket_ref(fd_word w);
 

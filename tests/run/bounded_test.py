@@ -153,11 +153,9 @@ class Bounded(SockSanTest):
         self.assertEqual([(v["code"], v["count"]) for v in found["violations"]], [("never-closed", programs * children + 1)],
                          "expected what the children left, and the last program; what closes on exec is closed")
         self.assertEqual(found["totals"]["dropped"], 0)
-        # What a program had open when it was replaced is not counted once its lines are gone, and a close among such lines may be counted with
-        # its opening.
-        made, unsure = programs * (4 * n + 1) + programs * children * (2 * n + 1), 2 * (programs - 1)
-        self.assertTrue(made - unsure <= found["totals"]["sockets"] <= made + unsure,
-                        f"expected each process and each program of one to count what it closed, {made} in all: {found['totals']}")
+        self.assertEqual(sorted(process["sockets"] for process in found["processes"]),
+                         programs * children * [2 * n + 1] + programs * [4 * n + 1], "expected each process and program to count what it made")
+        self.assertEqual(found["totals"]["sockets"], programs * (4 * n + 1) + programs * children * (2 * n + 1))
         self.assertEqual(found["totals"]["torn"], 0)
         by_process = {}
         for path in glob.glob(f"{folder}/*.jsonl"):
@@ -165,6 +163,14 @@ class Bounded(SockSanTest):
             by_process[pid] = by_process.get(pid, 0) + os.path.getsize(path)
         self.assertEqual(len(by_process), 1 + programs * children)
         self.assertLessEqual(max(by_process.values()), ROOM, "expected the programs of a process to share its room")
+
+    def test_what_was_counted_before_there_are_segments_is_not_counted_twice(self):
+        for n in (1200, 1600, 2000, 2400):
+            with self.subTest(n=n):
+                report = os.path.join(self.tmp, "few.json")
+                self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={ROOM}", "--",
+                                        program("bounded_execs"), str(n), "2", "0"]))
+                self.assertEqual([process["sockets"] for process in read_report(report)["processes"]], 2 * [4 * n + 1])
 
     def test_a_program_that_drops_its_rights(self):
         """Segments are made as long as the user may make them."""
@@ -212,6 +218,25 @@ class Bounded(SockSanTest):
         self.assertEqual(bounded, whole, "expected the same violations, each as often and with the same story")
         for key in ("sockets", "events", "dropped", "by_code"):
             self.assertEqual(totals[key], all_of_it[key], key)
+
+    def test_a_count_whose_lines_are_gone_is_said_to_be_at_least(self):
+        report = os.path.join(self.tmp, "many.json")
+        for room in (ROOM, 1 << 30):
+            with self.subTest(room=room):
+                _, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
+                                                       "--option=unread_every=1", "--", program("bounded_mix"), "60000", "40"]))
+                found = read_report(report)["violations"]
+                for code in ("double-close", "use-after-close", "wrong-state", "unread-data"):
+                    violation, = [v for v in found if v["code"] == code]
+                    if room == ROOM:
+                        self.assertTrue(violation.get("at_least"), f"{code}: expected it to be said that not each is known")
+                        self.assertTrue(32 <= violation["count"] < 250, f"{code}: {violation['count']}")
+                    else:
+                        self.assertEqual((violation["count"], violation.get("at_least")), (250, None), code)
+                for violation in found:
+                    if violation["code"] == "never-closed":
+                        self.assertEqual((violation["count"], violation.get("at_least")), (250, None), "expected each leak to be known")
+                self.assertEqual("(at least " in stderr, room == ROOM, stderr)
 
     def test_less_room_than_segments_need_ends_the_trace(self):
         status, stderr, report, folder, _ = self.churn(20000, 1000, room=ROOM - 1)
