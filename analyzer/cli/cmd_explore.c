@@ -231,8 +231,10 @@ int cmd_explore(int argc, char **argv)
 	arguments.wanted.options_again = again;
 	enum delivered result = DELIVERED_NOT;
 	char *path = path_search(arguments.wanted.command[0]);
-	if (!path)
+	if (!path && errno == ENOENT)
 		complain("%s: command not found", arguments.wanted.command[0]);
+	else if (!path)
+		complain("%s: cannot be run: %s", arguments.wanted.command[0], strerror(errno));
 	else if (settings_load(&arguments.settings) == 0 &&
 		 settings_check_outputs(&arguments.settings, stderr, &(struct paths){0}) == 0) {
 		json_t *json = explore(&arguments.wanted, &explored);

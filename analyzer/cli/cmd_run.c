@@ -87,6 +87,8 @@ static void inject(struct run *run, const char *text, struct argp_state *state)
 	bool learns = strncmp(text, "learn", 5) == 0;
 	char *why = learns ? NULL : fault_spec_read(&spec, text);
 
+	if (why == NULL && run->injects)
+		why = xstrdup("--inject: one call at a time");
 	if (why != NULL)
 		argp_error(state, "%s", why);
 	char *option = learns ? xasprintf("inject=%s", text) : fault_spec_option(&spec);

@@ -399,7 +399,6 @@ static json_t *report_of(struct explorer *explorer)
 
 static void resume(struct explorer *explorer)
 {
-	explorer->ledger = ledger_open(explorer->wanted->resume, explorer->command);
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
 		json_t *found = ledger_find(explorer->ledger, planned), *violation;
@@ -445,7 +444,7 @@ json_t *explore(const struct exploration *wanted, struct explored *explored)
 						  .command = wanted->command};
 	if (wanted->timeout)
 		explorer.setting.limit_ns = wanted->timeout;
-	if (learn(&explorer)) {
+	if (ledger_open(&explorer.ledger, wanted->resume, explorer.command) && learn(&explorer)) {
 		int64_t least = LEAST_LIMIT_S * INT64_C(1000000000), limit = TIMES * explorer.base.longest;
 		explorer.setting.limit_ns = wanted->timeout ? wanted->timeout : limit > least ? limit : least;
 		explorer.plan = plan_make(wanted, &explorer.base, explored);

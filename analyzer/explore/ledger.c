@@ -21,7 +21,8 @@ static char *key_of(const struct planned *planned)
 	return xasprintf("%s:%s@%s", planned->site->call, planned->fault->error, planned->site->site);
 }
 
-static void read_lines(struct ledger *ledger, char *text, const char *command)
+/* False: the file is not one of this command. */
+static bool read_lines(struct ledger *ledger, char *text, const char *command)
 {
 	char *rest = text, *line;
 	bool first = true;
@@ -31,13 +32,14 @@ static void read_lines(struct ledger *ledger, char *text, const char *command)
 			   *of = json_string_value(json_object_get(json, "command"));
 		if (first && !(of && strcmp(of, command) == 0)) {
 			json_decref(json);
-			return;
+			return false;
 		}
 		first = false;
 		if (key)
 			json_object_set(ledger->done, key, json);
 		json_decref(json);
 	}
+	return true;
 }
 
 static void put_line(struct ledger *ledger, json_t *json)
@@ -48,24 +50,34 @@ static void put_line(struct ledger *ledger, json_t *json)
 	json_decref(json);
 }
 
-struct ledger *ledger_open(const char *path, const char *command)
+bool ledger_open(struct ledger **result, const char *path, const char *command)
 {
-	size_t n;
-	char *text = path ? read_file(path, &n) : NULL;
+	size_t n = 0;
+	*result = NULL;
 	if (!path)
-		return NULL;
+		return true;
+	errno = 0;
+	char *text = read_file(path, &n);
+	if (!text && errno != ENOENT) {
+		complain("--resume: %s: %s", path, strerror(errno));
+		return false;
+	}
 	struct ledger *ledger = xcalloc(1, sizeof *ledger);
 	ledger->done = json_object();
-	if (text)
-		read_lines(ledger, text, command);
-	free(text);
-	bool goes_on = json_object_size(ledger->done) > 0;
-	ledger->out = fopen(path, goes_on ? "ae" : "we");
-	if (!ledger->out)
-		complain("--resume: %s: %s; nothing is kept", path, strerror(errno));
-	else if (!goes_on)
+	if (n && !read_lines(ledger, text, command))
+		complain("--resume: %s is not of an exploration of `%s`, and stays as it is; name another file", path,
+			 command);
+	else if (!(ledger->out = fopen(path, "ae")))
+		complain("--resume: %s: %s", path, strerror(errno));
+	else if (!n)
 		put_line(ledger, json_pack("{s:s}", "command", command));
-	return ledger;
+	free(text);
+	if (ledger->out) {
+		*result = ledger;
+		return true;
+	}
+	ledger_close(ledger);
+	return false;
 }
 
 json_t *ledger_find(struct ledger *ledger, struct planned *planned)

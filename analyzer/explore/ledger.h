@@ -6,13 +6,15 @@
 #define SOCKSAN_ANALYZER_LEDGER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "analyzer/explore/plan.h"
 
 struct ledger;
 
-/* path NULL: nothing is kept, and the functions do nothing. A file of another command is begun anew. */
-struct ledger *ledger_open(const char *path, const char *command);
+/* path NULL: nothing is kept, and the functions do nothing with the NULL that *ledger becomes. False, with the message written and the file
+ * as it was: it is no file of an exploration of this command, or cannot be used. */
+bool ledger_open(struct ledger **ledger, const char *path, const char *command) __attribute__((warn_unused_result));
 
 /* What was found when this was tried, which then is settled; NULL: it was not, or nothing was found. Borrowed. */
 json_t *ledger_find(struct ledger *ledger, struct planned *planned);

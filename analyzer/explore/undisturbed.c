@@ -118,6 +118,13 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 		json_array_append_new(notes, json_string(text));
 		free(text);
 	}
+	if (all->status) {
+		text = xasprintf(
+			"undisturbed, the command ends with status %d: what it does not come to could not be tried",
+			all->status);
+		json_array_append_new(notes, json_string(text));
+		free(text);
+	}
 	if (!all->same_status)
 		json_array_append_new(notes, json_string("the exit status differs between undisturbed runs"));
 	if (!all->same_out)

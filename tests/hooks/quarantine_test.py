@@ -18,7 +18,7 @@ class QuarantineTest(SockSanTest):
         """The program runs as well, and prints the same, with a quarantine of that size as without the shim."""
         bare = self.bare([program("quarantine"), name, "0"])
         self.assertEqual(bare.status, 0, f"{name} without the shim\n{bare.stdout}{bare.stderr}")
-        result = self.preload([program("quarantine"), name, str(size)], options=f"quarantine={size}")
+        result = self.preload([program("quarantine"), name, str(size)], options=f"quarantine={size}:dump_at=0")
         self.assertEqual((result.status, result.stdout, result.stderr), (0, bare.stdout, bare.stderr),
                          f"{name} with quarantine={size}: expected status 0, and what it prints without the shim")
         return result.traces
@@ -37,14 +37,14 @@ class QuarantineTest(SockSanTest):
         self.assertEqual(re.findall(r"^(\S+) \d never$", bare.stdout, re.M), [], "expected each to use numbers again without the shim")
         for size in (4, 64):
             with self.subTest(size):
-                result = self.preload([program("hook_makers"), "churn", "4"], options=f"quarantine={size}")
+                result = self.preload([program("hook_makers"), "churn", "4"], options=f"quarantine={size}:dump_at=0")
                 self.assertEqual((result.status, result.stderr), (0, ""))
                 self.assertEqual(result.stdout.splitlines(), bare.stdout.replace(" again", " never").splitlines(),
                                  "expected of each maker a number that none of the last closes was of, with the same flags")
 
     def test_functions_at_the_limit_of_descriptors_make_as_many(self):
         bare = self.bare([program("hook_makers"), "64"])
-        result = self.preload([program("hook_makers"), "64"], options="quarantine=64")
+        result = self.preload([program("hook_makers"), "64"], options="quarantine=64:dump_at=0")
         self.assertEqual((result.status, result.stderr, len(result.stdout.splitlines())), (0, "", len(bare.stdout.splitlines())))
         for seen, expected in zip(result.stdout.splitlines(), bare.stdout.splitlines()):
             # Of the five that were closed then it is not the lowest that is had again, but the one that was closed first, the highest.
