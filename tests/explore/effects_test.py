@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import re
@@ -13,6 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from at_once import load_tests  # pylint: disable=unused-import,wrong-import-position
 from socksan_test import SockSanTest, find, program, read_report, socksan  # pylint: disable=wrong-import-position
 
 ROW = re.compile(r"^FAULT\((\w+), (\w+), (\w+), (\w+(?: \| \w+)*)\)$", re.M)
@@ -130,7 +132,8 @@ class RunsTest(SockSanTest):
 
     def test_a_signal_gives_the_report_of_what_was_done_and_leaves_nothing(self):
         path = pathlib.Path(self.tmp, "report.json")
-        script = "sleep 0.3 & wait; exec " + program("explore_spin")
+        spin = f"{program('explore_spin')} {self.tmp}"
+        script = "sleep 0.3 & wait; exec " + spin
         process = subprocess.Popen([socksan(), "explore", f"--output=json={path}", "--timeout=60s", "--", "/bin/sh", "-c", script],
                                    env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         time.sleep(6)
@@ -138,7 +141,7 @@ class RunsTest(SockSanTest):
         _, said = process.communicate(timeout=60)
         self.assertIn("explored: ", said)
         self.assertTrue(read_report(path)["explored"]["stopped"])
-        self.assertNotEqual(0, self.bare(["pgrep", "-f", "^" + program("explore_spin") + "$"]).status, "expected no process to be left")
+        self.assertNotEqual(0, self.bare(["pgrep", "-f", f"^{spin}$"]).status, "expected no process to be left")
 
     def test_a_command_that_does_not_end_is_refused(self):
         result, report = self.explore("--timeout=500ms", cmd=["/bin/sleep", "60"])
@@ -161,11 +164,20 @@ class RunsTest(SockSanTest):
         self.assertIn("standard output differs", " ".join(report["notes"]), result.stderr)
 
     def test_formats(self):
-        for name, says in (("sarif", "connect failed with"), ("junit", "socksan-explore"), ("html", "Explored"), ("markdown", "explored:"),
-                           ("github", "never-closed"), ("gitlab", "never-closed")):
-            path = pathlib.Path(self.tmp, name)
-            self.bare([socksan(), "explore", "--skip=scaffold", "--errno=ECONNREFUSED", f"--output={name}={path}", "--", *self.CMD])
-            self.assertIn(says, path.read_text(encoding="utf-8"))
+        formats = {"sarif": "connect failed with", "junit": "socksan-explore", "html": "Explored", "markdown": "explored:", "github": "never-closed",
+                   "gitlab": "never-closed"}
+        outputs = [f"--output={name}={self.tmp}/{name}" for name in formats]
+        self.bare([socksan(), "explore", "--skip=scaffold", "--errno=ECONNREFUSED", *outputs, "--", *self.CMD])
+        for name, says in formats.items():
+            self.assertIn(says, pathlib.Path(self.tmp, name).read_text(encoding="utf-8"), name)
+        page = json.loads(re.search(r'id="data">(.*?)</script>', pathlib.Path(self.tmp, "html").read_text(encoding="utf-8"), re.S)[1])
+        self.assertEqual([("connect", ["ECONNREFUSED"], ["never-closed"])], [(site["call"], [fault["error"] for fault in site["faults"]],
+                         [fault["codes"] for fault in site["faults"]]) for site in page["explored"]["sites"] if site["faults"]])
+        injected = page["violations"][0]["injected"]
+        self.assertEqual("connect failed with ECONNREFUSED", injected["words"])
+        self.assertRegex(injected["again"], r"^socksan run --inject=connect:ECONNREFUSED@")
+        functions = [page["strings"][page["frames"][frame][0]] for frame in page["stacks"][injected["stack"]]]
+        self.assertEqual("dial", functions[0], "expected the stack of the call that was let fail")
 
 
 if __name__ == "__main__":

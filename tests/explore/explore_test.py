@@ -14,6 +14,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from at_once import load_tests  # pylint: disable=unused-import,wrong-import-position
 from socksan_test import SockSanTest, command, find, programs, read_report, socksan  # pylint: disable=wrong-import-position
 
 NAMES = programs("explore_") + programs("explore_", ".py")
@@ -79,10 +80,10 @@ class ExploreTest(SockSanTest):
         """The exception that a failure becomes passes the close by."""
         source = pathlib.Path(self.tmp, "explore_cpp.cc")
         source.write_text(CPP, encoding="utf-8")
-        for fixed, finds in (0, {("listen", "EADDRINUSE", "never-closed")}), (1, set()):
-            built = os.path.join(self.tmp, f"explore_cpp{fixed}")
-            self.assertEqual(0, self.bare(["g++", "-g", f"-DFIXED={fixed}", "-o", built, str(source)]).status)
-            report = self.hold_other([built], finds)
+        built = os.path.join(self.tmp, "explore_cpp")
+        self.assertEqual(0, self.bare(["g++", "-g", "-o", built, str(source)]).status)
+        for fixed, finds in ((), {("listen", "EADDRINUSE", "never-closed")}), (("fixed",), set()):
+            report = self.hold_other([built, *fixed], finds)
             for violation in report["violations"]:
                 self.assertIn("Listener::Listener", str(violation["stacks"]["opened"]))
 
@@ -98,12 +99,11 @@ class ExploreTest(SockSanTest):
     @unittest.skipUnless(shutil.which("javac"), "needs a JDK")
     def test_java(self):
         """What cannot be bound is given up, and not closed."""
-        for fixed, finds in ("", {("bind", "EADDRINUSE", "never-closed"), ("listen", "EADDRINUSE", "never-closed")}), ("channel.close();", set()):
-            folder = pathlib.Path(self.tmp, "classes" + str(len(finds)))
-            folder.mkdir()
-            (folder / "Serve.java").write_text(JAVA.replace("FIXED", fixed), encoding="utf-8")
-            self.assertEqual(0, self.bare(["javac", "-d", str(folder), str(folder / "Serve.java")]).status)
-            report = self.hold_other(["java", "-Xint", "-cp", str(folder), "Serve"], finds, "--calls=bind,listen")
+        source = pathlib.Path(self.tmp, "Serve.java")
+        source.write_text(JAVA, encoding="utf-8")
+        self.assertEqual(0, self.bare(["javac", "-d", self.tmp, str(source)]).status)
+        for fixed, finds in ((), {("bind", "EADDRINUSE", "never-closed"), ("listen", "EADDRINUSE", "never-closed")}), (("fixed",), set()):
+            report = self.hold_other(["java", "-Xint", "-XX:+UseSerialGC", "-cp", self.tmp, "Serve", *fixed], finds, "--calls=bind,listen")
             for violation in report["violations"]:
                 self.assertIn("Serve.java", str(violation["injected"]["stack"]), "expected the line in Java where the call failed")
 
@@ -117,7 +117,7 @@ CPP = r"""
 
 class Listener {
       public:
-        Listener() : fd(socket(AF_INET, SOCK_STREAM, 0))
+        explicit Listener(bool fixed) : fd(socket(AF_INET, SOCK_STREAM, 0))
         {
                 sockaddr_in at{};
                 at.sin_family = AF_INET;
@@ -129,7 +129,7 @@ class Listener {
                         throw std::runtime_error("bind");
                 }
                 if (listen(fd, 8) < 0) {
-                        if (FIXED)
+                        if (fixed)
                                 close(fd);
                         throw std::runtime_error("listen"); /* an object that is not made has no destructor */
                 }
@@ -140,10 +140,10 @@ class Listener {
         int fd;
 };
 
-int main()
+int main(int argc, char **)
 {
         try {
-                Listener listener;
+                Listener listener(argc > 1);
         } catch (const std::exception &failed) {
                 std::fprintf(stderr, "%s\n", failed.what());
                 return 1;
@@ -171,13 +171,14 @@ import java.nio.channels.ServerSocketChannel;
 public class Serve {
         static ServerSocketChannel kept;
 
-        static boolean serve() throws IOException {
+        static boolean serve(boolean fixed) throws IOException {
                 ServerSocketChannel channel = kept = ServerSocketChannel.open();
                 try {
                         channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 } catch (IOException failed) {
                         System.err.println(failed.getMessage());
-                        FIXED
+                        if (fixed)
+                                channel.close();
                         return false;
                 }
                 channel.close();
@@ -185,7 +186,7 @@ public class Serve {
         }
 
         public static void main(String[] args) throws IOException {
-                System.exit(serve() ? 0 : 1);
+                System.exit(serve(args.length > 0) ? 0 : 1);
         }
 }
 """

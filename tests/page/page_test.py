@@ -363,6 +363,7 @@ class Explored(PageTest):
         self.assertRegex(detail, r"After send failed with EPIPE\s+\S*explore_spin\.h:\d+ in send_all", "expected the stack of the call that was let fail")
         self.assertRegex(detail, r"Where thread \d+ was\s", "expected the stack of the thread that hangs")
         self.assertRegex(copied, r"^socksan run --inject=send:EPIPE@[0-9a-f]{16} -- \S*explore_spin$")
+        self.assertIn("socksan explore --write-baseline=", detail, "expected the command that finds it to write the baseline")
 
     def test_what_was_tried(self):
         rows = self.rows(self.page())

@@ -121,7 +121,7 @@ function todo(violation) {
 	return [h("h4", "", "What to do"), h("p", "wrap", text(violation.help)),
 		h("details", "", h("summary", "", "why it matters"), h("p", "", about.meaning), h("pre", { cls: "why" }, about.why)),
 		h("h4", "", "If it is meant"), violation.suppression ? [h("div", "dim", "a line for --suppressions"), copied(violation.suppression, "the suppression")] : "",
-		h("div", "dim", "all that is there now, as a baseline"), copied(`socksan run --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
+		h("div", "dim", "all that is there now, as a baseline"), copied(`socksan ${data.explored ? "explore" : "run"} --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
 }
 
 function violationElement(violation, printed) {
