@@ -130,6 +130,23 @@ class RunsTest(SockSanTest):
         self.assertEqual(3, report["explored"]["runs"], f"expected the undisturbed runs alone, and not {runs}")
         self.assertEqual(found, len(report["violations"]), "expected what was found before")
 
+    def test_a_file_that_is_not_its_own_stays_as_it_is(self):
+        _, _ = self.explore("--skip=scaffold", "--budget=1ms", f"--resume={self.tmp}/other", cmd=["true"])
+        other = pathlib.Path(self.tmp, "other").read_text(encoding="utf-8")
+        for text in ("keep me\n", other):
+            kept = pathlib.Path(self.tmp, "kept")
+            kept.write_text(text, encoding="utf-8")
+            result, report = self.explore("--skip=scaffold", f"--resume={kept}")
+            self.assertEqual((125, None), (result.status, report), result.stderr)
+            self.assertIn("is not of an exploration of", result.stderr)
+            self.assertEqual(text, kept.read_text(encoding="utf-8"))
+
+    def test_a_command_that_cannot_be_run_or_fails_is_named(self):
+        result, _ = self.explore(cmd=["/tmp"])
+        self.assertEqual((125, "socksan: /tmp: cannot be run: Is a directory\n"), (result.status, result.stderr))
+        _, report = self.explore(cmd=["false"])
+        self.assertIn("undisturbed, the command ends with status 1: what it does not come to could not be tried", report["notes"])
+
     def test_a_signal_gives_the_report_of_what_was_done_and_leaves_nothing(self):
         path = pathlib.Path(self.tmp, "report.json")
         spin = f"{program('explore_spin')} {self.tmp}"
