@@ -3,14 +3,16 @@
  */
 #include "shim/stack/site.h"
 
+#include "shim/kernel/sys.h"
 #include "shim/libc/libc.h"
 #include "shim/stack/depot.h"
 #include "shim/state/mix.h"
 #include "shim/state/program.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
-static uint64_t sites[STACK_IDS] __attribute__((aligned(4096)));
+static uint64_t *sites; /* by id; mapped with the first */
 static __thread struct {
 	uint32_t id;
 	uint64_t site;
@@ -35,7 +37,15 @@ void site_learn(uint32_t id, const uintptr_t *pc, unsigned n, const char *lang, 
 	for (unsigned i = 0; i < n; i++)
 		hash = frame_hash(hash, pc[i]);
 	hash += !hash;
-	if (id && id <= STACK_IDS)
+	if (!sites) {
+		uint64_t *none = NULL;
+		uint64_t *mine = sys_mmap(NULL, STACK_IDS * sizeof *mine, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (mine &&
+		    !__atomic_compare_exchange_n(&sites, &none, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			sys2(SYS_munmap, mine, STACK_IDS * sizeof *mine);
+	}
+	if (sites && id && id <= STACK_IDS)
 		__atomic_store_n(&sites[id - 1], hash, __ATOMIC_RELAXED);
 	beyond.id = id;
 	beyond.site = hash;
@@ -43,7 +53,7 @@ void site_learn(uint32_t id, const uintptr_t *pc, unsigned n, const char *lang, 
 
 uint64_t site_of(uint32_t id)
 {
-	if (id && id <= STACK_IDS)
+	if (sites && id && id <= STACK_IDS)
 		return __atomic_load_n(&sites[id - 1], __ATOMIC_RELAXED);
 	return id && beyond.id == id ? beyond.site : 0;
 }

@@ -188,16 +188,30 @@ static void tell_bounds(void)
 
 /* -- what is over ------------------------------------------------------------------------------------------------ */
 
-/* By the stack that opened it; those without one, or with one of a larger number, are at 0. */
-static struct sum {
+struct sum {
 	uint64_t closed, rx, tx, open;
-} sums[STACK_IDS + 1] __attribute__((aligned(4096)));
+};
+
+/* By the stack that opened it, mapped with the first that is counted: a host may have little room. What has no stack, or one of a larger number,
+ * is nowhere. */
+static struct sum *sums, nowhere;
 
 static bool summed; /* some of them are not 0 */
 /* Ids up to here are the parent's: a record that another thread of it was about to enter, or to release, is no descriptor of this process. */
 static uint64_t others;
 
-static struct sum *sum_of(const struct socket *s) { return &sums[s->stack <= STACK_IDS ? s->stack : 0]; }
+static struct sum *sum_at(uint32_t place)
+{
+	struct sum *all = __atomic_load_n(&sums, __ATOMIC_ACQUIRE);
+	return place && all ? &all[place] : place ? NULL : &nowhere;
+}
+
+static struct sum *sum_of(const struct socket *s)
+{
+	bool placed = s->stack && s->stack <= STACK_IDS && part((void **)&sums, (STACK_IDS + 1) * sizeof *sums);
+	return placed ? sum_at(s->stack) : &nowhere;
+}
+
 static bool is_counted(const struct socket *s)
 {
 	struct life life = socket_life(s);
@@ -207,7 +221,7 @@ static bool is_counted(const struct socket *s)
 bool carry_drop_counted(fd_word w)
 {
 	const struct socket *s = socket_of(w);
-	struct sum one = {.closed = 1}, *sum = sums;
+	struct sum one = {.closed = 1}, *sum = &nowhere;
 	bool counts = false;
 	if (s) {
 		counts = is_counted(s);
@@ -254,9 +268,12 @@ static bool write_places(uint32_t first, uint32_t n, bool ends, enum trace_rank 
 {
 	bool whole = true;
 	for (uint32_t i = first; i < first + n && i <= STACK_IDS; i++) {
-		struct sum sum = {__atomic_load_n(&sums[i].closed, __ATOMIC_RELAXED),
-				  __atomic_load_n(&sums[i].rx, __ATOMIC_RELAXED),
-				  __atomic_load_n(&sums[i].tx, __ATOMIC_RELAXED), ends ? sums[i].open : 0};
+		const struct sum *at = sum_at(i);
+		if (!at)
+			break;
+		struct sum sum = {__atomic_load_n(&at->closed, __ATOMIC_RELAXED),
+				  __atomic_load_n(&at->rx, __ATOMIC_RELAXED),
+				  __atomic_load_n(&at->tx, __ATOMIC_RELAXED), ends ? at->open : 0};
 		if (sum.closed || sum.open)
 			whole &= write_place(i, &sum, VIOLATION_none, ends, rank);
 	}
@@ -266,9 +283,10 @@ static bool write_places(uint32_t first, uint32_t n, bool ends, enum trace_rank 
 static void count_open(void)
 {
 	const struct socket *s;
-	for (uint32_t i = 0; i <= STACK_IDS; i++)
-		if (sums[i].open) /* before an exec that failed */
-			sums[i].open = 0;
+	struct sum *at;
+	for (uint32_t i = 0; i <= STACK_IDS && (at = sum_at(i)); i++)
+		if (at->open) /* before an exec that failed */
+			at->open = 0;
 	for (uint32_t i = 1; (s = socket_alive(&i)); i++)
 		if (is_counted(s) && socket_id(s) > others)
 			sum_of(s)->open++;
@@ -299,7 +317,8 @@ _Static_assert(VIOLATIONS <= 64, "crowded has a bit for each");
 static void tell_more(enum violation code, uint32_t stack)
 {
 	uint32_t place = stack <= STACK_IDS ? stack : 0;
-	struct sum sum = {.closed = __atomic_load_n(&sums[place].closed, __ATOMIC_RELAXED)};
+	const struct sum *at = sum_at(place);
+	struct sum sum = {.closed = at ? __atomic_load_n(&at->closed, __ATOMIC_RELAXED) : 0};
 	if (!write_place(place, &sum, code, false, TRACE_PLACE))
 		trace_lose();
 }
@@ -430,6 +449,13 @@ static void carry_on(const struct trace_bounds *b)
 	}
 }
 
+static void sums_forget(void)
+{
+	nowhere = (struct sum){0};
+	if (sums)
+		memset(sums, 0, (STACK_IDS + 1) * sizeof *sums);
+}
+
 void carry_init(void)
 {
 	trace_carry = carry_on;
@@ -442,7 +468,7 @@ void carry_forget(void)
 	bounds_told = false;
 	round_ = (struct round){0};
 	if (summed)
-		memset(sums, 0, sizeof sums);
+		sums_forget();
 	trace_bounded = UINT64_MAX;
 	summed = false;
 	if (rows_used)

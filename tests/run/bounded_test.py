@@ -164,6 +164,41 @@ class Bounded(SockSanTest):
         self.assertEqual(len(by_process), 1 + programs * children)
         self.assertLessEqual(max(by_process.values()), ROOM, "expected the programs of a process to share its room")
 
+    def test_a_forked_child_counts_its_own_alone(self):
+        source = """
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void churn(int pairs)
+{
+	for (int fds[2]; pairs-- > 0 && !socketpair(AF_UNIX, SOCK_STREAM, 0, fds); close(fds[1]))
+		close(fds[0]);
+}
+int main(void)
+{
+	churn(30000);
+	if (!fork()) {
+		churn(10000);
+		exit(0);
+	}
+	wait(NULL);
+	return 0;
+}
+"""
+        folder = self.folder("traces")
+        path = self.compile("churns_and_forks", source)
+        self.finish(self.start([socksan(), "run", f"--trace-dir={folder}", f"--option=max_bytes={ROOM}", "--", path]))
+        closed = {}
+        for event in self.events(folder):
+            how = "fork" if event["ev"] == "process" and event["how"] == "fork" else None
+            closed.setdefault(event["pid"], {"fork": False, "places": {}})["fork"] |= how is not None
+            if event["ev"] == "place":
+                places = closed[event["pid"]]["places"]
+                places[event.get("stack")] = max(places.get(event.get("stack"), 0), event["closed"])
+        [child] = [sum(one["places"].values()) for one in closed.values() if one["fork"]]
+        self.assertGreater(child, 0, "expected the child's trace to have bounds")
+        self.assertLessEqual(child, 20000, "expected no more than the child closed itself")
     def test_what_was_counted_before_there_are_segments_is_not_counted_twice(self):
         for n in (1200, 1600, 2000, 2400):
             with self.subTest(n=n):

@@ -243,7 +243,7 @@ class WhileReporting(SignalTest):
         self.assertNotIn("no violations", stderr, "expected no report")
 
     def until_answered(self, process):
-        self.assertTrue(any("once more" in line for line in iter(process.stderr.readline, "")), "expected an answer to the signal")
+        self.assertTrue(any("interrupt again to give up" in line for line in iter(process.stderr.readline, "")), "expected an answer to the signal")
 
     @staticmethod
     def catches_int(pid):
