@@ -264,7 +264,7 @@ class OfAServer(AttachTest):
     def test_processes_of_another_user(self):
         sleeper = self.start(["sleep", "1000"])
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        status, _, err = self.finish(self.start([*nobody, socksan(), "attach", str(sleeper.pid)], cwd="/"))
+        status, _, err = self.finish(self.start([*nobody, self.for_every_user(socksan()), "attach", str(sleeper.pid)], cwd="/"))
         if status in (126, 127):
             self.skipTest("no setpriv here, or the program is out of reach of another user")
         self.assertEqual(2, status, err)

@@ -234,6 +234,15 @@ class SockSanTest(unittest.TestCase):
             self.fail(f"{process.args}: no end within {timeout} s, killed\n{stdout}\n{stderr}")
         return process.returncode, stdout, stderr
 
+    def for_every_user(self, path):
+        """A copy of a program that others can run too: what Bazel builds may lie where they cannot."""
+        folder = tempfile.mkdtemp(dir="/tmp")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        os.chmod(folder, 0o755)
+        copy = shutil.copy(path, folder)
+        os.chmod(copy, 0o755)
+        return copy
+
     def folder(self, name):
         """A new folder in self.tmp."""
         return tempfile.mkdtemp(prefix=name + "-", dir=self.tmp)
