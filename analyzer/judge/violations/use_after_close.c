@@ -1,6 +1,7 @@
 /* use-after-close: a call on a descriptor whose socket is closed. The shim tags it.
  *
- * A thread that closes the number once more may ask about it right before, for a message: that is one mistake, and a double-close.
+ * A collector that closes the number once more, with its object, may ask about it right before, for a message: that is one mistake, and a
+ * double-close.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,7 +41,8 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct held_thread *thread = held_find(*memory, moment);
 	int64_t fd = thread ? thread->held->fd : 0;
-	if (thread && moment->tag == VIOLATION_double_close && moment->event->fd == fd)
+	if (thread && moment->tag == VIOLATION_double_close && moment->event->fd == fd &&
+	    moment->event->note == NOTE_collected)
 		held_let_go(judge, memory, thread, fd, fd);
 	else if (thread)
 		held_fire(judge, memory, thread);
