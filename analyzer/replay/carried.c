@@ -61,6 +61,9 @@ struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_pr
 	if (process->round.number != event->round && event->round > 0)
 		process->round = (struct round_read){.number = event->round};
 	process->round.lines += event->round > 0;
+	/* What the number was before was closed by a line that is gone. */
+	if (closed && !life && !process->exited && descriptor && descriptor->now && descriptor->now->sock < event->sock)
+		descriptor_close(cookies, process, descriptor, NULL);
 	if (process->exited || (life && closed) || (closed && descriptor && descriptor->now) ||
 	    (descriptor && !descriptor->now && descriptor->last && descriptor->last->sock == event->sock))
 		return NULL;

@@ -121,7 +121,8 @@ class Installed(RunnerTest):
     def setUpClass(cls):
         cls.home = tempfile.mkdtemp(prefix="gtest-", dir=os.environ.get("TEST_TMPDIR"))
         cls.addClassCleanup(shutil.rmtree, cls.home)
-        for built, name in ((socksan(), "analyzer/socksan"), (shim(), "shim/libsocksan.so")):
+        for built, name in ((socksan(), "analyzer/socksan"), (shim(), "shim/libsocksan.so"),
+                            (str(pathlib.Path(shim()).with_name("libsocksan-inject.so")), "shim/libsocksan-inject.so")):
             os.makedirs(os.path.dirname(f"{cls.home}/built/{name}"), exist_ok=True)
             os.symlink(built, f"{cls.home}/built/{name}")
         cls.prefix = cls.home + "/prefix"
