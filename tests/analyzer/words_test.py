@@ -95,7 +95,7 @@ class ShortForms(Words):
 
 
 class ExplainTest(Words):
-    CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
+    CODES = re.findall(r'^(?:VIOLATION|OUTCOME)\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
 
     def test_the_list_has_every_code(self):
         listed = [line.split()[0] for line in self.say("explain")[1].split("\n\n")[0].splitlines()]
