@@ -2,7 +2,7 @@
 
     page.py FILE...      FILE: all of analyzer/report/page; to standard output
 
-The files of a kind stand behind each other in the order of their names. The scripts share one function.
+The files of a kind stand behind each other in the order of their names, without the tabs that indent them. The scripts share one function.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -10,6 +10,7 @@ SPDX-License-Identifier: Apache-2.0
 import base64
 import hashlib
 import os
+import re
 import sys
 
 
@@ -17,7 +18,7 @@ def joined(paths, suffix):
     texts = []
     for path in sorted((path for path in paths if path.endswith(suffix)), key=os.path.basename):
         with open(path, encoding="utf-8") as file:
-            texts.append(file.read())
+            texts.append(re.sub(r"^\t+", "", file.read(), flags=re.M))
     if not texts:
         sys.exit(f"page.py: no {suffix} among {paths}")
     return "".join(texts)

@@ -306,17 +306,28 @@ static bool may_be_more(const struct finding *finding, const struct traced_proce
 	return false;
 }
 
+/* The codes of which any place has more than it kept. */
+static uint64_t crowded_codes(const struct traced_process *processes)
+{
+	uint64_t codes = 0;
+	for (const struct traced_process *process = processes; process; process = process->next)
+		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next)
+			codes |= origin->crowded;
+	return codes;
+}
+
 static struct report_item *make_items(const struct judge *judge, const struct traced_process *processes, size_t *n,
 				      const struct limits *limits)
 {
 	struct finding *const *findings = judge_findings(judge, n);
 	struct report_item *items = xcalloc(*n, sizeof *items);
+	uint64_t crowded = crowded_codes(processes);
 	for (size_t i = 0; i < *n; i++) {
 		struct report_item *item = &items[i];
 		progress_stage("finding functions and lines");
 		progress_show(i, *n);
 		item->finding = findings[i];
-		item->finding->at_least = may_be_more(item->finding, processes);
+		item->finding->at_least = crowded >> item->finding->code & 1 && may_be_more(item->finding, processes);
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			const struct stack_ref *ref = findings[i]->stacks[role];
 			item->stacks[role] = ref && ref->stack ? symbolize(ref->stack) : NULL;
