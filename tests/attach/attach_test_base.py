@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
-from socksan_test import SockSanTest, TIMEOUT, program, read_trace, select, socksan  # noqa: E402  pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, TIMEOUT, program, read_trace, select, shim, socksan  # noqa: E402  pylint: disable=wrong-import-position
 
 # For a longer try by hand: 200.
 CYCLES = int(os.environ.get("SOCKSAN_ATTACH_CYCLES", "5"))
