@@ -44,7 +44,7 @@ struct merge {
 	struct replay_totals totals;
 	uint64_t torn;
 	struct incompletes incomplete;
-	const char *host; /* of the report that is being taken */
+	const char *host; /* of all processes of the report that is being taken; NULL: they have none in common */
 	char **runs;	  /* the names of the reports */
 	size_t n_runs, cap_runs;
 };
@@ -190,7 +190,10 @@ static char *take_process(struct merge *merge, const json_t *json)
 {
 	struct traced_process *process = xcalloc(1, sizeof *process);
 	char *why = read_process(json, process);
-	merge->host = process->host;
+	if (!merge->processes)
+		merge->host = process->host;
+	else if (merge->host && (!process->host || strcmp(merge->host, process->host) != 0))
+		merge->host = NULL;
 	LL_PREPEND(merge->processes, process);
 	return why;
 }
