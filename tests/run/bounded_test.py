@@ -259,18 +259,18 @@ int main(void)
         for room in (ROOM, 1 << 30):
             with self.subTest(room=room):
                 _, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
-                                                       "--option=unread_every=1", "--", program("bounded_mix"), "60000", "40"]))
+                                                       "--option=unread_every=1", "--", program("bounded_mix"), "24000", "40"]))
                 found = read_report(report)["violations"]
                 for code in ("double-close", "use-after-close", "wrong-state", "unread-data"):
                     violation, = [v for v in found if v["code"] == code]
                     if room == ROOM:
                         self.assertTrue(violation.get("at_least"), f"{code}: expected it to be said that not each is known")
-                        self.assertTrue(32 <= violation["count"] < 250, f"{code}: {violation['count']}")
+                        self.assertTrue(32 <= violation["count"] < 100, f"{code}: {violation['count']}")
                     else:
-                        self.assertEqual((violation["count"], violation.get("at_least")), (250, None), code)
+                        self.assertEqual((violation["count"], violation.get("at_least")), (100, None), code)
                 for violation in found:
                     if violation["code"] == "never-closed":
-                        self.assertEqual((violation["count"], violation.get("at_least")), (250, None), "expected each leak to be known")
+                        self.assertEqual((violation["count"], violation.get("at_least")), (100, None), "expected each leak to be known")
                 self.assertEqual("(at least " in stderr, room == ROOM, stderr)
 
     def test_less_room_than_segments_need_ends_the_trace(self):
