@@ -39,6 +39,7 @@ static void steps_double_to_reach_the_present(void **state)
 	assert_int_equal(origin.growth[0], 64);
 	assert_int_equal(origin.growth[14], 960);
 	assert_int_equal(origin.growth[15], 1000);
+	origin_clear(&origin);
 }
 
 static void a_long_silence_is_no_work(void **state)
@@ -50,6 +51,7 @@ static void a_long_silence_is_no_work(void **state)
 	assert_int_equal(origin.growth[0], 5);
 	assert_int_equal(origin.growth[origin.n - 1], 5);
 	assert_true(origin.n <= GROWTH_STEPS && origin.n > GROWTH_STEPS / 2 - 1);
+	origin_clear(&origin);
 }
 
 static void clocks_that_go_back_do_no_harm(void **state)
