@@ -295,7 +295,7 @@ void carry_places(enum trace_rank rank)
 /* So many of one code and place are kept. That there are more is told once, for their lines may go. */
 enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
 static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits, which stays at MOST and one more */
-static uint64_t crowded;    /* codes of which a place found no row: a bit for each that was told */
+static uint64_t crowded;     /* codes of which a place found no row: a bit for each that was told */
 static bool rows_used;
 _Static_assert(VIOLATIONS <= 64, "crowded has a bit for each");
 

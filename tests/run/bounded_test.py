@@ -228,7 +228,7 @@ class Bounded(SockSanTest):
         found = read_report(report)
         bounded = [process["summed_up"] for process in found["processes"] if "summed_up" in process]
         keys = ("code", "cause", "severity", "count", "message", "help", "fingerprint", "state", "at_least")
-        return (found["totals"]["sockets"], sorted(re.sub(r"pid \d+", "pid", repr({key: violation.get(key) for key in keys}))
+        return (found["totals"]["sockets"], sorted(re.sub(r"pid \d+|for [\d.]+ m?s", "", repr({key: violation.get(key) for key in keys}))
                                                   for violation in found["violations"])), bounded
 
     def test_a_family_is_judged_as_by_traces_without_bounds(self):
