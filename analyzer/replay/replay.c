@@ -243,6 +243,8 @@ static void on_checkpoint(struct replay *replay, struct traced_process *process,
 		replay->sockets--;
 	if (life && life->open)
 		cookie_update(life);
+	if (life && life->open && !life->made && event->used)
+		cookie_used(life);
 }
 
 bool replay_event(struct replay *replay, const struct trace_event *event, struct moment *moment,

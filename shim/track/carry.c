@@ -87,8 +87,11 @@ static void put_life(struct jsonl *j, const struct socket *s, struct life life)
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
 		if (failed & failures[i].failed)
 			jsonl_bool(j, failures[i].key, true);
-	if (__atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_INTENDED)
+	uint8_t told = __atomic_load_n(&s->told, __ATOMIC_RELAXED);
+	if (told & TOLD_INTENDED)
 		jsonl_bool(j, "intended", true);
+	if (told & TOLD_USED)
+		jsonl_bool(j, "used", true);
 }
 
 /* The listener's number, where that still is one, and older. */

@@ -70,7 +70,8 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 			      : c->close_wait > LATE * second || (gone && silent > LATE * second) ? VIOLATION_close_wait
 			      : silent > IDLE * second || gap > IDLE * second			  ? VIOLATION_idle
 			      : stack_closer(c->stack) != BY_PROGRAM				  ? VIOLATION_gc_closed
-												  : VIOLATION_none;
+			      : c->call.life.flags & SHARED ? VIOLATION_held_by_child /* perhaps */
+							    : VIOLATION_none;
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
 }
 

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import struct
 import subprocess
 import threading
@@ -253,6 +254,25 @@ int main(void)
         self.assertEqual(bounded, whole, "expected the same violations, each as often and with the same story")
         for key in ("sockets", "events", "dropped", "by_code"):
             self.assertEqual(totals[key], all_of_it[key], key)
+
+    def judged_family(self, room):
+        report = os.path.join(self.tmp, "family.json")
+        status, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
+                                                    "--limit=held-by-child=100ms", "--", program("bounded_forks"), "6000"]))
+        self.assertIn(status, (0, 23), stderr)
+        found = read_report(report)
+        bounded = [process["summed_up"] for process in found["processes"] if "summed_up" in process]
+        keys = ("code", "cause", "severity", "count", "message", "help", "fingerprint", "state", "at_least")
+        return (found["totals"]["sockets"], sorted(re.sub(r"pid \d+|for [\d.]+ m?s", "", repr({key: violation.get(key) for key in keys}))
+                                                  for violation in found["violations"])), bounded
+
+    def test_a_family_is_judged_as_by_traces_without_bounds(self):
+        whole, none = self.judged_family(1 << 30)
+        self.assertEqual(none, [])
+        self.assertEqual([violation.split("'")[3] for violation in whole[1]], ["held-by-child", "leaked-to-exec"])
+        bounded, summed = self.judged_family(ROOM)
+        self.assertGreaterEqual(len(summed), 6, "expected the processes to have dropped lines")
+        self.assertEqual(bounded, whole, "expected the same verdicts, and the same number of sockets")
 
     def test_a_count_whose_lines_are_gone_is_said_to_be_at_least(self):
         report = os.path.join(self.tmp, "many.json")
