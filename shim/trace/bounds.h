@@ -9,6 +9,7 @@
 
 /* Since when events go to segments, of which the oldest are removed; UINT64_MAX: not yet. */
 extern uint64_t trace_bounded __attribute__((visibility("hidden")));
+static inline uint64_t trace_bounds(void) { return __atomic_load_n(&trace_bounded, __ATOMIC_RELAXED); }
 
 /* Where the trace is. */
 struct trace_bounds {

@@ -68,7 +68,8 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 	} while (!__atomic_compare_exchange_n(&s->claimed, &before, *offset + size, true, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
 	char *at = has_room(s, *offset + size, rank) ? file_address(s, *offset) : NULL;
-	if (at && file_pane(s, *offset >> WINDOW_BITS)->tag != (*offset >> WINDOW_BITS) + 1)
+	if (at && __atomic_load_n(&file_pane(s, *offset >> WINDOW_BITS)->tag, __ATOMIC_ACQUIRE) !=
+			  (*offset >> WINDOW_BITS) + 1)
 		file_show(s, *offset >> WINDOW_BITS, at - (*offset & (WINDOW - 1)));
 	uint64_t after = *offset + size;
 	if (!at) /* given back, for a smaller one or the last word's */

@@ -38,7 +38,7 @@ static bool is_there(struct sink *s, uint64_t number)
 static void count_from(const struct sink *s, uint64_t end)
 {
 	uint64_t none = UINT64_MAX;
-	if (s->room && s->base + end > s->room / 8 && trace_bounded == none)
+	if (s->room && s->base + end > s->room / 8 && trace_bounds() == none)
 		__atomic_compare_exchange_n(&trace_bounded, &none, trace_now(), false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
 }

@@ -186,7 +186,7 @@ static bool write_round(enum trace_rank rank, uint64_t t, const struct round *r)
 static void tell_bounds(void)
 {
 	if (!__atomic_exchange_n(&bounds_told, true, __ATOMIC_RELAXED))
-		write_round(TRACE_PLACE, trace_bounded, &(struct round){0});
+		write_round(TRACE_PLACE, trace_bounds(), &(struct round){0});
 }
 
 /* -- what is over ------------------------------------------------------------------------------------------------ */
@@ -299,7 +299,7 @@ static void count_open(void)
 void carry_places(enum trace_rank rank)
 {
 	static int at_it; /* another thread may be about another exec */
-	if (trace_bounded == UINT64_MAX || __atomic_exchange_n(&at_it, 1, __ATOMIC_ACQUIRE))
+	if (trace_bounds() == UINT64_MAX || __atomic_exchange_n(&at_it, 1, __ATOMIC_ACQUIRE))
 		return;
 	tell_bounds();
 	count_open();
@@ -355,7 +355,7 @@ bool carry_life(int fd, uint64_t sock, enum violation code)
 	struct socket *s = socket_of(was ? was : w);
 	if (s && socket_id(s) != sock)
 		s = NULL;
-	if (trace_bounded == UINT64_MAX || !may_keep(code, s ? s->stack : mark_stack(trail_of(fd).made)) ||
+	if (trace_bounds() == UINT64_MAX || !may_keep(code, s ? s->stack : mark_stack(trail_of(fd).made)) ||
 	    !trace_has_room(TRACE_PLACE))
 		return false;
 	if (s && !was)

@@ -21,7 +21,7 @@ void carry_forget(void);
 bool carry_drop_counted(fd_word w);
 static inline bool carry_drop(fd_word w, uint64_t t)
 {
-	if (__builtin_expect(t > trace_bounded, 0))
+	if (__builtin_expect(t > trace_bounds(), 0))
 		return carry_drop_counted(w);
 	watch_closed();
 	return socket_unref(w);

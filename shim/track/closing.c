@@ -106,7 +106,7 @@ struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool al
 	c.in_use = alone ? in_use(&c.call) : 0;
 	c.used = used_here(c.call.socket);
 	registrations_closing(c.call.socket, fd);
-	if (__builtin_expect(trace_bounded != UINT64_MAX, 0))
+	if (__builtin_expect(trace_bounds() != UINT64_MAX, 0))
 		keep(&c);
 	c.t = trace_now();
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));

@@ -214,7 +214,7 @@ void record(const struct event *e)
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
 	    e->inherited | e->used | e->note | e->violation | e->keep) {
 		j = put_rare(j, e);
-		if (trace_bounded != UINT64_MAX && put_kept(line, &j, e))
+		if (trace_bounds() != UINT64_MAX && put_kept(line, &j, e))
 			return;
 	}
 	if (trace_put(line, jsonl_close(&j)))
