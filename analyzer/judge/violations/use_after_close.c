@@ -41,8 +41,9 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct held_thread *thread = held_find(*memory, moment);
 	int64_t fd = thread ? thread->held->fd : 0;
+	bool has_objects = moment->stack && moment->stack->stack && moment->stack->stack->lang != LANG_c;
 	if (thread && moment->tag == VIOLATION_double_close && moment->event->fd == fd &&
-	    moment->event->note == NOTE_collected)
+	    (has_objects || moment->event->note == NOTE_collected))
 		held_let_go(judge, memory, thread, fd, fd);
 	else if (thread)
 		held_fire(judge, memory, thread);
