@@ -278,22 +278,12 @@ static void write_growth(const struct page *page)
 	}
 }
 
-static char *printed(void (*print)(FILE *, const struct open_place *), const struct open_place *place)
-{
-	char *text;
-	size_t n;
-	FILE *out = memstream(&text, &n);
-	print(out, place);
-	fclose(out);
-	return text;
-}
-
 static json_t *open_data(const struct page *page, const struct open_place *place)
 {
 	json_t *object = json_object();
-	set_own(object, "heading", printed(print_open_heading, place));
-	set_own(object, "states", printed(print_open_states, place));
-	set_own(object, "growth", printed(print_open_growth, place));
+	set_own(object, "heading", open_words(print_open_heading, place));
+	set_own(object, "states", open_words(print_open_states, place));
+	set_own(object, "growth", open_words(print_open_growth, place));
 	set_own(object, "step", time_text(place->origin->step));
 	page_set(object, "count", (int64_t)place->sockets);
 	page_set(object, "pid", place->process->pid);

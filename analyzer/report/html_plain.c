@@ -195,24 +195,13 @@ static void write_items(xmlTextWriter *xml, const struct report *report, const c
 	}
 }
 
-/* What print() writes of a place, to be freed. */
-static char *open_text(void (*print)(FILE *, const struct open_place *), const struct open_place *place)
-{
-	char *text;
-	size_t n;
-	FILE *out = memstream(&text, &n);
-	print(out, place);
-	fclose(out);
-	return text;
-}
-
 static void write_open_place(xmlTextWriter *xml, const struct open_place *place)
 {
 	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
 	const struct socket_life *oldest = place->oldest;
 	const char *name = process_name(place->process);
-	char *heading = open_text(print_open_heading, place), *states = open_text(print_open_states, place),
-	     *growth = open_text(print_open_growth, place), *where = at ? place_text(at) : NULL,
+	char *heading = open_words(print_open_heading, place), *states = open_words(print_open_states, place),
+	     *growth = open_words(print_open_growth, place), *where = at ? place_text(at) : NULL,
 	     *step = time_text(place->origin->step), *fds = numbers_text(&place->fds),
 	     *pid = xasprintf("%lld%s%s%s", (long long)place->process->pid, name ? " (" : "", name ? name : "",
 			      name ? ")" : ""),

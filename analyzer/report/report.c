@@ -87,7 +87,10 @@ static void note_processes(struct report *report, bool (*is)(const struct traced
 
 static bool still_runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-static bool was_detached(const struct traced_process *process) { return process->end == END_DETACHED; }
+static bool was_detached(const struct traced_process *process)
+{
+	return process->end == END_DETACHED && !process_attached_again(process);
+}
 
 static bool has_own_table(const struct traced_process *process) { return process->own_table; }
 

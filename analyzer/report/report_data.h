@@ -94,6 +94,12 @@ void print_open_heading(FILE *out, const struct open_place *place);
 void print_open_states(FILE *out, const struct open_place *place);
 void print_open_growth(FILE *out, const struct open_place *place);
 
+/* Whether `socksan attach` came back to the process later: what it had open at the detach before is out of date. */
+bool process_attached_again(const struct traced_process *process);
+
+/* What one of these writes, to be freed. */
+char *open_words(void (*print)(FILE *, const struct open_place *), const struct open_place *place);
+
 /* Parts of the text report, without colours, that other formats use: an item, what a place has open, and the summary line. */
 void text_item(FILE *out, const struct report_item *item);
 void text_open(FILE *out, const struct open_place *place);

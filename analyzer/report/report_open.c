@@ -41,12 +41,21 @@ static struct open_place *place_of(struct report *report, size_t *cap, struct op
 	return &report->open[entry->index];
 }
 
+bool process_attached_again(const struct traced_process *process)
+{
+	for (const struct traced_process *later = process->next; process->detached && later; later = later->next)
+		if (later->pid == process->pid && later->start == process->start && later->pidns == process->pidns &&
+		    later->t_first > process->t_first)
+			return true;
+	return false;
+}
+
 void report_find_open(struct report *report, int64_t now)
 {
 	struct open_index *entries = NULL, *entry, *next;
 	size_t cap = 0;
 	for (const struct traced_process *process = report->processes; process; process = process->next) {
-		if (!process_goes_on(process))
+		if (!process_goes_on(process) || process_attached_again(process))
 			continue;
 		for (const struct socket_life *life = process->lives; life; life = life->hh.next) {
 			const struct descriptor *descriptor;
@@ -112,4 +121,14 @@ void report_free_open(struct report *report)
 	for (size_t i = 0; i < report->n_open; i++)
 		free(report->open[i].fds.values);
 	free(report->open);
+}
+
+char *open_words(void (*print)(FILE *, const struct open_place *), const struct open_place *place)
+{
+	char *text;
+	size_t n;
+	FILE *out = memstream(&text, &n);
+	print(out, place);
+	fclose(out);
+	return text;
 }

@@ -324,6 +324,8 @@ static void print_open(FILE *out, const struct style *style, const struct open_p
 		fputs(" on ", out);
 		print_safe(out, place->host);
 	}
+	if (place->process->detached)
+		fputs(", when it was detached from", out);
 	if (place->sockets > 1) {
 		fprintf(out, "\n   %s=%s ", bar, plain);
 		print_open_states(out, place);

@@ -177,6 +177,20 @@ class OfAServer(AttachTest):
         self.assertIn("was detached from: what it had open then is not judged", json.dumps(result.report["notes"]))
         server.tell("use", 1)
 
+    def test_only_what_was_open_at_the_last_detach_is_listed(self):
+        server = self.server()
+        folder = self.folder("periods")
+        for leaks in (1, 2):
+            self.assertEqual(0, self.say("attach", f"--trace-dir={folder}", server.pid)[0])
+            server.tell("leak", leaks)
+            self.detach(server.pid)
+        result = self.socksan_report(folder)
+        self.assertEqual([2], [place["sockets"] for place in result.report["open"]], "expected the two of the second time alone")
+        notes = [note for note in result.report["notes"] if "detached from" in note]
+        self.assertEqual(1, len(notes))
+        self.assertEqual(1, notes[0].count(str(server.pid)), "expected the process to be named once")
+        self.assertIn("when it was detached from", self.socksan_report(folder, "--format=text").stdout)
+
     def test_leaks_after_it_are_judged_at_the_end(self):
         server = self.server()
         server.tell("leak", 3)
