@@ -138,17 +138,20 @@ static void note_unobserved(struct report *report, const struct beside *beside)
 static void note_summed(struct report *report)
 {
 	uint64_t sockets = 0, places = 0;
+	bool partly = false; /* an exit line has the number of all events */
 	for (const struct traced_process *process = report->processes; process; process = process->next) {
 		sockets += process->summed;
+		partly |= process->summed && !process->exited;
 		for (const struct origin *origin = process->origins; origin; origin = origin->hh.next)
 			places += origin->summed != 0;
 	}
 	if (sockets)
 		report_note(report, xasprintf("%llu socket%s of %llu place%s %s closed and %s summed up, for the lines "
-					      "gave way to max_bytes: only the number is known",
+					      "gave way to max_bytes: only the number is known%s",
 					      (unsigned long long)sockets, sockets == 1 ? "" : "s",
 					      (unsigned long long)places, places == 1 ? "" : "s",
-					      sockets == 1 ? "was" : "were", sockets == 1 ? "is" : "are"));
+					      sockets == 1 ? "was" : "were", sockets == 1 ? "is" : "are",
+					      partly ? "; events are counted in the lines that are left" : ""));
 }
 
 /* The call that was let fail. */
