@@ -18,6 +18,13 @@ static bool is_over(const struct socket_life *life)
 	return life->t_gone || life->connect_failed || life->bind_failed;
 }
 
+/* Whether no byte can come or go, since it has no peer. */
+static bool is_unconnected(const struct socket_life *life)
+{
+	return life->kind == KIND_socket && life->type && strcmp(life->type, "SOCK_STREAM") == 0 && !life->connected &&
+	       (life->state == STATE_CLOSED || life->state == STATE_BOUND);
+}
+
 /* Its number here, 0: it cannot be seen. */
 static pid_t number_here(const struct traced_process *process)
 {
@@ -30,6 +37,8 @@ static bool is_idle(struct suspecting *suspecting, const struct socket_life *lif
 	int64_t since = suspecting->now - OLD * suspecting->window;
 	if (life->t_seen > since || life->state == STATE_LISTENING)
 		return false;
+	if (is_unconnected(life))
+		return true;
 	if (life->kind == KIND_socket && life->descriptors) {
 		if (!suspecting->looked)
 			tcp_idle_look();

@@ -4,7 +4,7 @@
  * closed before they were as old. Without those, the peers of what is old must be gone, or the growth last longer. Caches and pools, which fill
  * up and stay, do not grow; what is in use is not idle; where connections live long by their nature, those that were closed did. Idle is what
  * the program has done nothing with but data calls, and the kernel saw no byte on; of what the kernel does not tell that, such as a Unix socket,
- * only what cannot be in use any more counts.
+ * only what cannot be in use any more counts, or never was: a stream socket that was not connected.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
