@@ -9,10 +9,11 @@
 
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
+/* The last value given out. */
 uint64_t trace_now(void);
 
-/* The last that was given. */
+/* The time for lines that are rarely written: uses the coarse clock and writes nothing that threads share. It may lag
+ * by some ms but is later than every value given out before; the same value may be returned more than once. */
 extern uint64_t trace_last __attribute__((visibility("hidden")));
 
 /* The same for what is seldom told, with the coarse clock and no write to what threads share: some ms early, after all that was given
