@@ -174,7 +174,8 @@ bool module_watch(uintptr_t pc)
 		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
 		if (!start && __atomic_compare_exchange_n(&starts[i], &start, o.dlfo_map_start, false, __ATOMIC_ACQ_REL,
 							  __ATOMIC_ACQUIRE)) {
-			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED); /* late: seen as unloaded, once */
+			/* A thread that looks before this store takes the object for unloaded, once. */
+			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED);
 			if (o.dlfo_link_map)
 				lang_meet(o.dlfo_link_map);
 			return true;
