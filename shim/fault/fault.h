@@ -1,4 +1,4 @@
-/* Calls that fail because `socksan explore` tests how the program handles it. What can fail, and how, is in
+/* Calls that fail because `socksan explore` tests how the program handles failures. What can fail, and how, is in
  * shim/model/fault.def; shim/hooks/inject.c makes it fail. Without the option `inject` none of this is active: the
  * hooks call the real functions directly.
  *

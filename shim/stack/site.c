@@ -18,7 +18,7 @@ static __thread struct {
 	uint64_t site;
 } beyond; /* this thread's last stack, whose id may be too large for the table */
 
-/* By module and offset. Code without a module is compiled in each run, at any address, so it adds nothing. */
+/* By module and offset. Code without a module is compiled in each run, at any address, so its address does not count. */
 static uint64_t frame_hash(uint64_t hash, uintptr_t pc)
 {
 	struct dl_find_object o;

@@ -18,7 +18,7 @@
 struct sink *trace_sink;
 bool (*trace_owns)(const char *first_line);
 
-/* Something to do with a descriptor of the file. */
+/* A task that needs a descriptor of the file. */
 struct work {
 	struct sink *s;
 	bool (*with)(struct work *, int fd, uint64_t size);
@@ -233,7 +233,7 @@ bool file_cut(struct sink *s, uint64_t end)
 	return do_work(&w) || !w.gone;
 }
 
-/* Records which file a new one of ours is. */
+/* Records the identity of a new file of ours. */
 static void note_file(struct sink *s, long fd, const struct stat *st)
 {
 	if ((st->st_mode & 0777) != 0600) /* widened meanwhile, or the host's umask removed what reopening needs */
