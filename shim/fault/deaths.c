@@ -17,7 +17,8 @@ static const struct {
 	const char *name;
 } deadly[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 
-/* The handler is gone by now (SA_RESETHAND): what raised the signal raises it again, but where it was sent. */
+/* SA_RESETHAND has removed the handler by now. A fault is raised again by its instruction; a signal that was sent is
+ * sent again. */
 static void on_death(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
@@ -39,7 +40,7 @@ static void on_question(int signal)
 	errno = saved;
 }
 
-/* One that the host ignores from its start on, as nohup has it, stays so. */
+/* A signal that the host has ignored since its start, as under nohup, stays ignored. */
 static void answer(int signal, struct sigaction *action)
 {
 	struct sigaction before;

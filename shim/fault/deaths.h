@@ -1,5 +1,5 @@
-/* Where a process is when a signal ends it, and where its threads are when `socksan explore` asks: told by handlers, which are there
- * where the option `inject` is on, and as long as the host sets none of its own.
+/* Records where a process is when a signal ends it, and where its threads are when `socksan explore` asks. Signal
+ * handlers do this; they are installed with the option `inject`, and stay until the host sets its own.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_DEATHS_H
@@ -7,10 +7,10 @@
 
 #include <stdint.h>
 
-/* For the constructor. */
+/* Installs the handlers. For the constructor. */
 void deaths_tell(void);
 
-/* A line `fault`; what is NULL or 0 is left out. Of fault.c. */
+/* Writes a `fault` line; what is NULL or 0 is left out. Defined in fault.c. */
 void fault_line(const char *what, const char *op, const char *error, uint64_t site, uint32_t stack);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which call is to fail, and where calls may: see fault.h; sigaction(2), socket(7), shutdown(2).
+/* Decides which call fails, and records where calls may: see fault.h; sigaction(2), socket(7), shutdown(2).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/fault/fault.h"
@@ -42,7 +42,7 @@ static const struct fault_row {
 };
 enum { ROWS_OF_FAULTS = sizeof rows / sizeof *rows };
 
-/* What the option says. */
+/* The parsed option. */
 static struct {
 	bool on, learns, memory;
 	enum faulty call;
@@ -51,12 +51,12 @@ static struct {
 	uint32_t turn;
 } wanted;
 
-static __thread bool
-	busy; /* telling: what an interpreter that is asked for its frames calls meanwhile is no call of the host's */
+/* Inside this file: an interpreter that is asked for its frames makes calls too, which are not the host's. */
+static __thread bool busy;
 
-/* -- what a descriptor and the process are -------------------------------------------------------------------- */
+/* -- traits of a descriptor and of the process ---------------------------------------------------------------- */
 
-/* Whether a signal may be answered by a handler after which a call that waits returns EINTR. */
+/* Whether some signal has a handler after which a waiting call returns EINTR. */
 static bool is_interruptible(void)
 {
 	enum { SIGNALS = 64, RESTARTS = 0x10000000 };
@@ -72,7 +72,7 @@ static bool is_interruptible(void)
 	return false;
 }
 
-/* Of a Unix socket the kernel knows who made its other end. */
+/* Whether this process made both ends: the kernel knows who made the other end of a Unix socket. */
 static bool is_own_pair(int fd, int domain)
 {
 	struct ucred peer;
@@ -130,11 +130,11 @@ void fault_line(const char *what, const char *op, const char *error, uint64_t si
 	if (stack)
 		jsonl_uint(&j, "stack", stack);
 	if (trace_put(line, jsonl_close(&j)))
-		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED); /* so that the file stays */
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED); /* so that the file is not discarded as empty */
 	trace_scratch_end(line);
 }
 
-/* Places that were told, by site and call. */
+/* Hashes of site and call of the places already recorded. */
 #define TOLD 16384
 static uint64_t told[TOLD] __attribute__((aligned(4096)));
 
@@ -148,7 +148,7 @@ static bool is_news(enum faulty call, uint64_t site)
 		if (seen == hash)
 			return false;
 	}
-	return false; /* there is no room: what was told is enough */
+	return false; /* full: what is recorded is enough */
 }
 
 static void tell_site(enum faulty call, int fd, uint64_t site, uint32_t stack)
@@ -171,9 +171,9 @@ static void tell_site(enum faulty call, int fd, uint64_t site, uint32_t stack)
 		fault_line("site", names[call], errors, site, stack);
 }
 
-/* -- the one that fails --------------------------------------------------------------------------------------- */
+/* -- the call that fails -------------------------------------------------------------------------------------- */
 
-/* Whether the call is at hand that is to fail: the count is the run's. */
+/* Whether it is this call's turn to fail. The count is shared by all processes of the run. */
 static bool is_turn(void)
 {
 	static uint32_t met;
@@ -245,7 +245,7 @@ void fault_end(int fd)
 
 /* -- the option ----------------------------------------------------------------------------------------------- */
 
-/* Takes what stands before the next '/', or the end, out of the text. */
+/* Takes the part before the next '/', or before the end, off the text. */
 static char *word(char **text)
 {
 	char *start = *text, *slash = strchr(start, '/');

@@ -1,8 +1,10 @@
-/* Calls that fail because `socksan explore` wants to see what the program makes of it. What can fail, and how, is in shim/model/fault.def;
- * shim/hooks/inject.c lets it fail. Nothing of this is there unless the option `inject` is: the hooks call the real functions themselves.
+/* Calls that fail because `socksan explore` tests how the program handles failures. What can fail, and how, is in
+ * shim/model/fault.def; shim/hooks/inject.c makes it fail. Without the option `inject` none of this is active: the
+ * hooks call the real functions directly.
  *
- * With inject=learn every place that a call may fail at is told once, by a line `fault`. With inject=CALL/ERROR/SITE/N the N-th call there, counted
- * over all processes of the run, fails so, and a line tells where.
+ * With inject=learn, each place where a call may fail is recorded once, by a `fault` line. With
+ * inject=CALL/ERROR/SITE/N, the N-th call there, counted over all processes of the run, fails in that way, and a line
+ * records where.
  * No lock, no allocation, safe in signal handlers. No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,13 +20,14 @@ struct fault {
 	enum fault_effect effect;
 };
 
-/* Reads the option, and has deaths by a signal and threads that hang told; for the constructor. False: it is off, or makes no sense. */
+/* Reads the option and installs the handlers of deaths.h; for the constructor. Returns false if the option is off or
+ * invalid. */
 bool fault_arm(void);
 
-/* Whether the call at hand is to fail. `fd`: its descriptor; -1: it has none. */
+/* Returns whether the current call is to fail, and stores how. `fd`: its descriptor; -1: it has none. */
 bool fault_here(enum faulty call, int fd, struct fault *out);
 
-/* The connection is over, for both sides: see GONE and ENDS in fault.def. */
+/* Take the connection down for both sides: see GONE and ENDS in fault.def. */
 void fault_cut(int fd);
 void fault_end(int fd);
 

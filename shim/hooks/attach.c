@@ -1,7 +1,8 @@
-/* Attaching to a process that runs, and detaching: see attach.h.
+/* Attaching to a running process, and detaching: see attach.h.
  *
- * The shim was loaded by dlopen, so that no name leads to it: imports do, once they are redirected. Threads that are in a call then come
- * back to the host, and nothing is told of it. After a detach the shim stays where it is, idle, for the threads that still are in a hook.
+ * The shim was loaded by dlopen, so calls reach it only through redirected imports. Calls that had begun before return
+ * straight to the host and are not recorded. After a detach the shim stays loaded, idle, for threads that are still in
+ * a hook.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/attach.h"
@@ -22,11 +23,11 @@
 #include <time.h>
 
 int socksan_attached_1;
-static int busy; /* the process of which a thread is at it, though the socksan that took it may be gone */
+static int busy; /* the process in which a thread attaches or detaches, even if the socksan that started it has died */
 
 extern char **environ;
 
-/* What the constructor does in a program that is preloaded. */
+/* Does what the constructor does in a preloaded program. */
 static void begin(const char *text)
 {
 	static bool begun;
@@ -95,8 +96,8 @@ static enum attach_result detach(void)
 	return ATTACH_DONE;
 }
 
-/* The thread is in a system call that the kernel may have to go on with. What that needs is kept in a place that nanosleep writes to, and
- * a futex, when it is interrupted: so nothing here waits by these. */
+/* The kernel may have to restart the system call that this thread was taken from. An interrupted nanosleep or futex
+ * wait overwrites the state needed for that, so nothing here waits with them. */
 static int park(struct attach_reply *reply, enum attach_result result)
 {
 	struct timespec wait = {.tv_nsec = ATTACH_PARKED_MS * 1000000l};

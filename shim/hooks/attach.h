@@ -1,4 +1,5 @@
-/* Into a process that runs, and out of it again: what `socksan attach` and `socksan detach` call there.
+/* Attaching to a running process and detaching from it: the functions that `socksan attach` and `socksan detach` call
+ * there.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_ATTACH_H
@@ -6,8 +7,8 @@
 
 #include "shim/model/attach.h"
 
-/* Called in a thread of the host that waited in a system call, while the others run. `options` as SOCKSAN_OPTIONS has them. They return -1,
- * which is the number of no system call. */
+/* Called in a thread of the host that was taken from a system call, while other threads run. `options`: in the syntax
+ * of SOCKSAN_OPTIONS. The result goes to the reply. All return -1, which is no system call's number. */
 int socksan_attach_1(const char *options, struct attach_reply *) __attribute__((visibility("default")));
 int socksan_adopt_1(struct attach_reply *) __attribute__((visibility("default")));
 int socksan_detach_1(struct attach_reply *) __attribute__((visibility("default")));

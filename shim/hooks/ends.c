@@ -1,4 +1,5 @@
-/* Forks, and the ends of a process, as libc's handlers tell them: see ends.h; on_exit(3), at_quick_exit(3), pthread_atfork(3).
+/* Forks and ends of a process, as libc's handlers see them: see ends.h; on_exit(3), at_quick_exit(3),
+ * pthread_atfork(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/ends.h"
@@ -13,11 +14,11 @@
 #include <stdlib.h>
 
 static libc_on_exit *register_exit;
-static bool ends_late, exits; /* exit(3) was called, with: */
+static bool ends_late, exits; /* exit(3) was called, with this status: */
 static int exit_status;
 
-/* A vfork child that calls exit runs the handlers of its parent, which has them no more. This one stays: it does what exit has left to do
- * by itself, since exit would run again what is registered meanwhile. */
+/* A vfork child that calls exit uses up its parent's handlers. This one registers itself again, and does the rest of
+ * exit's work by itself, because exit would run again what was registered meanwhile. */
 static void at_exit(int status, void *arg)
 {
 	if (ends_late) {
@@ -43,8 +44,9 @@ static void at_quick_exit_(void)
 	sys_raw(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-/* daemon(3) forks inside libc and ends the parent there, by an _exit that no hook sees. The parent's handlers run after a fork that failed
- * too, and errno tells, as these are the last before the fork and the first after it. */
+/* daemon(3) forks inside libc and ends the parent there by an _exit that no hook sees. The parent's handler runs after
+ * a failed fork too. errno tells the two apart, since these handlers are the last before the fork and the first after
+ * it. */
 static void before_fork(void)
 {
 	if (!thread.daemonizing)
@@ -83,7 +85,7 @@ void ends_register(bool late)
 	ends_late = late;
 	pthread_atfork(before_fork, parent_after_fork, child_after_fork);
 	at_quick_exit(at_quick_exit_);
-	/* Past the program's own: a sanitizer that is part of it has not begun yet. */
+	/* RTLD_NEXT skips the program's own on_exit: a sanitizer linked into the program has not started yet. */
 	register_exit = (libc_on_exit *)dlsym(RTLD_NEXT, "on_exit");
 	if (register_exit)
 		register_exit(at_exit, NULL);

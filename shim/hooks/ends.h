@@ -1,4 +1,4 @@
-/* The ends of a process that its own handlers tell of.
+/* Ends of a process that its own handlers report.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_ENDS_H
@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Registers handlers for forks and ends: once per process. In one that ran already (`late`), handlers of exit(3) run before those of the
- * program, so that the end is told by the destructor of the shim instead, after those of nearly everything. */
+/* Registers handlers for forks and exits; once per process. In a process that was running already (`late`), handlers of
+ * exit(3) run before the program's own, so the shim's destructor records the end instead, after nearly all others. */
 void ends_register(bool late);
 
 #endif

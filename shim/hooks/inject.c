@@ -1,5 +1,6 @@
-/* Calls that fail on purpose (shim/fault): it takes the place of the real functions, so that the hooks see such a failure as they see the
- * kernel's, and where it is off nothing is there that could cost anything. The effect of each failure is what the kernel's has.
+/* Calls that fail on purpose (shim/fault). These functions take the place of the real ones, so the hooks see such a
+ * failure as they would see the kernel's, and when `inject` is off nothing here costs anything. Each failure has the
+ * effect that the kernel's has.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/real.h"
@@ -15,7 +16,7 @@
 
 static struct real beyond;
 
-/* What fails with no effect, or with its error for a result, in the place of the real function. */
+/* Calls that fail without an effect, or by cutting the connection, or whose result is the error. */
 #define PLAIN(type, name, of, fd, none, params, args)       \
 	static type failing_##name params                   \
 	{                                                   \
@@ -88,7 +89,7 @@ static bool fails(enum faulty call, int fd)
 	return true;
 }
 
-/* The mode is passed on as the register holds it, as libc itself does. */
+/* The mode is passed on as the register holds it, as libc does. */
 #define MODE(last)                        \
 	va_list ap;                       \
 	va_start(ap, last);               \
@@ -133,8 +134,9 @@ static int failing_epoll_ctl(int set, int op, int fd, struct epoll_event *event)
 
 /* -- connections ---------------------------------------------------------------------------------------------- */
 
-/* What connects to a port that nobody listens on has it from the kernel, later too where it does not wait: SO_ERROR, poll and epoll tell
- * it then. Where that cannot be, as in a namespace without a loopback, it is told at once. */
+/* A real refusal: connects to a port that nobody listens on. If the socket does not block, the kernel reports the
+ * refusal later, by SO_ERROR, poll and epoll. Where that is impossible, as in a namespace without a loopback, the call
+ * fails at once. */
 static int refused(int fd, int family)
 {
 	enum { TCPMUX = 1 };
@@ -165,7 +167,7 @@ static int failing_connect(int fd, const struct sockaddr *addr, socklen_t len)
 	return -1;
 }
 
-/* What the call gave is not given on. */
+/* Closes the accepted connection and fails. */
 static int not_accepted(const struct fault *fault, int fd)
 {
 	if (fd < 0)
@@ -202,7 +204,7 @@ static int failing_close(int fd)
 
 /* -- data ----------------------------------------------------------------------------------------------------- */
 
-/* `plain`: the call takes data off the stream or puts some on it, and no more is asked of it, so that it may fail in each way. */
+/* `plain`: the call only takes data from the stream or adds data to it, so it may fail in each of these ways. */
 #define MOVES(name, of, plain, params, args, fewer)                              \
 	static ssize_t failing_##name params                                     \
 	{                                                                        \
@@ -250,7 +252,8 @@ MOVES(sendmsg, sendmsg, !(flags & ODD), (int fd, const struct msghdr *m, int fla
 
 /* -- all of them ---------------------------------------------------------------------------------------------- */
 
-/* For libsocksan-inject.so, whose functions no hook has: the error that the call is to give, or 0. */
+/* For libsocksan-inject.so, whose functions are not hooked. Returns the error that the call is to give, or 0. Keeps
+ * errno. */
 int socksan_fault(int call)
 {
 	struct fault fault;

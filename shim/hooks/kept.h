@@ -13,19 +13,19 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* The functions of libc, while struct real has the kept ones. */
+/* libc's functions, while struct real has the kept ones. */
 extern struct real behind __attribute__((visibility("hidden")));
 
 #define HOOK(name, ...) extern __typeof__(name) kept_##name;
 #include "shim/model/hooks.def"
 
-/* Moves what a call returned; each passes a failure through. */
-long pair_moved(long ret, int ends[2]); /* pipe(2), socketpair(2): the kernel has written there */
+/* Move the result of a call; a failure is passed through. */
+long pair_moved(long ret, int ends[2]); /* pipe(2), socketpair(2): `ends` is filled by the kernel */
 FILE *stream_moved(FILE *);
 DIR *folder_moved(DIR *);
 static inline int number_moved(long fd) { return quarantine_move((int)fd); }
 
-/* A call that returns `none` when it fails. It is repeated if the quarantine caused the failure, after `again`. */
+/* A call that returns `none` on failure. If the quarantine caused the failure, runs `again` and repeats the call. */
 #define MADE(none, call, again)                                                               \
 	({                                                                                    \
 		struct crowd crowd_ = quarantine_crowd();                                     \

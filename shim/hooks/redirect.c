@@ -1,4 +1,4 @@
-/* The slots of imports: see redirect.h; elf(5), dl_iterate_phdr(3).
+/* Redirects import slots: see redirect.h; elf(5), dl_iterate_phdr(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/hooks/redirect.h"
@@ -15,9 +15,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* -- the loader's own functions, which tell that more is loaded by now ---------------------------------------- */
+/* -- the loader's own functions, hooked to find objects loaded later ------------------------------------------ */
 
-/* Each goes on to the real one by a jump: the loader looks at who called. */
+/* Each one jumps to the real function, since the loader looks at its caller. */
 #define LOADERS LOADER(dlopen) LOADER(dlmopen) LOADER(dlsym) LOADER(dlvsym)
 
 #ifdef ARCH_JUMP_BEHIND
@@ -48,8 +48,8 @@ static const struct import_name {
 };
 
 enum { NAMES = sizeof names / sizeof *names, PLACES = 1024 };
-static bool leads_to_real[NAMES]; /* what is not bound yet */
-static uint16_t place[PLACES];	  /* of a name plus one, by its hash or behind that */
+static bool leads_to_real[NAMES]; /* for imports that are not bound yet */
+static uint16_t place[PLACES];	  /* hash table: index of a name plus one; 0: free */
 _Static_assert(NAMES < PLACES / 2, "it is sparse");
 
 static unsigned hash_of(const char *name)
@@ -66,7 +66,7 @@ static bool in_same_object(const void *a, const void *b)
 	return program_find(a, &of_a) && program_find(b, &of_b) && of_a.dlfo_map_start == of_b.dlfo_map_start;
 }
 
-/* The loader has its lock for that, which must not be asked for below dl_iterate_phdr. */
+/* Done in advance, since dlsym takes the loader's lock, which must not be taken inside dl_iterate_phdr. */
 static void bind_names(void)
 {
 	for (unsigned i = 0; i < NAMES; i++) {
@@ -95,7 +95,7 @@ static const struct import_name *find_name(const char *name)
 
 /* -- slots ---------------------------------------------------------------------------------------------------- */
 
-/* What was changed, in the order in which it was. */
+/* The changed slots, in order. */
 static struct slot {
 	void **at;
 	void *was;
@@ -104,7 +104,7 @@ static struct slot {
 } * slots[256];
 enum { SLOTS = 1024 };
 static unsigned used;
-static int looking;		/* the process of which a thread is at it: a forked child has that thread not */
+static int looking;		/* the process in which a thread redirects; a forked child does not have that thread */
 static unsigned long long seen; /* objects loaded so far, by the loader's count */
 static bool on;
 
@@ -119,7 +119,7 @@ static bool make_room(void)
 	return part && *part;
 }
 
-/* The page of which the seal is broken; 0: none is. */
+/* Makes the writable page read-only again. `open`: its address; 0: none. */
 static void seal(uintptr_t *open)
 {
 	if (*open)
@@ -140,7 +140,7 @@ static bool store(uintptr_t *open, void **at, const void *value, bool sealed)
 	return true;
 }
 
-/* An object, as far as its imports go. */
+/* An object's imports. */
 struct imports {
 	ElfW(Addr) base, sealed_from, sealed_to;
 	const ElfW(Sym) * symbols;
@@ -162,7 +162,7 @@ static bool is_writable(const struct imports *o, const void *at)
 	return false;
 }
 
-/* The loader has put the addresses of most objects into their tables, not of the vDSO's. */
+/* The loader has relocated the addresses in most objects' tables, but not in the vDSO's. */
 static const void *address(const struct imports *o, ElfW(Addr) at)
 {
 	return (const void *)(at < o->base ? at + o->base : at);
@@ -196,7 +196,7 @@ static bool read_tables(struct imports *o)
 	return o->symbols && o->strings;
 }
 
-/* Whether an import leads, or will once it is used, to the real function: by whichever of its versions. */
+/* Whether an import leads to the real function, in any of its versions, or will once it is bound. */
 static bool leads_there(const struct imports *o, const ElfW(Rela) * r, const ElfW(Sym) * symbol,
 			const struct import_name *name, const void *is)
 {
@@ -252,7 +252,7 @@ static bool try_looking(void)
 	return is != own && __atomic_compare_exchange_n(&looking, &is, own, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* The other thread may wait for a lock of the loader's that this one has. */
+/* Waits for a limited time only: the other thread may wait for a lock of the loader that this one holds. */
 static bool await_looking(void)
 {
 	static const struct timespec moment = {.tv_nsec = 1000000};
@@ -314,7 +314,7 @@ bool redirect_undo(void)
 	if (!await_looking())
 		return false;
 	on = false;
-	/* An object that came where another was unmapped has the later of their slots. */
+	/* Backwards: where one object was mapped over another, the later slot is the live one. */
 	for (unsigned i = used; i-- > 0;) {
 		const struct slot *slot = slot_at(i);
 		if (peek(&is, slot->at, sizeof is) && is == slot->hook)

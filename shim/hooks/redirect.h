@@ -1,4 +1,4 @@
-/* Imports of the objects that are loaded, led to the hooks and back.
+/* Redirects the imports of loaded objects to the hooks, and undoes it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_REDIRECT_H
@@ -6,12 +6,14 @@
 
 #include <stdbool.h>
 
-/* Leads every import of a function of hooks.def to its hook, also in objects that are loaded later, before their first symbol is asked for.
- * `slots`: how many. One that leads to another object than libc, to a wrapper of the program's or a sanitizer's, stays. Each is changed by one store,
- * beside threads that call it. False, as of the other: another thread is loading objects and does not come to an end. */
+/* Redirects every import of a function of hooks.def to its hook, also in objects that are loaded later, before their
+ * first symbol is looked up. `slots`: how many were redirected. An import that leads to another object than libc, such
+ * as a wrapper of the program or a sanitizer, stays. Each import is changed by a single store, while other threads may
+ * call it. Both functions wait up to 0.1 s for another thread that is redirecting, and return false if it does not
+ * finish. */
 bool redirect_all(unsigned *slots);
 
-/* Each import as it was before, where its object still is there. */
+/* Restores each import whose object is still loaded. */
 bool redirect_undo(void);
 
 #endif

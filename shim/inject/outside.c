@@ -1,5 +1,6 @@
-/* libsocksan-inject.so: functions of libc that may fail under `socksan explore` and that libsocksan.so does not have, as they are none
- * of descriptors: it is preloaded behind that, which says when. malloc is in no object that every traced program carries.
+/* libsocksan-inject.so: functions of libc that may fail under `socksan explore` but are not hooked by libsocksan.so,
+ * because they make no descriptors. It is preloaded after libsocksan.so, which decides when they fail. It is a separate
+ * object so that not every traced program gets a wrapped malloc.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
@@ -40,7 +41,8 @@ EXPORT int pthread_create(pthread_t *restrict thread, const pthread_attr_t *rest
 
 /* -- memory --------------------------------------------------------------------------------------------------- */
 
-/* The next ones, which may be another library's: what they gave is freed there. dlsym(3) may allocate itself: that is glibc's own. */
+/* The next definitions, perhaps another library's, whose memory must be freed there. dlsym(3) itself may allocate
+ * before they are known: such calls go to glibc's own. */
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);

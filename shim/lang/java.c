@@ -100,7 +100,8 @@ static void collect(struct java_frames *f)
 			continue;
 		f->list[n++] = f->list[i];
 		own |= is_own(method);
-		/* Code that uses a library class first does so by chance: what the class makes for all its users is its own. */
+		/* A class initializer runs because of the first code that happens to use the class; what it makes for
+		 * all users is the library's own. */
 		all = !is_own(method) && is(method_name(method), "<clinit>");
 	}
 	/* Library frames alone say nothing if the frames that called them could not be read. */
@@ -109,7 +110,8 @@ static void collect(struct java_frames *f)
 
 /* -- text ----------------------------------------------------------------------------------------------------- */
 
-/* The VM's suffixes of a name differ each time: "Proxy12", "GeneratedMethodAccessor3", "Name+0x00007f5b64001000". */
+/* Suffixes that the VM adds to names differ in each run: "Proxy12", "GeneratedMethodAccessor3",
+ * "Name+0x00007f5b64001000". */
 static struct java_text stable(struct java_text class)
 {
 	const char *plus = memchr(class.at, '+', class.n);
@@ -210,8 +212,8 @@ static bool collects(uintptr_t pc)
 
 static bool find(void) { return false; }
 
-/* Its launcher loads it. A VM reads files of its own before it runs any class. Of threads that meet it at once, one reads it: nobody may write
- * what another one already reads. */
+/* The launcher loads the VM's library, and the VM opens files of its own before it runs any class. Of several threads
+ * that see it at once, one reads it: nothing may be written that another thread already reads. */
 static bool meets(const struct link_map *object)
 {
 	static bool taken;
@@ -225,7 +227,7 @@ static bool meets(const struct link_map *object)
 	return false;
 }
 
-/* It closes nothing when it ends. */
+/* Ending, it closes nothing. */
 const struct tenant java_tenant = {
 	.find = find,
 	.meets = meets,

@@ -1,5 +1,5 @@
-/* The stack of a Java thread: see java_stack.h. As HotSpot's own walk has it, src/hotspot/share/runtime/frame.cpp, code/codeCache.cpp,
- * code/scopeDesc.cpp.
+/* The stack of a Java thread: see java_stack.h. Follows HotSpot's own walk: src/hotspot/share/runtime/frame.cpp,
+ * code/codeCache.cpp, code/scopeDesc.cpp.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/java_stack.h"
@@ -21,14 +21,14 @@ extern const struct tenant java_tenant;
 
 /* -- the thread ----------------------------------------------------------------------------------------------- */
 
-/* By which the VM knows the JavaThread of a thread, one more than the pthread_key_t, 0: not known yet; and what an object of that class
- * begins with: others are the VM's own, whose code is not Java's. */
+/* The pthread_key_t under which the VM keeps a thread's JavaThread, plus one (0: not known yet); and the first word of
+ * a JavaThread. Other classes are the VM's own threads, whose code is not Java's. */
 static uint32_t key_plus_one;
 static uintptr_t java_thread_class;
 
 enum { FIRST = 64 };
 
-/* Threads of the VM, the oldest first or last, while others come and go. */
+/* Lists threads of the VM, the oldest first or last, while others come and go. Returns how many. */
 static unsigned list_threads(const char *threads[FIRST])
 {
 	const char *list = vm.thread_list ? *vm.thread_list : NULL, *array;
@@ -51,8 +51,9 @@ static unsigned list_threads(const char *threads[FIRST])
 	return n;
 }
 
-/* Is the calling thread one of Java's? It is in the VM's list then, with a stack that this function runs on. The VM makes its first thread
- * before it opens the first class, so this is done early, when the list is short. */
+/* Finds the key, if the calling thread is one of Java's: then it is in the VM's list, with the stack that this function
+ * runs on. The VM makes its first thread before it opens the first class, so this succeeds early, while the list is
+ * short. */
 static bool find_key(void)
 {
 	enum { TRIES = 4096 };
@@ -81,7 +82,8 @@ static bool find_key(void)
 	return false;
 }
 
-/* The calling thread, or NULL where it has no Java frames or must not be looked at: in the VM or in compiled code, where a signal found it. */
+/* The calling thread; NULL if it has no Java frames, or must not be looked at because a signal found it in the VM or in
+ * compiled code. */
 static const char *this_thread(void)
 {
 	uint32_t key = __atomic_load_n(&key_plus_one, __ATOMIC_ACQUIRE);
@@ -91,22 +93,24 @@ static const char *this_thread(void)
 	return java && WORD(java, 0) == java_thread_class && NUMBER(java, vm.state) == vm.in_native ? java : NULL;
 }
 
-/* -- frames of the machine ------------------------------------------------------------------------------------ */
+/* -- native frames -------------------------------------------------------------------------------------------- */
 
-/* A frame: where it goes on, its stack pointer as its caller's callee left it, its frame pointer; and the end of the stack. */
+/* A frame: its return address, its stack pointer after the return from its callee, its frame pointer; and the end of
+ * the stack. */
 struct java_spot {
 	uintptr_t pc;
 	const uintptr_t *sp, *fp, *base;
 };
 
-/* What a frame is of: the interpreter, a compiled method, code of the VM's between, or the call by which native code came in. At BROKEN the
- * walk met what it does not know, among it what leads to the frames of a virtual thread that are still in the heap. */
+/* What a frame belongs to: the interpreter, a compiled method, VM code between them, or the call by which native code
+ * entered Java. BROKEN: the walk met something unknown, such as the way to frames of a virtual thread that are still in
+ * the heap. */
 enum what { INTERPRETED, COMPILED, BETWEEN, CALLED, BROKEN };
 
-/* The code that a return address is in: compiled methods have an id that is never used again. */
+/* The code that contains a return address. A compiled method has an id that is never reused. */
 struct java_code {
 	const char *blob;
-	uint32_t words; /* of its frames */
+	uint32_t words; /* size of its frames */
 	bool compiled;
 };
 
@@ -116,7 +120,7 @@ static bool is_named(const char *blob, const char *name)
 	return text && !strcmp(text, name);
 }
 
-/* As CodeHeap::find_start. The heaps are never unmapped, and the map of their segments leads to the start of each block. */
+/* Like CodeHeap::find_start. The heaps are never unmapped, and their segment maps lead to the start of each block. */
 static bool find_code(uintptr_t pc, struct java_code *code)
 {
 	const char *heaps = *vm.heap_list;
@@ -130,7 +134,7 @@ static bool find_code(uintptr_t pc, struct java_code *code)
 		const unsigned char *map = (const void *)POINTER(heap, vm.heap_segments + vm.space_low);
 		size_t segment = (pc - low) >> shift;
 		for (unsigned char back; (back = __atomic_load_n(&map[segment], __ATOMIC_RELAXED)); segment -= back)
-			if (back == 0xff || back > segment) /* free, or being freed meanwhile */
+			if (back == 0xff || back > segment) /* free, or being freed */
 				return false;
 		const char *block = (const char *)low + (segment << shift);
 		if (!AT(block, vm.block_used, bool))
@@ -138,14 +142,15 @@ static bool find_code(uintptr_t pc, struct java_code *code)
 		code->blob = block + vm.size_of_block;
 		code->words = (uint32_t)NUMBER(code->blob, vm.blob_words);
 		code->compiled = is_named(code->blob, "nmethod") || is_named(code->blob, "native nmethod");
-		/* A call from compiled code by the foreign function interface; its frame has a size too. */
+		/* A call from compiled code by the foreign function interface; its frames have a fixed size too. */
 		return code->compiled || is_named(code->blob, "nep_invoker_blob");
 	}
 	return false;
 }
 
-/* What is known of return addresses, a word each: words of the frame, whether it is a compiled method and the end of its id, where the blob
- * is; beside it the address, hidden by that, so that what two threads wrote half each fits no address. */
+/* A cache for return addresses, one word each: the size of the frame, whether it is a compiled method, the low bits of
+ * its id, the offset of its blob. The address is stored xored with that word, so a mix of two threads' writes matches
+ * no address. */
 static struct {
 	uintptr_t hidden;
 	uint64_t code;
@@ -183,7 +188,7 @@ static inline bool is_on_stack(const struct java_spot *s, const uintptr_t *at)
 	return at >= s->sp && at < s->base - 1 && !((uintptr_t)at % sizeof *at);
 }
 
-/* Where Java was left last. False: it never was, or has been returned from. */
+/* Starts where Java was last left. Returns false if it never was, or has been returned to. */
 static bool begin_at(const char *anchor, struct java_spot *s)
 {
 	s->sp = AT(anchor, vm.last_sp, const uintptr_t *);
@@ -204,7 +209,7 @@ static bool begin(struct java_spot *s)
 	return begin_at(java + vm.anchor, s);
 }
 
-static bool trusted; /* that layout is the VM's */
+static bool trusted; /* the interpreter's frame layout has been confirmed */
 
 static inline bool is_interpreter(uintptr_t pc)
 {
@@ -214,8 +219,8 @@ static inline bool is_interpreter(uintptr_t pc)
 
 static bool peek_pointer(const char **to, const char *from) { return peek(to, from, sizeof *to) && *to; }
 
-/* Whether a frame of the interpreter has its method, and the bytecode that it is at, where ARCH_JAVA_AT and what belongs to it say: the VM does
- * not tell. Looked into until one had both. */
+/* Whether an interpreter frame has its method and its bytecode pointer where ARCH_JAVA_AT and its kin say, since the VM
+ * does not describe this. Checked until a frame had both. */
 static __attribute__((noinline)) bool look_into(const struct java_spot *s)
 {
 	enum { DOUBTS = 64 };
@@ -226,7 +231,7 @@ static __attribute__((noinline)) bool look_into(const struct java_spot *s)
 		  peek(&size, constant + vm.code_size, sizeof size) && peek_pointer(&pool, constant + vm.constants) &&
 		  peek_pointer(&class, pool + vm.holder) && peek_pointer(&name, class + vm.class_name) &&
 		  peek(&length, name + vm.symbol_length, sizeof length);
-	if (is && !size) /* a native method, which is at no bytecode */
+	if (is && !size) /* a native method has no bytecode */
 		return true;
 	is = is && s->fp[ARCH_JAVA_AT] - (uintptr_t)(constant + vm.size_of_const) < size;
 	if (is)
@@ -251,7 +256,7 @@ static inline __attribute__((always_inline)) enum what look(const struct java_sp
 	return BROKEN;
 }
 
-/* On to the caller's. False: there is none. */
+/* Moves on to the caller's frame. Returns false if there is none. */
 static inline __attribute__((always_inline)) bool go_on(struct java_spot *s, enum what what,
 							const struct java_code *code)
 {
@@ -278,9 +283,9 @@ static inline __attribute__((always_inline)) bool go_on(struct java_spot *s, enu
 	return s->sp > before && s->sp < s->base && !((uintptr_t)s->sp % sizeof *s->sp);
 }
 
-/* -- what is asked --------------------------------------------------------------------------------------------- */
+/* -- the public functions -------------------------------------------------------------------------------------- */
 
-/* A class may lie where another one was: its name tells them apart. */
+/* A class may lie where another one was, so its name is part of the key. */
 uint64_t java_key(void)
 {
 	struct java_spot s;
@@ -305,7 +310,7 @@ uint64_t java_key(void)
 
 /* -- frames of Java ------------------------------------------------------------------------------------------- */
 
-/* Numbers as the VM packs them, with up to five bytes. From JDK 20 on no byte of them is 0. */
+/* The VM's packed numbers have up to five bytes. From JDK 20 on, none of these bytes is 0. */
 uint32_t java_packed(const unsigned char **at)
 {
 	uint32_t excluded = *vm.major >= 20, n = 0;
@@ -330,7 +335,7 @@ static uint64_t code_start(const char *blob)
 				 : (uintptr_t)blob + (uintptr_t)NUMBER(blob, vm.blob_code_offset);
 }
 
-/* What the compiler noted for the instruction before pc: 0 when that is nothing. */
+/* What the compiler recorded for the instruction before pc; 0: nothing. */
 static uint32_t scope_at(const char *blob, const char *tables, uintptr_t pc)
 {
 	const char *p = tables + NUMBER(blob, vm.pcs),
@@ -352,7 +357,7 @@ static void add_compiled(struct java_frames *f, const struct java_spot *s, const
 	uint32_t scope = scope_at(blob, tables, s->pc);
 	int kept = vm.original_pc >= 0 ? NUMBER(blob, vm.original_pc) : 0;
 	if (!scope && kept > 0 && is_on_stack(s, s->sp + kept / (int)sizeof *s->sp))
-		scope = scope_at(blob, tables, WORD(s->sp, kept)); /* it will be interpreted when it is returned to */
+		scope = scope_at(blob, tables, WORD(s->sp, kept)); /* deoptimized: to be interpreted on return */
 	if (!scope)
 		add(f, POINTER(blob, vm.compiled_method), -1);
 	for (unsigned n = 0; scope && n < DEPTH; n++) {

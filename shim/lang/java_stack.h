@@ -1,6 +1,7 @@
-/* The frames of Java on the calling thread. They are read in place while the thread is in native code: the VM is not asked, so nothing of it is
- * entered, waited for or allocated, whatever state it is in. As long as a thread is in native code, its frames, their methods and the code that
- * these were compiled to stay where they are, whatever a collector or the end of the VM does meanwhile. No errno; safe in signal handlers.
+/* The Java frames of the calling thread, read in place while the thread is in native code. The VM is not called, so
+ * nothing in it is entered, waited for or allocated, whatever its state. While a thread is in native code, its frames,
+ * their methods and the methods' compiled code stay where they are, whatever a collector or the end of the VM does. No
+ * errno; safe in signal handlers.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_JAVA_STACK_H
@@ -15,24 +16,25 @@
 /* The VM of this process. */
 extern struct hotspot vm __attribute__((visibility("hidden")));
 
-/* A frame of Java; several of them may be one of the machine, as compilers put methods into others. */
+/* A frame of Java. Several may share one native frame, because compilers inline methods. */
 struct java_frame {
 	const char *method;
-	int bytecode; /* -1: not known, or of a native method */
+	int bytecode; /* -1: not known, or a native method */
 };
 struct java_frames {
 	unsigned n;
-	bool cut; /* there are more, which could not be reached, or for which there was no room */
+	bool cut; /* there are more frames, which could not be reached or did not fit */
 	struct java_frame list[DEPTH];
 };
 
-/* Tells stacks apart; 0 where the thread has no frames of Java now, or must not be looked at: in the VM, where a signal found it. */
+/* Identifies the current stack; 0 if the thread has no frames of Java, or must not be looked at because a signal found
+ * it inside the VM. */
 uint64_t java_key(void);
 
-/* The frames, innermost first. */
+/* Stores the frames, innermost first. */
 void java_walk(struct java_frames *);
 
-/* A number as the VM packs it, and on to what follows. */
+/* Reads a number in the VM's packed format, and moves on past it. */
 uint32_t java_packed(const unsigned char **);
 
 static inline const char *java_pool(const char *method)

@@ -1,6 +1,6 @@
-/* Lua, a tenant: see lang.h. The state of the coroutine that runs is found in a register of one of the interpreter's functions. Lua 5.1 to 5.4
- * and LuaJIT 2.1; elsewhere, and where the shim does not know where registers are kept (ARCH_FRAMES), there is none. lstate.h, lobject.h of
- * Lua; lj_obj.h, lj_frame.h of LuaJIT.
+/* The tenant for Lua: see lang.h. The state of the running coroutine is found in a register saved by one of the
+ * interpreter's functions. Lua 5.1 to 5.4 and LuaJIT 2.1; other versions are not found, nor is any where the shim does
+ * not know where registers are saved (ARCH_FRAMES). lstate.h, lobject.h of Lua; lj_obj.h, lj_frame.h of LuaJIT.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/lang.h"
@@ -18,11 +18,11 @@
 
 /* Offsets in Lua's structures, in bytes, with 64-bit pointers. */
 static const struct lua_layout {
-	const char *shown_by;		     /* a function that this version has and those of the next rows do not */
+	const char *shown_by;		     /* a function that this version has and those in later rows lack */
 	unsigned short ci, error, base_ci;   /* of lua_State */
-	unsigned short func, pc, back;	     /* of CallInfo; back 0: they are an array, with base_ci its start */
+	unsigned short func, pc, back;	     /* of CallInfo; back 0: an array that starts at base_ci */
 	unsigned short proto, source, lines; /* of a closure, and of its prototype */
-	unsigned short allows_hook;	     /* of lua_State; 0: a finalizer has a name, at this level: */
+	unsigned short allows_hook;	     /* of lua_State; 0: a finalizer has a name instead, at level `named` */
 	unsigned short named;
 	unsigned short line, text; /* of lua_Debug */
 } layouts[] = {
@@ -32,14 +32,14 @@ static const struct lua_layout {
 	{"lua_cpcall", 40, 168, 80, 8, 24, 0, 32, 64, 96, 101, 0, 40, 56},
 };
 static const struct lua_layout *layout;
-enum { CALL_INFO = 40 };				   /* the size of one, in an array */
-enum { NAME = 8, NAME_WHAT = 16, WHAT = 24, SOURCE = 32 }; /* of lua_Debug, whose end depends on how Lua was built */
+enum { CALL_INFO = 40 };				   /* the size of a CallInfo, in the array */
+enum { NAME = 8, NAME_WHAT = 16, WHAT = 24, SOURCE = 32 }; /* of lua_Debug, whose full size depends on the build */
 union description {
 	char at[1024];
 	void *aligned;
 };
 
-/* The same of LuaJIT, whose references have 64 bits or 32 (LJ_GC64). */
+/* The same for LuaJIT, whose references have 64 bits (LJ_GC64) or 32. */
 static const struct jit_layout {
 	bool wide;
 	unsigned char type, base, top, stack, cframe; /* of lua_State */
@@ -48,13 +48,13 @@ static const struct jit_layout {
 	{true, 9, 32, 40, 56, 80, 32, 104, 64, 72, 12},
 	{false, 5, 16, 24, 36, 48, 16, 64, 40, 44, 8},
 };
-static const struct jit_layout *jit; /* NULL: it is not LuaJIT, or not known yet */
+static const struct jit_layout *jit; /* NULL: not LuaJIT, or not known yet */
 static bool is_jit;
 
 static int (*get_stack)(void *, int, void *);
 static int (*get_info)(void *, const char *, void *);
 static struct dl_find_object interpreter;
-static uintptr_t calls[3]; /* functions of the API that call for a C function */
+static uintptr_t calls[3]; /* the API's functions that call a C function */
 
 #define FIELD(p, offset) (*(const char *const *)((p) + (offset)))
 #define FIELD_AS(type, p, offset) (*(const type *)(const void *)((p) + (offset)))
@@ -88,7 +88,7 @@ static bool find(void)
 	return layout;
 }
 
-/* Whether the type of a value is that of a Lua function. Up to 5.1 only the function itself shows that. */
+/* Whether a value's type is that of a Lua function. Up to 5.1, only the function itself shows that. */
 enum { IS_C = 10 }; /* of a closure */
 static inline bool is_in_lua(char type, bool is_c)
 {
@@ -98,7 +98,8 @@ static inline bool is_in_lua(char type, bool is_c)
 
 /* -- states --------------------------------------------------------------------------------------------------- */
 
-/* Where a protected call began on this thread's stack; an unprotected one began further up than any. */
+/* A state's rank: where its protected call began on this thread's stack. An unprotected one counts as further out than
+ * any; 0: not on this stack. */
 static uintptr_t rank_of(uintptr_t began)
 {
 	enum { FAR = 1 << 28 };
@@ -106,7 +107,7 @@ static uintptr_t rank_of(uintptr_t began)
 	return !began ? UINTPTR_MAX : began > here && began - here < FAR ? began : 0;
 }
 
-/* Whether a function, if it is one in Lua, has a prototype with a source that is a string. */
+/* Whether this is a function and, if it is in Lua, has a prototype whose source is a string. */
 static bool has_source(const char *value)
 {
 	enum { CLOSURE = 40, PROTO = 120, FUNCTION = 6, STRING = 4 };
@@ -124,7 +125,7 @@ static bool has_source(const char *value)
 		(peek(source, FIELD(proto, layout->source), sizeof source) && (source[8] & 15) == STRING));
 }
 
-/* Whether the calls of a state are a list, or an array, in which each call has its function above its caller's. */
+/* Whether a state's calls form a list or an array in which each call's function lies above its caller's. */
 static bool has_calls(const char *state, const char *head)
 {
 	enum { CHECKED = 8, THREAD = 8, SIZE = 64 };
@@ -195,7 +196,7 @@ static inline uint64_t word(const char *at)
 	return n;
 }
 
-/* Distinguishes the names of sources. Long ones have no hash until one is requested. */
+/* Identifies the name of a source. Long strings have no hash until one is requested. */
 static inline uint64_t name_of(const char *source)
 {
 	enum { TYPE = 8, LONG = 0x10, LENGTH = 16, TEXT = 24 };
@@ -207,7 +208,7 @@ static inline uint64_t name_of(const char *source)
 	return FIELD_AS(uint32_t, source, 12);
 }
 
-/* An address may be reused: the lines and the source tell such code apart. */
+/* Code may be loaded at a reused address: its lines and source distinguish it. */
 static inline uint64_t place(const char *ci, const char *function)
 {
 	const char *proto = FIELD(function, layout->proto);
@@ -230,7 +231,7 @@ static uint64_t plain_key(const char *state)
 	return mix(1, key) | 1;
 }
 
-/* Distinguishes a function, unless it is a C function, from another at the same address. */
+/* Distinguishes a function in Lua from another at the same address. */
 static inline uint64_t jit_place(const char *function, const struct jit_layout *in)
 {
 	enum { PROTOTYPE = 7 };
@@ -265,7 +266,7 @@ static int line_at(const void *state, int level)
 		       : -1;
 }
 
-/* The caller's place is in a frame, unless C was called by no instruction: then it is a finalizer's. */
+/* A frame has the position of its caller, unless C was called by no instruction, as for a finalizer. */
 static uint64_t jit_key(const char *state)
 {
 	const struct jit_layout *in = jit;
@@ -283,7 +284,7 @@ static uint64_t jit_key(const char *state)
 
 static uint64_t state_key(const void *state) { return is_jit ? jit_key(state) : plain_key(state); }
 
-/* Whether the function at that level is in Lua, and what kind it is. */
+/* Whether the function at this level is in Lua; fills in its description. `more`: the level exists. */
 static bool describe(const void *state, int level, union description *ar, bool *more)
 {
 	*more = get_stack((void *)state, level, ar);
@@ -334,7 +335,7 @@ static char *put(char *at, const char *end, const char *text)
 	return mempcpy(at, text, n < room ? n : room);
 }
 
-/* A function has no name of its own: it is shown by what it was called as. */
+/* A function has no name of its own: it is shown under the name it was called by. */
 static const char *name_in(const union description *ar)
 {
 	const char *name = FIELD(ar->at, NAME);
@@ -367,7 +368,7 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 
 /* -- finalizers ----------------------------------------------------------------------------------------------- */
 
-/* LuaJIT calls a finalizer like the API calls a function, from functions without a name. */
+/* LuaJIT calls a finalizer as the API calls a function, but from functions without a name. */
 static bool is_called_by_jit(const char *state, const uintptr_t *pc, unsigned n)
 {
 	const char *frame = FIELD(state, jit->base) - 8;
@@ -395,7 +396,7 @@ static const char *name_at(const void *state, int level, union description *ar)
 	return name ? name : "";
 }
 
-/* Whether the current call was made by a C function that is a finalizer. A finalizer in Lua closes by code of the program. */
+/* Whether the current call was made by a finalizer that is a C function. A finalizer in Lua is code of the program. */
 static bool finalizes(const void *state, const uintptr_t *pc, unsigned n)
 {
 	union description ar = {0};
@@ -406,7 +407,8 @@ static bool finalizes(const void *state, const uintptr_t *pc, unsigned n)
 	if (layout->named)
 		name = name_at(state, layout->named, &ar);
 	bool handles = *name && !strcmp(FIELD(ar.at, NAME_WHAT), "metamethod");
-	if (layout->allows_hook) /* hooks are off in a finalizer, which no instruction calls; the name may be that of the current one */
+	/* Hooks are off in a finalizer. No instruction calls it, so the name may be the current instruction's. */
+	if (layout->allows_hook)
 		return (!*name || handles) && !FIELD_AS(uint8_t, (const char *)state, layout->allows_hook);
 	return handles && !strcmp(name, "__gc");
 }

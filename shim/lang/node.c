@@ -1,5 +1,6 @@
-/* Node.js, a tenant: see lang.h and node.h. Frames are told apart by their addresses, which costs a microsecond, and V8 is asked for their
- * names when they are new. Node.js 18 to 24, where the program exports V8; elsewhere there are none.
+/* The tenant for Node.js: see lang.h and node.h. Stacks are distinguished by the addresses of their frames, which takes
+ * a microsecond; V8 is asked for names when a stack is new. Node.js 18 to 24, if the program exports V8; otherwise it
+ * finds nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/node.h"
@@ -16,12 +17,12 @@
 struct v8 v8;
 __thread struct js *js_here;
 
-static int started; /* the process that has the VM's other threads: a child made by fork has not */
+static int started; /* the process that has the VM's other threads; a forked child has not */
 
-/* NULL: whether it has is not to be asked; of Node.js 18, whose V8 must not be asked before. */
+/* Whether V8 has started, which must be checked first in Node.js 18. NULL: no check is needed. */
 static const bool *v8_begun;
 
-/* v8::api_internal::GlobalizeReference, which is given an object, or up to Node.js 20 where it is. */
+/* v8::api_internal::GlobalizeReference, which takes an object, or up to Node.js 20 the address of its slot. */
 static const struct {
 	const char *symbol;
 	bool at;
@@ -46,13 +47,13 @@ static bool find(void)
 		V8_FUNCTIONS
 #undef V8
 	};
-	/* asking dlsym for what is not there allocates */
+	/* dlsym allocates when it does not find a symbol */
 	if (sizeof(void *) != 8 || (!lang_is_here("node") && !lang_is_here("nodejs")))
 		return false;
 	void **function = (void **)&v8;
 	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
 		if (!(function[i] = dlsym(RTLD_DEFAULT, symbols[i]))) {
-			dlerror(); /* the host has not asked for anything yet */
+			dlerror(); /* the host has not called dlsym yet */
 			return false;
 		}
 	for (size_t i = 0; i < sizeof keepers / sizeof *keepers && !v8_keeps; i++)
@@ -73,7 +74,7 @@ static bool find(void)
 
 void js_sample(isolate *in, struct calls *calls, unsigned max)
 {
-	/* v8::RegisterState: pc, sp, fp; V8 knows itself where JavaScript called from. */
+	/* v8::RegisterState: pc, sp, fp. V8 finds by itself where JavaScript made its last call. */
 	struct room_for_class registers = {{0}}, info = {{0}};
 	registers.word[0] = (uintptr_t)__builtin_return_address(0);
 	registers.word[1] = registers.word[2] = (uintptr_t)__builtin_frame_address(0);
@@ -90,7 +91,8 @@ uint64_t js_key(const struct js *js, const struct calls *calls)
 	return mix(calls->n, key) | 1;
 }
 
-/* The isolate that this thread runs, in a process that can. A thread that compiles for one is in it too, but does not have it locked. */
+/* The isolate that this thread runs, in a process that runs JavaScript. A thread that compiles for an isolate is in it
+ * too, but has not locked it. */
 static isolate *isolate_here(void)
 {
 	isolate *in = !v8_begun || __atomic_load_n(v8_begun, __ATOMIC_RELAXED) ? v8.current() : NULL;
@@ -107,14 +109,14 @@ bool js_may_ask(const struct js *js)
 
 /* -- questions ------------------------------------------------------------------------------------------------ */
 
-/* What is on the stack, and what is behind it: texts, 0 where there is none. */
+/* The calls on the stack, and what is behind them: ids of texts, 0 for none. */
 struct js_stack {
 	uint64_t key;
 	struct calls calls;
 	uint32_t handler, cause;
 };
 
-/* False: there are no frames of JavaScript to tell. */
+/* Returns false if there are no frames of JavaScript to record. */
 static bool look(isolate *in, struct js_stack *t)
 {
 	struct js *js = js_of(in);
@@ -136,7 +138,7 @@ static uint64_t stack_key(void)
 	return look(isolate_here(), &t) ? t.key : 0;
 }
 
-/* The texts of a stack, innermost first: how many. */
+/* Finds the texts of a stack, innermost first. Returns how many. */
 static unsigned texts_of(struct js_stack *t, const struct text *texts[2])
 {
 	isolate *in = isolate_here();
@@ -169,7 +171,7 @@ static uint64_t kept_key(void)
 	return key;
 }
 
-/* Whether a stack has this frame: the innermost ones, and all of the user's own. */
+/* Whether this frame is recorded: the innermost ones, and all user frames. */
 static bool is_kept(const char *frame, int64_t depth)
 {
 	return depth < options.stack_depth || (strncmp(frame, "node:", 5) != 0 && !is_system_path(frame));
@@ -193,7 +195,8 @@ static void write_frames(struct jsonl *j, char *room, size_t size)
 	jsonl_array_end(j);
 }
 
-/* Node asks for its capabilities in a function that its own JavaScript calls when it prepares a thread, before the program's runs. */
+/* Called when Node asks for its capabilities: its own JavaScript does that while preparing a thread, before the
+ * program's code runs. */
 static void visit(void)
 {
 	struct calls calls;
@@ -205,7 +208,7 @@ static void visit(void)
 		js_install(in);
 }
 
-/* Handles that nobody refers to stay open: Node closes them at its end, for which ending.c has a row. */
+/* Handles that nothing refers to stay open. Node closes them when it ends; ending.c has a row for that. */
 const struct tenant node_tenant = {
 	.find = find,
 	.key = stack_key,

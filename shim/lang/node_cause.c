@@ -1,10 +1,11 @@
-/* What sockets are made for that libuv makes later than the program asked for them: see node.h.
+/* Why a socket is made, if libuv makes it later than the program asked for it: see node.h.
  *
- * A handle is made while what asked for it is on the stack, and is asked for its number at once; the socket is made when the handle is told
- * to connect or to bind. These functions of Node's own handles, which are no JavaScript, are replaced by some that call them; so a hook of
- * async_hooks, which Node would call at every tick, and which must not run out of the stack, is not needed. A server makes its handle no
- * earlier than when it knows its address; that it has begun to look for that, diagnostics_channel tells. Done from inside a call that
- * JavaScript makes here before the program runs, so that neither the environment nor the arguments of the program know of it.
+ * A handle is made, and asked for its async id at once, while the code that wants it is on the stack. Its socket is
+ * made when the handle is told to connect or to bind. These methods of Node's own handles, which are native, are
+ * replaced by functions here that call them. This needs no hook of async_hooks, which Node would call at every tick and
+ * which must not run out of stack. A server makes its handle only when it knows its address; diagnostics_channel
+ * reports when it starts looking that up. All this is set up during a call that JavaScript makes into the shim before
+ * the program runs, so neither the program's environment nor its arguments show it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/lang/node.h"
@@ -17,7 +18,7 @@
 
 enum { ALL_KINDS = 0xff }; /* of collections */
 
-/* METHOD(binding, class, function, what it does)   a class that is none has the function itself */
+/* METHOD(binding, class, function, what it does)   class 0: the function is in the binding itself */
 #define METHODS                                  \
 	METHOD(tcp_wrap, TCP, getAsyncId, names) \
 	METHOD(tcp_wrap, TCP, connect, makes)    \
@@ -41,12 +42,13 @@ enum method {
 _Static_assert((int)N_METHODS <= (int)KEPT_METHODS, "struct js has room for them");
 #define NUMBER_OF METHOD_tcp_wrap_getAsyncId
 
-/* What is told by JavaScript: told(enum told, number, value). */
+/* What JavaScript reports: told(enum told_what, number, value). */
 enum told_what { TOLD_NOTHING, TOLD_METHOD, TOLD_HANDLER };
 
 /* clang-format off */
 
-/* Gives what finds the functions of the program's that take the connections of a listening handle, once the program has said which. */
+/* Returns a function that finds the program's functions which take the connections of a listening handle, once the
+ * program has named them. */
 static const char source[] =
 "'use strict'; (told, begins, ...methods) => {\n"
 "  const { apply } = Reflect, self = {}, { binding, getBuiltinModule: find, listeners } = process;\n"
@@ -145,7 +147,8 @@ static const struct text *text_now(struct js *js)
 
 /* -- servers that look for their address ---------------------------------------------------------------------- */
 
-/* Such a look ends in a tick, those of one run in their order, or in a run that has the number of the request which it made. */
+/* A server's address lookup ends either in a tick, where those begun in one run end in order, or in a run that has the
+ * id of the lookup request. */
 static void begin_listening(struct js *js)
 {
 	enum { ROOM = sizeof js->begun / sizeof *js->begun };
@@ -157,7 +160,7 @@ static void begin_listening(struct js *js)
 	js->begun[js->n_begun++] = (struct begun){.run = (int64_t)v8.execution(js->isolate), .text = text};
 }
 
-/* The frames of the program's and what is further out. */
+/* The frames from the program's innermost one outward. */
 static const char *outer_frames(const struct text *text)
 {
 	const char *at = text->frames;
@@ -173,7 +176,7 @@ static bool is_called_alike(const struct text *one, const struct text *other)
 	return n == (size_t)(other->frames + other->len - b) && !memcmp(a, b, n);
 }
 
-/* The last that began, if it is what makes the call at hand. */
+/* The last lookup that began, if the current call belongs to it. */
 static struct begun *begun_here(struct js *js, const struct text *text)
 {
 	struct begun *last = js->n_begun ? &js->begun[js->n_begun - 1] : NULL;
@@ -188,7 +191,7 @@ static void end_listening(struct js *js, struct begun *which)
 	memmove(which, which + 1, (size_t)(end - which - 1) * sizeof *which);
 }
 
-/* The one whose look ends in the run at hand. */
+/* The lookup that ends in the current run. */
 static struct begun *begun_before(struct js *js)
 {
 	int64_t run = (int64_t)v8.execution(js->isolate), asked_by = (int64_t)v8.trigger(js->isolate);
@@ -233,7 +236,7 @@ static int64_t integer(struct js *js, local value)
 	return number.has ? number.value : 0;
 }
 
-/* The number that Node gave a handle, or a request; 0 where there is none. */
+/* The async id of a handle or request; 0 if it has none. */
 static int64_t number_of(struct js *js, local handle)
 {
 	struct room_for_class try;
@@ -244,7 +247,7 @@ static int64_t number_of(struct js *js, local handle)
 	return id;
 }
 
-/* What was asked for by what is on the stack; where that is Node alone, which tries the next address, by what the first one was. */
+/* The cause is what is on the stack. If that is only Node, trying the next address, it is the cause of the first one. */
 static void names(struct js *js, const struct arguments *a, local number)
 {
 	(void)a;
@@ -257,7 +260,7 @@ static void names(struct js *js, const struct arguments *a, local number)
 							    : 0};
 }
 
-/* Within a handle of TLS there is one that nobody asked for its number; what runs then does so for the outer one. */
+/* A TLS handle contains one that was never asked for its id; the code that runs then belongs to the outer one. */
 static void makes(struct js *js, const struct arguments *a, local result)
 {
 	if (result)
@@ -267,7 +270,7 @@ static void makes(struct js *js, const struct arguments *a, local result)
 						    : known_cause(js, (int64_t)v8.trigger(js->isolate));
 }
 
-/* A server's handle has no number yet, a client's has. */
+/* A server's handle has no cause under its id yet, a client's has. */
 static void binds(struct js *js, const struct arguments *a, local result)
 {
 	int64_t id = result ? 0 : number_of(js, this_of(a));
@@ -301,7 +304,7 @@ static void listens(struct js *js, const struct arguments *a, local result)
 
 static void seeks(struct js *js, const struct arguments *a, local result)
 {
-	if (!result || !a->n || !js->n_begun) /* before, the request has no number */
+	if (!result || !a->n || !js->n_begun) /* before the call, the request has no id */
 		return;
 	struct begun *which = begun_here(js, text_now(js));
 	if (which)
@@ -316,7 +319,8 @@ static struct js *js_called(void)
 	return js && js->isolate == v8.current() ? js : NULL;
 }
 
-/* As if the method itself had been called: what it throws goes on from here. `does` is asked before, and after what does not throw. */
+/* Behaves like the method itself; exceptions pass through. Calls `does` before the method, and again after it if
+ * nothing was thrown. */
 static void called(const struct arguments *a, enum method method, doing *does)
 {
 	struct js *js = js_called();
@@ -350,7 +354,7 @@ static callback *const methods[] = {
 #undef METHOD
 };
 
-/* -- what JavaScript tells ------------------------------------------------------------------------------------ */
+/* -- reports from JavaScript ----------------------------------------------------------------------------------- */
 
 static void server_begins(const struct arguments *a)
 {
@@ -360,7 +364,7 @@ static void server_begins(const struct arguments *a)
 		begin_listening(js);
 }
 
-/* The first function of the program's that is told counts. */
+/* The first reported function of the program's counts. */
 static void handle(struct js *js, int64_t number, local function)
 {
 	if (number <= 0 || number > LISTENERS || js_listener((uint32_t)number).handler)
@@ -409,7 +413,7 @@ static void gc_ends(isolate *in, int type, int flags)
 	js_here->epoch++;
 }
 
-/* Its isolate goes after it, and runs no JavaScript any more. */
+/* The isolate ends after its environment, and runs no more JavaScript. */
 static void environment_ends(void *in)
 {
 	struct js *js = js_here;
@@ -454,7 +458,7 @@ void js_install(isolate *in)
 		return;
 	js->isolate = in;
 	js->pid = process_pid();
-	js_here = js; /* calls that are made in here find it */
+	js_here = js; /* so that calls from the script find it */
 	v8.scope(&scope, in);
 	v8.try(&try, in);
 	run(js);

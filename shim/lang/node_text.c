@@ -52,13 +52,14 @@ static const struct text *text_of(const char *frames, size_t len)
 	return NULL;
 }
 
-/* A text as it grows. */
+/* A text under construction. */
 struct growing {
 	isolate *in;
 	char *start, *at, *end;
 };
 
-/* Cut to what there is room for, without a NUL in it. "" of what is not a string. */
+/* Adds a string, cut to the room there is, with '?' for each NUL in it. Adds nothing if it is not a string. Returns its
+ * start. */
 static char *put_string(struct growing *g, local string)
 {
 	enum { NO_NULL_TERMINATION = 2, REPLACE_INVALID = 8 };
@@ -72,7 +73,7 @@ static char *put_string(struct growing *g, local string)
 	return g->at - (n > 0 ? n : 0);
 }
 
-/* Adds "file:line:column function", from 1 on; false: there is no room, or no file. */
+/* Adds "file:line:column function", counted from 1. Returns false if there is no room, or no file. */
 static bool put_frame(struct growing *g, local script, struct location at, local function)
 {
 	enum { LEAST = 1024 };
@@ -98,7 +99,7 @@ static bool put_frame(struct growing *g, local script, struct location at, local
 
 static void put_frames(struct growing *g)
 {
-	enum { WHAT = 0x1ff }; /* all, across contexts too */
+	enum { WHAT = 0x1ff }; /* all details, across contexts too */
 	local stack = v8.stack(g->in, DEPTH, WHAT);
 	int n = stack ? v8.frames(stack) : 0;
 	for (int i = 0; i < n; i++) {
@@ -123,9 +124,9 @@ const struct text *js_text(struct js *js, const struct calls *calls)
 	v8.scope(&scope, js->isolate);
 	put_frames(&g);
 	v8.scope_end(&scope);
-	const struct text *text = text_of(room, (size_t)(g.at - room)); /* perhaps of no frame */
+	const struct text *text = text_of(room, (size_t)(g.at - room)); /* perhaps without a frame */
 	trace_scratch_end(room);
-	if (text && js_key(js, calls) == key) { /* else it was asked for amid a collection */
+	if (text && js_key(js, calls) == key) { /* else there was a collection meanwhile */
 		memo->key = 0;
 		memo->text = text;
 		memo->key = key;
@@ -144,7 +145,7 @@ const struct text *js_text_of_function(struct js *js, local function)
 	v8.scope(&scope, js->isolate);
 	origin = v8.function_origin(function);
 	struct location at = {v8.function_line(function), v8.function_column(function)};
-	/* v8::ScriptOrigin: the isolate, up to V8 12; the name. */
+	/* v8::ScriptOrigin: first the isolate, up to V8 12; then the name. */
 	local script = (local)origin.word[origin.word[0] == (uintptr_t)js->isolate];
 	if (script && put_frame(&g, script, at, v8.function_name(function)) && !begins_with(room, "node:"))
 		text = text_of(room, (size_t)(g.at - room));

@@ -1,5 +1,6 @@
-/* What the tenant for Node.js calls of V8's and Node's own C++, which the node program exports, by their names and as C sees them: a
- * v8::Local is a pointer; a class with no more than two words comes in registers. v8.h and node.h of Node.js 18 to 24.
+/* The functions of V8 and of Node that the tenant calls, which the node program exports: by their C++ symbols, with
+ * types as C sees them. A v8::Local is a pointer; a class of at most two words is passed in registers. v8.h and node.h
+ * of Node.js 18 to 24.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_NODE_V8_H
@@ -9,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Objects of V8, never looked into. */
+/* V8's objects, which are never read directly. */
 typedef struct isolate isolate;
-typedef const struct value *local; /* v8::Local of whatever; NULL: empty */
+typedef const struct value *local; /* any v8::Local; NULL: empty */
 
 struct location {
 	int line, column; /* from 0 on */
@@ -24,20 +25,20 @@ struct maybe_integer {
 
 /* v8::FunctionCallbackInfo */
 struct arguments {
-	uintptr_t *implicit;	 /* what it returns, among others */
-	const uintptr_t *values; /* each a slot, whose address is a local; before the first is `this` */
-	int n;			 /* of a word in later versions: its lower half */
+	uintptr_t *implicit;	 /* the return value, among others */
+	const uintptr_t *values; /* slots, whose addresses are locals; `this` is before the first */
+	int n;			 /* in later versions, the lower half of a word */
 };
 enum { RESULT_AT = 3 };
 typedef void callback(const struct arguments *);
 typedef void gc_callback(isolate *, int type, int flags);
 
-/* Larger than the classes of V8 that live in it. */
+/* Room for any V8 class that is kept here; larger than each of them. */
 struct room_for_class {
 	uintptr_t word[32];
 };
 
-/* V8(name, result, parameters, symbol)   static or a member, whose object is then the first of the parameters */
+/* V8(name, result, parameters, symbol)   a static function, or a member, whose object is the first parameter */
 #define V8_FUNCTIONS                                                                                                 \
 	V8(current, isolate *, (void), "_ZN2v87Isolate13TryGetCurrentEv")                                            \
 	V8(is_locked, bool, (isolate *), "_ZN2v86Locker8IsLockedEPNS_7IsolateE")                                     \
@@ -87,7 +88,7 @@ struct room_for_class {
 	V8(at_end, void, (isolate *, void (*)(void *), void *),                                                      \
 	   "_ZN4node25AddEnvironmentCleanupHookEPN2v87IsolateEPFvPvES3_")
 
-/* All of them, or the tenant is not here. */
+/* All of them must be found, or there is no tenant. */
 struct v8 {
 #define V8(name, result, parameters, symbol) result(*name) parameters;
 	V8_FUNCTIONS
@@ -95,7 +96,7 @@ struct v8 {
 };
 extern struct v8 v8 __attribute__((visibility("hidden")));
 
-/* A local that stays, whatever scope it is made in. */
+/* Makes a local that outlives the scope it was made in. */
 local v8_keep(isolate *, local);
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OPEN_SCHEMA "socksan-open/1" /* of what is written then: open.schema.json */
+#define OPEN_SCHEMA "socksan-open/1" /* the schema of the file: open.schema.json */
 #define OPEN_SUFFIX ".open.json"
 
-/* A number of digits alone, of `max` at most. */
+/* Reads a number of digits only, at most `max`. Returns false if it is none. */
 static inline bool dump_number(const char *s, size_t len, int64_t max, int64_t *out)
 {
 	int64_t n = 0;
@@ -26,7 +26,7 @@ static inline bool dump_number(const char *s, size_t len, int64_t max, int64_t *
 	return len && n <= max;
 }
 
-/* "900", or "90%" as -90: of the limit. */
+/* Reads "900", or "90%" of the limit as -90. Returns false if it is neither. */
 static inline bool dump_at_parse(const char *s, size_t len, int64_t max, int64_t *out)
 {
 	bool percent = len && s[len - 1] == '%';
@@ -37,7 +37,8 @@ static inline bool dump_at_parse(const char *s, size_t len, int64_t max, int64_t
 	return true;
 }
 
-/* "USR2", "SIGUSR2" or "12": signals that come from outside, and that a program goes on after. */
+/* Reads "USR2", "SIGUSR2" or "12": signals that are sent from outside and that a program can survive. Returns false for
+ * others. */
 static inline bool dump_signal_parse(const char *s, size_t len, int64_t *out)
 {
 	static const struct {
@@ -48,7 +49,7 @@ static inline bool dump_signal_parse(const char *s, size_t len, int64_t *out)
 		{"ALRM", SIGALRM},   {"TERM", SIGTERM}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT}, {"URG", SIGURG},
 		{"WINCH", SIGWINCH}, {"IO", SIGIO},	{"PWR", SIGPWR},   {"PROF", SIGPROF}, {"VTALRM", SIGVTALRM},
 	};
-	enum { REALTIME = 34, LAST = 64 }; /* those of Linux that libc leaves to programs */
+	enum { REALTIME = 34, LAST = 64 }; /* Linux's realtime signals that libc leaves to programs */
 	int64_t n;
 	if (dump_number(s, len, LAST, &n) && (n >= REALTIME || n == 0)) {
 		*out = n;

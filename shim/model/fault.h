@@ -16,29 +16,29 @@ enum fault_group { GROUP_MAKER, GROUP_CHANGER, GROUP_DATA, GROUP_RESOLVER, GROUP
 
 enum fault_effect { DOES_FAILS, DOES_VALUE, DOES_REFUSED, DOES_TAKEN, DOES_CLOSES, DOES_GONE, DOES_ENDS, DOES_LESS };
 
-/* What a fault needs: bits. */
+/* What the descriptor or the process must be; bits. */
 enum fault_need {
 	NEED_ANY = 0,
 	NEED_ASKED = 1,
 	NEED_SOCKET = 2,
 	NEED_STREAM = 4, /* SOCK_STREAM of any family */
 	NEED_DATAGRAM = 8,
-	NEED_INET = 16, /* of either version */
+	NEED_INET = 16, /* IPv4 or IPv6 */
 	NEED_UNIX = 32,
 	NEED_BLOCKING = 64,
 	NEED_NONBLOCKING = 128,
-	NEED_HANDLER = 256, /* a signal has a handler that system calls are not begun again after */
+	NEED_HANDLER = 256, /* some signal has a handler without SA_RESTART, so system calls are interrupted by it */
 	NEED_PLAIN = 512,   /* a regular file */
-	NEED_PEER = 1024,   /* SOCK_STREAM with a peer that may go: not a pair that this process made for itself */
+	NEED_PEER = 1024,   /* SOCK_STREAM whose peer may close: not a pair that this process made for itself */
 };
 
-/* On which a program under `inject` tells where its thread is. */
+/* The signal on which a thread of a program under `inject` records where it is. */
 enum { FAULT_SIGNAL = 64 };
 
-/* Errors that no errno is. */
+/* Errors that are no errno values. */
 enum { FAULT_SHORT = 1 << 16, FAULT_END };
 
-/* What libsocksan-inject.so asks libsocksan.so: the error that the call at hand is to give, or 0. */
+/* libsocksan-inject.so asks libsocksan.so by this: returns the error that the current call is to give, or 0. */
 int socksan_fault(int call) __attribute__((visibility("default")));
 
 #endif

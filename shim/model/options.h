@@ -6,8 +6,8 @@
 
 #include "shim/model/words.h"
 
-/* OPTION(key, type, default, max, meaning): max bounds numbers; type is NUMBER, BYTES (a number, also 64k, 2M, 1GiB), KINDS (see kinds.h), COUNT (a number, or a
- * percentage as its negative) or SIGNAL (see dump.h), or TEXT. */
+/* OPTION(key, type, default, max, meaning): max bounds numbers. The type is NUMBER, BYTES (a number, also 64k, 2M,
+ * 1GiB), KINDS (see kinds.h), COUNT (a number, or a percentage as its negative), SIGNAL (see dump.h) or TEXT. */
 #define OPTIONS_OF_USERS                                                                                              \
 	OPTION(log_path, TEXT, "socksan", 0, "traces go to <log_path>.<pid>.jsonl")                                   \
 	OPTION(stack_depth, NUMBER, 16, 64, "frames kept per stack; 0 = none; own frames beyond are kept too")        \

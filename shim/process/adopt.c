@@ -1,4 +1,4 @@
-/* What is open and was not made here: at the start of a program, and in a process that ran already. proc(5).
+/* Descriptors that the shim did not see being made: inherited by a program, or open before an attach. proc(5).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-/* Sockets by their cookies, where many are adopted: the number of one that is in the table. */
+/* For many sockets: from a cookie to the descriptor that is in the table. */
 struct by_cookie {
 	uint64_t cookie;
 	int fd;
@@ -37,7 +37,8 @@ static struct by_cookie *find_cookie(uint64_t cookie)
 	return NULL;
 }
 
-/* Whether another descriptor of the socket is in the table already: its word then, with one more counted. */
+/* Whether another descriptor of the same socket is in the table already. If so, stores its word, with one more
+ * reference. */
 static bool known(int fd, fd_word *w)
 {
 	uint64_t cookie;
@@ -61,7 +62,8 @@ static bool known(int fd, fd_word *w)
 	return false;
 }
 
-/* What is open at a number came from elsewhere, or was there before. What is not judged is noted alone. */
+/* Enters a descriptor that was inherited or opened before the attach. A kind that is not judged is only marked as open.
+ * Returns true if a judged one was entered. */
 static bool adopt(int fd)
 {
 	struct life life;
@@ -81,7 +83,7 @@ static bool adopt(int fd)
 		}
 	}
 	was = fd_swap(fd, w);
-	if (was != FD_UNKNOWN) { /* a hook knows better, which came to it meanwhile */
+	if (was != FD_UNKNOWN) { /* a hook entered it meanwhile and knows more */
 		socket_unref(fd_swap(fd, was));
 		return false;
 	}
@@ -118,9 +120,9 @@ bool adopt_inherited(int *sockets)
 	return worth;
 }
 
-/* -- beside other threads --------------------------------------------------------------------------------------- */
+/* -- while other threads run ------------------------------------------------------------------------------------ */
 
-static int next, end; /* numbers that are still to be looked at */
+static int next, end; /* the numbers still to be checked */
 
 static bool is_open(int fd) { return sys2(SYS_fcntl, fd, F_GETFD) >= 0; }
 
@@ -137,8 +139,8 @@ static void read_text(void *p)
 	sys1(SYS_close, fd);
 }
 
-/* The size of the kernel's table: to ask for each number costs less than to list those that are open. The file is opened on another table,
- * where no thread of the host meets its descriptor. */
+/* The range is the size of the kernel's table: asking for each number costs less than listing those that are open. The
+ * file is opened on another table, so no thread of the host sees its descriptor. */
 void adopt_from_first(void)
 {
 	struct status_text r = {.n = 0};

@@ -1,4 +1,4 @@
-/* The process from when `socksan attach` came, to when `socksan detach` did.
+/* A process between `socksan attach` and `socksan detach`.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -16,7 +16,7 @@
 void process_attach(void)
 {
 	own_begin();
-	trace_owns = NULL; /* each time makes a file of its own */
+	trace_owns = NULL; /* each attach makes a file of its own */
 	own_mark_alive();
 	process.follow_exec = options.follow;
 	own = (struct life_of_process){.how = HOW_attach};
@@ -36,7 +36,7 @@ int process_adopt(void)
 	own_stamp(sockets);
 	process.on = true;
 	trace_open();
-	adopt_from_first(); /* and what came in between */
+	adopt_from_first(); /* again, for what was opened meanwhile */
 	return sockets;
 }
 
@@ -65,7 +65,7 @@ static void write_end(void)
 	trace_put_as(TRACE_END, line, jsonl_close(&j));
 }
 
-/* Lines of calls that have begun come before the last one, if they take no longer than that. */
+/* Lines of calls that have already begun precede the last line if the calls finish within the 1 ms wait. */
 void process_detach(void)
 {
 	struct timespec moment = {.tv_nsec = 1000000};

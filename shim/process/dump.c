@@ -1,4 +1,5 @@
-/* What is open, written beside the trace when descriptors run out, or when a signal asks for it: open.schema.json. signal(7), getrlimit(2).
+/* Writes what is open beside the trace, when descriptors run out or a signal asks for it: open.schema.json. signal(7),
+ * getrlimit(2).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -28,17 +29,17 @@
 
 #define SECOND 1000000000ull
 #define MINUTE (60 * SECOND)
-#define BETWEEN (SECOND / 4) /* looks, as one takes some ms */
+#define BETWEEN (SECOND / 4) /* ns between two scans, since one takes some ms */
 
 /* -- the document --------------------------------------------------------------------------------------------- */
 
-enum { BUFFER = 1 << 16, LONGEST = 1 << 14 }; /* LONGEST: a place with its examples */
+enum { BUFFER = 1 << 16, LONGEST = 1 << 14 }; /* BUFFER: bytes written at once; LONGEST: a place with its examples */
 
 struct document {
 	char path[OPTION_PATH + 40], trace[OPTION_PATH + 40], name[OPTION_PATH + 40];
 	const char *why;
 	const struct held_places *places;
-	uint64_t limit, room; /* room: what a file may have */
+	uint64_t limit, room; /* room: the largest file allowed */
 	long fd, error;
 	size_t used, written;
 	char buffer[BUFFER];
@@ -74,7 +75,8 @@ static void put(struct document *d, const char *text, size_t len)
 
 #define PUT(text) put(d, text, sizeof(text) - 1)
 
-/* An object is begun in the buffer, of LONGEST bytes at most, with something that is no comma's. */
+/* Begins an object in the buffer, of at most LONGEST bytes. Each key is written with a comma before it, so `first` has
+ * the first key. */
 static struct jsonl begin(struct document *d, const char *first)
 {
 	if (d->used + LONGEST > BUFFER)
@@ -198,7 +200,7 @@ static void put_place(struct document *d, const struct held_place *p, bool first
 	end(d, &j);
 }
 
-/* -- the file: whole at any moment, since it gets its name when it is ---------------------------------------- */
+/* -- the file: complete at any moment, since it is renamed into place ------------------------------------------ */
 
 static void write_document(void *p)
 {
@@ -207,7 +209,7 @@ static void write_document(void *p)
 	d->error = 0;
 	d->used = d->written = 0;
 	d->fd = sys_open(d->path, flags, 0600);
-	if (d->fd == -EEXIST) { /* of a process that was killed over it */
+	if (d->fd == -EEXIST) { /* left by a process killed while writing it */
 		sys3(SYS_unlinkat, AT_FDCWD, d->path, 0);
 		d->fd = sys_open(d->path, flags, 0600);
 	}
@@ -223,7 +225,7 @@ static void write_document(void *p)
 	PUT("]}\n");
 	spill(d);
 	sys1(SYS_close, d->fd);
-	if (!process.on) /* a detach came in between */
+	if (!process.on) /* detached meanwhile */
 		d->error = -ECANCELED;
 	if (!d->error)
 		d->error = sys5(SYS_renameat2, AT_FDCWD, d->path, AT_FDCWD, d->name, 0);
@@ -231,7 +233,7 @@ static void write_document(void *p)
 		sys3(SYS_unlinkat, AT_FDCWD, d->path, 0);
 }
 
-/* In a table of its own where the host's is full. */
+/* `full`: the host's descriptor table is full, so the errand must not run on it. */
 static bool by_errand(struct document *d, bool full)
 {
 	d->error = -EAGAIN;
@@ -240,7 +242,7 @@ static bool by_errand(struct document *d, bool full)
 	return !d->error;
 }
 
-/* Another thread may be about to write its first line. */
+/* Another thread may still be writing the first line of the trace. */
 static void await_trace(void)
 {
 	static const struct timespec half_ms = {.tv_nsec = 500000};
@@ -293,11 +295,11 @@ static void make_document(const char *why, const struct held_places *places, uin
 
 enum why { WHY_NEAR, WHY_OUT, WHY_SIGNAL };
 
-/* Times of watch_clock(); 0: never. */
+/* Times are of watch_clock(); 0: never. */
 static struct {
 	bool busy;
-	uint64_t written, looked[2], near; /* looked: by why; near: the last sign of it */
-	int open;			   /* when it was written */
+	uint64_t written, looked[2], near; /* looked: last scan, by reason; near: last seen near the limit */
+	int open;			   /* descriptors, at the last dump */
 } dumps;
 
 static uint64_t descriptor_limit(void)
@@ -306,7 +308,7 @@ static uint64_t descriptor_limit(void)
 	return sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) ? 0 : limit.rlim_cur;
 }
 
-/* How many open descriptors are near; INT_MAX: any number is far. */
+/* How many open descriptors count as near the limit; INT_MAX: none do. */
 static int threshold(uint64_t limit)
 {
 	if (!options.dump_at || limit > INT_MAX)
@@ -320,7 +322,7 @@ static int threshold(uint64_t limit)
 static bool is_due(enum why why, const struct held_places *places, uint64_t limit, bool anew)
 {
 	switch (why) {
-	case WHY_NEAR: /* once for each time that it comes near, and as it grows on */
+	case WHY_NEAR: /* once each time that the limit comes near, and again as the number grows */
 		return places->open >= threshold(limit) && (anew || places->open >= dumps.open + dumps.open / 20);
 	case WHY_OUT: return places->full;
 	default: return true;
@@ -355,7 +357,8 @@ static void look(enum why why)
 	places_free(places);
 }
 
-/* One at a time; a signal handler amid it, or that jumped out of it, would leave it undone for good. */
+/* One dump at a time. Signals are blocked: a handler that interrupts the dump, or jumps out of it, would leave `busy`
+ * set for good. */
 static void dump(enum why why)
 {
 	uint64_t all = ~0ull, mask;
@@ -371,7 +374,7 @@ static void dump(enum why why)
 static void near(void) { dump(WHY_NEAR); }
 static void out(void)
 {
-	if (options.dump_at) /* it may have been asked for at an earlier attach alone */
+	if (options.dump_at) /* it may have been on at an earlier attach only */
 		dump(WHY_OUT);
 }
 static void asked(int signal)
@@ -380,7 +383,7 @@ static void asked(int signal)
 	dump(WHY_SIGNAL);
 }
 
-/* Not sigaction: sanitizers interpose it. The host's own handler, which comes later, takes the place of this one. */
+/* Not by sigaction(), which sanitizers interpose. A handler that the host sets later replaces this one. */
 static void install(void)
 {
 	struct sigaction action = {.sa_handler = asked, .sa_flags = SA_RESTART | SA_ONSTACK}, former;

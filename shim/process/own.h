@@ -1,4 +1,4 @@
-/* Private to the files of this room.
+/* What the files of this room share. Private to shim/process.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_PROCESS_OWN_H
@@ -15,24 +15,24 @@ struct life_of_process {
 	enum how how;
 	uint64_t started; /* t of the process line; the inherited sockets follow, 1 ns apart */
 	bool ended;
-	int unseen; /* the thread that reported, before there was a trace, that something is not recorded; 0: none */
+	int unseen; /* the thread that found, before there was a trace, that something is not recorded; 0: none */
 };
 extern struct life_of_process own;
 
-void own_begin(void);	     /* which process this is; for who begins to record it */
-void own_mark_alive(void);   /* and what tells it from its children: *process.alive */
-void own_forget(void);	     /* what was known of what this process was before */
-void own_stamp(int sockets); /* the time of the process line, and of a line for each socket that was there */
+void own_begin(void);	     /* notes which process this is; call before recording begins */
+void own_mark_alive(void);   /* sets *process.alive, which is 0 in a forked child */
+void own_forget(void);	     /* forgets what was known before a fork or attach */
+void own_stamp(int sockets); /* reserves a time for the process line and for a line per inherited socket */
 
 struct socket;
 void own_inherited_line(int fd, struct socket *, uint64_t t);
 
-/* The table learns what is open at the start: how many of it are judged, and whether any is worth a file, as 0, 1 and 2 are passed on
- * purpose. */
+/* Enters what is open at the start. `sockets`: how many of it are judged. Returns whether any of those is worth a file;
+ * 0, 1 and 2 are not, since they are passed on purpose. */
 bool adopt_inherited(int *sockets);
 
-/* The same beside other threads, for so many ns: of all numbers in turn what is open and unknown, and how many of that are judged; `told`, with
- * their lines. */
+/* The same while other threads run, in slices of `ns` nanoseconds: adopt_next() enters descriptors that are open and
+ * unknown, number by number, and returns how many of them are judged; with `told`, it also writes their lines. */
 void adopt_from_first(void);
 int adopt_next(uint64_t ns, bool told);
 bool adopt_left(void);
@@ -42,18 +42,18 @@ void adopt_end(void);
 bool own_trace(const char *first_line);
 
 void own_line(void);		   /* the `process` line */
-const char *own_told(size_t *len); /* the same, without its end, once it was written and if it is kept */
+const char *own_told(size_t *len); /* the `process` line without its end; NULL if it is not written yet or not kept */
 void own_unseen_line(
 	int tid); /* a `lost` line: something that shares memory or descriptors with this process is not recorded */
 
-/* At its end: says so where the signal of dump_signal did not come to the shim. */
+/* At the end of the process: says so if the host handles the signal of dump_signal itself. */
 void own_dumps_end(void);
 void own_dumps_forget(void); /* in a forked child */
 
-/* Whether the pid that the trace has is the kernel's pid of this process. If in doubt, yes. */
+/* Whether the pid in the trace is this process's pid. If in doubt, yes. */
 bool own_number(void);
 
-/* Whether this thread belongs to the process, so that exiting from it ends the process. */
+/* Whether this thread belongs to the process, so that its exit ends the process. */
 bool own_thread(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Process start: with what it inherited, or as the child of a fork. proc(5), madvise(2), pthread_atfork(3).
+/* Process start: of a program with inherited descriptors, or of a forked child. proc(5), madvise(2), pthread_atfork(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/process/own.h"
@@ -38,7 +38,7 @@ void own_inherited_line(int fd, struct socket *s, uint64_t t)
 	e.has_kind = true;
 	e.inherited = true;
 	e.cookie = cookie_of(fd, fd_load(fd));
-	if (!forked) { /* the parent's trace has the others */
+	if (!forked) { /* the parent's trace has the addresses */
 		e.local_len = sizeof local;
 		e.peer_len = sizeof peer;
 		if (!sys3(SYS_getsockname, fd, &local, &e.local_len))
@@ -97,9 +97,9 @@ void process_child(void)
 	bool worth = false;
 	long pid = sys0(SYS_getpid);
 	if (pid < 0)
-		pid = 0; /* in a sandbox: its pid is not known and it cannot make a trace; the board counts what it does */
+		pid = 0; /* in a sandbox: it cannot ask for its pid or make a trace; the board counts what it does */
 	if (*process.alive && process.pid == pid)
-		return;				  /* adopted already */
+		return;				  /* done before */
 	if (thread.apart || process.shares_table) /* its descriptors are not those in the table */
 		process.on = false;
 	*process.alive = 1;
@@ -118,7 +118,7 @@ void process_child(void)
 		process.on = false;
 	if (!process.on)
 		return;
-	closings_left(); /* this process has what another thread of its parent was about to close */
+	closings_left(); /* what another thread of the parent was about to close stays open here */
 	for (int fd = 0; (s = socket_next(&fd)); fd++) {
 		s->life.flags |= INHERITED | SHARED;
 		s->stack = 0;

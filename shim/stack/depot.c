@@ -1,4 +1,4 @@
-/* Stacks that are kept: see depot.h.
+/* Stacks kept until a line needs them: see depot.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/stack/depot.h"
@@ -13,10 +13,10 @@
 struct kept {
 	unsigned n, lang_len;
 	uint32_t unloads;
-	uintptr_t pc[]; /* and what the languages say */
+	uintptr_t pc[]; /* followed by the text of the languages */
 };
 static struct kept *kept[STACK_IDS] __attribute__((aligned(4096)));
-static uint32_t unloads; /* how often an object went away */
+static uint32_t unloads; /* how often an object was unloaded */
 
 bool depot_keep(uint32_t id, const uintptr_t *pc, unsigned n, bool lang)
 {

@@ -1,4 +1,4 @@
-/* The objects that stacks lie in: see module.h; elf(5), _dl_find_object(3).
+/* The objects that stacks go through: see module.h; elf(5), _dl_find_object(3).
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/stack/module.h"
@@ -18,17 +18,17 @@
 
 #define MODULES MODULE_IDS
 
-/* Known objects; an object's id is its place plus one. The hash stands for place, path and build-id, so that an object mapped where
- * another was unmapped is a new one. */
+/* Known objects; an object's id is its index plus one. The hash is of address, path and build-id, so an object mapped
+ * where another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
 static struct kept_line *told[MODULES];
 
-/* Where they are mapped, NULL: not any more, and what shape_of said of each there. Behind them those that are only watched. */
+/* Where each is mapped (NULL: no longer), and its shape_of there. After them, objects that are only watched. */
 #define PLACES (2 * MODULES)
 static const char *starts[PLACES] __attribute__((aligned(4096)));
 static uint64_t shapes[PLACES] __attribute__((aligned(4096)));
 
-/* The object's build-id in its PT_NOTE: its length, 0 when there is none. */
+/* Finds the object's build-id in its PT_NOTE. Returns its length; 0 if there is none. */
 static size_t build_id(const struct dl_find_object *o, const unsigned char **id)
 {
 	const ElfW(Ehdr) *elf = o->dlfo_map_start;
@@ -78,7 +78,7 @@ static bool write_module(unsigned id, const struct dl_find_object *o, const char
 	jsonl_uint(&j, "t", trace_now());
 	jsonl_int(&j, "pid", process_pid());
 	jsonl_uint(&j, "id", id);
-	if (*path != '/' && strchr(path, '/')) /* as dlopen was given it: others look for it from elsewhere */
+	if (*path != '/' && strchr(path, '/')) /* as it was passed to dlopen; a reader may run in another directory */
 		path = absolute(line + TRACE_LINE_MAX, TRACE_LINE_MAX, path);
 	jsonl_str(&j, "path", path);
 	if (len && len <= 64)
@@ -92,7 +92,7 @@ static bool write_module(unsigned id, const struct dl_find_object *o, const char
 	return written;
 }
 
-/* What is mapped where, and its build-id. */
+/* An object and its build-id. */
 struct object {
 	struct dl_find_object found;
 	const char *path;
@@ -124,7 +124,7 @@ static bool find_object(const void *pc, struct object *o)
 	return true;
 }
 
-/* What tells an object from another at its start without a look into it, as that may be unmapped meanwhile by whoever it belongs to. */
+/* Distinguishes an object from another at the same start without reading it, since its owner may unmap it meanwhile. */
 static uint64_t shape_of(const struct dl_find_object *o)
 {
 	uint64_t hash = mix((uintptr_t)o->dlfo_map_start, (uintptr_t)o->dlfo_map_end);
@@ -174,7 +174,8 @@ bool module_watch(uintptr_t pc)
 		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
 		if (!start && __atomic_compare_exchange_n(&starts[i], &start, o.dlfo_map_start, false, __ATOMIC_ACQ_REL,
 							  __ATOMIC_ACQUIRE)) {
-			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED); /* not seen yet: taken for gone, once */
+			/* A thread that looks before this store takes the object for unloaded, once. */
+			__atomic_store_n(&shapes[i], shape, __ATOMIC_RELAXED);
 			if (o.dlfo_link_map)
 				lang_meet(o.dlfo_link_map);
 			return true;
@@ -191,7 +192,7 @@ bool module_unloaded(void)
 	for (unsigned i = 0; i < PLACES; i++) {
 		struct dl_find_object o;
 		const char *start = __atomic_load_n(&starts[i], __ATOMIC_ACQUIRE);
-		/* Behind its first byte: of an object that is gone, _dl_find_object still knows where it began. */
+		/* One past its first byte: _dl_find_object still knows the start of an unloaded object. */
 		if (!start ||
 		    (program_find(start + 1, &o) && shape_of(&o) == __atomic_load_n(&shapes[i], __ATOMIC_RELAXED)))
 			continue;

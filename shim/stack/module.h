@@ -1,5 +1,5 @@
-/* The objects that stacks lie in, each written to the trace when a stack first needs it.
- * Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is). No errno.
+/* The objects that stacks go through, each written to the trace when a stack first needs it. Lock-free, no allocation,
+ * safe in signal handlers (glibc's _dl_find_object is). No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_MODULE_H
@@ -9,24 +9,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself when it lies in none. */
+/* The id of the object around the call that returns to pc, and pc's offset in it; 0 and pc itself if there is none. */
 unsigned module_of(uintptr_t pc, uint64_t *offset);
 
-/* Whether the call that returns to pc is in an object of the user's own: in no folder of shim/model/system.def. */
+/* Whether the call that returns to pc is in one of the user's own objects: not in a folder of shim/model/system.def. */
 bool module_is_own(uintptr_t pc);
 
-/* The object around the call that returns to pc may be written later: until then it is watched. False: there are too many. */
+/* Watches the object around the call that returns to pc, which may be written later. Returns false if too many are
+ * watched. */
 bool module_watch(uintptr_t pc);
 
-/* Whether one of those that were written, or are watched, has been unloaded since the last question. */
+/* Whether a written or watched object has been unloaded since the last call. */
 bool module_unloaded(void);
 
-/* The line that the trace got of an object, without its end, for what is written beside the trace. NULL: it has not got one, or it is not
- * kept; of an id past MODULE_IDS nothing is. */
+/* An object's line as the trace got it, without its end, for files written beside the trace. NULL: not written, not
+ * kept, or an id past MODULE_IDS. */
 enum { MODULE_IDS = 1024 };
 const char *module_told(unsigned id, size_t *len);
 
-/* In a forked child: its trace has none yet. */
+/* In a forked child, whose trace has no modules yet. */
 void module_forget(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Places told apart in the same way in every run: see site.h.
+/* Numbers for places that are the same in every run: see site.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/stack/site.h"
@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static uint64_t *sites; /* by id; mapped with the first */
+static uint64_t *sites; /* by id; mapped at the first use */
 static __thread struct {
 	uint32_t id;
 	uint64_t site;
-} beyond; /* of ids that have no place there */
+} beyond; /* this thread's last stack, whose id may be too large for the table */
 
-/* As module and offset: code without a module is compiled anew in each run, anywhere. */
+/* By module and offset. Code without a module is compiled in each run, at any address, so its address does not count. */
 static uint64_t frame_hash(uint64_t hash, uintptr_t pc)
 {
 	struct dl_find_object o;

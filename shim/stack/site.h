@@ -1,5 +1,6 @@
-/* Places told apart in the same way in every run: by the stack with module names and offsets, and what languages say of it, not by
- * addresses. Kept where `inject` is on alone. Lock-free, no allocation, safe in signal handlers. No errno.
+/* Numbers for places that are the same in every run: made from the module names and offsets of a stack and from what
+ * languages add to it, not from addresses. Kept only with the option `inject`. Lock-free, no allocation, safe in signal
+ * handlers. No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_SITE_H
@@ -8,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stack is being written under this id; `lang`: the keys of its line that languages gave. */
+/* Call when a stack is written under this id. `lang`: the part of its line that languages added. */
 void site_learn(uint32_t id, const uintptr_t *pc, unsigned n, const char *lang, size_t len);
 
-/* What stands for the stack; 0: it is not known. */
+/* The number of a stack; 0: not known. */
 uint64_t site_of(uint32_t id);
 
 #endif

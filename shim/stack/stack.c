@@ -27,10 +27,10 @@
 
 static uintptr_t own_start, own_end;
 
-/* Hashes of known stacks; a stack's id is its slot's number plus one. */
+/* Hashes of known stacks; a stack's id is its slot's index plus one. */
 static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
-static uint64_t salt; /* of this process, whose trace has no stacks yet after fork, and of what it has loaded */
+static uint64_t salt; /* of the process, whose trace has no stacks after a fork, and of the loaded objects */
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
 static uint8_t closers[STACK_IDS] __attribute__((aligned(4096)));   /* enum closer plus one; 0: not asked yet */
 
@@ -44,7 +44,7 @@ static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 void stack_init(void)
 {
 	struct dl_find_object self;
-	/* The unwinder prepares itself at its first walk, in which no signal handler's call must find it. */
+	/* The unwinder initializes itself in its first walk. A signal handler must not call it in the middle of that. */
 	_Unwind_Backtrace(no_step, NULL);
 	if (!program_find(stack_init, &self))
 		return;
@@ -52,29 +52,30 @@ void stack_init(void)
 	own_end = (uintptr_t)self.dlfo_map_end;
 }
 
-/* A walk up the stack. So that a later call can see whether it would be the same walk, it keeps words of the stack in an order in
- * which each one that is the same proves where the next one lies: return addresses, the shim's own frames included, and where a frame
- * lies by its frame pointer, before its return address the place that this was kept in. A frame that lies by its stack pointer has, at that
- * instruction, the same size each time. Where ARCH_FRAMES is 0, no walk is remembered. */
+/* A walk up the stack. So that a later call can see that its own walk would be the same, it keeps words of the stack,
+ * in an order in which each word that is unchanged proves where the next one lies: the return addresses, including
+ * those in the shim's frames; and, if a frame is found by its frame pointer, before its return address the slot where
+ * the frame pointer is saved. A frame found by its stack pointer has the same size each time at the same instruction.
+ * Where ARCH_FRAMES is 0, no walk is remembered. */
 #define SPAN 48
 struct word {
 	uintptr_t at, is;
 };
 struct walk {
 	unsigned n, max;
-	unsigned beyond; /* steps that went further than that */
+	unsigned beyond; /* steps beyond `max` */
 	bool begun;
 	bool interrupted; /* a signal handler's frame is in it */
 	uintptr_t first;  /* where stack_here returns to */
 	uintptr_t page;	  /* see frame.h */
 	uintptr_t pc[DEPTH];
-	uintptr_t cfa;	/* of the frame below; 0: proved by nothing, such a walk is not remembered */
-	uintptr_t by;	/* where the frame pointer is kept that `cfa` was found by; 0: by the stack pointer */
+	uintptr_t cfa;	/* of the frame below; 0: not proved, so the walk is not remembered */
+	uintptr_t by;	/* where the frame pointer that gave `cfa` is saved; 0: found by the stack pointer */
 	unsigned words; /* SPAN + 1: cannot be remembered */
 	struct word word[SPAN];
-	uintptr_t kept[ARCH_SLOTS];	/* where the value that a register has in this frame is kept; 0: not known */
-	bool seeks;			/* the state of an interpreter that has it in a register, see lang.h */
-	uintptr_t state_at, state_rank; /* where it is kept; 0: none was found */
+	uintptr_t kept[ARCH_SLOTS];	/* where each register's value in this frame is saved; 0: not known */
+	bool seeks;			/* looks for an interpreter's state in these registers, see lang.h */
+	uintptr_t state_at, state_rank; /* where the state is saved; 0: none found */
 };
 
 typedef uintptr_t __attribute__((may_alias)) stack_word;
@@ -88,7 +89,8 @@ static void remember_word(struct walk *w, uintptr_t at)
 		w->words = SPAN + 1;
 }
 
-/* Whether the frame that returns to pc, in which the unwinder stands, is where the words before prove it to be. It read what is read here. */
+/* Whether the unwinder's current frame, which returns to pc, lies where the earlier words prove it to be. The unwinder
+ * has read the memory that is read here. */
 static bool is_proved(const struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
 	return w->cfa == cfa && WORD_AT(cfa - sizeof pc) == pc;
@@ -105,7 +107,7 @@ static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 	remember_word(w, cfa - sizeof pc);
 }
 
-/* On to the caller's. */
+/* Applies the rule that leads to the caller's frame. */
 static void remember_rule(struct walk *w, const struct frame_rule *rule)
 {
 	w->by = ARCH_FRAMES && rule->reg == ARCH_FRAME_POINTER ? w->kept[arch_slot(ARCH_FRAME_POINTER)] : 0;
@@ -120,8 +122,8 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
 			w->kept[i] = w->cfa + (uintptr_t)rule->at[i];
 }
 
-/* Where the words that are remembered are the same, so is the code that keeps the state there. Of several, as one coroutine runs another, the
- * innermost counts. */
+/* Looks for an interpreter's state in saved registers. If the remembered words are unchanged, so is the code that saved
+ * it there. If there are several, because one coroutine runs another, the innermost counts. */
 static void seek_state(struct walk *w, uintptr_t pc)
 {
 	for (int i = 0; i < ARCH_SLOTS; i++) {
@@ -135,8 +137,8 @@ static void seek_state(struct walk *w, uintptr_t pc)
 	}
 }
 
-/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: else each call would pay for it. Where no
- * walk is, each call pays for all of it, and this is bounded. */
+/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: further up, each
+ * call would have to walk again. Where walks are not remembered, each call does, so the number of steps is bounded. */
 static bool may_go_beyond(struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
 	enum { WORDS_A_STEP = 2 };
@@ -151,15 +153,15 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	int interrupted = 0;
 	uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted), cfa = _Unwind_GetCFA(context);
 	w->interrupted |= interrupted;
-	pc += (uintptr_t)(pc && interrupted); /* no call: told as if one had ended there */
+	pc += (uintptr_t)(pc && interrupted); /* not a call: treated as if a call had ended there */
 	if (!pc || w->n == DEPTH || (w->n >= w->max && !may_go_beyond(w, cfa, pc)))
 		return _URC_END_OF_STACK;
 	bool own = pc >= own_start && pc < own_end;
-	if (!w->begun && pc != w->first) /* stack_here itself, and what it called */
+	if (!w->begun && pc != w->first) /* stack_here itself and its callees */
 		return _URC_NO_REASON;
 	w->begun = true;
 	remember_step(w, cfa, pc);
-	w->seeks &= !interrupted && w->words <= SPAN; /* amid an instruction, a state may be half of one */
+	w->seeks &= !interrupted && w->words <= SPAN; /* in the middle of an instruction, a state may be half written */
 	if (w->seeks && !own)
 		seek_state(w, pc);
 	if (!own && (w->n < w->max || module_is_own(pc)))
@@ -171,16 +173,17 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	return _URC_NO_REASON;
 }
 
-/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. One table for all
- * threads, since each has a stack of its own; an entry is written under an odd sequence number, and whoever meets one unwinds. */
+/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. All
+ * threads share one table, since each has a stack of its own. An entry has an odd sequence number while it is written;
+ * a thread that meets one unwinds. */
 #define KNOWN 1024
 #define WAYS 8
 static struct known {
 	uintptr_t frame;
-	uint64_t key;		  /* the hook that asked, and what the interpreter is at */
+	uint64_t key;		  /* the hook, and what the interpreter is running */
 	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
-	uintptr_t state_at; /* not 0: walks of this path are told apart by the state kept there, and it has no id */
-	uintptr_t state_is; /* that state: another value there may be none, and is looked into by a walk */
+	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there, and the entry has no id */
+	uintptr_t state_is; /* that state; another value may be no state, so it needs a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
@@ -195,14 +198,14 @@ static struct known *known_set(uintptr_t frame, uint64_t key)
 	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
 }
 
-/* The id of the walk that the entry holds, 0 where that is another one, and where its state is kept, if that is asked for. It is looked at
- * four words at a time: one look at the sequence number after they are loaded, before any is trusted. Each word is read only when all before
- * it were the same, so no read leaves the stack: see struct walk. */
+/* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if
+ * asked. Compares four words at a time, and checks the sequence number once after loading them, before trusting any. A
+ * word is read only if all earlier ones match, so no read leaves the stack: see struct walk. */
 static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
 							       uintptr_t *state_at)
 {
 	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), n = GET(k->n);
-	if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1 || n - 1 >= SPAN) /* half written */
+	if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1 || n - 1 >= SPAN) /* being written */
 		return 0;
 	const struct word *w = k->word, *end = w + n;
 	do {
@@ -210,7 +213,7 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 			  is0 = GET(w[0].is), is1 = GET(w[1].is), is2 = GET(w[2].is), is3 = GET(w[3].is);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (GET(k->sequence) != sequence)
-			return 0; /* another walk by now, whose words may lie beyond this stack */
+			return 0; /* replaced by another walk, whose words may be outside this stack */
 		if (WORD_AT(at0) != is0 || WORD_AT(at1) != is1 || WORD_AT(at2) != is2 || WORD_AT(at3) != is3)
 			return 0; /* another path */
 	} while ((w += QUAD) < end);
@@ -230,7 +233,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	if (!id || !w->words || w->words > SPAN)
 		return;
 	struct known *set = known_set(frame, key), *k = set;
-	while (k < set + WAYS && GET(k->sequence)) /* the first that is free is the first to be looked at */
+	while (k < set + WAYS && GET(k->sequence)) /* lookups start at the first entry too */
 		k++;
 	if (k == set + WAYS)
 		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
@@ -252,7 +255,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
-/* False: the trace does not have it, and no line may refer to it. */
+/* Writes a stack and its modules. Returns false if it is not in the trace, so no line may refer to it. */
 static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 {
 	struct place {
@@ -263,7 +266,7 @@ static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 	if (!line)
 		return false;
 	place = (struct place *)(line + TRACE_LINE_MAX);
-	for (unsigned i = 0; i < f->n; i++) /* which may write lines of their own, before this one */
+	for (unsigned i = 0; i < f->n; i++) /* this may write lines of modules, which must come first */
 		place[i].module = module_of(f->pc[i], &place[i].offset);
 	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
 	jsonl_uint(&j, "t", trace_now());
@@ -291,7 +294,7 @@ static bool write_stack(uint32_t id, const struct frames *f, bool ask)
 	return written;
 }
 
-/* In a slot's hash: the trace has not been told of it. */
+/* A bit in a slot's hash: the stack is not in the trace. */
 #define QUIET 2ull
 
 uint32_t stack_tell(uint32_t id)
@@ -305,7 +308,7 @@ uint32_t stack_tell(uint32_t id)
 	if (!depot_find(id, &f))
 		return 0;
 	if (!__atomic_compare_exchange_n(slot, &seen, seen & ~QUIET, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		return id; /* another thread tells it */
+		return id; /* another thread is writing it */
 	if (write_stack(id, &f, false))
 		return id;
 	__atomic_fetch_or(slot, QUIET, __ATOMIC_RELAXED);
@@ -329,7 +332,7 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 			uint8_t closer = by[lang_closer(w->pc, w->n)];
 			if (!closer && lang_state_collects(w->pc, w->n))
 				closer = BY_COLLECTOR + 1;
-			if (GET(closers[slot]) != closer) /* of a stack that could not be written */
+			if (GET(closers[slot]) != closer) /* left from a stack that could not be written */
 				SET(closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
@@ -345,7 +348,7 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 
 static inline uint64_t key_of(uint64_t lang, uintptr_t first) { return (lang ^ GET(salt)) + first; }
 
-/* Apart from stack_here, which needs little room as long as walks are known. */
+/* Separate from stack_here, which needs little stack for known walks. */
 static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, bool quiet)
 {
 	enum { PATH = -1u };
@@ -370,7 +373,7 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 		lang = mix(lang, lang_state_key(thread.state));
 	}
 	bool unasked = thread.unasked;
-	thread.unasked = w.interrupted || quiet; /* what is quiet is no socket: V8 opens files, too */
+	thread.unasked = w.interrupted || quiet; /* a quiet stack is no socket's: V8 opens files, too */
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
 	learn(frame, key_of(lang, first), &w, id, 0);
 	thread.unasked = unasked;
@@ -391,7 +394,7 @@ static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, ui
 	return 0;
 }
 
-/* The hooks are told apart by where they are returned to: many of them have frames of one size. */
+/* The key includes the return address, since many hooks have frames of the same size. */
 static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, bool quiet)
 {
 	uint64_t lang = lang_key();
@@ -404,7 +407,7 @@ static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t
 	return id ? id : walk_from(frame, first, lang, quiet);
 }
 
-/* What is known where no language has to be asked needs little to be kept. */
+/* The common case, no language and a known walk, has to save few registers. */
 static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, uintptr_t first, bool quiet)
 {
 	if (__builtin_expect(!options.stack_depth, 0))
@@ -421,7 +424,7 @@ __attribute__((noinline)) uint32_t stack_here(void)
 	uint32_t id = stack_of(FRAME, RETURNS_TO, false);
 	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
 		id = stack_tell(id);
-	__asm__ volatile("" : "+r"(id)); /* no call in tail position, which would take this frame away before */
+	__asm__ volatile("" : "+r"(id)); /* no tail call, which would remove this frame first */
 	return id;
 }
 
@@ -443,7 +446,7 @@ __attribute__((noinline)) uint32_t stack_quiet(void)
 	return id;
 }
 
-/* Apart, so that who has the answer saves no registers. */
+/* Not inlined, so that callers with a known answer save no registers. */
 static __attribute__((noinline)) enum closer closer_of(uint32_t id, uintptr_t caller)
 {
 	if (!GET(closers[id - 1]))
@@ -466,7 +469,7 @@ void stack_unloaded(void)
 	__atomic_store_n(&salt, mix(salt + 1, 0), __ATOMIC_RELAXED);
 }
 
-/* The tables stay as they are, since taking pages back costs more than a fork: nothing in them fits the new salt. */
+/* The tables are not cleared, which would cost more than a fork: nothing in them matches the new salt. */
 void stack_forget(void)
 {
 	salt = mix(salt + 1, (uint64_t)process_pid());

@@ -1,5 +1,6 @@
-/* Where a call came from: stacks and their modules, each written to the trace once per process, before any line that refers to it.
- * Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is, and so is libgcc's unwinder that uses it). No errno.
+/* Where a call came from: stacks and their modules, each written to the trace once per process, before any line that
+ * refers to it. Lock-free, no allocation, safe in signal handlers (glibc's _dl_find_object is, and so is libgcc's
+ * unwinder that uses it). No errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_STACK_H
@@ -16,17 +17,18 @@ void stack_init(void);
 /* The id of the caller's stack, without the shim's frames; 0 if stacks are off or none was found. */
 uint32_t stack_here(void);
 
-/* The same if the caller knows that no language is in the program: see lang_any(). */
+/* The same, for callers that know that the program has no language: see lang_any(). */
 uint32_t stack_plain(void);
 
-/* The same without writing to the trace: the frames are kept until stack_tell() writes them. Also 0 if out of memory. */
+/* The same without writing to the trace: the frames are kept until stack_tell() writes them. Returns 0 also if out of
+ * memory. */
 uint32_t stack_quiet(void);
 
-/* The id for use in lines: of a stack that is in the trace, or is written now. 0 if that is impossible because an object in it may have
- * been unloaded. */
+/* Makes sure that a stack is in the trace, and returns its id for use in lines. Returns 0 if that is impossible, as
+ * when an object in it may have been unloaded. */
 uint32_t stack_tell(uint32_t id);
 
-/* Who closes a socket, judging by the stack with that id, see lang.h: the program's code, the garbage collector of a language, or an ending
+/* Who closes a socket, judging by its stack, see lang.h: the program, a language's garbage collector, or an ending
  * interpreter. */
 enum closer { BY_PROGRAM, BY_COLLECTOR, BY_END };
 enum closer stack_closer(uint32_t id);

@@ -18,18 +18,18 @@
 struct sink *trace_sink;
 bool (*trace_owns)(const char *first_line);
 
-/* What is to be done with a descriptor of the file. */
+/* A task that needs a descriptor of the file. */
 struct work {
 	struct sink *s;
 	bool (*with)(struct work *, int fd, uint64_t size);
 	uint64_t n;
 	char *window;
-	long error; /* of opening it */
+	long error; /* from opening it */
 	bool gone;  /* the name leads to another file, or to none */
 	bool done;
 };
 
-/* With the descriptor that is kept when it still is ours; else the file is opened by its name. */
+/* Uses the kept descriptor if it is still ours, else opens the file by name. */
 static void work(void *p)
 {
 	struct work *w = p;
@@ -59,7 +59,7 @@ static bool do_work(struct work *w)
 	return w->done;
 }
 
-/* Writes `len` newlines at the file's end. A file-size limit is asked first: past it the kernel would send SIGXFSZ. */
+/* Writes `len` newlines at the file's end. Checks the file-size limit first: past it the kernel would send SIGXFSZ. */
 static bool append(int fd, uint64_t size, size_t len)
 {
 	static const char newlines[GROWN / 16] = {[0 ... GROWN / 16 - 1] = '\n'};
@@ -97,7 +97,8 @@ static char *map(struct sink *s, uint64_t n, int fd)
 	return at;
 }
 
-/* Not unmapped: a thread that has lost its processor amid a line goes on to write there. */
+/* Replaces the window instead of unmapping it: a thread that lost its processor in the middle of a line may still write
+ * there. */
 static void leave_window(struct sink *s, uint64_t n, char *window)
 {
 	if (sys_mmap(window, WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
@@ -132,8 +133,8 @@ char *file_map_window(struct sink *s, uint64_t n)
 		return NULL;
 	}
 	if (__atomic_compare_exchange_n(&s->window[n], &other, w.window, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		/* What lies two windows back is written no more, or hardly: it need not stay in the host's resident memory. Once per
-		 * window, since shrinking a mapping costs more than all else here. */
+		/* The window two back is hardly written any more and need not stay in the host's resident memory. Done
+		 * once per window, since shrinking a mapping costs more than everything else here. */
 		char *old = n >= 2 ? __atomic_load_n(&s->window[n - 2], __ATOMIC_ACQUIRE) : NULL;
 		if (old)
 			sys3(SYS_madvise, old, WINDOW, MADV_DONTNEED);
@@ -148,7 +149,7 @@ static bool append_some(struct work *w, int fd, uint64_t size)
 	return append(fd, size, w->n) || (w->n > GROW && append(fd, size, w->n = GROW));
 }
 
-/* Counts bytes for the trace as a whole. False: it may not have so many more. */
+/* Counts bytes against the room of the whole trace. Returns false if it may not have that many more. */
 static bool spend(struct sink *s, uint64_t len)
 {
 	struct sink *whole = s->whole ? s->whole : s;
@@ -184,13 +185,14 @@ static bool extend(struct sink *s, uint64_t end)
 		uint64_t at = __atomic_fetch_add(&s->appended, grow.n, __ATOMIC_ACQ_REL);
 		char *w = s->region ? s->region + (at & ~(WINDOW - 1)) : file_window(s, at >> WINDOW_BITS);
 		if (w &&
-		    (at & (WINDOW - 1)) + grow.n <= WINDOW) /* many page faults in one call, a tenth of their price */
+		    (at & (WINDOW - 1)) + grow.n <= WINDOW) /* one call for many page faults, at a tenth of the price */
 			sys3(SYS_madvise, w + (at & (WINDOW - 1)), grow.n, MADV_POPULATE_WRITE);
 	}
 	return true;
 }
 
-/* Where room is short one thread extends for all, since each would add what all need. Others wait, a few ms at most. */
+/* Where room is short, one thread extends the file for all, since each would add what all need. The others wait a few
+ * ms at most. */
 static bool extend_alone(struct sink *s, uint64_t end)
 {
 	enum { YIELDS = 16 };
@@ -231,11 +233,10 @@ bool file_cut(struct sink *s, uint64_t end)
 	return do_work(&w) || !w.gone;
 }
 
-/* Of a new file of ours: which it is. */
+/* Records the identity of a new file of ours. */
 static void note_file(struct sink *s, long fd, const struct stat *st)
 {
-	if ((st->st_mode & 0777) !=
-	    0600) /* opened up meanwhile, or the host's umask took from it what opening it again needs */
+	if ((st->st_mode & 0777) != 0600) /* widened meanwhile, or the host's umask removed what reopening needs */
 		sys2(SYS_fchmod, fd, 0600);
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
@@ -244,7 +245,7 @@ static void note_file(struct sink *s, long fd, const struct stat *st)
 struct segment_work {
 	struct sink *s;
 	size_t region, len;
-	long error; /* of opening it */
+	long error; /* from opening it */
 	bool done;
 };
 
@@ -278,7 +279,7 @@ bool file_make(struct sink *s, size_t region, size_t len)
 	return w.done;
 }
 
-/* The file's name, or the n-th where that is another process's. */
+/* The file's name, or the n-th one if earlier ones belong to other processes. */
 static void make_path(char *at, unsigned n)
 {
 	at = stpcpy(at, options.log_path);
@@ -309,12 +310,12 @@ static long begin(struct sink *s, long fd)
 	return s->window[0] ? 0 : -EIO;
 }
 
-/* What an errand finds of the file at s->path. */
+/* What an errand found out about the file at s->path. */
 struct opening {
 	struct sink *s;
 	long error;
 	struct stat st;
-	char line[1024]; /* its first, perhaps cut short */
+	char line[1024]; /* the first one, perhaps cut short */
 };
 
 static void use_new(void *p)
@@ -366,8 +367,9 @@ static long by_errand(void (*step)(void *), struct opening *o)
 	return o->error;
 }
 
-/* A file that this process has written, before an exec, is written on. What is another's, of a process that had the same pid elsewhere or
- * before, is read at most. Names and who this process is are asked here, as an errand may be another process. */
+/* Continues a file that this process wrote before an exec. A file of another process, which had the same pid earlier or
+ * in another namespace, is read at most. Names and ownership are decided here, because an errand may be another
+ * process. */
 long file_open(struct sink *s)
 {
 	enum { MOST = 8192 };
@@ -393,7 +395,7 @@ void file_prepare(struct sink *s)
 	}
 }
 
-/* Whether all numbers are in use that the host may have, but for one at most, as pipe(2) and the like want two: a failure for want of a
+/* Whether the host has at most one number left (pipe(2) and the like need two). Checked, since a failure for lack of a
  * descriptor has other causes too. */
 static bool is_full(int fd)
 {
@@ -413,9 +415,9 @@ bool trace_yield(void)
 	uint64_t size;
 	if (fd < 0 || !file_is(s, fd, &size) || !is_full(fd))
 		return false;
-	if (self_untold()) /* the number is the child's own, the memory is the parent's */
+	if (self_untold()) /* the number is the child's own, but the memory is the parent's */
 		return !sys1(SYS_close, fd);
-	file_prepare(s); /* once it is given away, the file may not be reached again */
+	file_prepare(s); /* once it is closed, the file may be out of reach */
 	return __atomic_compare_exchange_n(&s->fd, &fd, NOT_KEPT, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
 	       !sys1(SYS_close, fd);
 }

@@ -1,5 +1,5 @@
-/* The file behind a trace: opening it, growing it, its descriptor and its windows; for the files of this room alone.
- * Safe in any thread and in signal handlers; no errno.
+/* The file behind a trace: opens and grows it, and manages its descriptor and windows. Private to shim/trace. Safe in
+ * any thread and in signal handlers; no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_FILE_H
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* For threads that wait for each other: PAUSES of them are 10 ms. */
+/* One short wait for another thread; PAUSES of them take 10 ms. */
 enum { PAUSES = 20 };
 static inline void pause_briefly(void)
 {
@@ -35,33 +35,36 @@ static inline void unmask_signals(bool masked, const uint64_t *mask)
 		sys4(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
 }
 
-/* Opens or makes the file: exclusively when it is new, so that no two processes ever share one. 0 or a negative errno. */
+/* Opens or makes the file. A new one is made exclusively, so no two processes ever share one. Returns 0 or a negative
+ * errno. */
 long file_open(struct sink *);
 
-/* Makes the file of a segment, with so many newlines in it, and maps it at its region. False: it cannot be. */
+/* Makes the file of a segment, fills it with `len` newlines, and maps `region` bytes of it at its region. Returns false
+ * on failure. */
 bool file_make(struct sink *, size_t region, size_t len);
 
-/* Cuts the file to [0, end) from the base, where its name or a descriptor leads to it. False: nobody will find it, its name is gone. */
+/* Cuts the file to [0, end) from the base, if its name or a descriptor leads to it. Returns false if its name is gone,
+ * so that nobody will find it. */
 bool file_cut(struct sink *, uint64_t end);
 
-/* Bytes [0, end) from the base are in the file afterwards. Claims follow appends in the count, so two threads that append at once
- * leave some newlines too many, never a hole. */
+/* Makes sure that bytes [0, end) from the base are in the file. The count is raised after each append, so two threads
+ * that append at once leave some newlines too many, never a hole. May wait a few ms for a thread that extends it. */
 bool file_extend(struct sink *, uint64_t end);
 
-/* Whether the file could not grow a moment ago. To try at each event would cost the host some system calls each time. */
+/* Whether the file could not grow a moment ago. A try at each event would cost the host some system calls each time. */
 static inline bool file_stuck(const struct sink *s)
 {
 	uint64_t grows_at = __atomic_load_n(&s->grows_at, __ATOMIC_RELAXED);
 	return __builtin_expect(grows_at != 0, 0) && watch_clock() < grows_at;
 }
 
-/* The file is mapped no more. Its windows are memory that nobody reads, which a later file in this process has again. */
+/* Unmaps the file. Its windows become memory that nobody reads; a later file in this process uses them again. */
 void file_leave(struct sink *);
 
-/* So much of the file is written and mapped ahead, for when it cannot grow. */
+/* Extends and maps the file some way ahead, for a time when it cannot grow. */
 void file_prepare(struct sink *);
 
-/* The n-th window, mapped when first needed; NULL: it cannot be. */
+/* The n-th window, mapped when first needed; NULL if it cannot be. */
 char *file_map_window(struct sink *, uint64_t n);
 static inline char *file_window(struct sink *s, uint64_t n)
 {
@@ -84,7 +87,7 @@ static inline void file_show(struct sink *s, uint64_t n, const char *at)
 	__atomic_store_n(&pane->tag, n + 1, __ATOMIC_RELEASE);
 }
 
-/* The same for a thread's block, whichever file it is in: NULL when its window was revoked. */
+/* The address in a thread's block, whichever file that is in; NULL if its window was revoked. */
 static inline char *file_block(struct sink *s, uint64_t offset)
 {
 	uint64_t n = offset >> WINDOW_BITS;

@@ -11,12 +11,12 @@
 struct scan {
 	struct sink *s;
 	bool drops;
-	uint64_t all; /* bytes of all of them, or of the one that was removed */
+	uint64_t all; /* size of all of them, or of the one removed */
 	uint64_t program, number;
-	char name[256]; /* of the oldest; "": none */
+	char name[256]; /* the oldest; "": none */
 };
 
-/* `.s7.jsonl` of the first program, `.s12.7.jsonl` of one that began at page 12 of the first file. */
+/* `.s7.jsonl` belongs to the first program, `.s12.7.jsonl` to one whose part of the first file begins at page 12. */
 static bool parse(const char *tail, uint64_t *program, uint64_t *number)
 {
 	uint64_t n[2] = {0, 0};

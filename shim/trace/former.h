@@ -1,5 +1,5 @@
-/* Segments that an earlier program of this process has left: they are part of its trace, and the first to go. For the files of this room alone.
- * Safe in any thread and in signal handlers; no errno.
+/* Segments left by an earlier program of this process. They are part of its trace, and are removed first. Private to
+ * shim/trace. Safe in any thread and in signal handlers; no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_FORMER_H
@@ -7,10 +7,10 @@
 
 #include "shim/trace/sink.h"
 
-/* How many bytes they have. */
+/* Their total size in bytes. */
 uint64_t former_size(struct sink *);
 
-/* Removes the oldest: its bytes; 0: there is none. */
+/* Removes the oldest. Returns its size in bytes, or 0 if there is none. */
 uint64_t former_drop(struct sink *);
 
 #endif

@@ -9,14 +9,14 @@
 
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC in ns, each value given once in a process: a total order that follows happens-before. */
+/* CLOCK_MONOTONIC in ns. Each value is given out once in a process: a total order that follows happens-before. */
 uint64_t trace_now(void);
 
-/* The last that was given. */
+/* The last value given out. */
 extern uint64_t trace_last __attribute__((visibility("hidden")));
 
-/* The same for what is seldom told, with the coarse clock and no write to what threads share: some ms early, after all that was given
- * before, but given more than once. */
+/* The same for lines that are rarely written: uses the coarse clock and writes nothing that threads share. It may lag by
+ * some ms but is later than every value given out before; the same value may be returned more than once. */
 static inline uint64_t trace_about_now(void)
 {
 	uint64_t clock = watch_clock(), least = __atomic_load_n(&trace_last, __ATOMIC_RELAXED) + 1;

@@ -4,11 +4,11 @@
 #ifndef SHIM_TRACE_RANK_H
 #define SHIM_TRACE_RANK_H
 
-/* When room runs out, it is kept for lines of a higher rank. */
+/* When room runs out, what is left is kept for lines of a higher rank. */
 enum trace_rank {
 	TRACE_EVENT,
-	TRACE_CARRY, /* what carries on what is open: stands among events, and is written again if it finds no room */
-	TRACE_PLACE, /* process, module and stack: what other lines refer to */
+	TRACE_CARRY, /* checkpoints: among the events, and written again if they find no room */
+	TRACE_PLACE, /* process, module and stack: other lines refer to them */
 	TRACE_LEAK,  /* what is open at the end */
 	TRACE_END,   /* lost and exit: one each */
 };

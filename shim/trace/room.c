@@ -1,4 +1,4 @@
-/* The room of a trace, and what of it is kept for the ends: see room.h.
+/* The room in a trace, and what of it is kept for its last lines: see room.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/trace/room.h"
@@ -7,8 +7,8 @@
 #include "shim/state/thread.h"
 #include "shim/trace/segments.h"
 
-/* Bytes that lines of this rank leave to those of a higher one: of max_bytes, and of a file that grows no further. What will be open at
- * the end is unknown: for each socket open now there is room for some more. */
+/* Bytes that lines of this rank leave for those of higher ranks, of max_bytes or of a file that cannot grow. How many
+ * sockets will be open at the end is unknown, so each one open now counts for some more. */
 static uint64_t left_by(enum trace_rank rank, uint64_t room, uint64_t per_socket)
 {
 	enum { LEAK = 192, ENDS = 2 << UNIT_BITS };
@@ -33,7 +33,7 @@ static uint64_t limit_of(enum trace_rank rank)
 	return left < most ? most - left : 0;
 }
 
-/* Whether [0, end) is in the file and in memory, and so much behind it. */
+/* Whether [0, end) is in the file and in memory, and behind it the bytes kept for higher ranks. */
 static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 {
 	uint64_t behind = end + left_by(rank, GROW, 256);
@@ -45,7 +45,8 @@ static bool has_room(struct sink *s, uint64_t end, enum trace_rank rank)
 	return end + left_by(rank, room < GROW ? room : GROW, 256) <= room;
 }
 
-/* Claims a block of 2^bits units, fewer where max_bytes leaves no more, but 2^least: its place, or NULL. */
+/* Claims a block of 2^bits units, or of fewer where max_bytes leaves no more, but at least 2^least. Returns its
+ * address, or NULL. */
 static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigned least, uint64_t *offset)
 {
 	uint64_t most = limit_of(rank), size, before = __atomic_load_n(&s->claimed, __ATOMIC_RELAXED);
@@ -72,7 +73,7 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 			  (*offset >> WINDOW_BITS) + 1)
 		file_show(s, *offset >> WINDOW_BITS, at - (*offset & (WINDOW - 1)));
 	uint64_t after = *offset + size;
-	if (!at) /* given back, for a smaller one or the last word's */
+	if (!at) /* returned for a smaller block or the last lines */
 		__atomic_compare_exchange_n(&s->claimed, &after, before, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	return at;
 }
@@ -80,7 +81,7 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word)
 {
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
-	enum { CARRIES = 3 }; /* what is kept for them is small */
+	enum { CARRIES = 3 }; /* checkpoint lines have little room kept for them */
 	uint64_t offset;
 	while ((1ul << UNIT_BITS << least) < len)
 		least++;
@@ -125,7 +126,7 @@ char *room_last(struct sink *s, size_t len, enum trace_rank rank)
 	return at;
 }
 
-enum { TRACE_LINE = 4096 }; /* that hardly any is longer than */
+enum { TRACE_LINE = 4096 }; /* hardly any line is longer */
 
 bool room_for(const struct sink *s, enum trace_rank rank)
 {

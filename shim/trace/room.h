@@ -16,10 +16,11 @@
 #define BLOCK_BITS(w) ((w) >> 20 & 15)
 #define BLOCK_USED(w) ((w)&0xfffff)
 
-/* Takes a new block for this thread, uses `len` bytes of it, and stores its word. Returns the address of the bytes, or NULL. */
+/* Takes a new block for this thread, uses `len` bytes of it, and stores its word. Returns the address of the bytes, or
+ * NULL. */
 char *room_take(struct sink *, size_t len, enum trace_rank, uint64_t *word);
 
-/* Room in the first file for one line, once events go to segments. NULL: there is none. */
+/* Takes room for one line in the first file, once events go to segments. Returns NULL if there is none. */
 char *room_last(struct sink *, size_t len, enum trace_rank);
 
 /* Whether a line of this rank may still fit. */

@@ -17,9 +17,10 @@
 void (*trace_carry)(const struct trace_bounds *);
 uint64_t trace_bounded = UINT64_MAX;
 
-#define MOST_ROOM (12ul << 30)		   /* panes are fewer than the windows of more */
-#define AHEAD GROWN			   /* so much of a segment is there before it is needed */
-enum { SHARES = 16, KEPT = 2, ROUND = 2 }; /* segments to max_bytes; that stay at least; that a round takes */
+#define MOST_ROOM (12ul << 30) /* a larger trace would have more windows than there are panes */
+#define AHEAD GROWN	       /* bytes of a segment that exist before they are needed */
+/* Segments: per max_bytes, always kept, and that a round takes. */
+enum { SHARES = 16, KEPT = 2, ROUND = 2 };
 
 static struct segment *place_of(struct sink *s, uint64_t number) { return &s->segment[number % SEGMENTS]; }
 static size_t region_size(const struct sink *s) { return s->segment_windows << WINDOW_BITS; }
@@ -34,7 +35,8 @@ static bool is_there(struct sink *s, uint64_t number)
 	return __atomic_load_n(&place_of(s, number)->number, __ATOMIC_ACQUIRE) == number;
 }
 
-/* What is over is counted some time before events go to segments, so that what is not has its line in the first file. */
+/* Starts counting closed sockets some time before events go to segments, so that every close that is not counted has
+ * its line in the first file. */
 static void count_from(const struct sink *s, uint64_t end)
 {
 	uint64_t none = UINT64_MAX;
@@ -53,21 +55,21 @@ void segments_prepare(struct sink *s)
 		s->former = former_size(s);
 	s->spent = s->base + s->former;
 	s->segment_size = s->room / SHARES & ~(GROW - 1);
-	s->segment_windows = (s->segment_size >> WINDOW_BITS) + 1; /* its end is not the next one's start */
-	count_from(s, 0); /* a later program may have no other room than segments */
+	s->segment_windows = (s->segment_size >> WINDOW_BITS) + 1; /* so its end is not the next one's start */
+	count_from(s, 0);					   /* a later program may have nothing but segments */
 }
 
 uint64_t segments_limit(const struct sink *s, enum trace_rank rank)
 {
 	static const uint64_t shares[] = {
 		[TRACE_EVENT] = 5, [TRACE_CARRY] = 6, [TRACE_PLACE] = 7, [TRACE_LEAK] = 8, [TRACE_END] = SHARES};
-	/* Where no segment can be made any more, events go on here. */
+	/* When no more segments can be made, events go on in the first file. */
 	bool last = rank <= TRACE_CARRY && __atomic_load_n(&s->secluded, __ATOMIC_RELAXED);
 	uint64_t all = s->room / SHARES * (last ? SHARES - 2 : shares[rank]);
 	return all > s->base ? all - s->base : 0;
 }
 
-/* Whether the first file's name still leads to it, as segments are made and removed by their names. */
+/* Whether the first file's name still leads to it. Segments are made and removed by name, so theirs then work too. */
 static bool is_reached(const struct sink *s)
 {
 	struct stat st;
@@ -76,9 +78,9 @@ static bool is_reached(const struct sink *s)
 		st.st_ino == s->ino);
 }
 
-/* -- the list of them; of one thread at a time ------------------------------------------------------------------ */
+/* -- the list of segments: one thread at a time ------------------------------------------------------------------ */
 
-/* On a machine with more threads than processors, one that is waited for may not run for long. */
+/* In waits of half a ms, about 40 ms: with more threads than processors, the thread waited for may not run for long. */
 enum { PATIENCE = 4 * PAUSES };
 
 static bool has_list(const struct sink *s) { return __atomic_load_n(&s->making, __ATOMIC_RELAXED) == thread_tid(); }
@@ -94,14 +96,14 @@ static void make_path(struct sink *file, const struct sink *s, uint64_t number)
 {
 	size_t n = strlen(s->path) - (sizeof ".jsonl" - 1);
 	char *at = mempcpy(mempcpy(file->path, s->path, n), ".s", 2);
-	if (s->base) { /* of a later program in this process */
+	if (s->base) { /* a later program in this process */
 		at = jsonl_decimal(at, s->base >> 12);
 		*at++ = '.';
 	}
 	strcpy(jsonl_decimal(at, number), ".jsonl");
 }
 
-/* Memory for a segment, at the same place each time its turn comes. */
+/* Reserves memory for a segment. A slot keeps its memory, so it is at the same place each time. */
 static bool prepare_place(struct sink *s, struct segment *place)
 {
 	size_t header = (offsetof(struct sink, events_at) + 4095) & ~4095ul;
@@ -113,7 +115,8 @@ static bool prepare_place(struct sink *s, struct segment *place)
 	return place->file && place->region;
 }
 
-/* From memory alone: what a thread still writes there is lost. False: the name leads elsewhere. */
+/* Removes the oldest segment, and maps anonymous memory in its place: what a late thread still writes there is lost.
+ * Returns false if it must stay, or if its name cannot be reached. */
 static bool drop_oldest(struct sink *s)
 {
 	struct segment *place = place_of(s, s->oldest);
@@ -133,7 +136,7 @@ static bool drop_oldest(struct sink *s)
 	return true;
 }
 
-/* Whether there is room for so many segments more, and for the first file meanwhile. */
+/* Whether there is room for this many more segments, and for the first file to grow meanwhile. */
 static bool has_room(const struct sink *s, uint64_t segments)
 {
 	return __atomic_load_n(&s->spent, __ATOMIC_RELAXED) + segments * s->segment_size + s->room / SHARES <= s->room;
@@ -147,7 +150,7 @@ static bool drop_former(struct sink *s)
 	return bytes;
 }
 
-/* For one, and for another that a round may need before more can go. */
+/* Room for one segment, and for another that a round may need before older ones can go. */
 static bool make_room(struct sink *s)
 {
 	while (!has_room(s, 2))
@@ -156,7 +159,7 @@ static bool make_room(struct sink *s)
 	return true;
 }
 
-/* Whether it is for want of a round that the oldest stays. */
+/* Whether the oldest segment stays only because no round has finished. */
 static bool has_more(const struct sink *s)
 {
 	return s->oldest && s->oldest > __atomic_load_n(&s->carried, __ATOMIC_ACQUIRE) &&
@@ -164,11 +167,11 @@ static bool has_more(const struct sink *s)
 	       watch_clock() >= __atomic_load_n(&s->makes_at, __ATOMIC_RELAXED);
 }
 
-/* `needed`: by lines that carry on what is open, so that others can go. */
+/* `needed`: for checkpoint lines, which let older segments go; they may take the last room. */
 static bool make(struct sink *s, uint64_t number, bool needed)
 {
 	struct segment *place = place_of(s, number);
-	if (number <= s->newest) /* asked for by a thread that was late */
+	if (number <= s->newest) /* a late thread asked for it */
 		return true;
 	if (place->number || !is_reached(s) || sys_off() || !prepare_place(s, place) ||
 	    !(make_room(s) || (needed && has_room(s, 1))))
@@ -204,7 +207,7 @@ bool segments_shed(struct sink *s)
 
 /* -- events ------------------------------------------------------------------------------------------------------ */
 
-/* Events have come to a segment. No line is begun any more in the one before the last. */
+/* The first events have gone to segment `number`. No thread begins a line in segment `number` - 2 any more. */
 static void enter(struct sink *s, uint64_t number)
 {
 	uint64_t old = number - 2;
@@ -224,7 +227,7 @@ bool segments_begin(struct sink *s, uint64_t end)
 	count_from(s, end);
 	if (!s->room || s->base + end <= s->room / 4 || watch_clock() < s->makes_at)
 		return false;
-	/* Meanwhile the first file would take up the room of all others. */
+	/* Without waiting, the first file would take up the room of the segments. */
 	for (int turn = 0; turn < PATIENCE && !lock_list(s); turn++) {
 		pause_briefly();
 		if (segments_events_at(s))
@@ -262,7 +265,8 @@ static void carry(struct sink *s, bool all)
 		trace_carry(&bounds);
 }
 
-/* What is not carried on yet is so at once. Steps of the round that other threads have are waited for. */
+/* Makes the segment. While only an unfinished round prevents that, does its remaining steps now, and waits for those
+ * that other threads have taken. */
 static bool make_carried(struct sink *s, uint64_t number)
 {
 	bool made = make(s, number, false);
@@ -275,7 +279,7 @@ static bool make_carried(struct sink *s, uint64_t number)
 	return made;
 }
 
-/* Some more than is needed, but not more than its share. */
+/* Extends the file past `end`, with some to spare, but not past the segment's share. */
 static bool extend(struct sink *s, struct sink *file, uint64_t end)
 {
 	uint64_t ahead = end + GROWN < s->segment_size ? end + GROWN : s->segment_size;
@@ -283,7 +287,7 @@ static bool extend(struct sink *s, struct sink *file, uint64_t end)
 	       file_extend(file, end);
 }
 
-/* The next segment, where this one is full. Another thread may be about it. */
+/* Makes the segment after a full one, or waits for another thread that does. */
 static bool make_next(struct sink *s, uint64_t number)
 {
 	for (int turn = 0; turn < PATIENCE && !is_there(s, number + 1); turn++) {
@@ -293,7 +297,7 @@ static bool make_next(struct sink *s, uint64_t number)
 			return false;
 		if (lock_list(s)) {
 			bool made = is_there(s, number + 1) || make_carried(s, number + 1);
-			if (!made) /* nor would it be in the next few ms */
+			if (!made) /* a new try within the next few ms would fail too */
 				__atomic_store_n(&s->makes_at, watch_clock() + TRIES_AGAIN, __ATOMIC_RELAXED);
 			unlock_list(s);
 			return made;
@@ -312,7 +316,7 @@ char *segments_claim(struct sink *s, uint64_t size, uint64_t *offset)
 		*offset = before;
 		if (*offset >> WINDOW_BITS != (*offset + size - 1) >> WINDOW_BITS)
 			*offset = (*offset | (WINDOW - 1)) + 1;
-		/* The last part of the last segment is for what is carried on. */
+		/* The last quarter of the newest segment is kept for checkpoint lines. */
 		bool there = is_there(s, number + 1);
 		uint64_t share = there || thread.tending ? s->segment_size : s->segment_size / 4 * 3;
 		if (*offset + size > start_of(s, number) + share) {
@@ -326,7 +330,7 @@ char *segments_claim(struct sink *s, uint64_t size, uint64_t *offset)
 		enter(s, next);
 	struct segment *place = place_of(s, next);
 	uint64_t at = *offset - start_of(s, next);
-	/* What lies two windows back need not stay in the host's resident memory. */
+	/* A window two back is hardly written any more and need not stay in the host's resident memory. */
 	if (next == number && *offset >> WINDOW_BITS != before >> WINDOW_BITS && at >= 2 * WINDOW)
 		sys3(SYS_madvise, place->region + ((at - 2 * WINDOW) & ~(WINDOW - 1)), WINDOW, MADV_DONTNEED);
 	return extend(s, place->file, at + size) ? place->region + at : NULL;

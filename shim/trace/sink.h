@@ -1,4 +1,4 @@
-/* What is known of the file behind a trace; for the files of this room alone.
+/* The state of the file behind a trace. Private to shim/trace.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_SINK_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Blocks are counted in units; a thread's first block is one unit, each next one twice as large, up to GROW. The file grows by GROW, and
- * by GROWN once it is as long as FEW: larger pieces cost the kernel less. */
+/* Blocks are counted in units. A thread's first block is one unit, each later one twice as large, up to GROW. The file
+ * grows by GROW, and by GROWN once it is as long as FEW: larger pieces cost the kernel less. */
 #define UNIT_BITS 9
 #define GROW_BITS 16
 #define GROW (1ul << GROW_BITS)
@@ -24,74 +24,74 @@
 #define WINDOW (1ul << WINDOW_BITS)
 #define WINDOWS 8192
 
-/* What holds a line back before it is written. */
+/* What may hold a line back, in one word. */
 enum gate {
-	HOLDS = 0xff,	   /* so many threads are about to leave for another program */
-	FULL = 1 << 8,	   /* max_bytes is met: no events any more */
-	FINISHED = 1 << 9, /* no line any more */
-	LATER = 1 << 10,   /* not the first of its process: a thread may come with a block of the one before */
+	HOLDS = 0xff,	   /* the number of threads about to exec */
+	FULL = 1 << 8,	   /* max_bytes is met: no more events */
+	FINISHED = 1 << 9, /* no more lines */
+	LATER = 1 << 10,   /* not the first trace of its process: a thread may come with a block of an earlier one */
 };
 
-enum { NOT_KEPT = -1 }; /* instead of a descriptor */
+enum { NOT_KEPT = -1 }; /* in place of a descriptor */
 
-/* Where a thread's block lies is one number in all files of a trace: below WINDOWS windows it is in the first file, and each segment has
- * as many windows as the largest of them needs. A window's address stands in its pane, until the window is revoked: a thread that had a
- * block there takes a new one. Panes are used again: the tag tells whose it is, the window's number plus one. */
+/* The offset of a thread's block is one number in all files of a trace: the first WINDOWS windows are in the first
+ * file, and each segment has as many windows as the largest one needs. A window's address stands in its pane until the
+ * window is revoked; a thread that had a block there takes a new one. Panes are reused: the tag is the number of the
+ * pane's window plus one. */
 struct pane {
 	uint64_t tag;
-	uintptr_t minus; /* the address, less where the window lies */
+	uintptr_t minus; /* the window's address minus its offset */
 };
 
-enum { SEGMENTS = 32 }; /* at most so many are there: a place is not used again for a long time */
+enum { SEGMENTS = 32 }; /* the most at a time; enough that a slot is not reused for long */
 
-/* A file of events beside the first, see segments.h. */
+/* A file of events after the first one: see segments.h. */
 struct segment {
-	uint64_t number; /* from 1 on; 0: none is here */
-	uint64_t
-		since; /* no line is begun before it, and none of this time or later in a file that was revoked by then */
+	uint64_t number;   /* from 1 on; 0: this slot is free */
+	uint64_t since;	   /* no line in it is older; none of this time or later is in a segment revoked by then */
 	struct sink *file; /* its header alone: no panes, no windows */
-	char *region;	   /* its memory, which stays mapped for good: a thread may be amid a line */
+	char *region;	   /* its memory, mapped for good, since a thread may still write a line there */
 };
 
 struct sink {
-	int fd;	       /* that is kept, or NOT_KEPT */
-	bool secluded; /* the name may lead elsewhere: one is kept */
+	int fd;	       /* the kept one, or NOT_KEPT */
+	bool secluded; /* the name may lead elsewhere: a descriptor is kept */
 	dev_t dev;
 	ino_t ino;
-	uint64_t base;	   /* where ours begins in the file, a multiple of the page */
+	uint64_t base;	   /* where our part of the file begins, a multiple of the page size */
 	uint64_t claimed;  /* bytes given to threads, from base */
-	uint64_t appended; /* bytes of newlines written, never less than what was claimed and used */
-	unsigned gate;	   /* of enum gate */
+	uint64_t appended; /* bytes of newlines written; never fewer than are claimed and used */
+	unsigned gate;	   /* enum gate */
 	uint64_t held_until;
-	uint64_t grows_at;  /* it could not grow: not tried again before, in ns of watch_clock() */
+	uint64_t grows_at;  /* growing failed: the time of the next try, in ns of watch_clock() */
 	int lost;	    /* the `lost` line: UNTOLD, BEING_TOLD, TOLD */
-	char *lost_count;   /* past the digits in it */
+	char *lost_count;   /* the end of its digits */
 	int counting;	    /* a thread is writing them */
-	uint64_t room;	    /* so many bytes its files may have in all; 0: it stays one file */
+	uint64_t room;	    /* bytes that all its files may have together; 0: it stays one file */
 	uint64_t spent;	    /* bytes that they have */
-	int growing;	    /* a thread makes it longer */
-	struct sink *whole; /* the trace that a segment is part of; NULL: it is no segment */
+	int growing;	    /* a thread is extending it */
+	struct sink *whole; /* the trace that a segment belongs to; NULL: this is no segment */
 	char *region;	    /* of a segment: where it is mapped */
 	char path[OPTION_PATH + 48];
 
-	/* Of the trace as a whole, from here on. */
-	uint64_t events_at;    /* as `claimed`, of events once they go to segments; 0: they do not */
-	uint64_t segment_size; /* a segment ends behind so many bytes */
+	/* The rest is about the trace as a whole. */
+	uint64_t events_at;    /* like `claimed`, for events once they go to segments; 0: they do not */
+	uint64_t segment_size; /* the bytes of a segment */
 	uint64_t segment_windows;
-	uint64_t oldest, newest; /* numbers of segments; 0: there is none */
-	uint64_t former;	 /* bytes of segments of an earlier program in this process */
-	uint64_t carried;	 /* what is open has been carried on from those up to here */
-	int making;		 /* the thread that is at the list of segments */
-	uint64_t makes_at;	 /* not tried again before, in ns of watch_clock() */
+	uint64_t oldest, newest; /* numbers of segments; 0: none */
+	uint64_t former;	 /* bytes of segments left by an earlier program in this process */
+	uint64_t carried;	 /* segments up to this one have been carried on from */
+	int making;		 /* the thread that has the list of segments; 0: none */
+	uint64_t makes_at;	 /* the time of the next try to make one, in ns of watch_clock() */
 	struct segment segment[SEGMENTS];
 	struct pane pane[WINDOWS];
 	char *window[WINDOWS];
-	char *place[WINDOWS]; /* of windows of an earlier trace, in memory of our own: their turn comes again */
+	char *place[WINDOWS]; /* former windows of an earlier trace, now anonymous memory, to be mapped over again */
 };
 
-enum { TRIES_AGAIN = 20000000 }; /* ns, after the file could not be made or grow */
+enum { TRIES_AGAIN = 20000000 }; /* ns, after a file could not be made or extended */
 
-/* Whether fd is the file: its size then. */
+/* Whether fd is the file; stores its size if so. */
 static inline bool file_is(const struct sink *s, int fd, uint64_t *size)
 {
 	struct stat st;

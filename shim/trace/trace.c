@@ -26,14 +26,14 @@ void (*trace_opened)(void);
 static char nowhere;
 char *trace_writing = &nowhere;
 
-static bool broken; /* the file cannot be made: not tried again in this process */
+static bool broken; /* the file cannot be made; no more tries in this process */
 static bool opening;
-static uint64_t opens_at;  /* not tried again before, in ns of watch_clock(); 0: at once */
-static bool mute;	   /* an event had no file to go to: told on the board */
-static unsigned passed;	   /* so many traces were left for another, see trace_leave() */
-static struct sink *spare; /* of the one left last: a thread may still look at it */
+static uint64_t opens_at;  /* the time of the next try, in ns of watch_clock(); 0: at once */
+static bool mute;	   /* an event had no file to go to, which the board says */
+static unsigned passed;	   /* how many traces were left for another, see trace_leave() */
+static struct sink *spare; /* the sink left last: a thread may still look at it */
 
-/* In the block of this thread, where it has room. */
+/* The address in this thread's block, if that has room. */
 static inline __attribute__((always_inline)) char *in_block(struct sink *s, size_t len)
 {
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) char *in_block(struct sink *s, size
 		       : NULL;
 }
 
-/* Lines that are written meanwhile may have a block that has room for this one too. */
+/* Carries on some of what is open. The lines written for that may leave a block that has room for this line too. */
 static char *tend(struct sink *s, size_t len)
 {
 	if (thread.tending)
@@ -54,7 +54,7 @@ static char *tend(struct sink *s, size_t len)
 	return in_block(s, len);
 }
 
-/* A signal handler that jumped out of here would lose the whole block, and what it waited for comes when the file has grown. */
+/* Signals wait until the block is there: a handler that jumped out of here would lose all of it. */
 static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, enum trace_rank rank)
 {
 	uint64_t next, mask;
@@ -70,7 +70,7 @@ static __attribute__((noinline)) char *renew_block(struct sink *s, size_t len, e
 		at = room_take(s, len, rank, &next);
 		__atomic_store_n(&thread.block, at ? next : 0, __ATOMIC_RELAXED);
 	}
-	if (!at && segments_events_at(s)) /* another thread is at the list, or nothing can go */
+	if (!at && segments_events_at(s)) /* another thread has the list of segments, or no segment can go */
 		at = room_last(s, len, rank);
 	unmask_signals(masked, &mask);
 	return at;
@@ -89,7 +89,7 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 	return __builtin_expect(at != NULL, 1) ? at : renew_block(s, len, rank);
 }
 
-/* Makes the file known, and its first line the `process` line: other threads wait for that (see passes). */
+/* Publishes the file and writes its first line, the `process` line, for which other threads wait (see passes). */
 static void publish(struct sink *s)
 {
 	enum { LASTS = 100000000 };
@@ -107,7 +107,7 @@ static void publish(struct sink *s)
 
 static struct sink *make_sink(void)
 {
-	static bool said; /* by this process or one that it comes from */
+	static bool said; /* by this process or an ancestor */
 	struct sink *s = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
 	if (!s)
 		s = sys_mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -120,7 +120,7 @@ static struct sink *make_sink(void)
 		publish(s);
 		return s;
 	}
-	/* What lacks now may be there later: descriptors, a process to work in. */
+	/* Descriptors, or a process to work in, may be available later. */
 	bool later = error == -EMFILE || error == -ENFILE || error == -EAGAIN;
 	__atomic_store_n(&opens_at, later ? watch_clock() + TRIES_AGAIN : 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&broken, !later, __ATOMIC_RELAXED);
@@ -131,7 +131,7 @@ static struct sink *make_sink(void)
 	return NULL;
 }
 
-/* One thread makes it, the others wait, a second at most: each would make a file of its own. */
+/* One thread makes the file, others wait a second at most, since each would make a file of its own. */
 static __attribute__((noinline)) struct sink *open_sink(void)
 {
 	/* A signal handler that jumped out of here would leave a file without a first line. */
@@ -157,7 +157,7 @@ static inline struct sink *sink(void)
 	return at && watch_clock() < at ? NULL : open_sink();
 }
 
-/* One for the process, since a mapping made for each could meet a seccomp filter; who finds it taken maps one all the same. */
+/* One for the process, since a mapping per use could hit a seccomp filter. A thread that finds it taken maps its own. */
 static char scratch[2 * TRACE_LINE_MAX] __attribute__((aligned(64)));
 static int scratch_taken;
 
@@ -176,7 +176,7 @@ void trace_scratch_end(char *p)
 		sys2(SYS_munmap, p, sizeof scratch);
 }
 
-/* Threads that put a line, by their number: the end of the process waits for them. Two of one place may hide each other. */
+/* Threads that are writing a line: the end of the process waits for them. Two in one slot may hide each other. */
 enum { WRITERS = 64 };
 static struct {
 	char busy;
@@ -184,8 +184,8 @@ static struct {
 
 static inline char *writer(void) { return &writers[(unsigned)thread_tid() % WRITERS].busy; }
 
-/* No line is begun any more, but a thread may have lost its processor amid one, and would be ended there. In vain for one that a signal
- * took out of it, so not for long. */
+/* Waits until no other thread is writing a line: the end of the process would cut it short. Not for long, since a
+ * thread that a signal handler took out of its line never finishes. Returns false if some are still busy. */
 static bool await_writers(void)
 {
 	int busy = 1;
@@ -193,7 +193,7 @@ static bool await_writers(void)
 		if (turn)
 			pause_briefly();
 		else
-			sys0(SYS_sched_yield); /* by then they see that it is the end, or are seen */
+			sys0(SYS_sched_yield); /* by then they see the end, or are seen */
 		busy = 0;
 		for (int i = 0; i < WRITERS; i++)
 			busy |= &writers[i].busy != writer() && __atomic_load_n(&writers[i].busy, __ATOMIC_ACQUIRE);
@@ -201,7 +201,7 @@ static bool await_writers(void)
 	return !busy;
 }
 
-/* Lets a line through the gate, after a wait while others leave for another program. Who is amid another line is being waited for. */
+/* Whether a line passes the gate. Waits for threads about to exec, unless in another line, for which those wait. */
 static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank rank)
 {
 	unsigned gate;
@@ -218,23 +218,23 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
 }
 
-/* A line that is written now: where it is, or NULL. */
+/* Writes a line now. Returns its address, or NULL. */
 static inline __attribute__((always_inline)) char *put(struct sink *s, const char *line, size_t len,
 						       enum trace_rank rank)
 {
 	struct sink *again;
 	char *at = NULL;
 	while (s && !(at = reserve(s, len, rank)) && (again = sink()) != s)
-		s = again; /* forked in a signal handler, in between */
+		s = again; /* a signal handler forked in between */
 	if (at) {
-		/* Page faults come now, while there still are newlines: a death amid the copy would leave a torn line. */
+		/* Take page faults now, while there are only newlines: a death during the copy would leave a torn line. */
 		((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n';
 		memcpy(at, line, len);
 	}
 	return at;
 }
 
-/* The `lost` line: written at the first loss, while the digits of its count are kept up to date in the file itself. */
+/* The `lost` line is written at the first loss; after that the digits of its count are updated in the file itself. */
 enum { UNTOLD, BEING_TOLD, TOLD };
 enum { COUNT_WIDTH = 16 };
 
@@ -262,8 +262,8 @@ static void write_lost(struct sink *s)
 	__atomic_store_n(&s->lost, at ? TOLD : UNTOLD, __ATOMIC_RELEASE);
 }
 
-/* From the last digit to the first, so that what stands there is a number at each instant. A thread that finds another at it leaves its
- * own to that one. */
+/* Writes the last digit first, so that the file holds a number at each instant. A thread that finds another one writing
+ * leaves its own loss to that one. */
 static void write_count(struct sink *s)
 {
 	uint64_t n;
@@ -277,7 +277,7 @@ static void write_count(struct sink *s)
 	} while (__atomic_load_n(&trace_dropped, __ATOMIC_ACQUIRE) != n);
 }
 
-/* There is no file that could say so. */
+/* Records a loss that no file can record. */
 static void lose_on_board(const struct sink *s, uint64_t n)
 {
 	struct board *b = board_at_hand();
@@ -313,7 +313,7 @@ static inline __attribute__((always_inline)) char *put_ranked(const char *line, 
 	char *busy = writer();
 	thread.putting++;
 	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* before it looks whether this is the end */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* set before the gate is read */
 	char *at = put(sink(), line, len, rank);
 	if (!at && (rank == TRACE_EVENT || rank == TRACE_LEAK))
 		trace_lose();
@@ -340,7 +340,7 @@ bool trace_has_room(enum trace_rank rank)
 {
 	const struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	bool has = !s || room_for(s, rank);
-	if (!has && segments_events_at(s)) /* what is told without its place is not whole */
+	if (!has && segments_events_at(s)) /* an event without the lines it refers to is incomplete */
 		trace_lose();
 	return has;
 }
@@ -366,7 +366,7 @@ void trace_finish(void)
 		end--;
 	if (end) /* the newline of the last line */
 		end++;
-	/* A thread that still writes must not meet the file's new end: what lies past it becomes memory of our own. */
+	/* Threads that still write must not run into the file's new end: memory of our own replaces what lies past it. */
 	for (uint64_t n = 0; n < WINDOWS && n <= claimed >> WINDOW_BITS; n++) {
 		uint64_t first = n << WINDOW_BITS, from = (end + 4095) & ~4095ull;
 		if (!s->window[n] || first + WINDOW <= from)
@@ -378,9 +378,9 @@ void trace_finish(void)
 	}
 	uint64_t all =
 		__atomic_load_n(&trace_events, __ATOMIC_RELAXED) + __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED);
-	if (!file_cut(s, end) && all) /* where the file cannot be reached the newlines stay */
+	if (!file_cut(s, end) && all) /* a file out of reach keeps its newlines */
 		lose_on_board(s, all);
-	/* Nobody needs it any more, and tools like Valgrind tell what is left open at the end. */
+	/* Nothing needs it any more, and tools like Valgrind report what is open at the end. */
 	int fd = __atomic_exchange_n(&s->fd, NOT_KEPT, __ATOMIC_ACQ_REL);
 	uint64_t size;
 	if (file_is(s, fd, &size))
@@ -389,7 +389,7 @@ void trace_finish(void)
 
 void trace_hold(bool on)
 {
-	enum { LASTS = 5000000 }; /* ns that a line waits for at most, in all */
+	enum { LASTS = 5000000 }; /* ns that a line waits at most, in all */
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (!s || self_untold() || on == (thread.holds == s))
 		return;
@@ -434,7 +434,7 @@ void trace_leave(void)
 	passed++;
 	if (!s)
 		return;
-	bool quiet = await_writers(); /* as far as is seen, so that nothing is unmapped */
+	bool quiet = await_writers(); /* a writer may go unseen, so nothing is unmapped */
 	file_leave(s);
 	segments_leave(s);
 	if (!quiet || segments_events_at(s))
@@ -460,9 +460,9 @@ void trace_forget(void)
 	thread.tending = false;
 	trace_events = trace_dropped = 0;
 	for (int i = 0; i < WRITERS; i++)
-		if (writers[i].busy) /* looked at, not touched: that would copy a page */
+		if (writers[i].busy) /* read first: a write would copy the page */
 			writers[i].busy = 0;
-	if (!thread.putting) /* else it may be in use below the handler that forked; the child maps its own then */
+	if (!thread.putting) /* else a frame below the handler that forked may use it; the child then maps its own */
 		scratch_taken = 0;
 	errand_forget();
 	trace_sink = NULL;
@@ -495,6 +495,6 @@ void trace_seclude(void)
 	trace_open();
 	trace_keep();
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	if (s && __atomic_load_n(&s->fd, __ATOMIC_RELAXED) < 0) /* no number can be spared */
+	if (s && __atomic_load_n(&s->fd, __ATOMIC_RELAXED) < 0) /* no number to spare */
 		file_prepare(s);
 }

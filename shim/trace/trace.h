@@ -1,13 +1,14 @@
 /* The trace file: lines go into a shared mapping of it, so that what was recorded survives any death of the process.
  *
- * No lock, no allocation. The file grows by blocks of newlines (blank lines are valid JSON Lines) that O_APPEND writes; each thread
- * takes blocks of its own and copies its lines there. No descriptor is kept, which the host would meet: to grow, the file is opened by
- * its name, on a table that is not the host's (errand.h). Only where that name is about to lead nowhere (trace_seclude) one is kept, at the
- * upper end of the host's numbers, and given up when the host has no other.
+ * On the common path there is no lock and no allocation. The file grows by blocks of newlines (blank lines are valid
+ * JSON Lines) written with O_APPEND; each thread takes blocks of its own and copies its lines there. No descriptor is
+ * kept, since the host would notice it: to grow, the file is opened by its name, on a table that is not the host's
+ * (errand.h). Only where that name is about to become unreachable (trace_seclude) is one kept, at the upper end of the
+ * host's numbers, and it is given up when the host has no other.
  *
- * A file belongs to one process. Where the name is another's, of a process that has the same pid elsewhere or had it before, the next is
- * taken: <log_path>.<pid>-2.jsonl and so on.
- * All functions are safe in any thread and in signal handlers and touch no errno, unless they say otherwise.
+ * A file belongs to one process. Where the name is taken by another process, with the same pid elsewhere or earlier,
+ * the next name is used: <log_path>.<pid>-2.jsonl and so on.
+ * All functions are safe in any thread and in signal handlers and leave errno alone, unless they say otherwise.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_TRACE_H
@@ -22,56 +23,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first one makes the file. False when it was lost, which
- * is counted, and told by a `lost` line, unless it is a TRACE_PLACE. */
+/* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first line makes the file. Returns false if
+ * the line was lost; that is counted, and the `lost` line says so, unless it is a TRACE_PLACE. */
 #define TRACE_LINE_MAX 32768
 bool trace_put(const char *line, size_t len); /* an event */
 bool trace_put_as(enum trace_rank, const char *line, size_t len);
 
-/* An event was lost before there was a line of it. */
+/* Counts an event that was lost before its line was written. */
 void trace_lose(void);
 
-/* False once max_bytes is met and a line of this rank would not be taken either. */
+/* Returns false if max_bytes is met and a line of this rank would not be taken either. */
 bool trace_has_room(enum trace_rank);
 
-/* Memory for two long lines, since the host's stack may be small: NULL when it is refused. Give it back. */
+/* Memory for two long lines, since the host's stack may be small. Returns NULL if it cannot be had. Release it with
+ * trace_scratch_end(). */
 char *trace_scratch(void);
 void trace_scratch_end(char *);
 
-/* Where the `process` line says '1' while a thread is in a call that writes to a socket, else '0': at a death by SIGPIPE nothing else tells a
- * socket from a pipe. Threads share it, so it says no more than that one of them is. trace_put_first() puts that line, of which `writing` is
- * the place. */
+/* Where the `process` line says '1' while a thread is in a call that writes to a socket, else '0': after a death by
+ * SIGPIPE nothing else distinguishes a socket from a pipe. Threads share it, so '1' may mean any of them.
+ * trace_put_first() writes that line; `writing` is the place in it. */
 void trace_put_first(const char *line, size_t len, const char *writing);
 extern char *trace_writing __attribute__((visibility("hidden")));
 
-/* Called once per file, right after it was made; writes the `process` line. */
+/* Called once per file, right after it was made, to write the `process` line. */
 extern void (*trace_opened)(void);
 
 void trace_open(void);	  /* makes the file now */
-void trace_seclude(void); /* makes it, and what is needed to write on where its name cannot be reached */
+void trace_seclude(void); /* makes it, and prepares to go on writing where its name cannot be reached */
 
-/* Counted for the `exit` line. */
+/* Counts for the `exit` line. */
 extern uint64_t trace_events, trace_dropped;
 
-/* After the last line: waits for those under way in other threads, 10 ms at most, and cuts the newlines past it. Lines put later are
- * lost. */
+/* Call after the last line: waits up to 10 ms for lines that other threads are writing, and cuts the newlines past the
+ * last. Lines put later are lost. */
 void trace_finish(void);
 
-/* Removes the file again when no event is in it, nor was lost, and ends it. False: it stays. */
+/* Removes the file again if no event is in it and none was lost, and ends the trace. Returns false if it stays. */
 bool trace_discard(void);
 
-/* Around an exec, which ends other threads wherever they are: waits, 10 ms at most, until none is amid a line, and has those that come
- * wait until it is off again, some ms at most. */
+/* Call around an exec, which ends other threads wherever they are. On: waits up to 10 ms until none is writing a line,
+ * and makes new lines wait, some ms at most, until it is off again. */
 void trace_hold(bool on);
 
-/* Ends the trace of a process that goes on, and lets none begin until trace_again(). */
+/* Ends the trace of a process that goes on. No new one begins until trace_again(). */
 void trace_leave(void);
 void trace_again(void);
 
-/* In a forked child: forgets the parent's file; the next line makes one of its own. */
+/* In a forked child: forgets the parent's file. The next line makes the child's own. */
 void trace_forget(void);
 
-/* Before a seccomp filter: makes the file ready for what can be written without a system call. */
+/* Before a seccomp filter: prepares the file for what can be written without a system call. */
 void trace_prepare(void);
 
 #endif

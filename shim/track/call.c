@@ -16,7 +16,7 @@ struct call call_begin(int fd)
 	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_UNTOLD};
 	if (fd_kind(c.word) != FD_SOCKET)
 		return c;
-	if (!trace_is_open()) /* records the inherited ones, of which this may be one */
+	if (!trace_is_open()) /* writes a line for each inherited socket, perhaps this one */
 		trace_open();
 	c.socket = socket_of(c.word);
 	if (c.socket) {
@@ -26,8 +26,8 @@ struct call call_begin(int fd)
 	return c;
 }
 
-/* Threads that were found inside a call and are to report the call's stack once they are back: socket and thread in a word, 0 for none. If
- * there are too many, the oldest are dropped, which may never return. */
+/* Threads that were found inside a call and report its stack when they come back: socket and thread id in one word, 0
+ * for none. When there are too many, the oldest are dropped; they may never come back. */
 static uint64_t met[8];
 
 static uint64_t met_word(uint64_t sock, int tid) { return sock << 22 | (uint64_t)tid; /* PID_MAX_LIMIT is 2^22 */ }
@@ -70,7 +70,7 @@ void call_first(struct call c, const char *op)
 		__atomic_compare_exchange_n(&s->inside[side], &was, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_sub(&unused.sockets, 1, __ATOMIC_RELAXED);
-	if (c.fd <= 2 && !trace_is_open()) /* passed on purpose, and no reason for a trace */
+	if (c.fd <= 2 && !trace_is_open()) /* passed on purpose, so no reason to make a trace */
 		return;
 	struct event e = event(op, c.fd);
 	e.sock = c.sock;
@@ -106,7 +106,7 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 	struct event e = event(op, c->fd);
 	bool bad = ret < 0 && errno == EBADF;
 	if (bad && how & SEVERAL && c->fd >= 0 && sys2(SYS_fcntl, c->fd, F_GETFD) != -EBADF)
-		bad = false; /* another descriptor of the call was meant */
+		bad = false; /* another descriptor of the call was at fault */
 	switch (fd_kind(c->word)) {
 	case FD_SOCKET:
 		if (bad && c->socket && !still_there(c->fd, c->socket) &&
@@ -192,7 +192,7 @@ void call_settle(struct call *c, const char *op)
 	record(&e);
 }
 
-/* What a state does not say, for a checkpoint. */
+/* Notes for a checkpoint what the state does not say. */
 static void note_failure(const struct call *c, enum act act, int error)
 {
 	uint32_t failed = 0;
@@ -208,7 +208,7 @@ static void note_failure(const struct call *c, enum act act, int error)
 		__atomic_fetch_or(&c->socket->failed, failed, __ATOMIC_RELAXED);
 }
 
-/* Judges a call that failed, or read the end of the stream. */
+/* Judges a call that failed or that read the end of the stream. */
 static uint8_t judge(const struct call *c, enum act act, int error, uint8_t violation, const struct event *e)
 {
 	struct socket *s = c->socket;
@@ -224,7 +224,7 @@ static uint8_t judge(const struct call *c, enum act act, int error, uint8_t viol
 		return VIOLATION_none;
 	if (violation == VIOLATION_broken_pipe &&
 	    (!(told & TOLD_END) || __atomic_fetch_or(&s->told, TOLD_PIPE, __ATOMIC_RELAXED) & TOLD_PIPE))
-		return VIOLATION_none; /* the first to notice, or already reported */
+		return VIOLATION_none; /* the first sign of it, or reported already */
 	return violation;
 }
 
@@ -263,7 +263,7 @@ void call_end(const struct call *c, enum act act, long ret, int how, struct even
 		e->waited = waited;
 		e->timeout = watch_timeout(c->fd, true);
 	}
-	bool failed = error && error != EINPROGRESS && !moot; /* rare, and a report names the place */
+	bool failed = error && error != EINPROGRESS && !moot; /* rare, and a report shows the place */
 	if (e->violation || waited || failed)
 		e->stack = stack_here();
 	if (was.state != e->to || e->violation)

@@ -25,7 +25,8 @@ struct call {
 
 struct call call_begin(int fd);
 
-/* A process's first call on an inherited socket shows that it uses it. call_enter records that; calls that cannot wait use this. */
+/* The first call on an inherited socket shows that the process uses it. call_enter() records that; calls that cannot
+ * wait use this. */
 extern struct unused {
 	int sockets; /* at most so many are UNUSED */
 	int waits;   /* so many more calls that wait for several descriptors are examined */
@@ -37,7 +38,7 @@ static inline void call_uses(const struct call *c, const char *op)
 		call_first(*c, op);
 }
 
-/* Around a real call that may wait: this thread is inside it. `other` entered before and has not left. */
+/* Call around a real call that may wait: marks this thread as inside it. `other` entered before and has not left. */
 void call_meets(struct call, const char *op, int other);
 static inline void call_enter(struct call *c, const char *op, enum side side)
 {
@@ -55,7 +56,7 @@ static inline void call_waits(const struct call *c)
 	if (c->socket && __atomic_load_n(&c->socket->inside[READING], __ATOMIC_RELAXED) <= 0)
 		__atomic_store_n(&c->socket->inside[READING], thread_tid(), __ATOMIC_RELAXED);
 }
-/* If another thread replaced this one, or removed its mark, and had found it inside, report the stack. */
+/* If another thread replaced or removed this thread's mark because it found it inside, this reports the stack. */
 void call_met(struct call, const char *op);
 static inline void call_leave(const struct call *c, const char *op, enum side side)
 {
@@ -67,10 +68,10 @@ static inline void call_leave(const struct call *c, const char *op, enum side si
 		call_met(*c, op);
 }
 
-/* Another thread was found inside a call: once it is back, it reports the stack of the call. */
+/* Another thread was found inside a call: when that thread comes back, it reports the call's stack. */
 void call_meet(uint64_t sock, int tid);
 
-/* Nanoseconds inside the call, 0 if too short to report. */
+/* Nanoseconds spent in the call; 0 if too short to report. */
 static inline uint64_t call_waited(const struct call *c)
 {
 	uint64_t now = c->began ? watch_clock() : 0;
@@ -85,14 +86,15 @@ enum {
 	SEVERAL = 4,	 /* takes other descriptors too: EBADF may mean one of them */
 };
 
-/* Call after the real call returned `ret` (negative: errno has the error). Advances the socket's state, detects misuse, writes the event.
- * `e` holds the keys that only this op has, and its op and fd; the others are filled in. */
+/* Call after the real call returned `ret` (negative: the error is in errno). Advances the socket's state, detects
+ * misuse, writes the event. `e` has the op, the fd and the keys that only this op has; the rest is filled in. */
 void call_end(const struct call *, enum act, long ret, int how, struct event *e);
 
 /* A connect in progress may have succeeded with only a poll to show it: asks the kernel, and writes a line of `op` if so. */
 void call_settle(struct call *, const char *op);
 
-/* Checks whether the descriptor itself is at fault. Returns true if that is settled: reported, or nothing to report. */
+/* Checks whether the descriptor itself is at fault. Returns true if nothing is left to do: reported, or nothing to
+ * report. */
 bool call_number(const struct call *, const char *op, long ret, int how);
 
 /* For a call without an act of its own: only misuse of the descriptor is reported. */

@@ -1,7 +1,8 @@
-/* What a trace with bounds keeps of what it drops: see carry.h.
+/* What a trace with bounds keeps of the lines it drops: see carry.h.
  *
- * A round walks the table of descriptors, and then the places, in steps: each time a thread has filled a block of the trace it takes as many
- * as the round is behind. So no thread pays for all, and the round is over a few segments after it began.
+ * A round walks the descriptor table and then the places, in steps: each time a thread has filled a block of the trace,
+ * it takes as many steps as the round is behind. So no thread pays for the whole table, and the round ends a few
+ * segments after it began.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/carry.h"
@@ -34,7 +35,7 @@ static void put_addresses(struct jsonl *j, int fd, struct life life)
 	socklen_t len = sizeof address;
 	if (life_kind(life) != KIND_socket || sys_off())
 		return;
-	/* Where the program did not ask for one, no other line tells it either. */
+	/* A socket that the program did not bind has no local address in any other line either. */
 	bool bound = life.flags & (WAS_BOUND | WAS_LISTENING | INHERITED) || life.state == STATE_BOUND;
 	if (bound && !sys3(SYS_getsockname, fd, &address, &len))
 		jsonl_address(j, "local", (void *)&address, len);
@@ -94,7 +95,7 @@ static void put_life(struct jsonl *j, const struct socket *s, struct life life)
 		jsonl_bool(j, "used", true);
 }
 
-/* The listener's number, where that still is one, and older. */
+/* The listener's descriptor, if it still is a listening socket older than this one. */
 static void put_listener(struct jsonl *j, const struct socket *s)
 {
 	const struct socket *listener = s->listener > 0 ? socket_of(fd_load(s->listener - 1)) : NULL;
@@ -103,7 +104,7 @@ static void put_listener(struct jsonl *j, const struct socket *s)
 		jsonl_int(j, "listener", s->listener - 1);
 }
 
-/* A line for the descriptor, as it is. False: none was written, for it is that no more, or there is no room. */
+/* Writes a line for an open descriptor. Returns false if it has changed meanwhile or there is no room. */
 static bool write_open(int fd, fd_word w, enum trace_rank rank, uint64_t round)
 {
 	struct socket *s = socket_of(w);
@@ -113,7 +114,7 @@ static bool write_open(int fd, fd_word w, enum trace_rank rank, uint64_t round)
 			__atomic_store_n(&round_fails, true, __ATOMIC_RELAXED);
 		return false;
 	}
-	/* What has a time before this one is seen here; the entry is looked at once more behind that. */
+	/* The line has what happened before its time; the entry is checked again afterwards. */
 	struct jsonl j = begin(line, "checkpoint", trace_now());
 	struct life life = socket_life(s);
 	jsonl_int(&j, "fd", fd);
@@ -133,7 +134,7 @@ static bool write_open(int fd, fd_word w, enum trace_rank rank, uint64_t round)
 	return written;
 }
 
-/* The same of one that is closed, for what comes after. Its record may be another's by now. */
+/* The same for a closed descriptor, for lines that come later. Its record may belong to another socket by now. */
 static bool write_closed(int fd, fd_word w, uint64_t sock)
 {
 	struct trail trail = trail_of(fd);
@@ -161,12 +162,12 @@ static bool write_closed(int fd, fd_word w, uint64_t sock)
 
 static struct round {
 	uint64_t number;     /* from 1 on */
-	uint64_t since;	     /* what was made later is in segments that stay */
-	uint64_t up_to;	     /* the segment that may go once it is over */
+	uint64_t since;	     /* sockets made later are in segments that stay */
+	uint64_t up_to;	     /* the last segment that may go after this round */
 	uint64_t bytes;	     /* of events, when it began */
-	uint64_t lines;	     /* of descriptors, written so far */
-	uint32_t fds, steps; /* steps for descriptors, and with those for places, which follow */
-	uint32_t done;	     /* steps over */
+	uint64_t lines;	     /* descriptors written so far */
+	uint32_t fds, steps; /* for descriptors; and in all, with those for places, which follow */
+	uint32_t done;	     /* steps finished */
 } round_;
 static bool bounds_told;
 
@@ -182,25 +183,26 @@ static bool write_round(enum trace_rank rank, uint64_t t, const struct round *r)
 	return trace_put_as(rank, line, jsonl_close(&j));
 }
 
-/* What is counted is so from here on. */
+/* Tells the analyzer from when on closed sockets are counted. */
 static void tell_bounds(void)
 {
 	if (!__atomic_exchange_n(&bounds_told, true, __ATOMIC_RELAXED))
 		write_round(TRACE_PLACE, trace_bounds(), &(struct round){0});
 }
 
-/* -- what is over ------------------------------------------------------------------------------------------------ */
+/* -- closed sockets ---------------------------------------------------------------------------------------------- */
 
 struct sum {
 	uint64_t closed, rx, tx, open;
 };
 
-/* By the stack that opened it, mapped with the first that is counted: a host may have little room. What has no stack, or one of a larger number,
- * is nowhere. */
+/* By the stack that made the sockets; mapped with the first count, since a host may have little room. Sockets without a
+ * stack, or with a larger id, go to `nowhere`. */
 static struct sum *sums, nowhere;
 
-static bool summed; /* some of them are not 0 */
-/* Ids up to here are the parent's: a record that another thread of it was about to enter, or to release, is no descriptor of this process. */
+static bool summed; /* some sum is not 0 */
+/* Ids up to this one are the parent's: a record that another thread of the parent was about to enter or release is no
+ * descriptor of this process. */
 static uint64_t others;
 
 static struct sum *sum_at(uint32_t place)
@@ -246,7 +248,7 @@ bool carry_drop_counted(fd_word w)
 	return last;
 }
 
-/* `ends`: what is open is counted too. `more`: of this code not each line is kept. */
+/* `ends`: with the number of open sockets. `more`: not every line of this code is kept. */
 static bool write_place(uint32_t stack, const struct sum *sum, enum violation more, bool ends, enum trace_rank rank)
 {
 	char line[256];
@@ -288,7 +290,7 @@ static void count_open(void)
 	const struct socket *s;
 	struct sum *at;
 	for (uint32_t i = 0; i <= STACK_IDS && (at = sum_at(i)); i++)
-		if (at->open) /* before an exec that failed */
+		if (at->open) /* counted before an exec that failed */
 			at->open = 0;
 	for (uint32_t i = 1; (s = socket_alive(&i)); i++)
 		if (is_counted(s) && socket_id(s) > others)
@@ -298,22 +300,22 @@ static void count_open(void)
 
 void carry_places(enum trace_rank rank)
 {
-	static int at_it; /* another thread may be about another exec */
+	static int at_it; /* another thread may be writing them for another exec */
 	if (trace_bounds() == UINT64_MAX || __atomic_exchange_n(&at_it, 1, __ATOMIC_ACQUIRE))
 		return;
 	tell_bounds();
 	count_open();
 	if (!write_places(0, STACK_IDS + 1, true, rank))
-		trace_lose(); /* what is counted is not true then */
+		trace_lose(); /* the sums are incomplete then */
 	__atomic_store_n(&at_it, 0, __ATOMIC_RELEASE);
 }
 
-/* -- what is not well -------------------------------------------------------------------------------------------- */
+/* -- violations -------------------------------------------------------------------------------------------------- */
 
-/* So many of one code and place are kept. That there are more is told once, for their lines may go. */
+/* The most lines kept for one code and place. That there are more is written once, since their lines may be removed. */
 enum { MOST = 32, SLOTS = 4096, PROBES = 16 };
-static uint64_t rows[SLOTS]; /* code and stack, and a count of 8 bits, which stays at MOST and one more */
-static uint64_t crowded;     /* codes of which a place found no row: a bit for each that was told */
+static uint64_t rows[SLOTS]; /* code, stack, and a count of 8 bits, which stops at MOST + 1 */
+static uint64_t crowded;     /* codes for which a place found no row; one bit for each code that was reported */
 static bool rows_used;
 _Static_assert(VIOLATIONS <= 64, "crowded has a bit for each");
 
@@ -365,7 +367,7 @@ bool carry_life(int fd, uint64_t sock, enum violation code)
 	return true;
 }
 
-/* The same for the socket of `e`, which is about to be told. */
+/* The same for the socket of `e`, whose line is about to be written. */
 static bool keeps(const struct event *e)
 {
 	enum { LONG = 10 };
@@ -378,7 +380,8 @@ static bool keeps(const struct event *e)
 
 enum { STEP = 64, PLACE_STEPS = STACK_IDS / STEP + 1 };
 
-/* The next step, and the round's number in the high half, for a thread that comes late. Who has a step keeps the round from its end. */
+/* The next step, with the round's number in the high half to reject a thread that comes late. A thread that has a step
+ * keeps the round from ending. */
 static uint64_t next_step;
 static int round_is; /* IDLE, BEGINS, RUNS */
 enum { IDLE, BEGINS, RUNS };
@@ -401,7 +404,7 @@ static void begin_round(const struct trace_bounds *b)
 	__atomic_store_n(&round_is, RUNS, __ATOMIC_RELEASE);
 }
 
-/* Those that were made since have their first line in a segment that stays. */
+/* Sockets made since then have their first line in a segment that stays. */
 static void carry_step(uint32_t step)
 {
 	uint64_t lines = 0;
@@ -413,7 +416,7 @@ static void carry_step(uint32_t step)
 	__atomic_fetch_add(&round_.lines, lines, __ATOMIC_RELAXED);
 }
 
-/* All that is open, and was made before `since`, has a line of this round. */
+/* Every open socket made before `since` now has a line of this round. */
 static void end_round(void)
 {
 	if (!round_fails && write_round(TRACE_CARRY, trace_now(), &round_))
@@ -421,7 +424,7 @@ static void end_round(void)
 	__atomic_store_n(&round_is, IDLE, __ATOMIC_RELEASE);
 }
 
-/* The next step of those that are due. */
+/* Takes the next step, if it is due. */
 static bool take_step(const struct trace_bounds *b, uint32_t *step)
 {
 	uint64_t next = __atomic_load_n(&next_step, __ATOMIC_ACQUIRE);

@@ -1,5 +1,6 @@
-/* What a trace with bounds keeps of what it drops, see shim/trace/segments.h: a `checkpoint` line for each descriptor that is open, a `place` line for
- * each place that opened what is closed, and the lines of violations with the lives they tell of.
+/* What a trace with bounds keeps of the lines it drops, see shim/trace/segments.h: a `checkpoint` line for each open
+ * descriptor, a `place` line for each place that made closed sockets, and the lines of violations with the lives they
+ * are about.
  * Safe in any thread and in signal handlers; no lock, no allocation, no errno.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,11 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* For the constructor, and for a forked child, whose trace begins anew. */
+/* For the constructor; and for a forked child, whose trace begins anew. */
 void carry_init(void);
 void carry_forget(void);
 
-/* Counts one descriptor less, as socket_drop(), and what is over by that for the place that opened it. `t`: when it was closed. */
+/* Releases one descriptor, as socket_drop(), and adds a closed socket to the sums of the place that made it. `t`: when
+ * it was closed. Returns whether it was the socket's last descriptor. */
 bool carry_drop_counted(fd_word w);
 static inline bool carry_drop(fd_word w, uint64_t t)
 {
@@ -27,11 +29,12 @@ static inline bool carry_drop(fd_word w, uint64_t t)
 	return socket_unref(w);
 }
 
-/* Something is not well with a life, by the code: whether its line is to be kept. If so the trace has been told of the life, as it is before that
- * line. */
+/* Call before the line of a violation or long wait, `code`. Returns whether that line is to be kept; if so, a line
+ * about the life has been kept already. */
 bool carry_life(int fd, uint64_t sock, enum violation code);
 
-/* What is over by now, and how many are not. Before the last line; before another program, whose events may be all that there is room for, among what lasts. */
+/* Writes the sums of each place, with the number still open. Call before the last line, with a rank that lasts; and
+ * before an exec, whose program may leave room for events only, so among the lines that last. */
 void carry_places(enum trace_rank);
 
 #endif

@@ -16,7 +16,7 @@
 
 #include <netinet/in.h>
 
-/* What the kernel knows of a TCP connection, right before its last descriptor is closed. */
+/* Asks what the kernel knows of a TCP connection, right before its last descriptor is closed. */
 static void last_look(struct closing *c)
 {
 	const struct call *call = &c->call;
@@ -33,7 +33,7 @@ static void last_look(struct closing *c)
 		c->close_wait = watch_close_wait(call->fd);
 }
 
-/* Another thread that sleeps in a call on this very descriptor, or 0. */
+/* Returns another thread that sleeps in a call on this very descriptor, or 0. */
 static int in_use(const struct call *c)
 {
 	for (int side = READING; side <= WRITING; side++) {
@@ -41,7 +41,7 @@ static int in_use(const struct call *c)
 		if (other <= 0 || other == thread_tid() || other == UNUSED || !query_inside(other, c->fd, 0))
 			continue;
 		call_meet(c->sock, other);
-		int was = other; /* so that it checks whether it was found */
+		int was = other; /* clearing its mark makes it check whether it was found */
 		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		return other;
 	}
@@ -56,7 +56,8 @@ static bool used_here(const struct socket *s)
 				   __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED) == -tid);
 }
 
-/* In a trace with bounds: what may be found wrong with this close, here or by the analyzer, is told while the kernel knows the socket. */
+/* In a trace with bounds: keeps a line about the socket if this close may be a violation, for the shim or the analyzer,
+ * while the kernel still knows the socket. */
 static __attribute__((noinline, cold)) void keep(struct closing *c)
 {
 	enum { LATE = 5, IDLE = 60 };
@@ -70,7 +71,7 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 			      : c->close_wait > LATE * second || (gone && silent > LATE * second) ? VIOLATION_close_wait
 			      : silent > IDLE * second || gap > IDLE * second			  ? VIOLATION_idle
 			      : stack_closer(c->stack) != BY_PROGRAM				  ? VIOLATION_gc_closed
-			      : c->call.life.flags & SHARED ? VIOLATION_held_by_child /* perhaps */
+			      : c->call.life.flags & SHARED ? VIOLATION_held_by_child /* possibly */
 							    : VIOLATION_none;
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
 }
@@ -112,7 +113,7 @@ struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool al
 	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
 	if (c.armed)
 		trail_closed(fd, op, c.stack, c.t);
-	else /* another thread is closing it too: its tombstone is ours now */
+	else /* another thread is closing it too; its tombstone is what we see now */
 		c.call = call_begin(fd);
 	return c;
 }
@@ -132,8 +133,8 @@ void closing_abandoned(const struct call *c, const char *op)
 	record(&e);
 }
 
-/* Daemons close every number they might have open, except a few that they keep. Such a run is recognized by numbers in it that are not
- * descriptors. */
+/* Daemons close every number that might be open, except a few. Such a sweep is recognized by numbers in it that are not
+ * open. */
 static __attribute__((noinline)) void tell_sweep(const char *op)
 {
 	struct sweep *s = &thread.sweep;
@@ -179,7 +180,7 @@ static __attribute__((noinline)) void closed_nothing(const struct closing *c, st
 {
 	switch (fd_kind(c->call.word)) {
 	case FD_CLOSED:
-		if (!bad) { /* of an earlier close that the host abandoned, or it was not a socket */
+		if (!bad) { /* left from an earlier close that the host abandoned, or not a socket */
 			if (c->call.socket)
 				replaced(c->op, e->fd, fd_ending(c->call.word), e->ret);
 			else if (fd_replace(e->fd, c->call.word, FD_GONE))
@@ -245,7 +246,7 @@ void closing_end(const struct closing *c, long ret)
 		e.keep = c->kept;
 		bool last = carry_drop(c->call.word, e.t);
 		e.to = last ? STATE_CLOSED : e.from;
-		if (!last) /* it lives on in other descriptors: this close was not abandoned */
+		if (!last) /* other descriptors keep it open, so this close was not abandoned */
 			fd_replace(fd, fd_closed(e.sock, c->call.word), fd_closed(e.sock, 0));
 		record(&e);
 		return;

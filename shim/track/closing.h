@@ -18,7 +18,7 @@ struct closing {
 	bool armed; /* the descriptor was a socket and has been removed from the table */
 	bool quiet; /* the same for a kind that is not judged */
 	bool used;  /* this thread made calls on it, though another made it */
-	bool kept;  /* as it is not well: the trace has been told of it */
+	bool kept;  /* it may be a violation, so the trace has kept a line about it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
 	int unread;
 	uint64_t close_wait;

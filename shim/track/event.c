@@ -152,11 +152,11 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 
 bool (*event_keeps)(const struct event *);
 
-/* Where it stays, if it tells of what is not well. */
+/* Writes a line about a violation or a long wait where it is kept. Returns false if it is not kept. */
 static __attribute__((noinline, cold)) bool put_kept(const char *line, const struct jsonl *rest, const struct event *e)
 {
 	struct jsonl j = *rest;
-	if (!e->keep && event_keeps && event_keeps(e)) { /* after what was told for it */
+	if (!e->keep && event_keeps && event_keeps(e)) { /* again, so that its time is later than the lines it needs */
 		struct event later = *e;
 		later.keep = true;
 		record(&later);

@@ -25,7 +25,7 @@ struct event {
 	int tid;    /* 0: this thread */
 	uint32_t stack;
 	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, has_epoll, inherited, cloexec, used;
-	bool keep; /* in a trace with bounds; see carry.h */
+	bool keep; /* the line must be kept in a trace with bounds; see carry.h */
 	int error, newfd, backlog, listener;
 	long ret;
 	struct life life; /* with has_kind: family and type, or kind */
@@ -43,7 +43,7 @@ static inline struct event event(const char *op, int fd)
 }
 void record(const struct event *);
 
-/* In a trace with bounds: whether the line is to be kept, and all told that it needs. */
+/* In a trace with bounds: returns whether the line is to be kept; the lines it needs have been written then. */
 extern bool (*event_keeps)(const struct event *);
 
 /* The current values of the keys rx, tx, last and gap. */

@@ -1,4 +1,4 @@
-/* What is open, by place: see places.h.
+/* The open descriptors, by place: see places.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/track/places.h"
@@ -15,12 +15,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Memory that is touched as far as it is used. */
+/* Only the pages that are used get touched. */
 enum { SLOTS = 1 << 13, MOST = SLOTS / 2 };
 struct spotting {
 	struct held_places places;
-	struct sample at;      /* the descriptor at hand: hosts may have small stacks */
-	uint16_t slots[SLOTS]; /* by hash: a place's number plus one, 0: free */
+	struct sample at;      /* the descriptor at hand, here since hosts may have small stacks */
+	uint16_t slots[SLOTS]; /* by hash: index of a place plus one; 0: free */
 	struct held_place list[MOST];
 };
 
@@ -61,8 +61,7 @@ static void add(struct spotting *f, int fd)
 {
 	fd_word w = fd_load(fd);
 	const struct socket *s = socket_of(w);
-	bool known =
-		fd_kind(w) == FD_SOCKET || fd_kind(w) == FD_OTHER; /* else it came back by a way that is not seen */
+	bool known = fd_kind(w) == FD_SOCKET || fd_kind(w) == FD_OTHER; /* else opened in a way not seen */
 	const struct mark made = known ? trail_of(fd).made : (struct mark){0};
 	struct sample *e = &f->at;
 	uint32_t stack = 0;
@@ -78,7 +77,7 @@ static void add(struct spotting *f, int fd)
 		e->rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
 		e->tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
 		e->last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
-		if (made.who && !stack) /* an id for which a mark has no room */
+		if (made.who && !stack) /* its id did not fit in the mark */
 			stack = s->stack;
 	} else if (made.who || !kernel_life(fd, &e->life)) {
 		e->life = life_open(made.who ? mark_kind(made) : kernel_kind(fd, KIND_other));
@@ -97,7 +96,7 @@ static void add(struct spotting *f, int fd)
 	add_example(p, e);
 }
 
-/* What the table does not know of it. */
+/* Asks the kernel for what the table does not know. */
 static void ask(struct sample *e)
 {
 	bool inet = e->life.family == AF_INET || e->life.family == AF_INET6;
@@ -114,7 +113,7 @@ static void ask(struct sample *e)
 
 struct held_places *places_find(int limit)
 {
-	enum { UNSEEN = 1 << 16 }; /* up to there numbers are looked at that never were in the table */
+	enum { UNSEEN = 1 << 16 }; /* numbers below this are tried even if they were never in the table */
 	struct spotting *f =
 		sys_mmap(NULL, sizeof *f, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (!f)
