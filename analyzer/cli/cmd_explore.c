@@ -45,28 +45,26 @@ enum {
 
 static const struct argp_option options[] = {
 	{"errno", OPTION_ERRNO, "LIST", 0,
-	 "Try these errors alone, such as EMFILE,ECONNRESET; SHORT is fewer bytes than asked for, END the end of the "
+	 "Try only these errors, such as EMFILE,ECONNRESET; SHORT is fewer bytes than asked for, END the end of the "
 	 "stream",
 	 1},
-	{"calls", OPTION_CALLS, "LIST", 0, "Let these calls fail alone, such as connect,accept4", 1},
+	{"calls", OPTION_CALLS, "LIST", 0, "Make only these calls fail, such as connect,accept4", 1},
 	{"everywhere", OPTION_EVERYWHERE, NULL, 0,
-	 "Also let calls fail that have no frame of your own code on their stack (default: only where there is none "
-	 "with "
-	 "one)",
+	 "Also make calls fail that have no frame of your own code on their stack (default: only if no call has one)",
 	 1},
 	{"skip", OPTION_SKIP, "PATTERN", 0,
-	 "Leave out calls with a function, file or module on their stack that matches; repeatable", 1},
-	{"memory", OPTION_MEMORY, NULL, 0, "Also let malloc, calloc, realloc, posix_memalign and strdup fail", 1},
+	 "Leave out calls with a matching function, file or module on their stack; repeatable", 1},
+	{"memory", OPTION_MEMORY, NULL, 0, "Also make malloc, calloc, realloc, posix_memalign and strdup fail", 1},
 	{"setup", OPTION_SETUP, "CMD", 0,
-	 "Run CMD in the shell before each run, in its network; what it starts there is ended with the run", 1},
+	 "Run CMD in the shell before each run, in the network of the run; what it starts is ended with the run", 1},
 	{"reset", OPTION_RESET, "CMD", 0, "Run CMD in the shell before each run, in this machine's network", 1},
-	{"budget", OPTION_BUDGET, "TIME", 0, "Stop after TIME; the most promising is tried first", 1},
+	{"budget", OPTION_BUDGET, "TIME", 0, "Stop after TIME; the most promising failures are tried first", 1},
 	{"timeout", OPTION_TIMEOUT, "TIME", 0,
-	 "How long a run may take (default: ten times the undisturbed run, and 5s at least)", 1},
-	{"jobs", 'j', "N", 0, "Make N runs at once (default: one for each processor)", 1},
-	{"resume", OPTION_RESUME, "FILE", 0, "Keep in FILE what was tried, and go on where it ends", 1},
-	{"host-network", OPTION_HOST_NETWORK, NULL, 0, "Run all in this machine's network, not each in one of its own",
-	 1},
+	 "How long a run may take (default: ten times the undisturbed run, but at least 5s)", 1},
+	{"jobs", 'j', "N", 0, "Make N runs at once (default: one per processor)", 1},
+	{"resume", OPTION_RESUME, "FILE", 0, "Record in FILE what was tried, and continue from there", 1},
+	{"host-network", OPTION_HOST_NETWORK, NULL, 0,
+	 "Make all runs in this machine's network, instead of each in its own", 1},
 	{0},
 };
 
@@ -88,7 +86,7 @@ static void add_calls(struct explore_arguments *arguments, char *list, struct ar
 	for (size_t i = 0; i < words.n; i++) {
 		enum faulty call = faulty_find(words.list[i]);
 		if (call == FAULTIES)
-			argp_error(state, "--calls: no call '%s' is made to fail", words.list[i]);
+			argp_error(state, "--calls: '%s' is not a call that can be made to fail", words.list[i]);
 		else
 			arguments->wanted.calls[call] = true;
 	}
@@ -101,7 +99,7 @@ static void add_errors(struct explore_arguments *arguments, char *list, struct a
 	add_words(&arguments->errors, list);
 	for (size_t i = before; i < arguments->errors.n; i++)
 		if (!fault_error_known(arguments->errors.list[i]))
-			argp_error(state, "--errno: no call is made to fail with '%s'", arguments->errors.list[i]);
+			argp_error(state, "--errno: no call can be made to fail with '%s'", arguments->errors.list[i]);
 }
 
 static void need_time(struct argp_state *state, int64_t *ns, const char *option, const char *text)
@@ -160,12 +158,10 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[--] COMMAND [ARG...]",
-	.doc = "Run COMMAND as it is, learn which calls it makes from where, then run it again for each of them and "
-	       "each way in "
-	       "which it can fail, and report what then leaks, is closed twice, is used after close, hangs or dies."
+	.doc = "Run COMMAND undisturbed, learn which calls it makes and from where, then run it again for each call and "
+	       "each way that the call can fail, and report what then leaks, is closed twice, is used after close, hangs or dies."
 	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, or 0. 125: SockSan itself "
-	       "failed, "
-	       "or COMMAND did not run or end undisturbed.",
+	       "failed, or COMMAND could not be run, or did not end when undisturbed.",
 	.children = children,
 };
 

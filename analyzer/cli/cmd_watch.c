@@ -37,11 +37,10 @@ struct watch_arguments {
 
 static const struct argp_option options[] = {
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
-	{"every", KEY_EVERY, "TIME", 0, "Look again after so long, in ms, s, min or h: a window (default: 1min)", 0},
+	{"every", KEY_EVERY, "TIME", 0, "The length of a window, in ms, s, min or h (default: 1min)", 0},
 	{"exec", KEY_EXEC, "COMMAND", 0,
-	 "When a place comes to be suspect, run COMMAND by the shell, with the report in JSON on its standard input",
-	 0},
-	{"iterations", 'n', "N", 0, "End after N windows; 0 is never (default: 0)", 0},
+	 "When a place becomes suspect, run COMMAND in the shell, with the report as JSON on its standard input", 0},
+	{"iterations", 'n', "N", 0, "Exit after N windows; 0 = never (default: 0)", 0},
 	{0},
 };
 
@@ -61,7 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		errno = 0;
 		arguments->times = strtoul(arg, &end, 10);
 		if (errno || *arg < '0' || *arg > '9' || *end)
-			argp_error(state, "--iterations wants a number, 0 for no end, not '%s'", arg);
+			argp_error(state, "--iterations wants a number, or 0 for no limit, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->what)
@@ -79,13 +78,11 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "PID|DIR",
-	.doc = "Watch a process, or those of a folder of traces, while they run: after each window a line for each "
-	       "place "
-	       "that has more open than before, and a word when a place seems to leak (leak-suspect). Each look reads "
-	       "what the traces have gained; the processes are neither stopped nor signalled."
-	       "\vIt ends with the processes, or by SIGINT, SIGTERM or SIGHUP. Exit status: 0, 1 if a place was "
-	       "suspect, 2 "
-	       "for unusable arguments or input.",
+	.doc = "Watch a process, or the processes of a folder of traces, while they run: after each window, print a line for each "
+	       "place that has more open than before, and report when a place seems to leak (leak-suspect). Each window reads "
+	       "only what was added to the traces; the processes are neither stopped nor signalled."
+	       "\vIt exits when the processes end, or on SIGINT, SIGTERM or SIGHUP. Exit status: 0, 1 if a place was "
+	       "suspect, 2 for unusable arguments or input.",
 	.children = children,
 };
 
@@ -193,7 +190,7 @@ static bool print_suspects(struct watch *watch)
 		char *window = time_text(watch->arguments->every);
 		place->suspect = fresh = watch->suspect = true;
 		print_time();
-		printf("leak-suspect: %llu of %llu of ", (unsigned long long)suspected->idle,
+		printf("leak-suspect: %llu of %llu from ", (unsigned long long)suspected->idle,
 		       (unsigned long long)census->places[i].open);
 		print_place(&census->places[i]);
 		printf(" are old and idle, and their number grew in each of %d windows of %s\n", SUSPECT_WINDOWS,
@@ -310,9 +307,10 @@ static int run(struct watch *watch)
 		nanosleep(&pause, NULL);
 	}
 	if (!watch->began && !ended) {
-		complain("%s: none of its processes is seen to run from here; `socksan report` is for those that have "
-			 "ended",
-			 watch->arguments->what);
+		complain(
+			"%s: none of its processes can be seen running from here; use `socksan report` for those that have "
+			"ended",
+			watch->arguments->what);
 		return STATUS_UNUSABLE;
 	}
 	if (!ended && !watch->census->here) {

@@ -94,9 +94,10 @@ static bool is_usable(const struct explorer *explorer, const struct trial_result
 {
 	char *limit = time_text(explorer->setting.limit_ns);
 	if (result->hung)
-		complain("%s did not end in %s undisturbed: it wants a command that ends, such as a script that starts "
-			 "the server, uses it and ends it (--timeout=TIME gives it longer)",
-			 explorer->wanted->command[0], limit);
+		complain(
+			"%s did not end within %s undisturbed: explore needs a command that ends, such as a script that starts "
+			"the server, uses it and stops it (--timeout=TIME allows more time)",
+			explorer->wanted->command[0], limit);
 	else if (!result->report)
 		complain("%s could not be run: %.2000s", explorer->wanted->command[0],
 			 *result->error ? result->error : "--setup or --reset failed");

@@ -65,8 +65,8 @@ bool ledger_open(struct ledger **result, const char *path, const char *command)
 	struct ledger *ledger = xcalloc(1, sizeof *ledger);
 	ledger->done = json_object();
 	if (n && !read_lines(ledger, text, command))
-		complain("--resume: %s is not of an exploration of `%s`, and stays as it is; name another file", path,
-			 command);
+		complain("--resume: %s is not from an exploration of `%s`, and is left as it is; name another file",
+			 path, command);
 	else if (!(ledger->out = fopen(path, "ae")))
 		complain("--resume: %s: %s", path, strerror(errno));
 	else if (!n)

@@ -112,7 +112,7 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 		unsteady += site->runs < all->runs;
 	char *text = NULL;
 	if (unsteady) {
-		text = xasprintf("the command is not the same twice: %zu of %u places were not met in each of %u "
+		text = xasprintf("the command varies from run to run: %zu of %u places were not reached in each of %u "
 				 "undisturbed runs",
 				 unsteady, HASH_COUNT(all->sites), all->runs);
 		json_array_append_new(notes, json_string(text));
@@ -120,7 +120,7 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 	}
 	if (all->status) {
 		text = xasprintf(
-			"undisturbed, the command ends with status %d: what it does not come to could not be tried",
+			"undisturbed, the command exits with status %d: calls that it does not reach could not be tried",
 			all->status);
 		json_array_append_new(notes, json_string(text));
 		free(text);

@@ -248,7 +248,7 @@ static void add_hang(json_t *all, const struct trial_result *result, const struc
 				     .pid = of,
 				     .stack = first ? json_object_get(first, "stack") : NULL,
 				     .told_by = json_object_get(injected, "stack"), /* it may hang anywhere in a loop */
-				     .message = xasprintf("had not ended %s after its start, after %s", time, words)}),
+				     .message = xasprintf("still running %s after its start, after %s", time, words)}),
 	    whole);
 	json_decref(whole);
 	free(time);
@@ -315,8 +315,9 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 			    .told_by = stack,
 			    .op = faulty_name(spec->call),
 			    .error = spec->error,
-			    .message = xasprintf("ended with status 0 and less output, and said nothing, after %s",
-						 words)}),
+			    .message =
+				    xasprintf("output is missing, yet the program exited 0 with no message, after %s",
+					      words)}),
 		    injected);
 		free(words);
 	}

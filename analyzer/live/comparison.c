@@ -29,7 +29,7 @@ json_t *snapshot_parse(const char *name, const char *text, size_t n, char **why)
 	else if (!schema || strncmp(schema, SNAPSHOT_SCHEMA, SCHEMA_NAME) != 0)
 		*why = xasprintf("%s: not a snapshot; `socksan snapshot --format=json` makes one", name);
 	else if (strcmp(schema, SNAPSHOT_SCHEMA) != 0)
-		*why = xasprintf("%s: a snapshot of another SockSan (%s; this one reads %s)", name, schema,
+		*why = xasprintf("%s: a snapshot by another version of SockSan (%s; this one reads %s)", name, schema,
 				 SNAPSHOT_SCHEMA);
 	else if (!json_is_array(json_object_get(json, "places")) || !json_is_array(json_object_get(json, "processes")))
 		*why = xasprintf("%s: a snapshot without places or processes", name);

@@ -269,8 +269,8 @@ struct open_file *open_file_parse(const char *name, const char *text, size_t n, 
 		return NULL;
 	}
 	if (!schema || strcmp(schema, OPEN_SCHEMA) != 0) {
-		*why = xasprintf("%s: of another SockSan (%s; this one reads %s)", name, schema ? schema : "no schema",
-				 OPEN_SCHEMA);
+		*why = xasprintf("%s: written by another version of SockSan (%s; this one reads %s)", name,
+				 schema ? schema : "no schema", OPEN_SCHEMA);
 		json_decref(json);
 		return NULL;
 	}

@@ -153,9 +153,10 @@ static void complain_of_user(const char *who, pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d", (int)pid);
 	const struct passwd *user = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
 	if (user && st.st_uid != geteuid())
-		complain("%s is of another user: ask as %s%s", who, user->pw_name, st.st_uid ? ", or as root" : "");
+		complain("%s belongs to another user: run socksan as %s%s", who, user->pw_name,
+			 st.st_uid ? ", or as root" : "");
 	else
-		complain("%s may not be looked into%s", who, geteuid() ? ": ask as root" : ", not even by root here");
+		complain("%s cannot be inspected%s", who, geteuid() ? ": run socksan as root" : ", not even by root");
 }
 
 static void complain_of_none(const char *who, const struct mapped *mapped)
@@ -165,7 +166,7 @@ static void complain_of_none(const char *who, const struct mapped *mapped)
 			 "stays",
 			 who);
 	else if (mapped->shim)
-		complain("%s is observed, but has no trace yet: it has used no socket since it began", who);
+		complain("%s is observed, but has no trace yet: it has used no socket since it started", who);
 	else
 		complain("%s is not traced: start it with `socksan run --trace-dir=DIR -- COMMAND`, or with "
 			 "LD_PRELOAD=libsocksan.so",
@@ -195,7 +196,7 @@ static void complain_of_inner(pid_t number)
 {
 	pid_t here = find_inner(number);
 	if (here)
-		complain("what is process %d in a container, and traced, is process %d here", (int)number, (int)here);
+		complain("the traced process that a container calls %d is process %d here", (int)number, (int)here);
 }
 
 int traced_find(struct traced *traced, pid_t pid)

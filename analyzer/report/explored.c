@@ -63,7 +63,7 @@ static void list(FILE *out, const struct explored *explored, enum explored_resul
 			char *place = explored_place(site);
 			fprintf(out, "  %s with ", site->call);
 			print_safe(out, site->faults[j].error);
-			fputs(place[strlen(site->call)] ? "" : ", of which no place is known", out);
+			fputs(place[strlen(site->call)] ? "" : " at an unknown place", out);
 			print_safe(out, place + strlen(site->call));
 			fputc('\n', out);
 			free(place);

@@ -81,7 +81,7 @@ function stackElement(n) {
 
 function stackTitle(stack) {
 	const words = stack.words.charAt(0).toUpperCase() + stack.words.slice(1);
-	return words + (stack.op ? ` by ${stack.op}` : "") + (stack.error ? `, which said ${stack.error}` : "") + (stack.tid ? `, in thread ${stack.tid}` : "");
+	return words + (stack.op ? ` by ${stack.op}` : "") + (stack.error ? `, which failed with ${stack.error}` : "") + (stack.tid ? `, in thread ${stack.tid}` : "");
 }
 
 function sourceElement(source) {
