@@ -1,4 +1,4 @@
-/* A call that is to fail: see fault_spec.h.
+/* A call to be made to fail: see fault_spec.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
