@@ -26,7 +26,7 @@ static int fail(const char *path, const char *why)
 	return -1;
 }
 
-/* Makes it as the process finds it, for its user. `*path`: as it is called there; what it returns leads there from here. */
+/* Makes the folder so that the process finds it and its user may write to it. `*path`: its name in the process; returns its path from here. */
 static char *make_folder(const struct host *host, const char *given, char **path)
 {
 	char *here = NULL;
@@ -83,7 +83,7 @@ static struct stopped_thread *hold_thread(const struct host *host)
 	return NULL;
 }
 
-/* errno is as the thread has it in the end; 0: it is not known where that is. */
+/* The address of errno, with the thread's current value in `*value`; 0 if it is unknown. */
 static uint64_t errno_of(struct stopped_thread *thread, const struct host *host, int *value)
 {
 	uint64_t at;
@@ -158,7 +158,7 @@ static bool begin(struct stopped_thread *thread, struct host *host, const char *
 	return true;
 }
 
-/* Whether the process finds the shim where it is here. */
+/* Whether the shim exists at this path as the process sees it. */
 static bool has_shim(const struct host *host, const char *shim)
 {
 	char *there = xasprintf("%s%s", host->below, shim);
@@ -187,7 +187,8 @@ static void keep_most(struct attachment *attachment, int64_t ns)
 		attachment->kept = ns;
 }
 
-/* Much that is open is adopted bit by bit, by whichever threads wait then. What remains when none does is not known, and never judged. */
+/* If much is open, it is adopted bit by bit, by whichever threads wait at the time. What remains when none does is unknown, and never
+ * judged. */
 static void adopt_rest(struct host *host, struct attachment *attachment)
 {
 	while (attachment->more) {

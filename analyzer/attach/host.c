@@ -1,4 +1,4 @@
-/* A process as it is found: see host.h; proc(5), ptrace(2), Documentation/admin-guide/LSM/Yama.rst of Linux.
+/* Examines a process before attaching: see host.h; proc(5), ptrace(2), Documentation/admin-guide/LSM/Yama.rst of Linux.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +31,7 @@ static int refuse(const struct host *host, const char *why)
 	return -1;
 }
 
-/* -- who may ---------------------------------------------------------------------------------------------------- */
+/* -- permissions ------------------------------------------------------------------------------------------------ */
 
 static int yama_scope(void)
 {
@@ -67,7 +67,7 @@ void host_complain_of_ptrace(const struct host *host, int error)
 			 geteuid() ? "" : ", even to root; in a container, start it with --cap-add=SYS_PTRACE");
 }
 
-/* -- what it is ------------------------------------------------------------------------------------------------- */
+/* -- what kind of process it is --------------------------------------------------------------------------------- */
 
 static int check_program(const struct host *host)
 {
@@ -89,7 +89,7 @@ static int check_program(const struct host *host)
 	return 0;
 }
 
-/* Filters may end the process for a call that loading makes. One that socksan runs under as well lets that pass. */
+/* A filter may kill the process for a call that loading makes. A filter under which socksan runs, too, allows these calls. */
 static int check_status(struct host *host)
 {
 	char *status = proc_read(host->pid, "status", NULL), *own = proc_read(getpid(), "status", NULL), *line;
