@@ -47,7 +47,7 @@ char *explored_place(const struct explored_site *site)
 	return text;
 }
 
-/* Those that came to this, a line each, and no more than fit. */
+/* Lists the faults with this result, one per line, up to a limit. */
 static void list(FILE *out, const struct explored *explored, enum explored_result result, const char *title)
 {
 	enum { SHOWN = 12 };

@@ -1,4 +1,4 @@
-/* What processes wrote of what they had open: see written.h.
+/* Files in which processes listed what they had open: see written.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,6 +1,6 @@
-/* A list of very many rows of one height: only those in view are elements. SPDX-License-Identifier: Apache-2.0 */
+/* A list of very many rows of equal height: only those in view are elements. SPDX-License-Identifier: Apache-2.0 */
 class RowList {
-	/* make(item) gives the children of a row, chosen(item) is told of a choice. The height is that at a scale of 1. */
+	/* make(item) returns the children of a row; chosen(item) is called when one is chosen. The height is for a scale of 1. */
 	constructor(label, height, make, chosen) {
 		Object.assign(this, { label, plainHeight: height, make, chosen, items: [], at: -1, rows: new Map() });
 		this.inner = h("div", { role: "none" });

@@ -1,4 +1,4 @@
-/* What is wrong: a list in the order of the report, and one violation in full. SPDX-License-Identifier: Apache-2.0 */
+/* The violations: a list in the order of the report, and one violation in full. SPDX-License-Identifier: Apache-2.0 */
 const groups = ["new", "known", "suppressed"];
 const violations = data.violations.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 violations.forEach((violation, n) => {
@@ -12,7 +12,7 @@ const badge = (violation) => [h("b", violation.severity, violation.severity), " 
 
 /* -- one in full -- */
 
-/* What its process saw of its descriptor: a step, how long after the one before. */
+/* What the process recorded of its descriptor: each step, and the time since the previous one. */
 function strip(steps, ending) {
 	const list = h("ol", { cls: "strip", "aria-label": "life of the descriptor" });
 	let last;
@@ -35,7 +35,7 @@ function stepWords(op, error, state, times) {
 	return (op || "a call") + (into ? ": " + into : "") + (times > 1 ? ` (${number(times)} times)` : "");
 }
 
-/* "pid 7 thread 8: " where another one goes on. */
+/* "pid 7 thread 8: " when a different one continues. */
 function actor(step, before) {
 	if (!before || (step.pid === before.pid && (step.tid === before.tid || !(step.tid > 0)))) return "";
 	return `${step.pid === before.pid ? "" : `pid ${step.pid}${step.tid > 0 && step.tid !== step.pid ? " " : ""}`}${step.tid > 0 && (step.pid === before.pid || step.tid !== step.pid) ?
@@ -59,7 +59,7 @@ function violationStrip(violation) {
 	return strip(steps, violation.ending);
 }
 
-/* A stack with what is not the user's folded away. */
+/* A stack, with frames that are not the user's own folded away. */
 function stackElement(n) {
 	const list = h("ol", "frames");
 	const stack = n === undefined || n < 0 ? [] : data.stacks[n].map((frame) => frames[frame]);
@@ -109,7 +109,7 @@ function factsElement(violation) {
 	return list;
 }
 
-/* The call that was let fail before it, by what it is had again, and where the threads were of what hangs. */
+/* The call that was made to fail before it, how to repeat it, and where the threads were if the program hung. */
 function injectedElement(injected) {
 	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "no stack of that call is known") : stackElement(injected.stack),
 		h("div", "dim", "to have it again"), copied(injected.again, "the command that repeats it"),
@@ -187,10 +187,10 @@ const violationView = {
 		if (byHand)
 			try {
 				history.replaceState(null, "", "#" + violation.print);
-			} catch { /* a page in a frame, or from a place without addresses */ }
+			} catch { /* a page in a frame, or from an origin without addresses */ }
 	},
 
-	/* Shows one whatever the filter; false: there is none of this fingerprint. */
+	/* Shows a violation whatever the filter; false: none has this fingerprint. */
 	go(print) {
 		const violation = byPrint.get(print);
 		if (!violation) return false;

@@ -10,7 +10,7 @@ function overviewPart() {
 	return section("overview", "Overview", tiles, placesPart());
 }
 
-/* Ten places that matter, the worst first. */
+/* The ten places that matter most, the worst first. */
 function placesPart() {
 	const rows = new Map(), order = ["error", "warning", "note"];
 	for (const violation of violations) {
@@ -40,7 +40,7 @@ function processPart() {
 		const parent = process.parent !== undefined && process.parent !== n ? process.parent : -1;
 		children.get(parent)?.push(n) ?? children.set(parent, [n]);
 	});
-	/* Deep and wide trees come in parts: so many processes at a time. */
+	/* Deep and wide trees are shown in parts, this many processes at a time. */
 	let room = 300;
 	const item = (n) => {
 		const process = processes[n], below = children.get(n) || [], bad = !["exit", "exec", "running"].includes(process.end);
@@ -101,7 +101,7 @@ function growthPart() {
 	return section("growth", "Growth", h("p", "dim", `Open descriptors over time, by the place that opened them${long.length > 12 ? `: 12 of ${number(long.length)} places` : ""}.`), h("div", "curves", long.slice(0, 12).map(curve)));
 }
 
-/* Which of the merged reports had a violation, in the order in which they were given: the last one is what is. */
+/* Which of the merged reports had a violation, in the order in which they were given: the last one is the present. */
 function trendPart() {
 	const runs = head.runs;
 	if (runs.length < 2) return "";
@@ -120,7 +120,7 @@ function trendPart() {
 		h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "violations by report" }, h("table", "", h("thead", "", h("tr", "", h("th", { scope: "col" }, "change"), h("th", { scope: "col" }, "violation"), shown.map((name) => h("th", { scope: "col", cls: "n" }, name)))), body)), more);
 }
 
-/* What was let fail, and what came of it: what led to violations first, what was silent last. */
+/* What was made to fail, and with what result: what led to violations first, what was silent last. */
 function exploredPart() {
 	const { explored } = data;
 	if (!explored) return "";
