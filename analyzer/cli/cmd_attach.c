@@ -1,4 +1,4 @@
-/* `socksan attach` and `socksan detach`: observe a process that runs already, from now on or no more.
+/* `socksan attach` and `socksan detach`: start and stop observing a running process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +22,7 @@ enum { KEY_TRACE_DIR = 0x500, KEY_SHIM_OPTION, KEY_KINDS };
 struct attach_arguments {
 	pid_t pid;
 	const char *trace_dir;
-	char *options; /* of --option, each with a ':' before it */
+	char *options; /* given to --option, each preceded by ':' */
 	struct limits limits;
 };
 
@@ -89,7 +89,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The kinds, for the ^ in the meaning of --kinds. */
+/* Inserts the kinds for the ^ in the description of --kinds. */
 static char *add_kinds(int key, const char *text, void *input)
 {
 	const char *at = key == KEY_KINDS ? strchr(text, '^') : NULL;

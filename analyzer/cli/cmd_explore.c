@@ -1,4 +1,4 @@
-/* `socksan explore`: runs a command again and again, a call failing each time, and reports what leaks, dies or hangs then.
+/* `socksan explore`: runs a command again and again, with one call failing each time, and reports what then leaks, dies or hangs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,7 +25,7 @@ struct explore_arguments {
 	struct settings settings;
 	struct limits limits;
 	struct exploration wanted;
-	struct paths errors, skipped, passed; /* passed: options of the runs */
+	struct paths errors, skipped, passed; /* passed: options for the runs */
 	bool calls_given;
 };
 
@@ -68,7 +68,7 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* The words of a list, which is taken apart. */
+/* Splits a list into words, in place. */
 static void add_words(struct paths *words, char *list)
 {
 	char *word;
@@ -143,7 +143,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--jobs wants a number from 1 to 1024, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* What follows belongs to COMMAND, options too. */
+		/* What follows belongs to COMMAND, including options. */
 		wanted->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
@@ -165,7 +165,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* Options that the runs have as this command has them: those that say what is judged, and whose code it is. */
+/* Options that are passed to the runs: those that decide what is judged, and whose code it is. */
 static char **run_options(const struct explore_arguments *arguments, int argc, char **argv, char **again)
 {
 	static const char *const passed[] = {"--kinds", "--limit", "--strict", "--own", "--system", "--debug-dir"};

@@ -1,4 +1,4 @@
-/* `socksan watch`: what grows in a process that runs on, and a command when a place seems to leak.
+/* `socksan watch`: reports what grows in a running process, and runs a command when a place seems to leak.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,7 +26,7 @@
 
 enum { KEY_EXEC = 0x100, KEY_EVERY };
 
-/* As diff(1) has it. */
+/* Exit statuses like those of diff(1). */
 enum { STATUS_NONE = 0, STATUS_SUSPECT = 1 };
 
 struct watch_arguments {
@@ -86,12 +86,12 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* -- what was before ------------------------------------------------------------------------------------------ */
+/* -- the previous window ------------------------------------------------------------------------------------------ */
 
 struct watched {
 	char *identity; /* the key */
 	uint64_t open, next;
-	bool suspect; /* and told */
+	bool suspect; /* and it was reported */
 	UT_hash_handle hh;
 };
 
@@ -175,7 +175,7 @@ static void print_growth(struct watch *watch)
 	printf("%llu open%s\n", (unsigned long long)census_sum(census).open, watch->began ? ", nothing grew" : "");
 }
 
-/* Whether one came to be so. */
+/* Whether a place became suspect. */
 static bool print_suspects(struct watch *watch)
 {
 	const struct census *census = watch->census;
@@ -203,7 +203,7 @@ static bool print_suspects(struct watch *watch)
 
 /* -- the command ---------------------------------------------------------------------------------------------- */
 
-/* Writes the report of all that is watched. Apart, since it reads the traces once more. */
+/* Writes the report of all that is watched. In a separate process, since it reads the traces again. */
 static void write_report(struct watch *watch, int to)
 {
 	size_t n = 0, paths;
@@ -220,7 +220,7 @@ static void write_report(struct watch *watch, int to)
 	_exit(0);
 }
 
-/* Waits for a child, a minute at most, and not once this is to end. */
+/* Waits for a child, for a minute at most, and no longer once this process is to end. */
 static void wait_for(pid_t child, const char *what)
 {
 	static const struct timespec moment = {.tv_nsec = 10000000};
