@@ -1,4 +1,4 @@
-"""`socksan attach` and `socksan detach`: what is recorded of a process that ran already, and what it notices of that.
+"""`socksan attach` and `socksan detach`: what is recorded of a process that was already running, and what the process notices.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""What the tests of attaching share: hosts that run already, and both commands.
+"""What the tests of attaching share: hosts that are already running, and both commands.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""A call that is let fail fails truly: what is there afterwards is what the kernel leaves, and the run that is told of repeats it.
+"""A call that is made to fail fails as in the kernel: it leaves behind the same state, and the command in the report repeats the failure.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""Processes in containers: the recipe of README in namespaces of the kernel, without Docker or Kubernetes.
+"""Processes in containers: the recipes of the README with kernel namespaces, without Docker or Kubernetes.
 
 A container here has its own processes, mounts, name and network; a pod is what shares the last three and, for its sidecar, the first.
 SPDX-License-Identifier: Apache-2.0

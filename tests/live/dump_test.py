@@ -1,4 +1,4 @@
-"""What a process writes of what it has open, when descriptors run out or a signal asks for it: dump_at, dump_signal, and EMFILE.
+"""The file in which a process lists what it has open, when descriptors run out or on a signal: dump_at, dump_signal, and EMFILE.
 
 SPDX-License-Identifier: Apache-2.0
 """

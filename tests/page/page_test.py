@@ -1,7 +1,7 @@
-"""The HTML page in a real browser: what it says, how it is worked by keys and by hand, that names from a trace stay text, that it stays
-small with very much to show, that an accessibility checker finds nothing.
+"""The HTML page in a real browser: what it shows, that it works by keyboard and by mouse, that names from a trace stay text, that it stays
+small however much there is to show, and that an accessibility checker finds nothing.
 
-Screenshots are kept among the test's outputs where Bazel says where those go, or in SOCKSAN_SCREENSHOTS.
+Screenshots are kept among the test's outputs under Bazel, else in SOCKSAN_SCREENSHOTS.
 SPDX-License-Identifier: Apache-2.0
 """
 

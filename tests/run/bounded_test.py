@@ -1,4 +1,4 @@
-"""A trace with bounds: within max_bytes recording never ends. The oldest lines go, what is open is carried on, and the report says the same.
+"""A trace with a size limit: recording never ends at max_bytes. The oldest lines are removed, what is open is carried over, and the report is the same.
 
 SPDX-License-Identifier: Apache-2.0
 """
