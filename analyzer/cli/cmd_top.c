@@ -27,10 +27,10 @@ struct top_arguments {
 
 static const struct argp_option options[] = {
 	ROW_HELP,
-	{"batch", KEY_BATCH, NULL, 0, "Write plain text, one table after the other, as for a file or a pipe", 0},
+	{"batch", KEY_BATCH, NULL, 0, "Write plain text, one table after another, for a file or a pipe", 0},
 	{"every", KEY_EVERY, "TIME", 0, "Refresh at this interval, in ms, s, min or h (default: 1s)", 0},
 	{"iterations", 'n', "N", 0, "Exit after N refreshes; 0 = never (default: 0)", 0},
-	{"sort", KEY_SORT, "open|growth|oldest|wait", 0, "What comes first (default: open)", 0},
+	{"sort", KEY_SORT, "open|growth|oldest|wait", 0, "What to sort by (default: open)", 0},
 	{"window", KEY_WINDOW, "TIME", 0,
 	 "Mark a place as leak-suspect if it grew in each of five windows of this length, among other signs (default: 1min)",
 	 0},

@@ -93,7 +93,7 @@ class EffectsTest(SockSanTest):
         result = self.bare([socksan(), "run", f"--inject=connect:ECONNREFUSED@{site}", "--", *cmd])
         self.assertRegex(result.stderr, r"note: connect failed with ECONNREFUSED in process \d+, as asked for")
         result = self.bare([socksan(), "run", "--inject=connect:ECONNREFUSED@0123456789abcdef", "--", *cmd])
-        self.assertIn("was not made there", result.stderr)
+        self.assertIn("was never reached", result.stderr)
 
     def test_off_it_is_not_there(self):
         """A place is told with `inject` alone, and no signal has a handler that it had not."""

@@ -5,7 +5,7 @@ class RowList {
 		Object.assign(this, { label, plainHeight: height, make, chosen, items: [], at: -1, rows: new Map() });
 		this.inner = h("div", { role: "none" });
 		this.element = h("div", { cls: "list", tabindex: "0", role: "listbox", "aria-label": label, onscroll: () => this.draw(), onkeydown: (event) => this.key(event) }, this.inner);
-		this.none = h("p", { cls: "dim", hidden: true }, "nothing is left by this filter");
+		this.none = h("p", { cls: "dim", hidden: true }, "nothing matches this filter");
 		new ResizeObserver(() => (this.measured() === this.height ? this.draw() : this.show(this.items, this.at))).observe(this.element);
 	}
 

@@ -111,8 +111,8 @@ function factsElement(violation) {
 
 /* The call that was made to fail before it, how to repeat it, and where the threads were if the program hung. */
 function injectedElement(injected) {
-	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "no stack of that call is known") : stackElement(injected.stack),
-		h("div", "dim", "to have it again"), copied(injected.again, "the command that repeats it"),
+	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "the stack of that call is unknown") : stackElement(injected.stack),
+		h("div", "dim", "to repeat it"), copied(injected.again, "the command that repeats it"),
 		injected.threads.map((thread) => [h("h4", "", `Where thread ${thread.tid} was`), thread.stack === undefined ? h("p", "dim", "no stack was recorded") : stackElement(thread.stack)])];
 }
 
@@ -120,8 +120,8 @@ function todo(violation) {
 	const about = head.codes[violation.code];
 	return [h("h4", "", "What to do"), h("p", "wrap", text(violation.help)),
 		h("details", "", h("summary", "", "why it matters"), h("p", "", about.meaning), h("pre", { cls: "why" }, about.why)),
-		h("h4", "", "If it is meant"), violation.suppression ? [h("div", "dim", "a line for --suppressions"), copied(violation.suppression, "the suppression")] : "",
-		h("div", "dim", "all that is there now, as a baseline"), copied(`socksan ${data.explored ? "explore" : "run"} --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
+		h("h4", "", "If it is intended"), violation.suppression ? [h("div", "dim", "a line for --suppressions"), copied(violation.suppression, "the suppression")] : "",
+		h("div", "dim", "to accept all current violations as a baseline"), copied(`socksan ${data.explored ? "explore" : "run"} --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
 }
 
 function violationElement(violation, printed) {
@@ -140,9 +140,9 @@ const violationView = {
 
 	build() {
 		this.detail = h("div");
-		this.list = new RowList("violations, the weightiest first", 57, (violation) => [
+		this.list = new RowList("violations, the most serious first", 57, (violation) => [
 			h("div", "", badge(violation), " ", violation.words),
-			h("div", "dim mono", placeText(violation.place) || "no place is known")], (violation) => this.choose(violation, true));
+			h("div", "dim mono", placeText(violation.place) || "unknown place")], (violation) => this.choose(violation, true));
 		this.told = h("p", "dim");
 		if (!violations.length) return section("violations", "Violations", h("p", "good", "None."));
 		return section("violations", "Violations", this.filters(), this.told, h("div", "pair", h("div", "", this.list.element, this.list.none), this.detail), this.printed = h("div", "print"));

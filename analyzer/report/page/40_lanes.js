@@ -156,7 +156,7 @@ const timelineModel = {
 			else
 				for (const [place, lives] of inner.sort((a, b) => b[1].length - a[1].length)) {
 					const key = `${group.process} ${place}`, open = unfolded.has(key);
-					lanes.push({ kind: "place", process: group.process, key, open, name: placeText(place) || "no place is known", lives });
+					lanes.push({ kind: "place", process: group.process, key, open, name: placeText(place) || "unknown place", lives });
 					if (open) this.unfold(lanes, group.process, lives);
 				}
 		}

@@ -28,7 +28,7 @@ const timelineView = {
 
 	limits() {
 		const { began, limit, lives } = { ...data.timeline };
-		return began > lives.length ? h("p", "banner", `${number(lives.length)} of ${number(began)} lives are here: of more than ${number(limit)}, those that were closed and that no call misused are thinned out evenly.`) : "";
+		return began > lives.length ? h("p", "banner", `${number(lives.length)} of ${number(began)} lives are shown: if there are more than ${number(limit)}, those that were closed and never misused are thinned out evenly.`) : "";
 	},
 
 	controls() {

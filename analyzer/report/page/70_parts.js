@@ -89,7 +89,7 @@ function curve(growth) {
 	const words = `open at the end of each ${time(growth.step)}: ${points.slice(1).join(" ")}`;
 	const picture = svg("svg", { viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": words });
 	picture.append(svg("path", { class: "area", d: `${line}L100 38L0 38Z` }), svg("path", { d: line }));
-	return h("figure", "", h("figcaption", "", h("code", "", placeText(growth.place) || "no place is known"), h("span", "dim", ` in ${processText(growth.process) || growth.pid}`)), picture,
+	return h("figure", "", h("figcaption", "", h("code", "", placeText(growth.place) || "unknown place"), h("span", "dim", ` in ${processText(growth.process) || growth.pid}`)), picture,
 		h("div", "dim", `at most ${number(most)}, at the end ${number(points[points.length - 1])}, over ${time(growth.step * (points.length - 1))}`));
 }
 
@@ -132,8 +132,8 @@ function exploredPart() {
 		return [" ", print ? h("button", { type: "button", cls: "link", onclick: () => violationView.go(print) }, code) : h("code", "", code)];
 	};
 	const line = (row) => h("tr", "", h("td", { found: "error", silent: "good" }[row.result] || "dim", words[row.result], (row.codes || "").split(" ").filter(Boolean).map((code) => link(row, code))),
-		h("td", "", h("code", "", row.call)), h("td", "", h("code", "", row.error)), h("td", "", h("code", "", frameText(row.place) || "no place is known")),
-		h("td", "dim", [row.own ? "" : "not your own code", row.unsteady ? "not met in each run" : ""].filter(Boolean).join(", ")));
+		h("td", "", h("code", "", row.call)), h("td", "", h("code", "", row.error)), h("td", "", h("code", "", frameText(row.place) || "unknown place")),
+		h("td", "dim", [row.own ? "" : "not your own code", row.unsteady ? "not reached in each run" : ""].filter(Boolean).join(", ")));
 	const box = h("div"), many = (result) => all.filter((row) => !result || row.result === result);
 	const show = (result) => {
 		const body = h("tbody"), more = some(many(result), 100, body, line, "failure");
