@@ -26,7 +26,7 @@ static int fail(const char *path, const char *why)
 	return -1;
 }
 
-/* Makes it as the process finds it, for its user. `*path`: as it is called there; what it returns leads there from here. */
+/* Makes the folder so that the process finds it and its user may write to it. `*path`: its name in the process; returns its path from here. */
 static char *make_folder(const struct host *host, const char *given, char **path)
 {
 	char *here = NULL;
@@ -52,7 +52,7 @@ static char *make_folder(const struct host *host, const char *given, char **path
 	else if (!S_ISDIR(st.st_mode))
 		fail(given, strerror(ENOTDIR));
 	else if (**path != '/')
-		fail(given, "the process has another root folder, where only a path from / leads anywhere");
+		fail(given, "the process has a different root folder, so the path must begin with /");
 	else if (strchr(*path, ':'))
 		fail(*path, "a path with ':' cannot be told to the shim");
 	else if (made && host->user != geteuid() && chown(here, host->user, host->group) != 0)
@@ -78,14 +78,12 @@ static struct stopped_thread *hold_thread(const struct host *host)
 	if (taken == TAKEN_REFUSED)
 		host_complain_of_ptrace(host, error);
 	else
-		complain("%s: none of its threads came to wait in a system call, where it could be stopped without "
-			 "harm: try "
-			 "again",
+		complain("%s: none of its threads waited in a system call in which it can be stopped safely: try again",
 			 host->who);
 	return NULL;
 }
 
-/* errno is as the thread has it in the end; 0: it is not known where that is. */
+/* The address of errno, with the thread's current value in `*value`; 0 if it is unknown. */
 static uint64_t errno_of(struct stopped_thread *thread, const struct host *host, int *value)
 {
 	uint64_t at;
@@ -110,7 +108,7 @@ static void complain_of_loader(struct stopped_thread *thread, const struct host 
 static bool load(struct stopped_thread *thread, struct host *host, const char *shim)
 {
 	if (!thread_call_long(thread, host->open, shim, RTLD_NOW | (host->open_is_internal ? 0x80000000u : 0))) {
-		complain("%s does not come back from loading the shim", host->who);
+		complain("%s does not return from loading the shim", host->who);
 		return false;
 	}
 	if (host_find_shim(host) < 0)
@@ -126,18 +124,18 @@ static bool call_shim(struct stopped_thread *thread, struct host *host, const ch
 	uint64_t function = remote_symbol(host->pid, host->shim, name);
 	if (function && thread_call_shim(thread, function, text, reply))
 		return true;
-	complain("%s does not come back from the shim", host->who);
+	complain("%s does not return from the shim", host->who);
 	return false;
 }
 
 static bool is_done(const struct host *host, const struct attach_reply *reply)
 {
 	static const char *const why[] = {
-		[ATTACH_NOT_NOW] = "was attached to, or detached from, meanwhile",
-		[ATTACH_NO_CALLS] = "imports nothing of what the shim watches",
-		[ATTACH_NO_TRACE] = "cannot write a trace in that folder: may its user?",
+		[ATTACH_NOT_NOW] = "was attached to, or detached from, in the meantime",
+		[ATTACH_NO_CALLS] = "imports none of the functions that the shim watches",
+		[ATTACH_NO_TRACE] = "cannot write a trace in that folder: check that its user may",
 		[ATTACH_BUSY] = "is loading objects: try again",
-		[ATTACH_TAKEN] = "is being attached to, or detached from, already: try again",
+		[ATTACH_TAKEN] = "is already being attached to or detached from: try again",
 	};
 	if (reply->result == ATTACH_DONE)
 		return true;
@@ -160,16 +158,15 @@ static bool begin(struct stopped_thread *thread, struct host *host, const char *
 	return true;
 }
 
-/* Whether the process finds the shim where it is here. */
+/* Whether the shim exists at this path as the process sees it. */
 static bool has_shim(const struct host *host, const char *shim)
 {
 	char *there = xasprintf("%s%s", host->below, shim);
 	bool has = host->shim || access(there, F_OK) == 0;
 	if (!has)
-		complain("%s has another root folder, in which there is no %s: put the shim there, and name that place "
-			 "in "
-			 "SOCKSAN_SHIM",
-			 host->who, shim);
+		complain(
+			"%s has a different root folder, which has no %s: put the shim there, and set SOCKSAN_SHIM to its path",
+			host->who, shim);
 	free(there);
 	return has;
 }
@@ -178,8 +175,8 @@ static int refuse_attached(const struct host *host)
 {
 	if (host->attached == ATTACHED_NOT)
 		return 0;
-	complain(host->attached == ATTACHED_NOW ? "%s is attached to already"
-						: "%s is observed already, from its start on",
+	complain(host->attached == ATTACHED_NOW ? "%s is already attached to"
+						: "%s is already observed, since its start",
 		 host->who);
 	return -1;
 }
@@ -190,7 +187,8 @@ static void keep_most(struct attachment *attachment, int64_t ns)
 		attachment->kept = ns;
 }
 
-/* Much that is open is adopted bit by bit, by whichever threads wait then. What remains when none does is not known, and never judged. */
+/* If much is open, it is adopted bit by bit, by whichever threads wait at the time. What remains when none does is unknown, and never
+ * judged. */
 static void adopt_rest(struct host *host, struct attachment *attachment)
 {
 	while (attachment->more) {
@@ -255,8 +253,9 @@ static int detach_from(struct host *host, struct attachment *attachment)
 {
 	struct attach_reply reply = {.result = ATTACH_NOT_NOW};
 	if (host->attached != ATTACHED_NOW) {
-		complain(host->attached == ATTACHED_NOT ? "%s is not attached to"
-							: "%s is observed from its start on, which lasts until its end",
+		complain(host->attached == ATTACHED_NOT
+				 ? "%s is not attached to"
+				 : "%s has been observed since its start, and cannot be detached from",
 			 host->who);
 		return -1;
 	}

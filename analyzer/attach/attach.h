@@ -1,4 +1,4 @@
-/* The shim put into a process that runs, and taken out of it.
+/* Loads the shim into a running process, and takes it out again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,15 +10,15 @@
 #include <sys/types.h>
 
 struct attachment {
-	char *folder;	  /* of the trace, as it is reached from here; to be freed */
+	char *folder;	  /* of the trace, as reached from here; to be freed */
 	char *who;	  /* "process 71 (nginx)"; to be freed */
 	uint32_t adopted; /* sockets that were open before */
-	int64_t kept;	  /* for how long a thread was stopped at most, in ns */
-	bool more;	  /* not all of them are adopted yet */
+	int64_t kept;	  /* the longest time for which a thread was stopped, in ns */
+	bool more;	  /* not all of them have been adopted yet */
 };
 
-/* `shim`: its path; `folder`: for the trace, NULL for one of its own; `options`: as --option gives them, each with a ':' before it. -1, and a
- * message says why. */
+/* `shim`: its path; `folder`: for the trace, or NULL for a new one; `options`: as given to --option, each preceded by ':'. Returns -1, with
+ * a message, on failure. */
 int attach(pid_t pid, const char *shim, const char *folder, const char *options, struct attachment *attachment)
 	__attribute__((warn_unused_result));
 

@@ -1,4 +1,4 @@
-/* A process as it is found: see host.h; proc(5), ptrace(2), Documentation/admin-guide/LSM/Yama.rst of Linux.
+/* Examines a process before attaching: see host.h; proc(5), ptrace(2), Documentation/admin-guide/LSM/Yama.rst of Linux.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +31,7 @@ static int refuse(const struct host *host, const char *why)
 	return -1;
 }
 
-/* -- who may ---------------------------------------------------------------------------------------------------- */
+/* -- permissions ------------------------------------------------------------------------------------------------ */
 
 static int yama_scope(void)
 {
@@ -51,23 +51,23 @@ void host_complain_of_ptrace(const struct host *host, int error)
 	if (error != EPERM && error != EACCES)
 		complain("%s: %s", host->who, strerror(error));
 	else if (host->user != geteuid() && geteuid() != 0)
-		complain("%s is of another user: attach as %s, or as root", host->who,
-			 user ? user->pw_name : "that one");
+		complain("%s belongs to another user: attach as %s, or as root", host->who,
+			 user ? user->pw_name : "that user");
 	else if (scope == 3)
-		complain("%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is 3, which forbids it to all "
-			 "until the next boot",
-			 host->who);
+		complain(
+			"%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is 3, which forbids it to everyone "
+			"until the next boot",
+			host->who);
 	else if (scope > 0 && geteuid() != 0)
 		complain("%s may not be attached to: /proc/sys/kernel/yama/ptrace_scope is %d; attach as root, or "
-			 "write 0 "
-			 "there",
+			 "write 0 there",
 			 host->who, scope);
 	else
 		complain("%s may not be attached to: ptrace is refused%s", host->who,
-			 geteuid() ? "" : ", even to root here; in a container it needs --cap-add=SYS_PTRACE");
+			 geteuid() ? "" : ", even to root; in a container, start it with --cap-add=SYS_PTRACE");
 }
 
-/* -- what it is ------------------------------------------------------------------------------------------------- */
+/* -- what kind of process it is --------------------------------------------------------------------------------- */
 
 static int check_program(const struct host *host)
 {
@@ -84,12 +84,12 @@ static int check_program(const struct host *host)
 			close(fd[i]);
 	if (n && (memcmp(there.e_ident, here.e_ident, EI_VERSION) != 0 || there.e_machine != here.e_machine))
 		return refuse(host, there.e_ident[EI_CLASS] == ELFCLASS32
-					    ? "is a 32-bit program, and the shim is not"
-					    : "is built for another machine than the shim");
+					    ? "is a 32-bit program, but the shim is not"
+					    : "is built for a different machine than the shim");
 	return 0;
 }
 
-/* Filters may end the process for a call that loading makes. One that socksan runs under as well lets that pass. */
+/* A filter may kill the process for a call that loading makes. A filter under which socksan runs, too, allows these calls. */
 static int check_status(struct host *host)
 {
 	char *status = proc_read(host->pid, "status", NULL), *own = proc_read(getpid(), "status", NULL), *line;
@@ -113,15 +113,15 @@ static int check_status(struct host *host)
 			 status_number(status, "\nTracerPid:"));
 		result = -1;
 	} else if (line && strstr(line, "shstk")) {
-		result = refuse(host, "runs with a shadow stack, on which no call can be put");
+		result = refuse(host, "runs with a shadow stack, onto which no call can be put");
 	}
 	if (line)
 		*(line + strlen(line)) = '\n';
 	if (!result && (status_number(status, "\nSeccomp:") == 1 ||
 			status_number(status, "\nSeccomp_filters:") > status_number(own, "\nSeccomp_filters:")))
 		result = refuse(host,
-				"runs under a seccomp filter, which may end it for a call that attaching makes; in a "
-				"container, attach from inside of it");
+				"runs under a seccomp filter, which may kill it for a call that attaching makes; in a "
+				"container, attach from inside it");
 	free(status);
 	free(own);
 	return result;
@@ -150,10 +150,10 @@ static int find_loader(struct host *host)
 				 *const libdl[] = {"libdl.so.2", "libdl-2.*.so", NULL};
 	const struct remote_map *map = remote_object(&host->maps, libc);
 	if (remote_object(&host->maps, musl))
-		return refuse(host, "uses musl, and the shim needs glibc");
+		return refuse(host, "uses musl, but the shim needs glibc");
 	if (!map)
 		return refuse(host,
-			      "is statically linked, or has another libc than glibc: nothing can be loaded into it");
+			      "is statically linked, or uses a libc other than glibc: nothing can be loaded into it");
 	host->libc = intern(map->name);
 	host->errno_ = remote_symbol(host->pid, map->start, "__errno_location");
 	host->open = remote_symbol(host->pid, map->start, "dlopen");
@@ -175,7 +175,7 @@ static int find_loader(struct host *host)
 	places->argument =
 		remote_find_code(host->pid, &host->maps, host->libc, machine_code.argument, machine_code.argument_size);
 	if (!host->open || !host->errno_ || !places->raise || !places->call || !places->sigreturn || !places->argument)
-		return refuse(host, "has a libc in which dlopen and what else is needed is not found");
+		return refuse(host, "has a libc without dlopen or something else that attaching needs");
 	return 0;
 }
 
@@ -221,11 +221,11 @@ int host_look(struct host *host, pid_t pid)
 	if (pid == getpid())
 		return refuse(host, "is socksan itself");
 	if (stat.kernel)
-		return refuse(host, "is a thread of the kernel");
+		return refuse(host, "is a kernel thread");
 	if (!stat.alive)
-		return refuse(host, "has ended, and waits for its parent");
+		return refuse(host, "has ended, and its parent has not reaped it yet");
 	if (stat.state == 'T')
-		return refuse(host, "is stopped: let it go on first (kill -CONT)");
+		return refuse(host, "is stopped: continue it first (kill -CONT)");
 	if (check_status(host) < 0 || check_program(host) < 0)
 		return -1;
 	find_root(host);

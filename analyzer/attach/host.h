@@ -1,4 +1,4 @@
-/* What has to be known of a process before it is attached to, and why it may not be.
+/* What attaching needs to know of a process, and the reasons why it may be impossible.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,25 +16,25 @@
 struct host {
 	pid_t pid;
 	char *who;	   /* "process 71 (nginx)" */
-	const char *below; /* "/proc/71/root", where its root folder or its mounts are not those here; else "" */
+	const char *below; /* "/proc/71/root" if its root folder or mounts differ from those here, else "" */
 	uid_t user;
-	gid_t group; /* whose files it makes */
+	gid_t group; /* who owns the files that it creates */
 	struct remote_maps maps;
 	const char *libc;	      /* the name of its mappings */
-	struct machine_places places; /* in it */
+	struct machine_places places; /* addresses in libc */
 	uint64_t open, error, errno_; /* dlopen, dlerror, __errno_location */
 	bool open_is_internal;	      /* __libc_dlopen_mode */
-	uint64_t shim;		      /* where the shim begins; 0: it is not mapped */
+	uint64_t shim;		      /* where the shim is mapped; 0: it is not */
 	enum attached attached;
 };
 
-/* -1, and a message says why: there is no such process, it may not be looked into, or nothing can be loaded into it. */
+/* Returns -1, with a message, if there is no such process, it may not be examined, or nothing can be loaded into it. */
 int host_look(struct host *host, pid_t pid) __attribute__((warn_unused_result));
 
-/* Finds the shim there, if it is loaded by now. */
+/* Finds the shim in the process, if it is loaded. */
 int host_find_shim(struct host *host) __attribute__((warn_unused_result));
 
-/* Says why ptrace(2) was refused, by errno. */
+/* Explains why ptrace(2) was refused, given its errno. */
 void host_complain_of_ptrace(const struct host *host, int error);
 
 void host_free(struct host *host);

@@ -1,4 +1,4 @@
-/* Machines that nothing is known of: see machine.h. No call is made, as machine_code says so.
+/* Unsupported machines: see machine.h. No call is made, since machine_code says so.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

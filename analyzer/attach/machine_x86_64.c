@@ -28,11 +28,10 @@ const struct machine_code machine_code = {
 
 enum { SYSCALL_SIZE = 2 };
 
-/* What the kernel has instead of the result of a call that it will make again: include/linux/errno.h there. */
+/* The kernel's results for a call that it will restart: see its include/linux/errno.h. */
 enum { ERESTARTSYS_ = 512, ERESTARTNOINTR_ = 513, ERESTARTNOHAND_ = 514, ERESTART_RESTARTBLOCK_ = 516 };
 
-/* restart_syscall(2) goes on with a wait whose arguments still are in the registers, and whose number is in the code: mov $NUMBER, %eax;
- * syscall. */
+/* restart_syscall(2) resumes a wait whose arguments are still in the registers, and whose number is in the code: mov $NUMBER, %eax; syscall. */
 static long find_wait(const struct user_regs_struct *r, pid_t tid)
 {
 	unsigned char code[1 + sizeof(int32_t) + SYSCALL_SIZE];
@@ -84,15 +83,15 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const 
 	struct frame {
 		uint64_t even, argument, signal, raise; /* the first so that stacks are aligned */
 		uint64_t call, sigreturn;
-		/* As the kernel has it, with a shorter uc_sigmask. */
+		/* The kernel's layout, with a shorter uc_sigmask. */
 		ucontext_t context;
 	} *frame = (void *)(image + 8);
 	char *fpu = image + 64 + sizeof *frame;
 
 	_Static_assert(64 + sizeof *frame + 64 + 512 <= MACHINE_FRAME, "there is room");
 	memset(image, 0, MACHINE_FRAME);
-	/* A wait that would go on for the time that is left begins anew, since sigreturn forgets that time: also one that has gone on before, if
-	 * it is known which. */
+	/* A wait that would resume for the time that is left starts over, since sigreturn forgets that time; so does one that was already
+	 * resumed, if its call is known. */
 	bool again = (result <= -ERESTARTSYS_ && result >= -ERESTARTNOHAND_) || result == -ERESTART_RESTARTBLOCK_;
 	long call = r.orig_rax == SYS_restart_syscall ? m->wait : (long)r.orig_rax;
 	if (again && call >= 0) {
@@ -103,7 +102,7 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const 
 	}
 	fpu += -(uintptr_t)(at + (uint64_t)(fpu - image)) % 64;
 	memcpy(fpu, m->extended, 512);
-	memset(fpu + 464, 0, 48); /* no more than the first 512 bytes: all else a call may change */
+	memset(fpu + 464, 0, 48); /* only the first 512 bytes: a call may change everything else */
 	*mark = places->argument + 1;
 	*frame = (struct frame){.even = places->argument + 1,
 				.argument = places->argument,
@@ -118,8 +117,8 @@ uint64_t machine_frame(const struct machine *m, char *image, uint64_t at, const 
 	g[REG_RDX] = (greg_t)r.rdx, g[REG_RAX] = (greg_t)r.rax, g[REG_RCX] = (greg_t)r.rcx, g[REG_RSP] = (greg_t)r.rsp;
 	g[REG_RIP] = (greg_t)r.rip, g[REG_EFL] = (greg_t)r.eflags;
 	g[REG_CSGSFS] = (greg_t)(r.cs | r.ss << 48);
-	frame->context.uc_flags = 6;	       /* the stack segment is in it, and counts */
-	frame->context.uc_stack.ss_flags = 64; /* none that there is: the alternative stack stays */
+	frame->context.uc_flags = 6;	       /* it contains the stack segment, which must be right */
+	frame->context.uc_stack.ss_flags = 64; /* invalid: the alternative stack does not change */
 	memcpy(&frame->context.uc_sigmask, &mask, sizeof mask);
 	frame->context.uc_mcontext.fpregs = (void *)(uintptr_t)(at + (uint64_t)(fpu - image));
 	*raising = at + 8;
@@ -130,13 +129,13 @@ bool machine_go(const struct machine *m, pid_t tid, uint64_t sp, uint64_t functi
 {
 	struct user_regs_struct r = m->regs;
 	r.orig_rax = (unsigned long long)-1;
-	r.rax = 0; /* no vector registers hold arguments */
+	r.rax = 0; /* no arguments in vector registers */
 	r.rip = function;
 	r.rsp = sp;
 	r.rbp = 0;
 	r.rdi = a;
 	r.rsi = b;
-	r.eflags &= ~0x400ull; /* the direction of strings */
+	r.eflags &= ~0x400ull; /* the direction flag */
 	return ptrace(PTRACE_SETREGS, tid, NULL, &r) == 0;
 }
 

@@ -81,12 +81,12 @@ const struct remote_map *remote_object(const struct remote_maps *maps, const cha
 	return NULL;
 }
 
-/* What a lookup needs of the dynamic section. */
+/* What a lookup needs from the dynamic section. */
 struct tables {
 	uint64_t symbols, strings, hash;
 };
 
-/* The loader has put addresses into the section of all objects but the vDSO. */
+/* In every object but the vDSO, the loader has replaced offsets in the section by addresses. */
 static bool find_tables(pid_t pid, uint64_t base, struct tables *tables)
 {
 	Elf64_Ehdr header;

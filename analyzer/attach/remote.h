@@ -1,5 +1,5 @@
-/* The memory of another process: what is mapped there, and what its objects export, by what lies in memory alone, as its files may be
- * others in its root folder, or gone.
+/* The memory of another process: its mappings, and the symbols that its objects export. Uses only memory, since its files may be different
+ * ones below its root folder, or removed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,7 +17,7 @@ bool remote_write(pid_t pid, uint64_t at, const void *from, size_t n);
 struct remote_map {
 	uint64_t start, end, offset;
 	bool executable;
-	char *name; /* "" for none */
+	char *name; /* "" if it has none */
 };
 
 struct remote_maps {
@@ -25,20 +25,21 @@ struct remote_maps {
 	size_t n, cap;
 };
 
-/* -1 with errno. */
+/* Returns -1, with errno. */
 int remote_maps_read(struct remote_maps *maps, pid_t pid);
 void remote_maps_free(struct remote_maps *maps);
 
-/* The mapping around an address, or NULL. */
+/* The mapping that contains an address, or NULL. */
 const struct remote_map *remote_map_at(const struct remote_maps *maps, uint64_t at);
 
-/* Where the object begins whose file name matches one of the patterns (fnmatch(3), ended by NULL): its mapping at the file's start, or NULL. */
+/* The mapping of the start of the object whose file name matches one of the patterns (fnmatch(3), terminated by NULL); NULL if there is
+ * none. */
 const struct remote_map *remote_object(const struct remote_maps *maps, const char *const *patterns);
 
-/* The address of what the object at `base` exports by that name; 0: nothing. */
+/* The address that the object at `base` exports under that name; 0: none. */
 uint64_t remote_symbol(pid_t pid, uint64_t base, const char *name);
 
-/* The first place of these bytes in executable memory of an object; 0: nowhere. */
+/* The first occurrence of these bytes in the executable memory of an object; 0: none. */
 uint64_t remote_find_code(pid_t pid, const struct remote_maps *maps, const char *object, const void *bytes, size_t n);
 
 #endif

@@ -35,7 +35,7 @@ enum stop next_stop(pid_t tid, int64_t end, int *signal)
 	return status >> 16 == PTRACE_EVENT_STOP ? STOP_EVENT : *signal == (SIGTRAP | 0x80) ? STOP_CALL : STOP_SIGNAL;
 }
 
-/* Any stop forgets that one was asked for. */
+/* Any other stop cancels the request, so it is repeated. */
 bool stop_thread(pid_t tid, int64_t end)
 {
 	int signal = 0;

@@ -1,4 +1,4 @@
-/* Stops of a thread that was seized: PTRACE_SEIZE of ptrace(2), with PTRACE_O_TRACESYSGOOD. SIGCHLD is to be blocked.
+/* Stops of a seized thread: PTRACE_SEIZE of ptrace(2), with PTRACE_O_TRACESYSGOOD. SIGCHLD must be blocked.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,20 +10,20 @@
 #include <sys/types.h>
 
 enum stop {
-	STOP_NONE,   /* it runs */
-	STOP_EVENT,  /* as was asked for */
-	STOP_CALL,   /* at the beginning or the end of a system call */
-	STOP_SIGNAL, /* before it takes a signal */
+	STOP_NONE,   /* it is running */
+	STOP_EVENT,  /* as requested */
+	STOP_CALL,   /* at the start or the end of a system call */
+	STOP_SIGNAL, /* before it receives a signal */
 	STOP_GONE,   /* it ended */
 };
 
-/* Waits for the next one, until `end` by monotonic_now(). */
+/* Waits for the next stop, until monotonic_now() reaches `end`. */
 enum stop next_stop(pid_t tid, int64_t end, int *signal);
 
-/* Stops a thread that runs; signals that come first are the thread's. */
+/* Stops a running thread; signals that arrive first are delivered to it. */
 bool stop_thread(pid_t tid, int64_t end);
 
-/* Ends the tracing, wherever it is. */
+/* Stops tracing it, wherever it is. */
 void let_go(pid_t tid);
 
 #endif

@@ -1,4 +1,4 @@
-/* A thread of another process, stopped and made to call: see thread.h; ptrace(2), proc(5).
+/* A thread of another process, stopped and made to call functions: see thread.h; ptrace(2), proc(5).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,35 +25,35 @@
 #include "shim/model/attach.h"
 
 enum {
-	SKIPPED = 256,		/* bytes below a stack's end, which are the thread's own */
-	TEXT = 8192,		/* room for the text of a call, and the reply behind it */
-	LEAST_STACK = 80 << 10, /* what loading and starting the shim may need */
-	SCANNED = 256 << 10,	/* of the stack, for the frame of a signal handler */
+	SKIPPED = 256,		/* bytes below the stack pointer that still belong to the thread */
+	TEXT = 8192,		/* space for the text of a call, and the reply after it */
+	LEAST_STACK = 80 << 10, /* the most that loading and starting the shim may need */
+	SCANNED = 256 << 10,	/* bytes of the stack to search for the frame of a signal handler */
 };
 
 #define MS 1000000ll
 
-enum { RAISED = SIGURG }; /* by a call that is over. Programs ignore it, where nobody is there who takes it */
+enum { RAISED = SIGURG }; /* sent by a call when it is done. A program without a handler ignores it */
 
 struct stopped_thread {
 	const struct host *host;
 	pid_t tid;
 	struct machine machine;
-	struct machine failing;	    /* `interrupted`: the same, about to tell the program so */
-	uint64_t mask, masked;	    /* signals that it blocks, and those that it does in a call */
-	uint64_t area, size;	    /* of its stack, which is used */
-	char *kept;		    /* what was there */
-	uint64_t sp, raising, mark; /* of calls, see machine_frame() */
-	bool interrupted;	    /* in a call that fails with EINTR for the stop */
-	enum stop stopped;	    /* STOP_NONE: it runs */
-	bool returns;		    /* it is on its way back by itself */
+	struct machine failing;	    /* if `interrupted`: the same, about to return EINTR to the program */
+	uint64_t mask, masked;	    /* the signals that it blocks, and those to block during a call */
+	uint64_t area, size;	    /* the part of its stack that is used */
+	char *kept;		    /* the former contents of it */
+	uint64_t sp, raising, mark; /* for calls, see machine_frame() */
+	bool interrupted;	    /* in a call that fails with EINTR because of the stop */
+	enum stop stopped;	    /* STOP_NONE: it is running */
+	bool returns;		    /* it is returning by itself */
 	int64_t since;
-	sigset_t former; /* signals that socksan blocks */
+	sigset_t former; /* signals that socksan blocked before */
 };
 
 /* -- which thread --------------------------------------------------------------------------------------------- */
 
-/* System calls in which no lock of malloc or of the loader is held: libc makes none of them for itself while it has one. */
+/* System calls during which no lock of malloc or of the loader is held: libc itself makes none of them while it holds one. */
 static bool is_safe_call(long call, uint64_t second)
 {
 	switch (call) {
@@ -77,7 +77,7 @@ static bool is_safe_call(long call, uint64_t second)
 	case SYS_wait4:
 	case SYS_waitid:
 	case SYS_rt_sigsuspend:
-	case SYS_restart_syscall: /* of waits with a time, which locks of libc have not */
+	case SYS_restart_syscall: /* of waits with a timeout, which libc's locks do not use */
 #ifdef SYS_epoll_wait
 	case SYS_epoll_wait:
 	case SYS_poll:
@@ -88,7 +88,7 @@ static bool is_safe_call(long call, uint64_t second)
 	case SYS_epoll_pwait2:
 #endif
 		return true;
-	/* Conditions, semaphores and joins wait so; the locks of libc itself by FUTEX_WAIT. */
+	/* Conditions, semaphores and joins wait like this; the locks of libc itself use FUTEX_WAIT. */
 	case SYS_futex: return (second & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
 	default: return false;
 	}
@@ -100,11 +100,11 @@ static bool in_libc(const struct host *host, uint64_t pc)
 	return map && map->executable && strcmp(map->name, host->libc) == 0;
 }
 
-/* Whether a signal handler runs on this stack, which may have come in the midst of malloc: its frame returns to libc's sigreturn. What
- * was left of one that is over has the signals blocked that still are, while a handler blocks its own. */
+/* Whether a signal handler is running on this stack, which may have interrupted malloc: its frame returns to libc's sigreturn. The remains
+ * of an earlier frame have the signal mask that is still in effect, while a running handler blocks its own signal. */
 static bool in_handler(const struct stopped_thread *thread, const struct remote_map *stack, uint64_t sp)
 {
-	enum { MASK = 38 }; /* words from the return address to the signals, uc_sigmask */
+	enum { MASK = 38 }; /* words from the return address to the signal mask, uc_sigmask */
 	uint64_t end = stack->end - sp > SCANNED ? sp + SCANNED : stack->end;
 	size_t n = (end - sp) / sizeof(uint64_t);
 	uint64_t *words = xcalloc(n, sizeof *words);
@@ -116,13 +116,13 @@ static bool in_handler(const struct stopped_thread *thread, const struct remote_
 	return found;
 }
 
-/* The stack may have grown since the mappings were read. */
+/* The main stack may have grown since the mappings were read. */
 static bool has_room(const struct remote_map *stack, uint64_t sp)
 {
 	return sp - stack->start >= LEAST_STACK || strcmp(stack->name, "[stack]") == 0;
 }
 
-/* Whether a call may be put into a thread that is stopped. */
+/* Whether a stopped thread can be made to call a function. */
 static bool may_call(const struct stopped_thread *thread, const struct machine *machine)
 {
 	const struct host *host = thread->host;
@@ -132,7 +132,7 @@ static bool may_call(const struct stopped_thread *thread, const struct machine *
 	       has_room(stack, machine_sp(machine)) && !in_handler(thread, stack, machine_sp(machine));
 }
 
-/* What /proc tells without a stop: whether it waits in such a call. */
+/* What /proc shows without a stop: whether the thread is waiting in such a call. */
 static bool waits_well(const struct host *host, pid_t tid)
 {
 	char file[64];
@@ -146,7 +146,7 @@ static bool waits_well(const struct host *host, pid_t tid)
 	return waits;
 }
 
-/* Reads what has to be known of a thread to give it back. */
+/* Reads what is needed to restore the thread later. */
 static bool save(struct stopped_thread *thread)
 {
 	return machine_save(&thread->machine, thread->tid) &&
@@ -166,7 +166,7 @@ static bool seize(struct stopped_thread *thread, pid_t tid)
 	return false;
 }
 
-/* Whether a signal waits that it will take once it goes on. */
+/* Whether a signal is pending that the thread will receive once it continues. */
 static bool has_signal(const struct stopped_thread *thread)
 {
 	char file[64];
@@ -180,7 +180,7 @@ static bool has_signal(const struct stopped_thread *thread)
 	return (own | shared) & ~thread->mask;
 }
 
-/* In a call that would fail for the stop alone: it is made again, which is put into the thread at once for the case that socksan is killed. */
+/* If the call would fail only because of the stop, it is to be made again. The thread is set to do so at once, in case socksan is killed. */
 static void undo_interrupt(struct stopped_thread *thread)
 {
 	thread->interrupted = machine_is_interrupted(&thread->machine);
@@ -191,13 +191,13 @@ static void undo_interrupt(struct stopped_thread *thread)
 	machine_restore(&thread->machine, thread->tid);
 }
 
-/* A signal that has come is what it would have failed for, too. */
+/* If a signal has arrived, the call would have failed because of it as well. */
 static const struct machine *as_it_was(const struct stopped_thread *thread)
 {
 	return thread->interrupted && has_signal(thread) ? &thread->failing : &thread->machine;
 }
 
-/* Waits for the next safe call that a thread which is never found waiting begins. */
+/* For a thread that is never found waiting: waits until it begins a safe call. */
 static bool await_call(struct stopped_thread *thread)
 {
 	int64_t end = monotonic_now() + 50 * MS;
@@ -266,7 +266,7 @@ static size_t list_threads(pid_t pid, pid_t **list)
 	return n;
 }
 
-/* Room on its stack, which is put back later. */
+/* Saves a part of its stack to use for calls; it is restored later. */
 static bool make_room(struct stopped_thread *thread)
 {
 	thread->size = TEXT + MACHINE_FRAME;
@@ -275,7 +275,7 @@ static bool make_room(struct stopped_thread *thread)
 	return remote_read(thread->host->pid, thread->area, thread->kept, thread->size);
 }
 
-/* From here on a frame leads the thread back, whatever becomes of socksan. */
+/* From here on, the frame returns the thread to where it was, whatever happens to socksan. */
 static bool prepare(struct stopped_thread *thread)
 {
 	static const int taken[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, RAISED};
@@ -300,13 +300,13 @@ enum taken thread_take(const struct host *host, struct stopped_thread **taken)
 	*taken = thread;
 	thread->host = host;
 	prctl(PR_SET_TIMERSLACK, 1000);
-	/* Nobody ends socksan by its terminal while a thread is stopped, and SIGCHLD tells of stops. */
+	/* The terminal must not kill socksan while a thread is stopped, and stops are reported by SIGCHLD. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &thread->former);
 	for (int round = 0; round < ROUNDS && !found && !refused; round++) {
 		pid_t *list;
 		size_t n = list_threads(host->pid, &list);
-		/* Those that wait; from the third round on those, too, that hardly ever do. */
+		/* First threads that are waiting; from the third round on, also those that hardly ever wait. */
 		for (int running = 0; running <= (round >= 2) && !found && !refused; running++)
 			for (size_t i = 0; i < n && !found && !refused; i++) {
 				if (!running && !waits_well(host, list[i]))
@@ -333,7 +333,7 @@ static bool put(struct stopped_thread *thread, uint64_t sp, uint64_t function, c
 	pid_t pid = thread->host->pid;
 	if (text && (strlen(text) >= TEXT - 256 || !remote_write(pid, at, text, strlen(text) + 1)))
 		return false;
-	/* In this order: the way back restores what is blocked. */
+	/* In this order: returning restores the signal mask. */
 	return machine_go(&thread->machine, thread->tid, sp, function, text ? at : a, b) &&
 	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->masked, &thread->masked) == 0;
 }
@@ -350,7 +350,7 @@ bool thread_call(struct stopped_thread *thread, uint64_t function, const char *t
 			return false;
 		enum stop stop = thread->stopped = next_stop(thread->tid, end, &signal);
 		thread->returns = stop == STOP_NONE;
-		/* A signal that is not blocked is a fault of the call. */
+		/* A signal that is not blocked means that the call crashed. */
 		if (stop == STOP_NONE || stop == STOP_GONE || stop == STOP_SIGNAL)
 			return false;
 		if (stop == STOP_CALL && machine_returned(thread->tid, thread->host->places.call, thread->sp, result))
@@ -359,7 +359,7 @@ bool thread_call(struct stopped_thread *thread, uint64_t function, const char *t
 	return machine_skip(thread->tid);
 }
 
-/* Whether a signal is the one that the thread has sent itself. */
+/* Whether a signal is the one that the thread sent itself. */
 static bool is_raised(const struct stopped_thread *thread, int signal)
 {
 	siginfo_t info;
@@ -376,7 +376,7 @@ bool thread_call_long(struct stopped_thread *thread, uint64_t function, const ch
 	    !put(thread, thread->raising, function, text, 0, b))
 		return false;
 	do {
-		int give = stop == STOP_SIGNAL && signal == RAISED ? signal : 0; /* another's */
+		int give = stop == STOP_SIGNAL && signal == RAISED ? signal : 0; /* someone else's */
 		if (ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(intptr_t)give) != 0)
 			return false;
 		stop = thread->stopped = next_stop(thread->tid, end, &signal);
@@ -414,7 +414,7 @@ bool thread_call_shim(struct stopped_thread *thread, uint64_t function, const ch
 	}
 	if (!reply->done)
 		return false;
-	/* If it has waited for too long it is on its way back by itself. */
+	/* If it has waited too long, it is returning by itself. */
 	if (stop_thread(thread->tid, monotonic_now() + 1000 * MS)) {
 		thread->stopped = STOP_EVENT;
 		thread->returns = !remote_read(pid, at, reply, sizeof *reply) || reply->done != 1;
@@ -422,7 +422,7 @@ bool thread_call_shim(struct stopped_thread *thread, uint64_t function, const ch
 	return true;
 }
 
-/* From a stop at a system call, which is not made, to one of its own. */
+/* From a stop at a system call, which is skipped, to a stop that was requested. */
 static bool come_to_stop(struct stopped_thread *thread)
 {
 	int signal = 0;
@@ -431,10 +431,10 @@ static bool come_to_stop(struct stopped_thread *thread)
 	       next_stop(thread->tid, monotonic_now() + 1000 * MS, &signal) == STOP_EVENT;
 }
 
-/* All as it was. The kernel looks at the registers once more after a stop of its own, and goes on with a call that was interrupted. */
+/* Restores everything. After a stop of its own, the kernel checks the registers again, and resumes a call that was interrupted. */
 static void restore(struct stopped_thread *thread)
 {
-	/* In this order, so that socksan may be killed in between: the frame is of use as long as the registers are not put back. */
+	/* In this order, since socksan may be killed in between: until the registers are restored, the frame is needed. */
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
 	machine_restore(as_it_was(thread), thread->tid);
 	if (thread->kept)
@@ -450,7 +450,7 @@ int64_t thread_release(struct stopped_thread *thread)
 		let_go(thread->tid);
 		kept = monotonic_now() - thread->since;
 	} else if (thread->stopped == STOP_NONE && thread->tid) {
-		let_go(thread->tid); /* the frame leads it back */
+		let_go(thread->tid); /* the frame returns it */
 		kept = monotonic_now() - thread->since;
 	}
 	sigprocmask(SIG_SETMASK, &thread->former, NULL);

@@ -1,4 +1,4 @@
-/* What the commands share in parsing their arguments.
+/* Parsing of arguments that commands share.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -62,7 +62,7 @@ error_t look_parse(int key, char *arg, struct argp_state *state, struct look_arg
 
 enum { MOST = 64 };
 
-/* The options of a command, with those that every one has. */
+/* The options of a command, including those that every command has. */
 static const struct argp_option *known[MOST];
 static size_t n_known;
 
@@ -83,7 +83,7 @@ static const char *name_at(size_t i)
 	return NULL;
 }
 
-/* The option that a long one means, which may be the beginning of its name; NULL: there is none. */
+/* The option that a long name refers to, which may be abbreviated; NULL: there is none. */
 static const struct argp_option *find_long(const char *name, size_t n)
 {
 	const struct argp_option *found = NULL;
@@ -97,7 +97,7 @@ static const struct argp_option *find_long(const char *name, size_t n)
 	return found;
 }
 
-/* Whether the last letter of a word of short options takes the next word. */
+/* Whether the last letter in a word of short options takes the next word as its argument. */
 static bool takes_next(const char *letters)
 {
 	for (; *letters; letters++)
@@ -130,7 +130,7 @@ static void check(int argc, char **argv, bool in_order)
 		const char *near = name ? nearest(name, name_at) : NULL;
 		free(name);
 		if (!near)
-			return; /* argp says what is wrong */
+			return; /* argp reports what is wrong */
 		complain("no option '%.*s'; did you mean '--%s'? See `%s --help`.", (int)n + 2, word, near, argv[0]);
 		exit(argp_err_exit_status);
 	}

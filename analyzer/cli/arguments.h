@@ -1,4 +1,4 @@
-/* What the commands share in parsing their arguments with argp. A bad value ends the program through argp_error(), so a command sets
+/* Parsing of arguments that commands share, with argp. An invalid value ends the program through argp_error(), so a command sets
  * argp_err_exit_status first.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -27,19 +27,19 @@ enum { KEY_LOOK_MAX = 0x400, KEY_LOOK_FULL_STACKS };
 	{"full-stacks", KEY_LOOK_FULL_STACKS, NULL, 0, "Show every frame of each stack, not only the first few", 0}
 /* clang-format on */
 
-/* The rest of a parser: the rows above, and the one argument that is looked at. */
+/* The rest of a parser: handles the rows above, and the one argument that says what to look at. */
 error_t look_parse(int key, char *arg, struct argp_state *state, struct look_arguments *look);
 
-/* Ends the program when `why`, which it frees, is not NULL. */
+/* Ends the program if `why`, which it frees, is not NULL. */
 void need(struct argp_state *state, char *why);
 
-/* Which of the names, up to NULL, a word is. Any other ends the program with "no format 'x'; there are text json". */
+/* The index of a word among the names, which NULL terminates. Any other word ends the program with "no format 'x'; there are text json". */
 size_t pick_name(struct argp_state *state, const char *what, const char *word, const char *(*name)(size_t));
 
-/* A decimal number, or the end of the program. */
+/* Parses a decimal number, or ends the program. */
 size_t pick_number(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
 
-/* As argp_parse() without an index. A long option that there is none of ends the program with the one that is nearest. */
+/* Like argp_parse() without an index. An unknown long option ends the program with a message that suggests the nearest one. */
 error_t arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
 
 #endif

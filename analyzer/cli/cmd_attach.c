@@ -1,4 +1,4 @@
-/* `socksan attach` and `socksan detach`: observe a process that runs already, from now on or no more.
+/* `socksan attach` and `socksan detach`: start and stop observing a running process.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,7 +22,7 @@ enum { KEY_TRACE_DIR = 0x500, KEY_SHIM_OPTION, KEY_KINDS };
 struct attach_arguments {
 	pid_t pid;
 	const char *trace_dir;
-	char *options; /* of --option, each with a ':' before it */
+	char *options; /* given to --option, each preceded by ':' */
 	struct limits limits;
 };
 
@@ -49,7 +49,7 @@ static void read_pid(struct attach_arguments *arguments, const char *word, struc
 	if (arguments->pid)
 		argp_error(state, "one PID at a time");
 	if (!isdigit((unsigned char)*word) || *end || errno || pid <= 0 || pid > INT32_MAX)
-		argp_error(state, "'%s' is no PID", word);
+		argp_error(state, "'%s' is not a PID", word);
 	arguments->pid = (pid_t)pid;
 }
 
@@ -59,7 +59,7 @@ static void add_option(struct attach_arguments *arguments, const char *pair, str
 	if (!plain)
 		argp_error(state, "%s", why);
 	if (strncmp(plain, "quarantine=", 11) == 0 || strncmp(plain, "board=", 6) == 0)
-		argp_error(state, "--option=%s: only for a program from its start on: see `socksan run`", pair);
+		argp_error(state, "--option=%s: works only from the start of a program: use `socksan run`", pair);
 	char *all = xasprintf("%s:%s", arguments->options, plain);
 	free(plain);
 	free(arguments->options);
@@ -89,7 +89,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The kinds, for the ^ in the meaning of --kinds. */
+/* Inserts the kinds for the ^ in the description of --kinds. */
 static char *add_kinds(int key, const char *text, void *input)
 {
 	const char *at = key == KEY_KINDS ? strchr(text, '^') : NULL;
@@ -105,13 +105,11 @@ static const struct argp attach_argp = {
 	.options = attach_options,
 	.parser = parse,
 	.args_doc = "PID",
-	.doc = "Observe a process that runs already, from now on: what it opens, uses and closes is recorded as under "
-	       "`socksan run`. What it has open is adopted, and is never a leak. One of its threads is stopped for a "
-	       "few "
-	       "ms, in a system call that it waits in; the others run on. Then see `socksan top PID`, `socksan "
-	       "snapshot "
-	       "PID`, and `socksan report DIR`."
-	       "\vExit status: 0, or 2 where the process may not or cannot be attached to, and a message says why.",
+	.doc = "Start observing a process that is already running: what it opens, uses and closes is recorded as under "
+	       "`socksan run`. What it already has open is adopted, and is never reported as a leak. One of its threads is stopped "
+	       "for a few ms while it waits in a system call; the others keep running. Then use `socksan top PID`, "
+	       "`socksan snapshot PID` and `socksan report DIR`."
+	       "\vExit status: 0, or 2 if the process cannot be attached to; a message says why.",
 	.help_filter = add_kinds,
 };
 
@@ -119,16 +117,15 @@ static const struct argp detach_argp = {
 	.options = detach_options,
 	.parser = parse,
 	.args_doc = "PID",
-	.doc = "End what `socksan attach` began: the process calls libc as before, and its trace ends. It can be "
-	       "attached "
-	       "to again."
-	       "\vExit status: 0, or 2 where the process is not attached to, or cannot be stopped.",
+	.doc = "Stop observing a process that `socksan attach` attached to: it calls libc as before, and its trace ends. "
+	       "It can be attached to again."
+	       "\vExit status: 0, or 2 if the process is not attached to or cannot be stopped.",
 };
 
 static void print_kept(int64_t ns)
 {
 	char *time = time_text(ns);
-	printf("a thread was stopped for %s\n", time);
+	printf("one thread was stopped for %s\n", time);
 	free(time);
 }
 
@@ -145,7 +142,7 @@ int cmd_attach(int argc, char **argv)
 	if (shim && attach(arguments.pid, shim, arguments.trace_dir, options, &attachment) == 0) {
 		printf("attached to %s: its trace is in %s; ", attachment.who, attachment.folder);
 		print_count(stdout, attachment.adopted, "descriptor");
-		printf(" of before, ");
+		printf(attachment.adopted == 1 ? " was already open; " : " were already open; ");
 		print_kept(attachment.kept);
 		result = 0;
 	}

@@ -1,4 +1,4 @@
-/* `socksan explore`: runs a command again and again, a call failing each time, and reports what leaks, dies or hangs then.
+/* `socksan explore`: runs a command again and again, with one call failing each time, and reports what then leaks, dies or hangs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,7 +25,7 @@ struct explore_arguments {
 	struct settings settings;
 	struct limits limits;
 	struct exploration wanted;
-	struct paths errors, skipped, passed; /* passed: options of the runs */
+	struct paths errors, skipped, passed; /* passed: options for the runs */
 	bool calls_given;
 };
 
@@ -45,32 +45,30 @@ enum {
 
 static const struct argp_option options[] = {
 	{"errno", OPTION_ERRNO, "LIST", 0,
-	 "Try these errors alone, such as EMFILE,ECONNRESET; SHORT is fewer bytes than asked for, END the end of the "
+	 "Try only these errors, such as EMFILE,ECONNRESET; SHORT is fewer bytes than asked for, END the end of the "
 	 "stream",
 	 1},
-	{"calls", OPTION_CALLS, "LIST", 0, "Let these calls fail alone, such as connect,accept4", 1},
+	{"calls", OPTION_CALLS, "LIST", 0, "Make only these calls fail, such as connect,accept4", 1},
 	{"everywhere", OPTION_EVERYWHERE, NULL, 0,
-	 "Also let calls fail that have no frame of your own code on their stack (default: only where there is none "
-	 "with "
-	 "one)",
+	 "Also make calls fail that have no frame of your own code on their stack (default: only if no call has one)",
 	 1},
 	{"skip", OPTION_SKIP, "PATTERN", 0,
-	 "Leave out calls with a function, file or module on their stack that matches; repeatable", 1},
-	{"memory", OPTION_MEMORY, NULL, 0, "Also let malloc, calloc, realloc, posix_memalign and strdup fail", 1},
+	 "Leave out calls with a matching function, file or module on their stack; repeatable", 1},
+	{"memory", OPTION_MEMORY, NULL, 0, "Also make malloc, calloc, realloc, posix_memalign and strdup fail", 1},
 	{"setup", OPTION_SETUP, "CMD", 0,
-	 "Run CMD in the shell before each run, in its network; what it starts there is ended with the run", 1},
+	 "Run CMD in the shell before each run, in the network of the run; what it starts is ended with the run", 1},
 	{"reset", OPTION_RESET, "CMD", 0, "Run CMD in the shell before each run, in this machine's network", 1},
-	{"budget", OPTION_BUDGET, "TIME", 0, "Stop after TIME; the most promising is tried first", 1},
+	{"budget", OPTION_BUDGET, "TIME", 0, "Stop after TIME; the most promising failures are tried first", 1},
 	{"timeout", OPTION_TIMEOUT, "TIME", 0,
-	 "How long a run may take (default: ten times the undisturbed run, and 5s at least)", 1},
-	{"jobs", 'j', "N", 0, "Make N runs at once (default: one for each processor)", 1},
-	{"resume", OPTION_RESUME, "FILE", 0, "Keep in FILE what was tried, and go on where it ends", 1},
-	{"host-network", OPTION_HOST_NETWORK, NULL, 0, "Run all in this machine's network, not each in one of its own",
-	 1},
+	 "How long a run may take (default: ten times the undisturbed run, but at least 5s)", 1},
+	{"jobs", 'j', "N", 0, "Make N runs at once (default: one per processor)", 1},
+	{"resume", OPTION_RESUME, "FILE", 0, "Record in FILE what was tried, and continue from there", 1},
+	{"host-network", OPTION_HOST_NETWORK, NULL, 0,
+	 "Make all runs in this machine's network, instead of each in its own", 1},
 	{0},
 };
 
-/* The words of a list, which is taken apart. */
+/* Splits a list into words, in place. */
 static void add_words(struct paths *words, char *list)
 {
 	char *word;
@@ -88,7 +86,7 @@ static void add_calls(struct explore_arguments *arguments, char *list, struct ar
 	for (size_t i = 0; i < words.n; i++) {
 		enum faulty call = faulty_find(words.list[i]);
 		if (call == FAULTIES)
-			argp_error(state, "--calls: no call '%s' is made to fail", words.list[i]);
+			argp_error(state, "--calls: '%s' is not a call that can be made to fail", words.list[i]);
 		else
 			arguments->wanted.calls[call] = true;
 	}
@@ -101,7 +99,7 @@ static void add_errors(struct explore_arguments *arguments, char *list, struct a
 	add_words(&arguments->errors, list);
 	for (size_t i = before; i < arguments->errors.n; i++)
 		if (!fault_error_known(arguments->errors.list[i]))
-			argp_error(state, "--errno: no call is made to fail with '%s'", arguments->errors.list[i]);
+			argp_error(state, "--errno: no call can be made to fail with '%s'", arguments->errors.list[i]);
 }
 
 static void need_time(struct argp_state *state, int64_t *ns, const char *option, const char *text)
@@ -145,7 +143,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--jobs wants a number from 1 to 1024, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* What follows belongs to COMMAND, options too. */
+		/* What follows belongs to COMMAND, including options. */
 		wanted->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
@@ -160,16 +158,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[--] COMMAND [ARG...]",
-	.doc = "Run COMMAND as it is, learn which calls it makes from where, then run it again for each of them and "
-	       "each way in "
-	       "which it can fail, and report what then leaks, is closed twice, is used after close, hangs or dies."
+	.doc = "Run COMMAND undisturbed, learn which calls it makes and from where, then run it again for each call and "
+	       "each way that the call can fail, and report what then leaks, is closed twice, is used after close, hangs or dies."
 	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, or 0. 125: SockSan itself "
-	       "failed, "
-	       "or COMMAND did not run or end undisturbed.",
+	       "failed, or COMMAND could not be run, or did not end when undisturbed.",
 	.children = children,
 };
 
-/* Options that the runs have as this command has them: those that say what is judged, and whose code it is. */
+/* Options that are passed to the runs: those that decide what is judged, and whose code it is. */
 static char **run_options(const struct explore_arguments *arguments, int argc, char **argv, char **again)
 {
 	static const char *const passed[] = {"--kinds", "--limit", "--strict", "--own", "--system", "--debug-dir"};

@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
 	{"format", 'f', "perfetto|pprof|ndjson", 0,
 	 "perfetto: the life of each socket on a timeline, for ui.perfetto.dev; "
 	 "pprof: what was opened and is open by stack, for `go tool pprof`; "
-	 "ndjson: all events in order of time with their frames, for jq and databases",
+	 "ndjson: all events in order of time, with their frames, for jq and databases",
 	 0},
 	{0},
 };

@@ -134,8 +134,8 @@ static const struct argp_option options[] = {
 	{"require-shim", OPTION_REQUIRE_SHIM, NULL, 0,
 	 "Exit with 125 when COMMAND, or a program it starts, cannot be observed", 1},
 	{"inject", OPTION_INJECT, "CALL:ERROR@SITE", 0,
-	 "Let a call fail, as `socksan explore` did: the first at SITE, or the N-th with #N behind it", 1},
-	{"quiet", 'q', NULL, 0, "Write no report to standard error, only those of --output", 1},
+	 "Make a call fail, as `socksan explore` did: the first at SITE, or the N-th with #N appended", 1},
+	{"quiet", 'q', NULL, 0, "Write no report to standard error, only those requested with --output", 1},
 	{"no-wait", OPTION_NO_WAIT, NULL, 0, "Report as soon as COMMAND has ended, even if it left daemons behind", 1},
 	{0},
 };

@@ -27,12 +27,13 @@ struct top_arguments {
 
 static const struct argp_option options[] = {
 	ROW_HELP,
-	{"batch", KEY_BATCH, NULL, 0, "Write plain text, one table after the other, as for a file or a pipe", 0},
+	{"batch", KEY_BATCH, NULL, 0, "Write plain text, one table after another, for a file or a pipe", 0},
 	{"every", KEY_EVERY, "TIME", 0, "Refresh at this interval, in ms, s, min or h (default: 1s)", 0},
-	{"iterations", 'n', "N", 0, "Exit after N looks; 0 is never (default: 0)", 0},
-	{"sort", KEY_SORT, "open|growth|oldest|wait", 0, "What comes first (default: open)", 0},
+	{"iterations", 'n', "N", 0, "Exit after N refreshes; 0 = never (default: 0)", 0},
+	{"sort", KEY_SORT, "open|growth|oldest|wait", 0, "What to sort by (default: open)", 0},
 	{"window", KEY_WINDOW, "TIME", 0,
-	 "A place that grew in each of five windows of so long may be told as leak-suspect (default: 1min)", 0},
+	 "Mark a place as leak-suspect if it grew in each of five windows of this length, among other signs (default: 1min)",
+	 0},
 	ROW_MAX,
 	{0},
 };
@@ -62,7 +63,7 @@ static const struct argp argp = {
 	.args_doc = "PID|DIR|TRACE",
 	.doc = "Show what is open, live, by the place that opened it: how many, how many more than a minute ago, "
 	       "the age of the oldest, how many are connected and how many were closed by their peer. "
-	       "It reads what was added to the traces since the last look; the process is neither stopped nor signalled."
+	       "Each refresh reads only what was added to the traces; the process is neither stopped nor signalled."
 	       "\vKeys: q quits; s, o, g, a, w sort; up, down and enter show the stack and the peers of a place; "
 	       "the space bar refreshes at once. Without a terminal it writes as with --batch. "
 	       "A number is a PID; a file of that name is ./NUMBER. "

@@ -1,4 +1,4 @@
-/* `socksan watch`: what grows in a process that runs on, and a command when a place seems to leak.
+/* `socksan watch`: reports what grows in a running process, and runs a command when a place seems to leak.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,7 +26,7 @@
 
 enum { KEY_EXEC = 0x100, KEY_EVERY };
 
-/* As diff(1) has it. */
+/* Exit statuses like those of diff(1). */
 enum { STATUS_NONE = 0, STATUS_SUSPECT = 1 };
 
 struct watch_arguments {
@@ -37,11 +37,10 @@ struct watch_arguments {
 
 static const struct argp_option options[] = {
 	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
-	{"every", KEY_EVERY, "TIME", 0, "Look again after so long, in ms, s, min or h: a window (default: 1min)", 0},
+	{"every", KEY_EVERY, "TIME", 0, "The length of a window, in ms, s, min or h (default: 1min)", 0},
 	{"exec", KEY_EXEC, "COMMAND", 0,
-	 "When a place comes to be suspect, run COMMAND by the shell, with the report in JSON on its standard input",
-	 0},
-	{"iterations", 'n', "N", 0, "End after N windows; 0 is never (default: 0)", 0},
+	 "When a place becomes suspect, run COMMAND in the shell, with the report as JSON on its standard input", 0},
+	{"iterations", 'n', "N", 0, "Exit after N windows; 0 = never (default: 0)", 0},
 	{0},
 };
 
@@ -61,7 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		errno = 0;
 		arguments->times = strtoul(arg, &end, 10);
 		if (errno || *arg < '0' || *arg > '9' || *end)
-			argp_error(state, "--iterations wants a number, 0 for no end, not '%s'", arg);
+			argp_error(state, "--iterations wants a number, or 0 for no limit, not '%s'", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->what)
@@ -79,22 +78,20 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "PID|DIR",
-	.doc = "Watch a process, or those of a folder of traces, while they run: after each window a line for each "
-	       "place "
-	       "that has more open than before, and a word when a place seems to leak (leak-suspect). Each look reads "
-	       "what the traces have gained; the processes are neither stopped nor signalled."
-	       "\vIt ends with the processes, or by SIGINT, SIGTERM or SIGHUP. Exit status: 0, 1 if a place was "
-	       "suspect, 2 "
-	       "for unusable arguments or input.",
+	.doc = "Watch a process, or the processes of a folder of traces, while they run: after each window, print a line for each "
+	       "place that has more open than before, and report when a place seems to leak (leak-suspect). Each window reads "
+	       "only what was added to the traces; the processes are neither stopped nor signalled."
+	       "\vIt exits when the processes end, or on SIGINT, SIGTERM or SIGHUP. Exit status: 0, 1 if a place was "
+	       "suspect, 2 for unusable arguments or input.",
 	.children = children,
 };
 
-/* -- what was before ------------------------------------------------------------------------------------------ */
+/* -- the previous window ------------------------------------------------------------------------------------------ */
 
 struct watched {
 	char *identity; /* the key */
 	uint64_t open, next;
-	bool suspect; /* and told */
+	bool suspect; /* and it was reported */
 	UT_hash_handle hh;
 };
 
@@ -178,7 +175,7 @@ static void print_growth(struct watch *watch)
 	printf("%llu open%s\n", (unsigned long long)census_sum(census).open, watch->began ? ", nothing grew" : "");
 }
 
-/* Whether one came to be so. */
+/* Whether a place became suspect. */
 static bool print_suspects(struct watch *watch)
 {
 	const struct census *census = watch->census;
@@ -193,7 +190,7 @@ static bool print_suspects(struct watch *watch)
 		char *window = time_text(watch->arguments->every);
 		place->suspect = fresh = watch->suspect = true;
 		print_time();
-		printf("leak-suspect: %llu of %llu of ", (unsigned long long)suspected->idle,
+		printf("leak-suspect: %llu of %llu from ", (unsigned long long)suspected->idle,
 		       (unsigned long long)census->places[i].open);
 		print_place(&census->places[i]);
 		printf(" are old and idle, and their number grew in each of %d windows of %s\n", SUSPECT_WINDOWS,
@@ -206,7 +203,7 @@ static bool print_suspects(struct watch *watch)
 
 /* -- the command ---------------------------------------------------------------------------------------------- */
 
-/* Writes the report of all that is watched. Apart, since it reads the traces once more. */
+/* Writes the report of all that is watched. In a separate process, since it reads the traces again. */
 static void write_report(struct watch *watch, int to)
 {
 	size_t n = 0, paths;
@@ -223,7 +220,7 @@ static void write_report(struct watch *watch, int to)
 	_exit(0);
 }
 
-/* Waits for a child, a minute at most, and not once this is to end. */
+/* Waits for a child, for a minute at most, and no longer once this process is to end. */
 static void wait_for(pid_t child, const char *what)
 {
 	static const struct timespec moment = {.tv_nsec = 10000000};
@@ -310,9 +307,10 @@ static int run(struct watch *watch)
 		nanosleep(&pause, NULL);
 	}
 	if (!watch->began && !ended) {
-		complain("%s: none of its processes is seen to run from here; `socksan report` is for those that have "
-			 "ended",
-			 watch->arguments->what);
+		complain(
+			"%s: none of its processes can be seen running from here; use `socksan report` for those that have "
+			"ended",
+			watch->arguments->what);
 		return STATUS_UNUSABLE;
 	}
 	if (!ended && !watch->census->here) {

@@ -68,7 +68,8 @@ static const struct argp_option trace_options[] = {
 	 "waits and silences are recorded from 100ms on)",
 	 0},
 	{"kinds", KEY_KINDS, "KINDS", 0, "Which descriptors are judged: ^, or all (default: socket)", 0},
-	{"strict", KEY_STRICT, NULL, 0, "Report every violation at its full severity, whoever's code it is in", 0},
+	{"strict", KEY_STRICT, NULL, 0,
+	 "Report every violation at its full severity, regardless of whose code it is in", 0},
 	{0},
 };
 

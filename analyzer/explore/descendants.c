@@ -1,4 +1,4 @@
-/* The processes that descend from this one: see descendants.h; pidfd_open(2), proc(5).
+/* The descendants of this process: see descendants.h; pidfd_open(2), proc(5).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -73,7 +73,7 @@ void descendants_end(pid_t kept)
 			if (waitpid(pids.list[j], NULL, WNOHANG) == pids.list[j])
 				continue;
 			kill_descendant(pids.list[j]);
-			/* What is kept reaps its own. */
+			/* The process that is kept reaps its own children. */
 			alive += proc_state(pids.list[j]) != 'Z' || !kept;
 		}
 		free(pids.list);
@@ -83,7 +83,7 @@ void descendants_end(pid_t kept)
 	}
 }
 
-/* Whether the process has a handler for it: it would die of the signal otherwise. */
+/* Whether the process has a handler for the signal: without one, it would die of it. */
 static bool answers(pid_t pid)
 {
 	char *status = proc_read(pid, "status", NULL), *line = status ? strstr(status, "\nSigCgt:") : NULL;

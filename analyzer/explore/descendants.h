@@ -1,4 +1,4 @@
-/* The processes that descend from this one, which inherits those whose parents ended.
+/* The descendants of this process, which inherits those whose parents have ended.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether any of them runs that is younger than this one. */
+/* Whether any descendant that is younger than `after` is running. */
 bool descendants_run(pid_t after);
 
-/* Ends them all, but `kept` (0: none), and reaps them. */
+/* Kills all but `kept` (0: none), and reaps them. */
 void descendants_end(pid_t kept);
 
-/* Asks each thread of them where it is, see shim/fault/deaths.h, and gives them the time to tell; but `kept`. */
+/* Asks each of their threads, except those of `kept`, where it is, see shim/fault/deaths.h, and gives them time to answer. */
 void descendants_ask(pid_t kept);
 
 #endif

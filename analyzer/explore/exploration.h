@@ -1,4 +1,4 @@
-/* What `socksan explore` is asked to do.
+/* The request to `socksan explore`.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,18 +13,18 @@
 
 struct exploration {
 	char **command;
-	char **options; /* of `socksan run`, NULL-terminated */
+	char **options; /* for `socksan run`, NULL-terminated */
 	const char *
-		options_again; /* the same as they stand in the command line that repeats a violation, with a blank behind each */
+		options_again; /* the same as they appear in the command line that repeats a violation, each followed by a blank */
 	const char *setup, *reset, *resume; /* NULL: none */
 	bool calls[FAULTIES];
-	const char **errors; /* NULL: those that are tried without being asked for */
+	const char **errors; /* NULL: those that are tried by default */
 	size_t n_errors;
 	const char **skipped; /* patterns */
 	size_t n_skipped;
 	bool memory, everywhere, host_network;
 	unsigned jobs;
-	int64_t timeout, budget; /* ns; 0: ten times the undisturbed time, and none */
+	int64_t timeout, budget; /* ns; 0: ten times the undisturbed time, and no budget */
 };
 
 #endif

@@ -23,7 +23,7 @@
 #include "analyzer/explore/verdict.h"
 #include "shim/model/version.h"
 
-enum { REACHED_IN = 3 }; /* so often a place is tried that is not met */
+enum { REACHED_IN = 3 }; /* how often to try a place that is not reached */
 
 struct explorer {
 	const struct exploration *wanted;
@@ -36,9 +36,9 @@ struct explorer {
 	struct job {
 		struct trial trial;
 		struct planned *planned;
-		json_t *found; /* by the run before, which this one is to confirm; NULL: none */
+		json_t *found; /* found by the previous run, which this one is to confirm; NULL: none */
 	} * jobs;
-	unsigned n_jobs; /* that run */
+	unsigned n_jobs; /* of that run */
 	unsigned names;
 	json_t *violations, *processes;
 	struct ledger *ledger;
@@ -64,9 +64,9 @@ static void take_signals(void)
 			sigaction(ending[i], &action, NULL);
 }
 
-/* -- the command as it is ------------------------------------------------------------------------------------- */
+/* -- the undisturbed command ------------------------------------------------------------------------------------ */
 
-/* One run, waited for. False: it could not be made, or this process was asked to end. */
+/* Makes one run and waits for it. False: it could not be made, or this process was asked to end. */
 static bool run_undisturbed(struct explorer *explorer, struct trial_result *result)
 {
 	struct trial trial;
@@ -89,14 +89,15 @@ static bool run_undisturbed(struct explorer *explorer, struct trial_result *resu
 	return true;
 }
 
-/* Whether the run is of use; complains. */
+/* Whether the run is usable; complains if not. */
 static bool is_usable(const struct explorer *explorer, const struct trial_result *result)
 {
 	char *limit = time_text(explorer->setting.limit_ns);
 	if (result->hung)
-		complain("%s did not end in %s undisturbed: it wants a command that ends, such as a script that starts "
-			 "the server, uses it and ends it (--timeout=TIME gives it longer)",
-			 explorer->wanted->command[0], limit);
+		complain(
+			"%s did not end within %s undisturbed: explore needs a command that ends, such as a script that starts "
+			"the server, uses it and stops it (--timeout=TIME allows more time)",
+			explorer->wanted->command[0], limit);
 	else if (!result->report)
 		complain("%s could not be run: %.2000s", explorer->wanted->command[0],
 			 *result->error ? result->error : "--setup or --reset failed");
@@ -104,7 +105,7 @@ static bool is_usable(const struct explorer *explorer, const struct trial_result
 	return result->report && !result->hung;
 }
 
-/* A command that uses servers outside of its own network ends otherwise in it: then it gets the machine's. */
+/* A command that uses servers outside its own network behaves differently in it: then it gets the machine's. */
 static bool choose_network(struct explorer *explorer, struct trial_result *result)
 {
 	struct trial_result outside;
@@ -161,7 +162,7 @@ static char *again_of(const struct explorer *explorer, const struct fault_spec *
 	return again;
 }
 
-/* The next to be tried, or NULL. */
+/* The next one to try, or NULL. */
 static struct planned *next_planned(struct explorer *explorer)
 {
 	for (size_t i = 0; i < explorer->plan.n; i++) {
@@ -206,7 +207,7 @@ static const char *print_of(const json_t *violation)
 	return json_string_value(json_object_get(violation, "fingerprint"));
 }
 
-/* Whether one of them is not yet among those that were found: such ones are told when they come again. */
+/* Whether one of them has not been found yet: such a violation is reported only if it recurs. */
 static bool has_news(const struct explorer *explorer, const json_t *found)
 {
 	const json_t *violation;
@@ -215,7 +216,7 @@ static bool has_news(const struct explorer *explorer, const json_t *found)
 	return false;
 }
 
-/* Those of the first run that the second had, too. */
+/* The violations of the first run that recur in the second. */
 static json_t *confirmed(const json_t *first, const json_t *second)
 {
 	json_t *both = json_array(), *violation;
@@ -242,7 +243,7 @@ static void add_processes(struct explorer *explorer, const json_t *report, const
 			json_array_append(explorer->processes, process);
 }
 
-/* It is known what comes of it. */
+/* Its outcome is known. */
 static void settle(struct explorer *explorer, struct planned *planned, const json_t *found, const json_t *report)
 {
 	json_t *violation;
@@ -453,7 +454,7 @@ json_t *explore(const struct exploration *wanted, struct explored *explored)
 		explored->seconds = (double)(monotonic_now() - explorer.began) / 1e9;
 		report = report_of(&explorer);
 	}
-	/* Names of sites belong to it. */
+	/* owns the names of sites */
 	for (size_t i = 0; i < explored->n; i++)
 		explored->sites[i].site = intern(explored->sites[i].site);
 	release(&explorer);

@@ -1,4 +1,4 @@
-/* Runs a command again and again, a call failing each time, and judges what comes of it.
+/* Runs a command again and again, with one call failing each time, and judges the outcome.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,7 +10,7 @@
 #include "analyzer/explore/exploration.h"
 #include "analyzer/report/explored.h"
 
-/* A report as JSON, and what was tried. NULL with the message written. */
+/* Returns a report as JSON, with what was tried; NULL, after a message, on failure. */
 json_t *explore(const struct exploration *wanted, struct explored *explored);
 
 #endif

@@ -1,4 +1,4 @@
-/* A call that is to fail: see fault_spec.h.
+/* A call to be made to fail: see fault_spec.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -71,14 +71,14 @@ char *fault_spec_read(struct fault_spec *spec, const char *text)
 		   &end) < 3 ||
 	    text[end] || strlen(site) >= SITE_SIZE || !spec->occurrence)
 		return xasprintf(
-			"--inject wants CALL:ERROR@SITE, or CALL:ERROR@SITE#N, as `socksan explore` tells it, not "
+			"--inject wants CALL:ERROR@SITE, or CALL:ERROR@SITE#N, as `socksan explore` prints it, not "
 			"'%s'",
 			text);
 	spec->call = faulty_find(call);
 	if (spec->call == FAULTIES) {
 		const char *near = nearest(call, name_at);
-		return xasprintf("--inject: no call '%s' is made to fail%s%s%s", call, near ? "; did you mean '" : "",
-				 near ? near : "", near ? "'?" : "");
+		return xasprintf("--inject: '%s' is not a call that can be made to fail%s%s%s", call,
+				 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	spec->error = fault_error(spec->call, error);
 	if (!spec->error)

@@ -1,5 +1,5 @@
-/* A call that is to fail, as `socksan run --inject` is told it: CALL:ERROR@SITE, or CALL:ERROR@SITE#N for the N-th time that the run
- * comes there. Calls and errors are those of shim/model/fault.def.
+/* A call to be made to fail, as given to `socksan run --inject`: CALL:ERROR@SITE, or CALL:ERROR@SITE#N for the N-th time that the run
+ * reaches that place. The calls and errors are those of shim/model/fault.def.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,20 +20,20 @@ struct fault_spec {
 	unsigned occurrence; /* from 1 on */
 };
 
-/* NULL, or what is wrong with the text, to be freed. */
+/* Returns NULL, or what is wrong with the text, to be freed. */
 char *fault_spec_read(struct fault_spec *spec, const char *text) __attribute__((warn_unused_result));
 
-/* As it is read, and as the shim takes it for its option `inject`; to be freed. */
+/* The spec as text, and as the value of the shim's option `inject`; to be freed. */
 char *fault_spec_text(const struct fault_spec *spec);
 char *fault_spec_option(const struct fault_spec *spec);
 
-/* The table: FAULTIES when there is no such call; NULL when the call cannot fail so. */
+/* Look up the table: FAULTIES if there is no such call; NULL if the call cannot fail like this. */
 const char *faulty_name(enum faulty call);
 enum faulty faulty_find(const char *name);
 enum fault_group faulty_group(enum faulty call);
 const char *fault_error(enum faulty call, const char *error);
 
-/* Whether any call can fail so. */
+/* Whether any call can fail like this. */
 bool fault_error_known(const char *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* What was tried, kept in a file: see ledger.h. A line of JSON for the command, and one for each failure.
+/* Keeps a record of what was tried in a file: see ledger.h. The file has a line of JSON for the command, and one for each failure.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,7 +21,7 @@ static char *key_of(const struct planned *planned)
 	return xasprintf("%s:%s@%s", planned->site->call, planned->fault->error, planned->site->site);
 }
 
-/* False: the file is not one of this command. */
+/* False: the file does not belong to this command. */
 static bool read_lines(struct ledger *ledger, char *text, const char *command)
 {
 	char *rest = text, *line;
@@ -65,8 +65,8 @@ bool ledger_open(struct ledger **result, const char *path, const char *command)
 	struct ledger *ledger = xcalloc(1, sizeof *ledger);
 	ledger->done = json_object();
 	if (n && !read_lines(ledger, text, command))
-		complain("--resume: %s is not of an exploration of `%s`, and stays as it is; name another file", path,
-			 command);
+		complain("--resume: %s is not from an exploration of `%s`, and is left as it is; name another file",
+			 path, command);
 	else if (!(ledger->out = fopen(path, "ae")))
 		complain("--resume: %s: %s", path, strerror(errno));
 	else if (!n)

@@ -1,4 +1,4 @@
-/* What was tried, kept in a file, so that an exploration that was stopped goes on there.
+/* A record in a file of what was tried, so that an exploration that was stopped can continue.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,11 +12,11 @@
 
 struct ledger;
 
-/* path NULL: nothing is kept, and the functions do nothing with the NULL that *ledger becomes. False, with the message written and the file
- * as it was: it is no file of an exploration of this command, or cannot be used. */
+/* If path is NULL, nothing is kept: *ledger becomes NULL, with which the functions do nothing. False, after a message, if the file, which is
+ * left unchanged, is not from an exploration of this command or cannot be used. */
 bool ledger_open(struct ledger **ledger, const char *path, const char *command) __attribute__((warn_unused_result));
 
-/* What was found when this was tried, which then is settled; NULL: it was not, or nothing was found. Borrowed. */
+/* What was found when this was tried, which settles it; NULL if it was not tried or nothing was found. Borrowed. */
 json_t *ledger_find(struct ledger *ledger, struct planned *planned);
 
 void ledger_put(struct ledger *ledger, const struct planned *planned, const json_t *found);

@@ -23,7 +23,7 @@ static bool put(const char *path, const char *text)
 	return ok;
 }
 
-/* Who may not make one may in a user namespace, in which this user is the same. */
+/* A process without the right to make one may do so in a user namespace, in which the user stays the same. */
 static bool enter_as_user(void)
 {
 	char map[64];

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Puts this process into a new one. False: it is where it was, or the loopback did not come up. */
+/* Moves this process into a new network namespace. False: it did not move, or the loopback did not come up. */
 bool network_enter(void);
 
 #endif

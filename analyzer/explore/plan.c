@@ -1,4 +1,4 @@
-/* What is to be tried: see plan.h.
+/* What to try: see plan.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,7 +20,7 @@ static bool has_own(const struct symbols *stack)
 	return false;
 }
 
-/* "*text*" of a frame's function, file or module. */
+/* Matches "*text*" against the function, file or module of a frame. */
 static bool matches(const char *pattern, const char *text)
 {
 	return text && (fnmatch(pattern, text, FNM_EXTMATCH) == 0 || strstr(text, pattern));
@@ -52,7 +52,7 @@ static bool is_wanted(const struct exploration *wanted, const char *error, bool 
 	return false;
 }
 
-/* Those of the place that are wanted. */
+/* Adds the wanted faults of a place. */
 static void add_faults(struct explored_site *site, const struct exploration *wanted, const struct learnt_site *learnt)
 {
 	char *errors = xstrdup(learnt->errors), *rest = errors, *error;
@@ -70,7 +70,8 @@ static void add_faults(struct explored_site *site, const struct exploration *wan
 	free(errors);
 }
 
-/* A place with an own frame before others, a place that is new before a second way to fail, makers before data. */
+/* Places with a frame of the user's own come before others, new places before a second way to fail, calls that make descriptors before those
+ * that move data. */
 static unsigned rank_of(const struct explored_site *site, enum faulty call, size_t nth)
 {
 	return (unsigned)nth * 2 * GROUPS + (site->own ? 0 : GROUPS) + (unsigned)faulty_group(call);

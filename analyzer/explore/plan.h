@@ -1,4 +1,4 @@
-/* What is to be tried, the most promising first.
+/* What to try, the most promising first.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,13 +9,13 @@
 #include "analyzer/explore/undisturbed.h"
 #include "analyzer/report/explored.h"
 
-/* A failure to be tried. */
+/* A failure to try. */
 struct planned {
 	struct explored_site *site;
 	struct explored_fault *fault;
 	enum faulty call;
-	unsigned rank;	   /* the least first */
-	unsigned attempts; /* in which the call was not met */
+	unsigned rank;	   /* lower is tried sooner */
+	unsigned attempts; /* runs in which the call was not reached */
 	bool running;
 };
 
@@ -24,7 +24,7 @@ struct plan {
 	size_t n;
 };
 
-/* Fills in the places of `explored`, whose stacks are its own. */
+/* Fills in the places of `explored`, which takes ownership of their stacks. */
 struct plan plan_make(const struct exploration *wanted, const struct undisturbed *base, struct explored *explored);
 
 #endif

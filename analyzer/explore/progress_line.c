@@ -1,4 +1,4 @@
-/* How far an exploration is: see progress_line.h.
+/* The progress of an exploration: see progress_line.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* How far an exploration is, on a terminal.
+/* Shows the progress of an exploration on a terminal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,10 +10,10 @@
 
 #include "analyzer/report/explored.h"
 
-/* Done, left, found, time: at most a few times a second. */
+/* Shows how many are done, left and found, and the time: at most a few times a second. */
 void progress_line(const struct explored *explored, size_t found, int64_t took);
 
-/* Wipes it. */
+/* Clears the line. */
 void progress_line_end(void);
 
 #endif

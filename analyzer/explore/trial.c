@@ -23,9 +23,9 @@
 #include "analyzer/explore/descendants.h"
 #include "analyzer/explore/network.h"
 
-enum { STATUS_BROKEN = 125 }; /* of `socksan run`: it failed itself */
+enum { STATUS_BROKEN = 125 }; /* exit status of `socksan run` if it failed itself */
 
-/* -- the process that watches --------------------------------------------------------------------------------- */
+/* -- the watching process --------------------------------------------------------------------------------------- */
 
 static void redirect(const char *folder, const char *name, int fd, int flags)
 {
@@ -50,7 +50,7 @@ static pid_t spawn(const char *const *argv, const char *path, const sigset_t *ma
 	_exit(STATUS_BROKEN);
 }
 
-/* Runs a line of the shell before the command. What it leaves running is there for the command, and ended with it. */
+/* Runs a shell command before the command itself. What it leaves running is available to the command, and is ended with it. */
 static void prepare(const char *line, const sigset_t *mask)
 {
 	const char *argv[] = {"sh", "-c", line, NULL};
@@ -88,7 +88,7 @@ static int64_t left_of(int64_t end)
 	return left > 0 ? left : 0;
 }
 
-/* Waits until the run has ended: its status. -1: the time was over; -2: this process was asked to end. */
+/* Waits until the run has ended and returns its status. -1: the time ran out; -2: this process was asked to end. */
 static int wait_for(pid_t run, int64_t limit, const sigset_t *wanted)
 {
 	int64_t end = monotonic_now() + limit;
@@ -110,7 +110,7 @@ static int wait_for(pid_t run, int64_t limit, const sigset_t *wanted)
 
 static void watch(const struct trial_setting *setting, const char *folder, const char *inject)
 {
-	static const int64_t report_ns = INT64_C(60000000000); /* for the report, when the command has ended */
+	static const int64_t report_ns = INT64_C(60000000000); /* time for the report after the command has ended */
 	sigset_t wanted, given;
 	sigemptyset(&wanted);
 	sigaddset(&wanted, SIGCHLD);
@@ -146,7 +146,7 @@ static void watch(const struct trial_setting *setting, const char *folder, const
 	_exit(status >= 0 ? status : STATUS_BROKEN);
 }
 
-/* -- who starts it -------------------------------------------------------------------------------------------- */
+/* -- the process that starts it --------------------------------------------------------------------------------- */
 
 int trial_start(struct trial *trial, const struct trial_setting *setting, const char *name, const char *inject)
 {

@@ -1,5 +1,5 @@
-/* One run of a command under `socksan run`, in surroundings of its own: a process group, a temporary folder, a network namespace where the
- * kernel allows one, a time limit. A process of its own watches it, inherits what it leaves behind, and ends all of that.
+/* One run of a command under `socksan run` in its own surroundings: a process group, a temporary folder, a network namespace if the kernel
+ * allows one, a time limit. A watching process inherits whatever the run leaves behind, and ends it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,46 +12,46 @@
 
 #include <jansson.h>
 
-/* What all runs have in common. */
+/* What all runs share. */
 struct trial_setting {
-	const char *folder;	   /* below which each has its own */
-	const char *setup, *reset; /* commands of the shell, before each; NULL: none */
+	const char *folder;	   /* contains the folder of each run */
+	const char *setup, *reset; /* shell commands, each run before it; NULL: none */
 	bool own_network;
 	int64_t limit_ns; /* 0: none */
-	char **options;	  /* of `socksan run`, NULL-terminated */
+	char **options;	  /* for `socksan run`, NULL-terminated */
 	char **command;
 };
 
 struct trial {
-	pid_t pid; /* of who watches it; 0: it does not run */
+	pid_t pid; /* of the watching process; 0: it is not running */
 	char *folder;
 	int64_t began;
 };
 
-/* What came of it. */
+/* The outcome of a run. */
 struct trial_result {
-	int status; /* as `socksan run` ends: the command's own, 128 and the signal, or one of SockSan's */
-	bool hung;  /* ended since the time was over */
+	int status; /* as `socksan run` exits: the command's status, 128 and the signal, or a status of SockSan's own */
+	bool hung;  /* ended because its time ran out */
 	int64_t took;
 	json_t *report;	   /* NULL: there is none */
 	char *out, *error; /* what the command wrote; to be freed */
 };
 
-/* `inject`: for the option of that name. 0, or -1 with the message written. */
+/* `inject`: the value of that option. Returns 0, or -1 after a message. */
 int trial_start(struct trial *trial, const struct trial_setting *setting, const char *name, const char *inject);
 
-/* After it has ended with this status, as waitpid gives it. Removes its folder. */
+/* Call after it has ended with this status, as returned by waitpid. Removes its folder. */
 struct trial_result trial_finish(struct trial *trial, int status);
 
-/* Has it end at once, and waits. Nothing is known of it then. */
+/* Ends it at once, and waits. There is no result then. */
 void trial_stop(struct trial *trial);
 
 void trial_result_free(struct trial_result *result);
 
-/* Whether a network namespace of its own can be had here. */
+/* Whether a network namespace can be made here. */
 bool trial_network_possible(void);
 
-/* Removes a folder and what is in it. */
+/* Removes a folder and its contents. */
 void folder_remove(const char *path);
 
 #endif

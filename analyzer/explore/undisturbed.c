@@ -1,4 +1,4 @@
-/* What a command does when nothing is let fail: see undisturbed.h.
+/* What a command does when no call is made to fail: see undisturbed.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +31,7 @@ static void take_site(struct undisturbed *all, const json_t *fault)
 		there->order = HASH_COUNT(all->sites);
 		HASH_ADD_STR(all->sites, key, there);
 	}
-	/* Many processes of one run may tell it. */
+	/* Several processes of one run may report it. */
 	if (there->runs < all->runs)
 		there->runs = all->runs;
 }
@@ -64,7 +64,7 @@ uint64_t report_signals(const json_t *report)
 	return signals;
 }
 
-/* How many runs met a site is counted so that one of each run is enough. */
+/* Counts in how many runs each site was reached: several reports from one run count as one. */
 static void count_runs(struct undisturbed *all, const unsigned *before)
 {
 	unsigned i = 0;
@@ -112,7 +112,7 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 		unsteady += site->runs < all->runs;
 	char *text = NULL;
 	if (unsteady) {
-		text = xasprintf("the command is not the same twice: %zu of %u places were not met in each of %u "
+		text = xasprintf("the command varies from run to run: %zu of %u places were not reached in each of %u "
 				 "undisturbed runs",
 				 unsteady, HASH_COUNT(all->sites), all->runs);
 		json_array_append_new(notes, json_string(text));
@@ -120,7 +120,7 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 	}
 	if (all->status) {
 		text = xasprintf(
-			"undisturbed, the command ends with status %d: what it does not come to could not be tried",
+			"undisturbed, the command exits with status %d: calls that it does not reach could not be tried",
 			all->status);
 		json_array_append_new(notes, json_string(text));
 		free(text);

@@ -1,4 +1,4 @@
-/* What a command does when nothing is let fail: the places where calls may fail, and what it does wrong by itself.
+/* What a command does when no call is made to fail: the places where calls may fail, and its violations.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -21,14 +21,14 @@ struct learnt_site {
 	char key[48]; /* "connect@7f3a..." */
 	enum faulty call;
 	char site[SITE_SIZE];
-	const char *errors; /* of the report that told it, with blanks between; owned by it */
+	const char *errors; /* belongs to the report that listed it; separated by blanks */
 	json_t *stack;	    /* likewise; NULL: none */
-	unsigned runs;	    /* that met it */
-	unsigned order;	    /* in which it was met first */
+	unsigned runs;	    /* in which it was reached */
+	unsigned order;	    /* its position in the order of discovery */
 	UT_hash_handle hh;
 };
 
-/* A violation that is there anyway. */
+/* A violation that occurs without an injected failure. */
 struct known_print {
 	char text[40];
 	UT_hash_handle hh;
@@ -40,16 +40,16 @@ struct undisturbed {
 	unsigned runs;
 	int status;
 	char *out, *error;			/* of the first run */
-	bool same_out, same_error, same_status; /* in each run */
-	uint64_t signals;			/* a bit for each by which a process ended */
+	bool same_out, same_error, same_status; /* the same in each run */
+	uint64_t signals;			/* a bit for each signal by which a process ended */
 	int64_t longest;			/* ns */
 	struct trial_result results[UNDISTURBED_RUNS];
 };
 
-/* Takes a run: the first, the second, ... */
+/* Takes the result of one run: first, second, ... */
 void undisturbed_take(struct undisturbed *all, struct trial_result *result);
 
-/* What differs from run to run, as notes for the report; an array of strings. */
+/* What differs from run to run, as notes for the report: an array of strings. */
 json_t *undisturbed_notes(const struct undisturbed *all);
 
 void undisturbed_free(struct undisturbed *all);

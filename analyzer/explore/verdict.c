@@ -1,4 +1,4 @@
-/* What a run in which a call failed shows: see verdict.h.
+/* What a run in which a call failed reveals: see verdict.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,7 +15,7 @@
 #include "analyzer/report/injected.h"
 #include "analyzer/report/json_stack.h"
 
-/* The first of what processes told under this word; NULL: none. */
+/* The first line in "faults" with this word, of any process if pid is 0; NULL: none. */
 static const json_t *told(const json_t *report, const char *what, json_int_t pid)
 {
 	const json_t *fault;
@@ -32,10 +32,10 @@ static const json_t *told(const json_t *report, const char *what, json_int_t pid
 
 bool verdict_reached(const struct trial_result *result) { return told(result->report, "injected", 0) != NULL; }
 
-/* -- what was there anyway, or is the failure itself ---------------------------------------------------------- */
+/* -- violations to leave out: those of the undisturbed runs, and the failure itself -------------------------------- */
 
-/* What a failure makes true by itself: that the table is full, that the address is taken, that a connection was given up before all was
- * read. And what says how long things took. */
+/* What a failure entails: that the descriptor table is full, that the address is taken, that a connection was given up before everything was
+ * read. Also codes about how long things took. */
 static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
 {
 	static const char *const by_itself[] = {"fd-exhaustion", "address-in-use", "ports-exhausted",
@@ -76,7 +76,7 @@ static bool is_crash(int signal)
 	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
 }
 
-/* What is open where a process died says no more than that it died. */
+/* What a process that died left open shows only that it died. */
 static bool is_of_a_crash(const json_t *report, const json_t *violation)
 {
 	const json_t *pid;
@@ -118,15 +118,15 @@ static void print_of_stack(enum violation code, const json_t *stack, char print[
 	free(why);
 }
 
-/* What only this tells. */
+/* A violation that only `explore` reports. */
 struct outcome {
 	enum violation code;
 	enum severity severity;
 	json_int_t pid;
-	json_t *stack;	       /* where it was; NULL: not known */
-	const json_t *told_by; /* the stack that tells it from others of its code */
+	json_t *stack;	       /* where it happened; NULL: unknown */
+	const json_t *told_by; /* the stack by which it is told from others of its code */
 	const char *op, *error;
-	char *message; /* released */
+	char *message; /* freed */
 };
 
 static json_t *outcome_json(struct outcome outcome)
@@ -167,7 +167,7 @@ static void add_crash(json_t *all, const struct trial_result *result, const stru
 	const json_t *crash = told(result->report, "crash", pid);
 	char *words = injected_words(faulty_name(spec->call), spec->error),
 	     *name = xasprintf("SIG%s", sigabbrev_np(signal));
-	/* Many programs end themselves so when memory runs out, and say that they do. */
+	/* Many programs abort deliberately, with a message, when memory runs out. */
 	enum severity severity =
 		signal == SIGABRT && faulty_group(spec->call) == GROUP_MEMORY ? SEVERITY_WARNING : SEVERITY_ERROR;
 	json_t *stack = crash ? json_object_get(crash, "stack") : NULL;
@@ -200,7 +200,7 @@ static void add_crashes(json_t *all, const struct trial_result *result, const st
 
 /* -- hangs ---------------------------------------------------------------------------------------------------- */
 
-/* What the main thread of the process told, or else any of them. */
+/* The line of the main thread of the process or, if there is none, of any of its threads. */
 static const json_t *main_thread(const json_t *report, json_int_t pid)
 {
 	const json_t *fault;
@@ -215,7 +215,7 @@ static const json_t *main_thread(const json_t *report, json_int_t pid)
 	return told(report, "thread", pid);
 }
 
-/* The stacks of those that told; where the one that failed is, is the place. */
+/* The stacks of all threads that answered; the place is that of the thread whose call failed. */
 static void add_hang(json_t *all, const struct trial_result *result, const struct undisturbed *base,
 		     const struct fault_spec *spec, const json_t *fault, json_t *injected)
 {
@@ -248,16 +248,16 @@ static void add_hang(json_t *all, const struct trial_result *result, const struc
 				     .pid = of,
 				     .stack = first ? json_object_get(first, "stack") : NULL,
 				     .told_by = json_object_get(injected, "stack"), /* it may hang anywhere in a loop */
-				     .message = xasprintf("had not ended %s after its start, after %s", time, words)}),
+				     .message = xasprintf("still running %s after its start, after %s", time, words)}),
 	    whole);
 	json_decref(whole);
 	free(time);
 	free(words);
 }
 
-/* -- failures that nobody was told of ------------------------------------------------------------------------- */
+/* -- failures that were not reported ------------------------------------------------------------------------------ */
 
-/* Whether each line of the text is one of the other's. */
+/* Whether each line of the text is also in the other text. */
 static bool says_nothing_new(const char *text, const char *other)
 {
 	while (*text) {
@@ -275,7 +275,7 @@ static bool says_nothing_new(const char *text, const char *other)
 	return true;
 }
 
-/* The output lacks something, and there is no word that is new. */
+/* Output is missing, and nothing new was printed. */
 static bool is_unreported(const struct trial_result *result, const struct undisturbed *base)
 {
 	return base->same_status && base->same_out && base->status == 0 && result->status == 0 &&
@@ -291,7 +291,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	size_t i;
 	json_t *injected = injected_of(fault, spec, again);
 	if (result->hung) {
-		/* What is open in what was killed then says nothing. */
+		/* What a killed program had open means nothing. */
 		add_hang(all, result, base, spec, fault, injected);
 		json_decref(injected);
 		return all;
@@ -315,8 +315,9 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 			    .told_by = stack,
 			    .op = faulty_name(spec->call),
 			    .error = spec->error,
-			    .message = xasprintf("ended with status 0 and less output, and said nothing, after %s",
-						 words)}),
+			    .message =
+				    xasprintf("output is missing, yet the program exited 0 with no message, after %s",
+					      words)}),
 		    injected);
 		free(words);
 	}

@@ -1,4 +1,4 @@
-/* Occurrences that a rule holds back, a list for each thread: whether they are to be told shows in what the thread does next.
+/* Occurrences that a rule holds back, a list for each thread: what the thread does next shows whether to report them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,21 +18,21 @@ struct held_thread {
 		const struct traced_process *process;
 		int64_t tid;
 	} key;
-	struct held *held; /* n of them, 1 at least */
+	struct held *held; /* n of them, at least 1 */
 	size_t n, cap;
 	UT_hash_handle hh;
 };
 
-/* What is held of the thread at hand; NULL: nothing. `memory` is the rule's own. */
+/* The occurrences held for the current thread; NULL: none. `memory` belongs to the rule. */
 struct held_thread *held_find(void *memory, const struct moment *moment);
 
-/* Holds what the call at hand is an occurrence of. */
+/* Holds an occurrence, of which the current call is an instance. */
 void held_add(void **memory, const struct moment *moment, const struct occurrence *occurrence);
 
-/* Fires what is held of a thread but for the numbers from `low` to `high`, which is dropped. */
+/* Fires the occurrences held for a thread, except those of the numbers from `low` to `high`, which are dropped. */
 void held_let_go(struct judge *judge, void **memory, struct held_thread *thread, int64_t low, int64_t high);
 
-/* The same with all that is held of a thread, and of all threads. */
+/* The same for everything held for a thread, and for all threads. */
 static inline void held_fire(struct judge *judge, void **memory, struct held_thread *thread)
 {
 	held_let_go(judge, memory, thread, 0, -1);

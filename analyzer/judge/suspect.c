@@ -9,10 +9,11 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/tcp_idle.h"
 
-/* Old is what was opened before the last OLD windows; at least so many must be, and all but this part of them idle. */
+/* A descriptor is old if it was opened before the last OLD windows. There must be at least this many old ones, and all but this fraction
+ * must be idle. */
 enum { OLD = 2, FEWEST = 3, PART_IN_USE = 10 };
 
-/* Whether the program cannot go on with it, whatever it has not read yet. */
+/* Whether the program cannot use it any more, whatever it has not read yet. */
 static bool is_over(const struct socket_life *life)
 {
 	return life->t_gone || life->connect_failed || life->bind_failed;
@@ -25,7 +26,7 @@ static bool is_unconnected(const struct socket_life *life)
 	       (life->state == STATE_CLOSED || life->state == STATE_BOUND);
 }
 
-/* Its number here, 0: it cannot be seen. */
+/* The pid here; 0: it cannot be seen. */
 static pid_t number_here(const struct traced_process *process)
 {
 	return process->pidns < 0 ? (pid_t)process->pid

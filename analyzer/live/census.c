@@ -37,27 +37,27 @@ struct counted_cookie {
 	UT_hash_handle hh;
 };
 
-/* A census in progress. */
+/* A census being made. */
 struct taking {
 	struct census *census;
-	struct place_entry *entries, *by_stack; /* by_stack: the first of each stack */
+	struct place_entry *entries, *by_stack; /* by_stack: the first place of each stack */
 	struct named_place *names;
 	struct counted_cookie *cookies;
 	bool peers;
 };
 
-/* A trace may claim any time. */
+/* A trace may contain any time. */
 static int64_t sum_of_times(int64_t a, int64_t b)
 {
 	int64_t c;
 	return __builtin_add_overflow(a, b, &c) ? INT64_MAX : c;
 }
 
-/* -- whose ---------------------------------------------------------------------------------------------------- */
+/* -- processes ---------------------------------------------------------------------------------------------- */
 
 static bool runs(const struct traced_process *process) { return process->end == END_RUNNING; }
 
-/* As far as known; for another machine it is not. */
+/* As far as is known; for a process on another machine it is not. */
 static bool may_run(const struct traced_process *process)
 {
 	return runs(process) || (process->end == END_UNKNOWN && !process->replaced);
@@ -97,7 +97,7 @@ static void find_processes(struct census *census, const struct traced_process *f
 			add_process(census, process);
 }
 
-/* The present or, if nothing runs here, the last known time. */
+/* The present or, if none is running here, the last known time. */
 static void find_time(struct census *census)
 {
 	struct timespec wall;
@@ -172,7 +172,7 @@ static void share(struct census_place *place, size_t process)
 {
 	size_t i = place->n_shares;
 	while (i > 0 && place->shares[i - 1].process !=
-				process) /* processes are counted one after the other, so it is the last */
+				process) /* processes are counted one after another, so this one is the last */
 		i--;
 	if (i == 0) {
 		GROW(place->shares, place->n_shares, place->cap_shares);
@@ -184,7 +184,7 @@ static void share(struct census_place *place, size_t process)
 
 /* -- counting ------------------------------------------------------------------------------------------------- */
 
-/* Whether a shared socket was counted already; from now on it is. */
+/* Whether a shared socket has been counted; records that it has. */
 static bool counted_before(struct taking *taking, const struct cookie *cookie)
 {
 	struct counted_cookie *counted;
@@ -221,7 +221,7 @@ static void count_life(struct taking *taking, size_t process, const struct socke
 	taking->census->processes[process].open++;
 }
 
-/* First those made by their processes: inherited ones count only if no maker has them any more. */
+/* First by the processes that made them: an inherited socket counts only if its maker no longer has it. */
 static void count_lives(struct taking *taking, bool made)
 {
 	struct census *census = taking->census;
@@ -269,7 +269,7 @@ static void finish_places(struct census *census)
 	for (size_t i = 0; i < census->n; i++) {
 		struct census_place *place = &census->places[i];
 		if (place->opened <
-		    place->open) /* some were opened in processes that are not examined, or with another stack's end */
+		    place->open) /* some were opened in processes that are not examined, or with stacks that end differently */
 			place->opened = place->open;
 		place->closed = place->opened - place->open;
 		peers_finish(&place->peers);

@@ -1,6 +1,6 @@
 /* What is open at one moment, by the place that opened it.
  *
- * A shared socket counts once: in the process that made it or, if that has released it, in one of those that inherited it.
+ * A shared socket counts once: in the process that made it or, if that has closed it, in one of those that inherited it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -27,8 +27,8 @@ struct census_share {
 };
 
 struct census_place {
-	char key[PLACE_KEY_SIZE]; /* the same after a restart, on another machine, and after edits elsewhere: see place_key.h */
-	char *identity;		  /* the same as long as nothing is edited: it includes the line */
+	char key[PLACE_KEY_SIZE]; /* stays the same after a restart, on another machine, and after edits elsewhere: see place_key.h */
+	char *identity;		     /* stays the same as long as nothing is edited: it includes the line */
 	const struct symbols *stack; /* NULL: none was recorded */
 	const struct socket_life *oldest;
 	int64_t oldest_t; /* when that was opened */
@@ -39,36 +39,36 @@ struct census_place {
 	struct peers peers;		       /* of those open */
 	struct census_share *shares;
 	size_t n_shares, cap_shares;
-	char *example; /* the oldest in words; NULL: they are not told */
+	char *example; /* the oldest in words; NULL: not listed */
 };
 
 struct census {
-	struct census_place *places; /* by how many are open, descending */
+	struct census_place *places; /* in descending order of how many are open */
 	size_t n, cap;
 	struct census_process *processes;
 	size_t n_processes, cap_processes;
-	bool past;    /* none of the processes runs: this is what they had when they ended */
-	bool written; /* by the process itself, see open_file.h: descriptors, and what was opened before is not known */
-	bool here;    /* at least one runs on this machine */
-	int64_t now;  /* of CLOCK_MONOTONIC */
-	int64_t wall; /* the same in ns since the epoch; 0: unknown */
+	bool past; /* none of the processes is running: this is what they had when they ended */
+	bool written; /* written by the process itself, see open_file.h: counts descriptors, and does not know what was opened before */
+	bool here;		 /* at least one is running on this machine */
+	int64_t now;		 /* of CLOCK_MONOTONIC */
+	int64_t wall;		 /* the same in ns since the epoch; 0: unknown */
 	const char *boot, *host; /* of the first process */
-	bool hosts;		 /* there are several: each process is told with its own */
+	bool hosts;		 /* there are several: each process is shown with its own */
 	uint64_t dropped, torn;
 };
 
 /* `peers`: count peers too. */
 struct census *census_take(const struct traced_process *processes, bool peers);
 void census_free(struct census *census);
-void census_clear(struct census *census); /* all but the struct itself */
+void census_clear(struct census *census); /* Frees everything except the struct itself. */
 
-/* Sums over all places: open, opened, closed, rx, tx, states and kinds. */
+/* Totals over all places: open, opened, closed, rx, tx, states and kinds. */
 struct census_place census_sum(const struct census *census);
 
-/* The age in ns of what was opened at `t`, at the time of the census; never negative. */
+/* The age in ns, at the time of the census, of what was opened at `t`; never negative. */
 int64_t census_age(const struct census *census, int64_t t);
 
-/* "TCP socket", "pipe": what most of a place are. */
+/* "TCP socket", "pipe": what most descriptors of a place are. */
 const char *census_words(const struct census_place *place);
 
 #endif

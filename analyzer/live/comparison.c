@@ -29,7 +29,7 @@ json_t *snapshot_parse(const char *name, const char *text, size_t n, char **why)
 	else if (!schema || strncmp(schema, SNAPSHOT_SCHEMA, SCHEMA_NAME) != 0)
 		*why = xasprintf("%s: not a snapshot; `socksan snapshot --format=json` makes one", name);
 	else if (strcmp(schema, SNAPSHOT_SCHEMA) != 0)
-		*why = xasprintf("%s: a snapshot of another SockSan (%s; this one reads %s)", name, schema,
+		*why = xasprintf("%s: a snapshot by another version of SockSan (%s; this one reads %s)", name, schema,
 				 SNAPSHOT_SCHEMA);
 	else if (!json_is_array(json_object_get(json, "places")) || !json_is_array(json_object_get(json, "processes")))
 		*why = xasprintf("%s: a snapshot without places or processes", name);
@@ -79,7 +79,7 @@ static char *read_states(const json_t *json, int64_t states[STATES])
 	return NULL;
 }
 
-/* Whether all processes that have some of a place are among those of the other snapshot. */
+/* Whether all processes that have descriptors of a place are among those of the other snapshot. */
 static bool all_among(const json_t *shares, const json_t *snapshot)
 {
 	const json_t *processes = json_object_get(snapshot, "processes"), *share, *process;
@@ -99,7 +99,8 @@ static bool all_among(const json_t *shares, const json_t *snapshot)
 static char *read_place(struct comparison *comparison, struct compared_key **keys, int which, const json_t *json)
 {
 	const char *key, *what, *op = NULL;
-	json_int_t open, opened = -1, closed = -1; /* of these two a process that wrote it itself knows nothing */
+	json_int_t open, opened = -1,
+			 closed = -1; /* a snapshot written by the process itself does not have these two */
 	json_t *states, *stack, *shares;
 	int own;
 	json_error_t error;
@@ -123,7 +124,7 @@ static char *read_place(struct comparison *comparison, struct compared_key **key
 	if (which == 1)
 		place->stayed &= all_among(shares, comparison->snapshots[0]);
 	if (which == 1 && place->most >= 0 && place->open[1] == open)
-		place->most = -1; /* its current process is preferred over a former one */
+		place->most = -1; /* its current process is preferred to a former one */
 	if (why || open <= place->most)
 		return why;
 	place->what = what;
@@ -160,10 +161,10 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
 	return x && y && strcmp(x, y) == 0;
 }
 
-/* The time between snapshots, in seconds; a larger one is a mistake, and has no rate. */
+/* The time between snapshots, in seconds; if it is too long it is a mistake, and no rate is given. */
 static const double SHORTEST = 1e-3, LONGEST = 1e9;
 
-/* By the monotonic clock if it is the same machine and boot, else by the time of day. */
+/* By the monotonic clock if the machine and the boot are the same, else by the time of day. */
 static void find_seconds(struct comparison *comparison)
 {
 	const json_t *a = json_object_get(comparison->snapshots[0], "time"),

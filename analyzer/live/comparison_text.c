@@ -69,7 +69,7 @@ static void print_grown(FILE *out, const struct style *style, const struct compa
 	fputc('\n', out);
 }
 
-/* In brief: a decrease is no mistake. */
+/* In brief: a decrease is not a problem. */
 static void print_shrunk(FILE *out, const struct style *style, const struct compared_place *place)
 {
 	const struct symbol *at = place->stack ? symbols_location(place->stack) : NULL;

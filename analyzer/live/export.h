@@ -9,12 +9,12 @@
 
 #include "analyzer/live/session.h"
 
-/* Each takes a session after a look. -1: writing failed, or a message was written. */
+/* Each takes a session that has been read. Returns -1 if writing failed, or after a message. */
 
-/* What was opened, by stack: how many, how many of them are still open, and how many are not. */
+/* What was opened, by stack: how many, and how many of them are open and closed. */
 int export_pprof(FILE *out, const struct session *session);
 
-/* The events of all traces by time, a line of JSON each, with functions and lines in place of stack ids. */
+/* The events of all traces in order of time, one line of JSON each, with functions and lines in place of stack ids. */
 int export_ndjson(FILE *out, const struct session *session);
 
 /* The life of each socket on a timeline, for Perfetto and chrome://tracing. */

@@ -7,7 +7,7 @@
 #include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
 
-/* Frames in place of a stack id; if it is unknown, the key is left out. */
+/* Replaces a stack id by frames; if it is unknown, leaves out the key. */
 static void inline_stack(json_t *line, const char *key, const struct passed *passed)
 {
 	const json_t *id = json_object_get(line, key);

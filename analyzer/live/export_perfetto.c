@@ -1,6 +1,6 @@
 /* The life of each socket on a timeline: JSON in Chrome's Trace Event Format, which Perfetto reads.
  *
- * A life is an async slice, from the call that opened it to the last close; its states are nested in it, one after the other. What is still
+ * A life is an async slice, from the call that opened it to the last close; its states are nested in it, one after another. What is still
  * open has no end. Times are in microseconds.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -83,7 +83,7 @@ static void begin_life(struct timeline *timeline, const struct passed *passed)
 	write_event(timeline, object);
 }
 
-/* A change of state ends the slice of the former one. */
+/* A change of state ends the slice of the previous state. */
 static void change_state(struct timeline *timeline, const struct passed *passed, bool begins)
 {
 	const struct trace_event *event = passed->event;

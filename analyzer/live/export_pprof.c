@@ -1,4 +1,4 @@
-/* Everything that traces say was opened, as a profile.
+/* Everything that was opened, according to the traces, as a profile.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

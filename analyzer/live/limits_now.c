@@ -12,7 +12,7 @@
 
 #include "analyzer/base/proc.h"
 
-/* Its pid here; 0: it does not run, or is not visible. */
+/* The pid here; 0: it is not running, or not visible. */
 static pid_t number_here(const struct traced_process *process)
 {
 	if (process->end != END_RUNNING)
@@ -33,7 +33,7 @@ int64_t descriptors_now(const struct traced_process *process)
 	DIR *folder = opendir(path);
 	if (!folder)
 		return -1;
-	/* Since Linux 6.2 the directory's size is their number; counting them takes long. */
+	/* Since Linux 6.2, the size of the directory is the number of descriptors; counting them takes long. */
 	if (stat(path, &st) == 0 && st.st_size > 0)
 		n = st.st_size;
 	else
@@ -49,7 +49,7 @@ int64_t nofile_now(const struct traced_process *process)
 	pid_t pid = number_here(process);
 	char *limits = pid ? proc_read(pid, "limits", NULL) : NULL;
 	const char *at = limits ? strstr(limits, word) : NULL;
-	long long n = at ? atoll(at + sizeof word - 1) : 0; /* 0: unlimited, which is impossible, or none */
+	long long n = at ? atoll(at + sizeof word - 1) : 0; /* 0: unlimited, which cannot be, or missing */
 	free(limits);
 	return n > 0 ? n : process->nofile;
 }

@@ -7,10 +7,10 @@
 
 #include "analyzer/replay/lives.h"
 
-/* -1: it does not run here, or belongs to another user. */
+/* -1: it is not running here, or belongs to another user. */
 int64_t descriptors_now(const struct traced_process *process);
 
-/* For a process that does not run here, the limit that it started with; -1: unknown. */
+/* For a process that is not running here, the limit that it started with; -1: unknown. */
 int64_t nofile_now(const struct traced_process *process);
 
 #endif

@@ -1,4 +1,4 @@
-/* A file of open descriptors: see open_file.h.
+/* Reads a file of open descriptors: see open_file.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,15 +17,15 @@
 #include "analyzer/symbols/symbols.h"
 #include "shim/model/dump.h"
 
-#define MOST (INT64_C(1) << 50) /* of anything: sums of it stay numbers */
+#define MOST (INT64_C(1) << 50) /* the largest count or time accepted, so that sums do not overflow */
 
 struct open_file {
 	json_t *json; /* texts are borrowed from it */
 	struct replay *replay;
 	struct traced_process *process;
 	struct census census;
-	struct socket_life *lives; /* of each place, what is known of its oldest */
-	int64_t began;		   /* the process: what was inherited is as old */
+	struct socket_life *lives; /* for each place, what is known of its oldest descriptor */
+	int64_t began;		   /* when the process started: what it inherited counts as that old */
 };
 
 bool is_open_file(const char *text, size_t n)
@@ -36,7 +36,7 @@ bool is_open_file(const char *text, size_t n)
 
 /* -- numbers and lines ---------------------------------------------------------------------------------------- */
 
-/* A number that may be: 0 where there is none. False: it cannot be one. */
+/* A number that may be missing, which is 0. False: it is not valid. */
 static bool number(const json_t *object, const char *key, int64_t *n)
 {
 	const json_t *value = json_object_get(object, key);
@@ -44,7 +44,7 @@ static bool number(const json_t *object, const char *key, int64_t *n)
 	return !value || (json_is_integer(value) && *n >= 0 && *n <= MOST);
 }
 
-/* What lines of a trace say: the process, its modules, its stacks. */
+/* Parts with the form of trace lines: the process, its modules, its stacks. */
 static bool replay_line(struct open_file *file, struct trace_parser *parser, struct trace_file *as, const json_t *json)
 {
 	struct moment moment;
@@ -102,13 +102,13 @@ static bool read_states(struct census_place *place, const json_t *states, int64_
 		place->states[state] = (uint64_t)json_integer_value(count);
 		all += place->states[state];
 	}
-	/* It is known for all of them together. */
+	/* Known only for all of them together. */
 	for (unsigned state = 0; all && state < STATES; state++)
 		place->ages[state] = (int64_t)((double)ages * 1e3 * (double)place->states[state] / (double)all);
 	return all == place->open;
 }
 
-/* "descriptor 15, CLOSE_WAIT, 127.0.0.1:80 to 127.0.0.1:4711", to be freed; NULL: there is no example. */
+/* "descriptor 15, CLOSE_WAIT, 127.0.0.1:80 to 127.0.0.1:4711", to be freed; NULL: no example is given. */
 static char *example_text(const json_t *example)
 {
 	const json_t *fd = json_object_get(example, "fd");
@@ -201,7 +201,7 @@ static bool read_place(struct open_file *file, const json_t *json, struct socket
 		return false;
 	place.example = example_text(example);
 	place_key(place.op, place.stack, place.key);
-	/* What nobody is known to have opened is told apart by what it is. */
+	/* Places whose opener is unknown are distinguished by what was opened. */
 	char *identity = place_identity(place.key, place.stack);
 	place.identity = place.op ? identity : xasprintf("%s %s", identity, census_words(&place));
 	if (!place.op)
@@ -220,7 +220,7 @@ static int compare_places(const void *a, const void *b)
 	return strcmp(x->identity, y->identity);
 }
 
-/* NULL, or what cannot be. */
+/* Returns NULL, or what is invalid. */
 static const char *read_census(struct open_file *file)
 {
 	struct census *census = &file->census;
@@ -269,8 +269,8 @@ struct open_file *open_file_parse(const char *name, const char *text, size_t n, 
 		return NULL;
 	}
 	if (!schema || strcmp(schema, OPEN_SCHEMA) != 0) {
-		*why = xasprintf("%s: of another SockSan (%s; this one reads %s)", name, schema ? schema : "no schema",
-				 OPEN_SCHEMA);
+		*why = xasprintf("%s: written by another version of SockSan (%s; this one reads %s)", name,
+				 schema ? schema : "no schema", OPEN_SCHEMA);
 		json_decref(json);
 		return NULL;
 	}

@@ -1,4 +1,4 @@
-/* What a process wrote of what it had open when its descriptors ran out, as a census: shim/model/open.schema.json.
+/* The file in which a process listed what it had open when its descriptors ran out, read as a census: shim/model/open.schema.json.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,15 +11,15 @@
 
 struct open_file;
 
-/* Whether these first bytes of a file are one's. */
+/* Whether a file that begins with these bytes is one. */
 bool is_open_file(const char *text, size_t n);
 
-/* NULL: `*why` says what is wrong with it, to be freed. */
+/* Returns NULL on failure; `*why` says what is wrong, to be freed. */
 struct open_file *open_file_parse(const char *name, const char *text, size_t n, char **why)
 	__attribute__((warn_unused_result));
 void open_file_free(struct open_file *file);
 
-/* It is the file's. */
+/* Owned by the file. */
 const struct census *open_file_census(const struct open_file *file);
 
 #endif

@@ -30,7 +30,7 @@ void peers_add(struct peers *peers, const char *peer, const char *op)
 	struct peer_count *count;
 	if (!peer)
 		return;
-	/* Clients each come from a different port; what one connects to has a port that means something. */
+	/* Each client comes from a different port, which is left out; the port that one connects to means something. */
 	char *text = op && strncmp(op, "accept", 6) == 0 ? without_port(peer) : xstrdup(peer);
 	HASH_FIND_STR(peers->counting, text, count);
 	if (count) {

@@ -17,17 +17,17 @@ enum { PEERS_SHOWN = 5 };
 
 struct peers {
 	struct frequent_peer *list; /* by frequency, at most PEERS_SHOWN; to be freed */
-	size_t n, all;		    /* how many different ones there are */
+	size_t n, all;		    /* the number of different peers */
 	struct peer_count *counting;
 };
 
-/* Counts one that was accepted or connected to by `op`; NULL: unknown, or none. */
+/* Counts the peer of a socket that was accepted or connected by `op`; NULL: unknown, or none. */
 void peers_add(struct peers *peers, const char *peer, const char *op);
 
-/* Fills in the list. Call after the last one was counted. */
+/* Fills in the list. Call after the last one has been counted. */
 void peers_finish(struct peers *peers);
 
-/* An address without its port, "10.0.0.7" for "10.0.0.7:80" and "[::1]" for "[::1]:80"; without one, unchanged. To be freed. */
+/* An address without its port, "10.0.0.7" for "10.0.0.7:80" and "[::1]" for "[::1]:80"; unchanged if it has none. To be freed. */
 char *without_port(const char *address);
 
 #endif

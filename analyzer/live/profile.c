@@ -52,7 +52,7 @@ struct message {
 	size_t n, cap;
 };
 
-/* What has an id, from 1 on, by a unique text. Texts themselves are counted from 0, the empty one. */
+/* Assigns ids, from 1 on, to things with a unique text. Texts themselves are numbered from 0, which is the empty one. */
 struct profile_id {
 	char *text; /* the key */
 	uint64_t id;
@@ -94,7 +94,7 @@ static void put_bytes(struct message *message, unsigned field, const void *bytes
 		put_byte(message, ((const unsigned char *)bytes)[i]);
 }
 
-/* A message within another; it is emptied for reuse. */
+/* Embeds a message in another; empties it for reuse. */
 static void put_message(struct message *message, unsigned field, struct message *part)
 {
 	put_bytes(message, field, part->bytes, part->n);
@@ -102,9 +102,9 @@ static void put_message(struct message *message, unsigned field, struct message 
 	*part = (struct message){0};
 }
 
-/* -- what has an id ------------------------------------------------------------------------------------------- */
+/* -- ids ---------------------------------------------------------------------------------------------------------- */
 
-/* The id of a text, whose ownership it takes; `*fresh`: it is new. */
+/* The id of a text, of which it takes ownership; `*fresh`: it is new. */
 static uint64_t id_of(struct profile_id **ids, char *text, bool *fresh)
 {
 	struct profile_id *known;
@@ -141,7 +141,7 @@ static uint64_t mapping_id(struct profile *profile, const char *path)
 	if (fresh) {
 		put_number(&mapping, MAPPING_ID, id);
 		put_number(&mapping, MAPPING_FILENAME, string_id(profile, path));
-		put_number(&mapping, MAPPING_HAS_FUNCTIONS, 1); /* those without a name get one */
+		put_number(&mapping, MAPPING_HAS_FUNCTIONS, 1); /* those without a name are given one */
 		put_message(&profile->whole, PROFILE_MAPPING, &mapping);
 	}
 	return id;

@@ -20,7 +20,7 @@ struct profile *profile_new(const char *const *types, size_t n);
 void profile_add(struct profile *profile, const struct symbols *stack, const int64_t *values, const char *label,
 		 const char *text);
 
-/* When it was taken, in ns since the epoch. */
+/* The time at which it was taken, in ns since the epoch. */
 void profile_time(struct profile *profile, int64_t wall);
 
 /* Writes and frees it. -1: writing failed. */

@@ -24,7 +24,7 @@ struct second_pass {
 	struct replay *replay;
 	const struct traced_process *next_first, *last_second; /* paired up to here */
 	struct process_pair *pairs;
-	int64_t since_epoch; /* of the clock's zero, by the last process that recorded both times; 0: unknown */
+	int64_t since_epoch; /* time of day at the clock's zero, by the last process that recorded both; 0: unknown */
 };
 
 struct second_pass *second_pass_new(const struct session *session)
@@ -60,7 +60,7 @@ static const struct traced_process *first_of(const struct second_pass *pass, con
 	return pair ? pair->first : NULL;
 }
 
-/* The process that an event of another kind belongs to: the last with its pid in its file. */
+/* The process of any other kind of event: the last one with its pid in its file. */
 static const struct traced_process *process_of(const struct second_pass *pass, const struct trace_event *event)
 {
 	const struct traced_process *found = NULL;

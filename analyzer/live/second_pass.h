@@ -1,4 +1,4 @@
-/* Reads the events of a session again, when everything they refer to is known: the line of a stack may come after those that name it.
+/* Reads the events of a session again, once everything they refer to is known: the line of a stack may come after lines that refer to it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +12,7 @@
 
 struct second_pass;
 
-/* NULL: the traces cannot be read again; a message is written. */
+/* NULL, after a message, if the traces cannot be read again. */
 struct second_pass *second_pass_new(const struct session *session) __attribute__((warn_unused_result));
 void second_pass_free(struct second_pass *pass);
 
@@ -20,8 +20,8 @@ void second_pass_free(struct second_pass *pass);
 struct passed {
 	const struct trace_event *event;
 	const json_t *json;		      /* its line */
-	struct moment moment;		      /* of an fd or leak line; else all NULL */
-	const struct traced_process *process; /* as it was made; NULL: unknown */
+	struct moment moment;		      /* for an fd or leak line; else all are NULL */
+	const struct traced_process *process; /* as it was when it was made; NULL: unknown */
 	int64_t wall;			      /* ns since the epoch; 0: unknown */
 };
 

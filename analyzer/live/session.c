@@ -20,7 +20,7 @@
 struct session {
 	struct trace_reader *reader;
 	struct replay *replay;
-	const char *what;     /* the one asked for */
+	const char *what;     /* the process that was asked for */
 	struct traced traced; /* pid 0: files were named */
 	size_t added;	      /* of its paths */
 	bool looked;
@@ -33,7 +33,7 @@ static pid_t pid_of(const char *word)
 	return n && n < 10 && strspn(word, "0123456789") == n ? atoi(word) : -1;
 }
 
-/* How many of the traces of a process could be used. */
+/* How many of the traces of a process are usable. */
 static size_t add_traces(struct session *session)
 {
 	size_t used = 0;
@@ -86,16 +86,16 @@ static int compare_files(const void *a, const void *b)
 static void replay_until(struct session *session, int64_t until)
 {
 	const struct trace_event *event;
-	const char *contradiction; /* late lines may look like one */
+	const char *contradiction; /* late lines may seem to be of one */
 	struct moment moment;
 	while ((event = trace_reader_next_until(session->reader, until)))
 		(void)replay_event(session->replay, event, &moment, &contradiction);
 }
 
-/* It seemed about to be replaced by another program, which continues the trace. */
+/* It seemed to be replaced by another program, which continues the trace. */
 static bool may_go_on(const struct traced_process *process) { return process->end == END_EXEC && !process->replaced; }
 
-/* A running process may have ended, and one that was gone may have reported its end in lines that came since. */
+/* A running process may have ended, and lines that have come since may say how one that was missing ended. */
 static void find_ends(struct session *session)
 {
 	for (struct traced_process *process = session_processes(session); process; process = process->next)
@@ -105,7 +105,7 @@ static void find_ends(struct session *session)
 	replay_finish(session->replay);
 }
 
-/* Traces whose processes had all ended before the last reading: in servers that fork a lot, most of them. */
+/* Traces whose processes had all ended before the last reading: the majority in servers that fork a lot. */
 static void leave_ended(struct session *session, struct int_set *running)
 {
 	int_set_settle(running);
@@ -145,7 +145,7 @@ bool session_look(struct session *session, bool settle)
 	}
 	int64_t until = settle ? trace_reader_newest(session->reader) : INT64_MAX;
 	if (settle) {
-		/* A thread may have taken the time of its line and not written it yet. */
+		/* A thread may have taken the time of its line but not written it yet. */
 		nanosleep(&moment, NULL);
 		trace_reader_look(session->reader);
 	}

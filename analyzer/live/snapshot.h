@@ -12,12 +12,12 @@
 
 #define SNAPSHOT_SCHEMA "socksan-snapshot/1"
 
-/* Up to `max` places; 0: all. -1: writing failed, here and below. */
+/* Writes up to `max` places; 0: all. Returns -1 if writing failed, here and below. */
 int snapshot_text(FILE *out, const struct census *census, size_t max, bool full_stacks);
 int snapshot_json(FILE *out, const struct census *census);
 int snapshot_pprof(FILE *out, const struct census *census);
 
-/* The i-th note about what it cannot know; NULL after the last. To be freed. */
+/* The i-th note about what the census cannot know; NULL after the last. To be freed. */
 char *snapshot_note(const struct census *census, size_t i);
 
 /* The lines of a place below its heading: states, peers, processes, stack. */

@@ -20,7 +20,7 @@ const struct suspected *suspects_has(const struct suspects *suspects, const char
 	return NULL;
 }
 
-/* One more of the place that opened this. */
+/* Counts one more for the place that opened it. */
 static void add(struct suspects *suspects, const struct socket_life *life)
 {
 	const struct symbols *stack = life->opened && life->opened->stack ? symbolize(life->opened->stack) : NULL;

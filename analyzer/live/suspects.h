@@ -12,7 +12,7 @@ struct traced_process;
 
 struct suspected {
 	char *identity;
-	uint64_t idle; /* of those that are open, in all processes */
+	uint64_t idle; /* those that are idle, of all that are open, in all processes */
 };
 
 struct suspects {
@@ -20,11 +20,11 @@ struct suspects {
 	size_t n, cap;
 };
 
-/* By windows of so many ns. */
+/* `window`: the length of a window in ns. */
 void suspects_find(struct suspects *suspects, const struct traced_process *processes, int64_t window);
 void suspects_free(struct suspects *suspects);
 
-/* NULL: the place is none of them. */
+/* NULL: the place is not suspect. */
 const struct suspected *suspects_has(const struct suspects *suspects, const char *identity);
 
 #endif

@@ -13,7 +13,7 @@
 #define MINUTE INT64_C(60000000000)
 #define STEP INT64_C(1000000000) /* minimum time between samples */
 
-/* A few more than needed, for late looks. */
+/* A few more than needed, for late refreshes. */
 enum { SAMPLES = 64 };
 
 /* The number of a place, by its identity. */
@@ -51,7 +51,7 @@ static size_t number_of(struct top_history *history, const char *identity)
 	return known->number;
 }
 
-/* The sample that is `back` before the next. */
+/* The sample `back` places before the next one. */
 static struct top_sample *sample_at(struct top_history *history, size_t back)
 {
 	return &history->samples[(history->next + SAMPLES - back) % SAMPLES];
@@ -73,7 +73,7 @@ static void add_sample(struct top_history *history, const struct census *census,
 	history->filled += history->filled < SAMPLES;
 }
 
-/* The latest that is a minute old, or the oldest one. */
+/* The latest sample that is at least a minute old, or the oldest one. */
 static const struct top_sample *minute_ago(struct top_history *history, int64_t now)
 {
 	size_t back = 1;
@@ -140,7 +140,7 @@ static void make_rows(struct top *top)
 	top_sort(top, top->order);
 }
 
-/* -- looking -------------------------------------------------------------------------------------------------- */
+/* -- refreshing --------------------------------------------------------------------------------------------------- */
 
 struct top *top_new(struct session *session, enum top_order order)
 {
@@ -151,7 +151,7 @@ struct top *top_new(struct session *session, enum top_order order)
 	top->history = xcalloc(1, sizeof *top->history);
 	session_begin(session, MINUTE);
 	struct census *census = census_take(session_processes(session), false);
-	/* It is 0 if the traces say nothing of that time, and before anything that comes. */
+	/* It is 0 if the traces have nothing from that time, and before the first line. */
 	add_sample(top->history, census, census->here ? census->now - MINUTE : census->now);
 	census_free(census);
 	return top;

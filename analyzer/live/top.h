@@ -13,22 +13,22 @@
 
 enum top_order { TOP_OPEN, TOP_GROWTH, TOP_OLDEST, TOP_WAIT, TOP_ORDERS };
 
-/* "open", "growth", ...; NULL: there is no such order. */
+/* "open", "growth", ...; NULL after the last order. */
 const char *top_order_name(size_t order);
 
 struct top_row {
 	const struct census_place *place;
-	int64_t growth; /* of the last minute */
+	int64_t growth; /* within the last minute */
 };
 
 struct top {
-	struct session *session; /* not its own */
+	struct session *session; /* borrowed */
 	struct census *census;
 	struct top_row *rows; /* in `order` */
 	enum top_order order;
-	int64_t window; /* of suspects, in ns */
+	int64_t window; /* for suspects, in ns */
 	struct suspects suspects;
-	bool there; /* false: the process that was asked for is gone */
+	bool there; /* false: the process that was asked for has ended */
 	struct top_history *history;
 };
 
@@ -36,22 +36,22 @@ struct top {
 struct top *top_new(struct session *session, enum top_order order);
 void top_free(struct top *top);
 
-/* Takes another look. `peers`: count peers too. */
+/* Refreshes. `peers`: count peers too. */
 void top_look(struct top *top, bool peers);
 
 void top_sort(struct top *top, enum top_order order);
 
 /* Lines of text without a newline: "socksan top: ...", "process 71 ...", the column titles, a row; `brief`: with only the base name of its
- * file, as a terminal has room for. */
+ * file, for which a terminal has room. */
 void top_headline(FILE *out, const struct top *top);
 void top_process(FILE *out, const struct census *census, const struct census_process *process);
 void top_titles(FILE *out, const struct top *top);
 void top_row(FILE *out, const struct top *top, const struct top_row *row, bool brief);
 
-/* The process that has used most of its limit; NULL: none. */
+/* The process that has used the largest part of its limit; NULL: none. */
 const struct census_process *top_fullest(const struct top *top);
 
-/* The whole as text, with at most `max` rows and processes; 0: all. */
+/* Writes all of it as text, with at most `max` rows and processes; 0: all. */
 void top_text(FILE *out, const struct top *top, size_t max);
 
 #endif

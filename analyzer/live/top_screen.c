@@ -24,9 +24,9 @@ enum { KEY_ESCAPE = 27 };
 struct screen {
 	struct top *top;
 	char *chosen; /* the identity of the selected place; NULL: the first */
-	size_t row;   /* where it is */
+	size_t row;   /* its position */
 	size_t first; /* the first row, or line of the details, that is visible */
-	bool details; /* of the selected place, in place of the table */
+	bool details; /* of the selected place, shown instead of the table */
 	bool ends;
 };
 
@@ -66,7 +66,7 @@ static void put_line(int y, int attributes, const char *text)
 	attroff(attributes);
 }
 
-/* Puts what was written to a memstream on a line. */
+/* Shows what was written to a memstream on a line. */
 static void put_written(int y, int attributes, FILE *out, char **text)
 {
 	fclose(out);
@@ -80,14 +80,14 @@ enum { ABOVE = 3, BELOW = 1 }; /* lines around the rows */
 
 static size_t page(void) { return LINES > ABOVE + BELOW ? (size_t)(LINES - ABOVE - BELOW) : 1; }
 
-/* If there is room. */
+/* Only if there is room. */
 static void put_help(const char *keys)
 {
 	if (LINES > ABOVE + BELOW)
 		put_line(LINES - BELOW, A_DIM, keys);
 }
 
-/* Where the selected place is after a look or another order. */
+/* The position of the selected place after a refresh or another order. */
 static void find_chosen(struct screen *screen)
 {
 	const struct top *top = screen->top;
@@ -246,7 +246,7 @@ static void move_in_table(struct screen *screen, int key)
 	case KEY_ENTER:
 	case '\r':
 	case '\n':
-		choose(screen, row); /* the selection follows it, wherever it moves */
+		choose(screen, row); /* the selection stays with it, wherever it moves */
 		screen->details = true;
 		screen->first = 0;
 		look(screen); /* for its peers */
@@ -255,7 +255,7 @@ static void move_in_table(struct screen *screen, int key)
 	}
 }
 
-/* Waits until the next look. */
+/* Waits until the next refresh. */
 static void heed_keys(struct screen *screen, int64_t until)
 {
 	while (!screen->ends) {

@@ -7,8 +7,8 @@
 
 #include "analyzer/live/top.h"
 
-/* Looks every `every` ns, `times` times (0: until a key ends it), and shows the result. -1: the terminal is not suitable, and nothing was
- * done. While it runs, standard error is closed. */
+/* Refreshes every `every` ns, `times` times (0: until a key ends it), and shows the result. Returns -1 if the terminal is not suitable, and
+ * does nothing. While it runs, standard error is closed. */
 int top_screen(struct top *top, int64_t every, size_t times) __attribute__((warn_unused_result));
 
 #endif

@@ -9,7 +9,7 @@
 #include "analyzer/report/text_style.h"
 #include "analyzer/symbols/symbols.h"
 
-/* Of the descriptor limit, in percent; negative: unknown. */
+/* Percentage of the descriptor limit; negative: unknown. */
 static double used(const struct census_process *process)
 {
 	if (process->descriptors < 0 || process->nofile <= 0)
@@ -68,7 +68,7 @@ void top_process(FILE *out, const struct census *census, const struct census_pro
 		fprintf(out, ", %llu events not recorded", (unsigned long long)process->process->dropped);
 }
 
-/* The column that rows are sorted by is marked. */
+/* Marks the column by which rows are sorted. */
 void top_titles(FILE *out, const struct top *top)
 {
 	static const char *const plain[TOP_ORDERS] = {"OPEN", "+1MIN", "OLDEST", "WAIT"};

@@ -20,10 +20,10 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
 
-/* What the mappings of a process show. */
+/* What the mappings of a process reveal. */
 struct mapped {
 	bool shim;
-	bool removed; /* its trace has no name any more */
+	bool removed; /* its trace was removed */
 	char *trace;  /* the path of its trace; NULL: it has none of its own */
 };
 
@@ -41,8 +41,8 @@ static long long own_number(pid_t pid)
 	return number;
 }
 
-/* Whether the file is the one that is mapped, and begins as a trace of this process: a child that has recorded nothing yet still has its
- * parent's mapped. */
+/* Whether the file is the one that is mapped, and begins as a trace of this process: a child that has not recorded anything yet still has
+ * its parent's trace mapped. */
 static bool is_trace_of(const char *path, pid_t pid, unsigned long long inode)
 {
 	struct stat st;
@@ -63,7 +63,7 @@ static bool is_trace_of(const char *path, pid_t pid, unsigned long long inode)
 	return is;
 }
 
-/* The process's path of the file may mean another file here: then look below the root of the process. */
+/* The path that the process has for the file may mean another file here: then looks below the root of the process. */
 static char *trace_at(const char *name, pid_t pid, unsigned long long inode)
 {
 	char *there = xasprintf("/proc/%d/root%s", (int)pid, name);
@@ -98,7 +98,7 @@ static void read_mapping(const char *line, pid_t pid, struct mapped *mapped)
 		mapped->trace = trace_at(line + name, pid, inode);
 }
 
-/* -1 if it cannot be read, with errno. */
+/* Returns -1, with errno, if it cannot be read. */
 static int read_mappings(pid_t pid, struct mapped *mapped)
 {
 	*mapped = (struct mapped){0};
@@ -153,9 +153,10 @@ static void complain_of_user(const char *who, pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d", (int)pid);
 	const struct passwd *user = stat(path, &st) == 0 ? getpwuid(st.st_uid) : NULL;
 	if (user && st.st_uid != geteuid())
-		complain("%s is of another user: ask as %s%s", who, user->pw_name, st.st_uid ? ", or as root" : "");
+		complain("%s belongs to another user: run socksan as %s%s", who, user->pw_name,
+			 st.st_uid ? ", or as root" : "");
 	else
-		complain("%s may not be looked into%s", who, geteuid() ? ": ask as root" : ", not even by root here");
+		complain("%s cannot be inspected%s", who, geteuid() ? ": run socksan as root" : ", not even by root");
 }
 
 static void complain_of_none(const char *who, const struct mapped *mapped)
@@ -165,14 +166,14 @@ static void complain_of_none(const char *who, const struct mapped *mapped)
 			 "stays",
 			 who);
 	else if (mapped->shim)
-		complain("%s is observed, but has no trace yet: it has used no socket since it began", who);
+		complain("%s is observed, but has no trace yet: it has used no socket since it started", who);
 	else
 		complain("%s is not traced: start it with `socksan run --trace-dir=DIR -- COMMAND`, or with "
 			 "LD_PRELOAD=libsocksan.so",
 			 who);
 }
 
-/* A process that is traced and that knows itself by this number, in a namespace of its own; 0: there is none, or it cannot be looked into. */
+/* A traced process that has this number in its own namespace; 0: there is none, or it cannot be examined. */
 static pid_t find_inner(pid_t number)
 {
 	DIR *all = opendir("/proc");
@@ -190,12 +191,12 @@ static pid_t find_inner(pid_t number)
 	return found;
 }
 
-/* The number may be what a container calls it. */
+/* The number may be the one that a container uses. */
 static void complain_of_inner(pid_t number)
 {
 	pid_t here = find_inner(number);
 	if (here)
-		complain("what is process %d in a container, and traced, is process %d here", (int)number, (int)here);
+		complain("the traced process that a container calls %d is process %d here", (int)number, (int)here);
 }
 
 int traced_find(struct traced *traced, pid_t pid)

@@ -1,4 +1,4 @@
-/* Finds the traces of a process, without a signal, a stop or ptrace: the trace is mapped, and /proc says which file that is.
+/* Finds the traces of a process, without a signal, a stop or ptrace: the trace is mapped, and /proc shows which file that is.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,19 +10,19 @@
 
 #include "analyzer/base/int_set.h"
 
-/* The traces of a running process, and of the running processes it started. */
+/* The traces of a running process, and of the running processes that it started. */
 struct traced {
 	pid_t pid;
-	unsigned long long start; /* together with the pid, it identifies a process */
+	unsigned long long start; /* identifies a process together with its pid */
 	char **paths;
 	size_t n, cap;
 	struct int_set known; /* processes whose trace is among them */
 };
 
-/* -1 with a message: there is no such process, it belongs to another user, it is not traced, or has recorded nothing. */
+/* Returns -1, after a message, if there is no such process, it belongs to another user, it is not traced, or it has not recorded anything. */
 int traced_find(struct traced *traced, pid_t pid) __attribute__((warn_unused_result));
 
-/* Adds those that have started since. */
+/* Adds those of processes that have started since. */
 void traced_look(struct traced *traced);
 
 void traced_free(struct traced *traced);

@@ -1,4 +1,4 @@
-/* The board beside traces: see board_file.h.
+/* Reads the board that lies beside traces: see board_file.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

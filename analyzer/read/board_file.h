@@ -9,13 +9,13 @@
 
 #define BOARD_NAME "socksan.board"
 
-/* What is written on a board that others may be writing to. */
+/* Reads what is written on a board while others may be writing to it. */
 struct board board_copy(const struct board *shared);
 
-/* How many programs were let in by processes that were observed, and never entered. */
+/* The number of programs that observed processes started but the shim did not enter. */
 uint64_t board_unobserved(const struct board *board);
 
-/* The board in a folder as it is. 0, or -1 when there is none. */
+/* Reads the board in a folder as it is now. Returns 0, or -1 if there is none. */
 int board_of_folder(const char *folder, struct board *board) __attribute__((warn_unused_result));
 
 #endif

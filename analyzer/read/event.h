@@ -1,7 +1,7 @@
-/* One line of a trace as the analyzer knows it: what trace_reader gives and replay takes.
+/* One line of a trace as the analyzer sees it: what trace_reader produces and replay consumes.
  *
- * Strings and arrays belong to the reader and are gone with its next event. What the line does not have is NULL, -1,
- * NO_FD or STATE_ABSENT.
+ * Strings and arrays belong to the reader and are valid until its next event. A value that the line does not have is NULL, -1, NO_FD or
+ * STATE_ABSENT.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -42,7 +42,7 @@ struct event_frame {
 
 struct trace_event {
 	enum event_kind kind;
-	unsigned file; /* which trace it belongs to, by its first file; which input it stands in, and the line */
+	unsigned file; /* the trace it belongs to, by its first file; the input it is in, and the line */
 	unsigned part;
 	uint64_t line;
 	int64_t t;
@@ -51,7 +51,7 @@ struct trace_event {
 	/* process */
 	int64_t schema, ppid, pidns, writing;
 	const char *exe, *boot, *host;
-	enum how how; /* HOW_none too for one that this SockSan does not know */
+	enum how how; /* also HOW_none if this SockSan does not know it */
 	int64_t start;
 	int64_t nofile; /* RLIMIT_NOFILE */
 	int64_t wall;	/* ns since the epoch */
@@ -64,7 +64,7 @@ struct trace_event {
 	uint64_t base;
 	const struct event_frame *frames;
 	size_t n_frames;
-	enum lang lang; /* of `script`: the first that the line has frames of; LANG_c: none */
+	enum lang lang; /* of `script`: the first language that the line has frames of; LANG_c: none */
 	const char **script;
 	size_t n_script;
 	const uint64_t *runs;
@@ -77,8 +77,8 @@ struct trace_event {
 	int64_t registered, closed; /* stacks */
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
-	enum kind what;		    /* of descriptor; KIND_socket where the line does not say */
-	enum note note;		    /* NOTE_none too for one that this SockSan does not know */
+	enum kind what;		    /* of the descriptor; KIND_socket if the line does not say */
+	enum note note;		    /* also NOTE_none if this SockSan does not know it */
 	bool inherited, used, cloexec, reuse;
 
 	/* checkpoint, place, round: see trace.schema.json */
@@ -90,7 +90,7 @@ struct trace_event {
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;
-	enum loss why; /* LOSS_none too for one that this SockSan does not know */
+	enum loss why; /* also LOSS_none if this SockSan does not know it */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Which files are read: see trace_inputs.h.
+/* Finds the files to read: see trace_inputs.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/read/board_file.h"
 
-/* A file that has been added, by whichever name. */
+/* A file that has been added, under any name. */
 struct seen {
 	struct {
 		dev_t device;
@@ -25,7 +25,7 @@ struct seen {
 	UT_hash_handle hh;
 };
 
-/* What a file is, told by its first bytes, when it is surely no trace. */
+/* If the first bytes of a file show that it cannot be a trace, says what it is. */
 static const char *foreign(const char *head, size_t n)
 {
 	static const struct {
@@ -62,7 +62,7 @@ static bool is_seen(const struct trace_inputs *inputs, const struct stat *st)
 	return seen;
 }
 
-/* Whether the file has been added before; from now on it has. */
+/* Whether the file has been added before; records that it has been. */
 static bool seen_before(struct trace_inputs *inputs, const struct stat *st)
 {
 	if (is_seen(inputs, st))
@@ -74,7 +74,7 @@ static bool seen_before(struct trace_inputs *inputs, const struct stat *st)
 	return false;
 }
 
-/* Why an open file is not read; NULL: it is. `*again`: it has been added before, or refused. */
+/* Why an open file is not read, or NULL if it is. `*again`: it has been added or refused before. */
 static const char *refuse(struct trace_inputs *inputs, int fd, const struct stat *st, bool *again)
 {
 	char head[256];
@@ -88,8 +88,8 @@ static const char *refuse(struct trace_inputs *inputs, int fd, const struct stat
 	return foreign(head, (size_t)n);
 }
 
-/* The length of what a segment's name has in common with the first file of its trace, "t.71.s5.jsonl" with "t.71.jsonl", or "t.71.s8.5.jsonl" of a
- * later program; 0: it is no segment's name. */
+/* The length of the prefix that a segment's name shares with the first file of its trace: "t.71.s5.jsonl" with "t.71.jsonl", or
+ * "t.71.s8.5.jsonl" of a later program. 0: it is not the name of a segment. */
 static size_t segment_stem(const char *path)
 {
 	size_t n = strlen(path);
@@ -105,7 +105,7 @@ static size_t segment_stem(const char *path)
 	return 0;
 }
 
-/* Finds the first file of the trace that the last file is a part of, or the parts of which it is the first. */
+/* If the last file is a segment, finds the first file of its trace; if it is a first file, finds its segments. */
 static void join(struct trace_inputs *inputs)
 {
 	unsigned last = (unsigned)inputs->n - 1;
@@ -127,7 +127,7 @@ static void join(struct trace_inputs *inputs)
 	}
 }
 
-/* Takes over path. -1: no trace, and said so. */
+/* Takes ownership of path. Returns -1, with a message, if it is not a trace. */
 static int add_open(struct trace_inputs *inputs, char *path, int fd, const struct stat *st, bool keep)
 {
 	bool again;
@@ -147,7 +147,7 @@ static int add_open(struct trace_inputs *inputs, char *path, int fd, const struc
 	return 0;
 }
 
-/* A pipe cannot be read twice, so it goes through a file without a name. */
+/* A pipe cannot be read twice, so its contents go to an unnamed file. */
 static int add_standard_input(struct trace_inputs *inputs)
 {
 	char buffer[64 << 10];
@@ -190,7 +190,7 @@ static int add_file(struct trace_inputs *inputs, char *path)
 {
 	struct stat st;
 	int fd = open_regular(path, &st);
-	if (fd < 0 && errno == ENOENT && segment_stem(path)) { /* it has gone since its name was read */
+	if (fd < 0 && errno == ENOENT && segment_stem(path)) { /* it was removed after its name was read */
 		free(path);
 		return 0;
 	}
@@ -209,7 +209,7 @@ static char *path_in(const char *folder, const char *name)
 	return xasprintf("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
 }
 
-/* A folder in this one that has traces, to be freed; NULL: none has. */
+/* The path of a subfolder that has traces, to be freed; NULL if none has. */
 static char *folder_below(const char *path)
 {
 	struct dirent **entries;
@@ -234,7 +234,7 @@ static char *folder_below(const char *path)
 	return found;
 }
 
-/* Where it was looked, and what makes traces. */
+/* Says where it looked, and what makes traces. */
 static void tell_none(const char *path)
 {
 	char *whole = realpath(path, NULL), *below = folder_below(path);
@@ -265,7 +265,7 @@ static int add_folder(struct trace_inputs *inputs, const char *path)
 	}
 	free(entries);
 	struct board board;
-	/* Programs that used no socket leave none. */
+	/* Programs that use no socket leave no trace. */
 	if (n == 0 && board_of_folder(path, &board) == 0 && board.observed)
 		return 0;
 	if (n == 0)
@@ -273,7 +273,7 @@ static int add_folder(struct trace_inputs *inputs, const char *path)
 	return used > 0 ? 0 : -1;
 }
 
-/* Adds the other files of the trace that `path` is a file of. */
+/* Adds the other files of the trace to which `path` belongs. */
 static void add_parts(struct trace_inputs *inputs, const char *path)
 {
 	size_t stem = segment_stem(path), n = strlen(path);

@@ -1,4 +1,4 @@
-/* Which files are read: those that were named, and those in folders that were, each once by whichever name.
+/* The files to read: those that were named, and those in folders that were named. Each is read once, however many names it has.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,15 +12,15 @@ struct seen;
 struct trace_inputs {
 	struct trace_file *files;
 	size_t n, cap;
-	char **folders; /* that were named */
+	char **folders; /* what was named */
 	size_t n_folders, cap_folders;
 	struct seen *seen;
 };
 
-/* Adds a file, a folder of *.jsonl files, or "-", to the end of the list. -1: it cannot be used, and a message says why. */
+/* Appends a file, a folder of *.jsonl files, or "-" to the list. Returns -1, with a message, if it cannot be used. */
 int trace_inputs_add(struct trace_inputs *inputs, const char *path) __attribute__((warn_unused_result));
 
-/* Adds what has come into the folders since. One that is empty has its turn later. */
+/* Adds the files that have appeared in the folders since. An empty one is tried again later. */
 void trace_inputs_look(struct trace_inputs *inputs);
 
 void trace_inputs_free(struct trace_inputs *inputs);

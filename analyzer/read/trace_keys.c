@@ -1,4 +1,4 @@
-/* What both readers of a line go by: see trace_keys.h.
+/* What both readers of a line share: see trace_keys.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* What both readers of a line go by, the keys and the kinds of lines, and where they put what it says.
+/* What both readers of a line share: the keys, the kinds of lines, and where each value is stored.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -30,7 +30,7 @@ enum key_type {
 	KEY_FRAMES
 };
 
-/* A key that the analyzer reads; any other is passed over. */
+/* A key that the analyzer reads; it skips all others. */
 struct trace_key {
 	const char *name;
 	enum key_type type;
@@ -40,7 +40,7 @@ struct trace_key {
 extern const struct trace_key trace_keys[];
 extern const size_t trace_keys_n;
 
-/* A kind of line: its name, and the keys without which it is of no use. */
+/* A kind of line: its name, and the keys that it must have to be of use. */
 struct event_row {
 	const char *name;
 	const char *needs[3];
@@ -49,22 +49,22 @@ struct event_row {
 extern const struct event_row event_rows[];
 extern const size_t event_rows_n;
 
-/* What an event is that says nothing. */
+/* An event without any values. */
 extern const struct trace_event trace_event_blank;
 
-/* What reads one line after another. */
+/* The state of a reader, kept from line to line. */
 struct trace_parser {
 	struct trace_event event;
 	struct trace_line line; /* of the event */
-	json_t *json;		/* behind it; NULL where nobody needed it */
+	json_t *json;		/* what comes after it; NULL if nobody needed it */
 	struct event_frame *frames;
 	const char **strings[2]; /* argv, script */
 	uint64_t *counts;
 	size_t cap_frames, cap_strings[2], cap_counts;
-	char **cuts; /* what the scanner cut strings off with, over their quotes */
+	char **cuts; /* the quotes that the scanner overwrote to terminate strings */
 	size_t n_cuts, cap_cuts;
-	uint64_t *met, scans;	 /* the scan that met a key last, and this one */
-	unsigned char *next_key; /* that came behind each key last */
+	uint64_t *met, scans;	 /* the scan that last met each key, and the number of the present scan */
+	unsigned char *next_key; /* the key that came after each key last time */
 	unsigned last_kind;
 	uint64_t torn;
 };

@@ -27,7 +27,7 @@ void complain_of_rest(const struct trace_file *file)
 			 (unsigned long long)file->complaints - COMPLAINTS_PER_FILE);
 }
 
-/* Files that were read last stay open: most of what is read next is of the same, and often there is little of it. */
+/* The files read most recently stay open: most reads are of the same files, and often small. */
 static struct kept_file {
 	dev_t device;
 	ino_t inode;
@@ -61,7 +61,7 @@ void lines_close_files(void)
 	}
 }
 
-/* A file that is still what was added, open; -1: it is not, or errno says why. */
+/* Opens the file if it is still the one that was added. -1: it is not, or errno says why. */
 static int open_again(const struct trace_file *file)
 {
 	struct stat st;
@@ -100,7 +100,7 @@ void lines_open(struct lines *lines, struct trace_file *file, off_t start, off_t
 
 void lines_close(struct lines *lines) { free(lines->buffer); }
 
-/* Reads more behind what is left in the buffer. False at the end. */
+/* Reads more after what is left in the buffer. False at the end. */
 static bool lines_fill(struct lines *lines)
 {
 	memmove(lines->buffer, lines->buffer + lines->next, lines->fill - lines->next);
@@ -131,7 +131,7 @@ static bool lines_fill(struct lines *lines)
 	return true;
 }
 
-/* Passes over a line longer than the buffer may grow. */
+/* Skips a line longer than the buffer may grow. */
 static void lines_skip(struct lines *lines)
 {
 	char *newline;

@@ -1,4 +1,4 @@
-/* What a line of JSON says: kinds of lines, keys and their types.
+/* Parses a line of JSON: kinds of lines, keys and their types.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,13 +12,13 @@
 #include "analyzer/base/util.h"
 #include "analyzer/read/trace_scan.h"
 
-enum { LONG_LINE = 1 << 20 }; /* no shim writes one */
+enum { LONG_LINE = 1 << 20 }; /* no shim writes a longer one */
 
 int64_t find_time(const struct trace_line *line)
 {
 	const char *s = line->text, *end = s + line->length;
 	int depth = 0;
-	bool key = false; /* a string that comes now is a key of the outermost object */
+	bool key = false; /* whether a string that comes now is a key of the outermost object */
 	while (s < end) {
 		char c = *s++;
 		if (c == '{' || c == '[') {
@@ -57,7 +57,7 @@ int64_t peek_time(const struct trace_line *line)
 	return t >= 0 ? t : find_time(line);
 }
 
-/* Whether a number is one that jansson has no room for. */
+/* Whether a number is too large for jansson. */
 static bool overflows(const char *number, size_t n)
 {
 	char *text = strndup(number, n);
@@ -70,8 +70,8 @@ static bool overflows(const char *number, size_t n)
 	return errno == ERANGE;
 }
 
-/* One number out of range costs its key, not the line: the line once more with {}, which no key takes, in its place. Reading all
- * numbers as reals instead would cost `t` its last digits. */
+/* A number that is out of range invalidates its key, not the line: the line is parsed again with {}, which no key accepts, in its place.
+ * Reading all numbers as reals instead would lose the last digits of `t`. */
 static json_t *parse_without_overflows(const struct trace_line *line, json_error_t *error)
 {
 	char *copy = xcalloc(line->length + 1, 1);
@@ -98,13 +98,13 @@ static json_t *parse_without_overflows(const struct trace_line *line, json_error
 	return json;
 }
 
-/* Where the cut lies within a word, as in `"from":nu`, jansson speaks of the word. */
+/* If the line is cut off within a word, as in `"from":nu`, jansson complains of the word. */
 static bool is_torn(const struct trace_line *line)
 {
 	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
 }
 
-/* What stands in a line, NULL when it is not an object; complains, and counts the torn. */
+/* Parses a line; NULL if it is not an object. Complains of it, and counts torn lines. */
 static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_error_t error;
@@ -143,7 +143,7 @@ static int compare_key(const void *name, const void *key)
 	return strcmp(name, ((const struct trace_key *)key)->name);
 }
 
-/* The number of a word, whose first is 1; `n`: it is none that this SockSan knows. */
+/* The number of a word, counting from 1; `n` if this SockSan does not know it. */
 static unsigned find_word(const char *text, const char *(*name)(unsigned), unsigned n)
 {
 	unsigned i = 1;
@@ -162,7 +162,7 @@ static bool read_state(const json_t *value, enum state *state)
 	return json_is_null(value) || i < STATES;
 }
 
-/* One that is not known is 0, as none is. */
+/* An unknown word is 0, as is an absent one. */
 static bool read_word(const json_t *value, const char *(*name)(unsigned), unsigned n, unsigned *word)
 {
 	if (json_is_string(value)) {
@@ -172,7 +172,7 @@ static bool read_word(const json_t *value, const char *(*name)(unsigned), unsign
 	return json_is_string(value);
 }
 
-/* A kind that is not known is one of those that have no name. */
+/* An unknown kind becomes KIND_other. */
 static bool read_kind(const json_t *value, enum kind *kind)
 {
 	unsigned i = 0;
@@ -203,7 +203,7 @@ static bool read_strings(struct trace_parser *parser, int which, const json_t *v
 	return true;
 }
 
-/* Frames of a language; of a second one in the same stack, none. */
+/* Frames of a language. Those of a second language in the same stack are ignored. */
 static bool read_script(struct trace_parser *parser, enum lang lang, const json_t *value)
 {
 	struct trace_event *event = &parser->event;
@@ -233,7 +233,7 @@ static bool read_counts(struct trace_parser *parser, const json_t *value, const 
 	return true;
 }
 
-/* "MODULE+0xOFFSET", innermost first. */
+/* Parses "MODULE+0xOFFSET", innermost first. */
 static bool read_frames(struct trace_parser *parser, const json_t *value)
 {
 	size_t i;
@@ -270,7 +270,7 @@ static bool read_number(const json_t *value, int64_t least, int64_t most, int64_
 	return true;
 }
 
-/* Puts one value into the event. False: it is not of the key's type, and the event is as it was. */
+/* Stores one value in the event. False if it does not have the type of the key; the event is unchanged. */
 static bool read_key(struct trace_parser *parser, const struct trace_key *key, const json_t *value)
 {
 	struct trace_event *event = &parser->event;
@@ -309,7 +309,7 @@ static bool read_key(struct trace_parser *parser, const struct trace_key *key, c
 	return false;
 }
 
-/* Whether a line of a kind is of no use without the key. */
+/* Whether a line of this kind is useless without the key. */
 static bool needs(enum event_kind kind, const char *name)
 {
 	for (const char *const *need = event_rows[kind].needs; *need; need++)
@@ -318,7 +318,7 @@ static bool needs(enum event_kind kind, const char *name)
 	return strcmp(name, "t") == 0 || strcmp(name, "pid") == 0;
 }
 
-/* Why the parsed line is no event, or NULL. A value that cannot be costs its key alone, where the line does without. */
+/* Why the parsed line is not an event, or NULL. An invalid value loses only its key, unless the line needs it. */
 static char *read_event(struct trace_parser *parser, struct trace_file *file)
 {
 	struct trace_event *event = &parser->event;

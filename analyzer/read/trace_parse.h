@@ -1,4 +1,4 @@
-/* What a line of JSON says: the only part of the analyzer that knows the trace's keys.
+/* Parses lines of JSON: the only part of the analyzer that knows the keys of traces.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,16 +7,17 @@
 
 #include "analyzer/read/trace_keys.h"
 
-/* The t of a line without parsing the rest: the number behind the key "t" of the outermost object. -1: none. */
+/* The t of a line, found without parsing the rest: the number after the key "t" of the outermost object. -1 if there is none. */
 int64_t peek_time(const struct trace_line *line);
 
-/* The same for lines of any form, in more time. */
+/* The same for lines of any form, but slower. */
 int64_t find_time(const struct trace_line *line);
 
-/* The event in a line, good until the next one, as long as the line's text is; NULL when it is of no use, and the file is complained of. */
+/* The event in a line, valid until the next one and as long as the text of the line is. NULL if it is useless; a complaint is made about the
+ * file. */
 struct trace_event *trace_parse(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line);
 
-/* The same by jansson alone, which gives the same event; the parser is new, or cleared. */
+/* The same using only jansson, with the same result; the parser is new, or cleared. */
 struct trace_event *trace_parse_slowly(struct trace_parser *parser, struct trace_file *file,
 				       const struct trace_line *line);
 

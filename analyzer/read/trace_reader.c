@@ -1,4 +1,4 @@
-/* Reads traces: finds the files and their runs, merges these by time.
+/* Reads traces: finds the files and their runs, and merges the runs by time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,9 +15,9 @@
 
 enum { SCHEMA = 1, SCAN_BUFFER = 256 << 10, RUN_BUFFER = 16 << 10, RUN_BUFFERS = 1 << 20, PROGRESS_STEP = 1 << 20 };
 
-enum { LEAST_LINE = 24 }; /* bytes: in less there is none */
+enum { LEAST_LINE = 24 }; /* bytes: no line is shorter */
 
-/* Lines whose t ascends. */
+/* Lines in ascending order of t. */
 struct ascent {
 	unsigned file;
 	off_t start, end;
@@ -25,7 +25,7 @@ struct ascent {
 	int64_t t;
 };
 
-/* A run that is being merged. */
+/* A run being merged. */
 struct cursor {
 	struct lines lines;
 	unsigned file;
@@ -37,12 +37,12 @@ struct trace_reader {
 	struct trace_inputs inputs;
 	struct ascent *runs; /* sorted by time once reading begins */
 	size_t n_runs, cap_runs, next_run;
-	struct cursor **heap; /* those with the earliest line first */
+	struct cursor **heap; /* a heap, the one with the earliest line on top */
 	size_t n_heap, cap_heap;
-	struct cursor *current; /* whose line was given last */
+	struct cursor *current; /* the one whose line was returned last */
 	bool sorted;
-	bool follows;	/* the files may still be written */
-	int64_t newest; /* the latest time of any line that was found */
+	bool follows;	/* the files may still grow */
+	int64_t newest; /* the latest time of any line found so far */
 	struct trace_parser parser;
 	uint64_t done, total, said;
 	void (*progress)(uint64_t done, uint64_t total);
@@ -92,20 +92,20 @@ static void end_run(struct trace_reader *reader, struct ascent *run)
 	run->t = -1;
 }
 
-/* Only where no line can be is never looked at again. */
+/* Remembers a part in which lines may still appear, to look at it again. */
 static void add_gap(struct trace_file *file, off_t start, off_t end, uint64_t line)
 {
 	GROW(file->gaps, file->n_gaps, file->cap_gaps);
 	file->gaps[file->n_gaps++] = (struct trace_gap){start, end, line};
 }
 
-/* Whether a line is amid being written, as far as can be seen: what comes last in it, or first, is not there yet. */
+/* Whether a line is still being written, as far as can be seen: its first or last bytes are missing. */
 static bool is_unfinished(const struct trace_line *line)
 {
 	return line->kind != LINE_TOO_LONG && (line->text[0] != '{' || line->text[line->length - 1] != '}');
 }
 
-/* The t of a line; -1: it has none, which is complained of. */
+/* The t of a line; -1, with a complaint, if it has none. */
 static int64_t time_of(struct trace_reader *reader, struct trace_file *file, const struct trace_line *line)
 {
 	if (line->kind == LINE_TOO_LONG) {
@@ -118,8 +118,8 @@ static int64_t time_of(struct trace_reader *reader, struct trace_file *file, con
 	return t;
 }
 
-/* Finds the runs in a part of a file. Lines without a time belong to none. Where lines may still come between others, what comes is read
- * as a run of its own. */
+/* Finds the runs in a part of a file. Lines without a time belong to none. If lines may still appear between others, new lines form a run of
+ * their own. */
 static void scan(struct trace_reader *reader, unsigned index, struct trace_gap part)
 {
 	struct trace_file *file = &reader->inputs.files[index];
@@ -127,7 +127,7 @@ static void scan(struct trace_reader *reader, unsigned index, struct trace_gap p
 	struct trace_line line;
 	struct ascent run = {.t = -1};
 	int64_t last = -1;
-	off_t before = part.start, end = part.start; /* end: of the last line that is whole */
+	off_t before = part.start, end = part.start; /* end: of the last complete line */
 	uint64_t number = part.line;
 	bool hole = false;
 
@@ -163,7 +163,7 @@ static void scan(struct trace_reader *reader, unsigned index, struct trace_gap p
 	lines_close(&lines);
 }
 
-/* The files from the `first` on. */
+/* Scans the files from `first` on. */
 static void scan_new(struct trace_reader *reader, size_t first)
 {
 	for (size_t i = first; i < reader->inputs.n; i++)
@@ -186,7 +186,7 @@ void trace_reader_follow(struct trace_reader *reader) { reader->follows = true; 
 
 int64_t trace_reader_newest(const struct trace_reader *reader) { return reader->newest; }
 
-/* A process that ends cuts off the newlines that no line came to replace. */
+/* A process that ends truncates the newlines that no line replaced. */
 static void resize_gaps(struct trace_file *file, off_t size)
 {
 	struct trace_gap *last = file->n_gaps ? &file->gaps[file->n_gaps - 1] : NULL;
@@ -246,7 +246,7 @@ void trace_reader_look(struct trace_reader *reader)
 
 /* -- merging -------------------------------------------------------------------------------------------------- */
 
-/* Runs of one file that are equal in t keep the file's order. */
+/* Runs of one file with the same t keep the order of the file. */
 static int compare_place(int64_t t1, unsigned file1, off_t at1, int64_t t2, unsigned file2, off_t at2)
 {
 	if (t1 != t2)
@@ -313,14 +313,14 @@ static bool cursor_step(struct trace_reader *reader, struct cursor *cursor)
 	return true;
 }
 
-/* Much at once where few runs overlap; little where many do. */
+/* Large reads if few runs overlap, small ones if many do. */
 static size_t run_buffer(const struct trace_reader *reader)
 {
 	size_t share = RUN_BUFFERS / (reader->n_heap + 1);
 	return share > SCAN_BUFFER ? SCAN_BUFFER : share < RUN_BUFFER ? RUN_BUFFER : share;
 }
 
-/* Takes up the runs that begin before anything else that is left. */
+/* Starts the runs that begin before anything else that is left. */
 static void open_runs(struct trace_reader *reader)
 {
 	while (reader->next_run < reader->n_runs) {
@@ -342,7 +342,7 @@ static void open_runs(struct trace_reader *reader)
 	}
 }
 
-/* The cursor whose line is next, NULL when it is later than `until`. It stays on top of the heap while its line is in use. */
+/* The cursor whose line comes next; NULL if it is later than `until`. It stays on top of the heap while its line is in use. */
 static struct cursor *next_cursor(struct trace_reader *reader, int64_t until)
 {
 	if (!reader->sorted) {
@@ -363,7 +363,7 @@ static struct cursor *next_cursor(struct trace_reader *reader, int64_t until)
 	return reader->current = comes ? reader->heap[0] : NULL;
 }
 
-/* A file of a newer SockSan is left from the line on that says so. */
+/* If a line says that a newer SockSan wrote the file, skips the file from there on. */
 static bool too_new(struct trace_file *file, const struct trace_event *event)
 {
 	if (event->kind != EVENT_PROCESS || event->schema <= SCHEMA)

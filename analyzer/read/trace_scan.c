@@ -1,9 +1,9 @@
-/* Reads a line as the shim writes it: see trace_scan.h.
+/* Parses a line as the shim writes it: see trace_scan.h.
  *
- * Whatever is not surely a line that jansson would give the same event for is left to it: escapes, bytes that are not ASCII, spaces, numbers
- * of other forms, values that a key cannot have, keys that come twice. Nothing is complained of here.
+ * Leaves to jansson any line for which jansson might produce a different event: escapes, bytes that are not ASCII, spaces, numbers in other
+ * forms, invalid values, repeated keys. Makes no complaints.
  *
- * A line ends with '}' and a byte that stands in no string comes behind it, so that no loop needs to look for the end: LINE_SLACK.
+ * A line ends with '}', followed by a byte that no string contains, so that no loop needs to check for the end: LINE_SLACK.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,7 +20,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/base/word_table.h"
 
-enum { LONG_LINE = 1 << 20 }; /* is complained of */
+enum { LONG_LINE = 1 << 20 }; /* jansson complains of it */
 
 /* -- words ---------------------------------------------------------------------------------------------------- */
 
@@ -28,15 +28,15 @@ static struct {
 	struct word_table *keys, *events, *states, *kinds, *notes, *hows, *losses;
 } words;
 
-/* A key as it begins in a line, "NAME":, or a kind of line as it stands there, "NAME". */
+/* A key as it begins in a line, "NAME":, or a kind of line as it appears there, "NAME". */
 struct pattern {
 	uint64_t bytes[2], mask[2];
-	size_t length; /* 0: it has more than 16 bytes */
+	size_t length; /* 0: longer than 16 bytes */
 };
 
 static struct pattern *key_patterns, *event_patterns;
 
-/* Of each kind of line, the numbers of the keys that it needs; WORD_UNKNOWN behind the last. */
+/* For each kind of line, the numbers of the keys that it needs, terminated by WORD_UNKNOWN. */
 static unsigned (*needed)[sizeof event_rows->needs / sizeof *event_rows->needs];
 
 static const char *key_name(unsigned i) { return i < trace_keys_n ? trace_keys[i].name : "ev"; }
@@ -89,7 +89,7 @@ static void make_tables(void)
 		}
 }
 
-/* -- values: each returns what comes behind it, NULL when it is left to jansson -------------------------------- */
+/* -- values: each returns what follows it, or NULL to leave the line to jansson --------------------------------- */
 
 /* The quote that ends a string. */
 static inline char *string_end(char *s)
@@ -98,7 +98,7 @@ static inline char *string_end(char *s)
 	const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
 	for (;; s += 16) {
 		__m128i bytes = _mm_loadu_si128((const __m128i *)s);
-		/* Signed: what is not ASCII is less than a space too. */
+		/* Signed: bytes that are not ASCII compare less than a space, too. */
 		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, escape)),
 					   _mm_cmplt_epi8(bytes, space));
 		unsigned found = (unsigned)_mm_movemask_epi8(odd);
@@ -111,7 +111,7 @@ static inline char *string_end(char *s)
 	const uint64_t ones = 0x0101010101010101u;
 	for (;; s += 8) {
 		uint64_t bytes = le64toh(load_bytes(s, 8)), quotes = bytes ^ '"' * ones, escapes = bytes ^ '\\' * ones;
-		/* The lowest that is found is one; above it, there may be some that are none. */
+		/* The lowest match is right; those above it may be wrong. */
 		uint64_t found =
 			((bytes - ' ' * ones) | bytes | ((quotes - ones) & ~quotes) | ((escapes - ones) & ~escapes)) &
 			0x80 * ones;
@@ -136,7 +136,7 @@ static inline char *read_digits(char *s, uint64_t *value)
 		n = others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
 		if (n == 0)
 			break;
-		/* The first digit is in the lowest byte: zeros come before it. Then pairs, fours and all eight are added up. */
+		/* The first digit is in the lowest byte, and zeros come before it. Adds up pairs, then fours, then all eight. */
 		bytes <<= 8 * (8 - n);
 		bytes = bytes * 10 + (bytes >> 8);
 		bytes = ((bytes & 0x000000ff000000ffu) * 0x000f424000000064u +
@@ -148,11 +148,11 @@ static inline char *read_digits(char *s, uint64_t *value)
 	return s;
 }
 
-/* An integer of up to 18 digits, as every number of the shim is but a few. */
+/* An integer of up to 18 digits, which almost all numbers from the shim are. */
 static inline char *read_integer(char *s, int64_t *number)
 {
 	uint64_t value = 0;
-	if (is_digit(s[0]) && !is_digit(s[1])) { /* most are one digit */
+	if (is_digit(s[0]) && !is_digit(s[1])) { /* most have one digit */
 		*number = *s - '0';
 		return s + 1;
 	}
@@ -165,7 +165,8 @@ static inline char *read_integer(char *s, int64_t *number)
 	return s;
 }
 
-/* A decimal fraction without an exponent, which is the nearest double: what it is of a power of ten is exact, and so is that. */
+/* A decimal fraction without an exponent, as the nearest double: both the digits and the power of ten are exact, so the quotient is
+ * correctly rounded. */
 static char *read_real(char *s, double *number)
 {
 	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
@@ -204,7 +205,7 @@ static char *read_hex(char *s, uint64_t *value)
 	return s == start || s - start > 16 ? NULL : s;
 }
 
-/* A string, whose end is cut off once the whole line is known to be good. */
+/* A string, to be terminated once the whole line is known to be good. */
 static inline char *read_string(struct trace_parser *parser, char *s, const char **text)
 {
 	char *end = *s == '"' ? string_end(s + 1) : NULL;
@@ -242,7 +243,7 @@ static inline char *read_flag(char *s, bool *flag)
 	return memcmp(s, "true", 4) == 0 ? s + 4 : memcmp(s, "false", 5) == 0 ? s + 5 : NULL;
 }
 
-/* Moves to the next element of an array, of which `n` were read. False behind the last, and with NULL where none can come. */
+/* Moves to the next element of an array, after `n` elements. False after the last; `*s` is NULL if the text is not an array. */
 static inline bool next_element(char **s, size_t n)
 {
 	char *at = *s;
@@ -360,7 +361,7 @@ static inline char *read_value(struct trace_parser *parser, char *s, const struc
 
 /* -- the line ------------------------------------------------------------------------------------------------- */
 
-/* Whether the line has a key already; from now on it has. */
+/* Whether the line already has the key; records that it does. */
 static inline bool comes_again(struct trace_parser *parser, unsigned key)
 {
 	bool again = parser->met[key] == parser->scans;
@@ -376,8 +377,8 @@ static bool has_needed(const struct trace_parser *parser)
 	return true;
 }
 
-/* The key that stands here, and `*s` behind its colon; WORD_UNKNOWN: it is not read, and with NULL, it may be anything. Lines are alike:
- * as a rule it is the key that came last behind the one before. */
+/* The key at this position; moves `*s` past its colon. WORD_UNKNOWN: a key that is not read, or, if `*s` becomes NULL, anything. Lines are
+ * alike: usually this is the key that followed the previous one last time. */
 static inline unsigned read_key(struct trace_parser *parser, char **s, unsigned before)
 {
 	unsigned key = parser->next_key[before];
@@ -395,7 +396,7 @@ static inline unsigned read_key(struct trace_parser *parser, char **s, unsigned 
 	return key;
 }
 
-/* The kind of line: as a rule that of the one before. */
+/* The kind of line: usually that of the previous line. */
 static inline char *read_kind(struct trace_parser *parser, char *s)
 {
 	unsigned kind = parser->last_kind;

@@ -1,4 +1,4 @@
-/* Reads a line as the shim writes it: one flat object without escapes, in one pass, where it stands.
+/* Parses a line as the shim writes it: one flat object without escapes, in one pass and in place.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,10 +9,10 @@
 
 #include "analyzer/read/trace_keys.h"
 
-/* Fills the event. False: it is for jansson to say what the line is, which is as it was. */
+/* Fills in the event. False: leave the line, which is unchanged, to jansson. */
 bool trace_scan(struct trace_parser *parser, const struct trace_line *line);
 
-/* The t of a line that begins as the shim's do; -1: it does not. */
+/* The t of a line that begins the way the shim writes it; -1 if it does not. */
 int64_t trace_scan_time(const struct trace_line *line);
 
 #endif

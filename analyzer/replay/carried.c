@@ -14,7 +14,7 @@
 #include "analyzer/replay/sockets.h"
 #include "analyzer/replay/stack_refs.h"
 
-/* Of a line that tells of another's beginning: what that was. */
+/* The event of a line that carries a life over, at the time when the life began. */
 static struct trace_event beginning(const struct trace_event *event)
 {
 	struct trace_event first = *event;
@@ -22,7 +22,7 @@ static struct trace_event beginning(const struct trace_event *event)
 	return first;
 }
 
-/* As the table of the process has it, whatever lines told before. */
+/* Updates the life to what the table of the process says, whatever earlier lines said. */
 static void learn(struct traced_process *process, struct socket_life *life, const struct trace_event *event)
 {
 	const struct descriptor *listener = event->listener != NO_FD ? descriptor_find(process, event->listener) : NULL;
@@ -61,7 +61,7 @@ struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_pr
 	if (process->round.number != event->round && event->round > 0)
 		process->round = (struct round_read){.number = event->round};
 	process->round.lines += event->round > 0;
-	/* What the number was before was closed by a line that is gone. */
+	/* A removed line closed what the number was before. */
 	if (closed && !life && !process->exited && descriptor && descriptor->now && descriptor->now->sock < event->sock)
 		descriptor_close(cookies, process, descriptor, NULL);
 	if (process->exited || (life && closed) || (closed && descriptor && descriptor->now) ||
@@ -71,7 +71,7 @@ struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_pr
 		*begins = true;
 		life = life_new(process, &first, !event->inherited);
 	}
-	descriptor_open(cookies, process, event->fd, life); /* of what it was before, the close is gone */
+	descriptor_open(cookies, process, event->fd, life); /* the line that closed the former life was removed */
 	learn(process, life, event);
 	if (!closed)
 		return life;
@@ -87,7 +87,7 @@ struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_pr
 
 static void close_unseen(struct cookies *cookies, struct traced_process *process, struct socket_life *life)
 {
-	life->refs++; /* it may go with its last descriptor */
+	life->refs++; /* it may be freed with its last descriptor */
 	while (life->descriptors)
 		descriptor_close(cookies, process, life->descriptors, NULL);
 	life_unref(cookies, life);
@@ -101,7 +101,7 @@ void carried_round(struct cookies *cookies, struct traced_process *process, cons
 	}
 	struct socket_life *life, *next;
 	bool whole = process->round.number == event->round && process->round.lines == event->lines;
-	if (!whole || process->exited) /* some of its lines are gone, or not there yet */
+	if (!whole || process->exited) /* some of its lines were removed, or have not come yet */
 		return;
 	HASH_ITER (hh, process->lives, life, next)
 		if (life->open && !life->recalled && life->t < event->since && life->round != event->round)
@@ -117,7 +117,7 @@ void carried_place(struct traced_process *process, const struct trace_event *eve
 		return;
 	}
 	uint64_t closed = event->closed > 0 ? (uint64_t)event->closed : 0, before = origin->summed;
-	/* What seems open, and is not, was closed by a line that is gone; what is open, and not known, was made by one. */
+	/* What seems open but is not was closed by a line that was removed; what is open but unknown was opened by one. */
 	uint64_t made = event->open >= 0 ? closed + (uint64_t)event->open : closed,
 		 known = event->open >= 0 ? origin->seen + origin->sockets : origin->seen;
 	origin->over = closed > origin->seen ? closed - origin->seen : 0;

@@ -1,4 +1,4 @@
-/* Traces with bounds: lives that were carried on from lines that are gone, and what those lines add up to. See `checkpoint`, `place` and
+/* Traces with a size limit: lives carried over from lines that were removed, and the totals of those lines. See `checkpoint`, `place` and
  * `round` in shim/model/trace.schema.json.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -10,18 +10,18 @@
 
 struct cookies;
 
-/* A descriptor that is open, or one that was, of which a violation will tell. `*begins`: it is the first that is known of its life. NULL: there is
- * nothing in it that is not known. */
+/* A descriptor that is open, or a closed one that a violation will refer to. `*begins`: this is the first line known of its life. NULL if
+ * the line says nothing new. */
 struct socket_life *carried_checkpoint(struct cookies *cookies, struct traced_process *process,
 				       const struct trace_event *event, bool *begins);
 
-/* A round of checkpoints is over: what has none in it, and is older, was closed by lines that are gone. */
+/* A round of checkpoints is complete: anything older without a checkpoint in it was closed by lines that were removed. */
 void carried_round(struct cookies *cookies, struct traced_process *process, const struct trace_event *event);
 
-/* What a place has closed so far. */
+/* Records what a place has closed so far. */
 void carried_place(struct traced_process *process, const struct trace_event *event);
 
-/* Whether the close of a socket that is not known is one of those that were counted. */
+/* Whether the close of an unknown socket is one of those that were counted. */
 bool carried_counts(const struct traced_process *process, const struct trace_event *event);
 
 #endif

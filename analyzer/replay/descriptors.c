@@ -44,7 +44,7 @@ static void count_open(struct traced_process *process, struct socket_life *life,
 	origin_change(life->origin, t - process->t_first, change);
 }
 
-/* It is over: one of those that a trace with bounds counts. */
+/* The life has ended: a trace with a size limit counts it. */
 static void count_over(const struct traced_process *process, const struct socket_life *life)
 {
 	if (process->t_bounded && life->origin && life->kind == KIND_socket)
@@ -90,11 +90,11 @@ void descriptor_open(struct cookies *cookies, struct traced_process *process, in
 	struct descriptor *descriptor = descriptor_get(process, fd);
 	if (descriptor->now == life)
 		return;
-	if (descriptor->now && descriptor->now->left) { /* what the program never closed stays open at this number */
+	if (descriptor->now && descriptor->now->left) { /* what the program never closed remains open at this number */
 		HASH_DEL(process->descriptors, descriptor);
 		descriptor = descriptor_get(process, fd);
 	}
-	life->refs++; /* before the number releases what it was, which may be the same life */
+	life->refs++; /* before releasing the former life of the number, which may be the same one */
 	if (descriptor->now)
 		descriptor_close(cookies, process, descriptor, NULL);
 	descriptor->now = life;

@@ -1,4 +1,4 @@
-/* The descriptors of a process: which socket each is, and which it was before.
+/* The descriptors of a process: which socket each refers to, and which it referred to before.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,17 +9,17 @@
 
 struct cookies;
 
-/* NULL: it never was a socket. */
+/* NULL: it was never a socket. */
 struct descriptor *descriptor_find(const struct traced_process *process, int64_t fd);
 
-/* The descriptor is the socket from now on, whatever it was before. */
+/* The descriptor refers to the socket from now on, whatever it was before. */
 void descriptor_open(struct cookies *cookies, struct traced_process *process, int64_t fd, struct socket_life *life);
 
-/* It is no longer a socket; what it was is remembered. `event` closed it; NULL: unknown what did. */
+/* It is no longer a socket; what it was is remembered. `event` closed it; NULL: it is not known what did. */
 void descriptor_close(struct cookies *cookies, struct traced_process *process, struct descriptor *descriptor,
 		      const struct trace_event *event);
 
-/* Call after the end of the process: only what may be a leak stays in memory. */
+/* Call after the end of the process: keeps in memory only what may be a leak. */
 void descriptors_shrink(struct cookies *cookies, struct traced_process *process);
 
 #endif

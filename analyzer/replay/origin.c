@@ -1,4 +1,4 @@
-/* How many sockets of one place were open over time: see origin.h.
+/* The number of open sockets of one place over time: see origin.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,7 +8,7 @@
 
 #include "analyzer/base/util.h"
 
-/* Of a place that has fewer, how it went is not kept. */
+/* No history is kept of a place that has fewer. */
 enum { SOME = 3 };
 
 static void halve(struct origin *origin)

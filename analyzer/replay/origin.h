@@ -1,4 +1,4 @@
-/* A place in a program that makes sockets, and how many of its sockets were open over time.
+/* A place in a program that makes sockets, and the number of its sockets that were open over time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,32 +16,32 @@ enum { GROWTH_STEPS = 16 };
 
 struct stack_ref;
 
-/* Steps are one second each at first, and double whenever they no longer reach the present. */
+/* Steps are one second each at first, and their length doubles whenever they no longer reach the present. */
 struct origin {
 	const struct stack_ref *opened; /* NULL: unknown */
 	uint64_t open, made, closed;	/* closed by a line in the trace */
-	double lived;			/* ns for which those were open, summed up */
+	double lived;			/* total time for which those were open, in ns */
 	uint64_t sockets;		/* of `open` */
-	uint64_t summed, over;		/* made, and closed, by lines that are gone; see carried.h */
-	uint64_t crowded;		/* a bit for each violation of which not all lines are kept */
-	uint64_t seen;			/* closed since the trace has bounds, as far as is known */
-	int64_t outlived;		/* the latest time at which one was opened that was closed later; 0: none */
+	uint64_t summed, over;		/* made and closed by lines that were removed; see carried.h */
+	uint64_t crowded;		/* a bit for each violation of which not all lines were kept */
+	uint64_t seen;			/* closed since the trace was limited, as far as is known */
+	int64_t outlived;		/* the opening time of the latest one that has been closed; 0: none */
 	int64_t sibling;		/* the descriptor of the last one that was closed, if any */
 	uint64_t lost; /* those that a violation is about, and when the first and the last of them were opened */
 	int64_t first_lost, last_lost;
-	uint64_t kept; /* of those, the ones never closed, and when the first was opened */
+	uint64_t kept; /* the ones never closed, and when the first of them was opened */
 	int64_t first_kept;
 	int64_t longest;	       /* of those closed too late: the longest time that one was open */
-	bool overtaken;		       /* and whether a later one had been closed before */
+	bool overtaken;		       /* and whether a later one was closed before it */
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step;		 /* ns */
-	struct trend *trend;	 /* NULL as long as only a few were open at once */
+	struct trend *trend;	 /* NULL as long as few were open at once */
 	int64_t end, end_opened; /* the last first end of a pair: its socket id, and when it was opened */
 	UT_hash_handle hh;
 };
 
-/* `change` more are open, at `t` ns after the process began. */
+/* The number of open sockets changes by `change`, `t` ns after the start of the process. */
 void origin_change(struct origin *origin, int64_t t, int change);
 
 void origin_clear(struct origin *origin);
@@ -49,7 +49,7 @@ void origin_clear(struct origin *origin);
 /* A socket opened at `opened`, in the trace's time, was closed as descriptor `fd`. */
 void origin_closed(struct origin *origin, int64_t opened, int64_t fd);
 
-/* A violation says that a socket opened at `opened` was not closed, or not in time: at `closed`; 0: never. */
+/* A violation says that a socket opened at `opened` was not closed, or not in time: it was closed at `closed`; 0: never. */
 void origin_lost(struct origin *origin, int64_t opened, int64_t closed);
 
 #endif

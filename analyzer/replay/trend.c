@@ -1,10 +1,10 @@
-/* How a number has moved over time: see trend.h.
+/* How a number changes over time: see trend.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "analyzer/replay/trend.h"
 
-/* Samples as near to each other are one; and of a sample's age, they may be apart by a part. */
+/* Samples closer together than NEAR are merged; when space runs short, older ones are thinned to gaps of a PART-th of their age. */
 #define NEAR INT64_C(20000000)
 enum { PART = 8 };
 
@@ -45,7 +45,8 @@ void trend_add(struct trend *trend, int64_t t, uint64_t n)
 	}
 	for (int64_t part = PART; trend->used == TREND_SAMPLES && part; part /= 2)
 		thin(trend, part);
-	if (trend->used == TREND_SAMPLES) /* each as far from the next as all before it: then the first says least */
+	if (trend->used ==
+	    TREND_SAMPLES) /* each is as far from the next as all before it together: then the first says the least */
 		forget_first(trend);
 	trend->t[trend->used] = t;
 	trend->least[trend->used++] = n;
@@ -54,7 +55,7 @@ void trend_add(struct trend *trend, int64_t t, uint64_t n)
 unsigned trend_grew(const struct trend *trend, int64_t now, int64_t window)
 {
 	unsigned grew = 0;
-	uint64_t later = UINT64_MAX; /* the least of the window after the one at hand */
+	uint64_t later = UINT64_MAX; /* the minimum in the window after the current one */
 	for (size_t i = trend->used; i > 0;) {
 		uint64_t least = UINT64_MAX;
 		int64_t start = now - window;

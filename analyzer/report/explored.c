@@ -47,7 +47,7 @@ char *explored_place(const struct explored_site *site)
 	return text;
 }
 
-/* Those that came to this, a line each, and no more than fit. */
+/* Lists the faults with this result, one per line, up to a limit. */
 static void list(FILE *out, const struct explored *explored, enum explored_result result, const char *title)
 {
 	enum { SHOWN = 12 };
@@ -63,7 +63,7 @@ static void list(FILE *out, const struct explored *explored, enum explored_resul
 			char *place = explored_place(site);
 			fprintf(out, "  %s with ", site->call);
 			print_safe(out, site->faults[j].error);
-			fputs(place[strlen(site->call)] ? "" : ", of which no place is known", out);
+			fputs(place[strlen(site->call)] ? "" : " at an unknown place", out);
 			print_safe(out, place + strlen(site->call));
 			fputc('\n', out);
 			free(place);

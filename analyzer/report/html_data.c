@@ -1,4 +1,4 @@
-/* What the script of the HTML page draws: see html_data.h.
+/* The data that the script of the HTML page draws: see html_data.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,7 @@
 #include "analyzer/weigh/evidence.h"
 #include "shim/model/version.h"
 
-enum { GROWING = 2 }; /* fewer open descriptors of a place at once draw no curve */
+enum { GROWING = 2 }; /* no curve is drawn for a place that never had this many open at once */
 
 struct page_process {
 	const struct traced_process *process; /* the key */
@@ -37,7 +37,7 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_safe_text(text));
 }
 
-/* Sets the key to a text that is freed. */
+/* Sets the key to a text, which it frees. */
 static void set_own(json_t *object, const char *key, char *text)
 {
 	if (text && *text)
@@ -87,7 +87,7 @@ static json_t *stacks_data(const struct page *page, const struct report_item *it
 	return array;
 }
 
-/* The lines around the place, where they may be shown. */
+/* The source lines around the place, if they may be shown. */
 static json_t *source_data(const struct report_item *item, const struct symbol *place)
 {
 	const struct traced_process *process = item->finding->process;
@@ -134,7 +134,7 @@ static json_t *facts_data(const struct page *page, const struct report_item *ite
 	return object;
 }
 
-/* The call that was let fail before it. */
+/* The call that was made to fail before it. */
 static json_t *injected_data(const struct page *page, const struct injected *injected)
 {
 	json_t *object = json_object(), *threads = json_array();
@@ -188,7 +188,7 @@ static json_t *violation_data(const struct page *page, const struct report_item 
 
 /* -- the rest ------------------------------------------------------------------------------------------------- */
 
-/* Up to when it is known; one that runs is known up to now. */
+/* The time up to which a process is known; a running one is known up to now. */
 static int64_t end_of(const struct traced_process *process)
 {
 	int64_t t = process->t_exit ? process->t_exit : process->end == END_RUNNING ? monotonic_now() : process->t_died;
@@ -226,7 +226,7 @@ static json_t *process_data(const struct page *page, const struct traced_process
 	return object;
 }
 
-/* What a place had open over time; NULL: too little to draw. */
+/* How many a place had open over time; NULL: too few to draw. */
 static json_t *growth_data(const struct page *page, const struct traced_process *process, const struct origin *origin,
 			   const struct symbols *opened)
 {
@@ -297,7 +297,7 @@ static json_t *open_data(const struct page *page, const struct open_place *place
 	return object;
 }
 
-/* What `socksan explore` tried, place by place. */
+/* What `socksan explore` tried, by place. */
 static json_t *explored_data(const struct page *page, const struct explored *explored)
 {
 	json_t *object = json_object(), *sites = json_array();

@@ -1,4 +1,4 @@
-/* The report as a plain list: what the HTML page shows where scripts do not run. All data goes through libxml2's writer, so that none of it
+/* The report as a plain list, which the HTML page shows if scripts do not run. All data goes through libxml2's writer, so that none of it
  * becomes markup.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -92,7 +92,7 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 	write_frames(xml, symbols);
 }
 
-/* The call that was let fail before it, and how that is had again. */
+/* The call that was made to fail before it, and how to repeat it. */
 static void write_injected(xmlTextWriter *xml, const struct injected *injected)
 {
 	if (!injected)
@@ -175,7 +175,7 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	free(pids);
 }
 
-/* The items that are as new, known or suppressed as asked for, under a heading. */
+/* The items that are new, known or suppressed, as requested, below a heading. */
 static void write_items(xmlTextWriter *xml, const struct report *report, const char *title, bool known, bool suppressed)
 {
 	size_t n = 0;
@@ -248,7 +248,7 @@ static void write_open(xmlTextWriter *xml, const struct report *report)
 		write_open_place(xml, &report->open[i]);
 }
 
-/* What was tried, and what not. */
+/* What was tried, and what was not. */
 static void write_explored(xmlTextWriter *xml, const struct explored *explored)
 {
 	static const char *const columns[] = {"call", "own", "failures"};

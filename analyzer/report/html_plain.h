@@ -1,4 +1,4 @@
-/* The report as a plain list: what the HTML page shows where scripts do not run.
+/* The report as a plain list, which the HTML page shows if scripts do not run.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,7 +7,7 @@
 
 #include "analyzer/report/report_data.h"
 
-/* Writes it as a noscript element, well-formed as XML too. -1: writing failed. */
+/* Writes it as a noscript element, well-formed as XML too. Returns -1 if writing failed. */
 int html_plain(FILE *out, const struct report *report);
 
 #endif

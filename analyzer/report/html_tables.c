@@ -1,4 +1,4 @@
-/* What the data of the HTML page names again and again: see html_tables.h.
+/* Tables of what the data of the HTML page refers to repeatedly: see html_tables.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* The lives of descriptors, for the script of the HTML page. Rows of numbers, for there may be very many.
+/* The lives of descriptors, for the script of the HTML page. In rows of numbers, since there may be very many.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* What the HTML page is called: the command, its date, the verdict.
+/* The title of the HTML page: the command, its date, the verdict.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -47,7 +47,7 @@ char *page_verdict(const struct report *report)
 	return text;
 }
 
-/* The first that no other of the report started. */
+/* The first process that no other one in the report started. */
 static const struct traced_process *first_process(const struct report *report)
 {
 	for (const struct traced_process *process = report->processes; process; process = process->next)
@@ -56,7 +56,7 @@ static const struct traced_process *first_process(const struct report *report)
 	return report->processes;
 }
 
-/* An argument as a shell takes it: what a page shows may be copied into one. */
+/* An argument quoted for a shell: what a page shows may be copied into one. */
 static void print_argument(FILE *out, const char *argument)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";

@@ -1,4 +1,4 @@
-/* The call that was let fail: see injected.h.
+/* The call that was made to fail: see injected.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -38,7 +38,7 @@ void lifelines_free(struct lifelines *lifelines)
 	free(lifelines);
 }
 
-/* Drops every second life that is over; `all`: also of those that were misused or left open. */
+/* Drops every second life that has ended; `all`: including those that were misused or left open. */
 static void thin(struct lifelines *lifelines, bool all)
 {
 	struct lifeline *life, *next;
@@ -48,7 +48,7 @@ static void thin(struct lifelines *lifelines, bool all)
 			drop_life(lifelines, life);
 }
 
-/* False: there is none, for what is open alone fills it. */
+/* False: there is no room, since open lives alone fill it. */
 static bool make_room(struct lifelines *lifelines)
 {
 	if (HASH_COUNT(lifelines->lives) >= LIFELINE_LIVES && lifelines->n_over >= LIFELINE_LIVES / 4) {

@@ -1,7 +1,7 @@
-/* The lives of descriptors over time, recorded as the traces are read, for reports that draw them.
+/* The lives of descriptors over time, recorded while the traces are read, for reports that draw them.
  *
- * Memory is bounded: of very many lives, those that were closed and that no violation names are thinned out evenly, and of each life the
- * first calls and the last one are kept.
+ * Memory is bounded: if there are very many lives, those that were closed and that no violation names are thinned out evenly, and for each
+ * life only the first calls and the last one are kept.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,13 +12,13 @@
 
 enum { LIFELINE_LIVES = 100000, LIFELINE_MARKS = 24, LIFELINE_STRAYS = 10000 };
 
-/* A call, or several equal ones in a row, of which the first is told. */
+/* A call, or several equal ones in a row, of which the first is kept. */
 struct lifeline_mark {
-	const char *op, *error, *violation; /* error is NULL when it did not fail, violation when it was no misuse */
+	const char *op, *error, *violation; /* error is NULL if it did not fail, violation if it was not a misuse */
 	const struct stack_ref *stack;
 	int64_t t, tid, fd;
 	uint32_t count;
-	enum state to; /* what it made of the descriptor */
+	enum state to; /* the state of the descriptor after it */
 };
 
 struct lifeline {
@@ -32,15 +32,15 @@ struct lifeline {
 	const char *opened_op, *family, *type, *cookie;
 	char *local, *peer;
 	int64_t t, t_end, tid, fd; /* t_end: 0 while it is open */
-	int64_t rx, tx;		   /* as last told; below 0: never */
-	enum state state;	   /* as last told */
+	int64_t rx, tx;		   /* the last known; below 0: never */
+	enum state state;	   /* the last known */
 	uint32_t omitted;	   /* calls before the last */
 	size_t n, cap;
 	struct lifeline_mark *marks;
 	UT_hash_handle hh;
 };
 
-/* A misuse of a number that was no descriptor. */
+/* A misuse of a number that was never a descriptor. */
 struct lifeline_stray {
 	const struct traced_process *process;
 	struct lifeline_mark mark;
@@ -51,15 +51,15 @@ struct lifelines {
 	size_t n_over;
 	struct lifeline_stray *strays;
 	size_t n_strays, cap_strays;
-	uint64_t began;	 /* lives of all kinds, those that are not kept too */
-	unsigned stride; /* one of so many that were closed is kept */
+	uint64_t began;	 /* lives of all kinds, including those that are not kept */
+	unsigned stride; /* one in this many closed lives is kept */
 	uint64_t turn;
 };
 
 struct lifelines *lifelines_new(void);
 void lifelines_free(struct lifelines *lifelines);
 
-/* Takes a fact, as the judge does. */
+/* Takes a fact, like the judge. */
 void lifelines_learn(struct lifelines *lifelines, const struct moment *moment);
 
 #endif

@@ -146,12 +146,13 @@ static void note_summed(struct report *report)
 			places += origin->summed != 0;
 	}
 	if (sockets)
-		report_note(report, xasprintf("%llu socket%s of %llu place%s %s closed and %s summed up, for the lines "
-					      "gave way to max_bytes: only the number is known%s",
-					      (unsigned long long)sockets, sockets == 1 ? "" : "s",
-					      (unsigned long long)places, places == 1 ? "" : "s",
-					      sockets == 1 ? "was" : "were", sockets == 1 ? "is" : "are",
-					      partly ? "; events are counted in the lines that are left" : ""));
+		report_note(report,
+			    xasprintf("%llu socket%s from %llu place%s %s closed and %s only counted: max_bytes "
+				      "left no room for their lines%s",
+				      (unsigned long long)sockets, sockets == 1 ? "" : "s", (unsigned long long)places,
+				      places == 1 ? "" : "s", sockets == 1 ? "was" : "were",
+				      sockets == 1 ? "is" : "are",
+				      partly ? "; events are counted in the lines that are left" : ""));
 }
 
 /* The call that was let fail. */
@@ -170,7 +171,7 @@ static void note_injected(struct report *report, const struct run_facts *run)
 		}
 	}
 	if (run && run->injects && !met)
-		report_note(report, xstrdup("the call that was to fail was not made there: nothing failed"));
+		report_note(report, xstrdup("the call that was to fail was never reached: nothing failed"));
 }
 
 static void make_notes(struct report *report, const struct judge *judge, const struct run_facts *run,

@@ -63,7 +63,7 @@ static void print_stack(FILE *out, const struct style *style, const struct repor
 		print_safe(out, op);
 	}
 	if (role == ROLE_AT && finding->error) {
-		fputs(failed ? " with " : ", which said ", out);
+		fputs(failed ? " with " : ", which failed with ", out);
 		print_safe(out, finding->error);
 	}
 	if (role == ROLE_OPENED && finding->opener == finding->process->pid)

@@ -1,4 +1,4 @@
-/* What processes wrote of what they had open: see written.h.
+/* Files in which processes listed what they had open: see written.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -48,7 +48,7 @@ static void note_file(struct report *report, const char *path)
 	const json_t *pid = json_object_get(json, "pid"), *open = json_object_get(json, "open"),
 		     *limit = json_object_get(json, "limit");
 	if (json_is_integer(pid) && json_is_integer(open) && json_is_integer(limit))
-		report_note(report, xasprintf("process %lld wrote what it had open when that was %lld of %lld "
+		report_note(report, xasprintf("process %lld wrote what it had open, %lld of %lld "
 					      "descriptors: `socksan snapshot %s` shows it",
 					      (long long)json_integer_value(pid), (long long)json_integer_value(open),
 					      (long long)json_integer_value(limit), path));

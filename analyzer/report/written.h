@@ -1,4 +1,4 @@
-/* What processes wrote beside their traces of what they had open, for the notes of a report.
+/* Files beside the traces in which processes listed what they had open, for the notes of a report.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,7 +9,7 @@
 
 struct report;
 
-/* Names them, of these traces and folders. */
+/* Adds a note for each, for these traces and folders. */
 void note_written(struct report *report, const char *const *paths, size_t n);
 
 #endif

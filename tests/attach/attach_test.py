@@ -1,4 +1,4 @@
-"""`socksan attach` and `socksan detach`: what is recorded of a process that ran already, and what it notices of that.
+"""`socksan attach` and `socksan detach`: what is recorded of a process that was already running, and what the process notices.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -238,18 +238,18 @@ class OfAServer(AttachTest):
         server = self.server()
         self.refused("is not attached to$", "detach", server.pid)
         self.attach(server.pid)
-        self.refused("is attached to already", "attach", server.pid)
+        self.refused("is already attached to", "attach", server.pid)
         preloaded = self.preloaded()
-        self.refused("is observed already, from its start on", "attach", preloaded.pid)
-        self.refused("is observed from its start on", "detach", preloaded.pid)
+        self.refused("is already observed, since its start", "attach", preloaded.pid)
+        self.refused("has been observed since its start", "detach", preloaded.pid)
         gone = self.start(["true"])
         gone.wait()
         self.refused("there is no process", "attach", gone.pid)
-        for word, why in (("x", "is no PID"), ("-1", "unrecognized|invalid"), ("0", "is no PID"), ("4194305000000", "is no PID"), ("", "is no PID")):
+        for word, why in (("x", "is not a PID"), ("-1", "unrecognized|invalid"), ("0", "is not a PID"), ("4194305000000", "is not a PID"), ("", "is not a PID")):
             status, _, err = self.say("attach", word)
             self.assertEqual(2, status, err)
             self.assertRegex(err, why)
-        for options, why in ((["--option=quarantine=3"], "only for a program from its start on"), (["--option=nonsense=1"], "has no option"),
+        for options, why in ((["--option=quarantine=3"], "works only from the start of a program"), (["--option=nonsense=1"], "has no option"),
                              (["--kinds=cats"], "cats"), (["--trace-dir=/proc/nowhere"], "cannot keep traces in /proc/nowhere")):
             status, _, err = self.say("attach", *options, server.pid if "trace" not in options[0] else self.server().pid)
             self.assertEqual(2, status, err)
@@ -281,7 +281,7 @@ class OfAServer(AttachTest):
         env = self.environment(SOCKSAN_SHIM=self.for_every_user(shim()))
         status, _, err = self.finish(self.start([*nobody, self.for_every_user(socksan()), "attach", str(sleeper.pid)], cwd="/", env=env))
         self.assertEqual(2, status, err)
-        self.assertRegex(err, "is of another user: attach as root, or as root")
+        self.assertRegex(err, "belongs to another user: attach as root, or as root")
 
     @unittest.skipIf(os.getuid() != 0, "needs root, to be another user")
     def test_a_host_of_another_user_writes_its_trace(self):

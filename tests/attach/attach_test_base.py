@@ -1,4 +1,4 @@
-"""What the tests of attaching share: hosts that run already, and both commands.
+"""What the tests of attaching share: hosts that are already running, and both commands.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -43,7 +43,7 @@ class AttachTest(SockSanTest):
     def detach(self, pid):
         status, out, err = self.say("detach", pid)
         self.assertEqual((0, ""), (status, err), f"detach {pid}: expected status 0 and no complaint\n{out}{err}")
-        self.assertRegex(out, rf"^detached from process {pid} \(.*\); a thread was stopped for ")
+        self.assertRegex(out, rf"^detached from process {pid} \(.*\); one thread was stopped for ")
 
     def refused(self, why, command, *args, **popen):
         status, out, err = self.say(command, *args, **popen)

@@ -1,4 +1,4 @@
-"""Real servers under load: attached to and detached from again and again, no request fails, and what they do meanwhile is recorded.
+"""Real servers under load are attached to and detached from again and again: no request fails, and what they do in between is recorded.
 
 SPDX-License-Identifier: Apache-2.0
 """

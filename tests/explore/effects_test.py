@@ -1,4 +1,4 @@
-"""A call that is let fail fails truly: what is there afterwards is what the kernel leaves, and the run that is told of repeats it.
+"""A call that is made to fail fails as in the kernel: it leaves behind the same state, and the command in the report repeats the failure.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -93,7 +93,7 @@ class EffectsTest(SockSanTest):
         result = self.bare([socksan(), "run", f"--inject=connect:ECONNREFUSED@{site}", "--", *cmd])
         self.assertRegex(result.stderr, r"note: connect failed with ECONNREFUSED in process \d+, as asked for")
         result = self.bare([socksan(), "run", "--inject=connect:ECONNREFUSED@0123456789abcdef", "--", *cmd])
-        self.assertIn("was not made there", result.stderr)
+        self.assertIn("was never reached", result.stderr)
 
     def test_off_it_is_not_there(self):
         """A place is told with `inject` alone, and no signal has a handler that it had not."""
@@ -138,14 +138,14 @@ class RunsTest(SockSanTest):
             kept.write_text(text, encoding="utf-8")
             result, report = self.explore("--skip=scaffold", f"--resume={kept}")
             self.assertEqual((125, None), (result.status, report), result.stderr)
-            self.assertIn("is not of an exploration of", result.stderr)
+            self.assertIn("is not from an exploration of", result.stderr)
             self.assertEqual(text, kept.read_text(encoding="utf-8"))
 
     def test_a_command_that_cannot_be_run_or_fails_is_named(self):
         result, _ = self.explore(cmd=["/tmp"])
         self.assertEqual((125, "socksan: /tmp: cannot be run: Is a directory\n"), (result.status, result.stderr))
         _, report = self.explore(cmd=["false"])
-        self.assertIn("undisturbed, the command ends with status 1: what it does not come to could not be tried", report["notes"])
+        self.assertIn("undisturbed, the command exits with status 1: calls that it does not reach could not be tried", report["notes"])
 
     def test_a_signal_gives_the_report_of_what_was_done_and_leaves_nothing(self):
         path = pathlib.Path(self.tmp, "report.json")

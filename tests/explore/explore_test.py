@@ -1,6 +1,6 @@
-"""`socksan explore`: what programs do wrong on the paths that a failure takes, exactly that, and nothing of their corrected twins.
+"""`socksan explore`: reports exactly what programs do wrong on error paths, and nothing for their corrected twins.
 
-A program of tests/programs/explore_* promises in its opening comment what is found: lines "Finds: CALL ERROR CODE FUNCTION", of the call that
+A program of tests/programs/explore_* states in its opening comment what is found: lines "Finds: CALL ERROR CODE FUNCTION", of the call that
 fails, and of the function that is named. "Explore:" are options of its own.
 SPDX-License-Identifier: Apache-2.0
 """

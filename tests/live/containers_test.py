@@ -1,4 +1,4 @@
-"""Processes in containers: the recipe of README in namespaces of the kernel, without Docker or Kubernetes.
+"""Processes in containers: the recipes of the README with kernel namespaces, without Docker or Kubernetes.
 
 A container here has its own processes, mounts, name and network; a pod is what shares the last three and, for its sidecar, the first.
 SPDX-License-Identifier: Apache-2.0
@@ -139,7 +139,7 @@ class Containers(LiveTest):
         self.assertEqual(2, self.place(self.snapshot(pod.inside), "leak")["open"], "expected a process of a container, by its number here")
         status, out, err = self.say("snapshot", 1)
         self.assertEqual((2, ""), (status, out), "expected no process 1 here that is traced")
-        self.assertIn(f"socksan: what is process 1 in a container, and traced, is process {pod.inside} here\n", err)
+        self.assertIn(f"socksan: the traced process that a container calls 1 is process {pod.inside} here\n", err)
 
     def test_where_its_processes_cannot_be_seen(self):
         pod = self.server_in_pod("shop")
@@ -147,7 +147,7 @@ class Containers(LiveTest):
         beside = ["unshare", "-p", "-m", "-u", "--fork", "--mount-proc", socksan()]
         status, _, err = self.finish(self.start([*beside, "watch", "--every=200ms", self.volume]))
         self.assertEqual(2, status)
-        self.assertIn("none of its processes is seen to run from here", err)
+        self.assertIn("none of its processes can be seen running from here", err)
         status, out, err = self.finish(self.start([*beside, "snapshot", self.volume]))
         self.assertEqual((0, ""), (status, err))
         self.assertIn("whether the processes still run is not known here", out)

@@ -164,7 +164,7 @@ class ThatCannotBe(DiffTest):
         self.refused("", "bad.json:1: not JSON")
         self.refused("[1]\n", "bad.json: not a snapshot; `socksan snapshot --format=json` makes one")
         self.refused({"schema": "socksan-report/1"}, "bad.json: a report, not a snapshot")
-        self.refused({"schema": "socksan-snapshot/2"}, "bad.json: a snapshot of another SockSan (socksan-snapshot/2; this one reads")
+        self.refused({"schema": "socksan-snapshot/2"}, "bad.json: a snapshot by another version of SockSan (socksan-snapshot/2; this one reads")
         self.refused({**snapshot(), "places": 3}, "bad.json: a snapshot without places")
 
     def test_places_that_cannot_be(self):

@@ -1,4 +1,4 @@
-"""What a process writes of what it has open, when descriptors run out or a signal asks for it: dump_at, dump_signal, and EMFILE.
+"""The file in which a process lists what it has open, when descriptors run out or on a signal: dump_at, dump_signal, and EMFILE.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -345,7 +345,7 @@ class Readers(DumpTest):
     def test_report_names_it(self):
         for what in (self.running.folder, f"{self.running.folder}/t.{self.running.pid}.jsonl"):
             _, out, _ = self.say("report", what)
-            self.assertIn(f"process {self.running.pid} wrote what it had open when that was 40 of ", out)
+            self.assertIn(f"process {self.running.pid} wrote what it had open, 40 of ", out)
             self.assertIn(f"`socksan snapshot {self.file}` shows it", out)
 
     def test_a_run_that_removes_its_traces_removes_it(self):
@@ -365,7 +365,7 @@ class Readers(DumpTest):
 
         place = good["places"][0]
         for text, says in (
-                ("", "not JSON"), ("{", "not JSON"), ("[]", "of another SockSan"), (changed(schema="socksan-open/2"), "of another SockSan"),
+                ("", "not JSON"), ("{", "not JSON"), ("[]", "written by another version of SockSan"), (changed(schema="socksan-open/2"), "written by another version of SockSan"),
                 (changed(places=3), "no places"), (changed(open=-1), "cannot be"), (changed(open=1 << 62), "cannot be"),
                 (changed(places=[{**place, "open": 0}]), "cannot be"), (changed(places=[{**place, "states": {"NOWHERE": place["open"]}}]), "cannot be"),
                 (changed(places=[{**place, "states": {}}]), "cannot be"), (changed(places=[{**place, "kind": "lamp"}]), "cannot be"),

@@ -1,4 +1,4 @@
-"""`socksan report` of a folder that is still written: what is open, by state and over time, in the formats that people read.
+"""`socksan report` on a folder that is still being written to: what is open, by state and over time, in the formats that people read.
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""A server that does what it is told, a word and a number a line, and says so: what is looked at while it runs.
+"""A server for tests of running processes. It obeys commands, one word and one number per line, and confirms each.
 
     leak N      accept N connections and keep them, though their clients are gone
     dial N      keep N connections to itself, and both their ends

@@ -1,4 +1,4 @@
-"""What the tests of running processes share: a server under the shim that does as it is told, and the commands that look at it.
+"""What the tests of running processes share: a server under the shim that obeys commands, and the commands that examine it.
 
 SPDX-License-Identifier: Apache-2.0
 """

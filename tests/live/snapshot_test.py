@@ -192,7 +192,7 @@ class ThatCannotBe(LiveTest):
             tool = shutil.copy(socksan(), folder)
             status, out, err = self.finish(self.start([tool, "snapshot", str(server.pid)], user="nobody", cwd="/"))
         self.assertEqual((2, ""), (status, out), err)
-        self.assertIn("is of another user: ask as root", err)
+        self.assertIn("belongs to another user: run socksan as root", err)
 
     def test_a_folder_without_traces(self):
         self.assert_refused("snapshot", self.folder("empty"), says="no traces in this folder")

@@ -1,4 +1,4 @@
-"""`socksan top`: live, from what was added to the traces since the last look; in a batch, and on terminals of any size.
+"""`socksan top`: live, from what was added to the traces since the last refresh; with --batch, and on terminals of any size.
 
 SPDX-License-Identifier: Apache-2.0
 """

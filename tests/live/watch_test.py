@@ -120,7 +120,7 @@ class Lines(WatchTest):
         server.process.kill()
         server.process.wait()
         self.assert_refused("watch", server.pid, says="there is no process")
-        self.assert_refused("watch", server.folder, says="none of its processes is seen to run from here; `socksan report` is for those that have ended")
+        self.assert_refused("watch", server.folder, says="none of its processes can be seen running from here; use `socksan report` for those that have ended")
         self.assert_refused("watch", f"{self.tmp}/nowhere", says="No such file")
         self.assert_refused("watch", self.server(preload=False).pid, says="is not traced")
         for args, says in (((), "no PID or DIR to watch"), (("1", "2"), "one PID or DIR at a time"), (("--every=10ms", "1"), "100ms at least"),
@@ -136,7 +136,7 @@ class Lines(WatchTest):
         watch = [self.for_every_user(socksan()), "watch", str(server.pid)]
         status, out, err = self.finish(self.start(watch, user=65534, group=65534, extra_groups=[], cwd="/"))
         self.assertEqual((2, ""), (status, out), err)
-        self.assertRegex(err, "is of another user: ask as root|may not be looked into")
+        self.assertRegex(err, "belongs to another user: run socksan as root|cannot be inspected")
 
 
 class Suspects(WatchTest):
@@ -147,7 +147,7 @@ class Suspects(WatchTest):
         reports = self.folder("reports")
         process = self.watch(server.pid, f"--exec=cat > {reports}/$$.json")
         line, before = self.line_with(process, "leak-suspect")
-        found = re.search(r"leak-suspect: (\d+) of (\d+) of \S*live_server\.py:\d+ in leak, accept4 are old and idle, "
+        found = re.search(r"leak-suspect: (\d+) of (\d+) from \S*live_server\.py:\d+ in leak, accept4 are old and idle, "
                           rf"and their number grew in each of 5 windows of {WINDOW[:-2]} ms$", line.strip())
         self.assertIsNotNone(found, line)
         self.assertLessEqual(int(found[2]), 51, f"expected to be told before: {before}")

@@ -1,6 +1,6 @@
 // Opens pages in Debian's Chromium and runs pieces of tests in them. A line of JSON on standard input is {file, options, body}: options are
-// those of playwright's newContext(), and hash, what follows the address; body is that of an async function of {page, context, axe, problems}.
-// The answer is a line: {result, problems}, or {failure}. What a page wrote on its console, and what it asked of the network, is a problem.
+// those of playwright's newContext(), and hash, the fragment of the address; body is the body of an async function of {page, context, axe, problems}.
+// The answer is a line: {result, problems}, or {failure}. Anything that a page writes to its console or requests from the network is a problem.
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
 const { createRequire } = require("module");

@@ -1,7 +1,7 @@
-"""The HTML page in a real browser: what it says, how it is worked by keys and by hand, that names from a trace stay text, that it stays
-small with very much to show, that an accessibility checker finds nothing.
+"""The HTML page in a real browser: what it shows, that it works by keyboard and by mouse, that names from a trace stay text, that it stays
+small however much there is to show, and that an accessibility checker finds nothing.
 
-Screenshots are kept among the test's outputs where Bazel says where those go, or in SOCKSAN_SCREENSHOTS.
+Screenshots are kept among the test's outputs under Bazel, else in SOCKSAN_SCREENSHOTS.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -122,7 +122,7 @@ class Story(PageTest):
 
     def test_a_violation_in_full(self):
         detail = self.browse(self.page(), "return await page.innerText('#violations article');")
-        for words in ("never-closed", "(4 times)", "story.py:", "in leak", "What to do", "If it is meant", "never-closed:^leak$", "socksan run --write-baseline=socksan-baseline.json"):
+        for words in ("never-closed", "(4 times)", "story.py:", "in leak", "What to do", "If it is intended", "never-closed:^leak$", "socksan run --write-baseline=socksan-baseline.json"):
             self.assertIn(words, detail)
         self.assertRegex(detail, r">\s+\d+ \|\s+connection = socket\.create_connection\(address\)", "expected the line of the place, marked")
         self.assertRegex(detail, r"\d frames that are not your own", "expected what is not the user's to be folded away")
@@ -461,7 +461,7 @@ class Links(PageTest):
         self.assertRegex(found["fourth"], r"app\.py:\d+ in open_")
         self.assertEqual(("30", "true"), (found["last"], found["active"]))
         self.assertEqual(["1 of 30 violations", "/srv/app.py:17 in open_17"], found["one"])
-        self.assertIn("nothing is left by this filter", found["none"])
+        self.assertIn("nothing matches this filter", found["none"])
 
     def test_a_place_leads_to_its_violations(self):
         told = self.browse(self.page(), """
@@ -551,7 +551,7 @@ class Much(PageTest):
             const told = await page.innerText("#timeline .banner");
             await page.locator("#timeline").getByLabel("only misused").check();
             return [told, await page.innerText("#timeline .bar > span.dim")];""")
-        self.assertRegex(told, r"^\d\d,\d{3} of 130,001 lives are here")
+        self.assertRegex(told, r"^\d\d,\d{3} of 130,001 lives are shown")
         self.assertEqual("1 life in 1 lane", wrong, "expected what was misused to stay")
 
 

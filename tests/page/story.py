@@ -1,5 +1,5 @@
-"""A program with a bit of everything that the page draws: connections that are closed and some that are not, threads, a fork, a socket
-that is handed on by SCM_RIGHTS, a child that starts another program.
+"""A program with a bit of everything that the page draws: connections, some of which are never closed, threads, a fork, a socket
+passed on by SCM_RIGHTS, and a child that starts another program.
 
 SPDX-License-Identifier: Apache-2.0
 """

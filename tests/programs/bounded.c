@@ -1,6 +1,6 @@
-/* Connections without end, of which one in so many is never closed: bounded CONNECTIONS EVERY [THREADS [KEPT]].
- * Each is a socketpair that bytes go through. KEPT of them stay open up to the end, where they are closed. A word of shared memory at $OPEN_COUNT, if
- * that names a file, is how many descriptors are open.
+/* Many connections, one in EVERY of which is never closed: bounded CONNECTIONS EVERY [THREADS [KEPT]].
+ * Each is a socketpair that carries some bytes. KEPT of them stay open until the end, and are closed there. If $OPEN_COUNT names a file, a word of
+ * shared memory in it has the number of open descriptors.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <fcntl.h>

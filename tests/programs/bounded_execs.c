@@ -1,5 +1,5 @@
-/* Connections without end through forks and execs: bounded_execs CONNECTIONS PROGRAMS CHILDREN. Each program opens and closes so many, forks
- * children that do the same while a thread of it goes on, leaks one socket, and becomes the next.
+/* Many connections across forks and execs: bounded_execs CONNECTIONS PROGRAMS CHILDREN. Each program opens and closes CONNECTIONS of them, forks
+ * CHILDREN that do the same while one of its threads continues, leaks one socket, and execs the next program.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

@@ -1,5 +1,5 @@
-/* A forking server among connections without end: bounded_forks CONNECTIONS. Children serve connections that they inherit, early and late, each
- * with so many of its own in between; one helper holds a connection that it never uses, and one program gets a socket that it should not.
+/* A forking server among many connections: bounded_forks CONNECTIONS. Children serve inherited connections, early and late, each
+ * with many of its own in between; one helper holds a connection that it never uses, and one program gets a socket that it should not.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

@@ -1,4 +1,4 @@
-/* Every kind of misuse now and then among many connections that are well: bounded_mix CONNECTIONS EVERY.
+/* Every kind of misuse now and then among many connections without problems: bounded_mix CONNECTIONS EVERY.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"

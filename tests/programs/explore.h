@@ -1,5 +1,5 @@
-/* What the programs of `socksan explore` stand on. It handles every failure, and is left out by --skip=scaffold: what is explored is the
- * function that the program is about. The mistake is in explore_NAME.h where FIXED is 0, and the twin of the program makes it 1.
+/* What the programs for `socksan explore` are built on. It handles every failure, and --skip=scaffold leaves it out: what is explored is the
+ * function that the program is about. explore_NAME.h has the mistake if FIXED is 0; the corrected twin sets FIXED to 1.
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once

@@ -1,4 +1,4 @@
-/* An accept that fails: corrected.
+/* An accept fails: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

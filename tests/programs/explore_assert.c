@@ -1,4 +1,4 @@
-/* What can fail is asserted not to.
+/* An assert on a call that can fail.
  * Explore: --calls=connect
  * Finds: connect ECONNREFUSED crash-after-fault main
  * Finds: connect ENETUNREACH crash-after-fault main

@@ -1,4 +1,4 @@
-/* What can fail is asserted not to: corrected.
+/* An assert on a call that can fail: corrected.
  * Explore: --calls=connect
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* Memory that is not there for what was accepted: the connection is lost.
+/* Memory runs out after an accept: the connection is leaked.
  * Explore: --memory --calls=calloc
  * Finds: calloc ENOMEM never-closed welcome
  * SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-/* Memory that is not there for what was accepted: corrected.
+/* Memory runs out after an accept: corrected.
  * Explore: --memory --calls=calloc
  * SPDX-License-Identifier: Apache-2.0
  */

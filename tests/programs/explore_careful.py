@@ -1,6 +1,6 @@
 # Explore: --everywhere
 # SPDX-License-Identifier: Apache-2.0
-"""A client and a server that handle every failure, and are silent whatever fails."""
+"""A client and a server that handle every failure: nothing is reported, whatever fails."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-/* A client: it handles every failure, and is silent whatever fails.
+/* A client that handles every failure: nothing is reported, whatever fails.
  * Explore: --memory
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A server with epoll, a thread and a child: it handles every failure, and is silent whatever fails.
+/* A server with epoll, a thread and a child that handles every failure: nothing is reported, whatever fails.
  * Explore: --memory
  * SPDX-License-Identifier: Apache-2.0
  */

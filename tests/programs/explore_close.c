@@ -1,4 +1,4 @@
-/* A close that a signal interrupts has closed: once more is once too often.
+/* A close that a signal interrupts has closed the descriptor: the retry closes it twice.
  * Finds: close EINTR double-close finish
  * SPDX-License-Identifier: Apache-2.0
  */

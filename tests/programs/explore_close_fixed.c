@@ -1,4 +1,4 @@
-/* A close that a signal interrupts has closed: corrected.
+/* A close that a signal interrupts has closed the descriptor: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

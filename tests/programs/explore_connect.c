@@ -1,4 +1,4 @@
-/* A connect that fails, and the early return forgets the socket.
+/* A connect fails, and the early return forgets the socket.
  * Finds: connect ECONNREFUSED never-closed dial
  * Finds: connect ENETUNREACH never-closed dial
  * Finds: connect ETIMEDOUT never-closed dial

@@ -1,4 +1,4 @@
-/* A connect that fails, and the early return forgets the socket: corrected.
+/* A connect fails, and the early return forgets the socket: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* A descriptor that cannot be duplicated: what was there to be duplicated is lost.
+/* A descriptor cannot be duplicated: the original is leaked.
  * Finds: dup EMFILE never-closed split
  * SPDX-License-Identifier: Apache-2.0
  */

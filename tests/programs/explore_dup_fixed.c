@@ -1,4 +1,4 @@
-/* A descriptor that cannot be duplicated: corrected.
+/* A descriptor cannot be duplicated: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* A registration that fails and is not looked at: the event is waited for in vain.
+/* A registration fails, unchecked: the program waits for an event that never comes.
  * Finds: epoll_ctl ENOMEM hang-after-fault await
  * SPDX-License-Identifier: Apache-2.0
  */

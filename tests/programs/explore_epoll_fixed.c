@@ -1,4 +1,4 @@
-/* A registration that fails and is not looked at: corrected.
+/* A registration fails, unchecked: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* A stream that cannot be made of a socket: the socket stays open.
+/* An fdopen of a socket fails: the socket stays open.
  * Finds: fdopen ENOMEM never-closed main
  * SPDX-License-Identifier: Apache-2.0
  */

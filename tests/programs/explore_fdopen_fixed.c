@@ -1,4 +1,4 @@
-/* A stream that cannot be made of a socket: corrected.
+/* An fdopen of a socket fails: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

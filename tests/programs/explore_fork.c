@@ -1,4 +1,4 @@
-/* A fork that fails: only a parent that has a child closes the connection.
+/* A fork fails: the parent closes the connection only if it has a child.
  * Finds: fork EAGAIN never-closed main
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A fork that fails: corrected.
+/* A fork fails: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* An address that was not found, and is used.
+/* An address is not found, and its result is used.
  * Finds: getaddrinfo EAI_AGAIN crash-after-fault family_of
  * Finds: getaddrinfo EAI_NONAME crash-after-fault family_of
  * SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-/* An address that was not found, and is used: corrected.
+/* An address is not found, and its result is used: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* A listen that fails, and nobody closes what was bound.
+/* A listen fails, and nobody closes the bound socket.
  * Finds: listen EADDRINUSE never-closed serve
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A listen that fails, and nobody closes what was bound: corrected.
+/* A listen fails, and nobody closes the bound socket: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* Memory that is not there, and is written to.
+/* Memory runs out, and the null pointer is written to.
  * Explore: --memory
  * Finds: malloc ENOMEM crash-after-fault connection_new
  * SPDX-License-Identifier: Apache-2.0

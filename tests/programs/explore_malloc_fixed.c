@@ -1,4 +1,4 @@
-/* Memory that is not there, and is written to: corrected.
+/* Memory runs out, and the null pointer is written to: corrected.
  * Explore: --memory
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A wait that a signal interrupts is taken for a broken connection, and that is closed twice.
+/* A wait that a signal interrupts is mistaken for a broken connection, which is closed twice.
  * Explore: --calls=poll
  * Finds: poll EINTR double-close main
  * SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-/* A wait that a signal interrupts is taken for a broken connection, and that is closed twice: corrected.
+/* A wait that a signal interrupts is mistaken for a broken connection, which is closed twice: corrected.
  * Explore: --calls=poll
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-# A connect that fails: the exception passes the close by, and who catches it keeps the socket.
+# A connect fails: the exception skips the close, and whoever catches it keeps the socket.
 # Finds: connect ECONNREFUSED never-closed dial
 # Finds: connect ENETUNREACH never-closed dial
 # Finds: connect ETIMEDOUT never-closed dial

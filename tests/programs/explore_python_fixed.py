@@ -1,4 +1,4 @@
-# A connect that fails: the socket is closed, whoever keeps it.
+# A connect fails: the socket is closed, no matter who keeps it.
 # SPDX-License-Identifier: Apache-2.0
 """A socket that a list keeps."""
 

@@ -1,4 +1,4 @@
-/* A table that cannot grow: its pointer is lost, and with it the descriptors in it.
+/* A table cannot grow: its pointer is lost, and the descriptors in it with it.
  * Explore: --memory --calls=realloc
  * Finds: realloc ENOMEM never-closed main
  * SPDX-License-Identifier: Apache-2.0

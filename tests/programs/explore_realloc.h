@@ -1,4 +1,4 @@
-/* The mistake, and with FIXED 1 none: see explore_realloc.c.
+/* The mistake, or with FIXED set to 1 its correction: see explore_realloc.c.
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once

@@ -1,4 +1,4 @@
-/* A table that cannot grow: corrected.
+/* A table cannot grow: corrected.
  * Explore: --memory --calls=realloc
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A send that fails: the helper closes the connection, and its caller shuts it down.
+/* A send fails: the helper closes the connection, and then its caller shuts it down.
  * Explore: --calls=send
  * Finds: send EPIPE use-after-close finish
  * Finds: send ECONNRESET use-after-close finish

@@ -1,4 +1,4 @@
-/* A send that fails: corrected.
+/* A send fails: corrected.
  * Explore: --calls=send
  * SPDX-License-Identifier: Apache-2.0
  */

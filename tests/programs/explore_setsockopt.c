@@ -1,4 +1,4 @@
-/* An option that cannot be set, and the connection is given up without being closed.
+/* An option cannot be set, and the connection is abandoned without being closed.
  * Finds: setsockopt ENOBUFS never-closed tune
  * SPDX-License-Identifier: Apache-2.0
  */

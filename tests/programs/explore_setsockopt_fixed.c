@@ -1,4 +1,4 @@
-/* An option that cannot be set, and the connection is given up without being closed: corrected.
+/* An option cannot be set, and the connection is abandoned without being closed: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

@@ -1,4 +1,4 @@
-/* A read that gives less than was asked for is taken for the end: corrected.
+/* A read that returns less than was asked for is mistaken for the end: corrected.
  * Explore: --errno=SHORT
  * SPDX-License-Identifier: Apache-2.0
  */

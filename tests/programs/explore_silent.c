@@ -1,4 +1,4 @@
-/* A connection that is reset is taken for its end, and what is missing goes unsaid.
+/* A connection reset is mistaken for the end, and the missing data goes unreported.
  * Explore: --errno=ECONNRESET,END
  * Finds: recv ECONNRESET unreported-fault copy
  * Finds: recv END unreported-fault copy

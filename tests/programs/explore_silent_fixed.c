@@ -1,4 +1,4 @@
-/* A connection that is reset is taken for its end, and what is missing goes unsaid: corrected.
+/* A connection reset is mistaken for the end, and the missing data goes unreported: corrected.
  * Explore: --errno=ECONNRESET,END
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A socket that was not made is connected.
+/* A socket cannot be made, and is connected anyway.
  * Finds: socket EMFILE bad-fd dial
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A socket that was not made is connected: corrected.
+/* A socket cannot be made, and is connected anyway: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

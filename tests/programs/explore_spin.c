@@ -1,4 +1,4 @@
-/* A send whose failure is no reason to stop.
+/* A loop around send that does not stop on failure.
  * Finds: send EPIPE hang-after-fault send_all
  * Finds: send ECONNRESET hang-after-fault send_all
  * SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-/* A send whose failure is no reason to stop: corrected.
+/* A loop around send that does not stop on failure: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

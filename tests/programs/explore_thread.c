@@ -1,4 +1,4 @@
-/* A thread that cannot be made: the connection that it was to have is lost.
+/* A thread cannot be created: the connection intended for it is leaked.
  * Finds: pthread_create EAGAIN never-closed main
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,4 +1,4 @@
-/* A thread that cannot be made: corrected.
+/* A thread cannot be created: corrected.
  * SPDX-License-Identifier: Apache-2.0
  */
 #define FIXED 1

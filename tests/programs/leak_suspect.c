@@ -1,4 +1,4 @@
-/* A server forgets every second connection, whose client stays.
+/* A server forgets every second connection, and its client stays connected.
  * Expect: leak-suspect function=serve
  * Options: --limit=leak-suspect=200ms
  * Looked at while it runs.

@@ -1,4 +1,4 @@
-/* The client keeps a pool, which fills up over a while and is used in turn.
+/* The client keeps a pool, which fills up over time and whose connections are used in turn.
  * Expect: silent
  * Options: --limit=leak-suspect=200ms
  * Looked at while it runs.

@@ -1,4 +1,4 @@
-/* A worker reads to the end of a request, and does not close what had an empty one.
+/* A worker reads each request to the end, but does not close a connection with an empty one.
  * Expect: leak-suspect function=work
  * Options: --limit=leak-suspect=200ms --limit=close-wait=1h
  * Looked at while it runs.

@@ -1,4 +1,4 @@
-/* The worker closes what had an empty request, too.
+/* The worker also closes a connection with an empty request.
  * Expect: silent
  * Options: --limit=leak-suspect=200ms --limit=close-wait=1h
  * Looked at while it runs.

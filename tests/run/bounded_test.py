@@ -1,4 +1,4 @@
-"""A trace with bounds: within max_bytes recording never ends. The oldest lines go, what is open is carried on, and the report says the same.
+"""A trace with a size limit: recording never ends at max_bytes. The oldest lines are removed, what is open is carried over, and the report is the same.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -81,7 +81,7 @@ class Bounded(SockSanTest):
         self.assertEqual(report["totals"]["sockets"], 2 * connections, "expected those summed up to be counted with the others, each once")
         self.assertEqual((report["totals"]["dropped"], report.get("incomplete")), (0, None), "expected nothing to be missing")
         self.assertGreater(report["processes"][0]["summed_up"], connections // 2)
-        self.assertIn("sockets of 2 places were closed and are summed up", stderr)
+        self.assertIn("sockets from 2 places were closed and are only counted", stderr)
         evidence = report["violations"][0]["evidence"]
         self.assertEqual((evidence["opened"], evidence["closed"]), (200, 100), "expected the evidence to count what is summed up")
 

@@ -217,7 +217,7 @@ class ThreadsTest(SymbolsTest):
         self.assertEqual(expected, found, f"{name}\n{result.stderr}")
         for role, call in violation["calls"].items():
             where = "in the main thread" if call["thread"] == pid else f"in thread {call['thread']}"
-            self.assertRegex(result.stderr, rf"= \w[\w ]* by {call['op']}(, which said EBADF)?, {where}:", f"{name}: {role}")
+            self.assertRegex(result.stderr, rf"= \w[\w ]* by {call['op']}(, which failed with EBADF)?, {where}:", f"{name}: {role}")
 
     def test_each_stack_has_its_thread(self):
         self.assert_threads("double_close_threads", "double-close", {

@@ -33,11 +33,11 @@ static void while_running(struct judge *judge, const struct traced_process *proc
 static char *message(const struct finding *finding)
 {
 	char *window = time_text(finding->amount);
-	char *text =
-		xasprintf("%s old, idle and still open, where the number of open ones grew in each of %d windows of %s",
-			  finding->kind == KIND_socket ? socket_kind(finding)
-						       : kind_words(finding->kind, finding->ops[ROLE_OPENED]),
-			  SUSPECT_WINDOWS, window);
+	char *text = xasprintf(
+		"%s old, idle and still open, at a place where the number of open ones grew in each of %d windows of %s",
+		finding->kind == KIND_socket ? socket_kind(finding)
+					     : kind_words(finding->kind, finding->ops[ROLE_OPENED]),
+		SUSPECT_WINDOWS, window);
 	free(window);
 	return text;
 }

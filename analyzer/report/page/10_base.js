@@ -1,4 +1,4 @@
-/* The script of the HTML page. What it shows it makes of the JSON beside it, as text alone: no name from a trace becomes markup.
+/* The script of the HTML page. It builds what it shows from the JSON beside it, as text only: no name from a trace becomes markup.
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* -- the data: see analyzer/report/html_data.h -- */
@@ -6,7 +6,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const { head, processes, strings } = data;
 const text = (n) => (n === undefined || n < 0 ? "" : strings[n]);
 
-/* A program that an exec began stands below the one that it took the place of. */
+/* A program that an exec started is shown below the one that it replaced. */
 const images = new Map();
 processes.forEach((process, n) => {
 	const image = `${process.pid} ${process.host ?? ""}`, before = images.get(image);
@@ -14,7 +14,7 @@ processes.forEach((process, n) => {
 	images.set(image, n);
 });
 
-/* A frame by its number; those without one have an empty text. */
+/* A frame by its number; a frame without a name has an empty text. */
 const frames = data.frames.map(([fn, file, line, module, offset, lang, own]) => {
 	const at = text(file) ? text(file) + (line > 0 ? ":" + line : "") : text(module) ? text(module) + "+0x" + offset.toString(16) : "";
 	return { fn: text(fn), file: text(file) || text(module), at, lang: text(lang), own: own === 1, all: at + (text(fn) ? (at ? " in " : "") + text(fn) : "") };
@@ -28,7 +28,7 @@ function fill(element, children) {
 	return element;
 }
 
-/* h("p", "class", child...): a child is an element, or text that stays text. */
+/* h("p", "class", child...): a child is an element, or a text, which stays text. */
 function h(tag, about, ...children) {
 	const element = document.createElement(tag);
 	if (typeof about === "string") element.className = about;
@@ -51,7 +51,7 @@ const section = (id, title, ...children) => h("section", { id, "aria-labelledby"
 const status = h("div", { cls: "unseen", role: "status" });
 const say = (words) => { status.textContent = words; };
 
-/* How large letters are, as the reader has it: 1 is 16 px. */
+/* The reader's font scale: 1 is 16 px. */
 const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 /* -- words -- */
@@ -72,14 +72,14 @@ function bytes(n) {
 	return `${Number(n.toPrecision(n >= 100 ? 3 : 2))} ${units[unit]}`;
 }
 
-/* Of a list that may be too long for arguments. */
+/* For a list that may be too long to pass as arguments. */
 const largest = (list, least) => list.reduce((most, n) => Math.max(most, n), least);
 
-/* Its host where there are several. */
+/* Its host, if there are several. */
 const onHost = (one) => (one.host ? ` on ${one.host}` : "");
 const processText = (n) => (n === undefined || n < 0 ? "" : `${processes[n].pid}${processes[n].name ? " " + processes[n].name : ""}${onHost(processes[n])}`);
 
-/* The first `n` of many, and a button for as many more. */
+/* The first `n` of many, and a button that shows as many more. */
 function some(list, n, element, make, what) {
 	let shown = 0;
 	const more = h("button", { type: "button", onclick: () => add() });

@@ -1,11 +1,11 @@
-/* A list of very many rows of one height: only those in view are elements. SPDX-License-Identifier: Apache-2.0 */
+/* A list of very many rows of equal height: only those in view are elements. SPDX-License-Identifier: Apache-2.0 */
 class RowList {
-	/* make(item) gives the children of a row, chosen(item) is told of a choice. The height is that at a scale of 1. */
+	/* make(item) returns the children of a row; chosen(item) is called when one is chosen. The height is for a scale of 1. */
 	constructor(label, height, make, chosen) {
 		Object.assign(this, { label, plainHeight: height, make, chosen, items: [], at: -1, rows: new Map() });
 		this.inner = h("div", { role: "none" });
 		this.element = h("div", { cls: "list", tabindex: "0", role: "listbox", "aria-label": label, onscroll: () => this.draw(), onkeydown: (event) => this.key(event) }, this.inner);
-		this.none = h("p", { cls: "dim", hidden: true }, "nothing is left by this filter");
+		this.none = h("p", { cls: "dim", hidden: true }, "nothing matches this filter");
 		new ResizeObserver(() => (this.measured() === this.height ? this.draw() : this.show(this.items, this.at))).observe(this.element);
 	}
 

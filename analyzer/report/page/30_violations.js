@@ -1,4 +1,4 @@
-/* What is wrong: a list in the order of the report, and one violation in full. SPDX-License-Identifier: Apache-2.0 */
+/* The violations: a list in the order of the report, and one violation in full. SPDX-License-Identifier: Apache-2.0 */
 const groups = ["new", "known", "suppressed"];
 const violations = data.violations.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 violations.forEach((violation, n) => {
@@ -12,7 +12,7 @@ const badge = (violation) => [h("b", violation.severity, violation.severity), " 
 
 /* -- one in full -- */
 
-/* What its process saw of its descriptor: a step, how long after the one before. */
+/* What the process recorded of its descriptor: each step, and the time since the previous one. */
 function strip(steps, ending) {
 	const list = h("ol", { cls: "strip", "aria-label": "life of the descriptor" });
 	let last;
@@ -35,7 +35,7 @@ function stepWords(op, error, state, times) {
 	return (op || "a call") + (into ? ": " + into : "") + (times > 1 ? ` (${number(times)} times)` : "");
 }
 
-/* "pid 7 thread 8: " where another one goes on. */
+/* "pid 7 thread 8: " when a different one continues. */
 function actor(step, before) {
 	if (!before || (step.pid === before.pid && (step.tid === before.tid || !(step.tid > 0)))) return "";
 	return `${step.pid === before.pid ? "" : `pid ${step.pid}${step.tid > 0 && step.tid !== step.pid ? " " : ""}`}${step.tid > 0 && (step.pid === before.pid || step.tid !== step.pid) ?
@@ -59,7 +59,7 @@ function violationStrip(violation) {
 	return strip(steps, violation.ending);
 }
 
-/* A stack with what is not the user's folded away. */
+/* A stack, with frames that are not the user's own folded away. */
 function stackElement(n) {
 	const list = h("ol", "frames");
 	const stack = n === undefined || n < 0 ? [] : data.stacks[n].map((frame) => frames[frame]);
@@ -81,7 +81,7 @@ function stackElement(n) {
 
 function stackTitle(stack) {
 	const words = stack.words.charAt(0).toUpperCase() + stack.words.slice(1);
-	return words + (stack.op ? ` by ${stack.op}` : "") + (stack.error ? `, which said ${stack.error}` : "") + (stack.tid ? `, in thread ${stack.tid}` : "");
+	return words + (stack.op ? ` by ${stack.op}` : "") + (stack.error ? `, which failed with ${stack.error}` : "") + (stack.tid ? `, in thread ${stack.tid}` : "");
 }
 
 function sourceElement(source) {
@@ -109,10 +109,10 @@ function factsElement(violation) {
 	return list;
 }
 
-/* The call that was let fail before it, by what it is had again, and where the threads were of what hangs. */
+/* The call that was made to fail before it, how to repeat it, and where the threads were if the program hung. */
 function injectedElement(injected) {
-	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "no stack of that call is known") : stackElement(injected.stack),
-		h("div", "dim", "to have it again"), copied(injected.again, "the command that repeats it"),
+	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "the stack of that call is unknown") : stackElement(injected.stack),
+		h("div", "dim", "to repeat it"), copied(injected.again, "the command that repeats it"),
 		injected.threads.map((thread) => [h("h4", "", `Where thread ${thread.tid} was`), thread.stack === undefined ? h("p", "dim", "no stack was recorded") : stackElement(thread.stack)])];
 }
 
@@ -120,8 +120,8 @@ function todo(violation) {
 	const about = head.codes[violation.code];
 	return [h("h4", "", "What to do"), h("p", "wrap", text(violation.help)),
 		h("details", "", h("summary", "", "why it matters"), h("p", "", about.meaning), h("pre", { cls: "why" }, about.why)),
-		h("h4", "", "If it is meant"), violation.suppression ? [h("div", "dim", "a line for --suppressions"), copied(violation.suppression, "the suppression")] : "",
-		h("div", "dim", "all that is there now, as a baseline"), copied(`socksan ${data.explored ? "explore" : "run"} --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
+		h("h4", "", "If it is intended"), violation.suppression ? [h("div", "dim", "a line for --suppressions"), copied(violation.suppression, "the suppression")] : "",
+		h("div", "dim", "to accept all current violations as a baseline"), copied(`socksan ${data.explored ? "explore" : "run"} --write-baseline=socksan-baseline.json -- ${head.command || "COMMAND"}`, "the baseline command")];
 }
 
 function violationElement(violation, printed) {
@@ -140,9 +140,9 @@ const violationView = {
 
 	build() {
 		this.detail = h("div");
-		this.list = new RowList("violations, the weightiest first", 57, (violation) => [
+		this.list = new RowList("violations, the most serious first", 57, (violation) => [
 			h("div", "", badge(violation), " ", violation.words),
-			h("div", "dim mono", placeText(violation.place) || "no place is known")], (violation) => this.choose(violation, true));
+			h("div", "dim mono", placeText(violation.place) || "unknown place")], (violation) => this.choose(violation, true));
 		this.told = h("p", "dim");
 		if (!violations.length) return section("violations", "Violations", h("p", "good", "None."));
 		return section("violations", "Violations", this.filters(), this.told, h("div", "pair", h("div", "", this.list.element, this.list.none), this.detail), this.printed = h("div", "print"));
@@ -187,10 +187,10 @@ const violationView = {
 		if (byHand)
 			try {
 				history.replaceState(null, "", "#" + violation.print);
-			} catch { /* a page in a frame, or from a place without addresses */ }
+			} catch { /* a page in a frame, or from an origin without addresses */ }
 	},
 
-	/* Shows one whatever the filter; false: there is none of this fingerprint. */
+	/* Shows a violation whatever the filter; false: none has this fingerprint. */
 	go(print) {
 		const violation = byPrint.get(print);
 		if (!violation) return false;

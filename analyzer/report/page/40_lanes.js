@@ -1,12 +1,12 @@
-/* The lives of descriptors as lanes: which there are, what the filter leaves, who got a descriptor from whom. SPDX-License-Identifier: Apache-2.0 */
+/* The lives of descriptors as lanes: which lanes there are, which ones the filter leaves, who passed a descriptor to whom. SPDX-License-Identifier: Apache-2.0 */
 
-/* The places of a row of "lives", and of the calls in it, so many numbers each. */
+/* The positions of values in a row of "lives", and in the calls in it, which have this many numbers each. */
 const L = { PROCESS: 0, FD: 1, KIND: 2, WORDS: 3, PLACE: 4, STACK: 5, T: 6, END: 7, OP: 8, TID: 9, LOCAL: 10, PEER: 11, RX: 12, TX: 13, COOKIE: 14, FLAGS: 15, SOCK: 16,
 	OMITTED: 17, STATE: 18, MARKS: 19 };
 const M = { T: 0, OP: 1, TO: 2, TID: 3, FD: 4, ERROR: 5, VIOLATION: 6, COUNT: 7, FRAME: 8, SIZE: 9 };
 const MADE = 1, LEAKED = 2, MISUSED = 4;
 
-/* The first index whose element is not below: of a list in order of key(). */
+/* The index of the first element whose key is not below a value; the list is in order of key(). */
 function lowest(list, value, key) {
 	let low = 0, high = list.length;
 	while (low < high) {
@@ -43,7 +43,7 @@ const timelineModel = {
 		return found;
 	},
 
-	/* The state that it was in for longest. */
+	/* The state that it was in for the longest time. */
 	mostly(life) {
 		const segments = this.segments(life), end = this.endOf(life);
 		let best = 0, most = -1;
@@ -91,7 +91,7 @@ const timelineModel = {
 
 	thread(life, tid) { return this.threads.get(life[L.PROCESS])?.get(tid) ?? 0; },
 
-	/* Which life a life came from: by fork and exec, the one of the same number above; by SCM_RIGHTS, one of the same socket. */
+	/* The life from which a life came: by fork and exec, the one with the same number above it; by SCM_RIGHTS, one of the same socket. */
 	findCrossings() {
 		const byNumber = new Map(), byCookie = new Map();
 		const add = (map, key, life) => (map.get(key) || map.set(key, []).get(key)).push(life);
@@ -116,7 +116,7 @@ const timelineModel = {
 		}
 	},
 
-	/* Whether it was open at the end, where a violation says that it should not: a violation tells of the first of its kind alone. */
+	/* Whether it was open at the end although a violation says that it should not be: a violation names only the first one. */
 	isLost(life) {
 		this.lost ??= new Set(violations.filter((violation) => violation.code === "never-closed").flatMap((violation) =>
 			violation.pids.flatMap((pid) => [...violation.stacks.map((stack) => `${pid} ${stack.stack}`), `${pid} at ${violation.place}`])));
@@ -137,7 +137,7 @@ const timelineModel = {
 		return false;
 	},
 
-	/* The lanes in order: a process, and below it its descriptors, or its places, which open into descriptors. */
+	/* The lanes in order: a process, and below it its descriptors, or its places, which unfold into descriptors. */
 	lanes(filter, byPlace, unfolded) {
 		const groups = processes.map((process, n) => ({ kind: "process", process: n, name: processText(n), lives: [], inner: new Map() }));
 		let left = 0;
@@ -156,7 +156,7 @@ const timelineModel = {
 			else
 				for (const [place, lives] of inner.sort((a, b) => b[1].length - a[1].length)) {
 					const key = `${group.process} ${place}`, open = unfolded.has(key);
-					lanes.push({ kind: "place", process: group.process, key, open, name: placeText(place) || "no place is known", lives });
+					lanes.push({ kind: "place", process: group.process, key, open, name: placeText(place) || "unknown place", lives });
 					if (open) this.unfold(lanes, group.process, lives);
 				}
 		}
@@ -169,7 +169,7 @@ const timelineModel = {
 		for (const [fd, some] of [...byNumber].sort((a, b) => a[0] - b[0])) lanes.push({ kind: "fd", inner: true, process, name: `descriptor ${fd}`, lives: some });
 	},
 
-	/* How many lives of a lane of a place are open, as {t, n} in order of time. */
+	/* How many lives of a place's lane are open, as {t, n} in order of time. */
 	curve(lane) {
 		if (lane.curve) return lane.curve;
 		const changes = lane.lives.flatMap((life) => [[life[L.T], 1], [this.endOf(life), -1]]).sort((a, b) => a[0] - b[0] || b[1] - a[1]);

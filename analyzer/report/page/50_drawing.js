@@ -1,4 +1,4 @@
-/* What the timeline is drawn with: colours that colour-blind people tell apart, and for each a pattern of its own. SPDX-License-Identifier: Apache-2.0 */
+/* What the timeline is drawn with: colours that colour-blind people can distinguish, each with a pattern of its own. SPDX-License-Identifier: Apache-2.0 */
 const looks = {
 	CLOSED: ["#8a8f98", "outline"], BOUND: ["#56b4e9", "dots"], CONNECTING: ["#e69f00", "hatch"], ESTABLISHED: ["#009e73", "solid"], LISTENING: ["#0072b2", "bars"],
 	CLOSE_WAIT: ["#d55e00", "back"], FIN_WAIT: ["#cc79a7", "stripes"], CLOSING: ["#c7b900", "cross"],
@@ -100,7 +100,7 @@ function colours() {
 	return Object.fromEntries(["back", "card", "text", "dim", "line", "link", "mark", "error"].map((name) => [name, style.getPropertyValue("--" + name).trim()]));
 }
 
-/* The steps of an axis: about one each 110 px, of 1, 2 or 5 times a power of ten. */
+/* The steps of an axis: about one per 110 px, each 1, 2 or 5 times a power of ten. */
 function axisStep(span, width) {
 	const least = (span / width) * 110, ten = 10 ** Math.floor(Math.log10(least));
 	return [1, 2, 5, 10].map((n) => n * ten).find((step) => step >= least);

@@ -1,5 +1,5 @@
-/* The timeline: lanes on a canvas that shows what is in view, told in words too. SPDX-License-Identifier: Apache-2.0 */
-const LANE = 22, AXIS = 24; /* at a scale of 1, as all that is drawn */
+/* The timeline: lanes on a canvas that draws what is in view, also described in words. SPDX-License-Identifier: Apache-2.0 */
+const LANE = 22, AXIS = 24; /* at a scale of 1, as everything that is drawn */
 
 const timelineView = {
 	filter: { place: "", process: "", kind: "", state: "", peer: "", wrong: false },
@@ -28,7 +28,7 @@ const timelineView = {
 
 	limits() {
 		const { began, limit, lives } = { ...data.timeline };
-		return began > lives.length ? h("p", "banner", `${number(lives.length)} of ${number(began)} lives are here: of more than ${number(limit)}, those that were closed and that no call misused are thinned out evenly.`) : "";
+		return began > lives.length ? h("p", "banner", `${number(lives.length)} of ${number(began)} lives are shown: if there are more than ${number(limit)}, those that were closed and never misused are thinned out evenly.`) : "";
 	},
 
 	controls() {
@@ -79,7 +79,7 @@ const timelineView = {
 		this.box.style.height = `min(62vh, 56rem, ${(this.lanes.length * LANE + AXIS) * this.scale + 4}px)`;
 	},
 
-	/* -- drawing: each lane at most a mark a pixel, however many lives it has -- */
+	/* -- drawing: each lane has at most one mark per pixel, however many lives it has -- */
 	later() {
 		if (this.waits) return;
 		this.waits = true;
@@ -152,7 +152,7 @@ const timelineView = {
 		this.drawn++;
 	},
 
-	/* So many lives of one place, as an area; its height is in the label. */
+	/* The number of lives of one place as an area; its height is in the label. */
 	drawCurve(ctx, lane, y) {
 		const curve = timelineModel.curve(lane), most = lane.most;
 		let i = Math.max(0, lowest(curve, this.view[0], (point) => point.t) - 1);
@@ -183,7 +183,7 @@ const timelineView = {
 			ctx.fillRect(Math.floor(x0), y + 4, 1.5, LANE - 8);
 			this.drawn++;
 			if (this.seen.length < 500) this.seen.push(life);
-			/* Those that would lie on the same pixel are passed over. */
+			/* Skips those that would fall on the same pixel. */
 			i = Math.max(i + 1, lowest(lives, this.t(Math.floor(x0) + 1), (other) => other[L.T]));
 		}
 	},
@@ -344,7 +344,7 @@ const timelineView = {
 		this.box.addEventListener("blur", () => this.later());
 	},
 
-	/* What lies at a point: {lane, life, mark, wrong}. */
+	/* What is at a point: {lane, life, mark, wrong}. */
 	find(event) {
 		const box = this.canvas.getBoundingClientRect(), x = (event.clientX - box.left) / this.scale, y = (event.clientY - box.top) / this.scale;
 		const n = Math.floor((y - AXIS + this.box.scrollTop / this.scale) / LANE), lane = this.lanes[n], t = this.t(x), near = this.t(x + 5) - t;
@@ -392,7 +392,7 @@ const timelineView = {
 		} else if (life) this.show(life);
 	},
 
-	/* A life as a list, for those who do not see the canvas, and to copy from. */
+	/* A life as a list, for those who cannot see the canvas, and to copy from. */
 	show(life) {
 		const told = timelineModel.told.get(life) || [];
 		this.life.replaceChildren(h("article", { "aria-label": "a descriptor's life" }, h("h3", "", timelineModel.lifeText(life)),
@@ -403,7 +403,7 @@ const timelineView = {
 			h("h4", "", "Opened by"), stackElement(life[L.STACK])));
 	},
 
-	/* Every point that keys reach in a lane, in order of time. */
+	/* Every point in a lane that the keys reach, in order of time. */
 	steps(lane) {
 		lane.steps ??= [...(lane.kind === "fd" ? lane.lives.slice(0, 5000).flatMap((life) => [...timelineModel.marks(life)].map((mark) => ({ t: mark[M.T], life, mark }))) : []),
 			...timelineModel.wrongs(lane).slice(0, 5000).map((wrong) => ({ t: wrong.t, life: wrong.life, wrong }))].sort((a, b) => a.t - b.t);
@@ -435,7 +435,7 @@ const timelineView = {
 		this.later();
 	},
 
-	/* Brings a life into view. */
+	/* Scrolls a life into view. */
 	go(life) {
 		const find = () => this.lanes.findIndex((lane) => lane.kind === "fd" && lane.lives.includes(life));
 		let n = find();

@@ -10,7 +10,7 @@ function overviewPart() {
 	return section("overview", "Overview", tiles, placesPart());
 }
 
-/* Ten places that matter, the worst first. */
+/* The ten places that matter most, the worst first. */
 function placesPart() {
 	const rows = new Map(), order = ["error", "warning", "note"];
 	for (const violation of violations) {
@@ -40,7 +40,7 @@ function processPart() {
 		const parent = process.parent !== undefined && process.parent !== n ? process.parent : -1;
 		children.get(parent)?.push(n) ?? children.set(parent, [n]);
 	});
-	/* Deep and wide trees come in parts: so many processes at a time. */
+	/* Deep and wide trees are shown in parts, this many processes at a time. */
 	let room = 300;
 	const item = (n) => {
 		const process = processes[n], below = children.get(n) || [], bad = !["exit", "exec", "running"].includes(process.end);
@@ -89,7 +89,7 @@ function curve(growth) {
 	const words = `open at the end of each ${time(growth.step)}: ${points.slice(1).join(" ")}`;
 	const picture = svg("svg", { viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": words });
 	picture.append(svg("path", { class: "area", d: `${line}L100 38L0 38Z` }), svg("path", { d: line }));
-	return h("figure", "", h("figcaption", "", h("code", "", placeText(growth.place) || "no place is known"), h("span", "dim", ` in ${processText(growth.process) || growth.pid}`)), picture,
+	return h("figure", "", h("figcaption", "", h("code", "", placeText(growth.place) || "unknown place"), h("span", "dim", ` in ${processText(growth.process) || growth.pid}`)), picture,
 		h("div", "dim", `at most ${number(most)}, at the end ${number(points[points.length - 1])}, over ${time(growth.step * (points.length - 1))}`));
 }
 
@@ -101,7 +101,7 @@ function growthPart() {
 	return section("growth", "Growth", h("p", "dim", `Open descriptors over time, by the place that opened them${long.length > 12 ? `: 12 of ${number(long.length)} places` : ""}.`), h("div", "curves", long.slice(0, 12).map(curve)));
 }
 
-/* Which of the merged reports had a violation, in the order in which they were given: the last one is what is. */
+/* Which of the merged reports had a violation, in the order in which they were given: the last one is the present. */
 function trendPart() {
 	const runs = head.runs;
 	if (runs.length < 2) return "";
@@ -120,7 +120,7 @@ function trendPart() {
 		h("div", { cls: "scroll", tabindex: "0", role: "region", "aria-label": "violations by report" }, h("table", "", h("thead", "", h("tr", "", h("th", { scope: "col" }, "change"), h("th", { scope: "col" }, "violation"), shown.map((name) => h("th", { scope: "col", cls: "n" }, name)))), body)), more);
 }
 
-/* What was let fail, and what came of it: what led to violations first, what was silent last. */
+/* What was made to fail, and with what result: what led to violations first, what was silent last. */
 function exploredPart() {
 	const { explored } = data;
 	if (!explored) return "";
@@ -132,8 +132,8 @@ function exploredPart() {
 		return [" ", print ? h("button", { type: "button", cls: "link", onclick: () => violationView.go(print) }, code) : h("code", "", code)];
 	};
 	const line = (row) => h("tr", "", h("td", { found: "error", silent: "good" }[row.result] || "dim", words[row.result], (row.codes || "").split(" ").filter(Boolean).map((code) => link(row, code))),
-		h("td", "", h("code", "", row.call)), h("td", "", h("code", "", row.error)), h("td", "", h("code", "", frameText(row.place) || "no place is known")),
-		h("td", "dim", [row.own ? "" : "not your own code", row.unsteady ? "not met in each run" : ""].filter(Boolean).join(", ")));
+		h("td", "", h("code", "", row.call)), h("td", "", h("code", "", row.error)), h("td", "", h("code", "", frameText(row.place) || "unknown place")),
+		h("td", "dim", [row.own ? "" : "not your own code", row.unsteady ? "not reached in each run" : ""].filter(Boolean).join(", ")));
 	const box = h("div"), many = (result) => all.filter((row) => !result || row.result === result);
 	const show = (result) => {
 		const body = h("tbody"), more = some(many(result), 100, body, line, "failure");

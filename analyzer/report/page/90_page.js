@@ -5,7 +5,7 @@ function headerPart() {
 		h("p", "dim", [head.date, `SockSan ${head.version}`].filter(Boolean).join(", ")), h("p", "dim", head.summary), head.incomplete.map((words) => h("p", "banner", h("b", "error", "incomplete: "), words)));
 }
 
-/* Light and dark as the system has it, until somebody chooses. */
+/* Light or dark as set in the system, until the reader chooses. */
 function themeButton() {
 	const root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
 	let chosen = "";
