@@ -46,11 +46,22 @@ static void early(void)
 	close(fd);
 }
 
+/* Each connection comes from an address of its own: a host may have few ports to give, and a closed connection holds one for a minute. */
+static int connected(void)
+{
+	static unsigned n;
+	struct sockaddr_in from = {.sin_family = AF_INET,
+				   .sin_addr.s_addr =
+					   htonl(0x7f800000U | (unsigned)getpid() % 0x4000 << 9 | n++ % 0x200)};
+	int fd = tcp();
+	MUST(bind(fd, (struct sockaddr *)&from, sizeof from));
+	MUST(connect(fd, (struct sockaddr *)&address, sizeof address));
+	return fd;
+}
+
 static void unread(void)
 {
-	int fd = tcp(), peer;
-	MUST(connect(fd, (struct sockaddr *)&address, sizeof address));
-	peer = MUST(accept(server, NULL, NULL));
+	int fd = connected(), peer = MUST(accept(server, NULL, NULL));
 	MUST(send(peer, "answer", 6, 0));
 	MUST(recv(fd, &(char){0}, 1, 0));
 	MUST(send(fd, "x", 1, 0));
@@ -69,9 +80,7 @@ static void refused(void)
 
 static void deserted(void)
 {
-	int fd = tcp(), peer;
-	MUST(connect(fd, (struct sockaddr *)&address, sizeof address));
-	peer = MUST(accept(server, NULL, NULL));
+	int fd = connected(), peer = MUST(accept(server, NULL, NULL));
 	MUST(send(fd, "x", 1, 0));
 	close(fd);
 	MUST(recv(peer, &(char){0}, 1, 0));
