@@ -22,5 +22,6 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
 #define ARCH_GLOB_DAT R_AARCH64_GLOB_DAT
 
 #define ARCH_CLOCK "__kernel_clock_gettime"
+#define ARCH_VECTOR "w"
 
 #endif

@@ -11,6 +11,7 @@
  *   ARCH_JUMP_SLOT, ARCH_GLOB_DAT  the relocations by which imports are bound
  *   ARCH_JUMP_BEHIND(name, first, then)  a function of up to three arguments that calls `first` and jumps to where the pointer `then` leads
  *   ARCH_VFORK    a real vfork(2)
+ *   ARCH_VECTOR   the constraint, in inline assembly, of a register of 16 bytes
  *
  * -DSOCKSAN_GENERIC_ARCH builds a shim for none of them, so that the fallbacks can be tested on any machine: `bazel test --config=generic`.
  * SPDX-License-Identifier: Apache-2.0

@@ -55,6 +55,11 @@ static inline uintptr_t arch_jump(const unsigned char *at)
 #define ARCH_GLOB_DAT 0xffffffff
 #endif
 
+/* Memory will do. */
+#ifndef ARCH_VECTOR
+#define ARCH_VECTOR "m"
+#endif
+
 /* Defines vfork. It expands in hooks/process.c, after the functions it uses. This child has memory of its own while its parent waits, so
  * nothing it returns to can be overwritten. Otherwise it is treated as elsewhere: it is not recorded before it execs. */
 #ifndef ARCH_VFORK

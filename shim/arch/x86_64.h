@@ -23,6 +23,7 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
 }
 
 #define ARCH_CLOCK "__vdso_clock_gettime"
+#define ARCH_VECTOR "x"
 
 /* A call pushes its return address right below the caller's frame. A function with a frame pointer pushes the caller's below that.
  * Registers go by their DWARF numbers. */

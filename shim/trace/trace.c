@@ -9,13 +9,13 @@
 #include "shim/state/board.h"
 #include "shim/state/self.h"
 #include "shim/state/thread.h"
+#include "shim/trace/copy.h"
 #include "shim/trace/file.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/room.h"
 #include "shim/trace/segments.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -216,43 +216,6 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 		thread.passed = passed;
 	}
 	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
-}
-
-typedef uint64_t vector __attribute__((vector_size(16), may_alias, aligned(1)));
-#ifdef __x86_64__
-#define REGISTER(v) "x"(v)
-#else
-#define REGISTER(v) "w"(v)
-#endif
-
-/* Copies a line. Up to 256 bytes are all loaded before the first is stored: the line was built a moment ago, so loads wait for its stores,
- * and a death or a reader that comes between two stores of the copy finds a torn line. */
-static inline __attribute__((always_inline)) void copy_line(char *to, const char *from, size_t n)
-{
-	enum { HALF = 128, ALL = HALF / sizeof(vector) };
-	if (n < HALF) {
-		memcpy(to, from, n);
-		return;
-	}
-	if (n > 2 * (size_t)HALF)
-		memcpy(to + HALF, from + HALF, n - 2 * (size_t)HALF);
-	const vector *first = (const vector *)from, *last = (const vector *)(from + n - HALF);
-	vector a[ALL], z[ALL], *to_first = (vector *)to, *to_last = (vector *)(to + n - HALF);
-#pragma GCC unroll 8
-	for (int i = 0; i < ALL; i++) {
-		a[i] = first[i];
-		z[i] = last[i];
-	}
-	__asm__ volatile("" ::REGISTER(a[0]), REGISTER(a[1]), REGISTER(a[2]), REGISTER(a[3]), REGISTER(a[4]),
-			 REGISTER(a[5]), REGISTER(a[6]), REGISTER(a[7]), REGISTER(z[0]), REGISTER(z[1]), REGISTER(z[2]),
-			 REGISTER(z[3]), REGISTER(z[4]), REGISTER(z[5]), REGISTER(z[6]), REGISTER(z[7])
-			 : "memory");
-#pragma GCC unroll 8
-	for (int i = 0; i < ALL; i++)
-		to_first[i] = a[i];
-#pragma GCC unroll 8
-	for (int i = 0; i < ALL; i++)
-		to_last[i] = z[i];
 }
 
 /* Writes a line now. Returns its address, or NULL. */
