@@ -57,11 +57,13 @@ class Tool:
 
 def shim_options():
     """(key, default, meaning) of each option of the shim that users may give."""
-    text = re.sub(r"\s+", " ", (MODEL / "options.h").read_text(encoding="utf-8").replace("\\\n", ""))
-    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT|COUNT|SIGNAL), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
+    text = (MODEL / "options.h").read_text(encoding="utf-8").partition("#define OPTIONS_OF_USERS")[2].partition("#define OPTIONS ")[0]
+    text = re.sub(r"\s+", " ", text.replace("\\\n", ""))
+    rows = re.findall(r'OPTION\((\w+), (NUMBER|BYTES|TEXT|COUNT|SIGNAL|KINDS), ([^,]+), [^,]+, "(.*?)" ?\)', text.replace('" "', ""))
     shown = {"TEXT": lambda value: value.strip('"'), "NUMBER": lambda value: str(number(value)), "BYTES": lambda value: size(number(value)),
-             "COUNT": lambda value: value.lstrip("-") + "%", "SIGNAL": lambda value: "none"}
-    return [(key, shown[kind](value), meaning) for key, kind, value, meaning in rows if key not in ("board", "eager")]
+             "COUNT": lambda value: value.lstrip("-") + "%", "SIGNAL": lambda value: "none",
+             "KINDS": lambda value: value.rpartition("KIND_")[2]}
+    return [(key, shown[kind](value), meaning) for key, kind, value, meaning in rows]
 
 
 def size(count):
