@@ -21,14 +21,16 @@ installed_files() {
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 analyzer/report/snapshot.schema.json share/socksan/snapshot.schema.json
 		644 analyzer/report/diff.schema.json share/socksan/diff.schema.json
-		644 docs/socksan.1 share/man/man1/socksan.1
-		644 docs/socksan.7 share/man/man7/socksan.7
-		644 docs/socksan.bash share/bash-completion/completions/socksan
-		644 docs/socksan.zsh share/zsh/$zsh/_socksan
-		644 docs/socksan.fish share/fish/vendor_completions.d/socksan.fish
+		644 made/socksan.1 share/man/man1/socksan.1
+		644 made/socksan.7 share/man/man7/socksan.7
+		644 made/socksan.bash share/bash-completion/completions/socksan
+		644 made/socksan.zsh share/zsh/$zsh/_socksan
+		644 made/socksan.fish share/fish/vendor_completions.d/socksan.fish
 		644 README.md share/doc/socksan/README.md
 		644 LICENSE share/doc/socksan/LICENSE
 	END
+	# The pages that README leads to, below it as in the checkout.
+	(cd "$top" && find docs -type f | sort | sed 's|.*|644 & share/doc/socksan/&|')
 }
 
 # install_into FOLDER LIBRARY_FOLDER: what is built, and the documents that are made from its own words.
@@ -40,8 +42,8 @@ install_into() {
 	while read -r mode from to; do
 		case $from in
 		built/*) from=$built/${from#built/} ;;
-		docs/*)
-			from=$docs/${from#docs/}
+		made/*)
+			from=$docs/${from#made/}
 			/usr/bin/python3 "$top/analyzer/cli/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
 			;;
 		*) from=$top/$from ;;
@@ -88,6 +90,6 @@ cmd_uninstall() {
 	while read -r _ _ to; do
 		rm -f "$prefix/$to" || die "uninstall: $(id -un) cannot write to $prefix; use sudo"
 	done < <(installed_files lib)
-	rmdir "$prefix/share/socksan" "$prefix/share/doc/socksan" "$prefix/share/cmake/SockSan" 2>/dev/null || true
+	(cd "$prefix/share" && rmdir socksan doc/socksan/docs/examples doc/socksan/docs doc/socksan cmake/SockSan) 2>/dev/null || true
 	say "removed SockSan from $prefix"
 }

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 c_sources() {
-	(cd "$top" && find shim analyzer tests -name '*.[ch]' -print0)
+	(cd "$top" && find shim analyzer tests docs -name '*.[ch]' -print0)
 }
 
 cmd_format() {

@@ -119,16 +119,16 @@ class TheTextsTest(SockSanTest):
             self.assertTrue(rule["help"]["text"].endswith(f"To fix it: {help_}."), slug)
             self.assertIn(sections["Why"].strip().splitlines()[0], rule["fullDescription"]["text"], slug)
 
-    def test_the_manual_and_the_readme(self):
+    def test_the_manual_and_docs(self):
         page = subprocess.run(["/usr/bin/python3", str(find("analyzer/cli/docs.py")), socksan(), "socksan.7"], check=True,
                               stdout=subprocess.PIPE, text=True).stdout
         plain = re.sub(r"\s+", " ", page.replace("\\-", "-").replace("\\&", "").replace("\\e", "\\"))
-        readme = find("README.md").read_text(encoding="utf-8")
+        listed = find("docs/reports.md").read_text(encoding="utf-8")
         for id_, slug, _, _ in ROWS:
             meaning, help_, sections = self.parts(id_)
             for text in (meaning[0].upper() + meaning[1:], help_, sections["Why"].strip().splitlines()[0]):
                 self.assertIn(text, plain, f"expected socksan(7) to have the words of {id_}.md")
-            self.assertIn(meaning, readme, f"expected README.md to have the meaning in {id_}.md")
+            self.assertIn(meaning, listed, f"expected docs/reports.md to have the meaning in {id_}.md")
 
     def test_the_limits_in_the_help_are_those_of_the_rules(self):
         limited = [slug for id_, slug, _, _ in ROWS if re.search(r"^\t\.limit = ", (FOLDER / f"{id_}.c").read_text(encoding="utf-8"), re.M)]

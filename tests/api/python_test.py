@@ -1,4 +1,4 @@
-"""The recipe of README that calls the in-test API from Python.
+"""The recipe of docs/ that calls the in-test API from Python.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from recipes import recipe  # pylint: disable=wrong-import-position
+from documents import recipe  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest  # pylint: disable=wrong-import-position
 
 USE = """

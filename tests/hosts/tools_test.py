@@ -67,12 +67,12 @@ class ToolsTest(HostTest):
             self.assertRegex(ended.stderr, r"(?s)unaddressable byte.*main \(host_sanitized.c:\d+\)")
             self.assertEqual((ended.status, re.search("ERROR SUMMARY: (.*)", ended.stderr)[1]), (9, "1 errors from 1 contexts (suppressed: 0 from 0)"))
 
-    def test_helgrind_and_drd_with_the_suppressions_of_the_readme(self):
+    def test_helgrind_and_drd_with_the_suppressions_of_docs(self):
         """They take what threads share without a lock for races, and cannot know better."""
         self.need("valgrind", "-q", "/bin/true")
-        readme = find("README.md").read_text(encoding="utf-8")
+        page = find("docs/other-tools.md").read_text(encoding="utf-8")
         with open(f"{self.tmp}/supp", "w", encoding="utf-8") as file:
-            file.write(re.search(r"(?s)```\n(\{\n +socksan.*?)```", readme)[1])
+            file.write(re.search(r"(?s)```\n(\{\n +socksan.*?)```", page)[1])
         for tool in ("helgrind", "drd"):
             for cmd in (command("silent_two_acceptors"), command("silent_thread_handover")):
                 with self.subTest(tool, command=cmd):

@@ -1,4 +1,4 @@
-"""Lists in the schemas and in the README agree with the rows of the tables in shim/model and analyzer, as `socksan` prints them.
+"""Lists in the schemas and in docs/ agree with the rows of the tables in shim/model and analyzer, as `socksan` prints them.
 
 SOCKSAN_UPDATE=1 rewrites them; read the diff before you commit it.
 SPDX-License-Identifier: Apache-2.0
@@ -106,13 +106,13 @@ class Rows(unittest.TestCase):
         major, minor, patch = self.version
         self.hold("shim/api/socksan.h", r"^#define SOCKSAN_VERSION_NUMBER (\d+)$", str(10000 * major + 100 * minor + patch), "the version")
 
-    def test_the_readme(self):
+    def test_the_documents(self):
         """Between <!-- codes --> and <!-- /codes -->, what `socksan explain` lists; in the tables, the defaults and the formats."""
-        self.hold("README.md", r"<!-- codes -->\n```\n(.*?)\n```\n<!-- /codes -->", self.listed, "the codes")
-        self.hold("README.md", r"^\| `--limit=CODE=TIME` \|[^|\n]*\| ([^|\n]*) \|$", ", ".join(f"`{limit}`" for limit in self.limits), "the limits")
-        self.hold("README.md", r"^\| `--kinds=KINDS` \|[^|`\n]*(`[^;|\n]*)[;|]", ", ".join(f"`{kind}`" for kind in self.kinds) + ", or `all`", "the kinds")
+        self.hold("docs/reports.md", r"<!-- codes -->\n```\n(.*?)\n```\n<!-- /codes -->", self.listed, "the codes")
+        self.hold("docs/options.md", r"^\| `--limit=CODE=TIME` \|[^|\n]*\| ([^|\n]*) \|$", ", ".join(f"`{limit}`" for limit in self.limits), "the limits")
+        self.hold("docs/options.md", r"^\| `--kinds=KINDS` \|[^|`\n]*(`[^;|\n]*)[;|]", ", ".join(f"`{kind}`" for kind in self.kinds) + ", or `all`", "the kinds")
         table = [f"| `{name}` | {code(meaning)} |" for name, meaning in self.formats]
-        self.hold("README.md", r"<!-- formats -->\n[^\n]*\n[^\n]*\n(.*?)\n<!-- /formats -->", "\n".join(table), "the formats")
+        self.hold("docs/options.md", r"<!-- formats -->\n[^\n]*\n[^\n]*\n(.*?)\n<!-- /formats -->", "\n".join(table), "the formats")
 
 
 def code(text):

@@ -12,6 +12,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from documents import installed  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 
@@ -39,7 +40,8 @@ class Deb(SockSanTest):
         for name in ("libc6", "libdw1", "libjansson4", "libncursesw6", "zlib1g"):
             self.assertIn(name, self.field(package, "Depends"))
         files = re.findall(r"^-\S+ root/root .* \./(\S+)$", self.bare(["dpkg-deb", "--contents", package]).stdout, re.M)
-        self.assertEqual(sorted(files), [
+        self.assertEqual(sorted(files), sorted([
+            *(f"usr/share/doc/socksan/{page}" for page in installed()),
             "usr/bin/socksan",
             "usr/include/socksan.h",
             "usr/include/socksan_gtest.h",
@@ -61,7 +63,7 @@ class Deb(SockSanTest):
             "usr/share/socksan/socksan_rspec.rb",
             "usr/share/socksan/trace.schema.json",
             "usr/share/zsh/vendor-completions/_socksan",
-        ])
+        ]))
 
     def test_unpacked_it_works_and_its_sums_are_right(self):
         package = self.make()

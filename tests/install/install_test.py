@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import socksan_test
+from documents import installed
 
 
 def install(*args, command="install", **env):
@@ -50,7 +51,8 @@ class Install(unittest.TestCase):
         files = sorted(str(p.relative_to(self.folder / "a/b")) for p in self.folder.rglob("*") if p.is_file())
         self.assertEqual(
             files,
-            [
+            sorted([
+                *(f"share/doc/socksan/{page}" for page in installed()),
                 "bin/socksan",
                 "include/socksan.h",
                 "include/socksan_gtest.h",
@@ -71,7 +73,7 @@ class Install(unittest.TestCase):
                 "share/socksan/socksan_rspec.rb",
                 "share/socksan/trace.schema.json",
                 "share/zsh/site-functions/_socksan",
-            ],
+            ]),
         )
 
     def test_installed_socksan_finds_its_shim_also_after_a_move(self):

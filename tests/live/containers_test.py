@@ -1,4 +1,4 @@
-"""Processes in containers: the recipes of the README with kernel namespaces, without Docker or Kubernetes.
+"""Processes in containers: the recipes of docs/ with kernel namespaces, without Docker or Kubernetes.
 
 A container here has its own processes, mounts, name and network; a pod is what shares the last three and, for its sidecar, the first.
 SPDX-License-Identifier: Apache-2.0
@@ -20,7 +20,7 @@ import yaml
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 from live_test_base import SERVER, LiveTest, Server, shim, socksan  # noqa: E402  pylint: disable=wrong-import-position
-from recipes import recipe  # noqa: E402  pylint: disable=wrong-import-position
+from documents import recipe  # noqa: E402  pylint: disable=wrong-import-position
 from watch_test import Busy  # noqa: E402  pylint: disable=wrong-import-position
 
 MOUNT = "/mnt"  # a folder that there is, in place of the recipe's

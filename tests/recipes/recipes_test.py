@@ -1,4 +1,4 @@
-"""The recipes of README for test runners, run as they are printed: a test that leaks fails, one that closes passes.
+"""The recipes of docs/ for test runners, run as they are printed: a test that leaks fails, one that closes passes.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -15,7 +15,7 @@ import xml.etree.ElementTree
 import yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from recipes import recipe  # pylint: disable=wrong-import-position
+from documents import recipe  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 CMAKE_LISTS = """

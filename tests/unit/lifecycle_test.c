@@ -435,7 +435,7 @@ static void threads_share_nothing(void **state)
 	assert_int_equal(differed, 0);
 }
 
-/* -- the diagram in README.md ----------------------------------------------------------------------------------- */
+/* -- the diagram in docs/traces.md ----------------------------------------------------------------------------------- */
 
 /* Sets of the words that the diagram has for calls, a bit each, by the states that they lead from and to. */
 typedef unsigned arrows[STATES][STATES];
@@ -479,7 +479,7 @@ static unsigned states_of(const char *name)
 	for (unsigned s = STATE_NONE + 1; s < STATES; s++)
 		if (!strcmp(name, state_name(s)))
 			return 1u << s;
-	fail_msg("README.md: the diagram has a state %s, which is none", name);
+	fail_msg("docs/traces.md: the diagram has a state %s, which is none", name);
 	return 0;
 }
 
@@ -496,29 +496,29 @@ static unsigned words_in(char *label)
 static void read_diagram(arrows drawn)
 {
 	char line[512], from[32], to[32], label[256];
-	FILE *readme = fopen("README.md", "r");
+	FILE *page = fopen("docs/traces.md", "r");
 	bool inside = false;
-	assert_non_null(readme);
-	while (fgets(line, sizeof line, readme)) {
+	assert_non_null(page);
+	while (fgets(line, sizeof line, page)) {
 		if (!strncmp(line, "```", 3))
 			inside = !strcmp(line, "```mermaid\n");
 		if (!inside || sscanf(line, " %31[A-Za-z_] --> %31[A-Za-z_]: %255[^\n]", from, to, label) != 3)
 			continue;
 		unsigned froms = states_of(from), tos = states_of(to), calls = words_in(label);
 		if (!calls)
-			fail_msg("README.md: expected a call in '%s'", line);
+			fail_msg("docs/traces.md: expected a call in '%s'", line);
 		for (int f = 0; f < STATES; f++)
 			for (int t = 0; t < STATES; t++)
 				if (froms >> f & 1 && tos >> t & 1)
 					drawn[f][t] |= calls;
 	}
-	fclose(readme);
+	fclose(page);
 }
 
-static void the_diagram_in_the_readme_is_the_table(void **state)
+static void the_diagram_in_docs_is_the_table(void **state)
 {
 	static const int families[] = {INET, INET6, UNIX, ELSE}, types[] = {STREAM, DGRAM, SEQPACKET, RAW};
-	arrows of_table = {0}, of_readme = {0};
+	arrows of_table = {0}, of_page = {0};
 
 	(void)state;
 	for (int f = 0; f < 4; f++)
@@ -527,15 +527,15 @@ static void the_diagram_in_the_readme_is_the_table(void **state)
 			walk(life(families[f], types[t], CLOSED, 0), seen, of_table);
 			walk(life(families[f], types[t], ESTABLISHED, WAS_CONNECTED), seen, of_table);
 		}
-	read_diagram(of_readme);
+	read_diagram(of_page);
 	for (int f = STATE_NONE + 1; f < STATES; f++)
 		for (int t = STATE_NONE + 1; t < STATES; t++)
 			for (int i = 0; i < WORDS; i++)
-				if ((of_table[f][t] ^ of_readme[f][t]) >> i & 1)
+				if ((of_table[f][t] ^ of_page[f][t]) >> i & 1)
 					fail_msg("%s --> %s by %s: in %s alone", state_name((unsigned)f),
 						 state_name((unsigned)t), words[i],
 						 of_table[f][t] >> i & 1 ? "shim/track/lifecycle.c"
-									 : "the diagram of README.md");
+									 : "the diagram of docs/traces.md");
 }
 
 int main(void)
@@ -553,7 +553,7 @@ int main(void)
 		cmocka_unit_test(the_end_is_told_by_the_peers_word_alone),
 		cmocka_unit_test(names_are_those_of_the_tables),
 		cmocka_unit_test(threads_share_nothing),
-		cmocka_unit_test(the_diagram_in_the_readme_is_the_table),
+		cmocka_unit_test(the_diagram_in_docs_is_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
