@@ -20,7 +20,7 @@ TOP = pathlib.Path(os.path.abspath(__file__)).resolve().parents[2]
 DOCS = TOP / "docs"
 COMMANDS = ("gcc -g -pthread -o server server.c", "./server; echo $?", "socksan ./server")
 WIDE, HIGH, MARGIN = 7.8, 17, 14  # of a character, of a line, around all, in pixels
-TYPED, PAUSE, PRINTED = 0.045, 0.7, 0.03  # seconds for a key, around a command, for a line
+TYPED, PAUSE, PRINTED = 0.03, 0.45, 0.03  # seconds for a key, around a command, for a line
 COLOURS = {"31": "#ff8080", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#76e3ea", "2": "#9da7b1", "90": "#9da7b1"}
 STYLE = """
 text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #e6edf3; white-space: pre }
