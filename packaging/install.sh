@@ -21,11 +21,11 @@ installed_files() {
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 analyzer/report/snapshot.schema.json share/socksan/snapshot.schema.json
 		644 analyzer/report/diff.schema.json share/socksan/diff.schema.json
-		644 made/socksan.1 share/man/man1/socksan.1
-		644 made/socksan.7 share/man/man7/socksan.7
-		644 made/socksan.bash share/bash-completion/completions/socksan
-		644 made/socksan.zsh share/zsh/$zsh/_socksan
-		644 made/socksan.fish share/fish/vendor_completions.d/socksan.fish
+		644 docs/socksan.1 share/man/man1/socksan.1
+		644 docs/socksan.7 share/man/man7/socksan.7
+		644 docs/socksan.bash share/bash-completion/completions/socksan
+		644 docs/socksan.zsh share/zsh/$zsh/_socksan
+		644 docs/socksan.fish share/fish/vendor_completions.d/socksan.fish
 		644 README.md share/doc/socksan/README.md
 		644 LICENSE share/doc/socksan/LICENSE
 	END
@@ -42,8 +42,8 @@ install_into() {
 	while read -r mode from to; do
 		case $from in
 		built/*) from=$built/${from#built/} ;;
-		made/*)
-			from=$docs/${from#made/}
+		docs/socksan.*)
+			from=$docs/${from#docs/}
 			/usr/bin/python3 "$top/analyzer/cli/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
 			;;
 		*) from=$top/$from ;;
