@@ -89,13 +89,15 @@ static void check_writer(struct checkup *checkup, const struct host *host, const
 		    xstrdup("name a folder with --trace-dir that its user may write to"));
 }
 
-static void check_in_host(struct checkup *checkup, struct host *host, const char *shim, const char *above)
+static void check_in_host(struct checkup *checkup, struct host *host, const char *shim)
 {
+	char *above = check_trace_dir(checkup, host->below);
 	if (shim && host_check_shim(host, shim) < 0)
 		checkup_add(checkup, "shim", CHECKUP_PROBLEM, xstrdup(host->why),
 			    host->advice ? xstrdup(host->advice) : NULL);
 	if (above)
 		check_writer(checkup, host, above);
+	free(above);
 }
 
 static bool add_host_check(struct checkup *checkup, struct host *host, const struct host_check *check)
@@ -114,14 +116,14 @@ static bool add_host_check(struct checkup *checkup, struct host *host, const str
 	return passed;
 }
 
-static void check_process(struct checkup *checkup, const char *shim, const char *above)
+static void check_process(struct checkup *checkup, const char *shim)
 {
 	struct host host = {.pid = checkup->pid};
 	const struct host_check *check = host_checks;
 	while (check->name && (add_host_check(checkup, &host, check) || !check->needed))
 		check++;
 	if (!check->name)
-		check_in_host(checkup, &host, shim, above);
+		check_in_host(checkup, &host, shim);
 	if (host.status) {
 		check_limits(checkup, host.pid);
 		check_confinement(checkup, host.pid, NULL);
@@ -129,23 +131,29 @@ static void check_process(struct checkup *checkup, const char *shim, const char 
 	host_free(&host);
 }
 
+/* Of any program, or of the command. */
+static void check_start(struct checkup *checkup, const char *shim)
+{
+	char *above = check_trace_dir(checkup, "");
+	check_limits(checkup, 0);
+	/* What is known already would only show again. */
+	if (checkup_count(checkup, CHECKUP_PROBLEM) == 0)
+		check_trial(checkup, shim, above);
+	if (checkup->command) {
+		check_command(checkup, shim);
+	} else {
+		check_attaching(checkup);
+		check_confinement(checkup, 0, NULL);
+	}
+	free(above);
+}
+
 void doctor(struct checkup *checkup)
 {
-	char *shim = check_shim(checkup), *above = check_trace_dir(checkup);
-	if (checkup->pid) {
-		check_process(checkup, shim, above);
-	} else {
-		check_limits(checkup, 0);
-		/* What is known already would only show again. */
-		if (checkup_count(checkup, CHECKUP_PROBLEM) == 0)
-			check_trial(checkup, shim, above);
-		if (checkup->command)
-			check_command(checkup, shim);
-		else
-			check_attaching(checkup);
-	}
-	if (!checkup->pid && !checkup->command)
-		check_confinement(checkup, 0, NULL);
-	free(above);
+	char *shim = check_shim(checkup);
+	if (checkup->pid)
+		check_process(checkup, shim);
+	else
+		check_start(checkup, shim);
 	free(shim);
 }

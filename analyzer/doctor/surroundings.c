@@ -44,8 +44,6 @@ char *check_shim(struct checkup *checkup)
 
 enum { LEAST_SPACE = 1 << 20, MUCH_SPACE = 256 << 20 }; /* a trace's first blocks; the default of max_bytes */
 
-static const char other_folder[] = "name another folder with --trace-dir, or with TMPDIR for a private one";
-
 /* The path, or the nearest folder above it that exists, to be freed. NULL, with errno, if it cannot be reached. */
 static char *nearest_folder(const char *path)
 {
@@ -61,49 +59,71 @@ static char *nearest_folder(const char *path)
 	return real;
 }
 
-static void judge_space(struct checkup *checkup, const char *path, const char *above)
+/* What can be done if it cannot be that folder, to be freed. */
+static char *other_folder(const struct checkup *checkup)
 {
-	struct statvfs fs;
-	uint64_t free = statvfs(above, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : UINT64_MAX;
-	bool tight = free < LEAST_SPACE, some = free < MUCH_SPACE;
-	const char *more = checkup->trace_dir ? "" : ", below which traces go, removed after the report";
-	if (!some)
-		checkup_add(checkup, "trace folder", CHECKUP_OK, xasprintf("%s%s", path, more), NULL);
-	else
-		checkup_add(checkup, "trace folder", tight ? CHECKUP_PROBLEM : CHECKUP_NOTE,
-			    xasprintf("%s has %" PRIu64 " KiB left, and one process may write up to 256 MiB", path,
-				      free >> 10),
-			    tight ? xstrdup(other_folder)
-				  : xstrdup("make room, name another folder with --trace-dir, or set a lower "
-					    "--option=max_bytes=SIZE"));
+	return xstrdup(checkup->pid || checkup->trace_dir
+			       ? "name another folder with --trace-dir"
+			       : "name another folder with --trace-dir, or with TMPDIR for a private one");
 }
 
-char *check_trace_dir(struct checkup *checkup)
+/* `shown`: the folder in words. */
+static void judge_space(struct checkup *checkup, const char *shown, const char *above)
 {
-	const char *path = checkup->trace_dir ? checkup->trace_dir : trace_dir_above();
+	struct statvfs fs;
+	uint64_t left = statvfs(above, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize : UINT64_MAX;
+	if (left >= MUCH_SPACE)
+		checkup_add(checkup, "trace folder", CHECKUP_OK, xstrdup(shown), NULL);
+	else
+		checkup_add(checkup, "trace folder", left < LEAST_SPACE ? CHECKUP_PROBLEM : CHECKUP_NOTE,
+			    xasprintf("%s: %" PRIu64 " KiB are left there, and one process may write up to 256 MiB",
+				      shown, left >> 10),
+			    left < LEAST_SPACE
+				    ? other_folder(checkup)
+				    : xstrdup("make room, name another folder with --trace-dir, or set a lower "
+					      "--option=max_bytes=SIZE"));
+}
+
+/* Whether a folder for traces can be made in this one; the reason if not, to be freed. */
+static char *try_folder(const struct checkup *checkup, const char *path, const char *above)
+{
 	struct trace_dir dir = {0};
 	struct stat st;
-	char *above = nearest_folder(path), *why = NULL;
-	if (!above)
-		why = xstrdup(strerror(errno));
-	else if (stat(above, &st) == 0 && !S_ISDIR(st.st_mode))
-		why = xstrdup(strerror(ENOTDIR));
-	else if (!checkup->trace_dir && access(path, F_OK) != 0)
-		why = xstrdup(strerror(errno));
-	else if (strchr(path, ':'))
-		why = xstrdup("a path with ':' cannot be passed to the shim");
-	else if (trace_dir_open_in(&dir, above, &why) == 0)
+	char *why = NULL;
+	if (strchr(path, ':'))
+		return xstrdup("a path with ':' cannot be passed to the shim");
+	if (!above || (!checkup->trace_dir && access(path, F_OK) != 0))
+		return xstrdup(strerror(errno));
+	if (stat(above, &st) == 0 && !S_ISDIR(st.st_mode))
+		return xstrdup(strerror(ENOTDIR));
+	if (trace_dir_open_in(&dir, above, &why) == 0)
 		trace_dir_discard(&dir);
 	free(dir.path);
-	if (!why) {
-		judge_space(checkup, path, above);
-		return above;
+	return why;
+}
+
+char *check_trace_dir(struct checkup *checkup, const char *below)
+{
+	const char *given = checkup->trace_dir, *named = given ? given : checkup->pid ? "/tmp" : trace_dir_above();
+	char *path = xasprintf("%s%s%s", below, *below && *named != '/' ? "/" : "", named),
+	     *above = nearest_folder(path), *why = try_folder(checkup, path, above),
+	     *shown = xasprintf("%s%s%s",
+				given	       ? ""
+				: checkup->pid ? "a new folder in "
+					       : "a private folder in ",
+				path, given || checkup->pid ? "" : ", removed after the report");
+	if (why) {
+		checkup_add(checkup, "trace folder", CHECKUP_PROBLEM,
+			    xasprintf("cannot keep traces in %s: %s", path, why), other_folder(checkup));
+		free(above);
+		above = NULL;
+	} else {
+		judge_space(checkup, shown, above);
 	}
-	checkup_add(checkup, "trace folder", CHECKUP_PROBLEM, xasprintf("cannot keep traces in %s: %s", path, why),
-		    xstrdup(other_folder));
+	free(shown);
 	free(why);
-	free(above);
-	return NULL;
+	free(path);
+	return above;
 }
 
 /* -- limits ----------------------------------------------------------------------------------------------------- */

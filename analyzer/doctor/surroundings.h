@@ -11,8 +11,9 @@
 /* The shim's path, to be freed; NULL: there is none, as a row says. */
 char *check_shim(struct checkup *checkup) __attribute__((warn_unused_result));
 
-/* The folder for traces. Returns the existing one in which they, or their folder, would be made, to be freed; NULL: none can be. */
-char *check_trace_dir(struct checkup *checkup) __attribute__((warn_unused_result));
+/* The folder for traces, with the root folder of a process before its path, or "". Returns the existing one in which they, or their folder,
+ * would be made, to be freed; NULL: none can be. */
+char *check_trace_dir(struct checkup *checkup, const char *below) __attribute__((warn_unused_result));
 
 /* The limits of a process, or of this one if `pid` is 0, for what it starts. */
 void check_limits(struct checkup *checkup, pid_t pid);

@@ -119,7 +119,15 @@ static enum shim_entry check_elf(const char *path, const char *shim, char *why, 
 	return entry;
 }
 
-/* The program run by the `env ARGUMENT` of a #! line, allocated, or NULL. */
+/* The file of a program that env is to run, allocated; if there is none, its name. */
+static char *found_by_env(const char *name)
+{
+	char *path = path_search(name);
+
+	return path != NULL ? path : strdup(name);
+}
+
+/* The program run by the `env ARGUMENT` of a #! line, allocated; NULL: none is named. */
 static char *behind_env(char *argument)
 {
 	char *word, *rest = argument;
@@ -128,12 +136,12 @@ static char *behind_env(char *argument)
 		rest = argument + 2;
 	else if (strncmp(argument, "--split-string=", 15) == 0)
 		rest = argument + 15;
-	else
-		return path_search(argument); /* the kernel passes one argument to env, and env does not split it */
+	else /* the kernel passes one argument to env, and env does not split it */
+		return argument[0] != '-' && strchr(argument, '=') == NULL ? found_by_env(argument) : NULL;
 
 	while ((word = strtok_r(rest, " \t", &rest)) != NULL)
 		if (word[0] != '-' && strchr(word, '=') == NULL)
-			return path_search(word);
+			return found_by_env(word);
 	return NULL;
 }
 

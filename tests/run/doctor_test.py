@@ -174,11 +174,13 @@ class Commands(DoctorTest):
     def test_what_cannot_be_run_at_all(self):
         plain = self.written("plain", "exit 0\n", 0o644)
         lost = self.written("lost", "#!/nonexistent/python3\n")
+        wanted = self.written("wanted", "#!/usr/bin/env no-such-python\n")
         for cmd, name, found, help_ in (([f"{self.tmp}/none"], "command", "command not found$", "check the path"),
                                         (["no-such-command-here"], "command", "command not found$", "PATH"),
                                         ([plain], "command", "cannot be run: Permission denied$", "chmod"),
                                         ([self.tmp], "command", "cannot be run: Is a directory$", None),
-                                        ([lost], "program", f"^{lost} needs /nonexistent/python3, which does not exist$", "install what is missing")):
+                                        ([lost], "program", f"^{lost} needs /nonexistent/python3, which does not exist$", "install what is missing"),
+                                        ([wanted], "program", f"^{wanted} needs no-such-python, which does not exist$", "install what is missing")):
             with self.subTest(cmd=cmd):
                 self.assert_as_run(cmd, name, "problem", found, help_)
         self.assert_only(self.doctor("--", "12345"), "command", "problem", "^12345: command not found")
@@ -284,9 +286,9 @@ class Machine(DoctorTest):
     @needs_root
     def test_the_folder_for_traces_has_no_room(self):
         rows = self.mounted("size=128k", "head -c 100000 /dev/zero >{there}/much", "--trace-dir={there}")
-        self.assert_only(rows, "trace folder", "problem", "has [0-9]+ KiB left", "another folder")
+        self.assert_only(rows, "trace folder", "problem", "[0-9]+ KiB are left there", "another folder")
         rows = self.mounted("size=16m", "true", "--trace-dir={there}/new/traces")
-        self.assert_only(rows, "trace folder", "note", "has 16384 KiB left", "max_bytes")
+        self.assert_only(rows, "trace folder", "note", "/there-.*/new/traces: 16384 KiB are left there", "max_bytes")
         rows = self.mounted("size=1g", "true", TMPDIR="{there}")
         self.assert_fine(rows)
 
@@ -451,7 +453,13 @@ time.sleep(1000)
         until(lambda: process.poll() is not None or pathlib.Path(f"/proc/{process.pid}/comm").read_text(encoding="utf-8") == "sleep\n", "a process below another root")
         if process.poll() is not None:
             self.skipTest(f"no process can be put below another root here: {process.stderr.read()}")
-        self.assert_only(self.doctor(process.pid, env=env), "shim", "problem", "has a different root folder, which has no /tmp/", "put the shim there")
+        rows = self.doctor(process.pid, env=env)
+        self.assert_only(rows, "shim", "problem", "has a different root folder, which has no /tmp/", "put the shim there")
+        self.assertEqual(f"a new folder in /proc/{process.pid}/root/tmp", rows["trace folder"][1])
+        there = f"/proc/{process.pid}/root{os.path.dirname(env['SOCKSAN_SHIM'])}"
+        os.makedirs(there)
+        shutil.copy(shim(), there)
+        self.assert_fine(self.doctor(process.pid, env=env))
 
 
 if __name__ == "__main__":

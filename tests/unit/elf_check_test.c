@@ -170,6 +170,10 @@ static void what_needs_a_file_that_is_missing_is_named(void **state)
 	(void)state;
 	assert_int_equal(check(script("x", "#!/nonexistent/sh\n")), ENTRY_MISSING);
 	assert_non_null(strstr(why, "/x needs /nonexistent/sh, which does not exist"));
+	assert_int_equal(check(script("x", "#!/usr/bin/env no-such-program\n")), ENTRY_MISSING);
+	assert_non_null(strstr(why, "/x needs no-such-program, which does not exist"));
+	assert_int_equal(check(script("x", "#!/usr/bin/env -S A=1 no-such-program -v\n")), ENTRY_MISSING);
+	assert_int_equal(check(script("x", "#!/usr/bin/env -i\n")), ENTRY_OPEN);
 	assert_int_equal(check(elf("x", 0, 0, "/nonexistent/ld-linux-x86-64.so.2")), ENTRY_MISSING);
 	assert_non_null(strstr(why, "/x needs /nonexistent/ld-linux-x86-64.so.2, which does not exist"));
 	assert_false(entry_is_foreign(ENTRY_MISSING) || entry_is_foreign(ENTRY_STATIC) ||
