@@ -97,7 +97,7 @@ class Pages(unittest.TestCase):
         self.assertEqual([], [line for line, count in lines.items() if count > 1])
 
     def test_readme_is_short(self):
-        self.assertLess(text("README.md").count("\n"), 400, "a reference belongs into docs/")
+        self.assertLess(text("README.md").count("\n"), 400, "the reference belongs in docs/")
 
 
 if __name__ == "__main__":
