@@ -175,7 +175,7 @@ static void add_run(struct value *value, const struct recipe *recipe, const char
 	} else {
 		struct value command = {0};
 		add_command(&command, recipe);
-		char *words = join(&command, "\n  "), *text, *rest;
+		char *words = join(&command, recipe->service ? "\n  " : "\n"), *text, *rest;
 		rest = text = xasprintf("socksan run%s%s%s%s", recipe->service ? " \\\n  " : " ", all,
 					recipe->service ? " \\\n  " : " ", words);
 		for (char *line; (line = strsep(&rest, "\n"));)

@@ -34,14 +34,17 @@ def test_one():
 """
 NODE_TEST = """
 const net = require('net');
-const server = net.createServer().listen(0, () => { // leak
-	CLOSE
+const server = net.createServer((accepted) => accepted.resume()).listen(0, () => {
+	const client = net.connect(server.address().port, () => { // leak
+		server.close();
+		CLOSE
+	});
 });
 """
 RUST_TEST = """
 #[test]
 fn one() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap(); // leak
+    let kept = std::net::UdpSocket::bind("127.0.0.1:0").unwrap(); // leak
     CLOSE
 }
 """
@@ -58,10 +61,12 @@ PROJECTS = {
     "pytest": (["/usr/bin/pytest-3"], "pyproject.toml", {
         "pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests']\n", "tests/test_one.py": PYTHON_TEST}, "tests/test_one.py", "kept.pop().close()"),
     "npm": (["npm", "node"], "package.json", {
-        "package.json": '{"name": "one", "version": "1.0.0", "scripts": {"test": "node test.js"}}\n', "test.js": NODE_TEST}, None, "server.close();"),
+        "package.json": '{"name": "one", "version": "1.0.0", "scripts": {"test": "node test.js"}}\n', "test.js": NODE_TEST}, "test.js", "client.destroy();"),
     "cargo": (["cargo"], "Cargo.toml", {
-        "Cargo.toml": '[package]\nname = "one"\nversion = "1.0.0"\nedition = "2021"\n', "src/lib.rs": "", "tests/one.rs": RUST_TEST}, "tests/one.rs", "drop(listener);"),
+        "Cargo.toml": '[package]\nname = "one"\nversion = "1.0.0"\nedition = "2021"\n', "src/lib.rs": "", "tests/one.rs": RUST_TEST}, "tests/one.rs", "drop(kept);"),
 }
+# What leaves it open, where the end of a function or of a program does not.
+OTHERWISE = {"npm": "process.exit();", "cargo": "std::mem::forget(kept);"}
 # Bazel may not run inside of Bazel: this one starts the test as Bazel does, by a --run_under that it takes apart, with little environment.
 BAZEL = """#!/usr/bin/python3
 import os, shlex, subprocess, sys
@@ -123,7 +128,7 @@ class Recipes(InitTest):
         for program in needed:
             if not shutil.which(program):
                 self.skipTest(f"{runner}: no {program} here")
-        self.write({name: text.replace("CLOSE", close if closes else "server.unref();" if runner == "npm" else "") for name, text in files.items()})
+        self.write({name: text.replace("CLOSE", close if closes else OTHERWISE.get(runner, "")) for name, text in files.items()})
         return sign
 
     def sh(self, script):
@@ -153,19 +158,17 @@ class Recipes(InitTest):
             self.assertEqual(status, 0, f"{runner}: expected the recipe to build the project\n{built}")
         status, told = self.sh(steps["Run the tests under SockSan"]["run"])
         sarif = json.loads(self.read(steps["github/codeql-action/upload-sarif@v3"]["with"]["sarif_file"]))
-        return status, told, sarif["runs"][0]["results"]
+        return status, told, [result for result in sarif["runs"][0]["results"] if result["level"] != "note"]
 
     def check_runner(self, runner):
         status, told, results = self.run_github(runner, closes=False)
         self.assertEqual(status, 23, f"{runner}: expected the leak to fail the job\n{told}")
-        self.assertRegex(told, r"(?m)^::error .*title=SockSan: never-closed")
-        self.assertEqual(["never-closed"], [result["ruleId"] for result in results], told)
+        self.assertRegex(told, r"(?m)^::error .*title=SockSan%3A never-closed")
+        self.assertEqual({"never-closed"}, {result["ruleId"] for result in results}, told)
         leak = PROJECTS[runner][3]
-        if leak:
-            place = results[0]["locations"][0]["physicalLocation"]
-            self.assertTrue(place["artifactLocation"]["uri"].endswith(leak), f"expected {leak}, not {place}")
-            line = self.read(leak).split("\n")[place["region"]["startLine"] - 1]
-            self.assertIn("leak", line, f"{runner}: expected the line with the leak")
+        places = [result["locations"][0]["physicalLocation"] for result in results]
+        lines = [self.read(leak).split("\n")[place["region"]["startLine"] - 1] for place in places if place["artifactLocation"]["uri"].endswith(leak)]
+        self.assertTrue(any("leak" in line for line in lines), f"{runner}: expected the line of {leak} with the leak, not {places}")
 
     def check_closing(self, runner):
         status, told, results = self.run_github(runner, closes=True)
@@ -180,7 +183,7 @@ class Recipes(InitTest):
         run = self.github()["Run the tests under SockSan"]["run"]
         status, told = self.sh(run)
         self.assertEqual(status, 0, f"expected what is in the baseline not to fail the job\n{told}")
-        self.write({"one.c": self.read("one.c").replace("return", "socket(AF_UNIX, SOCK_DGRAM, 0);\n\treturn")})
+        self.write({"one.c": self.read("one.c").replace("int main", "void other(void) { socket(AF_INET, SOCK_DGRAM, 0); }\nint main").replace("return", "other(); return")})
         status, told = self.sh(run)
         self.assertEqual(status, 23, f"expected what is new to fail the job\n{told}")
 
@@ -233,8 +236,8 @@ class Recipes(InitTest):
         os.mkdir(f"{self.project}/.github")
         for command, written in {
             "./run-tests --all": "-- ./run-tests --all\n",
-            "echo it's one; ./run-tests": "-- sh -ec '\n  echo it'\\''s one; ./run-tests\n'\n",
-            "A=1 ./run-tests": "-- sh -ec '\n  A=1 ./run-tests\n'\n",
+            "echo \"it's one\"; ./run-tests": "  -- sh -ec '\n    echo \"it'\\''s one\"; ./run-tests\n  '\n",
+            "A=1 ./run-tests": "  -- sh -ec '\n    A=1 ./run-tests\n  '\n",
         }.items():
             with self.subTest(command):
                 shutil.rmtree(f"{self.project}/.github")
