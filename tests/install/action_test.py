@@ -26,8 +26,7 @@ from workflow import bash, evaluate, expand, holds, load, scripts, set_lines, sh
 ACTION = find("action.yml")
 SOURCE = """
 import socket
-listener = socket.socket()
-listener.listen()
+kept = socket.socket()
 CLOSE
 """
 MARK = "<!-- socksan: socksan -->"
@@ -80,7 +79,7 @@ class ActionTest(SockSanTest):
         for folder in (self.project, self.bin, self.runner):
             os.mkdir(folder)
         self.write("leaks.py", SOURCE.replace("CLOSE", ""))
-        self.write("closes.py", SOURCE.replace("CLOSE", "listener.close()"))
+        self.write("closes.py", SOURCE.replace("CLOSE", "kept.close()"))
         self.action = load(ACTION)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
         self.server.here = {"comments": [], "refuse": False}
@@ -163,15 +162,20 @@ class Form(ActionTest):
             self.assertEqual("", shellcheck(script), name)
 
     def test_validator_has_nothing_to_say(self):
+        """Of the action, of the workflow in README, and of one that init writes."""
         validator = pathlib.Path(os.environ.get("SOCKSAN_NPM", "/nowhere"), "node_modules/@action-validator/cli/cli.mjs")
         if not validator.exists():
             self.skipTest("@action-validator/cli is not at hand")
+        workflows = ".github/workflows"
         self.write("Makefile", "check:\n")
         self.assertEqual(0, self.bare([socksan(), "init", "--ci=github"], cwd=self.project).status)
-        shutil.copy(ACTION, f"{self.tmp}/action.yml")
-        for path in ("action.yml", "project/.github/workflows/sockets.yml"):
-            result = self.bare(["node", str(validator), path])
-            self.assertEqual((result.status, result.stdout), (0, ""), result.stderr)
+        self.write(f"{workflows}/readme.yml", recipe("action"))
+        shutil.copy(ACTION, f"{self.project}/action.yml")
+        for path in ("action.yml", f"{workflows}/sockets.yml", f"{workflows}/readme.yml"):
+            result = self.bare(["node", str(validator), path], cwd=self.project)
+            self.assertEqual((result.status, result.stdout), (0, ""), f"{path}: {result.stderr}")
+        self.write("action.yml", ACTION.read_text(encoding="utf-8").replace("using: composite", "using: nothing"))
+        self.assertEqual(1, self.bare(["node", str(validator), "action.yml"], cwd=self.project).status, "expected the validator to see a mistake")
 
     def test_expressions_are_understood(self):
         contexts = {"inputs": {"a-b": "x"}, "failure": True}
@@ -185,7 +189,7 @@ class Run(ActionTest):
         status, said, contexts, names = self.act("/usr/bin/python3 leaks.py", event="pull_request")
         self.assertEqual(status, 23, said)
         self.assertEqual(names, ["Run under SockSan", "Upload the report to code scanning", "Comment on the pull request"])
-        self.assertRegex(said, r"(?m)^::error file=.*leaks\.py,line=3,title=SockSan: never-closed")
+        self.assertRegex(said, r"(?m)^::error file=.*leaks\.py,line=3,title=SockSan%3A never-closed")
         self.assertIn("never-closed", contexts["summary"])
         outputs = contexts["outputs"]
         self.assertEqual(outputs["status"], "23")

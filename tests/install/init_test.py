@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 from workflow import bash, load, scripts, shellcheck  # pylint: disable=wrong-import-position
 
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 C_TEST = """
 #include <sys/socket.h>
 #include <unistd.h>
@@ -126,15 +127,14 @@ class Recipes(InitTest):
         """The project of a runner, with the leak or without. A skip if this machine cannot run its tests."""
         needed, sign, files, _, close = PROJECTS[runner]
         for program in needed:
-            if not shutil.which(program):
+            if not shutil.which(program, path=PATH):
                 self.skipTest(f"{runner}: no {program} here")
         self.write({name: text.replace("CLOSE", close if closes else OTHERWISE.get(runner, "")) for name, text in files.items()})
         return sign
 
     def sh(self, script):
         """A script as a runner of CI starts it: status and all that it said."""
-        path = f"{self.tmp}/bin:" + os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep) if "/shims" not in folder)
-        env = self.environment(PATH=path, HOME=os.environ.get("HOME", "/root"), npm_config_offline="true", npm_config_cache=f"{self.tmp}/npm",
+        env = self.environment(PATH=f"{self.tmp}/bin:{PATH}", HOME=self.tmp, npm_config_offline="true", npm_config_cache=f"{self.tmp}/npm",
                                CARGO_NET_OFFLINE="true", PIP_NO_INDEX="1", PYTHONDONTWRITEBYTECODE="1")
         env.pop("GITHUB_STEP_SUMMARY", None)
         status, stdout, stderr = self.finish(self.start(bash(script, self.tmp), cwd=self.project, env=env), timeout=600)
