@@ -119,7 +119,7 @@ static bool has_text(const char *path, const struct stat *st, const char *text)
 }
 
 /* Writes the template to its place in the project. Returns 0, or -1 with the message written. */
-static int put(const struct init_arguments *arguments, const struct recipe *recipe, const char *file,
+static int put(const struct init_arguments *arguments, const struct ci_recipe *recipe, const char *file,
 	       const char *template)
 {
 	const char *folder = recipe->project->folder;
@@ -156,7 +156,7 @@ static void print_found(const struct project *project)
 	const char *before = "found ";
 	for (size_t i = 0; i < project->n_runners; i++, before = ", ")
 		printf("%s%s (%s%s)", before, project->runners[i].runner->name, project->runners[i].file,
-		       project->runners[i].counts ? "" : ", not used");
+		       project_uses(&project->runners[i]) ? "" : ", not used");
 	for (size_t i = 0; i < project->n_services; i++) {
 		if (project->services[i].file) {
 			printf("%s%s (%s)", before, project->services[i].service->name, project->services[i].file);
@@ -167,17 +167,23 @@ static void print_found(const struct project *project)
 		putchar('\n');
 }
 
-/* What is left to do. */
-static void print_next(const struct recipe *typed)
+/* How to try what was written. */
+static void print_try(const struct ci_recipe *typed)
 {
-	const struct project *project = typed->project;
-	puts("\nTry it here:\n");
+	bool here = strcmp(typed->project->folder, ".") == 0;
+	say("\nTry it in ", here ? "this folder" : typed->project->folder, ":\n");
 	recipe_write_build(stdout, typed, "    ");
 	recipe_write_run(stdout, typed, "    ", NULL);
 	puts("\nExit status 23 means that violations were found. `socksan explain CODE` describes each, with an example and the fix.\n"
 	     "To start with what is there today, and fail only for what is new, commit a baseline:\n");
 	recipe_write_run(stdout, typed, "    ", "--fail-on=never --write-baseline=" BASELINE_FILE);
 	putchar('\n');
+}
+
+/* What is left to do, and to know. */
+static void print_remarks(const struct ci_recipe *typed)
+{
+	const struct project *project = typed->project;
 	for (size_t i = 0; i < project->n_services; i++)
 		printf("%s: %s\n", project->services[i].service->name, project->services[i].service->next);
 	if (project->n_services == 0)
@@ -186,7 +192,7 @@ static void print_next(const struct recipe *typed)
 }
 
 /* Nothing here can be tested under SockSan. */
-static void print_unknown(const struct recipe *recipe)
+static void print_unknown(const struct ci_recipe *recipe)
 {
 	recipe_write_notes(stdout, recipe, "");
 	fflush(stdout);
@@ -200,7 +206,7 @@ static void print_unknown(const struct recipe *recipe)
 }
 
 /* Returns 0, or -1 with the message written. */
-static int write_files(const struct init_arguments *arguments, struct recipe recipe)
+static int write_files(const struct init_arguments *arguments, struct ci_recipe recipe)
 {
 	const struct project *project = recipe.project;
 	int result = put(arguments, &recipe, SUPPRESSIONS_FILE, suppressions_template);
@@ -228,12 +234,14 @@ int cmd_init(int argc, char **argv)
 	project_read(&project, folder);
 	if (arguments.service)
 		project_choose(&project, arguments.service);
-	struct recipe recipe = {.project = &project, .test = arguments.test};
+	struct ci_recipe recipe = {.project = &project, .test = arguments.test};
 	print_found(&project);
 	if (!arguments.test && !project_is_testable(&project)) {
 		print_unknown(&recipe);
 	} else if (write_files(&arguments, recipe) == 0) {
-		print_next(&recipe);
+		if (!arguments.dry_run)
+			print_try(&recipe);
+		print_remarks(&recipe);
 		status = 0;
 	}
 	project_free(&project);

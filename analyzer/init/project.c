@@ -95,7 +95,7 @@ static char *find_sign(const struct project *project, const struct recipe_line *
 	return NULL;
 }
 
-static bool is_testable(const struct seen_runner *seen)
+bool project_uses(const struct seen_runner *seen)
 {
 	return seen->counts && (seen->runner->test || seen->runner->script);
 }
@@ -109,7 +109,7 @@ static void choose_runners(struct project *project)
 		struct seen_runner *seen = &project->runners[i];
 		seen->counts = !(seen->runner->build_system && build_system) && !(seen->runner->last && others);
 		build_system |= seen->runner->build_system;
-		others |= is_testable(seen);
+		others |= project_uses(seen);
 		if (seen->counts && seen->runner->alone)
 			alone = seen;
 	}
@@ -163,7 +163,7 @@ void project_free(struct project *project)
 bool project_is_testable(const struct project *project)
 {
 	for (size_t i = 0; i < project->n_runners; i++)
-		if (is_testable(&project->runners[i]))
+		if (project_uses(&project->runners[i]))
 			return true;
 	return false;
 }

@@ -14,7 +14,7 @@
 struct seen_runner {
 	const struct test_runner *runner;
 	char *file;
-	bool counts; /* the recipe uses it */
+	bool counts; /* it is not left out in favour of another */
 };
 
 struct seen_service {
@@ -40,7 +40,10 @@ bool project_has(const struct project *project, const char *condition);
 /* Adds a service that the files may not show, instead of those that they do. */
 void project_choose(struct project *project, const struct ci_service *service);
 
-/* Whether one of the runners can be recorded. */
+/* Whether the recipe uses a runner: it counts, and can be recorded. */
+bool project_uses(const struct seen_runner *seen);
+
+/* Whether the recipe uses any. */
 bool project_is_testable(const struct project *project);
 
 #endif

@@ -54,7 +54,7 @@ static void add_lines(struct value *value, const struct project *project, const 
 }
 
 /* Adds the lines of a member of each runner that counts. */
-static void add_member(struct value *value, const struct recipe *recipe, size_t member)
+static void add_member(struct value *value, const struct ci_recipe *recipe, size_t member)
 {
 	const struct project *project = recipe->project;
 	for (size_t i = 0; i < project->n_runners; i++)
@@ -75,7 +75,7 @@ static bool needs_shell(const char *command)
 }
 
 /* The commands that run the tests. */
-static void add_tests(struct value *value, const struct recipe *recipe)
+static void add_tests(struct value *value, const struct ci_recipe *recipe)
 {
 	const struct project *project = recipe->project;
 	if (recipe->test) {
@@ -104,7 +104,7 @@ static char *quoted(const char *text)
 }
 
 /* What comes after `socksan run OPTIONS`: the one command, or a shell for all of them. */
-static void add_command(struct value *value, const struct recipe *recipe)
+static void add_command(struct value *value, const struct ci_recipe *recipe)
 {
 	struct value tests = {0};
 	add_tests(&tests, recipe);
@@ -123,7 +123,7 @@ static void add_command(struct value *value, const struct recipe *recipe)
 }
 
 /* Options of a run or, if the runner calls socksan by a script, of `socksan merge`, which judges no traces. */
-static void add_options(struct value *value, const struct recipe *recipe, const char *option)
+static void add_options(struct value *value, const struct ci_recipe *recipe, const char *option)
 {
 	if (recipe->service)
 		add_lines(value, recipe->project, recipe->service->options);
@@ -132,7 +132,7 @@ static void add_options(struct value *value, const struct recipe *recipe, const 
 	add(value, xstrdup("--suppressions=" SUPPRESSIONS_FILE));
 }
 
-static const struct test_runner *script_runner(const struct recipe *recipe)
+static const struct test_runner *script_runner(const struct ci_recipe *recipe)
 {
 	const struct project *project = recipe->project;
 	for (size_t i = 0; !recipe->test && i < project->n_runners; i++)
@@ -141,12 +141,16 @@ static const struct test_runner *script_runner(const struct recipe *recipe)
 	return NULL;
 }
 
-/* The runner's own script, with the options in the place of @options@. */
-static void add_script(struct value *value, const struct recipe *recipe, const struct test_runner *runner,
+/* The runner's own script, with the options in the place of @options@. Where it is typed, it must not end the user's shell. */
+static void add_script(struct value *value, const struct ci_recipe *recipe, const struct test_runner *runner,
 		       const char *options)
 {
 	struct value lines = {0};
+	if (!recipe->service)
+		add(&lines, xstrdup("("));
 	add_lines(&lines, recipe->project, runner->script);
+	if (!recipe->service)
+		add(&lines, xstrdup(")"));
 	for (size_t i = 0; i < lines.n; i++) {
 		char *blank = strstr(lines.lines[i], "@options@");
 		add(value, blank ? xasprintf("%.*s%s%s", (int)(blank - lines.lines[i]), lines.lines[i], options,
@@ -156,7 +160,7 @@ static void add_script(struct value *value, const struct recipe *recipe, const s
 	forget(&lines);
 }
 
-static void add_run(struct value *value, const struct recipe *recipe, const char *option)
+static void add_run(struct value *value, const struct ci_recipe *recipe, const char *option)
 {
 	const struct test_runner *runner = script_runner(recipe);
 	struct value options = {0};
@@ -189,26 +193,26 @@ static void add_run(struct value *value, const struct recipe *recipe, const char
 /* -- values by name ------------------------------------------------------------------------------------------- */
 
 /* "CTest and pytest" */
-static void add_names(struct value *value, const struct recipe *recipe)
+static void add_names(struct value *value, const struct ci_recipe *recipe)
 {
 	struct value names = {0};
 	if (recipe->test)
 		add(&names, xstrdup(recipe->test));
 	for (size_t i = 0; !recipe->test && i < recipe->project->n_runners; i++) {
 		const struct seen_runner *seen = &recipe->project->runners[i];
-		if (seen->counts && (seen->runner->test || seen->runner->script))
+		if (project_uses(seen))
 			add(&names, xstrdup(seen->runner->name));
 	}
 	add(value, join(&names, " and "));
 }
 
 /* The image of the only runner, if it has one. */
-static const char *own_image(const struct recipe *recipe)
+static const char *own_image(const struct ci_recipe *recipe)
 {
 	const char *image = NULL;
 	size_t n = 0;
 	for (size_t i = 0; i < recipe->project->n_runners; i++) {
-		if (recipe->project->runners[i].counts) {
+		if (project_uses(&recipe->project->runners[i])) {
 			image = recipe->project->runners[i].runner->image;
 			n++;
 		}
@@ -216,7 +220,7 @@ static const char *own_image(const struct recipe *recipe)
 	return n == 1 ? image : NULL;
 }
 
-static void add_packages(struct value *value, const struct recipe *recipe)
+static void add_packages(struct value *value, const struct ci_recipe *recipe)
 {
 	struct value packages = {0};
 	ADD(&packages, recipe, packages);
@@ -224,13 +228,13 @@ static void add_packages(struct value *value, const struct recipe *recipe)
 		add(value, join(&packages, " "));
 }
 
-static void add_image(struct value *value, const struct recipe *recipe)
+static void add_image(struct value *value, const struct ci_recipe *recipe)
 {
 	add(value, xstrdup(own_image(recipe) ? own_image(recipe) : PLAIN_IMAGE));
 }
 
 /* What a plain image lacks; those made for a runner have it all. */
-static void add_image_packages(struct value *value, const struct recipe *recipe)
+static void add_image_packages(struct value *value, const struct ci_recipe *recipe)
 {
 	struct value packages = {0};
 	if (!own_image(recipe)) {
@@ -241,13 +245,13 @@ static void add_image_packages(struct value *value, const struct recipe *recipe)
 		add(value, join(&packages, " "));
 }
 
-static void add_build(struct value *value, const struct recipe *recipe) { ADD(value, recipe, build); }
-static void add_examples(struct value *value, const struct recipe *recipe) { ADD(value, recipe, examples); }
-static void add_plain_run(struct value *value, const struct recipe *recipe) { add_run(value, recipe, NULL); }
+static void add_build(struct value *value, const struct ci_recipe *recipe) { ADD(value, recipe, build); }
+static void add_examples(struct value *value, const struct ci_recipe *recipe) { ADD(value, recipe, examples); }
+static void add_plain_run(struct value *value, const struct ci_recipe *recipe) { add_run(value, recipe, NULL); }
 
 static const struct {
 	const char *name;
-	void (*add)(struct value *value, const struct recipe *recipe);
+	void (*add)(struct value *value, const struct ci_recipe *recipe);
 } values[] = {
 	{"tests", add_names},	    {"packages", add_packages},
 	{"image", add_image},	    {"image_packages", add_image_packages},
@@ -255,7 +259,7 @@ static const struct {
 	{"examples", add_examples},
 };
 
-static struct value value_of(const struct recipe *recipe, const char *name, size_t n)
+static struct value value_of(const struct ci_recipe *recipe, const char *name, size_t n)
 {
 	struct value value = {0};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -279,7 +283,7 @@ static const char *find_blank(const char *line, const char **end)
 	return NULL;
 }
 
-static void write_line(FILE *out, const struct recipe *recipe, const char *line)
+static void write_line(FILE *out, const struct ci_recipe *recipe, const char *line)
 {
 	const char *end, *blank = find_blank(line, &end);
 	if (!blank) {
@@ -297,7 +301,7 @@ static void write_line(FILE *out, const struct recipe *recipe, const char *line)
 	forget(&value);
 }
 
-void recipe_write(FILE *out, const struct recipe *recipe, const char *template)
+void recipe_write(FILE *out, const struct ci_recipe *recipe, const char *template)
 {
 	char *copy = xstrdup(template), *rest = copy;
 	for (char *line; (line = strsep(&rest, "\n")) && rest;)
@@ -312,21 +316,21 @@ static void write_value(FILE *out, struct value *value, const char *indent)
 	forget(value);
 }
 
-void recipe_write_build(FILE *out, const struct recipe *recipe, const char *indent)
+void recipe_write_build(FILE *out, const struct ci_recipe *recipe, const char *indent)
 {
 	struct value value = {0};
 	add_build(&value, recipe);
 	write_value(out, &value, indent);
 }
 
-void recipe_write_run(FILE *out, const struct recipe *recipe, const char *indent, const char *option)
+void recipe_write_run(FILE *out, const struct ci_recipe *recipe, const char *indent, const char *option)
 {
 	struct value value = {0};
 	add_run(&value, recipe, option);
 	write_value(out, &value, indent);
 }
 
-void recipe_write_notes(FILE *out, const struct recipe *recipe, const char *indent)
+void recipe_write_notes(FILE *out, const struct ci_recipe *recipe, const char *indent)
 {
 	struct value value = {0};
 	ADD(&value, recipe, notes);

@@ -176,7 +176,7 @@ class Recipes(InitTest):
 
     def test_baseline_in_the_project_is_used(self):
         self.run_github("Make", closes=False)
-        commands = re.findall(r"^    (socksan run .*--write-baseline=.*)$", self.good("--dry-run"), re.M)
+        commands = re.findall(r"^    (socksan run .*--write-baseline=.*)$", self.good(), re.M)
         self.assertEqual(len(commands), 1, "expected one command that writes the baseline")
         status, told = self.sh(commands[0])
         self.assertEqual(status, 0, told)
@@ -194,11 +194,16 @@ class Recipes(InitTest):
         self.assertEqual(status, 0, told)
 
     def test_what_is_printed_to_try_can_be_typed(self):
-        self.make("CTest", closes=False)
-        said = self.good("--ci=gitlab")
-        typed = re.search(r"Try it here:\n\n((?:    .*\n)+)", said)
-        status, told = self.sh(re.sub("^    ", "", typed[1], flags=re.M))
-        self.assertEqual(status, 23, f"{typed[1]}\n{told}")
+        for runner in ("CTest", "Bazel"):
+            with self.subTest(runner):
+                self.make(runner, closes=False)
+                said = self.good("--ci=gitlab", self.project)
+                typed = re.search(rf"Try it in {self.project}:\n\n((?:    .*\n)+)", said)
+                status, told = self.sh("set +e\n" + re.sub("^    ", "", typed[1], flags=re.M) + "echo status $?\n")
+                self.assertEqual(status, 0, f"expected the shell to go on\n{typed[1]}\n{told}")
+                self.assertTrue(told.endswith("status 23\n") or "\nstatus 23\n" in told, f"{typed[1]}\n{told}")
+                shutil.rmtree(self.project)
+                os.mkdir(self.project)
 
     def test_gitlab(self):
         self.make("CTest", closes=False)
@@ -317,7 +322,7 @@ class Files(InitTest):
             ({"GNUmakefile": "all:\ntest: all\n", "package.json": package}, "Make (GNUmakefile)"),
             ({"configure.ac": ""}, "Make (configure.ac)"),
             ({"Cargo.toml": "", "Makefile": "check:\n"}, "cargo (Cargo.toml), Make (Makefile, not used)"),
-            ({"go.mod": "", "Makefile": "check:\n"}, "Go (go.mod), Make (Makefile)"),
+            ({"go.mod": "", "Makefile": "check:\n"}, "Go (go.mod, not used), Make (Makefile)"),
             ({"tests/conftest.py": "", "package.json": '{"scripts": {"test": "mocha"}}'}, "pytest (tests/conftest.py), npm (package.json)"),
             ({"conftest.py": "", ".git/config": "url = git@github.com:a/b.git\n"}, "pytest (conftest.py), GitHub Actions (.git/config)"),
             ({"conftest.py": "", ".git/config": "url = https://gitlab.example.com/b.git\n"}, "pytest (conftest.py), GitLab CI (.git/config)"),
