@@ -65,7 +65,7 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[DIR]",
 	.doc = "Write a suppressions file and a CI recipe for the project in DIR, or in the current folder. Its files show how the "
-	       "tests are run and where. Files that are there already are not changed; what they lack is printed."
+	       "tests are run and where. Existing files are not changed; what would have been written is printed."
 	       "\vExit status: 0, or 2 for unusable arguments, or if nothing shows how the tests are run.",
 };
 
@@ -132,7 +132,7 @@ static int put(const struct init_arguments *arguments, const struct ci_recipe *r
 	fclose(out);
 	if (lstat(path, &st) == 0) {
 		bool has = has_text(path, &st, text);
-		say("kept ", path, has ? "" : ", which is there already; a new one would be:\n");
+		say("kept ", path, has ? "" : ", which exists; a new one would be:\n");
 		if (!has)
 			puts(text);
 	} else if (arguments->dry_run) {
@@ -198,11 +198,11 @@ static void print_unknown(const struct ci_recipe *recipe)
 	fflush(stdout);
 	fputs("socksan: nothing shows how the tests are run in ", stderr);
 	print_safe(stderr, recipe->project->folder);
-	fputs("; init knows", stderr);
+	fputs(" (init knows", stderr);
 	for (const struct test_runner *runner = test_runners; runner->name; runner++)
 		if (runner->test || runner->script)
 			fprintf(stderr, "%s %s", runner == test_runners ? "" : ",", runner->name);
-	fputs("; give the command with --test=COMMAND\n", stderr);
+	fputs("); give the command with --test=COMMAND\n", stderr);
 }
 
 /* Returns 0, or -1 with the message written. */

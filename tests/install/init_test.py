@@ -281,8 +281,8 @@ class Files(InitTest):
         said = self.good()
         self.assertEqual(self.read(".gitlab-ci.yml"), "build:\n  script: make\n")
         self.assertEqual(self.read("socksan.supp"), "*:/vendor/\n")
-        self.assertRegex(said, r"kept socksan\.supp, which is there already; a new one would be:\n\n# Suppressions")
-        self.assertRegex(said, r"kept \.gitlab-ci\.yml, which is there already; a new one would be:\n(.*\n)*sockets:\n  image: debian:12\n")
+        self.assertRegex(said, r"kept socksan\.supp, which exists; a new one would be:\n\n# Suppressions")
+        self.assertRegex(said, r"kept \.gitlab-ci\.yml, which exists; a new one would be:\n(.*\n)*sockets:\n  image: debian:12\n")
 
     def test_a_second_time_there_is_nothing_to_do(self):
         self.write(PROJECTS["Make"][2])
