@@ -259,13 +259,16 @@ static const struct {
 	{"examples", add_examples},
 };
 
-static struct value value_of(const struct ci_recipe *recipe, const char *name, size_t n)
+/* Whether there is a value of this name. */
+static bool find_value(const struct ci_recipe *recipe, const char *name, size_t n, struct value *value)
 {
-	struct value value = {0};
-	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-		if (strlen(values[i].name) == n && strncmp(values[i].name, name, n) == 0)
-			values[i].add(&value, recipe);
-	return value;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		if (strlen(values[i].name) == n && strncmp(values[i].name, name, n) == 0) {
+			values[i].add(value, recipe);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* -- templates ------------------------------------------------------------------------------------------------ */
@@ -285,14 +288,14 @@ static const char *find_blank(const char *line, const char **end)
 
 static void write_line(FILE *out, const struct ci_recipe *recipe, const char *line)
 {
+	struct value value = {0};
 	const char *end, *blank = find_blank(line, &end);
-	if (!blank) {
+	bool only_if = blank && blank[1] == '?';
+	const char *name = blank ? blank + 1 + only_if : NULL;
+	if (!blank || !find_value(recipe, name, (size_t)(end - 1 - name), &value)) {
 		fprintf(out, "%s\n", line);
 		return;
 	}
-	bool only_if = blank[1] == '?';
-	const char *name = blank + 1 + only_if;
-	struct value value = value_of(recipe, name, (size_t)(end - 1 - name));
 	int before = (int)(blank - line);
 	if (only_if && value.n > 0)
 		fprintf(out, "%.*s\n", before > 0 && line[before - 1] == ' ' ? before - 1 : before, line);

@@ -391,7 +391,28 @@ class Files(InitTest):
                 self.assertGreater(len(steps), 3)
                 for script in steps:
                     self.assertEqual("", shellcheck(script), script)
-                    self.assertNotRegex(script, r"@\??[a-z_]+@", "expected every blank of the template to be filled")
+                for name in ("socksan.supp", ".github/workflows/sockets.yml", ".gitlab-ci.yml"):
+                    self.assertNotRegex(self.read(name), r"@\??[a-z_]+@", f"{name}: expected every blank of the template to be filled")
+
+    def test_tables_with_mistakes_do_not_build(self):
+        """tables.py names the place."""
+        folder = find("analyzer/init")
+        tables = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in (".ini", ".yml", ".supp")}
+        for name, bad, where in [
+            ("runners.ini", "[One]\nsen = Makefile\n", "runners.ini:2: expected a section"),
+            ("runners.ini", "[One]\nseen = a\nseen = b\n", "runners.ini:3: expected a section"),
+            ("runners.ini", "seen = a\n", "runners.ini:1: expected a section"),
+            ("runners.ini", "[One]\nseen = a\nbuild =\n\t[a make\n", "runners.ini:4: expected [CONDITION]"),
+            ("runners.ini", "[One]\nseen = a\nimage =\n\tone\n\ttwo\n", "runners.ini:5: expected one value of image"),
+            ("services.ini", "[other]\nname = Other\nseen = a\n", "other.yml:1: there is no such template"),
+        ]:
+            with self.subTest(where):
+                for each, text in {**tables, name: bad}.items():
+                    pathlib.Path(self.tmp, each).write_text(text, encoding="utf-8")
+                result = self.bare(["/usr/bin/python3", str(find("analyzer/init/tables.py")), *(f"{self.tmp}/{each}" for each in tables)])
+                self.assertEqual(result.status, 1, result.stderr)
+                self.assertIn(where, result.stderr)
+                self.assertNotIn("Traceback", result.stderr)
 
 
 if __name__ == "__main__":
