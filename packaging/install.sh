@@ -21,6 +21,7 @@ installed_files() {
 		644 analyzer/report/report.schema.json share/socksan/report.schema.json
 		644 analyzer/report/snapshot.schema.json share/socksan/snapshot.schema.json
 		644 analyzer/report/diff.schema.json share/socksan/diff.schema.json
+		644 analyzer/report/doctor.schema.json share/socksan/doctor.schema.json
 		644 docs/socksan.1 share/man/man1/socksan.1
 		644 docs/socksan.7 share/man/man7/socksan.7
 		644 docs/socksan.bash share/bash-completion/completions/socksan

@@ -67,7 +67,7 @@ static char *make_folder(const struct host *host, const char *given, char **path
 
 /* -- in the process --------------------------------------------------------------------------------------------- */
 
-static struct stopped_thread *hold_thread(const struct host *host)
+static struct stopped_thread *hold_thread(struct host *host)
 {
 	struct stopped_thread *thread;
 	enum taken taken = thread_take(host, &thread);
@@ -75,11 +75,13 @@ static struct stopped_thread *hold_thread(const struct host *host)
 	if (taken == TAKEN)
 		return thread;
 	thread_release(thread);
-	if (taken == TAKEN_REFUSED)
-		host_complain_of_ptrace(host, error);
-	else
+	if (taken == TAKEN_REFUSED) {
+		host_explain_ptrace(host, error);
+		host_complain(host);
+	} else {
 		complain("%s: none of its threads waited in a system call in which it can be stopped safely: try again",
 			 host->who);
+	}
 	return NULL;
 }
 
@@ -111,8 +113,10 @@ static bool load(struct stopped_thread *thread, struct host *host, const char *s
 		complain("%s does not return from loading the shim", host->who);
 		return false;
 	}
-	if (host_find_shim(host) < 0)
+	if (host_find_shim(host) < 0) {
+		host_complain(host);
 		return false;
+	}
 	if (!host->shim)
 		complain_of_loader(thread, host);
 	return host->shim != 0;
@@ -158,19 +162,6 @@ static bool begin(struct stopped_thread *thread, struct host *host, const char *
 	return true;
 }
 
-/* Whether the shim exists at this path as the process sees it. */
-static bool has_shim(const struct host *host, const char *shim)
-{
-	char *there = xasprintf("%s%s", host->below, shim);
-	bool has = host->shim || access(there, F_OK) == 0;
-	if (!has)
-		complain(
-			"%s has a different root folder, which has no %s: put the shim there, and set SOCKSAN_SHIM to its path",
-			host->who, shim);
-	free(there);
-	return has;
-}
-
 static int refuse_attached(const struct host *host)
 {
 	if (host->attached == ATTACHED_NOT)
@@ -212,8 +203,12 @@ static int attach_to(struct host *host, const char *shim, const char *folder, co
 		     struct attachment *attachment)
 {
 	char *path;
-	if (refuse_attached(host) < 0 || !has_shim(host, shim))
+	if (refuse_attached(host) < 0)
 		return -1;
+	if (host_check_shim(host, shim) < 0) {
+		host_complain(host);
+		return -1;
+	}
 	attachment->folder = make_folder(host, folder, &path);
 	if (!attachment->folder)
 		return -1;

@@ -4,8 +4,10 @@
  */
 #include "analyzer/cli/arguments.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +44,16 @@ size_t pick_number(struct argp_state *state, const char *option, const char *tex
 	if (errno || *text < '0' || *text > '9' || *end || n < least || n > most)
 		argp_error(state, "--%s wants a number from %zu on, not '%s'", option, least, text);
 	return n;
+}
+
+pid_t pick_pid(struct argp_state *state, const char *word)
+{
+	char *end;
+	errno = 0;
+	long pid = strtol(word, &end, 10);
+	if (!isdigit((unsigned char)*word) || *end || errno || pid <= 0 || pid > INT32_MAX)
+		argp_error(state, "'%s' is not a PID", word);
+	return (pid_t)pid;
 }
 
 error_t look_parse(int key, char *arg, struct argp_state *state, struct look_arguments *look)

@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* For commands that look at processes or traces: top, snapshot, diff, export. */
 struct look_arguments {
@@ -38,6 +39,9 @@ size_t pick_name(struct argp_state *state, const char *what, const char *word, c
 
 /* Parses a decimal number, or ends the program. */
 size_t pick_number(struct argp_state *state, const char *option, const char *text, size_t least, size_t most);
+
+/* Parses a PID, or ends the program. */
+pid_t pick_pid(struct argp_state *state, const char *word);
 
 /* Like argp_parse() without an index. An unknown long option ends the program with a message that suggests the nearest one. */
 error_t arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);

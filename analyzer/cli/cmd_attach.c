@@ -4,8 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <argp.h>
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,14 +41,9 @@ static const struct argp_option detach_options[] = {
 
 static void read_pid(struct attach_arguments *arguments, const char *word, struct argp_state *state)
 {
-	char *end;
-	errno = 0;
-	long pid = strtol(word, &end, 10);
 	if (arguments->pid)
 		argp_error(state, "one PID at a time");
-	if (!isdigit((unsigned char)*word) || *end || errno || pid <= 0 || pid > INT32_MAX)
-		argp_error(state, "'%s' is not a PID", word);
-	arguments->pid = (pid_t)pid;
+	arguments->pid = pick_pid(state, word);
 }
 
 static void add_option(struct attach_arguments *arguments, const char *pair, struct argp_state *state)

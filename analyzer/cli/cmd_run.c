@@ -195,7 +195,8 @@ static int start(struct run *run)
 	if (run->shim == NULL)
 		return STATUS_RUN_FAILED;
 	entry = elf_check(run->path, run->shim, run->why_not, sizeof run->why_not);
-	if (entry == ENTRY_OPEN) {
+	/* The kernel says itself what is missing. */
+	if (entry == ENTRY_OPEN || entry == ENTRY_MISSING) {
 		run->why_not[0] = '\0';
 	} else if (run->require_shim) {
 		complain("--require-shim: %s", run->why_not);
@@ -219,7 +220,7 @@ static int start(struct run *run)
 	bool sanitized = runtime_of(run->path, runtime) > 0;
 	char *beside = run->injects ? inject_path(run->shim) : NULL,
 	     *list = beside ? xasprintf("%s:%s", run->shim, beside) : xstrdup(run->shim);
-	run->env = launch_env(environ, entry == ENTRY_FOREIGN ? NULL : list, sanitized ? runtime : NULL, own);
+	run->env = launch_env(environ, entry_is_foreign(entry) ? NULL : list, sanitized ? runtime : NULL, own);
 	free(list);
 	free(beside);
 	free(own);

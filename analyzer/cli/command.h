@@ -21,6 +21,7 @@ int cmd_diff(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

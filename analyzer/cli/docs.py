@@ -31,6 +31,7 @@ class Tool:
         usage = self.say("--help")
         self.synopses = re.findall(r"^(?:Usage:|  or: ) socksan (\w+) ?(.*)$", usage, re.M)
         self.commands = [command for command, _ in self.synopses]
+        self.runners = [command for command, rest in self.synopses if re.search(r"\bCOMMAND\b", rest)]
         self.purposes = dict(re.findall(r"^  (\w+) {2,}(.*)$", usage, re.M))
         self.options = {command: self.read_options(command) for command in self.commands}
         self.formats = re.findall(r"^  (\w+): (.*)$", self.say("run", "--help").partition("\nFormats:\n")[2], re.M)
@@ -193,6 +194,10 @@ def bash_commands(tool):
     yield f"commands='{' '.join(tool.commands)} --help --version'"
 
 
+def bash_runners(tool):
+    yield f"runners=' {' '.join(tool.runners)} '"
+
+
 def bash_options(tool):
     yield "case $command in"
     for command in tool.commands:
@@ -263,7 +268,7 @@ def fish_completions(tool):
     for command in tool.commands:
         yield line("__socksan_is_first", "-f", "-a", command, "-d", quoted(short(tool.purposes[command])).replace("'\\''", "\\'"))
     yield line("__socksan_is explain", "-f", "-a", quoted(" ".join(words(tool)["codes"])))
-    yield line("__socksan_is run", "-a", "'(__fish_complete_subcommand --fcs-skip=2)'")
+    yield line(f"__socksan_is {' '.join(tool.runners)}", "-a", "'(__fish_complete_subcommand --fcs-skip=2)'")
     for command in tool.commands:
         for option in tool.options[command]:
             what, list_ = argument(tool, option.arg) if option.arg and not option.optional else ("", [])
@@ -295,7 +300,11 @@ def zsh_cases(tool):
             yield "\t\t" + quoted(f"*--{option.long}{('=-' if option.optional else '=') if option.arg else ''}{about}{value}") + " \\"
             if option.short:
                 yield "\t\t" + quoted(f"*-{option.short}{'+' if option.arg else ''}{about}{value}") + " \\"
-        rest = {"run": "*::command:_socksan_command", "explain": f"*:code:({' '.join(words(tool)['codes'])})"}.get(command, "*:file:_files")
+        rest = "*:file:_files"
+        if command in tool.runners:
+            rest = "*::command:_socksan_command"
+        elif command == "explain":
+            rest = f"*:code:({' '.join(words(tool)['codes'])})"
         yield "\t\t" + quoted(rest)
         yield "\t;;"
 

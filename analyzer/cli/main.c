@@ -23,6 +23,7 @@ static const struct command {
 	{"run", cmd_run, "socksan run"},
 	{"report", cmd_report, "socksan report"},
 	{"explore", cmd_explore, "socksan explore"},
+	{"doctor", cmd_doctor, "socksan doctor"},
 	{"merge", cmd_merge, "socksan merge"},
 	{"attach", cmd_attach, "socksan attach"},
 	{"detach", cmd_detach, "socksan detach"},
@@ -42,6 +43,7 @@ static int usage(FILE *out)
 	fputs("Usage: socksan run [OPTION...] [--] COMMAND [ARG...]\n"
 	      "  or:  socksan report [OPTION...] TRACE|DIR...\n"
 	      "  or:  socksan explore [OPTION...] [--] COMMAND [ARG...]\n"
+	      "  or:  socksan doctor [OPTION...] [--] [PID|COMMAND] [ARG...]\n"
 	      "  or:  socksan merge [OPTION...] REPORT.json...\n"
 	      "  or:  socksan attach [OPTION...] PID\n"
 	      "  or:  socksan detach PID\n"
@@ -56,6 +58,7 @@ static int usage(FILE *out)
 	      "  run        run COMMAND, record what it does with sockets, and report violations\n"
 	      "  report     report on traces already on disk (\"-\" is standard input)\n"
 	      "  explore    run COMMAND again and again, a call failing each time, and report what leaks\n"
+	      "  doctor     say what would hinder recording a command or a process\n"
 	      "  merge      fold JSON reports of many jobs into one\n"
 	      "  attach     start observing a process that is already running\n"
 	      "  detach     stop observing it\n"

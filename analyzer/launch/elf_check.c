@@ -69,10 +69,14 @@ static bool is_glibc_loader(const char *path)
 
 static enum shim_entry check_interpreter(const char *path, const char *interpreter, char *why, size_t size)
 {
-	if (is_glibc_loader(interpreter))
+	bool known = is_glibc_loader(interpreter);
+
+	if (known && access(interpreter, F_OK) == 0)
 		return ENTRY_OPEN;
-	snprintf(why, size, "%s is loaded by %s, and the shim needs glibc's loader", path, interpreter);
-	return ENTRY_FOREIGN;
+	snprintf(why, size,
+		 known ? "%s needs %s, which does not exist" : "%s is loaded by %s, and the shim needs glibc's loader",
+		 path, interpreter);
+	return known ? ENTRY_MISSING : ENTRY_OTHER_LIBC;
 }
 
 static enum shim_entry check_elf(const char *path, const char *shim, char *why, size_t size)
@@ -88,14 +92,14 @@ static enum shim_entry check_elf(const char *path, const char *shim, char *why, 
 	if (memcmp(header.e_ident, ours.e_ident, EI_VERSION) != 0 || header.e_machine != ours.e_machine) {
 		snprintf(why, size, "%s is built for another architecture than the shim (%s)", path,
 			 header.e_ident[EI_CLASS] == ELFCLASS32 ? "32-bit" : "other machine");
-		return ENTRY_FOREIGN;
+		return ENTRY_OTHER_MACHINE;
 	}
 
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return ENTRY_OPEN;
 	snprintf(why, size, "%s is statically linked, and preloading needs a dynamic loader", path);
-	entry = is_glibc_loader(path) ? ENTRY_OPEN : ENTRY_CLOSED;
+	entry = is_glibc_loader(path) ? ENTRY_OPEN : ENTRY_STATIC;
 	for (int i = 0; i < header.e_phnum; i++) {
 		off_t at = (off_t)(header.e_phoff + (ElfW(Off))i * sizeof segment);
 
@@ -115,7 +119,15 @@ static enum shim_entry check_elf(const char *path, const char *shim, char *why, 
 	return entry;
 }
 
-/* The program run by the `env ARGUMENT` of a #! line, allocated, or NULL. */
+/* The file of a program that env is to run, allocated; if there is none, its name. */
+static char *found_by_env(const char *name)
+{
+	char *path = path_search(name);
+
+	return path != NULL ? path : strdup(name);
+}
+
+/* The program run by the `env ARGUMENT` of a #! line, allocated; NULL: none is named. */
 static char *behind_env(char *argument)
 {
 	char *word, *rest = argument;
@@ -124,12 +136,12 @@ static char *behind_env(char *argument)
 		rest = argument + 2;
 	else if (strncmp(argument, "--split-string=", 15) == 0)
 		rest = argument + 15;
-	else
-		return path_search(argument); /* the kernel passes one argument to env, and env does not split it */
+	else /* the kernel passes one argument to env, and env does not split it */
+		return argument[0] != '-' && strchr(argument, '=') == NULL ? found_by_env(argument) : NULL;
 
 	while ((word = strtok_r(rest, " \t", &rest)) != NULL)
 		if (word[0] != '-' && strchr(word, '=') == NULL)
-			return path_search(word);
+			return found_by_env(word);
 	return NULL;
 }
 
@@ -174,6 +186,10 @@ enum shim_entry elf_check(const char *path, const char *shim, char *why, size_t 
 
 	/* The kernel ignores set-user-ID on a script, so only the last interpreter's counts. */
 	for (int i = 0; i < MAX_SCRIPTS && file != NULL && (interpreter = interpreter_of(file)) != NULL; i++) {
+		if (access(interpreter, F_OK) != 0) {
+			snprintf(why, size, "%s needs %s, which does not exist", file, interpreter);
+			entry = ENTRY_MISSING;
+		}
 		free(file);
 		file = interpreter;
 	}
@@ -187,7 +203,7 @@ enum shim_entry elf_check(const char *path, const char *shim, char *why, size_t 
 			 "%s is set-user-ID, set-group-ID or has file capabilities, and the loader refuses to preload "
 			 "into it",
 			 file);
-		entry = ENTRY_CLOSED;
+		entry = ENTRY_PRIVILEGED;
 	}
 	free(file);
 	return entry;

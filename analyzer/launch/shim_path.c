@@ -14,7 +14,7 @@
 #include "analyzer/launch/elf_check.h"
 #include "analyzer/base/util.h"
 
-static char *beside_this_program(void)
+static char *beside_this_program(char **why)
 {
 	/* Built, installed, from a Debian package, or copied. */
 	static const char *const places[] = {"../shim/libsocksan.so", "../lib/libsocksan.so",
@@ -23,8 +23,8 @@ static char *beside_this_program(void)
 	ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
 
 	if (size < 0) {
-		complain("cannot find libsocksan.so: /proc/self/exe: %s; set SOCKSAN_SHIM to its path",
-			 strerror(errno));
+		*why = xasprintf("cannot find libsocksan.so: /proc/self/exe: %s; set SOCKSAN_SHIM to its path",
+				 strerror(errno));
 		return NULL;
 	}
 	here[size] = '\0';
@@ -36,8 +36,9 @@ static char *beside_this_program(void)
 		if (real != NULL)
 			return real;
 	}
-	complain("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; set SOCKSAN_SHIM to its path",
-		 here);
+	*why = xasprintf("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; set SOCKSAN_SHIM to its "
+			 "path",
+			 here);
 	return NULL;
 }
 
@@ -52,29 +53,40 @@ char *inject_path(const char *shim)
 	return NULL;
 }
 
-char *shim_path(void)
+char *shim_find(char **why)
 {
 	const char *named = getenv("SOCKSAN_SHIM");
 	char *path;
 
+	*why = NULL;
 	if (named != NULL && *named != '\0') {
 		path = realpath(named, NULL);
 		if (path == NULL)
-			complain("%s, named by SOCKSAN_SHIM: %s", named, strerror(errno));
+			*why = xasprintf("%s, named by SOCKSAN_SHIM: %s", named, strerror(errno));
 	} else {
-		path = beside_this_program();
+		path = beside_this_program(why);
 	}
 	if (path == NULL)
 		return NULL;
 	if (access(path, R_OK) != 0)
-		complain("%s: %s", path, strerror(errno));
+		*why = xasprintf("%s: %s", path, strerror(errno));
 	else if (!elf_check_is_elf(path))
-		complain("%s: not a shared library", path);
+		*why = xasprintf("%s: not a shared library", path);
 	else if (strpbrk(path, ": ") != NULL)
 		/* ld.so(8): both separate the items of LD_PRELOAD, and there is no escape. */
-		complain("%s: a path with ':' or a space cannot be preloaded; move it", path);
+		*why = xasprintf("%s: a path with ':' or a space cannot be preloaded; move it", path);
 	else
 		return path;
 	free(path);
 	return NULL;
+}
+
+char *shim_path(void)
+{
+	char *why, *path = shim_find(&why);
+
+	if (path == NULL)
+		complain("%s", why);
+	free(why);
+	return path;
 }

@@ -199,24 +199,39 @@ static int open_given(struct trace_dir *dir, const char *given)
 	return 0;
 }
 
-static int open_private(struct trace_dir *dir)
+const char *trace_dir_above(void)
 {
-	static const char help[] = "; name another folder with TMPDIR or --trace-dir";
 	const char *named = getenv("TMPDIR");
 
-	if (named == NULL || *named == '\0')
-		named = "/tmp";
-	char *above = realpath(named, NULL);
-	if (above == NULL)
-		return fail(named, strerror(errno), help);
-	dir->path = xasprintf("%s/socksan-XXXXXX", above);
-	free(above);
-	if (strchr(dir->path, ':') != NULL)
-		return fail(named, "a path with ':' cannot be passed to the shim", help);
-	if (mkdtemp(dir->path) == NULL)
-		return fail(named, strerror(errno), help);
-	dir->private = true;
-	return 0;
+	return named != NULL && *named != '\0' ? named : "/tmp";
+}
+
+int trace_dir_open_in(struct trace_dir *dir, const char *above, char **why)
+{
+	char *real = realpath(above, NULL);
+
+	*dir = (struct trace_dir){0};
+	*why = NULL;
+	if (real != NULL && strchr(real, ':') != NULL)
+		*why = xstrdup("a path with ':' cannot be passed to the shim");
+	else if (real != NULL)
+		dir->path = xasprintf("%s/socksan-XXXXXX", real);
+	free(real);
+	dir->private = dir->path != NULL && mkdtemp(dir->path) != NULL;
+	if (!dir->private && *why == NULL)
+		*why = xstrdup(strerror(errno));
+	return dir->private ? 0 : -1;
+}
+
+static int open_private(struct trace_dir *dir)
+{
+	char *why;
+	int result = trace_dir_open_in(dir, trace_dir_above(), &why);
+
+	if (result != 0)
+		fail(trace_dir_above(), why, "; name another folder with TMPDIR or --trace-dir");
+	free(why);
+	return result;
 }
 
 int trace_dir_open(struct trace_dir *dir, const char *given)

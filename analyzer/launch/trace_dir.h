@@ -31,6 +31,12 @@ struct trace_dir {
 /* given: the user's folder, created if missing, or NULL for a private one. Returns 0, or -1 with the message written. */
 int trace_dir_open(struct trace_dir *dir, const char *given);
 
+/* The folder in which private ones are made: TMPDIR, or /tmp. */
+const char *trace_dir_above(void);
+
+/* A private one in the folder `above`, without a message. Returns 0, or -1 with the reason in `why`, to be freed. */
+int trace_dir_open_in(struct trace_dir *dir, const char *above, char **why) __attribute__((warn_unused_result));
+
 /* The traces that were added since. Returns 0, or -1 with errno. */
 int trace_dir_list(const struct trace_dir *dir, struct trace_files *files);
 

@@ -10,21 +10,29 @@
 
 struct sink;
 
+/* All but the last eight digits of a number: see jsonl_kept_decimal(). */
+struct kept_digits {
+	uint64_t high; /* their value, plus one; 0: none are kept */
+	uint64_t text;
+	unsigned len;
+};
+
 struct thread {
-	uint64_t block;	     /* this thread's block of the trace, see block.c */
-	uint32_t blocks;     /* number of blocks it had: later ones are larger */
-	unsigned passed;     /* which of the process's traces that block is in, see trace_leave() */
-	int tid;	     /* 0 = not queried yet */
-	bool tending;	     /* carries on what is open, see segments.h */
-	int putting;	     /* inside trace_put, possibly in a frame that a signal interrupted */
-	struct sink *holds;  /* the trace that trace_hold blocks for others */
-	char ids[55];	     /* the keys pid and tid of its lines, preformatted; see event.c */
-	uint8_t ids_len;     /* 0 = not made yet */
-	int vforked;	     /* > 0: in a vfork child, in the parent's memory, or apart: see self.h */
-	int apart;	     /* 1: a thread of this process, with a descriptor table of its own */
-	bool daemonizing;    /* inside daemon(): the parent of its fork exits at once */
-	int daemon_errno;    /* errno before that fork */
-	uintptr_t stack_low; /* the part of its stack that a walk found readable, see frame.c */
+	uint64_t block;		 /* this thread's block of the trace, see block.c */
+	uint32_t blocks;	 /* number of blocks it had: later ones are larger */
+	unsigned passed;	 /* which of the process's traces that block is in, see trace_leave() */
+	int tid;		 /* 0 = not queried yet */
+	bool tending;		 /* carries on what is open, see segments.h */
+	int putting;		 /* inside trace_put, possibly in a frame that a signal interrupted */
+	struct sink *holds;	 /* the trace that trace_hold blocks for others */
+	char ids[48];		 /* what its lines have between their time and their op, preformatted; see event.c */
+	uint8_t ids_len;	 /* 0 = not made yet */
+	struct kept_digits time; /* of its latest line */
+	int vforked;		 /* > 0: in a vfork child, in the parent's memory, or apart: see self.h */
+	int apart;		 /* 1: a thread of this process, with a descriptor table of its own */
+	bool daemonizing;	 /* inside daemon(): the parent of its fork exits at once */
+	int daemon_errno;	 /* errno before that fork */
+	uintptr_t stack_low;	 /* the part of its stack that a walk found readable, see frame.c */
 	uintptr_t stack_high;
 	const void *state; /* state of the interpreter whose stack is being walked, see lang.h */
 	bool unasked;	   /* no interpreter may be asked for the current stack: see lang.h */

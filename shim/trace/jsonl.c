@@ -20,6 +20,17 @@ static inline uint64_t eight(uint64_t n)
 	return high | (x - high * 10) << 8;
 }
 
+/* Digits of n < 10^4. */
+static inline char *up_to_four(char *at, uint32_t n)
+{
+	uint32_t high = n * 5243 >> 19, x = high | (n - high * 100) << 16;
+	high = (x * 103 >> 10) & 0xf000f;
+	uint32_t digits = high | (x - high * 10) << 8, leading = (uint32_t)__builtin_ctz(digits | 1u << 24) & ~7u;
+	digits = htole32((digits | (uint32_t)ZEROS) >> leading);
+	memcpy(at, &digits, 4);
+	return at + 4 - leading / 8;
+}
+
 /* Digits of n < 10^8. */
 static inline char *up_to_eight(char *at, uint64_t n)
 {
@@ -37,14 +48,46 @@ static inline char *all_eight(char *at, uint64_t n)
 	return at + 8;
 }
 
+enum { EIGHT = 100000000 };
+
 char *jsonl_long_decimal(char *at, uint64_t n)
 {
-	enum { EIGHT = 100000000 };
+	if (n < 10000)
+		return up_to_four(at, (uint32_t)n);
 	if (n < EIGHT)
 		return up_to_eight(at, n);
 	uint64_t high = n / EIGHT;
 	at = high < EIGHT ? up_to_eight(at, high) : all_eight(up_to_eight(at, high / EIGHT), high % EIGHT);
 	return all_eight(at, n - high * EIGHT);
+}
+
+/* A handler may come in between, and keep another number. */
+static __attribute__((noinline)) char *keep_high(char *at, uint64_t n, struct kept_digits *kept)
+{
+	uint64_t high = n / EIGHT, text;
+	if (high - 1 >= EIGHT - 1)
+		return jsonl_decimal(at, n);
+	char *end = up_to_eight(at, high);
+	memcpy(&text, at, 8);
+	__atomic_store_n(&kept->high, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	kept->text = text;
+	kept->len = (unsigned)(end - at);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&kept->high, high + 1, __ATOMIC_RELAXED);
+	return all_eight(end, n % EIGHT);
+}
+
+char *jsonl_kept_decimal(char *at, uint64_t n, struct kept_digits *kept)
+{
+	uint64_t high = n / EIGHT, was = __atomic_load_n(&kept->high, __ATOMIC_RELAXED);
+	uint64_t text = __atomic_load_n(&kept->text, __ATOMIC_RELAXED);
+	unsigned len = __atomic_load_n(&kept->len, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(was != high + 1 || __atomic_load_n(&kept->high, __ATOMIC_RELAXED) != was, 0))
+		return keep_high(at, n, kept);
+	memcpy(at, &text, 8);
+	return all_eight(at + len, n - high * EIGHT);
 }
 
 char *jsonl_hexadecimal(char *at, uint64_t n)

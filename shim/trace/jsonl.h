@@ -5,6 +5,8 @@
 #ifndef SHIM_JSONL_H
 #define SHIM_JSONL_H
 
+#include "shim/state/thread.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,10 +18,11 @@ struct jsonl {
 	bool open; /* inside an array */
 };
 
+enum { JSONL_TAIL = 4 }; /* reserved for closing an array and the line */
+
 /* Starts `{"ev":"..."`, which needs no escape. `size` is at least 64. */
 static inline struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
 {
-	enum { TAIL = 4 }; /* reserved for closing an array and the line */
 	static const char start[] = "{\"ev\":\"";
 	size_t len = __builtin_strlen(ev);
 	__builtin_memcpy(buffer, start, sizeof start - 1);
@@ -27,8 +30,11 @@ static inline struct jsonl jsonl_open(char *buffer, size_t size, const char *ev)
 	__builtin_memcpy(at, ev, len);
 	at += len;
 	*at++ = '"';
-	return (struct jsonl){.start = buffer, .at = at, .end = buffer + size - TAIL};
+	return (struct jsonl){.start = buffer, .at = at, .end = buffer + size - JSONL_TAIL};
 }
+
+/* For the parts of a line that always fit: copies a literal, in a store or two, and returns its end. */
+#define JSONL_PUT(at, literal) ((char *)__builtin_memcpy(at, literal, sizeof(literal) - 1) + sizeof(literal) - 1)
 
 /* Writes `,"key":` and returns where the value goes, or NULL if it and `need` bytes of value do not fit. Inline, since keys are literals:
  * their length is known, and the copy is a store or two. */
@@ -58,7 +64,18 @@ static inline char *jsonl_decimal(char *at, uint64_t n)
 	*at = (char)('0' + n);
 	return at + 1;
 }
+static inline char *jsonl_signed_decimal(char *at, int64_t n)
+{
+	if (__builtin_expect(n >= 0, 1))
+		return jsonl_decimal(at, (uint64_t)n);
+	*at = '-';
+	return jsonl_decimal(at + 1, 0 - (uint64_t)n);
+}
 char *jsonl_hexadecimal(char *at, uint64_t n); /* room for 16 */
+
+/* The same for a number whose digits above the last eight are mostly those of the number before, which are kept for one thread and its
+ * signal handlers. */
+char *jsonl_kept_decimal(char *at, uint64_t n, struct kept_digits *);
 
 static inline void jsonl_uint(struct jsonl *j, const char *key, uint64_t n)
 {
@@ -70,10 +87,8 @@ static inline void jsonl_uint(struct jsonl *j, const char *key, uint64_t n)
 static inline void jsonl_int(struct jsonl *j, const char *key, int64_t n)
 {
 	char *at = jsonl_key(j, key, 21);
-	if (!at)
-		return;
-	*at = '-';
-	j->at = jsonl_decimal(at + (n < 0), n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+	if (at)
+		j->at = jsonl_signed_decimal(at, n);
 }
 
 /* A text of the shim's own, which needs no escaping. */

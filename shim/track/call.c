@@ -101,10 +101,24 @@ void call_meets(struct call c, const char *op, int other)
 	call_meet(c.sock, other);
 }
 
-bool call_number(const struct call *c, const char *op, long ret, int how)
+/* The call failed with EBADF on a number that is known to be closed (sock: its former socket), or never to have been open. */
+static __attribute__((noinline, cold)) void not_a_descriptor(const struct call *c, const char *op, uint64_t sock,
+							     long ret)
 {
 	struct event e = event(op, c->fd);
+	e.sock = sock;
+	e.violation = sock ? VIOLATION_use_after_close : VIOLATION_bad_fd;
+	e.has_ret = true;
+	e.ret = ret;
+	e.error = errno;
+	e.stack = stack_here();
+	record(&e);
+}
+
+bool call_number(const struct call *c, const char *op, long ret, int how)
+{
 	bool bad = ret < 0 && errno == EBADF;
+	uint64_t sock = 0;
 	if (bad && how & SEVERAL && c->fd >= 0 && sys2(SYS_fcntl, c->fd, F_GETFD) != -EBADF)
 		bad = false; /* another descriptor of the call was at fault */
 	switch (fd_kind(c->word)) {
@@ -117,25 +131,16 @@ bool call_number(const struct call *c, const char *op, long ret, int how)
 		if (!bad) {
 			if (!closing_undone(c->fd, c->word) && fd_replace(c->fd, c->word, FD_OTHER))
 				trail_lost(c->fd, c->word);
-			return true;
+		} else if ((sock = history_of(c->fd, c->word))) {
+			not_a_descriptor(c, op, sock, ret);
 		}
-		if (!(e.sock = history_of(c->fd, c->word)))
-			return true;
-		e.violation = VIOLATION_use_after_close;
-		break;
+		return true;
 	case FD_UNKNOWN:
-		if (!bad || !(how & SOCKET_CALL))
-			return true;
-		e.violation = VIOLATION_bad_fd;
-		break;
+		if (bad && how & SOCKET_CALL)
+			not_a_descriptor(c, op, 0, ret);
+		return true;
 	default: return true;
 	}
-	e.has_ret = true;
-	e.ret = ret;
-	e.error = errno;
-	e.stack = stack_here();
-	record(&e);
-	return true;
 }
 
 void call_check(const struct call *c, const char *op, long ret, int how)

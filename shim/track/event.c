@@ -10,6 +10,14 @@
 
 #include <string.h>
 
+enum { LINE = 1024, ROOM = LINE - JSONL_TAIL };
+
+/* Opened again in the middle of a line. */
+static inline struct jsonl continued(char *line, char *at)
+{
+	return (struct jsonl){.start = line, .at = at, .end = line + ROOM};
+}
+
 /* Names for numbers, in the order of their first use. */
 #define NAME(x)                     \
 	{                           \
@@ -42,7 +50,21 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 	j->at = table->name.len ? jsonl_put_padded(at, &table->name) : put_number_name(at, prefix, (unsigned)value);
 }
 
-static inline struct jsonl put_kind(struct jsonl j, struct life life)
+/* The sockets that most programs have, in one copy. */
+#define SOCKET(family, type)                                                                       \
+	{                                                                                          \
+		family, type, sizeof(SOCKET_TEXT(#family, #type)) - 1, SOCKET_TEXT(#family, #type) \
+	}
+#define SOCKET_TEXT(family, type) ",\"family\":\"" family "\",\"type\":\"" type "\""
+static const struct {
+	uint8_t family, type, len;
+	char text[48];
+} sockets[] = {SOCKET(AF_INET, SOCK_STREAM), SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
+	       SOCKET(AF_INET, SOCK_DGRAM),  SOCKET(AF_UNIX, SOCK_DGRAM),  SOCKET(AF_INET6, SOCK_DGRAM)};
+#undef SOCKET
+#undef SOCKET_TEXT
+
+void record_kind(struct jsonl *j, struct life life)
 {
 	static const struct jsonl_padded kinds[KINDS] = {
 #define KIND(id, words) JSONL_PADDED(#id),
@@ -51,70 +73,101 @@ static inline struct jsonl put_kind(struct jsonl j, struct life life)
 	};
 	char *at;
 	if (life_kind(life) != KIND_socket) {
-		if ((at = jsonl_key(&j, "kind", sizeof *kinds + 2)))
-			j.at = jsonl_put_padded(at, &kinds[life_kind(life)]);
-		return j;
+		if ((at = jsonl_key(j, "kind", sizeof *kinds + 2)))
+			j->at = jsonl_put_padded(at, &kinds[life_kind(life)]);
+		return;
 	}
-	put_name(&j, "family", families, life.family, "AF_");
-	put_name(&j, "type", types, life.type, "SOCK_");
-	return j;
+	put_name(j, "family", families, life.family, "AF_");
+	put_name(j, "type", types, life.type, "SOCK_");
 }
 
-void record_kind(struct jsonl *j, struct life life) { *j = put_kind(*j, life); }
+static __attribute__((noinline)) char *put_rare_kind(char *line, char *at, struct life life)
+{
+	struct jsonl j = continued(line, at);
+	record_kind(&j, life);
+	return j.at;
+}
 
-static inline void put_errno(struct jsonl *j, int error)
+static inline char *put_kind(char *line, char *at, struct life life)
+{
+	for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
+		if (sockets[i].family == life.family && sockets[i].type == life.type) {
+			memcpy(at, sockets[i].text, sizeof sockets->text);
+			return at + sockets[i].len;
+		}
+	return put_rare_kind(line, at, life);
+}
+
+static __attribute__((noinline)) char *put_errno(char *line, char *at, int error)
 {
 	extern const char *strerrorname_np(int) __attribute__((weak));
+	struct jsonl j = continued(line, at);
 	const char *name = strerrorname_np ? strerrorname_np(error) : NULL;
-	char *at;
 	if (name)
-		jsonl_word(j, "errno", name);
-	else if ((at = jsonl_key(j, "errno", 40)))
-		j->at = put_number_name(at, "E", (unsigned)error);
+		jsonl_word(&j, "errno", name);
+	else if ((at = jsonl_key(&j, "errno", 40)))
+		j.at = put_number_name(at, "E", (unsigned)error);
+	return j.at;
 }
 
 /* The same in each line of a thread, so made once. A signal handler may make it at the same time, with the same bytes. */
-static __attribute__((noinline)) void make_ids(void)
+static char *put_ids_of(char *at, int tid)
 {
-	struct jsonl ids = {.start = thread.ids, .at = thread.ids, .end = thread.ids + sizeof thread.ids};
-	jsonl_int(&ids, "pid", process_pid());
-	jsonl_int(&ids, "tid", thread_tid());
-	__atomic_store_n(&thread.ids_len, (uint8_t)(ids.at - ids.start), __ATOMIC_RELEASE);
+	at = jsonl_signed_decimal(JSONL_PUT(at, ",\"pid\":"), process_pid());
+	at = jsonl_signed_decimal(JSONL_PUT(at, ",\"tid\":"), tid);
+	return JSONL_PUT(at, ",\"op\":\"");
 }
 
-static inline void put_ids(struct jsonl *j)
+static __attribute__((noinline)) void make_ids(void)
+{
+	char ids[2 * sizeof thread.ids]; /* each number may take 20 bytes while it is made */
+	size_t len = (size_t)(put_ids_of(ids, thread_tid()) - ids);
+	memcpy(thread.ids, ids, len);
+	__atomic_store_n(&thread.ids_len, (uint8_t)len, __ATOMIC_RELEASE);
+}
+
+static inline char *put_ids(char *at)
 {
 	if (__builtin_expect(!thread.ids_len, 0))
 		make_ids();
-	memcpy(j->at, thread.ids, sizeof thread.ids);
-	j->at += thread.ids_len;
+	memcpy(at, thread.ids, sizeof thread.ids);
+	return at + thread.ids_len;
 }
 
 /* For a line about what another thread did. */
-static __attribute__((noinline, cold)) struct jsonl put_ids_of(struct jsonl j, int tid)
-{
-	jsonl_int(&j, "pid", process_pid());
-	jsonl_int(&j, "tid", tid);
-	return j;
-}
+static __attribute__((noinline, cold)) char *put_other_ids(char *at, int tid) { return put_ids_of(at, tid); }
 
-static inline void put_state(struct jsonl *j, const char *key, unsigned state)
+static inline char *put_state(char *at, unsigned state)
 {
 	static const struct jsonl_padded states[STATES] = {
 		[STATE_NONE] = JSONL_PADDED("null"),
 #define STATE(id, text) [STATE_##id] = JSONL_PADDED("\"" text "\""),
 #include "shim/model/event.def"
 	};
-	char *at = jsonl_key(j, key, sizeof *states);
-	if (!at)
-		return;
 	memcpy(at, &states[state], sizeof *states);
-	j->at = at + states[state].len;
+	return at + states[state].len;
+}
+
+/* The keys of nearly all lines; they take less than half of a line's room. */
+static inline char *put_usual(char *at, const struct event *e)
+{
+	at = jsonl_kept_decimal(JSONL_PUT(at, "{\"ev\":\"fd\",\"t\":"), e->t ? e->t : trace_now(), &thread.time);
+	at = __builtin_expect(!e->tid, 1) ? put_ids(at) : put_other_ids(at, e->tid);
+	at = (char *)memcpy(at, e->op, e->op_len) + e->op_len;
+	at = jsonl_signed_decimal(JSONL_PUT(at, "\",\"fd\":"), e->fd);
+	if (e->sock)
+		at = jsonl_decimal(JSONL_PUT(at, ",\"sock\":"), e->sock);
+	at = put_state(JSONL_PUT(at, ",\"from\":"), e->from);
+	at = put_state(JSONL_PUT(at, ",\"to\":"), e->to);
+	if (e->has_ret)
+		at = jsonl_signed_decimal(JSONL_PUT(at, ",\"ret\":"), e->ret);
+	return at;
 }
 
 /* The keys that few lines have. */
-static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const struct event *e)
+static __attribute__((noinline)) char *put_rare(char *line, char *at, const struct event *e)
 {
+	struct jsonl j = continued(line, at);
 	if (e->gap >= WAIT_TOLD)
 		jsonl_uint(&j, "gap", e->gap);
 	if (e->waited)
@@ -147,77 +200,89 @@ static __attribute__((noinline)) struct jsonl put_rare(struct jsonl j, const str
 		jsonl_word(&j, "violation", violation_name(e->violation));
 		check_note(e->violation, e->op, e->fd);
 	}
-	return j;
+	return j.at;
 }
 
 bool (*event_keeps)(const struct event *);
 
 /* Writes a line about a violation or a long wait where it is kept. Returns false if it is not kept. */
-static __attribute__((noinline, cold)) bool put_kept(const char *line, const struct jsonl *rest, const struct event *e)
+static __attribute__((noinline, cold)) bool put_kept(char *line, char *at, const struct event *e)
 {
-	struct jsonl j = *rest;
 	if (!e->keep && event_keeps && event_keeps(e)) { /* again, so that its time is later than the lines it needs */
 		struct event later = *e;
 		later.keep = true;
 		record(&later);
 		return true;
 	}
-	if (!e->keep || !trace_put_as(TRACE_PLACE, line, jsonl_close(&j)))
+	at = JSONL_PUT(at, "}\n");
+	if (!e->keep || !trace_put_as(TRACE_PLACE, line, (size_t)(at - line)))
 		return false;
 	__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 	return true;
 }
 
-/* `j` stays in registers: functions that are not inlined must not take its address. */
-void record(const struct event *e)
+static __attribute__((noinline)) char *put_made(char *line, char *at, const struct event *e)
 {
-	char line[1024];
-	struct jsonl j = jsonl_open(line, sizeof line, "fd");
-	jsonl_uint(&j, "t", e->t ? e->t : trace_now());
-	if (__builtin_expect(!e->tid, 1))
-		put_ids(&j);
-	else
-		j = put_ids_of(j, e->tid);
-	jsonl_words(&j, "op", e->op, e->op_len);
-	jsonl_int(&j, "fd", e->fd);
-	if (e->sock)
-		jsonl_uint(&j, "sock", e->sock);
-	put_state(&j, "from", e->from);
-	put_state(&j, "to", e->to);
-	if (e->has_ret)
-		jsonl_int(&j, "ret", e->ret);
-	if (e->error)
-		put_errno(&j, e->error);
-	if (e->stack)
-		jsonl_uint(&j, "stack", e->stack);
+	struct jsonl j = continued(line, at);
 	if (e->has_newfd)
 		jsonl_int(&j, "newfd", e->newfd);
 	if (e->has_backlog)
 		jsonl_int(&j, "backlog", e->backlog);
 	if (e->has_listener)
 		jsonl_int(&j, "listener", e->listener);
-	if (e->has_kind)
-		j = put_kind(j, e->life);
+	return j.at;
+}
+
+static __attribute__((noinline)) char *put_addresses(char *line, char *at, const struct event *e)
+{
+	struct jsonl j = continued(line, at);
 	if (e->local)
 		jsonl_address(&j, "local", e->local, e->local_len);
 	if (e->peer)
 		jsonl_address(&j, "peer", e->peer, e->peer_len);
+	return j.at;
+}
+
+static inline char *put_counters(char *at, const char *end, const struct event *e)
+{
+	if (end - at < (ptrdiff_t)sizeof ",'rx':,'tx':,'last':" + 3 * 20)
+		return at;
 	if (e->rx)
-		jsonl_uint(&j, "rx", e->rx);
+		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), e->rx);
 	if (e->tx)
-		jsonl_uint(&j, "tx", e->tx);
-	if (e->last && (e->rx || e->tx))
-		jsonl_uint(&j, "last", e->last);
-	if (e->cloexec)
-		jsonl_bool(&j, "cloexec", true);
+		at = jsonl_decimal(JSONL_PUT(at, ",\"tx\":"), e->tx);
+	if (e->last)
+		at = jsonl_decimal(JSONL_PUT(at, ",\"last\":"), e->last);
+	return at;
+}
+
+/* On the way of a usual line only `at` changes, in a register; others build the rest. Up to the addresses all fits. */
+void record(const struct event *e)
+{
+	char line[LINE], *at = put_usual(line, e);
+	if (e->error)
+		at = put_errno(line, at, e->error);
+	if (e->stack)
+		at = jsonl_decimal(JSONL_PUT(at, ",\"stack\":"), e->stack);
+	if (e->has_newfd || e->has_backlog || e->has_listener)
+		at = put_made(line, at, e);
+	if (e->has_kind)
+		at = put_kind(line, at, e->life);
+	if (e->local || e->peer)
+		at = put_addresses(line, at, e);
+	if (e->rx | e->tx)
+		at = put_counters(at, line + ROOM, e);
+	if (e->cloexec && line + ROOM - at >= (ptrdiff_t)sizeof ",'cloexec':true")
+		at = JSONL_PUT(at, ",\"cloexec\":true");
 	if (e->gap >= WAIT_TOLD ||
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
 	    e->inherited | e->used | e->note | e->violation | e->keep) {
-		j = put_rare(j, e);
-		if (trace_bounds() != UINT64_MAX && put_kept(line, &j, e))
+		at = put_rare(line, at, e);
+		if (trace_bounds() != UINT64_MAX && put_kept(line, at, e))
 			return;
 	}
-	if (trace_put(line, jsonl_close(&j)))
+	at = JSONL_PUT(at, "}\n");
+	if (trace_put(line, (size_t)(at - line)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 

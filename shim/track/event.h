@@ -24,7 +24,8 @@ struct event {
 	uint64_t t; /* 0: now */
 	int tid;    /* 0: this thread */
 	uint32_t stack;
-	bool has_ret, has_newfd, has_backlog, has_listener, has_kind, has_epoll, inherited, cloexec, used;
+	bool has_ret : 1, has_newfd : 1, has_backlog : 1, has_listener : 1, has_kind : 1, has_epoll : 1;
+	bool inherited, cloexec, used;
 	bool keep; /* the line must be kept in a trace with bounds; see carry.h */
 	int error, newfd, backlog, listener;
 	long ret;

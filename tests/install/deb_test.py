@@ -55,6 +55,7 @@ class Deb(SockSanTest):
             "usr/share/man/man7/socksan.7.gz",
             "usr/share/socksan/SockSanExtension.java",
             "usr/share/socksan/diff.schema.json",
+            "usr/share/socksan/doctor.schema.json",
             "usr/share/socksan/open.schema.json",
             "usr/share/socksan/report.schema.json",
             "usr/share/socksan/snapshot.schema.json",

@@ -113,6 +113,8 @@ class OtherShells(Docs):
         "socksan diff known.json rep": "socksan diff known.json report.json ",
         "socksan export --format=perf": "socksan export --format=perfetto ",
         "socksan run -- readel": "socksan run -- readelf ",
+        "socksan doctor -f js": "socksan doctor -f json ",
+        "socksan doctor -- readel": "socksan doctor -- readelf ",
         "socksan run --no-wait -- cat rep": "socksan run --no-wait -- cat report.json ",
     }
 
@@ -234,6 +236,11 @@ class Completion(Docs):
             "socksan top --batch tr": "socksan top --batch traces/",
             "socksan export --format=perf": "socksan export --format=perfetto ",
             "socksan export --format=ndjson tr": "socksan export --format=ndjson traces/",
+            "socksan doc": "socksan doctor ",
+            "socksan doctor --fo": "socksan doctor --format=",
+            "socksan doctor --format=js": "socksan doctor --format=json ",
+            "socksan doctor readel": "socksan doctor readelf ",
+            "socksan explore -- readel": "socksan explore -- readelf ",
             "socksan attach --tr": "socksan attach --trace-dir=",
             "socksan det": "socksan detach ",
             "socksan init --ci=gitl": "socksan init --ci=gitlab ",

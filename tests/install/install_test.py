@@ -65,6 +65,7 @@ class Install(unittest.TestCase):
                 "share/man/man7/socksan.7",
                 "share/socksan/SockSanExtension.java",
                 "share/socksan/diff.schema.json",
+                "share/socksan/doctor.schema.json",
                 "share/socksan/open.schema.json",
                 "share/socksan/report.schema.json",
                 "share/socksan/snapshot.schema.json",

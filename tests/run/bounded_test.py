@@ -242,12 +242,14 @@ int main(void)
 
     def judged(self, room):
         """What a report says of tests/programs/bounded_mix.c, without what differs from run to run."""
-        report = os.path.join(self.tmp, "mix.json")
-        status, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
-                                                    "--option=unread_every=1", "--", program("bounded_mix"), "30000", "150"]))
+        report, folder = os.path.join(self.tmp, "mix.json"), self.folder("mix")
+        status, _, stderr = self.finish(self.start([socksan(), "run", f"--trace-dir={folder}", f"--output=json={report}",
+                                                    f"--option=max_bytes={room}", "--option=unread_every=1", "--", program("bounded_mix"),
+                                                    "30000", "150"]))
         self.assertEqual(status, 23, stderr)
         found = read_report(report)
-        self.assertNotIn("left there", stderr, "expected the private folder to go with all files of the trace")
+        # A busy machine makes calls wait, which has a line of its own; it is kept.
+        found["totals"]["events"] -= sum("waited" in event for event in self.events(folder))
         keys = ("code", "cause", "severity", "count", "message", "help", "fingerprint", "state")
         return found["totals"], [{**{key: violation.get(key) for key in keys},
                                   "evidence": {key: violation.get("evidence", {}).get(key) for key in ("opened", "closed", "open", "why")},
@@ -266,6 +268,7 @@ int main(void)
         status, _, stderr = self.finish(self.start([socksan(), "run", f"--output=json={report}", f"--option=max_bytes={room}",
                                                     "--limit=held-by-child=100ms", "--", program("bounded_forks"), "6000"]))
         self.assertIn(status, (0, 23), stderr)
+        self.assertNotIn("left there", stderr, "expected the private folder to go with all files of the traces")
         found = read_report(report)
         bounded = [process["summed_up"] for process in found["processes"] if "summed_up" in process]
         keys = ("code", "cause", "severity", "count", "message", "help", "fingerprint", "state", "at_least")

@@ -22,6 +22,12 @@
 
 #define SELF "/proc/self/exe"
 
+#ifdef __x86_64__
+#define LOADER "/lib64/ld-linux-x86-64.so.2"
+#else
+#define LOADER "/lib/ld-linux-aarch64.so.1"
+#endif
+
 static char folder[] = "/tmp/elf-check-test-XXXXXX";
 static char why[512];
 
@@ -93,13 +99,13 @@ static void a_dynamic_program_is_open(void **state)
 {
 	(void)state;
 	assert_int_equal(elf_check(SELF, SELF, why, sizeof why), ENTRY_OPEN);
-	assert_int_equal(check(elf("x", 0, 0, "/lib64/ld-linux-x86-64.so.2")), ENTRY_OPEN);
+	assert_int_equal(check(elf("x", 0, 0, LOADER)), ENTRY_OPEN);
 }
 
 static void a_static_program_is_closed(void **state)
 {
 	(void)state;
-	assert_int_equal(check(elf("x", 0, 0, NULL)), ENTRY_CLOSED);
+	assert_int_equal(check(elf("x", 0, 0, NULL)), ENTRY_STATIC);
 	assert_non_null(strstr(why, "statically linked"));
 }
 
@@ -112,17 +118,17 @@ static void the_loader_itself_is_open(void **state)
 static void another_libc_is_foreign(void **state)
 {
 	(void)state;
-	assert_int_equal(check(elf("x", 0, 0, "/lib/ld-musl-x86_64.so.1")), ENTRY_FOREIGN);
+	assert_int_equal(check(elf("x", 0, 0, "/lib/ld-musl-x86_64.so.1")), ENTRY_OTHER_LIBC);
 	assert_non_null(strstr(why, "ld-musl"));
 }
 
 static void another_machine_is_foreign(void **state)
 {
 	(void)state;
-	assert_int_equal(check(elf("x", 0, EM_MIPS, "/lib/ld.so.1")), ENTRY_FOREIGN);
+	assert_int_equal(check(elf("x", 0, EM_MIPS, "/lib/ld.so.1")), ENTRY_OTHER_MACHINE);
 	assert_non_null(strstr(why, "architecture"));
 	assert_int_equal(check(elf("x", sizeof(void *) == 8 ? ELFCLASS32 : ELFCLASS64, 0, "/lib/ld-linux.so.2")),
-			 ENTRY_FOREIGN);
+			 ENTRY_OTHER_MACHINE);
 	assert_non_null(strstr(why, "architecture"));
 }
 
@@ -134,10 +140,10 @@ static void a_script_is_as_its_interpreter(void **state)
 	(void)state;
 	snprintf(line, sizeof line, "#! %s  -x\n", inner);
 	const char *middle = script("middle", line);
-	assert_int_equal(elf_check(middle, SELF, why, sizeof why), ENTRY_CLOSED);
+	assert_int_equal(elf_check(middle, SELF, why, sizeof why), ENTRY_STATIC);
 	assert_non_null(strstr(why, "/static is"));
 	snprintf(line, sizeof line, "#!%s\n", middle);
-	assert_int_equal(check(script("outer", line)), ENTRY_CLOSED);
+	assert_int_equal(check(script("outer", line)), ENTRY_STATIC);
 	unlink(middle);
 	unlink(inner);
 	assert_int_equal(check(script("x", "#!/bin/sh\n")), ENTRY_OPEN);
@@ -151,12 +157,28 @@ static void env_of_a_script_is_looked_through(void **state)
 	(void)state;
 	path = path ? strdup(path) : NULL;
 	setenv("PATH", folder, 1);
-	assert_int_equal(check(script("x", "#!/usr/bin/env quite-static\n")), ENTRY_CLOSED);
-	assert_int_equal(check(script("x", "#!/usr/bin/env -S A=1 quite-static -v\n")), ENTRY_CLOSED);
+	assert_int_equal(check(script("x", "#!/usr/bin/env quite-static\n")), ENTRY_STATIC);
+	assert_int_equal(check(script("x", "#!/usr/bin/env -S A=1 quite-static -v\n")), ENTRY_STATIC);
 	if (path)
 		setenv("PATH", path, 1);
 	free(path);
 	unlink(inner);
+}
+
+static void what_needs_a_file_that_is_missing_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(check(script("x", "#!/nonexistent/sh\n")), ENTRY_MISSING);
+	assert_non_null(strstr(why, "/x needs /nonexistent/sh, which does not exist"));
+	assert_int_equal(check(script("x", "#!/usr/bin/env no-such-program\n")), ENTRY_MISSING);
+	assert_non_null(strstr(why, "/x needs no-such-program, which does not exist"));
+	assert_int_equal(check(script("x", "#!/usr/bin/env -S A=1 no-such-program -v\n")), ENTRY_MISSING);
+	assert_int_equal(check(script("x", "#!/usr/bin/env -i\n")), ENTRY_OPEN);
+	assert_int_equal(check(elf("x", 0, 0, "/nonexistent/ld-linux-x86-64.so.2")), ENTRY_MISSING);
+	assert_non_null(strstr(why, "/x needs /nonexistent/ld-linux-x86-64.so.2, which does not exist"));
+	assert_false(entry_is_foreign(ENTRY_MISSING) || entry_is_foreign(ENTRY_STATIC) ||
+		     entry_is_foreign(ENTRY_PRIVILEGED));
+	assert_true(entry_is_foreign(ENTRY_OTHER_LIBC) && entry_is_foreign(ENTRY_OTHER_MACHINE));
 }
 
 static void scripts_that_go_round_end(void **state)
@@ -180,7 +202,7 @@ static void what_is_no_program_is_open(void **state)
 
 static void a_set_user_id_program_is_closed(void **state)
 {
-	const char *path = elf("x", 0, 0, "/lib64/ld-linux-x86-64.so.2");
+	const char *path = elf("x", 0, 0, LOADER);
 
 	(void)state;
 	/* Only root can make one whose user is another; another's set-group-ID works alike. */
@@ -190,10 +212,10 @@ static void a_set_user_id_program_is_closed(void **state)
 	}
 	assert_int_equal(chown(path, 1, 1), 0);
 	assert_int_equal(chmod(path, 04755), 0);
-	assert_int_equal(elf_check(path, SELF, why, sizeof why), ENTRY_CLOSED);
+	assert_int_equal(elf_check(path, SELF, why, sizeof why), ENTRY_PRIVILEGED);
 	assert_non_null(strstr(why, "set-user-ID"));
 	assert_int_equal(chmod(path, 02755), 0);
-	assert_int_equal(elf_check(path, SELF, why, sizeof why), ENTRY_CLOSED);
+	assert_int_equal(elf_check(path, SELF, why, sizeof why), ENTRY_PRIVILEGED);
 	assert_int_equal(chmod(path, 02745), 0);
 	assert_int_equal(elf_check(path, SELF, why, sizeof why), ENTRY_OPEN);
 	assert_int_equal(chown(path, 0, 0), 0);
@@ -204,11 +226,17 @@ static void a_set_user_id_program_is_closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dynamic_program_is_open),	     cmocka_unit_test(a_static_program_is_closed),
-		cmocka_unit_test(the_loader_itself_is_open),	     cmocka_unit_test(another_libc_is_foreign),
-		cmocka_unit_test(another_machine_is_foreign),	     cmocka_unit_test(a_script_is_as_its_interpreter),
-		cmocka_unit_test(env_of_a_script_is_looked_through), cmocka_unit_test(scripts_that_go_round_end),
-		cmocka_unit_test(what_is_no_program_is_open),	     cmocka_unit_test(a_set_user_id_program_is_closed),
+		cmocka_unit_test(a_dynamic_program_is_open),
+		cmocka_unit_test(a_static_program_is_closed),
+		cmocka_unit_test(the_loader_itself_is_open),
+		cmocka_unit_test(another_libc_is_foreign),
+		cmocka_unit_test(another_machine_is_foreign),
+		cmocka_unit_test(a_script_is_as_its_interpreter),
+		cmocka_unit_test(env_of_a_script_is_looked_through),
+		cmocka_unit_test(scripts_that_go_round_end),
+		cmocka_unit_test(what_needs_a_file_that_is_missing_is_named),
+		cmocka_unit_test(what_is_no_program_is_open),
+		cmocka_unit_test(a_set_user_id_program_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -74,6 +74,23 @@ static void every_count_of_digits_comes_out_as_printf_has_it(void **state)
 	}
 }
 
+static void digits_that_are_kept_come_out_as_printf_has_them(void **state)
+{
+	static const uint64_t from[] = {
+		0, 99999995, 199999995, 12345678999999990, 999999999999990, 9999999999999990, UINT64_MAX - 20};
+	struct kept_digits kept = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		for (uint64_t n = from[i], end = n + 20; n < end; n++) {
+			char expected[64], got[64];
+
+			snprintf(expected, sizeof expected, "%llu", (unsigned long long)n);
+			*jsonl_kept_decimal(got, n, &kept) = 0;
+			assert_string_equal(got, expected);
+		}
+}
+
 static void large_numbers_can_be_strings(void **state)
 {
 	struct jsonl j = open_line();
@@ -375,6 +392,7 @@ int main(void)
 		cmocka_unit_test(a_line_opens_with_ev_and_ends_with_a_newline),
 		cmocka_unit_test(whole_numbers_keep_every_digit),
 		cmocka_unit_test(every_count_of_digits_comes_out_as_printf_has_it),
+		cmocka_unit_test(digits_that_are_kept_come_out_as_printf_has_them),
 		cmocka_unit_test(large_numbers_can_be_strings),
 		cmocka_unit_test(seconds_have_six_digits_after_the_point),
 		cmocka_unit_test(truth_null_and_bytes_are_written),
