@@ -243,6 +243,7 @@ class Completion(Docs):
             "socksan explore -- readel": "socksan explore -- readelf ",
             "socksan attach --tr": "socksan attach --trace-dir=",
             "socksan det": "socksan detach ",
+            "socksan init --ci=gitl": "socksan init --ci=gitlab ",
             "socksan snapshot tr": "socksan snapshot traces/",
             "socksan report rep": "socksan report report.json ",
             "socksan run -- readel": "socksan run -- readelf ",

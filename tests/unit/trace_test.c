@@ -280,11 +280,11 @@ static void *put_until_told(void *arg)
 
 static void threads_that_go_on_after_the_end_are_not_harmed(void **state)
 {
-	pthread_t thread[THREADS];
+	pthread_t others[THREADS];
 
 	(void)state;
 	for (uintptr_t i = 0; i < THREADS; i++)
-		pthread_create(&thread[i], NULL, put_until_told, (void *)i);
+		pthread_create(&others[i], NULL, put_until_told, (void *)i);
 	while (__atomic_load_n(&trace_dropped, __ATOMIC_RELAXED) == 0 && !trace_is_open())
 		sched_yield();
 	for (unsigned i = 0; i < 2000; i++)
@@ -294,7 +294,7 @@ static void threads_that_go_on_after_the_end_are_not_harmed(void **state)
 		put_line(41, i);
 	__atomic_store_n(&go_on, 0, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < THREADS; i++)
-		pthread_join(thread[i], NULL);
+		pthread_join(others[i], NULL);
 	read_back();
 	for (unsigned i = 0; i < 2000; i++)
 		assert_int_equal(seen[40][i], 1);
@@ -327,7 +327,7 @@ static void *interrupt(void *arg)
 
 static void a_signal_handler_between_any_two_instructions_costs_no_line(void **state)
 {
-	pthread_t thread;
+	pthread_t other;
 	unsigned own = 0;
 
 	(void)state;
@@ -335,10 +335,10 @@ static void a_signal_handler_between_any_two_instructions_costs_no_line(void **s
 	sigaction(SIGUSR1, &action, &was);
 	interrupted = pthread_self();
 	handled = 0;
-	pthread_create(&thread, NULL, interrupt, NULL);
+	pthread_create(&other, NULL, interrupt, NULL);
 	while (handled < 1000 && own < 60000)
 		put_line(21, own++);
-	pthread_join(thread, NULL);
+	pthread_join(other, NULL);
 	sigaction(SIGUSR1, &was, NULL);
 	trace_finish();
 	assert_int_equal(trace_dropped, 0);
