@@ -19,7 +19,7 @@ import urllib.parse
 import yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from recipes import recipe  # pylint: disable=wrong-import-position
+from documents import recipe  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest, find, read_report, shim, socksan  # pylint: disable=wrong-import-position
 from workflow import bash, evaluate, expand, holds, load, scripts, set_lines, shellcheck  # pylint: disable=wrong-import-position
 
