@@ -134,7 +134,7 @@ SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recv
                 "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
                 "getpeername"}
 OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
-               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd", "openat", *USE}
+               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd", "openat", "openat64", *USE}
 
 FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]
@@ -260,6 +260,12 @@ class Table(HooksTest):
         makers = [name for name, row in ROWS.items() if row[0] == "make" or row[1] in ("MAKES", "DUPS") and name not in ("dup2", "dup3", "popen", "daemon")]
         self.assertEqual([name for name in makers if not re.search(rf"\bBOTH\({name}, |\bMAKER\({name}, [^\n]*\b{name}\(", source)], [],
                          "expected a MAKER or a BOTH of each in hook_makers.c")
+
+    def test_every_maker_that_takes_a_descriptor_is_tried_with_a_closed_one(self):
+        source = find("shim/hooks/make.c").read_text(encoding="utf-8")
+        takers = set(re.findall(r'(?:told_below\(|call_check\(&c, )"(\w+)"', source))
+        self.assertLessEqual({"openat", "pidfd_getfd"}, takers, "expected to find them by what their bodies call")
+        self.assertEqual(takers - OTHER_CALLS, set(), "expected a FAILS of each in do_misuse() of hook_calls.c, and its name in OTHER_CALLS")
 
     def test_random_calls_are_compared_of_each_row(self):
         source = re.sub(r"/\*.*?\*/", "", find("tests/programs/difference_calls.c").read_text(encoding="utf-8"), flags=re.S)

@@ -559,6 +559,7 @@ static void do_misuse(void)
 	FAILS(fchdir(fd), EBADF);
 	FAILS(timerfd_settime(fd, 0, &(struct itimerspec){0}, NULL), EBADF);
 	FAILS(openat(fd, "nothing", O_RDONLY), EBADF);
+	FAILS(openat64(fd, "nothing", O_RDONLY), EBADF);
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
 	FAILS(fdopen(fd, "r") ? 0 : -1, EBADF);
 	FAILS(fdopendir(fd) ? 0 : -1, EBADF);
