@@ -101,10 +101,20 @@ HOOK_BODY(int, openat64, (int folder, const char *path, int flags, ...))
 
 MAKE_PATH(__open_2, flags, (const char *path, int flags), (path, flags))
 MAKE_PATH(__open64_2, flags, (const char *path, int flags), (path, flags))
-MAKE_PATH(__openat_2, flags, (int folder, const char *path, int flags), (folder, path, flags))
-MAKE_PATH(__openat64_2, flags, (int folder, const char *path, int flags), (folder, path, flags))
 MAKE_PATH(creat64, 0, (const char *path, mode_t mode), (path, mode))
 MAKE_PATH(shm_open, O_CLOEXEC, (const char *name, int flags, mode_t mode), (name, flags, mode))
+
+KEPT_NUMBER(__openat_2, (int folder, const char *path, int flags), (folder, path, flags))
+HOOK_BODY(int, __openat_2, (int folder, const char *path, int flags))
+{
+	return told_below("__openat_2", folder, MAKES(-1, REAL(__openat_2)(folder, path, flags)), flags);
+}
+
+KEPT_NUMBER(__openat64_2, (int folder, const char *path, int flags), (folder, path, flags))
+HOOK_BODY(int, __openat64_2, (int folder, const char *path, int flags))
+{
+	return told_below("__openat64_2", folder, MAKES(-1, REAL(__openat64_2)(folder, path, flags)), flags);
+}
 
 MAKE(creat, file, false, (const char *path, mode_t mode), (path, mode), (PTR(0), (mode_t)a[1]))
 
@@ -112,7 +122,7 @@ RAW_BODY(openat2)
 {
 	const struct open_how *how = PTR(2);
 	long fd = MAKES(-1, by_number(NUMBER_openat2, a));
-	return told_path("openat2", fd, fd < 0 ? 0 : (int)how->flags);
+	return told_below("openat2", (int)a[0], fd, fd < 0 ? 0 : (int)how->flags);
 }
 
 static long ends(const char *op, long ret, const int fds[2], bool cloexec)

@@ -134,7 +134,7 @@ SOCKET_CALLS = {"recv", "recvfrom", "recvmsg", "recvmmsg", "__recv_chk", "__recv
                 "bind", "listen", "connect", "accept", "accept4", "shutdown", "setsockopt", "getsockopt", "getsockname",
                 "getpeername"}
 OTHER_CALLS = {"read", "readv", "__read_chk", "splice", "write", "writev", "sendfile", "sendfile64", "dup", "dup2", "dup3", "fcntl",
-               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd", "openat", "openat64", *USE}
+               "fcntl64", "ioctl", "epoll_ctl", "fdopen", "fdopendir", "pidfd_getfd", "openat", "openat64", "__openat_2", "__openat64_2", "openat2", *USE}
 
 FORK = {"fork": "fork", "_Fork": "_Fork"}
 EXEC = ["execve", "execv", "execvp", "execvpe", "execl", "execlp", "execle", "fexecve", "execveat"]

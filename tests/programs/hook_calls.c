@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -29,6 +30,8 @@
 ssize_t __read_chk(int, void *, size_t, size_t);
 ssize_t __recv_chk(int, void *, size_t, size_t, int);
 ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
 int __poll_chk(struct pollfd *, nfds_t, int, size_t);
 int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *, size_t);
 
@@ -560,6 +563,9 @@ static void do_misuse(void)
 	FAILS(timerfd_settime(fd, 0, &(struct itimerspec){0}, NULL), EBADF);
 	FAILS(openat(fd, "nothing", O_RDONLY), EBADF);
 	FAILS(openat64(fd, "nothing", O_RDONLY), EBADF);
+	FAILS(__openat_2(fd, "nothing", O_RDONLY), EBADF);
+	FAILS(__openat64_2(fd, "nothing", O_RDONLY), EBADF);
+	FAILS(syscall(SYS_openat2, fd, "nothing", &(struct open_how){0}, sizeof(struct open_how)), EBADF);
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN}), EBADF);
 	FAILS(fdopen(fd, "r") ? 0 : -1, EBADF);
 	FAILS(fdopendir(fd) ? 0 : -1, EBADF);

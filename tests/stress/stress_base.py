@@ -1,6 +1,6 @@
 """What the stress tests share: many iterations under the shim, no hang, no crash, and every trace sound to the last line.
 
-STRESS_ITERATIONS says how many iterations, 10 000 without it.
+STRESS_ITERATIONS says how many iterations, 3000 without it.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -13,7 +13,7 @@ import subprocess
 
 from socksan_test import SockSanTest, check, program, shim
 
-ITERATIONS = int(os.environ.get("STRESS_ITERATIONS", "10000"))
+ITERATIONS = int(os.environ.get("STRESS_ITERATIONS", "3000"))
 HUNG = 600  # seconds: the machine may be slow, and nothing here takes a tenth of that on one that is not
 
 Trace = collections.namedtuple("Trace", "first exit fds violations notes leaks")
