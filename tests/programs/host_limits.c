@@ -143,7 +143,7 @@ static void scene_available(int n)
 		printf("%d sockets, %d to %d, then %s\n", count, fds[0], fds[count - 1], strerrorname_np(errno));
 		while (count)
 			close(fds[--count]);
-		work(3000);
+		work(600);
 	}
 }
 
