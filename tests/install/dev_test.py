@@ -157,7 +157,7 @@ class Dev(unittest.TestCase):
             ("sudo", f'echo sudo "$@" >>{self.folder}/sudo; cp "$0" {self.folder}/bin/clang-format'),
             ("xargs", "exit 0"),
         )
-        for folder in ("shim", "analyzer", "tests"):
+        for folder in ("shim", "analyzer", "tests", "docs"):
             (self.folder / folder).mkdir()
         status, _, stderr = self.dev("format", **keys)
         self.assertEqual(status, 0, stderr)
