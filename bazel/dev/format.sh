@@ -8,7 +8,7 @@ c_sources() {
 
 cmd_format() {
 	local bad
-	need_packages "$(grep clang-format <<<"$packages_to_test")"
+	need_packages "format the sources" "$(grep clang-format <<<"$packages_to_test")"
 	case ${1-} in
 	'') c_sources | (cd "$top" && PATH=$tool_path xargs -0r clang-format -i) ;;
 	--check)
