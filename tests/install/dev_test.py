@@ -131,6 +131,12 @@ class Dev(unittest.TestCase):
         self.change(path, r"(?m)^tool_path=.*", f"tool_path={tools_folder}")
         return {"dev": path, "env": {"PATH": f"{tools_folder}:/usr/bin:/bin", "TMPDIR": str(self.folder)}}
 
+    def clang_format(self, version):
+        """The command that installs a stand-in for that version, which complains of a file if asked to check."""
+        self.script(self.folder / "clang-format", f"case $* in *--version*) echo Debian clang-format version {version}.0.6 ;;"
+                    " *--dry-run*) echo 'shim/bad.c:1:1: error: code should be clang-formatted [-Wclang-format-violations]' ;; esac")
+        return f"cp {self.folder}/clang-format {self.folder}/bin"
+
     def change(self, path, pattern, text):
         changed, n = re.subn(pattern, text, path.read_text(encoding="utf-8"))
         self.assertGreater(n, 0, f"expected {pattern} in {path}")
@@ -153,7 +159,7 @@ class Dev(unittest.TestCase):
 
     def answer(self, answer, **env):
         """What somebody at a terminal reads from `dev format`, where clang-format is missing, who types this; and apt's arguments."""
-        keys = self.bare_dev(("apt-get", f'echo "$@" >>{self.folder}/asked; cp "$0" {self.folder}/bin/clang-format'), ("id", "echo 0"),
+        keys = self.bare_dev(("apt-get", f'echo "$@" >>{self.folder}/asked; {self.clang_format(14)}'), ("id", "echo 0"),
                              ("xargs", "exit 0"))
         for folder in ("shim", "analyzer", "tests"):
             (self.folder / folder).mkdir()
@@ -260,11 +266,30 @@ class Dev(unittest.TestCase):
         self.assertEqual(re.findall(r"//\S+", first), ["//analyzer:socksan", "//shim:libsocksan.so", "//shim:libsocksan-inject.so"],
                          "expected only what `run` needs to be built")
 
+    # format
+
+    def test_layout_is_checked_by_the_version_that_made_it_alone(self):
+        keys = self.bare_dev(("xargs", 'shift; exec "$@"'))
+        for folder in ("shim", "analyzer", "tests"):
+            (self.folder / folder).mkdir()
+        subprocess.run(self.clang_format(14), shell=True, check=True)
+        status, _, stderr = self.dev("format", "--check", **keys)
+        self.assertEqual(status, 1)
+        self.assertIn("not laid out as .clang-format says", stderr)
+        self.assertIn("shim/bad.c", stderr)
+        subprocess.run(self.clang_format(19), shell=True, check=True)
+        status, _, stderr = self.dev("format", "--check", **keys)
+        self.assertEqual(status, 0, stderr)
+        self.assertIn("not checked: the layout is that of clang-format 14", stderr)
+        status, _, stderr = self.dev("format", **keys)
+        self.assertEqual(status, 1, "expected another version to leave the sources alone")
+        self.assertIn("the layout is that of clang-format 14", stderr)
+
     def test_sudo_installs(self):
         keys = self.bare_dev(
             ("apt-get", "exit 9"),
             ("id", "echo 1000"),
-            ("sudo", f'echo sudo "$@" >>{self.folder}/sudo; cp "$0" {self.folder}/bin/clang-format'),
+            ("sudo", f'echo sudo "$@" >>{self.folder}/sudo; {self.clang_format(14)}'),
             ("xargs", "exit 0"),
         )
         for folder in ("shim", "analyzer", "tests"):
