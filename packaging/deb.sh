@@ -18,7 +18,7 @@ cmd_deb() {
 	version=$("$built/analyzer/socksan" --version | cut -d' ' -f2)
 	architecture=$(dpkg --print-architecture)
 	maintainer="${DEBFULLNAME:-SockSan developers} <${DEBEMAIL:-socksan@$(hostname -f 2>/dev/null || uname -n)}>"
-	when=$(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$top/shim/model/version.h")}")
+	when=$(date -R -u -d "@$SOURCE_DATE_EPOCH")
 
 	strip --strip-unneeded "$root/usr/bin/socksan" "$root"/usr/lib/socksan/*.so
 	cat >"$root/usr/share/doc/socksan/changelog" <<-END

@@ -33,7 +33,7 @@ installed_files() {
 install_into() {
 	local mode from to docs
 	docs=$(mktemp -d)
-	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || true)}
+	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || stat -c %Y "$top/shim/model/version.h")}
 	export SOURCE_DATE_EPOCH
 	while read -r mode from to; do
 		case $from in

@@ -50,7 +50,7 @@ cmd_tarball() {
 	install_into "$root" lib/socksan site-functions
 	strip --strip-unneeded "$root/bin/socksan" "$root"/lib/socksan/*.so
 	bundle_libraries "$root"
-	tar -C "$tmp" --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w \
-		--mtime="@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$top/shim/model/version.h")}" -c "$name" | gzip -9n >"$output/$name.tar.gz"
+	tar -C "$tmp" --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime="@$SOURCE_DATE_EPOCH" -c "$name" |
+		gzip -9n >"$output/$name.tar.gz"
 	say "made $output/$name.tar.gz"
 }
