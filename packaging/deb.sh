@@ -4,16 +4,9 @@
 
 # A Debian package of what is installed, as socksan_VERSION_ARCHITECTURE.deb.
 cmd_deb() {
-	local output=. tmp root version architecture maintainer when depends file
-	while [ $# -gt 0 ]; do
-		case $1 in
-		--output=?*) output=${1#--output=} ;;
-		*) die "deb: unknown argument '$1'; usage: ./dev deb [--output=DIR]" ;;
-		esac
-		shift
-	done
-	[[ -d $output && -w $output ]] || die "deb: $output is no folder that $(id -un) can write to"
-	need_packages "$packages_to_deb"
+	local output tmp root version architecture maintainer when depends file
+	read_output deb "$@"
+	need_packages "build a Debian package" "$packages_to_deb"
 	build
 
 	umask 022
@@ -21,11 +14,11 @@ cmd_deb() {
 	# shellcheck disable=SC2064 # as it is now
 	trap "rm -rf '$tmp'" EXIT
 	root=$tmp/debian/socksan # where dpkg-shlibdeps expects it
-	install_into "$root/usr" lib/socksan
+	install_into "$root/usr" lib/socksan vendor-completions
 	version=$("$built/analyzer/socksan" --version | cut -d' ' -f2)
 	architecture=$(dpkg --print-architecture)
 	maintainer="${DEBFULLNAME:-SockSan developers} <${DEBEMAIL:-socksan@$(hostname -f 2>/dev/null || uname -n)}>"
-	when=$(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$top/shim/model/version.h")}")
+	when=$(date -R -u -d "@$SOURCE_DATE_EPOCH")
 
 	strip --strip-unneeded "$root/usr/bin/socksan" "$root"/usr/lib/socksan/*.so
 	cat >"$root/usr/share/doc/socksan/changelog" <<-END

@@ -2,11 +2,9 @@
 # ./dev install and uninstall, and what a package is made of.
 # SPDX-License-Identifier: Apache-2.0
 
-# What is installed: mode, file of the checkout or of a build, place below the prefix. $1 is the folder of the library.
+# What is installed: mode, file of the checkout or of a build, place below the prefix. $1 is the folder of the libraries, $2 that of
+# functions for zsh, which differs between what Debian packages and what is installed by hand.
 installed_files() {
-	# Where zsh looks: for what Debian packages, and for what is installed by hand.
-	local zsh=site-functions
-	[ "$1" = lib ] || zsh=vendor-completions
 	cat <<-END
 		755 built/analyzer/socksan bin/socksan
 		644 built/shim/libsocksan.so $1/libsocksan.so
@@ -25,7 +23,7 @@ installed_files() {
 		644 docs/socksan.1 share/man/man1/socksan.1
 		644 docs/socksan.7 share/man/man7/socksan.7
 		644 docs/socksan.bash share/bash-completion/completions/socksan
-		644 docs/socksan.zsh share/zsh/$zsh/_socksan
+		644 docs/socksan.zsh share/zsh/$2/_socksan
 		644 docs/socksan.fish share/fish/vendor_completions.d/socksan.fish
 		644 README.md share/doc/socksan/README.md
 		644 LICENSE share/doc/socksan/LICENSE
@@ -34,11 +32,11 @@ installed_files() {
 	(cd "$top" && find docs -type f | sort | sed 's|.*|644 & share/doc/socksan/&|')
 }
 
-# install_into FOLDER LIBRARY_FOLDER: what is built, and the documents that are made from its own words.
+# install_into FOLDER LIBRARY_FOLDER ZSH_FOLDER: what is built, and the documents that are made from its own words.
 install_into() {
 	local mode from to docs
 	docs=$(mktemp -d)
-	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || true)}
+	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || stat -c %Y "$top/shim/model/version.h")}
 	export SOURCE_DATE_EPOCH
 	while read -r mode from to; do
 		case $from in
@@ -50,8 +48,23 @@ install_into() {
 		*) from=$top/$from ;;
 		esac
 		install -D -m "$mode" "$from" "$1/$to"
-	done < <(installed_files "$2")
+	done < <(installed_files "$2" "$3")
 	rm -rf "$docs"
+}
+
+# Sets `output` from the arguments of command $1.
+read_output() {
+	local command=$1
+	shift
+	output=.
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--output=?*) output=${1#--output=} ;;
+		*) die "$command: unknown argument '$1'; usage: ./dev $command [--output=DIR]" ;;
+		esac
+		shift
+	done
+	[[ -d $output && -w $output ]] || die "$command: $output is no folder that $(id -un) can write to"
 }
 
 # Sets `prefix` from the arguments of command $1.
@@ -80,7 +93,7 @@ cmd_install() {
 	[ -w "$prefix" ] ||
 		die "install: $(id -un) cannot write to $prefix; use sudo, or --prefix=DIR for another folder"
 	build
-	install_into "$prefix" lib
+	install_into "$prefix" lib site-functions
 	say "installed $prefix/bin/socksan; ./dev uninstall --prefix=$prefix removes it"
 }
 
@@ -90,7 +103,7 @@ cmd_uninstall() {
 	[ -e "$prefix/bin/socksan" ] || die "uninstall: there is no $prefix/bin/socksan"
 	while read -r _ _ to; do
 		rm -f "$prefix/$to" || die "uninstall: $(id -un) cannot write to $prefix; use sudo"
-	done < <(installed_files lib)
+	done < <(installed_files lib site-functions)
 	(cd "$prefix/share" && rmdir socksan doc/socksan/docs/examples doc/socksan/docs doc/socksan cmake/SockSan) 2>/dev/null || true
 	say "removed SockSan from $prefix"
 }

@@ -16,16 +16,9 @@ npm_tarball() {
 
 # The wheel for pytest and the tarball for Node.js; neither needs a network nor a build of SockSan.
 cmd_packages() {
-	local output=. version
-	while [ $# -gt 0 ]; do
-		case $1 in
-		--output=?*) output=${1#--output=} ;;
-		*) die "packages: unknown argument '$1'; usage: ./dev packages [--output=DIR]" ;;
-		esac
-		shift
-	done
-	[[ -d $output && -w $output ]] || die "packages: $output is no folder that $(id -un) can write to"
-	need_packages "$(grep -E '^(python3|nodejs|npm) ' <<<"$packages_to_build$packages_to_test")"
+	local output version
+	read_output packages "$@"
+	need_packages "build the packages" "$(grep -E '^(python3|nodejs|npm) ' <<<"$packages_to_build$packages_to_test")"
 	version=$(sed -n 's/^#define SOCKSAN_VERSION "\(.*\)"/\1/p' "$top/shim/model/version.h")
 	say "made $(/usr/bin/python3 "$top/packaging/wheel.py" "$top/packaging/pytest-socksan" "$version" "$output")"
 	say "made $(npm_tarball "$top/packaging/node-socksan" "$version" "$output")"

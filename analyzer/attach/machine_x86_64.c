@@ -31,17 +31,29 @@ enum { SYSCALL_SIZE = 2 };
 /* The kernel's results for a call that it will restart: see its include/linux/errno.h. */
 enum { ERESTARTSYS_ = 512, ERESTARTNOINTR_ = 513, ERESTARTNOHAND_ = 514, ERESTART_RESTARTBLOCK_ = 516 };
 
-/* restart_syscall(2) resumes a wait whose arguments are still in the registers, and whose number is in the code: mov $NUMBER, %eax; syscall. */
+/* restart_syscall(2) resumes a wait whose arguments are still in the registers. Where its number is: in the code, or, from glibc 2.41 on, in
+ * the frame of __internal_syscall_cancel(), which makes the call itself or has __syscall_cancel_arch() make it. */
+enum { WAIT_CODE = 5 + SYSCALL_SIZE };
+static const unsigned char constant[] = {0xb8},				     /* mov $NUMBER, %eax */
+	cancel[WAIT_CODE] = {0x48, 0x8b, 0x44, 0x24, 0x10, 0x0f, 0x05},	     /* mov 16(%rsp), %rax; syscall */
+	cancel_arch[WAIT_CODE] = {0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05}; /* mov %r11, 8(%rsp); syscall */
+
 static long find_wait(const struct user_regs_struct *r, pid_t tid)
 {
-	unsigned char code[1 + sizeof(int32_t) + SYSCALL_SIZE];
-	int32_t number;
+	unsigned char code[WAIT_CODE];
+	int32_t number = -1;
+	bool known = false;
 	if (r->orig_rax != SYS_restart_syscall || !remote_read(tid, r->rip - sizeof code, code, sizeof code))
 		return -1;
-	memcpy(&number, code + 1, sizeof number);
+	if (code[0] == constant[0])
+		known = memcpy(&number, code + sizeof constant, sizeof number);
+	else if (memcmp(code, cancel, sizeof code) == 0)
+		known = remote_read(tid, r->rsp + 16, &number, sizeof number);
+	else if (memcmp(code, cancel_arch, sizeof code) == 0)
+		known = remote_read(tid, r->rsp + 40, &number, sizeof number);
 	bool waits =
 		number == SYS_poll || number == SYS_nanosleep || number == SYS_clock_nanosleep || number == SYS_futex;
-	return code[0] == 0xb8 && waits ? number : -1;
+	return known && waits ? number : -1;
 }
 
 bool machine_save(struct machine *m, pid_t tid)

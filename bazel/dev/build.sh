@@ -2,10 +2,19 @@
 # Bazel as ./dev calls it, and the build that most commands begin with.
 # SPDX-License-Identifier: Apache-2.0
 
-startup=()
+# The server of an interrupted command ends soon; one that was there before keeps its own limit.
+startup=(--max_idle_secs=60)
+keep_server=
+
+# Whether a server of Bazel runs for this checkout.
+server_runs() {
+	# The pattern is no argument, which grep would find in its own process.
+	grep -qszxFf <(printf '%s\n' "--workspace_directory=$top") /proc/[0-9]*/cmdline
+}
 
 # Bazel keeps its output below the home folder; services and containers may have none that can be written.
 find_home() {
+	! server_runs || keep_server=yes
 	[ -n "${HOME-}" ] || HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
 	export HOME
 	if [ ! -d "$HOME" ] || [ ! -w "$HOME" ]; then
@@ -16,11 +25,17 @@ find_home() {
 	fi
 }
 
-# bz COMMAND [ARG...]: Bazel in the checkout, saying only what matters, with its progress on a terminal.
+# bz COMMAND [ARG...]: Bazel in the checkout, saying only what matters, with its progress on a terminal, or in `progress` as lines.
 bz() {
-	local command=$1 ui=(--ui_event_filters=-info --noshow_progress --color=no)
+	local command=$1 ui=(--ui_event_filters=-info)
 	shift
-	[ ! -t 2 ] || ui=(--ui_event_filters=-info --curses=yes --color=yes)
+	if [ -t 2 ]; then
+		ui+=(--curses=yes --color=yes)
+	elif [ -n "${progress-}" ]; then
+		ui+=(--curses=no --color=no --show_progress_rate_limit=5)
+	else
+		ui+=(--noshow_progress --color=no)
+	fi
 	(
 		cd "$top"
 		unset JAVA_HOME # of another Java than the one that Debian's Bazel is made for
@@ -28,19 +43,28 @@ bz() {
 	)
 }
 
-# A CI job must not leave a server behind, and has no second command that it would speed up.
+# No server is left behind, except for somebody who had one running before.
 end_bazel() {
-	[ -z "${CI-}" ] || bz shutdown >/dev/null 2>&1 || true
+	[ -n "$keep_server" ] || bz shutdown >/dev/null 2>&1 || true
+}
+
+build_failed() {
+	end_bazel
+	die "the build failed, see above"
 }
 
 # Sets `built` to the folder of the optimised build. DEV_BUILT names one that is built already.
 build() {
 	built=${DEV_BUILT-}
 	[ -z "$built" ] || return 0
-	need_packages "$packages_to_build"
+	need_packages "build SockSan" "$packages_to_build"
 	find_home
-	local config=(--config=opt --symlink_prefix=/)
-	bz build "${config[@]}" //analyzer:socksan //shim:libsocksan.so //shim:libsocksan-inject.so >&2 || die "the build failed, see above"
-	built=$(bz info "${config[@]}" bazel-bin)
+	local config=(--config=opt --symlink_prefix=/) progress=
+	built=$(bz info "${config[@]}" bazel-bin) || build_failed
+	if [ ! -x "$built/analyzer/socksan" ]; then
+		say "building SockSan: about a minute, the next time only what has changed"
+		progress=yes
+	fi
+	bz build "${config[@]}" //analyzer:socksan //shim:libsocksan.so //shim:libsocksan-inject.so >&2 || build_failed
 	end_bazel
 }

@@ -27,7 +27,7 @@ fuzz_target() {
 # fuzz_difference OPTION...: so many random calls without the shim and under it; each kind of difference is printed.
 fuzz_difference() {
 	local config=(--config=opt --symlink_prefix=/) built
-	bz build "${config[@]}" //shim:libsocksan.so //tests:all_programs >&2 || die "the build failed, see above"
+	bz build "${config[@]}" //shim:libsocksan.so //tests:all_programs >&2 || build_failed
 	built=$(bz info "${config[@]}" bazel-bin)
 	end_bazel
 	SOCKSAN_SHIM=$built/shim/libsocksan.so SOCKSAN_PROGRAMS=$built/tests/programs \
@@ -55,13 +55,13 @@ cmd_fuzz() {
 		done
 		calls=1
 	fi
-	need_packages "$packages_to_build$packages_to_fuzz"
+	need_packages "build and run the fuzz targets" "$packages_to_build$packages_to_fuzz"
 	find_home
 	[ $calls -eq 0 ] || fuzz_difference "--runs=$runs" "${difference[@]}" || status=1
 	[ ${#names[@]} -gt 0 ] || return $status
 	# What was learned makes the next run begin where this one ends.
 	fuzz_folder=${XDG_CACHE_HOME:-$HOME/.cache}/socksan/fuzz
-	bz build --config=fuzz //tests:fuzz >&2 || die "the build failed, see above"
+	bz build --config=fuzz //tests:fuzz >&2 || build_failed
 	built=$(bz info --config=fuzz bazel-bin)
 	end_bazel
 	for name in "${names[@]}"; do

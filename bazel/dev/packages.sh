@@ -2,52 +2,84 @@
 # What ./dev needs of Debian and of npm: which of it is missing, and its installation.
 # SPDX-License-Identifier: Apache-2.0
 
-# A Debian package a line, and what shows that it, or something as good, is there: a command or a file.
+# A Debian package a line, what shows that it, or something as good, is there (a command, or a file by a pattern), and for some what
+# it is for. The names are those of Debian 12 and 13.
 packages_to_build=$(<"$top/packaging/packages/build.txt")$'\n'
 packages_to_test=$(<"$top/packaging/packages/test.txt")$'\n'
 packages_to_deb=$(<"$top/packaging/packages/deb.txt")$'\n'
+packages_to_tarball=$(<"$top/packaging/packages/tarball.txt")$'\n'
 packages_to_fuzz=$(<"$top/packaging/packages/fuzz.txt")$'\n'
 packages_to_bench=$(<"$top/packaging/packages/bench.txt")$'\n'
 
-# Sets `missing` to the packages, of a list like those above, whose command or file is not there.
+# Sets `missing` to the packages, of a list like those above, whose command or file is not there, and `uses` to what they are for.
 find_missing() {
-	local package probe
+	local package probe use
 	missing=()
-	while read -r package probe; do
+	uses=()
+	while read -r package probe use; do
 		case $probe in
 		'') continue ;;
-		/*) [ -e "$probe" ] && continue ;;
+		/*) compgen -G "$probe" >/dev/null && continue ;;
 		*) PATH=$tool_path command -v "$probe" >/dev/null && continue ;;
 		esac
 		missing+=("$package")
+		uses+=("$use")
 	done <<<"$1"
 }
 
+# What apt expects to download and to use, as it knows before it changes anything; empty if its lists are too old.
+apt_size() {
+	LC_ALL=C apt-get -o Debug::NoLocking=1 --assume-no --no-install-recommends install "$@" 2>/dev/null |
+		sed -n 's/^Need to get \(.*\) of archives\.$/: \1 to download/p
+			s/^After this operation, \(.*\) of additional disk space will be used\.$/, \1 on disk/p' | tr -d '\n' || true
+}
+
+# Somebody who is there is asked before the system is changed; a CI job is not.
+ask_to_install() {
+	local answer
+	[[ -t 0 && -t 2 && -z ${CI-} ]] || return 0
+	printf 'dev: install them with apt-get%s? [Y/n] ' "$(apt_size "${missing[@]}")" >&2
+	read -r answer || answer=no
+	[[ ${answer,,} =~ ^(|y|yes)$ ]] || die "nothing was installed; to do it yourself, as root: apt-get install ${missing[*]}"
+}
+
+# need_packages PURPOSE LIST: what is missing of a list is named, with the purpose, and installed.
 need_packages() {
-	local as_root=() log
-	find_missing "$1"
+	local as_root=() log i
+	find_missing "$2"
 	[ ${#missing[@]} -gt 0 ] || return 0
 
 	PATH=$tool_path command -v apt-get >/dev/null ||
-		die "missing: ${missing[*]} (names of Debian 12; there is no apt-get here to install them with)"
+		die "missing to $1: ${missing[*]} (names of Debian packages; there is no apt-get here to install them with)"
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null ||
-			die "missing: ${missing[*]}. Neither root nor sudo is at hand; as root, run: apt-get install ${missing[*]}"
+			die "missing to $1: ${missing[*]}. Neither root nor sudo is at hand; as root, run: apt-get install ${missing[*]}"
 		as_root=(sudo)
 		# Nobody can type a password without a terminal.
 		[ -t 0 ] || as_root+=(-n)
 	fi
+	say "missing Debian packages, needed to $1:"
+	for i in "${!missing[@]}"; do
+		printf '  %-20s %s\n' "${missing[i]}" "${uses[i]}" | sed 's/ *$//' >&2
+	done
+	ask_to_install
 	say "installing Debian packages: ${missing[*]}"
-	log=$(mktemp)
-	# An outdated index may still do, so the update may fail; what it said is shown if the installation fails too.
-	as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
-	"${as_root[@]}" update >"$log" 2>&1 || true
-	if ! "${as_root[@]}" install --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
-		tail -n 30 "$log" >&2
-		die "apt-get could not install ${missing[*]}; the end of what it said is above, all of it is in $log"
+	as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300)
+	# An outdated index may still do, so the update may fail.
+	if [ -t 2 ]; then
+		# apt shows its progress there.
+		"${as_root[@]}" update >&2 || true
+		"${as_root[@]}" install --no-install-recommends "${missing[@]}" >&2 || die "apt-get could not install ${missing[*]}, see above"
+	else
+		log=$(mktemp)
+		"${as_root[@]}" -q update >"$log" 2>&1 || true
+		if ! "${as_root[@]}" -q install --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+			tail -n 30 "$log" >&2
+			die "apt-get could not install ${missing[*]}; the end of what it said is above, all of it is in $log"
+		fi
+		rm -f "$log"
 	fi
-	rm -f "$log"
-	find_missing "$1"
+	find_missing "$2"
 	[ ${#missing[@]} -eq 0 ] || die "installed, but still not to be found: ${missing[*]}"
 }
 

@@ -16,7 +16,7 @@ cmd_run() {
 }
 
 cmd_bench() {
-	need_packages "$packages_to_bench"
+	need_packages "measure SockSan" "$packages_to_bench"
 	build
 	local script=bench.py
 	if [ "${1-}" = --analyzer ]; then
@@ -28,7 +28,7 @@ cmd_bench() {
 }
 
 cmd_soak() {
-	need_packages "$packages_to_bench"
+	need_packages "measure SockSan" "$packages_to_bench"
 	build
 	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so \
 		exec /usr/bin/python3 "$top/tests/bench/soak.py" "$@"

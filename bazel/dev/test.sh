@@ -72,7 +72,7 @@ run_suites() {
 	shift
 	[ "$*" != list ] || exec /usr/bin/python3 "$runner" list
 	packages=$(/usr/bin/python3 "$runner" --packages "$@") || exit
-	need_packages "$packages"
+	need_packages "run these suites" "$packages"
 	build
 	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so exec /usr/bin/python3 "$runner" "$@"
 }
@@ -88,7 +88,7 @@ cmd_test() {
 		;;
 	-*) die "test: unknown argument '$1'; usage: ./dev test [--quick | NAME...], ./dev test --suite=NAME, ./dev test --suite=field [NAME...]" ;;
 	esac
-	need_packages "$packages_to_build$packages_to_test$packages_to_deb"
+	need_packages "run the tests" "$packages_to_build$packages_to_test$packages_to_deb$packages_to_tarball"
 	find_home
 	need_npm_packages
 	results=$(mktemp)
@@ -100,8 +100,14 @@ cmd_test() {
 		for name; do
 			query+="${query:+ union }filter('$name', tests(//...))"
 		done
-		labels=$(bz query "$query") || die "no test could be looked up, see above"
-		[ -n "$labels" ] || die "no test matches: $*"
+		labels=$(bz query "$query") || {
+			end_bazel
+			die "no test could be looked up, see above"
+		}
+		if [ -z "$labels" ]; then
+			end_bazel
+			die "no test matches: $*"
+		fi
 		# shellcheck disable=SC2086 # labels have no spaces
 		test_step "$*" "" $labels
 	else

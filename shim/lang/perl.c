@@ -16,6 +16,7 @@
 #include "shim/state/self.h"
 #include "shim/state/thread.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ enum { KEY_LENGTH = 4, KEY_TEXT = 8 };
 
 extern const struct tenant perl_tenant;
 
-static void *(*this_interpreter)(void); /* NULL: the program has only one, in variables */
+static const pthread_key_t *thread_key; /* of a thread's interpreter; NULL: the program has only one, in variables */
 static void *const *first_interpreter, *const *open_files;
 static void *const *only_statement, *const *only_stack, *const *only_op;
 static bool trusted; /* the layout was verified */
@@ -79,13 +80,12 @@ static bool find(void)
 			layout = layouts[i];
 	first_interpreter = variable("PL_curinterp");
 	open_files = variable("PL_perlio_fd_refcnt");
-	if (variable("PL_thr_key"))
-		this_interpreter = (void *(*)(void))variable("Perl_get_context");
+	thread_key = variable("PL_thr_key");
 	only_statement = variable("PL_curcop");
 	only_stack = variable("PL_curstackinfo");
 	only_op = variable("PL_op");
 	return layout.version && first_interpreter && open_files &&
-	       (this_interpreter || (only_statement && only_stack && only_op));
+	       (thread_key || (only_statement && only_stack && only_op));
 }
 
 /* -- frames --------------------------------------------------------------------------------------------------- */
@@ -110,12 +110,12 @@ static bool begin(struct perl_walk *w)
 {
 	if (!__atomic_load_n(first_interpreter, __ATOMIC_RELAXED) || !__atomic_load_n(open_files, __ATOMIC_RELAXED))
 		return false;
-	const char *interpreter = this_interpreter ? this_interpreter() : NULL;
+	const char *interpreter = thread_key ? pthread_getspecific(*thread_key) : NULL;
 	if (interpreter)
 		*w = (struct perl_walk){.statement = FIELD(interpreter, layout.statement),
 					.op = FIELD(interpreter, INTERPRETER_OP),
 					.stack = FIELD(interpreter, layout.stacks)};
-	else if (!this_interpreter && thread_ask_tid() == process.pid)
+	else if (!thread_key && thread_ask_tid() == process.pid)
 		*w = (struct perl_walk){.statement = *only_statement, .op = *only_op, .stack = *only_stack};
 	else
 		return false;
@@ -187,7 +187,7 @@ static long peek_file(const char *statement, char *to, size_t size)
 {
 	enum { BEFORE = 2 };
 	const char *file = peek_field(statement, STATEMENT_FILE);
-	if (this_interpreter)
+	if (thread_key)
 		return file ? peek_string(to, file, size) : -1;
 	if (peek_type(file) != SYMBOL)
 		return -1;

@@ -46,6 +46,11 @@ class ToolsTest(HostTest):
                 result = self.assert_same(["strace", "-f", "-o", "/dev/null", *cmd], found={})
                 self.assertTrue(select(result.traces, op="socket"), "expected the program under strace to be recorded")
 
+    @staticmethod
+    def complaints(text):
+        """What Valgrind says, less what its version 3.24 says of each file that is empty when it is mapped, which traces are."""
+        return re.sub(r"(?m)^==\d+== warning: connection to image \S+\.jsonl failed\n==\d+== +cannot read program headers \n", "", text)
+
     def valgrind(self, cmd, *options):
         """What Valgrind says of a program: its end, and what it found."""
         result = self.socksan_run(["valgrind", *options, *cmd], "--fail-on=never")
@@ -60,7 +65,7 @@ class ToolsTest(HostTest):
             with self.subTest(cmd):
                 bare, result = self.valgrind(cmd, "-q", "--error-exitcode=9", "--trace-children=yes")
                 self.assertEqual(bare.status, 0, bare.stderr)
-                self.assertNotIn("==", result.stderr, "expected no word of Valgrind")
+                self.assertNotIn("==", self.complaints(result.stderr), "expected no word of Valgrind")
                 self.assertEqual(codes(result.report), {}, result.stderr)
         bare, result = self.valgrind(command("host_sanitized", "freed"), "--error-exitcode=9")
         for ended in (bare, result):
@@ -79,7 +84,7 @@ class ToolsTest(HostTest):
                     options = [f"--tool={tool}", "-q"]
                     bare = self.bare(["valgrind", *options, *cmd])
                     result = self.socksan_run(["valgrind", *options, f"--suppressions={self.tmp}/supp", *cmd])
-                    self.assertEqual(("==" in result.stderr, result.status), ("==" in bare.stderr, bare.status), result.stderr)
+                    self.assertEqual(("==" in self.complaints(result.stderr), result.status), ("==" in bare.stderr, bare.status), result.stderr)
 
     def test_valgrind_tells_the_descriptors_left_open_and_no_other(self):
         self.need("valgrind", "-q", "/bin/true")

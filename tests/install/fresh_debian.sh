@@ -1,8 +1,9 @@
 #!/bin/bash
-# fresh_debian.sh [--package] [FOLDER]
-# Proves that `./dev run` and `./dev test` are all the set-up there is: clones the checkout's HEAD into a new Debian 12
-# and runs both there. With --package: that the package of `./dev deb` installs, works and goes away there without a trace.
-# Packages come from where this machine's apt takes them. Needs root, debootstrap and some minutes.
+# fresh_debian.sh [--package | --tarball] [--suite=bookworm|trixie] [FOLDER]
+# Proves that `./dev run` and `./dev test` are all the set-up there is: clones the checkout's HEAD into a new Debian (12 unless
+# --suite names another) and runs both there. With --package: that the package of `./dev deb`, made here, installs, works and goes
+# away there without a trace. With --tarball: that the tarball of `./dev tarball` works there with nothing installed.
+# Packages come from where this machine's apt takes its own. Needs root, debootstrap and some minutes.
 # SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
@@ -24,11 +25,16 @@ if [ -z "${SOCKSAN_FRESH-}" ]; then
 	SOCKSAN_FRESH=1 exec unshare --mount --pid --fork --kill-child "$0" "$@"
 fi
 
-package=
-if [ "${1-}" = --package ]; then
-	package=yes
+try=checkout
+while [ $# -gt 0 ]; do
+	case $1 in
+	--package | --tarball) try=${1#--} ;;
+	--suite=?*) suite=${1#--suite=} ;;
+	-*) die "unknown argument '$1'" ;;
+	*) break ;;
+	esac
 	shift
-fi
+done
 if [ $# -gt 0 ]; then
 	mkdir -p "$1"
 	parent=$1
@@ -39,10 +45,12 @@ root=$(mktemp -d "$(readlink -f "$parent")/socksan-fresh.XXXXXX")
 chmod 755 "$root" # programs of other users run inside
 trap 'umount -R "$root/proc" "$root/dev" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 
+# The suites of Debian have the same mirrors.
+here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 sources=$(apt-get indextargets --format "deb \$(REPO_URI) \$(CODENAME) \$(COMPONENT)" 'Created-By: Packages' |
-	grep -E " $suite(-updates|-security)? " | sort -u)
-mirror=$(awk -v suite=$suite '$3 == suite { print $2; exit }' <<<"$sources")
-[ -n "$mirror" ] || die "apt on this machine has no source for $suite"
+	sed -nE "s/ $here(-updates|-security)? / $suite\\1 /p" | sort -u)
+mirror=$(awk -v suite="$suite" '$3 == suite { print $2; exit }' <<<"$sources")
+[ -n "$mirror" ] || die "apt on this machine has no source for $here"
 
 echo "fresh: debootstrap $suite below $root"
 debootstrap --variant=minbase --include=ca-certificates,git "$suite" "$root" "$mirror" >"$root.log" 2>&1 || {
@@ -104,10 +112,24 @@ try_package() {
 	echo "fresh: $name was installed, used and removed"
 }
 
-if [ -n "$package" ]; then
-	try_package
-	exit
-fi
-git clone -q "$top" "$root/root/socksan"
-inside /root/socksan/dev run
-inside CI=true /root/socksan/dev test
+try_tarball() {
+	local name
+	"$top/dev" tarball --output="$root/root"
+	name=$(cd "$root/root" && echo socksan-*.tar.gz)
+	inside tar -C /opt -xf "/root/$name"
+	name=/opt/${name%.tar.gz}
+	expect 0 'no violations' "$name/bin/socksan" run --require-shim -- true
+	expect 23 'error[never-closed]' \
+		"$name/bin/socksan" run -- perl -MSocket -MPOSIX -e 'socket(S, PF_INET, SOCK_STREAM, 0); POSIX::_exit(0)'
+	inside mv "$name" /srv/moved
+	expect 0 'no violations' /srv/moved/bin/socksan run --require-shim -- true
+	echo "fresh: ${name#/opt/} was unpacked, used and moved"
+}
+
+try_checkout() {
+	git clone -q "$top" "$root/root/socksan"
+	inside /root/socksan/dev run
+	inside CI=true /root/socksan/dev test
+}
+
+"try_$try"

@@ -260,12 +260,15 @@ class What(DumpTest):
         server.tell("leak", 20)
         document = self.written(server)
         stacks = {line["id"]: line for line in document["stacks"]}
-        by = {}
+        by, files = {}, 0
         for place in document["places"]:
             frames = stacks[place["stack"]].get("py", []) if "stack" in place else []
-            by[(place.get("op"), next((frame.rpartition(" ")[2] for frame in frames if "live_server.py" in frame), None))] = place
-        self.assertEqual(5, by["open64", "hold"]["open"], f"expected what is not judged with its frames: {list(by)}")
-        self.assertEqual("file", by["open64", "hold"]["kind"])
+            key = (place.get("op"), next((frame.rpartition(" ")[2] for frame in frames if "live_server.py" in frame), None))
+            by[key] = place
+            if key == ("open64", "hold"):  # Python may call open() in another way once it has adapted to it: a place of its own
+                files += place["open"]
+                self.assertEqual("file", place["kind"])
+        self.assertEqual(5, files, f"expected what is not judged with its frames: {list(by)}")
         leak = by["accept4", "leak"]
         self.assertEqual({"ESTABLISHED": leak["open"]}, leak["states"])
         times = [example["t"] for example in leak["examples"]]
