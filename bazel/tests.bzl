@@ -127,7 +127,7 @@ def fuzz_tests(srcs, support, replay, goldens):
             # Where libxml2's headers are.
             copts = COPTS + FUZZ_COPTS + ["-I/usr/include/libxml2"],
             data = native.glob(["fuzz/corpus/%s/**" % name, "fuzz/%s.dict" % name] + goldens.get(name, [])),
-            linkopts = LINKOPTS + FUZZER + ["-lxml2"],
+            linkopts = LINKOPTS + FUZZER,
             linkstatic = True,
             tags = ["sanitize"],
             deps = [

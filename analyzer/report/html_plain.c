@@ -1,4 +1,4 @@
-/* The report as a plain list, which the HTML page shows if scripts do not run. All data goes through the XML writer, so that none of it
+/* The report as a plain list, which the HTML page shows if scripts do not run. All data goes through libxml2's writer, so that none of it
  * becomes markup.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -20,7 +20,7 @@
 
 enum { MOST = 1000, UNFOLDED = 20 };
 
-static void element_with_class(struct xml *xml, const char *element, const char *class, const char *text)
+static void element_with_class(xmlTextWriter *xml, const char *element, const char *class, const char *text)
 {
 	xml_start(xml, element);
 	xml_attribute(xml, "class", class);
@@ -28,7 +28,7 @@ static void element_with_class(struct xml *xml, const char *element, const char 
 	xml_close(xml);
 }
 
-static void fact(struct xml *xml, const char *name, const char *value)
+static void fact(xmlTextWriter *xml, const char *name, const char *value)
 {
 	if (!value)
 		return;
@@ -60,7 +60,7 @@ static char *place_text(const struct symbol *symbol)
 	return text;
 }
 
-static void write_frames(struct xml *xml, const struct symbols *symbols)
+static void write_frames(xmlTextWriter *xml, const struct symbols *symbols)
 {
 	xml_start(xml, "ol");
 	for (size_t i = 0; i < symbols->n; i++) {
@@ -80,7 +80,7 @@ static void write_frames(struct xml *xml, const struct symbols *symbols)
 	xml_close(xml);
 }
 
-static void write_stack(struct xml *xml, const struct report_item *item, enum role role)
+static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum role role)
 {
 	const struct symbols *symbols = item->stacks[role];
 	if (!symbols || !symbols->n)
@@ -93,7 +93,7 @@ static void write_stack(struct xml *xml, const struct report_item *item, enum ro
 }
 
 /* The call that was made to fail before it, and how to repeat it. */
-static void write_injected(struct xml *xml, const struct injected *injected)
+static void write_injected(xmlTextWriter *xml, const struct injected *injected)
 {
 	if (!injected)
 		return;
@@ -115,7 +115,7 @@ static void write_injected(struct xml *xml, const struct injected *injected)
 	free(words);
 }
 
-static void write_item(struct xml *xml, const struct report_item *item, bool open)
+static void write_item(xmlTextWriter *xml, const struct report_item *item, bool open)
 {
 	const struct finding *finding = item->finding;
 	const struct violation_info *info = &violations[finding->code];
@@ -176,7 +176,7 @@ static void write_item(struct xml *xml, const struct report_item *item, bool ope
 }
 
 /* The items that are new, known or suppressed, as requested, below a heading. */
-static void write_items(struct xml *xml, const struct report *report, const char *title, bool known, bool suppressed)
+static void write_items(xmlTextWriter *xml, const struct report *report, const char *title, bool known, bool suppressed)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < report->n_items; i++) {
@@ -195,7 +195,7 @@ static void write_items(struct xml *xml, const struct report *report, const char
 	}
 }
 
-static void write_open_place(struct xml *xml, const struct open_place *place)
+static void write_open_place(xmlTextWriter *xml, const struct open_place *place)
 {
 	const struct symbol *at = place->opened ? symbols_location(place->opened) : NULL;
 	const struct socket_life *oldest = place->oldest;
@@ -240,7 +240,7 @@ static void write_open_place(struct xml *xml, const struct open_place *place)
 	free(steps);
 }
 
-static void write_open(struct xml *xml, const struct report *report)
+static void write_open(xmlTextWriter *xml, const struct report *report)
 {
 	if (report->n_open)
 		xml_element(xml, "h2", "Open in running processes");
@@ -249,7 +249,7 @@ static void write_open(struct xml *xml, const struct report *report)
 }
 
 /* What was tried, and what was not. */
-static void write_explored(struct xml *xml, const struct explored *explored)
+static void write_explored(xmlTextWriter *xml, const struct explored *explored)
 {
 	static const char *const columns[] = {"call", "own", "failures"};
 	if (!explored)
@@ -291,7 +291,7 @@ static void write_explored(struct xml *xml, const struct explored *explored)
 	xml_close(xml);
 }
 
-static void write_processes(struct xml *xml, const struct report *report)
+static void write_processes(xmlTextWriter *xml, const struct report *report)
 {
 	static const char *const columns[] = {"process", "program", "end", "sockets", "events", "dropped", "host"};
 	size_t n_columns = sizeof columns / sizeof *columns - !report->many_hosts;
@@ -335,7 +335,7 @@ static void write_processes(struct xml *xml, const struct report *report)
 	xml_close(xml);
 }
 
-static void write_summary(struct xml *xml, const struct report *report)
+static void write_summary(xmlTextWriter *xml, const struct report *report)
 {
 	char *text;
 	size_t n;
@@ -348,7 +348,7 @@ static void write_summary(struct xml *xml, const struct report *report)
 
 int html_plain(FILE *out, const struct report *report)
 {
-	struct xml *xml = xml_new(out);
+	xmlTextWriter *xml = xml_new(out);
 	xml_start(xml, "noscript");
 	xml_element(xml, "h1", "SockSan " SOCKSAN_VERSION);
 	write_summary(xml, report);
@@ -373,5 +373,5 @@ int html_plain(FILE *out, const struct report *report)
 	}
 	write_processes(xml, report);
 	xml_close(xml);
-	return xml_finish(xml);
+	return xml_end(xml, out);
 }

@@ -29,7 +29,7 @@ static bool cut(char *text, size_t n)
 
 static int write_title(FILE *out, const struct report *report)
 {
-	struct xml *xml = xml_new(out);
+	xmlTextWriter *xml = xml_new(out);
 	char *verdict = page_verdict(report), *command = page_command(report), *date = page_date(report);
 	bool is_cut = cut(command, TITLE_COMMAND);
 	char *title = xasprintf("%s%s%s%s%s%s - SockSan", verdict, command ? ": " : "", command ? command : "",
@@ -39,7 +39,7 @@ static int write_title(FILE *out, const struct report *report)
 	free(date);
 	free(command);
 	free(verdict);
-	return xml_finish(xml);
+	return xml_end(xml, out);
 }
 
 int report_html(FILE *out, const struct report *report)

@@ -83,15 +83,15 @@ static struct suite *make_suites(const struct report *report)
 
 /* -- writing -------------------------------------------------------------------------------------------------- */
 
-static void write_property(struct xml *xml, const char *name, const char *value)
+static void write_property(xmlTextWriter *xml, const char *name, const char *value)
 {
 	xml_start(xml, "property");
 	xml_attribute(xml, "name", name);
 	xml_attribute(xml, "value", value);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 }
 
-static void write_failure(struct xml *xml, const struct suite *suite, enum violation code)
+static void write_failure(xmlTextWriter *xml, const struct suite *suite, enum violation code)
 {
 	const struct report_item *first = NULL;
 	char *lines;
@@ -115,7 +115,7 @@ static void write_failure(struct xml *xml, const struct suite *suite, enum viola
 		xml_attribute(xml, "message", message);
 		xml_attribute(xml, "type", violations[code].slug);
 		xml_lines(xml, lines);
-		xml_end(xml);
+		xmlTextWriterEndElement(xml);
 		free(message);
 	}
 	free(lines);
@@ -143,7 +143,7 @@ static char *output_of(const struct report *report, const struct suite *suite, b
 	return lines;
 }
 
-static void start_suite(struct xml *xml, const char *name, unsigned id, const char *host, unsigned tests,
+static void start_suite(xmlTextWriter *xml, const char *name, unsigned id, const char *host, unsigned tests,
 			unsigned failures, unsigned errors)
 {
 	char when[32];
@@ -173,7 +173,7 @@ static bool is_incomplete(const struct report *report, int64_t pid)
 	return false;
 }
 
-static void write_suite(struct xml *xml, const struct report *report, const struct suite *suite, unsigned id)
+static void write_suite(xmlTextWriter *xml, const struct report *report, const struct suite *suite, unsigned id)
 {
 	const struct traced_process *process = suite ? suite->process : NULL;
 	bool failing[CODES] = {false};
@@ -192,7 +192,7 @@ static void write_suite(struct xml *xml, const struct report *report, const stru
 	write_property(xml, "pid", pid);
 	if (process && process->exe)
 		write_property(xml, "exe", process->exe);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	for (int code = VIOLATION_none + 1; suite && code < VIOLATIONS; code++) {
 		if (!whole && !failing[code])
 			continue;
@@ -202,20 +202,20 @@ static void write_suite(struct xml *xml, const struct report *report, const stru
 		xml_attribute(xml, "time", "0");
 		if (failing[code])
 			write_failure(xml, suite, (enum violation)code);
-		xml_end(xml);
+		xmlTextWriterEndElement(xml);
 	}
 	char *output = output_of(report, suite, id == 0);
 	xml_start(xml, "system-out");
 	xml_lines(xml, output);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	xml_element(xml, "system-err", NULL);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	free(output);
 	free(pid);
 }
 
 /* What is unknown has not passed: an error, if it affects the exit status. */
-static void write_incomplete(struct xml *xml, const struct report *report, unsigned id)
+static void write_incomplete(xmlTextWriter *xml, const struct report *report, unsigned id)
 {
 	static const char name[] = "socksan-incomplete";
 	const struct incompletes *all = &report->incomplete;
@@ -230,7 +230,7 @@ static void write_incomplete(struct xml *xml, const struct report *report, unsig
 	xml_start(xml, "properties");
 	write_property(xml, "pid", pid);
 	free(pid);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	for (size_t i = 0; i < all->n; i++) {
 		xml_start(xml, "testcase");
 		/* The word in the JSON report means little without its schema. */
@@ -241,9 +241,9 @@ static void write_incomplete(struct xml *xml, const struct report *report, unsig
 			xml_start(xml, "error");
 			xml_attribute(xml, "message", all->list[i].message);
 			xml_attribute(xml, "type", name);
-			xml_end(xml);
+			xmlTextWriterEndElement(xml);
 		}
-		xml_end(xml);
+		xmlTextWriterEndElement(xml);
 		if (report->allow_dropped)
 			print_safe(out, all->list[i].message);
 		fputs(report->allow_dropped ? "\n" : "", out);
@@ -251,14 +251,14 @@ static void write_incomplete(struct xml *xml, const struct report *report, unsig
 	fclose(out);
 	xml_start(xml, "system-out");
 	xml_lines(xml, lines);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	xml_element(xml, "system-err", NULL);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	free(lines);
 }
 
 /* A case for each place where a call was let fail. What fails is told with the failure that it was found by. */
-static void write_explored(struct xml *xml, const struct report *report, unsigned id)
+static void write_explored(xmlTextWriter *xml, const struct report *report, unsigned id)
 {
 	static const char name[] = "socksan-explore";
 	const struct explored *explored = report->explored;
@@ -294,12 +294,12 @@ static void write_explored(struct xml *xml, const struct report *report, unsigne
 			xml_attribute(xml, "message", item->finding->message);
 			xml_attribute(xml, "type", violations[item->finding->code].slug);
 			xml_lines(xml, lines);
-			xml_end(xml);
+			xmlTextWriterEndElement(xml);
 			free(lines);
 		}
 		if (!failing[i] && site->n && site->faults[0].result == EXPLORED_NOT_TRIED)
 			xml_element(xml, "skipped", NULL);
-		xml_end(xml);
+		xmlTextWriterEndElement(xml);
 		free(title);
 		free(place);
 	}
@@ -310,18 +310,20 @@ static void write_explored(struct xml *xml, const struct report *report, unsigne
 	fclose(text);
 	xml_start(xml, "system-out");
 	xml_lines(xml, lines);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	xml_element(xml, "system-err", NULL);
-	xml_end(xml);
+	xmlTextWriterEndElement(xml);
 	free(lines);
 	free(failing);
 }
 
 int report_junit(FILE *out, const struct report *report)
 {
-	struct xml *xml = xml_new_document(out);
+	xmlTextWriter *xml = xml_new(out);
 	struct suite *suites = report->explored ? NULL : make_suites(report), *suite, *next;
 	unsigned id = 0;
+	xmlTextWriterSetIndent(xml, 1);
+	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
 	xml_start(xml, "testsuites");
 	if (report->explored)
 		write_explored(xml, report, id++);
@@ -337,6 +339,5 @@ int report_junit(FILE *out, const struct report *report)
 	}
 	if (report->incomplete.n)
 		write_incomplete(xml, report, no_suites ? 1 : id);
-	xml_end(xml);
-	return xml_finish(xml);
+	return xml_end(xml, out);
 }

@@ -1,154 +1,62 @@
-/* The XML writer. Errors of writing are those of the stream, reported by xml_finish().
+/* Helpers for the formats that use libxml2's writer. Its errors are those of the stream, reported by xml_end().
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "analyzer/report/xml.h"
 
-#include <inttypes.h>
-#include <stdbool.h>
+#include <argp.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/base/util.h"
 
-struct xml {
-	FILE *out;
-	bool indented;
-	bool in_tag;	       /* the last start tag has no '>' yet */
-	bool has_text;	       /* so that the end tag follows it on the same line */
-	const char **elements; /* that have not ended, the outermost first */
-	size_t n, cap;
-};
-
-struct xml *xml_new(FILE *out)
+xmlTextWriter *xml_new(FILE *out)
 {
-	struct xml *xml = xcalloc(1, sizeof *xml);
-	xml->out = out;
+	xmlOutputBuffer *buffer = xmlOutputBufferCreateFile(out, NULL);
+	xmlTextWriter *xml = buffer ? xmlNewTextWriter(buffer) : NULL;
+	if (!xml) {
+		complain("out of memory");
+		exit(argp_err_exit_status);
+	}
 	return xml;
 }
 
-struct xml *xml_new_document(FILE *out)
+int xml_end(xmlTextWriter *xml, FILE *out)
 {
-	struct xml *xml = xml_new(out);
-	xml->indented = true;
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
-	return xml;
+	int failed = xmlTextWriterEndDocument(xml) < 0;
+	xmlFreeTextWriter(xml);
+	return failed || ferror(out) ? -1 : 0;
 }
 
-int xml_finish(struct xml *xml)
-{
-	int failed;
-	if (!xml->indented)
-		fputc('\n', xml->out);
-	failed = fflush(xml->out) != 0 || ferror(xml->out);
-	free(xml->elements);
-	free(xml);
-	return failed ? -1 : 0;
-}
+static const xmlChar *chars(const char *text) { return (const xmlChar *)text; }
 
-static void indent(struct xml *xml)
-{
-	if (xml->indented)
-		fprintf(xml->out, "%*s", (int)xml->n, "");
-}
+void xml_start(xmlTextWriter *xml, const char *element) { xmlTextWriterStartElement(xml, chars(element)); }
 
-static void new_line(struct xml *xml)
-{
-	if (xml->indented)
-		fputc('\n', xml->out);
-}
+void xml_close(xmlTextWriter *xml) { xmlTextWriterFullEndElement(xml); }
 
-/* What stands for a character: in an attribute, a parser turns newlines and tabs that are not escaped into spaces. */
-static const char *entity(char c, bool attribute)
-{
-	switch (c) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '"': return "&quot;";
-	case '\r': return "&#13;";
-	case '\n': return attribute ? "&#10;" : "\n";
-	default: return attribute ? "&#9;" : "\t";
-	}
-}
-
-static void escape(FILE *out, const char *text, bool attribute)
-{
-	for (;; text++) {
-		size_t n = strcspn(text, "&<>\"\r\n\t");
-		fwrite(text, 1, n, out);
-		text += n;
-		if (!*text)
-			return;
-		fputs(entity(*text, attribute), out);
-	}
-}
-
-void xml_start(struct xml *xml, const char *element)
-{
-	if (xml->in_tag) {
-		fputc('>', xml->out);
-		new_line(xml);
-	}
-	indent(xml);
-	fprintf(xml->out, "<%s", element);
-	GROW(xml->elements, xml->n, xml->cap);
-	xml->elements[xml->n++] = element;
-	xml->in_tag = true;
-	xml->has_text = false;
-}
-
-static void end(struct xml *xml, bool may_be_empty_tag)
-{
-	const char *element = xml->elements[--xml->n];
-	if (xml->in_tag && may_be_empty_tag) {
-		fputs("/>", xml->out);
-	} else {
-		if (xml->in_tag)
-			fputc('>', xml->out);
-		else if (!xml->has_text)
-			indent(xml);
-		fprintf(xml->out, "</%s>", element);
-	}
-	new_line(xml);
-	xml->in_tag = xml->has_text = false;
-}
-
-void xml_end(struct xml *xml) { end(xml, true); }
-
-void xml_close(struct xml *xml) { end(xml, false); }
-
-void xml_attribute(struct xml *xml, const char *name, const char *value)
+void xml_attribute(xmlTextWriter *xml, const char *name, const char *value)
 {
 	char *safe = safe_text(value);
-	fprintf(xml->out, " %s=\"", name);
-	escape(xml->out, safe, true);
-	fputc('"', xml->out);
+	xmlTextWriterWriteAttribute(xml, chars(name), chars(safe));
 	free(safe);
 }
 
-void xml_number(struct xml *xml, const char *name, uint64_t value)
+void xml_number(xmlTextWriter *xml, const char *name, uint64_t value)
 {
-	fprintf(xml->out, " %s=\"%" PRIu64 "\"", name, value);
+	char *text = xasprintf("%llu", (unsigned long long)value);
+	xmlTextWriterWriteAttribute(xml, chars(name), chars(text));
+	free(text);
 }
 
-void xml_lines(struct xml *xml, const char *text)
-{
-	if (xml->in_tag)
-		fputc('>', xml->out);
-	xml->in_tag = false;
-	xml->has_text = true;
-	escape(xml->out, text, false);
-}
+void xml_lines(xmlTextWriter *xml, const char *text) { xmlTextWriterWriteString(xml, chars(text)); }
 
-void xml_text(struct xml *xml, const char *text)
+void xml_text(xmlTextWriter *xml, const char *text)
 {
 	char *safe = safe_text(text);
 	xml_lines(xml, safe);
 	free(safe);
 }
 
-void xml_element(struct xml *xml, const char *element, const char *text)
+void xml_element(xmlTextWriter *xml, const char *element, const char *text)
 {
 	xml_start(xml, element);
 	if (text)

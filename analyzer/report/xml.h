@@ -1,5 +1,5 @@
-/* A writer of XML, for JUnit and for the plain list of the HTML page. It escapes markup; what XML cannot represent at all, control
- * characters and broken UTF-8, is shown like print_safe() does.
+/* Helpers for the formats that use libxml2's writer. The writer escapes markup; what XML cannot represent at all, control characters and
+ * broken UTF-8, is shown like print_safe() does.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,36 +9,27 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct xml;
+#include <libxml/xmlwriter.h>
 
-/* A writer of elements to `out`, which stays open. */
-struct xml *xml_new(FILE *out) __attribute__((returns_nonnull));
+/* A writer to `out`, which stays open. */
+xmlTextWriter *xml_new(FILE *out) __attribute__((returns_nonnull));
 
-/* The same for a document: with a declaration, and each element that has no text on a line of its own, indented. */
-struct xml *xml_new_document(FILE *out) __attribute__((returns_nonnull));
+/* Ends the document. -1: writing failed. */
+int xml_end(xmlTextWriter *xml, FILE *out);
 
-/* Ends what is written, whose elements have all ended. -1: writing failed. */
-int xml_finish(struct xml *xml);
-
-/* `element` must outlive the element. */
-void xml_start(struct xml *xml, const char *element);
-
-/* Ends an element, as <element/> if it is empty. */
-void xml_end(struct xml *xml);
+void xml_start(xmlTextWriter *xml, const char *element);
 
 /* Ends an element with an end tag of its own: HTML has no <empty/>. */
-void xml_close(struct xml *xml);
+void xml_close(xmlTextWriter *xml);
 
-/* Of the element just started. */
-void xml_attribute(struct xml *xml, const char *name, const char *value);
-void xml_number(struct xml *xml, const char *name, uint64_t value);
-
-void xml_text(struct xml *xml, const char *text);
+void xml_attribute(xmlTextWriter *xml, const char *name, const char *value);
+void xml_number(xmlTextWriter *xml, const char *name, uint64_t value);
+void xml_text(xmlTextWriter *xml, const char *text);
 
 /* The same for text whose newlines are SockSan's own, and which print_safe() already escaped. */
-void xml_lines(struct xml *xml, const char *text);
+void xml_lines(xmlTextWriter *xml, const char *text);
 
 /* An element with that text, which may be NULL. */
-void xml_element(struct xml *xml, const char *element, const char *text);
+void xml_element(xmlTextWriter *xml, const char *element, const char *text);
 
 #endif
