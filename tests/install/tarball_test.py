@@ -17,7 +17,7 @@ import tarfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from recipes import recipe  # pylint: disable=wrong-import-position
+from documents import recipe  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 GLIBC = {"libc.so.6", "libm.so.6"}
