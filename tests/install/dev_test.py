@@ -161,7 +161,7 @@ class Dev(unittest.TestCase):
         """What somebody at a terminal reads from `dev format`, where clang-format is missing, who types this; and apt's arguments."""
         keys = self.bare_dev(("apt-get", f'echo "$@" >>{self.folder}/asked; {self.clang_format(14)}'), ("id", "echo 0"),
                              ("xargs", "exit 0"))
-        for folder in ("shim", "analyzer", "tests"):
+        for folder in ("shim", "analyzer", "tests", "docs"):
             (self.folder / folder).mkdir()
         ours, theirs = pty.openpty()
         os.write(ours, answer.encode() + b"\n")
@@ -270,7 +270,7 @@ class Dev(unittest.TestCase):
 
     def test_layout_is_checked_by_the_version_that_made_it_alone(self):
         keys = self.bare_dev(("xargs", 'shift; exec "$@"'))
-        for folder in ("shim", "analyzer", "tests"):
+        for folder in ("shim", "analyzer", "tests", "docs"):
             (self.folder / folder).mkdir()
         subprocess.run(self.clang_format(14), shell=True, check=True)
         status, _, stderr = self.dev("format", "--check", **keys)

@@ -14,10 +14,11 @@ import shlex
 import shutil
 import sys
 import tarfile
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from documents import recipe  # pylint: disable=wrong-import-position
+from documents import installed, recipe  # pylint: disable=wrong-import-position
 from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 GLIBC = {"libc.so.6", "libm.so.6"}
@@ -29,6 +30,8 @@ def sandbox(root, *args):
 
 
 class Tarball(SockSanTest):
+    shared = []
+
     def dev(self, *args):
         return self.bare([str(find("dev")), *args], env=self.environment(DEV_BUILT=str(pathlib.Path(socksan()).parents[1])))
 
@@ -42,6 +45,14 @@ class Tarball(SockSanTest):
         self.assertRegex(made[0], rf"^socksan-\d+\.\d+\.\d+-linux-{os.uname().machine}\.tar\.gz$")
         return pathlib.Path(folder, made[0])
 
+    def made(self):
+        """The path of a tarball that all tests share."""
+        if not self.shared:
+            folder = tempfile.TemporaryDirectory()
+            self.addClassCleanup(folder.cleanup)
+            self.shared.append(pathlib.Path(shutil.copy(self.make(), folder.name)))
+        return self.shared[0]
+
     def unpack(self, tarball, name):
         """Unpacked into a new folder: the one folder that is in it."""
         folder = self.folder(name)
@@ -54,7 +65,7 @@ class Tarball(SockSanTest):
         return {key: value for key, value in self.environment().items() if key != "SOCKSAN_SHIM"}
 
     def test_tarball_is_complete(self):
-        root = self.unpack(self.make(), "complete")
+        root = self.unpack(self.made(), "complete")
         files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
         bundled = {path for path in files if re.match(r"lib/socksan/(?!libsocksan)", path)}
         self.assertIn("lib/socksan/libdw.so.1", bundled)
@@ -74,12 +85,14 @@ class Tarball(SockSanTest):
             "share/man/man7/socksan.7",
             "share/socksan/SockSanExtension.java",
             "share/socksan/diff.schema.json",
+            "share/socksan/doctor.schema.json",
             "share/socksan/open.schema.json",
             "share/socksan/report.schema.json",
             "share/socksan/snapshot.schema.json",
             "share/socksan/socksan_rspec.rb",
             "share/socksan/trace.schema.json",
             "share/zsh/site-functions/_socksan",
+            *(f"share/doc/socksan/{page}" for page in installed()),
         })
         listed = (root / "share/doc/socksan/licenses/README").read_text(encoding="utf-8").splitlines()[1:]
         names = {re.split(r"[: ]", line)[0] for line in listed}
@@ -89,7 +102,7 @@ class Tarball(SockSanTest):
             self.assertRegex(line, r"^\S+ \S+, source: \S+=\S+$")
 
     def test_it_needs_glibc_alone(self):
-        root = self.unpack(self.make(), "needs")
+        root = self.unpack(self.made(), "needs")
         for name in ("bin/socksan", *(str(path.relative_to(root)) for path in (root / "lib/socksan").iterdir())):
             needed = re.findall(r"^\t(lib\S+) => (\S+)", self.bare(["ldd", str(root / name)]).stdout, re.M)
             for library, path in needed if name == "bin/socksan" else ():
@@ -104,7 +117,7 @@ class Tarball(SockSanTest):
                 self.assertLessEqual(max(versions, default=0), 35, f"expected {name} to run with glibc 2.35, as README says")
 
     def test_it_runs_from_any_folder_and_through_a_link(self):
-        root = self.unpack(self.make(), "anywhere")
+        root = self.unpack(self.made(), "anywhere")
         moved = pathlib.Path(self.tmp, "moved")
         link = pathlib.Path(self.tmp, "link")
         link.symlink_to(moved / "bin/socksan")
@@ -114,7 +127,7 @@ class Tarball(SockSanTest):
             self.assertEqual(result.status, 0, result.stderr)
 
     def test_the_same_is_built_twice(self):
-        self.assertEqual(self.make().read_bytes(), self.make().read_bytes())
+        self.assertEqual(self.make().read_bytes(), self.made().read_bytes())
 
     def test_what_it_cannot_do_is_refused(self):
         self.assertIn("unknown argument '--ouput=x'", self.dev("tarball", "--ouput=x").stderr)
@@ -161,7 +174,7 @@ class Tarball(SockSanTest):
     def test_image_is_built_and_runs_as_readme_says(self):
         if self.bare(sandbox(self.debian("empty")) + ["true"]).status != 0:
             self.skipTest("bubblewrap cannot make a root here")
-        tarball = self.make()
+        tarball = self.made()
         build = re.search(r"^docker build -t (\S+) -f (\S+) (\S+)$", recipe("image"), re.M)
         self.assertTrue(build, "expected a line 'docker build' in the recipe")
         self.assertIn(f"./dev tarball --output={build[3]}\n", recipe("image"))
