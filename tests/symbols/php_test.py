@@ -88,9 +88,12 @@ class Php(SockSanTest):
     def test_each_place_is_named(self):
         result = self.run_php("places.php")
         leaks = sorted(self.violations(result, "never-closed", len(PLACES)), key=lambda leak: leak["fds"][0])
+        version = int(self.bare(["php", "-r", "echo PHP_VERSION_ID;"]).stdout)
         for expected, leak in zip(PLACES, leaks):
             found = frames_of(leak, "opened", "php")
             if expected:
+                if version >= 80400:  # a closure's name has no namespace there
+                    expected = [frame.replace(r"App\{closure}", "{closure}") for frame in expected]
                 self.assertEqual(frames("places.php", *expected), found)
             else:
                 (_, file, made), = frames("places.php", "{main}=eval")
