@@ -9,6 +9,7 @@
 #include "analyzer/base/text_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
+#include "analyzer/replay/registered.h"
 #include "analyzer/replay/story.h"
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call involved: the one that
@@ -86,8 +87,9 @@ struct finding {
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
-	struct story story; /* of the first occurrence */
-	int64_t opener;	    /* the process that opened an inherited socket; 0: unknown */
+	struct story story;	      /* of the first occurrence, as */
+	struct registered registered; /* in an epoll set */
+	int64_t opener;		      /* the process that opened an inherited socket; 0: unknown */
 	char *message;
 	const char *help;
 };

@@ -12,6 +12,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/sharers.h"
+#include "analyzer/judge/words.h"
 #include "analyzer/base/util.h"
 
 /* Findings are equal if these are; stacks are unique by content, so pointers suffice. */
@@ -206,6 +207,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->former = occurrence->former;
 		finding->state = occurrence->state;
 		finding->story = occurrence->story;
+		finding->registered = occurrence->registered;
 		finding->opener = occurrence->opener;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
@@ -405,7 +407,8 @@ void judge_moment(struct judge *judge, const struct moment *moment)
 static char *message_of(const struct finding *finding)
 {
 	const struct rule *rule = rules[finding->code];
-	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
+	char *text = rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
+	return finding->registered.count ? registered_words(finding, text) : text;
 }
 
 void judge_settle(struct finding *finding)

@@ -31,9 +31,10 @@ struct occurrence {
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
 	struct story story;
-	int64_t opener;	 /* the process that opened an inherited socket; 0: unknown */
-	bool elsewhere;	 /* the descriptor is closed, but its socket is not */
-	int64_t through; /* a descriptor through which it is open */
+	struct registered registered; /* in an epoll set */
+	int64_t opener;		      /* the process that opened an inherited socket; 0: unknown */
+	bool elsewhere;		      /* the descriptor is closed, but its socket is not */
+	int64_t through;	      /* a descriptor through which it is open */
 };
 
 /* An occurrence at the call in the line. */

@@ -16,6 +16,7 @@
 #include "analyzer/replay/exec_sites.h"
 #include "analyzer/replay/ops.h"
 #include "analyzer/replay/processes.h"
+#include "analyzer/replay/registered.h"
 #include "analyzer/replay/sockets.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/replay/story.h"
@@ -163,6 +164,16 @@ static void on_use(const struct moment *moment, int effect)
 		cookie_used(life);
 }
 
+/* Whether the line is about what is as it was. */
+static bool on_note(const struct moment *moment)
+{
+	const struct trace_event *event = moment->event;
+	struct socket_life *set = event->note == NOTE_registered ? life_find(moment->process, event->sock) : NULL;
+	if (set)
+		registered_learn(set, moment);
+	return event->note == NOTE_sweep || event->note == NOTE_inside || event->note == NOTE_registered;
+}
+
 static void on_fact(struct replay *replay, struct moment *moment, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
@@ -171,8 +182,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 	bool begins = event->inherited;
 
-	if (event->note == NOTE_sweep || event->note == NOTE_inside)
-		return; /* nothing changes by it */
+	if (on_note(moment))
+		return;
 	if (event->note == NOTE_recalled && event->from == STATE_NONE) {
 		begins |= on_opening(replay, moment, OP_MAKES, contradiction);
 	} else if (event_missed(event)) {
