@@ -82,7 +82,8 @@ bool query_inside(int tid, int fd, fd_word w)
 	int on = (int)first;
 	switch (side_of(call)) {
 	case READING:
-	case WRITING: return w ? fd_load(on) == w : on == fd;
+	case WRITING:
+	case WATCHING: return w ? fd_load(on) == w : on == fd;
 	case POLLING: return !w && !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
 	default: return false;
 	}
