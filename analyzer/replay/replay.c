@@ -51,6 +51,13 @@ static struct socket_life *make_life(struct replay *replay, struct traced_proces
 	return life_new(process, event, made);
 }
 
+/* A socket that several processes made, by their traces, is one. */
+static void bind(struct replay *replay, struct socket_life *life, const char *cookie)
+{
+	if (cookie_bind(replay->cookies, life, cookie) && life->kind == KIND_socket)
+		replay->sockets--;
+}
+
 /* The socket that such a call missed: the last one at that number. */
 static struct socket_life *missed_life(const struct traced_process *process, const struct trace_event *event,
 				       struct descriptor *descriptor)
@@ -233,8 +240,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		if (event->note == NOTE_interpreter_end)
 			life->left = life->leaked = true;
 		life->inheritable |= event->note == NOTE_inheritable;
-		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
-			replay->sockets--;
+		if (event->cookie && !life->cookie)
+			bind(replay, life, event->cookie);
 		cookie_update(life);
 		on_use(moment, effect);
 		if (event->cookie && effect == OP_PASSES)
@@ -250,8 +257,8 @@ static void on_checkpoint(struct replay *replay, struct traced_process *process,
 	bool begins;
 	struct socket_life *life = carried_checkpoint(replay->cookies, process, event, &begins);
 	replay->sockets += begins && life->made && life->kind == KIND_socket;
-	if (life && life->open && event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
-		replay->sockets--;
+	if (life && life->open && event->cookie && !life->cookie)
+		bind(replay, life, event->cookie);
 	if (life && life->open)
 		cookie_update(life);
 	if (life && life->open && !life->made && event->used)
