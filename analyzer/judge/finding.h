@@ -65,7 +65,8 @@ struct finding {
 	enum cause cause;
 	enum cause
 		within; /* what an interpreter's end closed it as, in each occurrence; CAUSE_none: that differs, or something else did */
-	bool collected; /* a collector made the call that went wrong: the other one is the place */
+	bool collected;	     /* a collector made the call that went wrong: the other one is the place */
+	const char *earlier; /* what the number was before, which may be what was meant; NULL: nothing */
 	uint64_t count;
 	bool at_least; /* there may be more, whose lines are gone */
 	struct int_set pids, fds;

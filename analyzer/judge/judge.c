@@ -161,6 +161,8 @@ static void agree(struct finding *finding, const struct occurrence *occurrence)
 	finding->signalled &= process_signalled(occurrence->process);
 	finding->killed |= occurrence->killed;
 	finding->collected &= occurrence->collected;
+	if (occurrence->earlier)
+		finding->earlier = occurrence->earlier;
 	if (finding->within != occurrence->within)
 		finding->within = CAUSE_none;
 }
@@ -302,6 +304,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->reuse |= from->reuse;
 	into->killed |= from->killed;
 	into->collected &= from->collected;
+	into->earlier = into->earlier ? into->earlier : from->earlier;
 	if (into->within != from->within)
 		into->within = CAUSE_none;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)

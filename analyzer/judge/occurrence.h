@@ -12,7 +12,8 @@ struct occurrence {
 	enum violation code;
 	enum severity severity;
 	enum cause cause, within;
-	bool collected; /* see struct finding */
+	bool collected; /* see struct finding, as */
+	const char *earlier;
 	const struct traced_process *process, *giver, *taker;
 	const struct socket_life *lost; /* what was not closed, or not in time; NULL: not about that */
 	int64_t lost_closed;		/* when it was closed; 0: it was not */

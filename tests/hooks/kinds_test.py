@@ -67,6 +67,19 @@ class EachKind(KindsTest):
                 self.assertEqual(function, violation["stacks"][role][0].get("function"), f"{kind}: {role}")
             self.assert_silent(self.kinds("close_twice", kind, "right", kinds="all"))
 
+    def test_one_that_is_closed_twice_with_a_stream_between(self):
+        """Whether the stream or what had the number before is closed twice cannot be known: both are named."""
+        for kind in names():
+            violation = self.only(self.kinds("close_after_stream", kind, kinds="all"), "double-close", "file")
+            before = "socket" if kind == "socket" else WORDS[kind]
+            self.assertEqual(f"close of a descriptor that is already closed: the stream that had the number last, or the {before} before it",
+                             violation["message"])
+            self.assertEqual("close_after_stream", violation["stacks"]["other"][0]["function"], "expected the first close")
+            self.assertNotIn("both close it", violation["help"])
+            self.assert_silent(self.kinds("close_after_stream", kind, "right", kinds="all"))
+            self.assert_silent(self.kinds("close_after_stream", kind, kinds=kind) if kind != "file" else
+                               self.kinds("close_after_stream", kind, kinds="socket"))
+
     def test_one_that_is_used_when_it_is_closed(self):
         for kind in names():
             violation = self.only(self.kinds("use_closed", kind, kinds="all"), "use-after-close", kind)

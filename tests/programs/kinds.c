@@ -27,6 +27,18 @@ static void close_twice(void)
 		close(fd);
 }
 
+/* Between the two closes a stream has the number. */
+static void close_after_stream(void)
+{
+	int fd = make_kind(former);
+	close(fd);
+	FILE *f = fopen("/dev/null", "re");
+	EXPECT(f && fileno(f) == fd);
+	fclose(f);
+	if (!right)
+		close(fd);
+}
+
 static void use_closed(void)
 {
 	int fd = make_kind(former);
@@ -172,6 +184,8 @@ int main(int argc, char **argv)
 		leak();
 	} else if (!strcmp(argv[1], "close_twice")) {
 		close_twice();
+	} else if (!strcmp(argv[1], "close_after_stream")) {
+		close_after_stream();
 	} else if (!strcmp(argv[1], "use_closed")) {
 		use_closed();
 	} else if (!strcmp(argv[1], "close_in_use")) {
