@@ -9,6 +9,7 @@
 #include "analyzer/base/text_set.h"
 #include "analyzer/base/violation.h"
 #include "analyzer/replay/lives.h"
+#include "analyzer/replay/registered.h"
 #include "analyzer/replay/story.h"
 
 /* The stacks of a violation: where its socket was made, where it was closed, where it went wrong, and the other call involved: the one that
@@ -64,7 +65,8 @@ struct finding {
 	enum cause cause;
 	enum cause
 		within; /* what an interpreter's end closed it as, in each occurrence; CAUSE_none: that differs, or something else did */
-	bool collected; /* a collector made the call that went wrong: the other one is the place */
+	bool collected;	     /* a collector made the call that went wrong: the other one is the place */
+	const char *earlier; /* what the number was before, which may be what was meant; NULL: nothing */
 	uint64_t count;
 	bool at_least; /* there may be more, whose lines are gone */
 	struct int_set pids, fds;
@@ -86,8 +88,9 @@ struct finding {
 	enum state state;
 	const char *family, *type, *error;
 	char *local, *peer;
-	struct story story; /* of the first occurrence */
-	int64_t opener;	    /* the process that opened an inherited socket; 0: unknown */
+	struct story story;	      /* of the first occurrence, as */
+	struct registered registered; /* in an epoll set */
+	int64_t opener;		      /* the process that opened an inherited socket; 0: unknown */
 	char *message;
 	const char *help;
 };

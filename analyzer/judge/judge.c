@@ -12,6 +12,7 @@
 #include "analyzer/base/hash.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/sharers.h"
+#include "analyzer/judge/words.h"
 #include "analyzer/base/util.h"
 
 /* Findings are equal if these are; stacks are unique by content, so pointers suffice. */
@@ -160,6 +161,8 @@ static void agree(struct finding *finding, const struct occurrence *occurrence)
 	finding->signalled &= process_signalled(occurrence->process);
 	finding->killed |= occurrence->killed;
 	finding->collected &= occurrence->collected;
+	if (occurrence->earlier)
+		finding->earlier = occurrence->earlier;
 	if (finding->within != occurrence->within)
 		finding->within = CAUSE_none;
 }
@@ -206,6 +209,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 		finding->former = occurrence->former;
 		finding->state = occurrence->state;
 		finding->story = occurrence->story;
+		finding->registered = occurrence->registered;
 		finding->opener = occurrence->opener;
 		finding->family = occurrence->family;
 		finding->type = occurrence->type;
@@ -300,6 +304,7 @@ static void finding_merge(struct finding *into, const struct finding *from)
 	into->reuse |= from->reuse;
 	into->killed |= from->killed;
 	into->collected &= from->collected;
+	into->earlier = into->earlier ? into->earlier : from->earlier;
 	if (into->within != from->within)
 		into->within = CAUSE_none;
 	for (const struct loss_site *site = from->sites; site; site = site->hh.next)
@@ -405,7 +410,8 @@ void judge_moment(struct judge *judge, const struct moment *moment)
 static char *message_of(const struct finding *finding)
 {
 	const struct rule *rule = rules[finding->code];
-	return rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
+	char *text = rule->message ? rule->message(finding) : xstrdup(violations[finding->code].meaning);
+	return finding->registered.count ? registered_words(finding, text) : text;
 }
 
 void judge_settle(struct finding *finding)

@@ -49,6 +49,7 @@ struct occurrence occurrence_of(enum violation code, const struct moment *moment
 	occurrence.local = life->local;
 	occurrence.peer = life->peer;
 	occurrence.story = story_of(life);
+	occurrence.registered = registered_of(life);
 	set_opener(&occurrence, life);
 	occurrence.state = event->from > STATE_NONE ? event->from : life->open ? life->state : STATE_CLOSED;
 	if (descriptor && descriptor->now != life && life->descriptors) {
@@ -93,6 +94,7 @@ struct occurrence occurrence_of_life(enum violation code, const struct socket_li
 		.local = life->local,
 		.peer = life->peer,
 		.story = story_of(life),
+		.registered = registered_of(life),
 	};
 	set_opener(&occurrence, life);
 	return occurrence;

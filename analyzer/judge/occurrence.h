@@ -12,7 +12,8 @@ struct occurrence {
 	enum violation code;
 	enum severity severity;
 	enum cause cause, within;
-	bool collected; /* see struct finding */
+	bool collected; /* see struct finding, as */
+	const char *earlier;
 	const struct traced_process *process, *giver, *taker;
 	const struct socket_life *lost; /* what was not closed, or not in time; NULL: not about that */
 	int64_t lost_closed;		/* when it was closed; 0: it was not */
@@ -31,9 +32,10 @@ struct occurrence {
 	enum state state;
 	const char *family, *type, *local, *peer, *error;
 	struct story story;
-	int64_t opener;	 /* the process that opened an inherited socket; 0: unknown */
-	bool elsewhere;	 /* the descriptor is closed, but its socket is not */
-	int64_t through; /* a descriptor through which it is open */
+	struct registered registered; /* in an epoll set */
+	int64_t opener;		      /* the process that opened an inherited socket; 0: unknown */
+	bool elsewhere;		      /* the descriptor is closed, but its socket is not */
+	int64_t through;	      /* a descriptor through which it is open */
 };
 
 /* An occurrence at the call in the line. */

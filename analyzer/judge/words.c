@@ -56,6 +56,17 @@ char *amount_of_time(const struct finding *finding)
 	return text;
 }
 
+char *registered_words(const struct finding *finding, char *message)
+{
+	uint64_t n = finding->registered.count;
+	bool open = finding->code == VIOLATION_never_closed;
+	const char *are = n == 1 ? open ? "is" : "was" : open ? "are" : "were";
+	char *text = xasprintf("%s; %llu descriptor%s %s registered in %s", message, (unsigned long long)n,
+			       n == 1 ? "" : "s", are, finding->count == 1 ? "it" : "the first");
+	free(message);
+	return text;
+}
+
 const char *kind_words(enum kind kind, const char *op)
 {
 	static const char *const words[KINDS] = {
@@ -75,6 +86,8 @@ const char *kind_words(enum kind kind, const char *op)
 			return owners[i].words;
 	return words[kind];
 }
+
+const char *article(const char *words) { return strchr("aeio", words[0]) ? "an" : "a"; }
 
 const char *socket_kind(const struct finding *finding)
 {

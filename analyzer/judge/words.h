@@ -17,8 +17,14 @@ const char *socket_kind(const struct finding *finding);
 /* The same for any kind of descriptor that `op` opened: "pipe", "stream" for fopen(). */
 const char *kind_words(enum kind kind, const char *op);
 
+/* "a" or "an" before such words. */
+const char *article(const char *words);
+
 /* "closed by its peer" */
 const char *state_words(enum state state);
+
+/* The message, which is freed, and behind it how many descriptors were registered in the epoll set; to be freed. */
+char *registered_words(const struct finding *finding, char *message);
 
 /* "7.5 s", or for several "up to 7.5 s"; to be freed. */
 char *amount_of_time(const struct finding *finding);

@@ -75,6 +75,9 @@ struct trace_event {
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret, other, child;
 	int64_t registered, closed; /* stacks */
+	int64_t registrations;	    /* in an epoll set, and the numbers of some */
+	const uint64_t *members;
+	size_t n_members;
 	const char *op, *error, *family, *type, *local, *peer, *cookie, *violation;
 	enum state from, to, state; /* STATE_NONE: null, no descriptor */
 	enum kind what;		    /* of the descriptor; KIND_socket if the line does not say */

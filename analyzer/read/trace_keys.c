@@ -52,6 +52,7 @@ const struct trace_event trace_event_blank = {
 	.ret = NO_RET,
 	.other = -1,
 	.registered = -1,
+	.registrations = -1,
 	.closed = -1,
 	.child = -1,
 	.from = STATE_ABSENT,

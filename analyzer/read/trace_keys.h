@@ -27,6 +27,7 @@ enum key_type {
 	KEY_ARGV,
 	KEY_SCRIPT,
 	KEY_RUNS,
+	KEY_MEMBERS,
 	KEY_FRAMES
 };
 
@@ -59,8 +60,8 @@ struct trace_parser {
 	json_t *json;		/* what comes after it; NULL if nobody needed it */
 	struct event_frame *frames;
 	const char **strings[2]; /* argv, script */
-	uint64_t *counts;
-	size_t cap_frames, cap_strings[2], cap_counts;
+	uint64_t *counts[2];
+	size_t cap_frames, cap_strings[2], cap_counts[2];
 	char **cuts; /* the quotes that the scanner overwrote to terminate strings */
 	size_t n_cuts, cap_cuts;
 	uint64_t *met, scans;	 /* the scan that last met each key, and the number of the present scan */

@@ -214,7 +214,7 @@ static bool read_script(struct trace_parser *parser, enum lang lang, const json_
 	return read;
 }
 
-static bool read_counts(struct trace_parser *parser, const json_t *value, const uint64_t **counts, size_t *n)
+static bool read_counts(struct trace_parser *parser, int which, const json_t *value, const uint64_t **counts, size_t *n)
 {
 	size_t i;
 	json_t *one;
@@ -225,10 +225,10 @@ static bool read_counts(struct trace_parser *parser, const json_t *value, const 
 	{
 		if (!json_is_integer(one) || json_integer_value(one) < 0)
 			return false;
-		GROW(parser->counts, read, parser->cap_counts);
-		parser->counts[read++] = (uint64_t)json_integer_value(one);
+		GROW(parser->counts[which], read, parser->cap_counts[which]);
+		parser->counts[which][read++] = (uint64_t)json_integer_value(one);
 	}
-	*counts = parser->counts;
+	*counts = parser->counts[which];
 	*n = read;
 	return true;
 }
@@ -303,7 +303,8 @@ static bool read_key(struct trace_parser *parser, const struct trace_key *key, c
 		return json_is_number(value);
 	case KEY_ARGV: return read_strings(parser, 0, value, &event->argv, &event->n_argv);
 	case KEY_SCRIPT: return read_script(parser, (enum lang)key->offset, value);
-	case KEY_RUNS: return read_counts(parser, value, &event->runs, &event->n_runs);
+	case KEY_RUNS: return read_counts(parser, 0, value, &event->runs, &event->n_runs);
+	case KEY_MEMBERS: return read_counts(parser, 1, value, &event->members, &event->n_members);
 	case KEY_FRAMES: return read_frames(parser, value);
 	}
 	return false;
@@ -395,7 +396,8 @@ void trace_parser_clear(struct trace_parser *parser)
 	free(parser->frames);
 	free(parser->strings[0]);
 	free(parser->strings[1]);
-	free(parser->counts);
+	free(parser->counts[0]);
+	free(parser->counts[1]);
 	free(parser->cuts);
 	free(parser->met);
 	free(parser->next_key);

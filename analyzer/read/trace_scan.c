@@ -281,7 +281,7 @@ static char *read_script(struct trace_parser *parser, char *s, enum lang lang)
 	return read_strings(parser, s, 1, &event->script, &event->n_script);
 }
 
-static char *read_counts(struct trace_parser *parser, char *s, const uint64_t **counts, size_t *n)
+static char *read_counts(struct trace_parser *parser, char *s, int which, const uint64_t **counts, size_t *n)
 {
 	size_t read = 0;
 	int64_t count;
@@ -291,10 +291,10 @@ static char *read_counts(struct trace_parser *parser, char *s, const uint64_t **
 		s = read_integer(s, &count);
 		if (!s || count < 0)
 			return NULL;
-		GROW(parser->counts, read, parser->cap_counts);
-		parser->counts[read++] = (uint64_t)count;
+		GROW(parser->counts[which], read, parser->cap_counts[which]);
+		parser->counts[which][read++] = (uint64_t)count;
 	}
-	*counts = parser->counts;
+	*counts = parser->counts[which];
 	*n = read;
 	return s;
 }
@@ -353,7 +353,8 @@ static inline char *read_value(struct trace_parser *parser, char *s, const struc
 		return s;
 	case KEY_ARGV: return read_strings(parser, s, 0, &event->argv, &event->n_argv);
 	case KEY_SCRIPT: return read_script(parser, s, (enum lang)key->offset);
-	case KEY_RUNS: return read_counts(parser, s, &event->runs, &event->n_runs);
+	case KEY_RUNS: return read_counts(parser, s, 0, &event->runs, &event->n_runs);
+	case KEY_MEMBERS: return read_counts(parser, s, 1, &event->members, &event->n_members);
 	case KEY_FRAMES: return read_frames(parser, s);
 	}
 	return NULL;

@@ -58,6 +58,7 @@ struct socket_life {
 	struct cookie *cookie;
 	size_t holder;						 /* its index among the cookie's holders, from 1 on */
 	struct origin *origin;					 /* for those made here */
+	struct registered *registered;				 /* in an epoll set; NULL: unknown */
 	struct past *past;					 /* see story.h; NULL: nothing after its start */
 	struct descriptor *descriptors;				 /* those open */
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */

@@ -16,6 +16,7 @@
 #include "analyzer/replay/exec_sites.h"
 #include "analyzer/replay/ops.h"
 #include "analyzer/replay/processes.h"
+#include "analyzer/replay/registered.h"
 #include "analyzer/replay/sockets.h"
 #include "analyzer/replay/stack_refs.h"
 #include "analyzer/replay/story.h"
@@ -48,6 +49,13 @@ static struct socket_life *make_life(struct replay *replay, struct traced_proces
 	made &= replay->kinds >> event->what & 1 && event->note != NOTE_recalled;
 	replay->sockets += made && event->what == KIND_socket;
 	return life_new(process, event, made);
+}
+
+/* A socket that several processes made, by their traces, is one. */
+static void bind(struct replay *replay, struct socket_life *life, const char *cookie)
+{
+	if (cookie_bind(replay->cookies, life, cookie) && life->kind == KIND_socket)
+		replay->sockets--;
 }
 
 /* The socket that such a call missed: the last one at that number. */
@@ -163,6 +171,16 @@ static void on_use(const struct moment *moment, int effect)
 		cookie_used(life);
 }
 
+/* Whether the line is about what is as it was. */
+static bool on_note(const struct moment *moment)
+{
+	const struct trace_event *event = moment->event;
+	struct socket_life *set = event->note == NOTE_registered ? life_find(moment->process, event->sock) : NULL;
+	if (set)
+		registered_learn(set, moment);
+	return event->note == NOTE_sweep || event->note == NOTE_inside || event->note == NOTE_registered;
+}
+
 static void on_fact(struct replay *replay, struct moment *moment, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
@@ -171,8 +189,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 	struct descriptor *descriptor = descriptor_find(process, event->fd);
 	bool begins = event->inherited;
 
-	if (event->note == NOTE_sweep || event->note == NOTE_inside)
-		return; /* nothing changes by it */
+	if (on_note(moment))
+		return;
 	if (event->note == NOTE_recalled && event->from == STATE_NONE) {
 		begins |= on_opening(replay, moment, OP_MAKES, contradiction);
 	} else if (event_missed(event)) {
@@ -222,8 +240,8 @@ static void on_fact(struct replay *replay, struct moment *moment, const char **c
 		if (event->note == NOTE_interpreter_end)
 			life->left = life->leaked = true;
 		life->inheritable |= event->note == NOTE_inheritable;
-		if (event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
-			replay->sockets--;
+		if (event->cookie && !life->cookie)
+			bind(replay, life, event->cookie);
 		cookie_update(life);
 		on_use(moment, effect);
 		if (event->cookie && effect == OP_PASSES)
@@ -239,8 +257,8 @@ static void on_checkpoint(struct replay *replay, struct traced_process *process,
 	bool begins;
 	struct socket_life *life = carried_checkpoint(replay->cookies, process, event, &begins);
 	replay->sockets += begins && life->made && life->kind == KIND_socket;
-	if (life && life->open && event->cookie && !life->cookie && cookie_bind(replay->cookies, life, event->cookie))
-		replay->sockets--;
+	if (life && life->open && event->cookie && !life->cookie)
+		bind(replay, life, event->cookie);
 	if (life && life->open)
 		cookie_update(life);
 	if (life && life->open && !life->made && event->used)

@@ -84,6 +84,7 @@ static void life_free(struct cookies *cookies, struct socket_life *life)
 	free(life->local);
 	free(life->peer);
 	free(life->past);
+	free(life->registered);
 	free(life);
 }
 

@@ -9,9 +9,17 @@
 
 #include "analyzer/base/util.h"
 
+static const struct symbol *location_of(const struct stack_ref *ref)
+{
+	const struct symbols *symbols = ref && ref->stack ? symbolize(ref->stack) : NULL;
+	return symbols ? symbols_location(symbols) : NULL;
+}
+
 void history_symbolize(struct report_item *item)
 {
 	const struct finding *finding = item->finding;
+	for (size_t i = 0; i < finding->registered.n; i++)
+		item->registered[i] = location_of(finding->registered.places[i].opened);
 	for (size_t i = 0; i < finding->story.n; i++) {
 		const struct stack_ref *ref = finding->story.steps[i].stack;
 		const struct symbols *symbols = ref && ref->stack ? symbolize(ref->stack) : NULL;

@@ -119,7 +119,13 @@ char *item_rank(const struct report_item *item)
 		print_text(out, sharer->name);
 		print_text(out, sharer->how);
 	}
-	fprintf(out, "%lld\n", (long long)finding->opener);
+	fprintf(out, "%lld\n%llu\n", (long long)finding->opener, (unsigned long long)finding->registered.count);
+	for (size_t i = 0; i < finding->registered.n; i++) {
+		fprintf(out, "%llu\n", (unsigned long long)finding->registered.places[i].count);
+		print_text(out, finding->registered.places[i].op);
+		if (item->registered[i])
+			print_frame(out, item->registered[i]);
+	}
 	print_history(out, item);
 	fclose(out);
 	return rank;

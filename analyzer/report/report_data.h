@@ -25,8 +25,9 @@ struct run_count {
 
 struct report_item {
 	struct finding *finding;
-	const struct symbols *stacks[ROLE_COUNT]; /* NULL: none */
-	const struct symbol *places[STORY_STEPS]; /* of the steps of its story; NULL: unknown */
+	const struct symbols *stacks[ROLE_COUNT];	    /* NULL: none */
+	const struct symbol *registered[REGISTERED_PLACES]; /* the same of what is registered */
+	const struct symbol *places[STORY_STEPS];	    /* of the steps of its story; NULL: unknown */
 	char fingerprint[FINGERPRINT_SIZE], old_fingerprint[FINGERPRINT_SIZE]; /* by either recipe */
 	struct report_item
 		*also;	 /* another violation of its descriptor, which a text shows with it; NULL: none, or no more */

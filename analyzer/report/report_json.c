@@ -10,6 +10,7 @@
 #include "analyzer/report/json_process.h"
 #include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
+#include "analyzer/report/registered.h"
 #include "analyzer/report/report_data.h"
 #include "analyzer/base/util.h"
 #include "shim/model/version.h"
@@ -166,6 +167,8 @@ static json_t *violation_json(const struct report_item *item)
 	json_object_set_new(object, "calls", calls);
 	if (finding->story.n)
 		json_object_set_new(object, "history", history_json(item));
+	if (finding->registered.count)
+		json_object_set_new(object, "registered", registered_json(&finding->registered, item->registered));
 	if (item->injected)
 		json_object_set_new(object, "injected", injected_json(item->injected));
 	if (finding->n_sharers)

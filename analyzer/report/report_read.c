@@ -9,6 +9,7 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/report/json_stack.h"
+#include "analyzer/report/registered.h"
 #include "analyzer/weigh/own_code.h"
 
 /* NULL, or why it is not a report that this version can use, to be freed. */
@@ -254,6 +255,9 @@ static char *read_beside(const json_t *json, struct read_item *read)
 {
 	const json_t *injected = json_object_get(json, "injected");
 	char *why = read_evidence(json_object_get(json, "evidence"), &read->finding.evidence);
+	if (!why)
+		why = registered_read(json_object_get(json, "registered"), &read->finding.registered, read->registered,
+				      read->item.registered);
 	if (why || !injected)
 		return why;
 	read->item.injected = &read->injected;

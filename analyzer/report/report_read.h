@@ -24,6 +24,7 @@ struct read_item {
 	struct finding finding;
 	struct traced_process process;
 	struct symbols *stacks[ROLE_COUNT];
+	struct symbol registered[REGISTERED_PLACES];
 	struct symbol places[STORY_STEPS];
 	struct injected injected;
 };

@@ -223,6 +223,29 @@ static void print_injected(FILE *out, const struct style *style, const struct re
 	}
 }
 
+/* "= registered in it: 2 opened by accept at server.c:40" */
+static void print_registered(FILE *out, const struct style *style, const struct report_item *item)
+{
+	const struct registered *registered = &item->finding->registered;
+	uint64_t left = registered->count;
+	if (!registered->n)
+		return;
+	fprintf(out, "   %s=%s registered in it:", style->frame, style->plain);
+	for (size_t i = 0; i < registered->n; i++) {
+		const struct registered_place *place = &registered->places[i];
+		fprintf(out, "%s %llu opened by ", i ? "," : "", (unsigned long long)place->count);
+		print_safe(out, place->op ? place->op : "a call");
+		if (item->registered[i]) {
+			fputs(" at ", out);
+			text_frame(out, item->registered[i]);
+		}
+		left -= place->count < left ? place->count : left;
+	}
+	if (left)
+		fprintf(out, ", and %llu more", (unsigned long long)left);
+	fputc('\n', out);
+}
+
 static void print_help(FILE *out, const struct style *style, const struct finding *finding)
 {
 	fprintf(out, "   %s= help:%s ", style->severity[SEVERITY_NOTE], style->plain);
@@ -290,6 +313,7 @@ static void print_item(FILE *out, const struct style *style, const struct report
 	print_stack(out, style, item, ROLE_OTHER);
 	print_stack(out, style, item, ROLE_CLOSED);
 	print_stack(out, style, item, ROLE_OPENED);
+	print_registered(out, style, item);
 	print_injected(out, style, item);
 	print_help(out, style, finding);
 	for (const struct report_item *also = item->also; also; also = also->also)

@@ -133,11 +133,13 @@ static inline bool moved_nothing(int flags, long ret)
 		ret_;                                             \
 	})
 
-/* Call after a limit was set, `own`: of this process. Moves the shim's descriptor out of the host's reach. */
+/* Call after a limit was set, `own`: of this process. Moves the shim's descriptor out of the host's reach, and the mark near the limit. */
 static inline int limited(int ret, bool own, int resource)
 {
-	if (!ret && own && resource == RLIMIT_NOFILE && process_active())
+	if (!ret && own && resource == RLIMIT_NOFILE && process_active()) {
 		trace_hide();
+		watch_limit();
+	}
 	return ret;
 }
 

@@ -6,6 +6,7 @@
 #include "shim/hooks/hook.h"
 #include "shim/kernel/peek.h"
 #include "shim/lang/lang.h"
+#include "shim/track/history.h"
 #include "shim/track/registrations.h"
 
 /* The descriptor is closed, or the peer is gone. */
@@ -176,6 +177,17 @@ TWINS(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *event), (e
 	return ret;
 }
 
+/* A thread that waits for what is in an epoll set is inside a call on it, as are others at the same time. */
+static struct call watches(int epoll)
+{
+	struct call c = {.word = FD_UNTOLD};
+	if (__builtin_expect(!kind_is_judged(KIND_epoll), 1))
+		return c;
+	c = call_begin(epoll);
+	call_waits(&c);
+	return c;
+}
+
 /* The events returned are examined only if a registration has outlived its descriptor. */
 static inline __attribute__((always_inline)) long handed_out(const char *op, int epoll,
 							     const struct epoll_event *events, long ret, uint64_t since)
@@ -187,27 +199,33 @@ static inline __attribute__((always_inline)) long handed_out(const char *op, int
 	return ret;
 }
 
+#define WATCH(name, real_call)                  \
+	struct call c = watches(epoll);         \
+	uint64_t since = registrations_begin(); \
+	long ret = real_call;                   \
+	call_leave(&c, #name, READING);         \
+	return handed_out(#name, epoll, events, ret, since)
+
 TWINS(int, epoll_wait, (int epoll, struct epoll_event *events, int most, int timeout), (epoll, events, most, timeout),
       (a[0], PTR(1), a[2], a[3]))
 {
-	uint64_t since = registrations_begin();
-	return handed_out("epoll_wait", epoll, events, CALL(epoll_wait, epoll, events, most, timeout), since);
+	WATCH(epoll_wait, CALL(epoll_wait, epoll, events, most, timeout));
 }
 
 TWINS(int, epoll_pwait, (int epoll, struct epoll_event *events, int most, int timeout, const sigset_t *mask),
       (epoll, events, most, timeout, mask), (a[0], PTR(1), a[2], a[3], PTR(4)))
 {
-	uint64_t since = registrations_begin();
-	return handed_out("epoll_pwait", epoll, events, CALL(epoll_pwait, epoll, events, most, timeout, mask), since);
+	WATCH(epoll_pwait, CALL(epoll_pwait, epoll, events, most, timeout, mask));
 }
 
 TWINS(int, epoll_pwait2,
       (int epoll, struct epoll_event *events, int most, const struct timespec *timeout, const sigset_t *mask),
       (epoll, events, most, timeout, mask), (a[0], PTR(1), a[2], PTR(3), PTR(4)))
 {
-	uint64_t since = registrations_begin();
-	return handed_out("epoll_pwait2", epoll, events, CALL(epoll_pwait2, epoll, events, most, timeout, mask), since);
+	WATCH(epoll_pwait2, CALL(epoll_pwait2, epoll, events, most, timeout, mask));
 }
+
+#undef WATCH
 
 ALSO(__poll, poll);
 ALSO(__select, select);

@@ -78,7 +78,7 @@ uint64_t watch_timeout(int fd, bool writing)
 	return (uint64_t)tv.tv_sec * 1000000000 + (uint64_t)tv.tv_usec * 1000;
 }
 
-/* Query the limit whenever the count passes the mark, since the program may have raised it. */
+/* Query the limit whenever the count passes the mark: another process may have raised it. */
 static int open_sockets, mark;
 enum { QUIET_, NEAR_, FULL_, ROOM_ };
 static int episode; /* one report each time the limit is reached */
@@ -101,6 +101,8 @@ void watch_look(void)
 	__atomic_store_n(&looks, true, __ATOMIC_RELAXED);
 	__atomic_store_n(&mark, -1, __ATOMIC_RELAXED);
 }
+
+void watch_limit(void) { __atomic_store_n(&mark, -1, __ATOMIC_RELAXED); }
 
 void watch_high(void)
 {

@@ -45,6 +45,7 @@ bool watch_opened(void);
 void watch_closed(void);
 void watch_count(int open); /* a forked child starts with a count of its own */
 unsigned watch_open(void);
+void watch_limit(void); /* the limit has changed: the next one that is opened asks for it again */
 
 /* A descriptor of a high number has come: the next watch_opened() or watch_high() looks whether that is near the limit, by watch_near(). */
 void watch_look(void);

@@ -56,7 +56,7 @@
 #undef SYS_waitpid
 
 /* The direction in which a thread waits in a call. READING includes accepting, WRITING connecting. */
-enum side { READING, WRITING, POLLING, NEVER };
+enum side { READING, WRITING, POLLING, WATCHING, NEVER };
 
 /* ROW_FAMILY_NAME, in the order of the table. */
 enum {

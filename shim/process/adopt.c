@@ -89,7 +89,7 @@ static bool adopt(int fd)
 	}
 	if (!judged)
 		return false;
-	cookie_of(fd, w);
+	identity_of(fd, w);
 	watch_opened();
 	return true;
 }

@@ -14,6 +14,8 @@
 #include "shim/track/ended.h"
 #include "shim/track/event.h"
 #include "shim/track/query.h"
+#include "shim/track/registered.h"
+#include "shim/track/registrations.h"
 
 #include <netinet/in.h>
 
@@ -56,6 +58,8 @@ static int write_leaks(int *lost)
 			life.state = STATE_CLOSE_WAIT;
 		else if (ask && life.state == STATE_CONNECTING) /* nor ask */
 			kernel_life(fd, &life);
+		if (ask && life_kind(life) == KIND_epoll && s->registered & REGISTERED_SET)
+			registered_tell("exit", fd, s);
 		struct jsonl j = jsonl_open(line, sizeof line, "leak");
 		jsonl_uint(&j, "t", trace_now());
 		jsonl_int(&j, "pid", process.pid);

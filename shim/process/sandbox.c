@@ -122,6 +122,7 @@ static void rehearse_files(void)
 	sys3(SYS_unlinkat, AT_FDCWD, "", 0);
 	sys5(SYS_renameat2, AT_FDCWD, "", AT_FDCWD, "", 0);
 	sys2(SYS_fcntl, -1, F_GETFD);
+	sys2(SYS_fcntl, -1, F_GETFL);
 	sys3(SYS_fcntl, -1, F_DUPFD_CLOEXEC, 0);
 	sys3(SYS_fcntl, -1, F_DUPFD, 0);
 	sys3(SYS_fcntl, -1, F_OFD_GETLK, &lock);

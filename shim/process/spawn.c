@@ -34,7 +34,7 @@ uint64_t process_give(const char *op)
 		struct event e = event(op, fd);
 		e.sock = socket_id(s);
 		e.from = e.to = socket_life(s).state;
-		if (socket_cookie(s) || !(e.cookie = cookie_of(fd, w)))
+		if (socket_cookie(s) || !(e.cookie = identity_of(fd, w)))
 			continue;
 		record(&e);
 	}

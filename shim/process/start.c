@@ -37,7 +37,7 @@ void own_inherited_line(int fd, struct socket *s, uint64_t t)
 	e.to = e.life.state;
 	e.has_kind = true;
 	e.inherited = true;
-	e.cookie = cookie_of(fd, fd_load(fd));
+	e.cookie = identity_of(fd, fd_load(fd));
 	if (!forked) { /* the parent's trace has the addresses */
 		e.local_len = sizeof local;
 		e.peer_len = sizeof peer;

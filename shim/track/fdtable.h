@@ -54,7 +54,8 @@ struct socket {
 	uint16_t waited;    /* ms, the longest wait that was reported; a second and more count as one */
 	uint32_t failed;    /* FAILED_* */
 	uint32_t cause;	    /* see lang_cause(); kept if the program has a language */
-	uint64_t cookie;    /* SO_COOKIE, 0 = not queried; and the id it belongs to: see socket_cookie */
+	uint64_t
+		cookie; /* SO_COOKIE, or see identity_of(), 0 = not queried; and the id it belongs to: see socket_cookie */
 	uint64_t cookie_check;
 	uint64_t
 		gone; /* ns, when the program was told that the peer is gone; means something in a state that says so */

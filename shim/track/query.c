@@ -82,7 +82,8 @@ bool query_inside(int tid, int fd, fd_word w)
 	int on = (int)first;
 	switch (side_of(call)) {
 	case READING:
-	case WRITING: return w ? fd_load(on) == w : on == fd;
+	case WRITING:
+	case WATCHING: return w ? fd_load(on) == w : on == fd;
 	case POLLING: return !w && !strncmp(at, " 0x1 ", 5) && polls((const void *)(uintptr_t)first, fd);
 	default: return false;
 	}
@@ -213,6 +214,35 @@ uint64_t cookie_of(int fd, fd_word w)
 	uint64_t sock = socket_id(s), cookie = socket_cookie(s);
 	if (!cookie) {
 		if (sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, sizeof cookie) || fd_load(fd) != w)
+			return 0;
+		socket_keep_cookie(s, cookie, sock);
+	}
+	return cookie;
+}
+
+/* The inode of a pipe without a name, with the direction of this end: unique, as no cookie is that large. "pipe:[4711]" */
+static uint64_t pipe_cookie(int fd)
+{
+	char path[32], name[32];
+	*jsonl_decimal(stpcpy(path, "/proc/self/fd/"), (uint64_t)(unsigned)fd) = 0;
+	long n = sys4(SYS_readlinkat, AT_FDCWD, path, name, sizeof name - 1), flags = sys2(SYS_fcntl, fd, F_GETFL);
+	name[n > 0 ? n : 0] = 0;
+	if (strncmp(name, "pipe:[", 6) || flags < 0)
+		return 0;
+	const char *at = name + 6;
+	uint64_t inode = number(&at, 10);
+	return inode && *at == ']' ? 1ull << 63 | (uint64_t)(flags & O_ACCMODE) << 60 | inode : 0;
+}
+
+uint64_t identity_of(int fd, fd_word w)
+{
+	struct socket *s = socket_of(w);
+	struct life life = s ? socket_life(s) : (struct life){0};
+	if (!s || life_kind(life) == KIND_socket)
+		return cookie_of(fd, w);
+	uint64_t sock = socket_id(s), cookie = socket_cookie(s);
+	if (!cookie && life_kind(life) == KIND_pipe && !(life.flags & WAS_BOUND)) {
+		if (!(cookie = pipe_cookie(fd)) || fd_load(fd) != w)
 			return 0;
 		socket_keep_cookie(s, cookie, sock);
 	}

@@ -35,4 +35,7 @@ bool kernel_life(int fd, struct life *);
 /* SO_COOKIE of the socket that `w` has at fd, queried once; 0 if it is unknown or fd is no longer that socket. */
 uint64_t cookie_of(int fd, fd_word w);
 
+/* The same, or what does for a cookie of a pipe that was made by pipe(2) or inherited; 0 for other kinds, of which the kernel tells none. */
+uint64_t identity_of(int fd, fd_word w);
+
 #endif

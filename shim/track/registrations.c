@@ -3,12 +3,13 @@
  */
 #include "shim/track/registrations.h"
 
-#include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/stack/stack.h"
 #include "shim/state/self.h"
-#include "shim/trace/jsonl.h"
+#include "shim/track/epoll_info.h"
 #include "shim/track/event.h"
+#include "shim/track/history.h"
+#include "shim/track/registered.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 
 /* A bit of socket.registered says whether a slot is taken. MORE: there was no slot for another registration. */
 enum { PLACES = 4, MORE = 1 << PLACES };
+_Static_assert(!(REGISTERED_SET & ((MORE << 1) - 1)), "bits of their own");
 
 struct place {
 	uint64_t data, inode; /* inode: queried before the descriptor is closed */
@@ -147,10 +149,19 @@ static void unmark(struct socket *s, unsigned bit)
 	__atomic_fetch_and(&s->registered, (uint8_t)~bit, __ATOMIC_RELAXED);
 }
 
+static __attribute__((noinline)) void mark_set_used(int set)
+{
+	struct socket *s = socket_of(fd_load(set));
+	if (s && life_kind(socket_life(s)) == KIND_epoll)
+		mark(s, REGISTERED_SET);
+}
+
 void registration_made(struct socket *s, int fd, int set, uint64_t data, bool anew)
 {
 	if (!process_active())
 		return;
+	if (__builtin_expect(kind_is_judged(KIND_epoll), 0))
+		mark_set_used(set);
 	if (!s) {
 		if (registrations_any())
 			twins(data, FOR_GOOD);
@@ -200,6 +211,8 @@ void registrations_look(struct socket *s, int fd)
 {
 	struct place *all = places_of(s);
 	bool any = registrations_any();
+	if (taken(s) & REGISTERED_SET && socket_refs(s) == 1)
+		registered_tell("close", fd, s);
 	if (any && taken(s) & MORE)
 		twins(0, FROM_NOW | OF_ANY_DATA);
 	for (unsigned i = 0; all && i < PLACES; i++) {
@@ -234,59 +247,18 @@ void registrations_orphan(struct socket *s, fd_word w, int fd, uint32_t stack)
 /* -- the kernel's word ---------------------------------------------------------------------------------------- */
 
 struct question {
-	char path[ERRAND_PROC + 32];
 	const struct orphan *of;
-	bool heard;
 	bool there;	  /* the orphan is in the set */
 	unsigned sharing; /* number of registrations in the set with its data */
 };
 
-static uint64_t number_after(const char *line, const char *key, unsigned base)
-{
-	const char *at = strstr(line, key);
-	uint64_t n = 0;
-	for (at = at ? at + strlen(key) : ""; *at == ' ' || *at == '\t';)
-		at++;
-	for (;; at++) {
-		unsigned digit = *at >= '0' && *at <= '9'   ? (unsigned)(*at - '0')
-				 : *at >= 'a' && *at <= 'f' ? (unsigned)(*at - 'a') + 10
-							    : base;
-		if (digit >= base)
-			return n;
-		n = n * base + digit;
-	}
-}
-
-/* "tfd:        7 events:       19 data:                7  pos:0 ino:961f174 sdev:9" */
-static void hear(struct question *q, const char *line)
-{
-	if (strncmp(line, "tfd:", 4) || number_after(line, " data:", 16) != q->of->data)
-		return;
-	q->sharing++;
-	q->there |= number_after(line, "tfd:", 10) == (uint64_t)q->of->fd &&
-		    number_after(line, " ino:", 16) == q->of->inode;
-}
-
-static void ask(void *p)
+static void hear(void *p, const struct epoll_entry *entry)
 {
 	struct question *q = p;
-	char text[512], line[160];
-	size_t len = 0;
-	long n = -1, file = sys_open(q->path, O_RDONLY | O_CLOEXEC, 0);
-	if (file < 0)
+	if (entry->data != q->of->data)
 		return;
-	while ((n = sys3(SYS_read, file, text, sizeof text)) > 0)
-		for (long i = 0; i < n; i++) {
-			if (text[i] != '\n' && len < sizeof line - 1) {
-				line[len++] = text[i];
-			} else if (text[i] == '\n') {
-				line[len] = 0;
-				len = 0;
-				hear(q, line);
-			}
-		}
-	sys1(SYS_close, file);
-	q->heard = n == 0;
+	q->sharing++;
+	q->there |= entry->fd == q->of->fd && entry->inode == q->of->inode;
 }
 
 /* -- epoll_wait ----------------------------------------------------------------------------------------------- */
@@ -331,15 +303,14 @@ static __attribute__((noinline)) void suspect(const char *op, int set, unsigned 
 	struct question q = {.of = o};
 	if (!due(__atomic_add_fetch(&orphans[i].met, 1, __ATOMIC_RELAXED)))
 		return;
-	jsonl_decimal(stpcpy(errand_proc(q.path), "/fdinfo/"), (uint64_t)(unsigned)set)[0] = 0;
-	errand(ask, &q, ERRAND_EMPTY, false);
+	bool whole = epoll_info(set, hear, &q);
 	__atomic_fetch_add(&in_vain, 1, __ATOMIC_RELAXED);
 	if (q.there && q.sharing == 1) {
 		/* Neither was another registration with its data removed meanwhile, nor did the orphan get a descriptor again. */
 		if (__atomic_load_n(&orphans[i].since, __ATOMIC_SEQ_CST) <= since && fd_load(o->fd) != o->word &&
 		    orphan_remove(i, o->turn))
 			tell(op, set, o, ret);
-	} else if (!q.heard || (!q.there && set == o->set)) {
+	} else if (!whole || (!q.there && set == o->set)) {
 		orphan_remove(i, o->turn);
 	}
 }

@@ -33,6 +33,9 @@ void registration_gone(struct socket *, int fd, int set);
 void registrations_look(struct socket *, int fd);
 void registrations_orphan(struct socket *, fd_word, int fd, uint32_t stack);
 
+/* In socket.registered of an epoll set that is judged: something was registered in it. */
+enum { REGISTERED_SET = 1 << 5 };
+
 /* Whether its description may live on without one of its descriptors. */
 static inline bool registered_and_shared(const struct socket *s)
 {
@@ -41,7 +44,8 @@ static inline bool registered_and_shared(const struct socket *s)
 }
 static inline void registrations_closing(struct socket *s, int fd)
 {
-	if (__builtin_expect(s->registered, 0) && (registrations_any() || registered_and_shared(s)))
+	if (__builtin_expect(s->registered, 0) &&
+	    (registrations_any() || registered_and_shared(s) || s->registered & REGISTERED_SET))
 		registrations_look(s, fd);
 }
 static inline void registrations_closed(struct socket *s, fd_word w, int fd, uint32_t stack)

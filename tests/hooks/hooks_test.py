@@ -120,6 +120,7 @@ OUT = ["write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "
 # On which side of its socket a thread waits in a call.
 INSIDE = {**dict.fromkeys(IN, "READING"), **dict.fromkeys(OUT, "WRITING"), "accept": "READING", "accept4": "READING", "connect": "WRITING",
           **dict.fromkeys(["poll", "ppoll", "__poll_chk", "__ppoll_chk"], "POLLING"),
+          **dict.fromkeys(["epoll_wait", "epoll_pwait", "epoll_pwait2"], "WATCHING"),
           **dict.fromkeys(["splice", "sendfile", "sendfile64"], "NEVER")}
 
 # What the lines of an op say of the number, where no case of LIFE shows it.
@@ -702,7 +703,8 @@ class Inside(HooksTest):
         self.assertGreaterEqual(len(waits), 22)
         for name in [*waits, "splice", "select", "pselect"]:
             with self.subTest(name):
-                result = self.preload([program("hook_blocking"), "closed", name.strip("_")])
+                options = "kinds=epoll" if ROWS[name][2] == "WATCHING" else ""
+                result = self.preload([program("hook_blocking"), "closed", name.strip("_")], options)
                 self.assertEqual((result.status, result.stderr), (0, ""), f"hook_blocking closed {name}")
                 found = [(line["violation"], line["op"]) for line in select(result.traces, ev="fd") if line.get("violation")]
                 expected = [("close-in-use", "close")] if name in waits else []

@@ -1,6 +1,6 @@
 /* Calls that block, cancelled and interrupted: `hook_blocking pending|blocked|interrupted|asynchronous`. The output under the shim must be the one
  * without it: the same calls are cancellation points, and the same calls end with EINTR.
- * `hook_blocking closed NAME` closes every socket that a call may wait for while a thread waits in NAME.
+ * `hook_blocking closed NAME` closes every descriptor that a call may wait for while a thread waits in NAME.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "program.h"
@@ -111,9 +111,10 @@ READS(poll_chk, R_poll_chk)
 READS(ppoll_chk, R_ppoll_chk)
 READS(select, R_select)
 READS(pselect, R_pselect)
+static int set = -1;
 static int in_epoll(int fd)
 {
-	int set = epoll_create1(EPOLL_CLOEXEC);
+	set = epoll_create1(EPOLL_CLOEXEC);
 	epoll_ctl(set, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN});
 	return set;
 }
@@ -302,6 +303,8 @@ static void closed(const char *name)
 		MUST(close(full));
 		MUST(close(waiting));
 		MUST(close(packed));
+		if (set >= 0)
+			MUST(close(set));
 		_exit(0);
 	}
 	EXPECT(!"a name that has a row");

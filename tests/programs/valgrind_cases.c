@@ -37,6 +37,8 @@ PLACE void close_first(int fd) { EXPECT(close(fd) == 0); }
 PLACE void close_again(int fd) { EXPECT(close(fd) == -1 && errno == EBADF); }
 #define FAILS(call) EXPECT((call) == -1 && errno == EBADF)
 
+static int inherited; /* from whoever started the program */
+
 /* What is left open. */
 
 #define LEAK(name, call) \
@@ -181,6 +183,21 @@ PLACE int received(void)
 
 CASE(leak_received) { received(); }
 
+/* A socket that came by a message: the other end of the one that it came through. */
+PLACE int received_socket(void)
+{
+	int pair[2], fd;
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	pass(pair[0], pair[0]);
+	fd = receive_one(pair[1]);
+	close_first(pair[0]);
+	close_first(pair[1]);
+	return fd;
+}
+
+CASE(leak_received_socket) { received_socket(); }
+
 CASE(leak_fopen) { EXPECT(fopen("/dev/null", "r") != NULL); }
 CASE(leak_tmpfile) { EXPECT(tmpfile() != NULL); }
 CASE(leak_opendir) { EXPECT(opendir("/") != NULL); }
@@ -230,6 +247,11 @@ PLACE int make_eventfd(void) { return MUST(eventfd(0, 0)); }
 PLACE int make_epoll(void) { return MUST(epoll_create1(0)); }
 PLACE int make_timerfd(void) { return MUST(timerfd_create(CLOCK_MONOTONIC, 0)); }
 PLACE int make_memfd(void) { return MUST(memfd_create("case", 0)); }
+PLACE int make_udp(void) { return MUST(socket(AF_INET, SOCK_DGRAM, 0)); }
+PLACE int make_inotify(void) { return MUST(inotify_init()); }
+PLACE int make_signalfd(void) { return MUST(signalfd(-1, &(sigset_t){0}, 0)); }
+PLACE int make_pidfd(void) { return MUST((int)syscall(SYS_pidfd_open, getpid(), 0)); }
+PLACE int make_terminal(void) { return MUST(posix_openpt(O_RDWR | O_NOCTTY)); }
 PLACE int make_duplicate(void) { return MUST(dup(2)); }
 PLACE int make_directory(void) { return MUST(open("/", O_RDONLY | O_DIRECTORY)); }
 
@@ -263,8 +285,15 @@ TWICE(eventfd, make_eventfd())
 TWICE(epoll, make_epoll())
 TWICE(timerfd, make_timerfd())
 TWICE(memfd, make_memfd())
+TWICE(udp, make_udp())
+TWICE(inotify, make_inotify())
+TWICE(signalfd, make_signalfd())
+TWICE(pidfd, make_pidfd())
+TWICE(terminal, make_terminal())
 TWICE(duplicate, make_duplicate())
 TWICE(received, received())
+TWICE(received_socket, received_socket())
+TWICE(inherited, inherited)
 TWICE(input, 0)
 TWICE(output, 1)
 TWICE(error, 2)
@@ -307,6 +336,23 @@ CASE(twice_under_stream)
 
 	close_first(fileno(f));
 	fclose_again(f);
+}
+
+PLACE void pclose_again(FILE *f) { EXPECT(pclose(f) == -1 || errno == EBADF); }
+
+CASE(twice_under_pipe)
+{
+	FILE *f = popen("exit 0", "r");
+
+	close_first(fileno(f));
+	pclose_again(f);
+}
+
+/* Of a standard stream: its number, and then the stream. */
+CASE(twice_under_standard_stream)
+{
+	close_first(1);
+	fclose_again(stdout);
 }
 
 CASE(twice_closedir)
@@ -387,6 +433,12 @@ USED(pipe_read, make_pipe(), read(fd, bytes, 1))
 USED(directory_read, make_directory(), read(fd, bytes, 1))
 USED(eventfd_write, make_eventfd(), write(fd, bytes, 8))
 USED(eventfd_read, make_eventfd(), read(fd, bytes, 8))
+USED(inotify_read, make_inotify(), read(fd, bytes, 8))
+USED(signalfd_read, make_signalfd(), read(fd, bytes, 8))
+USED(memfd_write, make_memfd(), write(fd, bytes, 8))
+USED(terminal_write, make_terminal(), write(fd, bytes, 8))
+USED(inherited_write, inherited, write(fd, bytes, 8))
+USED(received_socket_write, received_socket(), write(fd, bytes, 8))
 USED(timerfd_read, make_timerfd(), read(fd, bytes, 8))
 USED(timerfd_settime, make_timerfd(), timerfd_settime(fd, 0, &(struct itimerspec){0}, NULL))
 USED(epoll_ctl, make_epoll(), epoll_ctl(fd, EPOLL_CTL_ADD, 2, &(struct epoll_event){0}))
@@ -459,8 +511,6 @@ NEVER(negative_close, close(-1))
 NEVER(close, close(50))
 
 /* What is right, and must not be told. */
-
-static int inherited; /* from whoever started the program */
 
 CASE(right_inherited) { EXPECT(fcntl(inherited, F_GETFD) >= 0); }
 CASE(right_inherited_closed) { close_first(inherited); }

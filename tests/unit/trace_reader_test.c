@@ -170,6 +170,22 @@ static void frames_and_strings_are_read(void **state)
 	trace_reader_free(reader);
 }
 
+/* Each has memory of its own. */
+static void two_arrays_of_numbers_in_a_line(void **state)
+{
+	const char text[] =
+		"{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":4,\"frames\":[],\"py\":[],\"py_runs\":[1,2],\"members\":"
+		"[3,4,5,6,7,8,9,10,11]}\n";
+	struct trace_reader *reader = reader_of(*state, text, sizeof text - 1);
+	const struct trace_event *event = trace_reader_next(reader);
+	assert_non_null(event);
+	assert_int_equal(event->n_runs, 2);
+	assert_int_equal(event->runs[1], 2);
+	assert_int_equal(event->n_members, 9);
+	assert_int_equal(event->members[8], 11);
+	trace_reader_free(reader);
+}
+
 /* The frames of C are still true. */
 static void a_stack_with_runs_that_cannot_be_is_read_without_them(void **state)
 {
@@ -349,6 +365,7 @@ int main(void)
 		TEST(what_a_line_lacks_is_told_from_zero),
 		TEST(a_word_of_a_later_shim_is_none),
 		TEST(frames_and_strings_are_read),
+		TEST(two_arrays_of_numbers_in_a_line),
 		TEST(a_stack_with_runs_that_cannot_be_is_read_without_them),
 		TEST(a_number_out_of_range_costs_its_key),
 		TEST(a_time_in_a_nested_value_is_not_the_lines_time),

@@ -40,6 +40,8 @@ static void what_the_shim_writes_is_taken(void **state)
 		"{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":2293,\"frames\":[\"1+0x2828\",\"2+0x27305\"],\"py\":[\"a."
 		"py:1 f\"],\"py_runs\":[2]}",
 		"{\"ev\":\"stack\",\"t\":1,\"pid\":1,\"id\":2293,\"frames\":[]}",
+		"{\"ev\":\"fd\",\"t\":1,\"pid\":1,\"tid\":1,\"op\":\"close\",\"fd\":3,\"sock\":6,\"from\":\"OPEN\",\"to\":"
+		"\"OPEN\",\"note\":\"registered\",\"registrations\":3,\"members\":[4,5]}",
 		"{\"ev\":\"fd\",\"t\":1,\"pid\":1,\"tid\":1,\"op\":\"accept\",\"fd\":5,\"sock\":3,\"from\":null,\"to\":"
 		"\"ESTABLISHED\",\"ret\":5,"
 		"\"stack\":20199,\"listener\":3,\"family\":\"AF_INET\",\"type\":\"SOCK_STREAM\",\"peer\":\"127.0.0.1:"

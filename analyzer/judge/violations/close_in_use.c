@@ -17,8 +17,8 @@
 static char *message(const struct finding *finding)
 {
 	if (!finding->giver)
-		return xasprintf("%s of a %s while another thread is inside a call on it", op_of(finding),
-				 socket_kind(finding));
+		return xasprintf("%s of %s %s while another thread is inside a call on it", op_of(finding),
+				 article(socket_kind(finding)), socket_kind(finding));
 	const struct traced_process *child = finding->process, *victim = finding->giver;
 	char *words = process_words(victim);
 	char *text =

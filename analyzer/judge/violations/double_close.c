@@ -3,6 +3,9 @@
  * The shim tags it, but a daemon that closes a whole range of numbers looks the same at first: the shim recognizes such a sweep a few
  * closes late. So the closes of a thread in one direction are held back until it does something else.
  *
+ * A number that was closed by close(), then by the end of a stream that had it next, and now by close() again: it cannot be known which of the
+ * two is closed twice.
+ *
  * Where a collector closes it once more, with the object that still had the number, the mistake is the first close.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -21,6 +24,10 @@ static char *message(const struct finding *finding)
 	if (finding->collected)
 		return xasprintf("%s of a descriptor behind the back of its object, with which it was closed once more",
 				 op);
+	if (finding->earlier)
+		return xasprintf(
+			"%s of a descriptor that is already closed: the %s that had the number last, or the %s before it",
+			op, kind, finding->earlier);
 	return xasprintf("%s of a descriptor whose %s is already closed", op, kind);
 }
 
@@ -33,6 +40,20 @@ static bool goes_on(const struct held_thread *thread, int64_t fd)
 	return thread->held[0].fd < last ? fd > last : fd < last;
 }
 
+static bool is_end_of_stream(const char *op)
+{
+	return op && (strcmp(op, "fclose") == 0 || strcmp(op, "pclose") == 0 || strcmp(op, "closedir") == 0);
+}
+
+/* Whether the thread may mean what it closed before the last life began. */
+static bool may_mean_the_former(const struct moment *moment)
+{
+	const struct descriptor *descriptor = moment->descriptor;
+	const struct trace_event *event = moment->event;
+	return descriptor && !descriptor->now && is_end_of_stream(descriptor->closed_op) && descriptor->before.op &&
+	       strcmp(descriptor->before.op, event->op) == 0 && descriptor->before.tid == event->tid;
+}
+
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	struct held_thread *thread = held_find(*memory, moment);
@@ -40,6 +61,13 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 		held_fire(judge, memory, thread);
 	struct occurrence occurrence = occurrence_of(VIOLATION_double_close, moment);
 	occurrence.collected = moment->event->note == NOTE_collected;
+	if (may_mean_the_former(moment)) {
+		const struct descriptor *descriptor = moment->descriptor;
+		occurrence.earlier = kind_words(descriptor->before.kind, NULL);
+		occurrence.stacks[ROLE_OTHER] = descriptor->before.closed;
+		occurrence.ops[ROLE_OTHER] = descriptor->before.op;
+		occurrence.tids[ROLE_OTHER] = descriptor->before.tid;
+	}
 	held_add(memory, moment, &occurrence);
 }
 
@@ -69,6 +97,8 @@ static char *advice(const struct finding *finding, const struct places *places)
 	int64_t tid = finding->tids[ROLE_CLOSED];
 	if (finding->collected)
 		return NULL;
+	if (finding->earlier)
+		return xstrdup("one of the two is closed twice: set its variable to -1 where it is closed first");
 	if (tid > 0 && finding->tids[ROLE_AT] > 0 && tid != finding->tids[ROLE_AT])
 		return xstrdup("two threads close it: let one own the descriptor, or let each take it with an atomic "
 			       "exchange of the variable for -1");
@@ -87,7 +117,7 @@ static char *advice(const struct finding *finding, const struct places *places)
 const struct rule double_close_rule = {
 	.message = message,
 	.advice = advice,
-	.words = {[ROLE_AT] = "closed again"},
+	.words = {[ROLE_AT] = "closed again", [ROLE_OTHER] = "closed before the last one was opened"},
 	.tagged = tagged,
 	.moment = any,
 	.finish = held_finish,
