@@ -27,8 +27,10 @@ find_home() {
 
 # bz COMMAND [ARG...]: Bazel in the checkout, saying only what matters, with its progress on a terminal, or in `progress` as lines.
 bz() {
-	local command=$1 ui=(--ui_event_filters=-info)
+	local command=$1 ui=(--ui_event_filters=-info) limit=()
 	shift
+	# The server ends at once, but Bazel waits for a minute where nobody reaps it, as in a container without an init.
+	[ "$command" != shutdown ] || limit=(timeout 10)
 	if [ -t 2 ]; then
 		ui+=(--curses=yes --color=yes)
 	elif [ -n "${progress-}" ]; then
@@ -39,7 +41,7 @@ bz() {
 	(
 		cd "$top"
 		unset JAVA_HOME # of another Java than the one that Debian's Bazel is made for
-		PATH=$tool_path bazel "${startup[@]}" "$command" "${ui[@]}" "$@"
+		PATH=$tool_path "${limit[@]}" bazel "${startup[@]}" "$command" "${ui[@]}" "$@"
 	)
 }
 

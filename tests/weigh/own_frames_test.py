@@ -125,8 +125,11 @@ class OwnFrames(SockSanTest):
         stacks = {event["id"]: event["py"] for event in select(traces, ev="stack") if "py" in event}
         opened = [event["stack"] for event in select(traces, ev="fd", op="socket")]
         self.assertEqual(4, len(opened), "expected a socket per call")
-        self.assertEqual(1, len(set(opened[:3])), "expected one stack for frames that are left out of it")
-        self.assertEqual(2, len(set(opened)), "expected another one for another function of the user's own, however deep")
+        # From 3.12 on, Python calls in another way once it has adapted to the code: the same frames, but others in C.
+        ways = 1 if sys.version_info < (3, 12) else 2
+        self.assertLessEqual(len(set(opened[:3])), ways, "expected one stack for frames that are left out of it")
+        self.assertEqual(1, len({tuple(stacks[stack]) for stack in opened[:3]}), "expected the same frames in it")
+        self.assertNotIn(opened[3], opened[:3], "expected another one for another function of the user's own, however deep")
         self.assertIn("other", stacks[opened[3]][-2], "expected the frame of the user's own in it")
 
     def test_a_new_place_is_not_known_for_the_library_that_it_goes_through(self):
