@@ -25,6 +25,10 @@
 
 enum { REACHED_IN = 3 }; /* how often to try a place that is not reached */
 
+/* What is added up, as "totals" of a report has it. */
+enum { TOTAL_PROCESSES, TOTAL_SOCKETS, TOTAL_EVENTS, TOTAL_DROPPED, TOTAL_TORN, TOTALS };
+static const char *const total_names[TOTALS] = {"processes", "sockets", "events", "dropped", "torn"};
+
 struct explorer {
 	const struct exploration *wanted;
 	struct explored *explored;
@@ -41,6 +45,7 @@ struct explorer {
 	unsigned n_jobs; /* of that run */
 	unsigned names;
 	json_t *violations, *processes;
+	json_int_t totals[TOTALS], open_peak; /* of all runs */
 	struct ledger *ledger;
 	int64_t began;
 };
@@ -64,6 +69,40 @@ static void take_signals(void)
 			sigaction(ending[i], &action, NULL);
 }
 
+/* -- all runs --------------------------------------------------------------------------------------------------- */
+
+static void count_run(struct explorer *explorer, const struct trial_result *result)
+{
+	const json_t *totals = json_object_get(result->report, "totals");
+	json_int_t peak = json_integer_value(json_object_get(totals, "open_peak"));
+	explorer->explored->runs++;
+	for (int i = 0; i < TOTALS; i++)
+		explorer->totals[i] += json_integer_value(json_object_get(totals, total_names[i]));
+	if (peak > explorer->open_peak)
+		explorer->open_peak = peak;
+}
+
+static json_t *totals_json(const struct explorer *explorer)
+{
+	json_t *totals = json_pack("{s:I, s:{}}", "open_peak", explorer->open_peak, "by_code");
+	for (int i = 0; i < TOTALS; i++)
+		json_object_set_new(totals, total_names[i], json_integer(explorer->totals[i]));
+	return totals;
+}
+
+/* Events that were lost in some run: what went wrong there may be missing. */
+static json_t *incomplete_json(const struct explorer *explorer)
+{
+	json_int_t dropped = explorer->totals[TOTAL_DROPPED];
+	if (!dropped)
+		return json_array();
+	char *words = xasprintf("%lld events of its runs were not recorded: what they did wrong may be missing",
+				(long long)dropped);
+	json_t *array = json_pack("[{s:s, s:I, s:s}]", "why", "dropped", "count", dropped, "message", words);
+	free(words);
+	return array;
+}
+
 /* -- the undisturbed command ------------------------------------------------------------------------------------ */
 
 /* Makes one run and waits for it. False: it could not be made, or this process was asked to end. */
@@ -85,7 +124,7 @@ static bool run_undisturbed(struct explorer *explorer, struct trial_result *resu
 		return false;
 	}
 	*result = trial_finish(&trial, status);
-	explorer->explored->runs++;
+	count_run(explorer, result);
 	return true;
 }
 
@@ -274,7 +313,7 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	struct planned *planned = job->planned;
 	struct fault_spec spec = spec_of(planned);
 	json_t *first = job->found, *found = NULL;
-	explorer->explored->runs++;
+	count_run(explorer, result);
 	planned->running = false;
 	*job = (struct job){0};
 	explorer->n_jobs--;
@@ -382,20 +421,13 @@ static char *make_folder(void)
 static json_t *report_of(struct explorer *explorer)
 {
 	json_t *notes = undisturbed_notes(&explorer->base);
-	uint64_t events = 0, sockets = 0;
-	for (unsigned i = 0; i < explorer->base.runs; i++) {
-		const json_t *totals = json_object_get(explorer->base.results[i].report, "totals");
-		events += (uint64_t)json_integer_value(json_object_get(totals, "events"));
-		sockets += (uint64_t)json_integer_value(json_object_get(totals, "sockets"));
-	}
 	if (!explorer->setting.own_network)
 		json_array_append_new(notes,
 				      json_string("the runs shared the machine's network: ports may have collided"));
-	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:{s:I, s:I, s:I, s:i, s:i, s:i, s:{}}, s:O, s:o}", "schema",
-			 "socksan-report/1", "tool", "name", "socksan", "version", SOCKSAN_VERSION, "processes",
-			 explorer->processes, "totals", "processes", (json_int_t)explorer->explored->runs, "sockets",
-			 (json_int_t)sockets, "events", (json_int_t)events, "dropped", 0, "torn", 0, "open_peak", 0,
-			 "by_code", "violations", explorer->violations, "notes", notes);
+	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:o, s:O, s:o, s:o}", "schema", "socksan-report/1", "tool", "name",
+			 "socksan", "version", SOCKSAN_VERSION, "processes", explorer->processes, "totals",
+			 totals_json(explorer), "violations", explorer->violations, "notes", notes, "incomplete",
+			 incomplete_json(explorer));
 }
 
 static void resume(struct explorer *explorer)

@@ -298,7 +298,8 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	}
 	json_array_foreach(json_object_get(result->report, "violations"), i, violation)
 	{
-		if (!json_is_true(json_object_get(violation, "suppressed")) &&
+		/* Without "injected", it occurred before the failure. */
+		if (json_object_get(violation, "injected") && !json_is_true(json_object_get(violation, "suppressed")) &&
 		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
 			add(all, base, json_copy(violation), injected);
 	}

@@ -166,8 +166,7 @@ static json_t *violation_json(const struct report_item *item)
 	json_object_set_new(object, "calls", calls);
 	if (finding->story.n)
 		json_object_set_new(object, "history", history_json(item));
-	if (item->injected)
-		json_object_set_new(object, "injected", injected_json(item->injected));
+	injected_json(object, item->injected);
 	if (finding->n_sharers)
 		json_object_set_new(object, "holders", holders_json(finding));
 	return object;

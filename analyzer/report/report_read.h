@@ -25,7 +25,7 @@ struct read_item {
 	struct traced_process process;
 	struct symbols *stacks[ROLE_COUNT];
 	struct symbol places[STORY_STEPS];
-	struct injected injected;
+	struct injected *injected;
 };
 
 char *read_item(const json_t *json, struct read_item *read);
