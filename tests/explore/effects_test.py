@@ -206,6 +206,11 @@ class RunsTest(SockSanTest):
         _, report = self.explore(cmd=["false"])
         self.assertIn("undisturbed, the command exits with status 1: calls that it does not reach could not be tried", report["notes"])
 
+    def test_a_command_with_violations_of_its_own_has_not_failed(self):
+        """It leaves a socket open each time, and exits 0."""
+        _, report = self.explore("--calls=socket", "--everywhere", cmd=[program("never_closed_never_used")])
+        self.assertNotIn("undisturbed, the command exits", " ".join(report.get("notes", [])))
+
     def test_a_signal_gives_the_report_of_what_was_done_and_leaves_nothing(self):
         path = pathlib.Path(self.tmp, "report.json")
         spin = f"{program('explore_spin')} {self.tmp}"
