@@ -15,6 +15,7 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
+#include "analyzer/explore/chance.h"
 #include "analyzer/explore/ledger.h"
 #include "analyzer/explore/plan.h"
 #include "analyzer/explore/progress_line.h"
@@ -47,6 +48,7 @@ struct explorer {
 	json_t *violations, *processes;
 	json_int_t totals[TOTALS], open_peak; /* of all runs */
 	struct ledger *ledger;
+	struct chance *chance;
 	int64_t began;
 };
 
@@ -228,33 +230,6 @@ static bool start_job(struct explorer *explorer, struct job *job, struct planned
 	return true;
 }
 
-static bool has_print(const json_t *all, const char *print)
-{
-	const json_t *violation;
-	size_t i;
-	json_array_foreach(all, i, violation)
-	{
-		const char *other = json_string_value(json_object_get(violation, "fingerprint"));
-		if (other && strcmp(other, print) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *print_of(const json_t *violation)
-{
-	return json_string_value(json_object_get(violation, "fingerprint"));
-}
-
-/* Whether one of them has not been found yet: such a violation is reported only if it recurs. */
-static bool has_news(const struct explorer *explorer, const json_t *found)
-{
-	const json_t *violation;
-	size_t i;
-	json_array_foreach(found, i, violation) if (!has_print(explorer->violations, print_of(violation))) return true;
-	return false;
-}
-
 /* The violations of the first run that recur in the second. */
 static json_t *confirmed(const json_t *first, const json_t *second)
 {
@@ -282,30 +257,64 @@ static void add_processes(struct explorer *explorer, const json_t *report, const
 			json_array_append(explorer->processes, process);
 }
 
-/* Its outcome is known. */
-static void settle(struct explorer *explorer, struct planned *planned, const json_t *found, const json_t *report)
+/* Sets what came of it. */
+static void set_codes(struct explored_fault *fault, const json_t *found)
 {
-	json_t *violation;
+	const json_t *violation;
 	size_t i;
 	char *codes = xstrdup("");
-	planned->fault->result = EXPLORED_SILENT;
+	fault->result = EXPLORED_SILENT;
 	json_array_foreach(found, i, violation)
 	{
 		const char *code = json_string_value(json_object_get(violation, "code"));
-		if (!is_note(violation)) {
-			planned->fault->result = EXPLORED_FOUND;
-			char *longer = strstr(codes, code) ? xstrdup(codes)
-							   : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
-			free(codes);
-			codes = longer;
-		}
+		if (is_note(violation))
+			continue;
+		fault->result = EXPLORED_FOUND;
+		char *longer =
+			strstr(codes, code) ? xstrdup(codes) : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
+		free(codes);
+		codes = longer;
+	}
+	free(fault->codes);
+	fault->codes = *codes ? codes : NULL;
+	if (!*codes)
+		free(codes);
+}
+
+/* Its runs are done. */
+static void settle(struct explorer *explorer, struct planned *planned, json_t *found, const json_t *report)
+{
+	json_t *violation;
+	size_t i;
+	planned->found = json_incref(found);
+	set_codes(planned->fault, found);
+	json_array_foreach(found, i, violation)
+	{
 		json_array_append(explorer->violations, violation);
 		add_processes(explorer, report, violation);
 	}
-	planned->fault->codes = *codes ? codes : NULL;
-	if (!*codes)
-		free(codes);
 	ledger_put(explorer->ledger, planned, found);
+}
+
+/* Leaves out what, it turned out, does not come from the failures. */
+static void sift(struct explorer *explorer)
+{
+	json_array_clear(explorer->violations);
+	for (size_t i = 0; i < explorer->plan.n; i++) {
+		struct planned *planned = &explorer->plan.list[i];
+		json_t *kept = json_array(), *violation;
+		size_t j;
+		json_array_foreach(planned->found, j, violation)
+		{
+			const char *print = print_of(violation);
+			if (!undisturbed_has(&explorer->base, print) && !chance_has(explorer->chance, print))
+				json_array_append(kept, violation);
+		}
+		if (planned->found)
+			set_codes(planned->fault, kept);
+		json_array_extend(explorer->violations, kept);
+		json_decref(kept);
+	}
 }
 
 static void take(struct explorer *explorer, struct job *job, struct trial_result *result)
@@ -330,9 +339,10 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	free(again);
 	if (first) {
 		json_t *both = confirmed(first, found);
+		chance_take(&explorer->chance, first, found);
 		settle(explorer, planned, both, result->report);
 		json_decref(both);
-	} else if (!has_news(explorer, found) || stopped) {
+	} else if (json_array_size(found) == 0 || stopped) {
 		settle(explorer, planned, found, result->report);
 	} else if (start_job(explorer, job, planned, found)) {
 		return;
@@ -418,6 +428,18 @@ static char *make_folder(void)
 	return NULL;
 }
 
+/* A violation that also occurs without any failure, if seldom, may have been missed before. */
+static void learn_again(struct explorer *explorer)
+{
+	struct trial_result result;
+	if (json_array_size(explorer->violations) == 0)
+		return;
+	for (unsigned i = 0; i < UNDISTURBED_RUNS && !stopped && run_undisturbed(explorer, &result); i++) {
+		undisturbed_take_prints(&explorer->base, &result);
+		trial_result_free(&result);
+	}
+}
+
 static json_t *report_of(struct explorer *explorer)
 {
 	json_t *notes = undisturbed_notes(&explorer->base);
@@ -434,9 +456,8 @@ static void resume(struct explorer *explorer)
 {
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
-		json_t *found = ledger_find(explorer->ledger, planned), *violation;
-		size_t j;
-		json_array_foreach(found, j, violation) json_array_append(explorer->violations, violation);
+		planned->found = json_incref(ledger_find(explorer->ledger, planned));
+		json_array_extend(explorer->violations, planned->found);
 	}
 }
 
@@ -444,6 +465,9 @@ static void release(struct explorer *explorer)
 {
 	ledger_close(explorer->ledger);
 	undisturbed_free(&explorer->base);
+	chance_free(explorer->chance);
+	for (size_t i = 0; i < explorer->plan.n; i++)
+		json_decref(explorer->plan.list[i].found);
 	json_decref(explorer->violations);
 	json_decref(explorer->processes);
 	free(explorer->plan.list);
@@ -483,6 +507,8 @@ json_t *explore(const struct exploration *wanted, struct explored *explored)
 		explorer.plan = plan_make(wanted, &explorer.base, explored);
 		resume(&explorer);
 		try_all(&explorer);
+		learn_again(&explorer);
+		sift(&explorer);
 		explored->seconds = (double)(monotonic_now() - explorer.began) / 1e9;
 		report = report_of(&explorer);
 	}

@@ -5,6 +5,8 @@
 #ifndef SOCKSAN_ANALYZER_PLAN_H
 #define SOCKSAN_ANALYZER_PLAN_H
 
+#include <jansson.h>
+
 #include "analyzer/explore/exploration.h"
 #include "analyzer/explore/undisturbed.h"
 #include "analyzer/report/explored.h"
@@ -17,6 +19,7 @@ struct planned {
 	unsigned rank;	   /* lower is tried sooner */
 	unsigned attempts; /* runs in which the call was not reached */
 	bool running;
+	json_t *found; /* in each of its runs; NULL: nothing */
 };
 
 struct plan {

@@ -75,13 +75,6 @@ static bool is_the_failure(const struct trial_result *result, const json_t *viol
 	return false;
 }
 
-static bool is_known(const struct undisturbed *base, const char *print)
-{
-	struct known_print *there;
-	HASH_FIND_STR(base->prints, print, there);
-	return there != NULL;
-}
-
 static const json_t *process_of(const json_t *report, json_int_t pid)
 {
 	const json_t *process;
@@ -171,7 +164,7 @@ static json_t *outcome_json(struct outcome outcome)
 
 static void add(json_t *all, const struct undisturbed *base, json_t *violation, json_t *injected)
 {
-	if (is_known(base, json_string_value(json_object_get(violation, "fingerprint")))) {
+	if (undisturbed_has(base, json_string_value(json_object_get(violation, "fingerprint")))) {
 		json_decref(violation);
 		return;
 	}
