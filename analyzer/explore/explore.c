@@ -49,6 +49,7 @@ struct explorer {
 	json_int_t totals[TOTALS], open_peak; /* of all runs */
 	struct ledger *ledger;
 	struct chance *chance;
+	size_t by_chance; /* violations that were left out */
 	int64_t began;
 };
 
@@ -299,6 +300,7 @@ static void settle(struct explorer *explorer, struct planned *planned, json_t *f
 /* Leaves out what, it turned out, does not come from the failures. */
 static void sift(struct explorer *explorer)
 {
+	json_t *left_out = json_array();
 	json_array_clear(explorer->violations);
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
@@ -309,12 +311,16 @@ static void sift(struct explorer *explorer)
 			const char *print = print_of(violation);
 			if (!undisturbed_has(&explorer->base, print) && !chance_has(explorer->chance, print))
 				json_array_append(kept, violation);
+			else if (!has_print(left_out, print))
+				json_array_append(left_out, violation);
 		}
 		if (planned->found)
 			set_codes(planned->fault, kept);
 		json_array_extend(explorer->violations, kept);
 		json_decref(kept);
 	}
+	explorer->by_chance = json_array_size(left_out);
+	json_decref(left_out);
 }
 
 static void take(struct explorer *explorer, struct job *job, struct trial_result *result)
@@ -446,6 +452,13 @@ static json_t *report_of(struct explorer *explorer)
 	if (!explorer->setting.own_network)
 		json_array_append_new(notes,
 				      json_string("the runs shared the machine's network: ports may have collided"));
+	if (explorer->by_chance) {
+		char *text = xasprintf("%zu violation%s left out, which come%s and go%s whatever fails",
+				       explorer->by_chance, explorer->by_chance == 1 ? " was" : "s were",
+				       explorer->by_chance == 1 ? "s" : "", explorer->by_chance == 1 ? "es" : "");
+		json_array_append_new(notes, json_string(text));
+		free(text);
+	}
 	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:o, s:O, s:o, s:o}", "schema", "socksan-report/1", "tool", "name",
 			 "socksan", "version", SOCKSAN_VERSION, "processes", explorer->processes, "totals",
 			 totals_json(explorer), "violations", explorer->violations, "notes", notes, "incomplete",
