@@ -19,16 +19,13 @@
 #include "analyzer/explore/ledger.h"
 #include "analyzer/explore/plan.h"
 #include "analyzer/explore/progress_line.h"
+#include "analyzer/explore/run_totals.h"
 #include "analyzer/explore/trial.h"
 #include "analyzer/explore/undisturbed.h"
 #include "analyzer/explore/verdict.h"
 #include "shim/model/version.h"
 
 enum { REACHED_IN = 3 }; /* how often to try a place that is not reached */
-
-/* What is added up, as "totals" of a report has it. */
-enum { TOTAL_PROCESSES, TOTAL_SOCKETS, TOTAL_EVENTS, TOTAL_DROPPED, TOTAL_TORN, TOTALS };
-static const char *const total_names[TOTALS] = {"processes", "sockets", "events", "dropped", "torn"};
 
 struct explorer {
 	const struct exploration *wanted;
@@ -46,7 +43,7 @@ struct explorer {
 	unsigned n_jobs; /* of that run */
 	unsigned names;
 	json_t *violations, *processes;
-	json_int_t totals[TOTALS], open_peak; /* of all runs */
+	struct run_totals totals;
 	struct ledger *ledger;
 	struct chance *chance;
 	size_t by_chance; /* violations that were left out */
@@ -72,38 +69,10 @@ static void take_signals(void)
 			sigaction(ending[i], &action, NULL);
 }
 
-/* -- all runs --------------------------------------------------------------------------------------------------- */
-
 static void count_run(struct explorer *explorer, const struct trial_result *result)
 {
-	const json_t *totals = json_object_get(result->report, "totals");
-	json_int_t peak = json_integer_value(json_object_get(totals, "open_peak"));
 	explorer->explored->runs++;
-	for (int i = 0; i < TOTALS; i++)
-		explorer->totals[i] += json_integer_value(json_object_get(totals, total_names[i]));
-	if (peak > explorer->open_peak)
-		explorer->open_peak = peak;
-}
-
-static json_t *totals_json(const struct explorer *explorer)
-{
-	json_t *totals = json_pack("{s:I, s:{}}", "open_peak", explorer->open_peak, "by_code");
-	for (int i = 0; i < TOTALS; i++)
-		json_object_set_new(totals, total_names[i], json_integer(explorer->totals[i]));
-	return totals;
-}
-
-/* Events that were lost in some run: what went wrong there may be missing. */
-static json_t *incomplete_json(const struct explorer *explorer)
-{
-	json_int_t dropped = explorer->totals[TOTAL_DROPPED];
-	if (!dropped)
-		return json_array();
-	char *words = xasprintf("%lld events of its runs were not recorded: what they did wrong may be missing",
-				(long long)dropped);
-	json_t *array = json_pack("[{s:s, s:I, s:s}]", "why", "dropped", "count", dropped, "message", words);
-	free(words);
-	return array;
+	run_totals_add(&explorer->totals, result->report);
 }
 
 /* -- the undisturbed command ------------------------------------------------------------------------------------ */
@@ -241,12 +210,6 @@ static json_t *confirmed(const json_t *first, const json_t *second)
 	return both;
 }
 
-static bool is_note(const json_t *violation)
-{
-	const char *severity = json_string_value(json_object_get(violation, "severity"));
-	return severity && strcmp(severity, "note") == 0;
-}
-
 static void add_processes(struct explorer *explorer, const json_t *report, const json_t *violation)
 {
 	const json_t *pid;
@@ -258,37 +221,13 @@ static void add_processes(struct explorer *explorer, const json_t *report, const
 			json_array_append(explorer->processes, process);
 }
 
-/* Sets what came of it. */
-static void set_codes(struct explored_fault *fault, const json_t *found)
-{
-	const json_t *violation;
-	size_t i;
-	char *codes = xstrdup("");
-	fault->result = EXPLORED_SILENT;
-	json_array_foreach(found, i, violation)
-	{
-		const char *code = json_string_value(json_object_get(violation, "code"));
-		if (is_note(violation))
-			continue;
-		fault->result = EXPLORED_FOUND;
-		char *longer =
-			strstr(codes, code) ? xstrdup(codes) : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
-		free(codes);
-		codes = longer;
-	}
-	free(fault->codes);
-	fault->codes = *codes ? codes : NULL;
-	if (!*codes)
-		free(codes);
-}
-
 /* Its runs are done. */
 static void settle(struct explorer *explorer, struct planned *planned, json_t *found, const json_t *report)
 {
 	json_t *violation;
 	size_t i;
 	planned->found = json_incref(found);
-	set_codes(planned->fault, found);
+	planned_set_codes(planned, found);
 	json_array_foreach(found, i, violation)
 	{
 		json_array_append(explorer->violations, violation);
@@ -315,7 +254,7 @@ static void sift(struct explorer *explorer)
 				json_array_append(left_out, violation);
 		}
 		if (planned->found)
-			set_codes(planned->fault, kept);
+			planned_set_codes(planned, kept);
 		json_array_extend(explorer->violations, kept);
 		json_decref(kept);
 	}
@@ -461,8 +400,8 @@ static json_t *report_of(struct explorer *explorer)
 	}
 	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:o, s:O, s:o, s:o}", "schema", "socksan-report/1", "tool", "name",
 			 "socksan", "version", SOCKSAN_VERSION, "processes", explorer->processes, "totals",
-			 totals_json(explorer), "violations", explorer->violations, "notes", notes, "incomplete",
-			 incomplete_json(explorer));
+			 run_totals_json(&explorer->totals), "violations", explorer->violations, "notes", notes,
+			 "incomplete", run_totals_incomplete(&explorer->totals));
 }
 
 static void resume(struct explorer *explorer)

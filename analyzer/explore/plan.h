@@ -30,4 +30,7 @@ struct plan {
 /* Fills in the places of `explored`, which takes ownership of their stacks. */
 struct plan plan_make(const struct exploration *wanted, const struct undisturbed *base, struct explored *explored);
 
+/* Sets its result and codes by what was found. */
+void planned_set_codes(struct planned *planned, const json_t *found);
+
 #endif
