@@ -15,9 +15,11 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
+#include "analyzer/explore/chance.h"
 #include "analyzer/explore/ledger.h"
 #include "analyzer/explore/plan.h"
 #include "analyzer/explore/progress_line.h"
+#include "analyzer/explore/run_totals.h"
 #include "analyzer/explore/trial.h"
 #include "analyzer/explore/undisturbed.h"
 #include "analyzer/explore/verdict.h"
@@ -41,7 +43,10 @@ struct explorer {
 	unsigned n_jobs; /* of that run */
 	unsigned names;
 	json_t *violations, *processes;
+	struct run_totals totals;
 	struct ledger *ledger;
+	struct chance *chance;
+	size_t by_chance; /* violations that were left out */
 	int64_t began;
 };
 
@@ -62,6 +67,12 @@ static void take_signals(void)
 	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
 		if (sigaction(ending[i], NULL, &given) == 0 && given.sa_handler != SIG_IGN)
 			sigaction(ending[i], &action, NULL);
+}
+
+static void count_run(struct explorer *explorer, const struct trial_result *result)
+{
+	explorer->explored->runs++;
+	run_totals_add(&explorer->totals, result->report);
 }
 
 /* -- the undisturbed command ------------------------------------------------------------------------------------ */
@@ -85,7 +96,7 @@ static bool run_undisturbed(struct explorer *explorer, struct trial_result *resu
 		return false;
 	}
 	*result = trial_finish(&trial, status);
-	explorer->explored->runs++;
+	count_run(explorer, result);
 	return true;
 }
 
@@ -189,33 +200,6 @@ static bool start_job(struct explorer *explorer, struct job *job, struct planned
 	return true;
 }
 
-static bool has_print(const json_t *all, const char *print)
-{
-	const json_t *violation;
-	size_t i;
-	json_array_foreach(all, i, violation)
-	{
-		const char *other = json_string_value(json_object_get(violation, "fingerprint"));
-		if (other && strcmp(other, print) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *print_of(const json_t *violation)
-{
-	return json_string_value(json_object_get(violation, "fingerprint"));
-}
-
-/* Whether one of them has not been found yet: such a violation is reported only if it recurs. */
-static bool has_news(const struct explorer *explorer, const json_t *found)
-{
-	const json_t *violation;
-	size_t i;
-	json_array_foreach(found, i, violation) if (!has_print(explorer->violations, print_of(violation))) return true;
-	return false;
-}
-
 /* The violations of the first run that recur in the second. */
 static json_t *confirmed(const json_t *first, const json_t *second)
 {
@@ -224,12 +208,6 @@ static json_t *confirmed(const json_t *first, const json_t *second)
 	json_array_foreach(first, i, violation) if (has_print(second, print_of(violation)))
 		json_array_append(both, violation);
 	return both;
-}
-
-static bool is_note(const json_t *violation)
-{
-	const char *severity = json_string_value(json_object_get(violation, "severity"));
-	return severity && strcmp(severity, "note") == 0;
 }
 
 static void add_processes(struct explorer *explorer, const json_t *report, const json_t *violation)
@@ -243,30 +221,45 @@ static void add_processes(struct explorer *explorer, const json_t *report, const
 			json_array_append(explorer->processes, process);
 }
 
-/* Its outcome is known. */
-static void settle(struct explorer *explorer, struct planned *planned, const json_t *found, const json_t *report)
+/* Its runs are done. */
+static void settle(struct explorer *explorer, struct planned *planned, json_t *found, const json_t *report)
 {
 	json_t *violation;
 	size_t i;
-	char *codes = xstrdup("");
-	planned->fault->result = EXPLORED_SILENT;
+	planned->found = json_incref(found);
+	planned_set_codes(planned, found);
 	json_array_foreach(found, i, violation)
 	{
-		const char *code = json_string_value(json_object_get(violation, "code"));
-		if (!is_note(violation)) {
-			planned->fault->result = EXPLORED_FOUND;
-			char *longer = strstr(codes, code) ? xstrdup(codes)
-							   : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
-			free(codes);
-			codes = longer;
-		}
 		json_array_append(explorer->violations, violation);
 		add_processes(explorer, report, violation);
 	}
-	planned->fault->codes = *codes ? codes : NULL;
-	if (!*codes)
-		free(codes);
 	ledger_put(explorer->ledger, planned, found);
+}
+
+/* Leaves out what, it turned out, does not come from the failures. */
+static void sift(struct explorer *explorer)
+{
+	json_t *left_out = json_array();
+	json_array_clear(explorer->violations);
+	for (size_t i = 0; i < explorer->plan.n; i++) {
+		struct planned *planned = &explorer->plan.list[i];
+		json_t *kept = json_array(), *violation;
+		size_t j;
+		json_array_foreach(planned->found, j, violation)
+		{
+			const char *print = print_of(violation);
+			if (!undisturbed_has(&explorer->base, print) && !chance_has(explorer->chance, print))
+				json_array_append(kept, violation);
+			else if (!has_print(left_out, print))
+				json_array_append(left_out, violation);
+		}
+		if (planned->found)
+			planned_set_codes(planned, kept);
+		json_array_extend(explorer->violations, kept);
+		json_decref(kept);
+	}
+	explorer->by_chance = json_array_size(left_out);
+	json_decref(left_out);
 }
 
 static void take(struct explorer *explorer, struct job *job, struct trial_result *result)
@@ -274,7 +267,7 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	struct planned *planned = job->planned;
 	struct fault_spec spec = spec_of(planned);
 	json_t *first = job->found, *found = NULL;
-	explorer->explored->runs++;
+	count_run(explorer, result);
 	planned->running = false;
 	*job = (struct job){0};
 	explorer->n_jobs--;
@@ -291,9 +284,10 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	free(again);
 	if (first) {
 		json_t *both = confirmed(first, found);
+		chance_take(&explorer->chance, first, found);
 		settle(explorer, planned, both, result->report);
 		json_decref(both);
-	} else if (!has_news(explorer, found) || stopped) {
+	} else if (json_array_size(found) == 0 || stopped) {
 		settle(explorer, planned, found, result->report);
 	} else if (start_job(explorer, job, planned, found)) {
 		return;
@@ -379,32 +373,43 @@ static char *make_folder(void)
 	return NULL;
 }
 
+/* A violation that also occurs without any failure, if seldom, may have been missed before. */
+static void learn_again(struct explorer *explorer)
+{
+	struct trial_result result;
+	if (json_array_size(explorer->violations) == 0)
+		return;
+	for (unsigned i = 0; i < UNDISTURBED_RUNS && !stopped && run_undisturbed(explorer, &result); i++) {
+		undisturbed_take_prints(&explorer->base, &result);
+		trial_result_free(&result);
+	}
+}
+
 static json_t *report_of(struct explorer *explorer)
 {
 	json_t *notes = undisturbed_notes(&explorer->base);
-	uint64_t events = 0, sockets = 0;
-	for (unsigned i = 0; i < explorer->base.runs; i++) {
-		const json_t *totals = json_object_get(explorer->base.results[i].report, "totals");
-		events += (uint64_t)json_integer_value(json_object_get(totals, "events"));
-		sockets += (uint64_t)json_integer_value(json_object_get(totals, "sockets"));
-	}
 	if (!explorer->setting.own_network)
 		json_array_append_new(notes,
 				      json_string("the runs shared the machine's network: ports may have collided"));
-	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:{s:I, s:I, s:I, s:i, s:i, s:i, s:{}}, s:O, s:o}", "schema",
-			 "socksan-report/1", "tool", "name", "socksan", "version", SOCKSAN_VERSION, "processes",
-			 explorer->processes, "totals", "processes", (json_int_t)explorer->explored->runs, "sockets",
-			 (json_int_t)sockets, "events", (json_int_t)events, "dropped", 0, "torn", 0, "open_peak", 0,
-			 "by_code", "violations", explorer->violations, "notes", notes);
+	if (explorer->by_chance) {
+		char *text = xasprintf("%zu violation%s left out, which come%s and go%s whatever fails",
+				       explorer->by_chance, explorer->by_chance == 1 ? " was" : "s were",
+				       explorer->by_chance == 1 ? "s" : "", explorer->by_chance == 1 ? "es" : "");
+		json_array_append_new(notes, json_string(text));
+		free(text);
+	}
+	return json_pack("{s:s, s:{s:s, s:s}, s:O, s:o, s:O, s:o, s:o}", "schema", "socksan-report/1", "tool", "name",
+			 "socksan", "version", SOCKSAN_VERSION, "processes", explorer->processes, "totals",
+			 run_totals_json(&explorer->totals), "violations", explorer->violations, "notes", notes,
+			 "incomplete", run_totals_incomplete(&explorer->totals));
 }
 
 static void resume(struct explorer *explorer)
 {
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
-		json_t *found = ledger_find(explorer->ledger, planned), *violation;
-		size_t j;
-		json_array_foreach(found, j, violation) json_array_append(explorer->violations, violation);
+		planned->found = json_incref(ledger_find(explorer->ledger, planned));
+		json_array_extend(explorer->violations, planned->found);
 	}
 }
 
@@ -412,6 +417,9 @@ static void release(struct explorer *explorer)
 {
 	ledger_close(explorer->ledger);
 	undisturbed_free(&explorer->base);
+	chance_free(explorer->chance);
+	for (size_t i = 0; i < explorer->plan.n; i++)
+		json_decref(explorer->plan.list[i].found);
 	json_decref(explorer->violations);
 	json_decref(explorer->processes);
 	free(explorer->plan.list);
@@ -451,6 +459,8 @@ json_t *explore(const struct exploration *wanted, struct explored *explored)
 		explorer.plan = plan_make(wanted, &explorer.base, explored);
 		resume(&explorer);
 		try_all(&explorer);
+		learn_again(&explorer);
+		sift(&explorer);
 		explored->seconds = (double)(monotonic_now() - explorer.began) / 1e9;
 		report = report_of(&explorer);
 	}

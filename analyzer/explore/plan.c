@@ -135,3 +135,33 @@ struct plan plan_make(const struct exploration *wanted, const struct undisturbed
 		qsort(plan.list, plan.n, sizeof *plan.list, compare);
 	return plan;
 }
+
+static bool is_note(const json_t *violation)
+{
+	const char *severity = json_string_value(json_object_get(violation, "severity"));
+	return severity && strcmp(severity, "note") == 0;
+}
+
+void planned_set_codes(struct planned *planned, const json_t *found)
+{
+	struct explored_fault *fault = planned->fault;
+	const json_t *violation;
+	size_t i;
+	char *codes = xstrdup("");
+	fault->result = EXPLORED_SILENT;
+	json_array_foreach(found, i, violation)
+	{
+		const char *code = json_string_value(json_object_get(violation, "code"));
+		if (is_note(violation))
+			continue;
+		fault->result = EXPLORED_FOUND;
+		char *longer =
+			strstr(codes, code) ? xstrdup(codes) : xasprintf("%s%s%s", codes, *codes ? " " : "", code);
+		free(codes);
+		codes = longer;
+	}
+	free(fault->codes);
+	fault->codes = *codes ? codes : NULL;
+	if (!*codes)
+		free(codes);
+}

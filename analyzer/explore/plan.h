@@ -5,6 +5,8 @@
 #ifndef SOCKSAN_ANALYZER_PLAN_H
 #define SOCKSAN_ANALYZER_PLAN_H
 
+#include <jansson.h>
+
 #include "analyzer/explore/exploration.h"
 #include "analyzer/explore/undisturbed.h"
 #include "analyzer/report/explored.h"
@@ -17,6 +19,7 @@ struct planned {
 	unsigned rank;	   /* lower is tried sooner */
 	unsigned attempts; /* runs in which the call was not reached */
 	bool running;
+	json_t *found; /* in each of its runs; NULL: nothing */
 };
 
 struct plan {
@@ -26,5 +29,8 @@ struct plan {
 
 /* Fills in the places of `explored`, which takes ownership of their stacks. */
 struct plan plan_make(const struct exploration *wanted, const struct undisturbed *base, struct explored *explored);
+
+/* Sets its result and codes by what was found. */
+void planned_set_codes(struct planned *planned, const json_t *found);
 
 #endif

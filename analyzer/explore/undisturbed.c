@@ -104,6 +104,20 @@ void undisturbed_take(struct undisturbed *all, struct trial_result *result)
 	*result = (struct trial_result){0};
 }
 
+void undisturbed_take_prints(struct undisturbed *all, const struct trial_result *result)
+{
+	const json_t *violation;
+	size_t i;
+	json_array_foreach(json_object_get(result->report, "violations"), i, violation) take_print(all, violation);
+}
+
+bool undisturbed_has(const struct undisturbed *all, const char *print)
+{
+	struct known_print *there;
+	HASH_FIND_STR(all->prints, print, there);
+	return there != NULL;
+}
+
 json_t *undisturbed_notes(const struct undisturbed *all)
 {
 	json_t *notes = json_array();

@@ -49,6 +49,12 @@ struct undisturbed {
 /* Takes the result of one run: first, second, ... */
 void undisturbed_take(struct undisturbed *all, struct trial_result *result);
 
+/* Takes only the violations of a further run. */
+void undisturbed_take_prints(struct undisturbed *all, const struct trial_result *result);
+
+/* Whether a violation with this fingerprint occurs in them. */
+bool undisturbed_has(const struct undisturbed *all, const char *print);
+
 /* What differs from run to run, as notes for the report: an array of strings. */
 json_t *undisturbed_notes(const struct undisturbed *all);
 

@@ -34,6 +34,24 @@ bool verdict_reached(const struct trial_result *result) { return told(result->re
 
 /* -- violations to leave out: those of the undisturbed runs, and the failure itself -------------------------------- */
 
+/* A pair of sockets breaks only if the process at its other end closes it or ends: what that process, which has done neither, then writes is no
+ * mistake of its own. */
+static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
+{
+	const char *code = json_string_value(json_object_get(violation, "code")), *op = NULL;
+	const json_t *pid;
+	size_t i;
+	json_unpack((json_t *)violation, "{s?{s?{s?s}}}", "calls", "opened", "op", &op);
+	if (strcmp(code, "broken-pipe") != 0 || !op || strcmp(op, "socketpair") != 0)
+		return false;
+	json_array_foreach(json_object_get(violation, "pids"), i, pid)
+	{
+		if (json_equal((json_t *)pid, json_object_get(injected, "pid")))
+			return false;
+	}
+	return true;
+}
+
 /* What a failure entails: that the descriptor table is full, that the address is taken, that a connection was given up before everything was
  * read. Also codes about how long things took. */
 static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
@@ -42,6 +60,8 @@ static bool is_the_failure(const struct trial_result *result, const json_t *viol
 						"unread-data",	 "idle",	   "no-timeout"};
 	static const char *const at_the_call[] = {"wrong-state", "broken-pipe"};
 	const char *code = json_string_value(json_object_get(violation, "code"));
+	if (is_of_a_cut_pair(violation, injected))
+		return true;
 	for (size_t i = 0; i < sizeof by_itself / sizeof *by_itself; i++)
 		if (strcmp(code, by_itself[i]) == 0)
 			return true;
@@ -53,13 +73,6 @@ static bool is_the_failure(const struct trial_result *result, const json_t *viol
 		if (strcmp(code, at_the_call[i]) == 0)
 			return true;
 	return false;
-}
-
-static bool is_known(const struct undisturbed *base, const char *print)
-{
-	struct known_print *there;
-	HASH_FIND_STR(base->prints, print, there);
-	return there != NULL;
 }
 
 static const json_t *process_of(const json_t *report, json_int_t pid)
@@ -151,7 +164,7 @@ static json_t *outcome_json(struct outcome outcome)
 
 static void add(json_t *all, const struct undisturbed *base, json_t *violation, json_t *injected)
 {
-	if (is_known(base, json_string_value(json_object_get(violation, "fingerprint")))) {
+	if (undisturbed_has(base, json_string_value(json_object_get(violation, "fingerprint")))) {
 		json_decref(violation);
 		return;
 	}
@@ -298,7 +311,8 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	}
 	json_array_foreach(json_object_get(result->report, "violations"), i, violation)
 	{
-		if (!json_is_true(json_object_get(violation, "suppressed")) &&
+		/* Without "injected", it occurred before the failure. */
+		if (json_object_get(violation, "injected") && !json_is_true(json_object_get(violation, "suppressed")) &&
 		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
 			add(all, base, json_copy(violation), injected);
 	}

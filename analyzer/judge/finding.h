@@ -75,6 +75,7 @@ struct finding {
 	const char *ops[ROLE_COUNT]; /* the calls; NULL: unknown */
 	int64_t tids[ROLE_COUNT];
 	int64_t t;
+	int64_t known_t; /* when its last occurrence showed: the end of the process for what is open there */
 	const struct traced_process *process;
 	const struct traced_process *giver, *taker; /* who passed the socket to whom; NULL: it was not passed */
 	struct sharer *sharers; /* the times when it was passed, ascending; of the first occurrence */

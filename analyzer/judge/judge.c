@@ -154,6 +154,8 @@ static void add_numbers(struct finding *finding, const struct occurrence *occurr
 		int_set_add(&finding->fds, occurrence->fds[i]);
 }
 
+static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
+
 /* One more occurrence: what is told is true of all of them, but that any was killed. */
 static void agree(struct finding *finding, const struct occurrence *occurrence)
 {
@@ -220,6 +222,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	compare_listeners(finding, stacks[ROLE_OTHER]);
 	finding->count++;
+	finding->known_t = later(finding->known_t, later(occurrence->t, occurrence->process->t_last));
 	agree(finding, occurrence);
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
@@ -298,6 +301,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
+	into->known_t = later(into->known_t, from->known_t);
 	into->at_least |= from->at_least;
 	into->elsewhere &= from->elsewhere;
 	into->signalled &= from->signalled;

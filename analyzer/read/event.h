@@ -90,6 +90,7 @@ struct trace_event {
 	bool was_connected, was_listening, connect_failed, bind_failed, was_reset, intended;
 	/* fault */
 	const char *fault, *site;
+	int64_t nth;
 
 	/* exit, lost */
 	int64_t status, events, dropped, leaks_dropped;

@@ -69,5 +69,6 @@ const struct trace_event trace_event_blank = {
 	.round = -1,
 	.since = -1,
 	.lines = -1,
+	.nth = -1,
 	.open = -1,
 };

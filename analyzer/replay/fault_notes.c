@@ -22,6 +22,8 @@ void fault_note_add(struct traced_process *process, const struct trace_event *ev
 		.error = kept(event->error),
 		.site = kept(event->site),
 		.tid = event->tid,
+		.t = event->t,
+		.nth = event->nth > 0 ? event->nth : 1,
 		.at = stack_ref(process, event->stack),
 	};
 	if (process->last_fault)

@@ -110,7 +110,6 @@ struct round_read {
 	int64_t number, lines;
 };
 
-/* A program in a process: exec makes a new one. */
 /* What a line `fault` tells: a place where a call may fail, the call that failed on purpose, where a signal ended the process, where
  * a thread was that hung. */
 struct fault_note {
@@ -119,9 +118,11 @@ struct fault_note {
 	const char *op, *error;	    /* NULL: not told; of a crash `op` is the signal */
 	const char *site;	    /* NULL, or 16 hex digits */
 	int64_t tid;		    /* -1: not told */
+	int64_t t, nth;		    /* nth: of the calls at that site, from 1 on */
 	const struct stack_ref *at; /* NULL: no stack */
 };
 
+/* A program in a process: exec makes a new one. */
 struct traced_process {
 	struct traced_process *next, *parent; /* parent: NULL if its trace is not here */
 	int64_t pid, ppid, start;

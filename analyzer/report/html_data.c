@@ -134,8 +134,8 @@ static json_t *facts_data(const struct page *page, const struct report_item *ite
 	return object;
 }
 
-/* The call that was made to fail before it. */
-static json_t *injected_data(const struct page *page, const struct injected *injected)
+/* A call that was made to fail before it. */
+static json_t *failure_data(const struct page *page, const struct injected *injected)
 {
 	json_t *object = json_object(), *threads = json_array();
 	char *words = injected_words(injected->call, injected->error);
@@ -143,7 +143,8 @@ static json_t *injected_data(const struct page *page, const struct injected *inj
 	set_text(object, "call", injected->call);
 	set_text(object, "error", injected->error);
 	set_text(object, "site", injected->site);
-	set_text(object, "again", injected->again);
+	if (injected->again)
+		set_text(object, "again", injected->again);
 	page_set(object, "stack", page_stack(page->tables, injected->stack));
 	for (size_t i = 0; i < injected->n_threads; i++) {
 		json_t *thread = json_object();
@@ -154,6 +155,15 @@ static json_t *injected_data(const struct page *page, const struct injected *inj
 	json_object_set_new(object, "threads", threads);
 	free(words);
 	return object;
+}
+
+/* All of them, in the order of the list. */
+static json_t *injected_data(const struct page *page, const struct injected *list)
+{
+	json_t *array = json_array();
+	for (; list; list = list->next)
+		json_array_append_new(array, failure_data(page, list));
+	return array;
 }
 
 static json_t *violation_data(const struct page *page, const struct report_item *item)

@@ -92,11 +92,9 @@ static void write_stack(xmlTextWriter *xml, const struct report_item *item, enum
 	write_frames(xml, symbols);
 }
 
-/* The call that was made to fail before it, and how to repeat it. */
+/* A call that was made to fail before it, and how to repeat it. */
 static void write_injected(xmlTextWriter *xml, const struct injected *injected)
 {
-	if (!injected)
-		return;
 	char *words = injected_words(injected->call, injected->error);
 	xml_start(xml, "h3");
 	xml_text(xml, "After ");
@@ -104,7 +102,8 @@ static void write_injected(xmlTextWriter *xml, const struct injected *injected)
 	xml_close(xml);
 	if (injected->stack)
 		write_frames(xml, injected->stack);
-	element_with_class(xml, "pre", "dim", injected->again);
+	if (injected->again)
+		element_with_class(xml, "pre", "dim", injected->again);
 	for (size_t i = 0; i < injected->n_threads; i++) {
 		char *thread = xasprintf("Thread %lld", (long long)injected->threads[i].tid);
 		xml_element(xml, "h3", thread);
@@ -164,7 +163,8 @@ static void write_item(xmlTextWriter *xml, const struct report_item *item, bool 
 	write_stack(xml, item, ROLE_OTHER);
 	write_stack(xml, item, ROLE_CLOSED);
 	write_stack(xml, item, ROLE_OPENED);
-	write_injected(xml, item->injected);
+	for (const struct injected *injected = item->injected; injected; injected = injected->next)
+		write_injected(xml, injected);
 	xml_close(xml);
 	free(hosts);
 	free(cwe);

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "analyzer/base/util.h"
 #include "analyzer/report/json_stack.h"
 #include "analyzer/report/json_text.h"
 
-json_t *injected_json(const struct injected *injected)
+static json_t *one_json(const struct injected *injected)
 {
 	json_t *object = json_object(), *threads = json_array();
 	json_set_text(object, "call", injected->call);
@@ -34,6 +36,20 @@ json_t *injected_json(const struct injected *injected)
 	return object;
 }
 
+void injected_json(json_t *violation, const struct injected *list)
+{
+	const struct injected *also;
+	if (!list)
+		return;
+	json_object_set_new(violation, "injected", one_json(list));
+	if (!list->next)
+		return;
+	json_t *others = json_array();
+	LL_FOREACH (list->next, also)
+		json_array_append_new(others, one_json(also));
+	json_object_set_new(violation, "also_injected", others);
+}
+
 static char *read_threads(const json_t *threads, struct injected *injected)
 {
 	const json_t *thread;
@@ -52,14 +68,13 @@ static char *read_threads(const json_t *threads, struct injected *injected)
 	return why;
 }
 
-char *injected_read(const json_t *json, struct injected *injected)
+static char *read_one(const json_t *json, struct injected *injected)
 {
-	const char *call, *code, *site, *again;
+	const char *call, *code, *site, *again = NULL;
 	const json_t *stack = NULL, *threads = NULL;
 	json_int_t occurrence;
 	json_error_t error;
-	*injected = (struct injected){0};
-	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s:s, s:s, s:I, s:s, s?o, s?o}", "call", &call, "errno",
+	if (json_unpack_ex((json_t *)json, &error, 0, "{s:s, s:s, s:s, s:I, s?s, s?o, s?o}", "call", &call, "errno",
 			   &code, "site", &site, "occurrence", &occurrence, "again", &again, "stack", &stack, "threads",
 			   &threads) != 0)
 		return xasprintf("injected: %s", error.text);
@@ -67,18 +82,74 @@ char *injected_read(const json_t *json, struct injected *injected)
 	injected->error = intern(code);
 	injected->site = intern(site);
 	injected->occurrence = occurrence;
-	injected->again = xstrdup(again);
+	injected->again = again ? xstrdup(again) : NULL;
 	char *why = json_stack_read(stack, "injected", &injected->stack);
 	return why ? why : read_threads(threads, injected);
 }
 
-void injected_free(struct injected *injected)
+static char *append(const json_t *json, struct injected **list)
 {
-	for (size_t i = 0; i < injected->n_threads; i++)
-		free(injected->threads[i].stack);
-	free(injected->threads);
-	free(injected->stack);
-	free(injected->again);
+	struct injected *one = xcalloc(1, sizeof *one);
+	LL_APPEND(*list, one);
+	return read_one(json, one);
+}
+
+char *injected_read(const json_t *violation, struct injected **list)
+{
+	const json_t *first = json_object_get(violation, "injected"),
+		     *others = json_object_get(violation, "also_injected"), *also;
+	size_t i;
+	*list = NULL;
+	if (!first)
+		return NULL;
+	char *why = append(first, list);
+	json_array_foreach(others, i, also) if (!why) why = append(also, list);
+	return why;
+}
+
+void injected_free(struct injected *list)
+{
+	struct injected *one, *next;
+	LL_FOREACH_SAFE (list, one, next) {
+		for (size_t i = 0; i < one->n_threads; i++)
+			free(one->threads[i].stack);
+		free(one->threads);
+		free(one->stack);
+		free(one->again);
+		free(one);
+	}
+}
+
+static int compare(const struct injected *a, const struct injected *b)
+{
+	int by = strcmp(a->call, b->call);
+	if (!by)
+		by = strcmp(a->site, b->site);
+	if (!by)
+		by = strcmp(a->error, b->error);
+	return by ? by : (a->occurrence > b->occurrence) - (a->occurrence < b->occurrence);
+}
+
+void injected_unite(struct injected **into, struct injected **from)
+{
+	struct injected *one, *next, *there;
+	LL_FOREACH_SAFE (*from, one, next) {
+		LL_SEARCH(*into, there, one, compare);
+		if (there)
+			continue;
+		LL_DELETE(*from, one);
+		LL_APPEND(*into, one);
+	}
+	if (*into)
+		LL_SORT((*into)->next, compare);
+}
+
+bool injected_has(const struct injected *list, const char *call, const char *site)
+{
+	for (; list; list = list->next)
+		if (strcmp(list->call, call) == 0 && strcmp(list->site, site) == 0)
+			return true;
+	return false;
 }
 
 char *injected_words(const char *call, const char *error)

@@ -137,6 +137,8 @@ static void unite(struct merged_item *into, struct merged_item *from)
 	int_set_add_all(&a->fds, &b->fds);
 	into->read->item.known &= from->read->item.known;
 	into->read->item.suppressed &= from->read->item.suppressed;
+	injected_unite(&into->read->injected, &from->read->injected);
+	into->read->item.injected = into->read->injected;
 	if (from->n_runs)
 		into->runs = xreallocarray(into->runs, into->n_runs + from->n_runs, sizeof *into->runs);
 	for (size_t i = 0; i < from->n_runs; i++)

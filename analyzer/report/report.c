@@ -17,6 +17,7 @@
 #include "analyzer/base/proc.h"
 #include "analyzer/base/progress.h"
 #include "analyzer/replay/ops.h"
+#include "analyzer/report/after_fault.h"
 #include "analyzer/report/group.h"
 #include "analyzer/report/history.h"
 #include "analyzer/report/name_hint.h"
@@ -155,7 +156,7 @@ static void note_summed(struct report *report)
 				      partly ? "; events are counted in the lines that are left" : ""));
 }
 
-/* The call that was let fail. */
+/* The call that was made to fail. */
 static void note_injected(struct report *report, const struct run_facts *run)
 {
 	bool met = false;
@@ -358,6 +359,7 @@ static enum delivered report_judged(const struct delivery *delivery, struct repo
 				    const struct run_facts *run, const struct beside *beside)
 {
 	report->items = make_items(judge, report->processes, &report->n_items, judge_limits(judge));
+	struct injected *injected = after_faults(report);
 	make_notes(report, judge, run, beside);
 	report_find_open(report, monotonic_now());
 	enum delivered result = deliver(delivery, report, run ? stderr : stdout);
@@ -366,6 +368,7 @@ static enum delivered report_judged(const struct delivery *delivery, struct repo
 	free(report->notes);
 	report_free_open(report);
 	free(report->items);
+	free(injected);
 	return result;
 }
 

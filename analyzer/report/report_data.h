@@ -36,7 +36,7 @@ struct report_item {
 	const char *by_design;		 /* why it is suppressed by default; NULL: it is not */
 	bool known;			 /* by --baseline */
 	bool fails;			 /* reaches --fail-on */
-	const struct injected *injected; /* by `socksan explore`; NULL: it is of no such run */
+	const struct injected *injected; /* what was made to fail before it; NULL: nothing */
 	unsigned twin;		      /* how many items before it have the same fingerprint and differ only in lines */
 	const struct run_count *runs; /* of a merged report: which of the reports had it */
 	size_t n_runs;

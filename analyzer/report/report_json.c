@@ -169,8 +169,7 @@ static json_t *violation_json(const struct report_item *item)
 		json_object_set_new(object, "history", history_json(item));
 	if (finding->registered.count)
 		json_object_set_new(object, "registered", registered_json(&finding->registered, item->registered));
-	if (item->injected)
-		json_object_set_new(object, "injected", injected_json(item->injected));
+	injected_json(object, item->injected);
 	if (finding->n_sharers)
 		json_object_set_new(object, "holders", holders_json(finding));
 	return object;

@@ -257,7 +257,7 @@ static void write_incomplete(xmlTextWriter *xml, const struct report *report, un
 	free(lines);
 }
 
-/* A case for each place where a call was let fail. What fails is told with the failure that it was found by. */
+/* A case for each place where a call was made to fail, with the violations that this led to. */
 static void write_explored(xmlTextWriter *xml, const struct report *report, unsigned id)
 {
 	static const char name[] = "socksan-explore";
@@ -266,9 +266,8 @@ static void write_explored(xmlTextWriter *xml, const struct report *report, unsi
 	bool *failing = xcalloc(explored->n, sizeof *failing);
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
-		for (size_t j = 0; item->fails && item->injected && j < explored->n; j++)
-			failing[j] |= strcmp(explored->sites[j].site, item->injected->site) == 0 &&
-				      strcmp(explored->sites[j].call, item->injected->call) == 0;
+		for (size_t j = 0; item->fails && j < explored->n; j++)
+			failing[j] |= injected_has(item->injected, explored->sites[j].call, explored->sites[j].site);
 	}
 	for (size_t i = 0; i < explored->n; i++)
 		failures += failing[i];
@@ -282,8 +281,7 @@ static void write_explored(xmlTextWriter *xml, const struct report *report, unsi
 		xml_attribute(xml, "time", "0");
 		for (size_t j = 0; failing[i] && j < report->n_items; j++) {
 			const struct report_item *item = &report->items[j];
-			if (!item->fails || !item->injected || strcmp(item->injected->site, site->site) != 0 ||
-			    strcmp(item->injected->call, site->call) != 0)
+			if (!item->fails || !injected_has(item->injected, site->call, site->site))
 				continue;
 			char *lines;
 			size_t n;

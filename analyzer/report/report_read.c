@@ -253,15 +253,14 @@ static char *read_processes(const json_t *json, struct finding *finding)
 /* What speaks for the violation, and what was let fail before it. */
 static char *read_beside(const json_t *json, struct read_item *read)
 {
-	const json_t *injected = json_object_get(json, "injected");
 	char *why = read_evidence(json_object_get(json, "evidence"), &read->finding.evidence);
 	if (!why)
 		why = registered_read(json_object_get(json, "registered"), &read->finding.registered, read->registered,
 				      read->item.registered);
-	if (why || !injected)
-		return why;
-	read->item.injected = &read->injected;
-	return injected_read(injected, &read->injected);
+	if (!why)
+		why = injected_read(json, &read->injected);
+	read->item.injected = read->injected;
+	return why;
 }
 
 char *read_item(const json_t *json, struct read_item *read)
@@ -337,7 +336,7 @@ void read_item_free(struct read_item *read)
 {
 	for (int role = 0; role < ROLE_COUNT; role++)
 		free(read->stacks[role]);
-	injected_free(&read->injected);
+	injected_free(read->injected);
 	free(read->finding.pids.values);
 	free(read->finding.hosts.list);
 	free(read->finding.fds.values);

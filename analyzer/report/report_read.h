@@ -26,7 +26,7 @@ struct read_item {
 	struct symbols *stacks[ROLE_COUNT];
 	struct symbol registered[REGISTERED_PLACES];
 	struct symbol places[STORY_STEPS];
-	struct injected injected;
+	struct injected *injected;
 };
 
 char *read_item(const json_t *json, struct read_item *read);

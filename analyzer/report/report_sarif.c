@@ -148,17 +148,16 @@ static json_t *main_location(const struct report_item *item)
 	return location;
 }
 
-/* Where the call failed that was let fail. */
-static void add_injected(json_t *related, const struct injected *injected)
+/* Where the call was that was made to fail; the ids of others go on. */
+static void add_injected(json_t *related, const struct injected *injected, int id)
 {
-	const struct symbol *place =
-		injected && injected->stack && injected->stack->n ? symbols_location(injected->stack) : NULL;
+	const struct symbol *place = injected->stack && injected->stack->n ? symbols_location(injected->stack) : NULL;
 	if (!place)
 		return;
 	char *words = injected_words(injected->call, injected->error);
 	json_t *location = location_json(place);
 	json_object_set_new(location, "message", plain_message(words));
-	json_object_set_new(location, "id", json_integer(ROLE_COUNT));
+	json_object_set_new(location, "id", json_integer(id));
 	json_array_append_new(related, location);
 	free(words);
 }
@@ -181,7 +180,9 @@ static void set_stacks(json_t *result, const struct report_item *item)
 		json_decref(location);
 		json_array_append_new(stacks, stack_json(symbols, what));
 	}
-	add_injected(related, item->injected);
+	int id = ROLE_COUNT;
+	for (const struct injected *injected = item->injected; injected; injected = injected->next)
+		add_injected(related, injected, id++);
 	if (json_array_size(related))
 		json_object_set(result, "relatedLocations", related);
 	if (json_array_size(flow)) {
@@ -213,8 +214,7 @@ static json_t *result_json(const struct report *report, const struct report_item
 		json_object_set_new(result, "baselineState", json_string(item->known ? "unchanged" : "new"));
 	json_t *properties = json_object();
 	json_set_text(properties, "cause", cause_name(finding->cause));
-	if (item->injected)
-		json_object_set_new(properties, "injected", injected_json(item->injected));
+	injected_json(properties, item->injected);
 	json_set_text(properties, "state", state_name(finding->state));
 	json_set_text(properties, "local", finding->local);
 	json_set_text(properties, "peer", finding->peer);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <utlist.h>
+
 #include "analyzer/judge/words.h"
 #include "analyzer/report/overview.h"
 #include "analyzer/report/history.h"
@@ -197,23 +199,45 @@ static void print_source(FILE *out, const struct style *style, const struct repo
 	}
 }
 
-/* The call that was let fail before it, by what it is had again, and where the threads were of what hangs. */
-static void print_injected(FILE *out, const struct style *style, const struct report_item *item)
+/* "= after connect failed with ECONNREFUSED at fetch.c:12 in dial" */
+static void print_failure(FILE *out, const struct style *style, const char *after, const struct injected *injected)
 {
-	const struct injected *injected = item->injected;
-	const struct symbol *place = injected && injected->stack ? symbols_location(injected->stack) : NULL;
-	if (!injected)
-		return;
+	const struct symbol *place = injected->stack ? symbols_location(injected->stack) : NULL;
 	char *words = injected_words(injected->call, injected->error);
-	fprintf(out, "   %s=%s after %s", style->frame, style->plain, words);
+	fprintf(out, "   %s=%s %s %s", style->frame, style->plain, after, words);
 	free(words);
 	if (place) {
 		fputs(" at ", out);
 		text_frame(out, place);
 	}
-	fprintf(out, "\n   %s=%s again: ", style->frame, style->plain);
-	print_safe(out, injected->again);
 	fputc('\n', out);
+}
+
+/* The calls that were made to fail before it, what repeats it, and where the threads were if the program hung. */
+static void print_injected(FILE *out, const struct style *style, const struct report_item *item)
+{
+	enum { MOST = 4 };
+	const struct injected *injected = item->injected, *also;
+	int shown = 0, more = 0;
+	if (!injected)
+		return;
+	print_failure(out, style, "after", injected);
+	if (injected->again) {
+		fprintf(out, "   %s=%s again: ", style->frame, style->plain);
+		print_safe(out, injected->again);
+		fputc('\n', out);
+	}
+	LL_FOREACH (injected->next, also) {
+		if (shown < MOST) {
+			print_failure(out, style, "also after", also);
+			shown++;
+		} else {
+			more++;
+		}
+	}
+	if (more)
+		fprintf(out, "   %s=%s also after %d other failure%s (all are in the JSON report)\n", style->frame,
+			style->plain, more, more == 1 ? "" : "s");
 	for (size_t i = 0; i < injected->n_threads; i++) {
 		const struct thread_place *thread = &injected->threads[i];
 		fprintf(out, "   %s=%s thread %lld%s\n", style->frame, style->plain, (long long)thread->tid,

@@ -25,7 +25,7 @@ static void on_death(int signal, siginfo_t *info, void *context)
 	(void)context;
 	for (unsigned i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (deadly[i].signal == signal && process_active())
-			fault_line("crash", deadly[i].name, NULL, 0, stack_here());
+			fault_line("crash", deadly[i].name, stack_here());
 	if (info->si_code <= 0)
 		sys3(SYS_tgkill, sys0(SYS_getpid), sys0(SYS_gettid), signal);
 	errno = saved;
@@ -36,7 +36,7 @@ static void on_question(int signal)
 	int saved = errno;
 	(void)signal;
 	if (process_active())
-		fault_line("thread", NULL, NULL, 0, stack_here());
+		fault_line("thread", NULL, stack_here());
 	errno = saved;
 }
 

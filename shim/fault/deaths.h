@@ -11,6 +11,6 @@
 void deaths_tell(void);
 
 /* Writes a `fault` line; what is NULL or 0 is left out. Defined in fault.c. */
-void fault_line(const char *what, const char *op, const char *error, uint64_t site, uint32_t stack);
+void fault_line(const char *what, const char *op, uint32_t stack);
 
 #endif

@@ -107,7 +107,8 @@ static bool fits(const struct fault_row *row, enum faulty call, unsigned traits)
 
 /* -- lines ---------------------------------------------------------------------------------------------------- */
 
-void fault_line(const char *what, const char *op, const char *error, uint64_t site, uint32_t stack)
+/* `nth`: of the calls at the site; 0: not told. */
+static void put_line(const char *what, const char *op, const char *error, uint64_t site, uint32_t nth, uint32_t stack)
 {
 	char *line = trace_scratch();
 	if (!line)
@@ -127,12 +128,16 @@ void fault_line(const char *what, const char *op, const char *error, uint64_t si
 			digits[i] = "0123456789abcdef"[site >> (60 - 4 * i) & 15];
 		jsonl_words(&j, "site", digits, sizeof digits);
 	}
+	if (nth)
+		jsonl_uint(&j, "nth", nth);
 	if (stack)
 		jsonl_uint(&j, "stack", stack);
 	if (trace_put(line, jsonl_close(&j)))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED); /* so that the file is not discarded as empty */
 	trace_scratch_end(line);
 }
+
+void fault_line(const char *what, const char *op, uint32_t stack) { put_line(what, op, NULL, 0, 0, stack); }
 
 /* Hashes of site and call of the places already recorded. */
 #define TOLD 16384
@@ -168,7 +173,7 @@ static void tell_site(enum faulty call, int fd, uint64_t site, uint32_t stack)
 	}
 	*at = 0;
 	if (at > errors)
-		fault_line("site", names[call], errors, site, stack);
+		put_line("site", names[call], errors, site, 0, stack);
 }
 
 /* -- the call that fails -------------------------------------------------------------------------------------- */
@@ -205,7 +210,7 @@ static bool look(enum faulty call, int fd, struct fault *out)
 	if (!row || !is_turn())
 		return false;
 	*out = row->fault;
-	fault_line("injected", names[call], row->error, site, stack);
+	put_line("injected", names[call], row->error, site, wanted.turn, stack);
 	return true;
 }
 

@@ -54,6 +54,9 @@ static bool same_value(const struct trace_key *key, const struct trace_event *a,
 	case KEY_RUNS:
 		return a->n_runs == b->n_runs &&
 		       (a->n_runs == 0 || memcmp(a->runs, b->runs, a->n_runs * sizeof *a->runs) == 0);
+	case KEY_MEMBERS:
+		return a->n_members == b->n_members &&
+		       (a->n_members == 0 || memcmp(a->members, b->members, a->n_members * sizeof *a->members) == 0);
 	case KEY_FRAMES: return same_frames(a, b);
 	}
 	return false;

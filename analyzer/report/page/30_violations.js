@@ -109,10 +109,10 @@ function factsElement(violation) {
 	return list;
 }
 
-/* The call that was made to fail before it, how to repeat it, and where the threads were if the program hung. */
+/* A call that was made to fail before it, how to repeat it, and where the threads were if the program hung. */
 function injectedElement(injected) {
 	return [h("h4", "", `After ${injected.words}`), injected.stack === undefined ? h("p", "dim", "the stack of that call is unknown") : stackElement(injected.stack),
-		h("div", "dim", "to repeat it"), copied(injected.again, "the command that repeats it"),
+		injected.again ? [h("div", "dim", "to repeat it"), copied(injected.again, "the command that repeats it")] : "",
 		injected.threads.map((thread) => [h("h4", "", `Where thread ${thread.tid} was`), thread.stack === undefined ? h("p", "dim", "no stack was recorded") : stackElement(thread.stack)])];
 }
 
@@ -128,7 +128,7 @@ function violationElement(violation, printed) {
 	const life = timelineModel.lifeOf(violation), link = "#" + violation.print;
 	return h("article", { "aria-label": "the violation in full" }, h("div", "", badge(violation)), h("h3", "", violation.words), violationStrip(violation),
 		violation.source ? sourceElement(violation.source) : "", factsElement(violation),
-		violation.stacks.map((stack) => [h("h4", "", stackTitle(stack)), stackElement(stack.stack)]), violation.injected ? injectedElement(violation.injected) : "", printed ? h("p", "", text(violation.help)) : todo(violation),
+		violation.stacks.map((stack) => [h("h4", "", stackTitle(stack)), stackElement(stack.stack)]), (violation.injected || []).map(injectedElement), printed ? h("p", "", text(violation.help)) : todo(violation),
 		printed ? "" : h("p", "", h("a", { href: link }, "link to this violation"), " ",
 			h("button", { type: "button", onclick: () => copy(location.href.split("#")[0] + link) }, "copy link"), " ",
 			life ? h("button", { type: "button", onclick: () => timelineView.go(life) }, "show on the timeline") : ""));
@@ -166,7 +166,7 @@ const violationView = {
 		const { words, severity, code, group } = this.filter;
 		if ((severity && violation.severity !== severity) || (code && violation.code !== code) || (group && violation.group !== group)) return false;
 		if (!words) return true;
-		violation.hay ??= [violation.words, violation.code, violation.print, violation.local, violation.peer, violation.hosts, violation.injected?.words, violation.file, ...violation.stacks.flatMap((stack) =>
+		violation.hay ??= [violation.words, violation.code, violation.print, violation.local, violation.peer, violation.hosts, ...(violation.injected || []).map((one) => one.words), violation.file, ...violation.stacks.flatMap((stack) =>
 			stack.stack === undefined ? [] : data.stacks[stack.stack].map(frameText))].join("\n").toLowerCase();
 		return words.toLowerCase().split(/\s+/).every((word) => violation.hay.includes(word));
 	},

@@ -125,7 +125,7 @@ function exploredPart() {
 	const { explored } = data;
 	if (!explored) return "";
 	const words = { found: "found", "not-reached": "not reached", "not-tried": "not tried", silent: "silent" }, order = Object.keys(words);
-	const prints = new Map(violations.filter((one) => one.injected).map(({ injected, code, print }) => [[injected.call, injected.site, injected.error, code].join(" "), print]));
+	const prints = new Map(violations.flatMap(({ injected, code, print }) => (injected || []).map((one) => [[one.call, one.site, one.error, code].join(" "), print])));
 	const all = explored.sites.flatMap((site) => site.faults.map((fault) => ({ ...site, ...fault }))).sort((a, b) => order.indexOf(a.result) - order.indexOf(b.result));
 	const link = (row, code) => {
 		const print = prints.get([row.call, row.site, row.error, code].join(" "));
