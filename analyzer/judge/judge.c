@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include <utlist.h>
 
@@ -154,8 +155,6 @@ static void add_numbers(struct finding *finding, const struct occurrence *occurr
 		int_set_add(&finding->fds, occurrence->fds[i]);
 }
 
-static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
-
 /* One more occurrence: what is told is true of all of them, but that any was killed. */
 static void agree(struct finding *finding, const struct occurrence *occurrence)
 {
@@ -222,7 +221,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	struct finding *finding = &entry->finding;
 	compare_listeners(finding, stacks[ROLE_OTHER]);
 	finding->count++;
-	finding->known_t = later(finding->known_t, later(occurrence->t, occurrence->process->t_last));
+	finding->known_t = MAX(finding->known_t, MAX(occurrence->t, occurrence->process->t_last));
 	agree(finding, occurrence);
 	if (rules[occurrence->code]->adds_up)
 		add_recurrence(finding, &(struct recurrence){.process = occurrence->process,
@@ -301,7 +300,7 @@ void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 static void finding_merge(struct finding *into, const struct finding *from)
 {
 	into->count += from->count;
-	into->known_t = later(into->known_t, from->known_t);
+	into->known_t = MAX(into->known_t, from->known_t);
 	into->at_least |= from->at_least;
 	into->elsewhere &= from->elsewhere;
 	into->signalled &= from->signalled;
@@ -315,10 +314,8 @@ static void finding_merge(struct finding *into, const struct finding *from)
 		add_site(into, site->origin, site->process);
 	for (const struct recurrence *one = from->recurrences; one; one = one->hh.next)
 		add_recurrence(into, one);
-	if (from->amount > into->amount)
-		into->amount = from->amount;
-	if (from->severity < into->severity)
-		into->severity = from->severity;
+	into->amount = MAX(into->amount, from->amount);
+	into->severity = MIN(into->severity, from->severity);
 	bool listener = rules[into->code]->tells_listener;
 	if ((!into->stacks[ROLE_OTHER] || listener) && !into->taker) {
 		into->giver = from->giver;
