@@ -243,12 +243,11 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 void judge_fire_open(struct judge *judge, struct occurrence *occurrence, const struct socket_life *life)
 {
 	int64_t *fds = xcalloc(life->open, sizeof *fds);
-	const struct descriptor *descriptor;
 	size_t n = 0;
+	const struct descriptor *descriptor;
 	DL_FOREACH (life->descriptors, descriptor)
 		fds[n++] = descriptor->fd;
-	occurrence->fds = fds;
-	occurrence->n_fds = n;
+	occurrence->fds = fds, occurrence->n_fds = n;
 	judge_fire(judge, occurrence);
 	free(fds);
 }

@@ -104,6 +104,20 @@ static json_t *stack_json(const struct symbols *symbols, const char *what)
 
 /* -- results -------------------------------------------------------------------------------------------------- */
 
+/* The place of a call that was made to fail; NULL: unknown. */
+static const struct symbol *injected_place(const struct injected *injected)
+{
+	return injected->stack && injected->stack->n ? symbols_location(injected->stack) : NULL;
+}
+
+/* Returns the text, which is freed, with one more link. */
+static char *with_link(char *text, char before, const char *words, int id)
+{
+	char *longer = xasprintf("%s%c %s [here](%d)", text, before, words, id);
+	free(text);
+	return longer;
+}
+
 /* In message text, [text](n) is a link, so brackets in data are escaped. */
 static json_t *linked_message(const struct report_item *item)
 {
@@ -119,11 +133,17 @@ static json_t *linked_message(const struct report_item *item)
 	for (int role = 0; role < ROLE_COUNT; role++) {
 		if (!item->stacks[role] || !item->stacks[role]->n)
 			continue;
-		char *longer = xasprintf("%s%s %s [here](%d)", text, any ? "," : ";",
-					 role_words(item->finding->code, (enum role)role), role);
+		text = with_link(text, any ? ',' : ';', role_words(item->finding->code, (enum role)role), role);
 		any = true;
-		free(text);
-		text = longer;
+	}
+	int id = ROLE_COUNT;
+	for (const struct injected *injected = item->injected; injected; injected = injected->next) {
+		if (!injected_place(injected))
+			continue;
+		char *words = injected_words(injected->call, injected->error);
+		text = with_link(text, any ? ',' : ';', words, id++);
+		any = true;
+		free(words);
 	}
 	json_t *message = message_json(json_string(text));
 	free(text);
@@ -151,9 +171,7 @@ static json_t *main_location(const struct report_item *item)
 /* Where the call was that was made to fail; the ids of others go on. */
 static void add_injected(json_t *related, const struct injected *injected, int id)
 {
-	const struct symbol *place = injected->stack && injected->stack->n ? symbols_location(injected->stack) : NULL;
-	if (!place)
-		return;
+	const struct symbol *place = injected_place(injected);
 	char *words = injected_words(injected->call, injected->error);
 	json_t *location = location_json(place);
 	json_object_set_new(location, "message", plain_message(words));
@@ -182,7 +200,8 @@ static void set_stacks(json_t *result, const struct report_item *item)
 	}
 	int id = ROLE_COUNT;
 	for (const struct injected *injected = item->injected; injected; injected = injected->next)
-		add_injected(related, injected, id++);
+		if (injected_place(injected))
+			add_injected(related, injected, id++);
 	if (json_array_size(related))
 		json_object_set(result, "relatedLocations", related);
 	if (json_array_size(flow)) {
