@@ -59,7 +59,7 @@ char *amount_of_time(const struct finding *finding)
 char *registered_words(const struct finding *finding, char *message)
 {
 	uint64_t n = finding->registered.count;
-	bool open = finding->code == VIOLATION_never_closed;
+	bool open = finding->registered.open;
 	const char *are = n == 1 ? open ? "is" : "was" : open ? "are" : "were";
 	char *text = xasprintf("%s; %llu descriptor%s %s registered in %s", message, (unsigned long long)n,
 			       n == 1 ? "" : "s", are, finding->count == 1 ? "it" : "the first");

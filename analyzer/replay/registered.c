@@ -58,5 +58,7 @@ void registered_learn(struct socket_life *life, const struct moment *moment)
 
 struct registered registered_of(const struct socket_life *life)
 {
-	return life->registered ? *life->registered : (struct registered){0};
+	struct registered registered = life->registered ? *life->registered : (struct registered){0};
+	registered.open = life->open > 0;
+	return registered;
 }

@@ -5,6 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_REGISTERED_H
 #define SOCKSAN_ANALYZER_REGISTERED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct registered_place {
 /* Those of which nothing more is known, and of further places, are only in `count`. */
 struct registered {
 	uint64_t count; /* 0: nothing is known, or nothing was registered */
+	bool open;	/* the set is not closed */
 	size_t n;
 	struct registered_place places[REGISTERED_PLACES]; /* most registrations first */
 };
