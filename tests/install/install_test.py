@@ -49,33 +49,7 @@ class Install(unittest.TestCase):
         result = install(f"--prefix={self.folder}/a/b")
         self.assertEqual(result.returncode, 0, result.stdout)
         files = sorted(str(p.relative_to(self.folder / "a/b")) for p in self.folder.rglob("*") if p.is_file())
-        self.assertEqual(
-            files,
-            sorted([
-                *(f"share/doc/socksan/{page}" for page in installed()),
-                "bin/socksan",
-                "include/socksan.h",
-                "include/socksan_gtest.h",
-                "lib/libsocksan-inject.so",
-                "lib/libsocksan.so",
-                "share/bash-completion/completions/socksan",
-                "share/cmake/SockSan/SockSanConfig.cmake",
-                "share/doc/socksan/LICENSE",
-                "share/doc/socksan/README.md",
-                "share/fish/vendor_completions.d/socksan.fish",
-                "share/man/man1/socksan.1",
-                "share/man/man7/socksan.7",
-                "share/socksan/SockSanExtension.java",
-                "share/socksan/diff.schema.json",
-                "share/socksan/doctor.schema.json",
-                "share/socksan/open.schema.json",
-                "share/socksan/report.schema.json",
-                "share/socksan/snapshot.schema.json",
-                "share/socksan/socksan_rspec.rb",
-                "share/socksan/trace.schema.json",
-                "share/zsh/site-functions/_socksan",
-            ]),
-        )
+        self.assertEqual(files, sorted(installed("lib")))
 
     def test_installed_socksan_finds_its_shim_also_after_a_move(self):
         result = install("--prefix", str(self.folder / "here"))

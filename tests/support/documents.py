@@ -16,10 +16,30 @@ def names():
     return ["README.md"] + sorted(f"docs/{path.name}" for path in folder.glob("*.md"))
 
 
-def installed():
-    """The pages, pictures and examples that are installed beside README.md."""
+def installed(libraries, zsh="site-functions"):
+    """What is installed of SockSan below a prefix: its libraries in that folder, zsh's completion in that one."""
     top = find("docs/options.md").resolve().parents[1]
-    return sorted(str(path.relative_to(top)) for path in (top / "docs").rglob("*") if path.is_file())
+    pages = (path.relative_to(top) for path in (top / "docs").rglob("*") if path.is_file())
+    schemas = (f"share/socksan/{name}.schema.json" for name in ("diff", "doctor", "open", "report", "snapshot", "trace"))
+    return {
+        "bin/socksan",
+        "include/socksan.h",
+        "include/socksan_gtest.h",
+        f"{libraries}/libsocksan-inject.so",
+        f"{libraries}/libsocksan.so",
+        "share/bash-completion/completions/socksan",
+        "share/cmake/SockSan/SockSanConfig.cmake",
+        "share/doc/socksan/LICENSE",
+        "share/doc/socksan/README.md",
+        "share/fish/vendor_completions.d/socksan.fish",
+        "share/man/man1/socksan.1",
+        "share/man/man7/socksan.7",
+        "share/socksan/SockSanExtension.java",
+        "share/socksan/socksan_rspec.rb",
+        f"share/zsh/{zsh}/_socksan",
+        *(f"share/doc/socksan/{page}" for page in pages),
+        *schemas,
+    }
 
 
 def text(name):
