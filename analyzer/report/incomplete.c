@@ -202,11 +202,10 @@ void incomplete_find(struct incompletes *all, const struct traced_process *proce
 		find_losses(all, processes, &losses[row]);
 	if (torn)
 		add(all, "torn", NULL, torn,
-		    xasprintf(
-			    "%llu line%s of the traces %s torn, for the writer was stopped within %s: what %s told is "
-			    "not in this report",
-			    (unsigned long long)torn, torn == 1 ? "" : "s", torn == 1 ? "is" : "are",
-			    torn == 1 ? "it" : "them", torn == 1 ? "it" : "they"));
+		    xasprintf("%llu line%s of the traces %s torn, cut off as %s being written: what %s recorded is not "
+			      "in this report",
+			      (unsigned long long)torn, torn == 1 ? "" : "s", torn == 1 ? "is" : "are",
+			      torn == 1 ? "it was" : "they were", torn == 1 ? "it" : "they"));
 	find_lacking(all, processes, "start", lacks_start,
 		     "has no recorded start: what it did first may be missing in this report",
 		     "have no recorded start: what they did first may be missing in this report");
