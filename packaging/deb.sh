@@ -39,7 +39,7 @@ cmd_deb() {
 		 /usr/share/common-licenses/Apache-2.0 on Debian systems.
 	END
 	rm "$root/usr/share/doc/socksan/LICENSE"
-	gzip -9n "$root/usr/share/doc/socksan/changelog" "$root"/usr/share/man/man?/socksan.?
+	gzip -9n "$root/usr/share/doc/socksan/changelog" "$root"/usr/share/man/man?/socksan*.?
 
 	mkdir "$root/DEBIAN"
 	printf 'Source: socksan\n\nPackage: socksan\nArchitecture: any\n' >"$tmp/debian/control"

@@ -28,6 +28,8 @@ installed_files() {
 		644 README.md share/doc/socksan/README.md
 		644 LICENSE share/doc/socksan/LICENSE
 	END
+	# A manual page for each row of the table of commands, which `man socksan run` finds as socksan-run.
+	sed -n 's|^\t{"\([a-z]*\)", cmd_.*|644 docs/socksan-\1.1 share/man/man1/socksan-\1.1|p' "$top/analyzer/cli/main.c"
 	# The pages that README leads to, below it as in the checkout.
 	(cd "$top" && find docs -type f | sort | sed 's|.*|644 & share/doc/socksan/&|')
 }
@@ -41,7 +43,7 @@ install_into() {
 	while read -r mode from to; do
 		case $from in
 		built/*) from=$built/${from#built/} ;;
-		docs/socksan.*)
+		docs/socksan[.-]*)
 			from=$docs/${from#docs/}
 			/usr/bin/python3 "$top/analyzer/cli/docs.py" "$built/analyzer/socksan" "${from##*/}" >"$from"
 			;;

@@ -20,6 +20,7 @@
 #include "analyzer/base/access_as.h"
 #include "analyzer/base/proc.h"
 #include "analyzer/base/util.h"
+#include "analyzer/live/traced.h"
 
 static long status_number(const char *status, const char *key)
 {
@@ -155,7 +156,12 @@ static int check_process(struct host *host)
 {
 	struct proc_stat stat;
 	if (host->pid <= 0 || proc_stat(host->pid, &stat) < 0) {
-		host->why = xasprintf("there is no process %d (any more)", (int)host->pid);
+		char *left = traced_left(host->pid);
+		host->why =
+			left ? xasprintf("there is no process %d any more; its trace is in %s, which `socksan report` reads",
+					 (int)host->pid, left)
+			     : xasprintf("there is no process %d (any more)", (int)host->pid);
+		free(left);
 		return -1;
 	}
 	host->who = *stat.name ? xasprintf("process %d (%s)", (int)host->pid, stat.name)
@@ -257,15 +263,27 @@ static int find_loader(struct host *host)
 	return 0;
 }
 
+/* Its file may have another name, as a copy or the target of a link has: then by what it exports. */
+static const struct remote_map *find_shim(const struct host *host, const struct remote_maps *maps, const char *symbol)
+{
+	static const char *const usual[] = {"libsocksan.so", NULL};
+	const struct remote_map *map = remote_object(maps, usual);
+	for (size_t i = 0; i < maps->n && !map; i++)
+		if (maps->maps[i].offset == 0 && *maps->maps[i].name == '/' &&
+		    remote_symbol(host->pid, maps->maps[i].start, symbol))
+			map = &maps->maps[i];
+	return map;
+}
+
 int host_find_shim(struct host *host)
 {
-	static const char *const shim[] = {"libsocksan.so", NULL};
+	static const char symbol[] = "socksan_attached_1";
 	struct remote_maps maps;
 	int attached;
 	if (remote_maps_read(&maps, host->pid) < 0)
 		return refuse(host, NULL, "is gone");
-	const struct remote_map *map = remote_object(&maps, shim);
-	uint64_t at = map ? remote_symbol(host->pid, map->start, "socksan_attached_1") : 0;
+	const struct remote_map *map = find_shim(host, &maps, symbol);
+	uint64_t at = map ? remote_symbol(host->pid, map->start, symbol) : 0;
 	bool found = map != NULL, read = at && remote_read(host->pid, at, &attached, sizeof attached);
 	host->shim = found ? map->start : 0;
 	host->attached = read ? (enum attached)attached : ATTACHED_NOT;

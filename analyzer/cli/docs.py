@@ -1,8 +1,9 @@
 """Writes the manual pages and the completions of bash, zsh and fish, from what `socksan` and the tables of the shim say of themselves.
 
-    docs.py SOCKSAN PAGE       PAGE is socksan.1, socksan.7, socksan.bash, socksan.zsh or socksan.fish; to standard output
+    docs.py SOCKSAN PAGE       PAGE is socksan.1, socksan-COMMAND.1, socksan.7, socksan.bash, socksan.zsh or socksan.fish; to standard output
 
 A page is the template PAGE.in beside this file; a line `.\\" @NAME` in it (in completions `# @NAME`) is replaced by the list of that name.
+The page of a command has its help, and what socksan.1.in has below headings with a line `.\\" of COMMAND...`, and the examples that run it.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -54,6 +55,14 @@ class Tool:
         why = text.partition("\n\n")[2].partition("\n\nWrong:")[0]
         mend = text.rpartition("To fix it: ")[2].strip()
         return cwe, why, mend
+
+    def help(self, command):
+        """Of a command: what its help says it does, what else it says behind the options, and of its exit status."""
+        parts = self.say(command, "--help").partition("\nFormats:\n")[0].split("\n\n")
+        about = parts[0].partition("\n")[2].strip()
+        behind = " ".join(part.strip() for part in parts[1:] if part and not part.startswith(("      --", "  -", "Mandatory or")))
+        more, _, status = re.sub(r"Exit status(, as of diff\(1\))?: ", "\0", behind).partition("\0")
+        return about, more.strip(), status.strip()
 
 
 def shim_options():
@@ -124,17 +133,22 @@ def paragraphs(text):
 def page_synopsis(tool):
     for command, rest in tool.synopses:
         yield f".Nm\n.Cm {command}"
-        for word in rest.split():
-            optional = re.fullmatch(r"\[(.*?)(\.\.\.)?\](\.\.\.)?", word)
-            option = re.fullmatch(r"--(\w+)=(\w+)", word)
-            if option:
-                yield f".Fl \\-{option[1]} Ns = Ns Ar {option[2].lower()}"
-            elif word == "[--]":
-                yield ".Op Fl Fl"
-            elif optional:
-                yield f".Op Ar {optional[1].lower()}{' ...' if optional[2] or optional[3] else ''}"
-            else:
-                yield f".Ar {word.lower().replace('...', ' ...')}"
+        yield from synopsis(rest)
+
+
+def synopsis(rest):
+    """The arguments that a command takes."""
+    for word in rest.split():
+        optional = re.fullmatch(r"\[(.*?)(\.\.\.)?\](\.\.\.)?", word)
+        option = re.fullmatch(r"--(\w+)=(\w+)", word)
+        if option:
+            yield f".Fl \\-{option[1]} Ns = Ns Ar {option[2]}"
+        elif word == "[--]":
+            yield ".Op Fl Fl"
+        elif optional:
+            yield f".Op Ar {optional[1]}{' ...' if optional[2] or optional[3] else ''}"
+        else:
+            yield f".Ar {word.replace('...', ' ...')}"
 
 
 def page_commands(tool):
@@ -156,12 +170,16 @@ def page_options(tool):
         groups.setdefault(tuple(commands), []).append(rows[name])
     for commands, options in groups.items():
         yield ".Ss Options of " + " and ".join([", ".join(commands[:-1])] * (len(commands) > 1) + [commands[-1]])
-        yield ".Bl -tag -width Ds"
-        for option in options:
-            short = f"Fl {option.short} , " if option.short else ""
-            arg = f" Ns {'Op ' if option.optional else ''}= Ns Ar {roff(option.arg)}" if option.arg else ""
-            yield f".It {short}Fl \\-{option.long}{arg}\n{sentence(option.meaning)}"
-        yield ".El"
+        yield from option_list(options)
+
+
+def option_list(options):
+    yield ".Bl -tag -width Ds"
+    for option in options:
+        short = f"Fl {option.short} , " if option.short else ""
+        arg = f" Ns {'Op ' if option.optional else ''}= Ns Ar {roff(option.arg)}" if option.arg else ""
+        yield f".It {short}Fl \\-{option.long}{arg}\n{sentence(option.meaning)}"
+    yield ".El"
 
 
 def page_formats(tool):
@@ -190,6 +208,79 @@ def page_codes(tool):
 
 def page_hooks(_):
     yield ", ".join(f"{name}" for name in hooks()) + "."
+
+
+class Manual:
+    """What socksan.1.in says of single commands."""
+
+    def __init__(self):
+        self.text = (HERE / "socksan.1.in").read_text(encoding="utf-8")
+
+    def sections(self, command):
+        """The subsections whose first line is `.\\" of` this command, without the paragraphs that are about others of these."""
+        for section in re.split(r"^(?=\.S[sh] )", self.text, flags=re.M):
+            heading, _, rest = section.partition("\n")
+            owners = re.match(r'\.\\" of (.*)\n', rest)
+            if not owners or command not in owners[1].split():
+                continue
+            kept = []
+            for paragraph in rest[owners.end():].rstrip("\n").split("\n.Pp\n"):
+                named = set(re.findall(r"^\.Cm (\w+)", paragraph, re.M)) & set(owners[1].split())
+                if not named or command in named:
+                    kept.append(paragraph)
+            # .Nm alone would show the name of the page.
+            yield heading + "\n" + re.sub(r"^\.Nm$", ".Nm socksan", "\n.Pp\n".join(kept), flags=re.M)
+
+    def examples(self, command):
+        """Each with its introduction."""
+        examples = self.text.partition(".Sh EXAMPLES\n")[2].partition("\n.Sh ")[0]
+        for intro, lines in re.findall(r"^(?:\.Pp\n)?([^.\n].*:)\n\.Pp\n((?:\.Dl .*\n?)+)", examples, re.M):
+            if re.search(rf"\bsocksan {command}\b", lines):
+                yield f"{intro}\n.Pp\n{lines.rstrip()}"
+
+
+def command_title(_, command):
+    yield f".Dt SOCKSAN\\-{command.upper()} 1"
+
+
+def command_name(tool, command):
+    yield f".Nm socksan\\-{command}\n.Nd {roff(tool.purposes[command])}"
+
+
+def command_usage(tool, command):
+    yield f".Nm socksan {command}"
+    yield from synopsis(dict(tool.synopses)[command])
+
+
+def command_about(tool, command):
+    about, more, _ = tool.help(command)
+    yield roff(about)
+    if more:
+        yield f".Pp\n{roff(more)}"
+    for section in Manual().sections(command):
+        yield re.sub(r'^\.\\" @(\w+)$', lambda match: "\n".join(LISTS["page-" + match[1]](tool)), section, flags=re.M)
+
+
+def command_own(tool, command):
+    if tool.options[command]:
+        yield from option_list(tool.options[command])
+    else:
+        yield "It has none but\n.Fl \\-help\nand\n.Fl \\-usage ."
+
+
+def command_status(tool, command):
+    yield sentence(tool.help(command)[2] or "0, or 2 for unusable arguments")
+
+
+def command_examples(_, command):
+    found = list(Manual().examples(command))
+    if found:
+        yield ".Sh EXAMPLES\n" + "\n.Pp\n".join(found)
+
+
+def command_related(tool, command):
+    others = [f"socksan\\-{other} 1" for other in tool.commands if other != command]
+    yield "\n".join(f".Xr {page} ," for page in ["socksan 1", *sorted(others)]) + "\n.Xr socksan 7"
 
 
 def bash_commands(tool):
@@ -311,19 +402,24 @@ def zsh_cases(tool):
         yield "\t;;"
 
 
-LISTS = {name.replace("_", "-", 1): function for name, function in globals().items() if re.match("(page|bash|zsh|fish)_", name)}
+LISTS = {name.replace("_", "-", 1): function for name, function in globals().items() if re.match("(page|command|bash|zsh|fish)_", name)}
 
 
 def page(tool, name):
-    suffix = name.rpartition(".")[2]
+    stem, _, suffix = name.rpartition(".")
     kind = suffix + "-" if suffix in ("bash", "zsh", "fish") else "page-"
+    command = stem.partition("-")[2]
 
     def fill(match):
-        lines = "\n".join(LISTS[kind + match[2]](tool)).split("\n")
+        own = LISTS.get("command-" + match[2]) if command else None
+        lines = "\n".join(own(tool, command) if own else LISTS[kind + match[2]](tool)).split("\n")
         return "\n".join(match[1] + line for line in lines)
 
-    template = (HERE / (name + ".in")).read_text(encoding="utf-8")
-    return re.sub(r'^([ \t]*)(?:\.\\"|#) @(\w+)$', fill, template, flags=re.M)
+    if command and command not in tool.commands:
+        sys.exit(f"docs.py: {name}: socksan has no command '{command}'")
+    template = (HERE / ("socksan-command.1.in" if command else name + ".in")).read_text(encoding="utf-8")
+    made = re.sub(r'^([ \t]*)(?:\.\\"|#) @(\w+)$', fill, template, flags=re.M)
+    return re.sub(r"\n\n+", "\n", made) if command else made  # not every command has examples
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ json_t *snapshot_parse(const char *name, const char *text, size_t n, char **why)
 	json_t *json = json_loadb(text, n, 0, &error);
 	const char *schema = json_string_value(json_object_get(json, "schema"));
 	*why = NULL;
-	if (!json)
+	if (!n) /* what a shell leaves of a snapshot that failed */
+		*why = xasprintf("%s: empty; `socksan snapshot --format=json` makes a snapshot", name);
+	else if (!json)
 		*why = xasprintf("%s:%d: not JSON: %s", name, error.line, error.text);
 	else if (schema && strncmp(schema, "socksan-report/", 15) == 0)
 		*why = xasprintf("%s: a report, not a snapshot; `socksan snapshot --format=json` makes one", name);

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -199,13 +200,46 @@ static void complain_of_inner(pid_t number)
 		complain("the traced process that a container calls %d is process %d here", (int)number, (int)here);
 }
 
+char *traced_left(pid_t pid)
+{
+	static const char any[] = "[a-zA-Z0-9]"; /* as mkdtemp(3) */
+	char *pattern = xasprintf("/tmp/socksan-%d-%s%s%s%s%s%s", (int)pid, any, any, any, any, any, any);
+	char *newest = NULL;
+	struct stat st;
+	time_t changed = 0;
+	glob_t found = {0};
+	glob(pattern, GLOB_ONLYDIR, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (stat(found.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+		    (geteuid() == 0 || st.st_uid == geteuid()) && (!newest || st.st_mtime > changed)) {
+			free(newest);
+			newest = xstrdup(found.gl_pathv[i]);
+			changed = st.st_mtime;
+		}
+	globfree(&found);
+	free(pattern);
+	return newest;
+}
+
+/* What was attached to has left its trace. */
+static void complain_of_gone(pid_t pid)
+{
+	char *left = traced_left(pid);
+	if (left)
+		complain("there is no process %d any more; its trace is in %s, which `socksan report` reads", (int)pid,
+			 left);
+	else
+		complain("there is no process %d (any more)", (int)pid);
+	free(left);
+}
+
 int traced_find(struct traced *traced, pid_t pid)
 {
 	struct proc_stat stat;
 	struct mapped mapped = {0};
 	*traced = (struct traced){.pid = pid};
 	if (pid == 0 || proc_stat(pid, &stat) < 0 || !stat.alive) {
-		complain("there is no process %d (any more)", (int)pid);
+		complain_of_gone(pid);
 		complain_of_inner(pid);
 		return -1;
 	}

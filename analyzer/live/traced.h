@@ -25,6 +25,9 @@ int traced_find(struct traced *traced, pid_t pid) __attribute__((warn_unused_res
 /* Adds those of processes that have started since. */
 void traced_look(struct traced *traced);
 
+/* The newest folder that `socksan attach` made in /tmp for the trace of that process, to be freed; NULL: there is none. */
+char *traced_left(pid_t pid);
+
 void traced_free(struct traced *traced);
 
 #endif

@@ -10,6 +10,7 @@
 #include <utlist.h>
 
 #include "analyzer/base/hash.h"
+#include "analyzer/report/merge_explored.h"
 #include "analyzer/report/merge_keys.h"
 #include "analyzer/report/process_index.h"
 #include "analyzer/base/util.h"
@@ -44,6 +45,8 @@ struct merge {
 	struct replay_totals totals;
 	uint64_t torn;
 	struct incompletes incomplete;
+	struct explored *explored; /* NULL: no report was of `socksan explore` */
+	json_t *faults;		   /* NULL: none */
 	const char *host; /* of all processes of the report that is being taken; NULL: they have none in common */
 	char **runs;	  /* the names of the reports */
 	size_t n_runs, cap_runs;
@@ -94,6 +97,8 @@ static void clear(struct merge *merge)
 		free(merge->runs[i]);
 	free(merge->runs);
 	incomplete_free(&merge->incomplete);
+	merged_explored_free(merge->explored);
+	json_decref(merge->faults);
 }
 
 void merge_free(struct merge *merge)
@@ -251,6 +256,12 @@ static char *take_incomplete(struct merge *merge, const json_t *json)
 	return why;
 }
 
+static char *take_fault(struct merge *merge, const json_t *json)
+{
+	merge->faults = merge->faults ? merge->faults : json_array();
+	return fault_add(merge->faults, json);
+}
+
 static char *take_totals(struct merge *merge, const json_t *report)
 {
 	json_int_t processes, sockets, events, dropped, torn, peak;
@@ -294,6 +305,11 @@ static void absorb(struct merge *merge, struct merge *from)
 		merge->open[merge->n_open++] = from->open[i];
 	}
 	from->n_open = 0;
+	explored_unite(&merge->explored, from->explored);
+	if (from->faults && merge->faults)
+		json_array_extend(merge->faults, from->faults);
+	else if (from->faults)
+		merge->faults = json_incref(from->faults);
 	merge->totals.processes = sum(merge->totals.processes, from->totals.processes);
 	merge->totals.sockets = sum(merge->totals.sockets, from->totals.sockets);
 	merge->totals.events = sum(merge->totals.events, from->totals.events);
@@ -321,6 +337,10 @@ char *merge_add(struct merge *merge, const char *name, const char *text, size_t 
 		why = each(report, "open", &one, take_open);
 	if (!why)
 		why = each(report, "incomplete", &one, take_incomplete);
+	if (!why)
+		why = each(report, "faults", &one, take_fault);
+	if (!why)
+		why = explored_read(report, &one.explored);
 	json_decref(report);
 	if (!why) {
 		absorb(merge, &one);
@@ -371,6 +391,7 @@ struct report merge_report(struct merge *merge)
 	if (merge->n_open)
 		qsort(merge->open, merge->n_open, sizeof *merge->open, compare_running);
 
+	explored_settle(merge->explored);
 	struct report report = {
 		.items = xcalloc(HASH_COUNT(merge->entries), sizeof *report.items),
 		.processes = merge->processes,
@@ -381,6 +402,8 @@ struct report merge_report(struct merge *merge)
 		.observed = merge->processes || merge->totals.processes,
 		.runs = merge->runs,
 		.n_runs = merge->n_runs,
+		.explored = merge->explored,
+		.faults = merge->faults ? faults_sorted(merge->faults) : NULL,
 	};
 	struct process_index *index = process_index_new(merge->processes);
 	for (const struct merged_item *entry = merge->entries; entry; entry = entry->hh.next) {
@@ -419,6 +442,7 @@ void merge_report_free(struct report *report)
 		free(report->notes[i]);
 	free(report->notes);
 	incomplete_free(&report->incomplete);
+	json_decref(report->faults);
 	free(report->open);
 	free(report->items);
 }

@@ -75,6 +75,7 @@ struct report {
 	struct incompletes incomplete;	   /* what the report lacks, and why */
 	bool allow_dropped;		   /* then that fails nothing */
 	const struct explored *explored;   /* NULL: the report is not of `socksan explore` */
+	json_t *faults;			   /* of the reports that were merged; NULL: those of `processes` */
 	const struct lifelines *lifelines; /* NULL: not recorded */
 	char *const *runs;		   /* the names of the reports that were merged */
 	size_t n_runs;

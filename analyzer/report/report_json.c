@@ -277,7 +277,7 @@ int report_json(FILE *out, const struct report *report)
 			json_array_append_new(notes, json_text(report->notes[i]));
 		json_object_set_new(object, "notes", notes);
 	}
-	json_t *faults = faults_json(report);
+	json_t *faults = report->faults ? json_incref(report->faults) : faults_json(report);
 	if (json_array_size(faults))
 		json_object_set(object, "faults", faults);
 	json_decref(faults);

@@ -4,12 +4,16 @@
  */
 #include "analyzer/base/util.h"
 #include "analyzer/report/report_data.h"
+#include "analyzer/report/source_location.h"
+#include "analyzer/report/text_style.h"
 
-/* "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec" */
+/* "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec, the first at
+ * service.js:10 in ask" */
 bool text_notes(FILE *out, const struct report *report)
 {
 	uint64_t all = 0, by_code[CODES] = {0};
 	bool own = false;
+	const struct symbol *place = NULL;
 	for (size_t i = 0; i < report->n_items; i++) {
 		const struct report_item *item = &report->items[i];
 		if (item->finding->severity != SEVERITY_NOTE || item->suppressed || item->known)
@@ -17,6 +21,7 @@ bool text_notes(FILE *out, const struct report *report)
 		by_code[item->finding->code] += item->finding->count;
 		all += item->finding->count;
 		own |= item->finding->own;
+		place = place ? place : item_place(item);
 	}
 	if (!all)
 		return false;
@@ -26,6 +31,10 @@ bool text_notes(FILE *out, const struct report *report)
 		if (by_code[code])
 			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
 				violations[code].slug);
+	if (place) {
+		fputs(all > 1 ? ", the first at " : " at ", out);
+		text_frame(out, place);
+	}
 	fputs(own ? " (all of them are in the JSON report)"
 		  : " (all of them are in the JSON report; run --strict shows them)",
 	      out);

@@ -73,6 +73,23 @@ def random_open(rng):
     return {**one, **({"state": "LISTENING", "local": "0.0.0.0:80"} if rng.random() < 0.5 else {})}
 
 
+def random_site(rng, name):
+    """Of one call and site in every report, as in jobs that explore the same program."""
+    faults = [{"errno": error, "result": rng.choice(["not-tried", "silent", "not-reached"])} for error in rng.sample(["EMFILE", "ENOMEM", "EINTR"], rng.randint(1, 3))]
+    if rng.random() < 0.5:
+        faults[0].update(result="found", codes=" ".join(sorted(rng.sample(CODES[:4], rng.randint(1, 2)))))
+    return {"call": "socket", "site": f"{name:016x}", "own": rng.random() < 0.5, **rng.choice([{}, {"unsteady": True}]),
+            **({"stack": [random_frame(rng)]} if rng.random() < 0.7 else {}), "faults": faults}
+
+
+def random_fault(rng):
+    one = {"fault": rng.choice(["site", "injected", "crash", "thread"]), "pid": rng.randint(1, 9)}
+    for key, values in (("tid", [1, 2]), ("op", ["socket", "SIGSEGV"]), ("errno", ["EMFILE"]), ("site", ["00000000000000aa"]), ("stack", [[random_frame(rng)]])):
+        if rng.random() < 0.5:
+            one[key] = rng.choice(values)
+    return one
+
+
 def random_report(rng):
     processes = [{"pid": rng.randint(1, 9), "ppid": 1, "exe": rng.choice(["/bin/a", "/bin/b"]), "argv": [rng.choice("ab"), "x"], "how": rng.choice(["exec", "fork"]),
                   **rng.choice([{"end": "exit", "status": rng.randint(0, 1)}, {"end": "signal", "signal": 9}, {"end": "unknown"}, {"end": "running"}]),
@@ -88,6 +105,11 @@ def random_report(rng):
         report["notes"] = sorted({rng.choice(["n1", "n2 \x1b", "n3"]) for _ in range(2)})
     if rng.random() < 0.3:
         report["open"] = [random_open(rng) for _ in range(rng.randint(1, 2))]
+    if rng.random() < 0.5:
+        report["explored"] = {"runs": rng.randint(1, 9), "seconds": rng.choice([0.5, 2.0]), "left_out": rng.randint(0, 2), "stopped": rng.random() < 0.5,
+                              "sites": [random_site(rng, name) for name in rng.sample(range(4), rng.randint(0, 3))]}
+    if rng.random() < 0.3:
+        report["faults"] = [random_fault(rng) for _ in range(rng.randint(1, 3))]
     check("analyzer/report/report.schema.json", report, "a random report")
     return report
 
@@ -146,6 +168,27 @@ class Laws(MergeTest):
         self.assertEqual({note for report in reports for note in report.get("notes", [])}, set(whole.get("notes", [])))
         lacking = {json.dumps(one, sort_keys=True) for report in reports for one in report.get("incomplete", [])}
         self.assertEqual(sorted(lacking), multiset("incomplete", [whole]), "expected every reason to be told, and none twice")
+        faults = {json.dumps(one, sort_keys=True) for report in reports for one in report.get("faults", [])}
+        self.assertEqual(sorted(faults), multiset("faults", [whole]), "expected every fault to be told, and none twice")
+        self.check_explored([report["explored"] for report in reports if "explored" in report], whole.get("explored"))
+
+    def check_explored(self, parts, whole):
+        self.assertEqual(bool(parts), bool(whole), "expected what was explored if a report has it")
+        if not parts:
+            return
+        for key in ("runs", "seconds", "left_out"):
+            self.assertEqual(sum(part[key] for part in parts), whole[key], f"explored.{key}")
+        self.assertEqual(any(part["stopped"] for part in parts), whole["stopped"])
+        ranks = ["not-tried", "not-reached", "silent", "found"]
+        results, codes = {}, {}
+        for site in (site for part in parts for site in part["sites"]):
+            for fault in site["faults"]:
+                name = (site["site"], fault["errno"])
+                results[name] = max(results.get(name, 0), ranks.index(fault["result"]))
+                codes.setdefault(name, set()).update(fault.get("codes", "").split())
+        merged = {(site["site"], fault["errno"]): fault for site in whole["sites"] for fault in site["faults"]}
+        self.assertEqual({name: ranks[rank] for name, rank in results.items()}, {name: fault["result"] for name, fault in merged.items()})
+        self.assertEqual({name: " ".join(sorted(words)) for name, words in codes.items()}, {name: fault.get("codes", "") for name, fault in merged.items()})
 
     def test_a_report_of_socksan_stays_what_it_is(self):
         for case in CASES:
@@ -156,6 +199,16 @@ class Laws(MergeTest):
                 return sorted(json.dumps(violation, sort_keys=True) for violation in one["violations"])
             self.assertEqual(plain(report), plain(merged), f"{case}: expected its violations to come back")
             self.assertEqual(report["totals"], merged["totals"], case)
+
+    def test_what_was_explored_of_two_jobs(self):
+        def job(runs, *sites):
+            return {**golden("minimal"), "explored": {"runs": runs, "seconds": 0.5, "left_out": 1, "stopped": runs == 3, "sites": list(sites)}}
+
+        def site(number, *faults, own=True):
+            return {"call": "connect", "site": f"{number:016x}", "own": own, "faults": list(faults)}
+        quiet, leaks = {"errno": "EINTR", "result": "silent"}, {"errno": "ETIMEDOUT", "result": "found", "codes": "never-closed"}
+        merged = self.merge(job(3, site(1, {"errno": "ETIMEDOUT", "result": "not-tried"}, quiet), site(2, leaks, own=False)), job(4, site(1, leaks)))
+        self.assertEqual({"runs": 7, "seconds": 1.0, "left_out": 2, "stopped": True, "sites": [site(1, quiet, leaks), site(2, leaks, own=False)]}, merged["explored"])
 
     def test_what_a_merged_report_leaves_out_decides_nothing(self):
         report = golden("minimal")
@@ -292,7 +345,7 @@ class BadInput(MergeTest):
         """Every value of a report, one after the other, turned into something else: a clear error or the value is of no account; never a crash."""
         rng = random.Random(5)
         report = random_report(rng)
-        while not all(report.get(key) for key in ("processes", "violations", "notes", "open")) or not any(one["stacks"].get("at") for one in report["violations"]):
+        while not all(report.get(key) for key in ("processes", "violations", "notes", "open", "explored", "faults")) or not any(one["stacks"].get("at") for one in report["violations"]):
             report = random_report(rng)
 
         def places(value, way=()):
@@ -322,6 +375,7 @@ class BadInput(MergeTest):
                                  (("violations", 0, "fingerprint"), "xyz", "bad.json: violations[0]: \"fingerprint\" is not 16 hex digits"),
                                  (("violations", 0, "stacks", "at", 1, "offset"), "12", "bad.json: violations[0]: stacks.at[1]: no offset '12'"),
                                  (("processes", 0, "end"), "gone", "bad.json: processes[0]: no end 'gone'"),
+                                 (("explored",), {"runs": 1}, "bad.json: explored: "), (("faults",), [{"fault": "flood", "pid": 1}], "bad.json: faults[0]: no fault 'flood' is known"),
                                  (("totals", "sockets"), "many", "bad.json: totals: "), (("processes",), 4, 'bad.json: "processes" is not an array')):
             report = golden("double_close")
             inner = report

@@ -179,6 +179,30 @@ class OfAServer(AttachTest):
         self.assertIn("was detached from: what it had open then is not judged", json.dumps(result.report["notes"]))
         server.tell("use", 1)
 
+    def test_shim_under_another_name(self):
+        """A copy, or what a link leads to: both commands know it by what it exports."""
+        copy = shutil.copy(shim(), f"{self.tmp}/copy.so.1")
+        env = self.environment(SOCKSAN_SHIM=copy)
+        server = self.server()
+        folder = self.folder("attached")
+        for command, says in (("attach", f"its trace is in {folder}"), ("detach", "detached from process")):
+            status, out, err = self.say(command, *[f"--trace-dir={folder}"] * (command == "attach"), server.pid, env=env)
+            self.assertEqual((0, ""), (status, err), f"{command}: expected no complaint")
+            self.assertIn(says, out)
+            server.tell("use", 1)
+        self.assertEqual(1, len(select(self.events(folder, server.pid), op="accept4")))
+
+    def test_trace_that_a_process_left_is_named_once_it_is_gone(self):
+        server = self.server()
+        status, out, err = self.say("attach", server.pid)
+        self.assertEqual((0, ""), (status, err))
+        folder = re.search(r"its trace is in (/tmp/socksan-\S+);", out)[1]
+        self.addCleanup(shutil.rmtree, folder)
+        server.process.kill()
+        server.process.wait()
+        for command in ("snapshot", "detach", "attach"):
+            self.refused(f"there is no process {server.pid} any more; its trace is in {folder}, which `socksan report` reads", command, server.pid)
+
     def test_only_what_was_open_at_the_last_detach_is_listed(self):
         server = self.server()
         folder = self.folder("periods")

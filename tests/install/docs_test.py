@@ -8,6 +8,7 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +25,12 @@ def read(path):
 class Docs(SockSanTest):
     @classmethod
     def setUpClass(cls):
+        usage = subprocess.run([socksan(), "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        cls.commands = re.findall(r"^(?:Usage:|  or: ) socksan (\w+)", usage, re.M)
         cls.pages = {page: subprocess.run(["/usr/bin/python3", find("analyzer/cli/docs.py"), socksan(), page], check=True,
                                           stdout=subprocess.PIPE, text=True).stdout
-                     for page in ("socksan.1", "socksan.7", "socksan.bash", "socksan.zsh", "socksan.fish")}
+                     for page in ("socksan.1", "socksan.7", "socksan.bash", "socksan.zsh", "socksan.fish",
+                                  *(f"socksan-{command}.1" for command in cls.commands))}
 
     def keep(self, page):
         path = pathlib.Path(self.tmp, page)
@@ -44,19 +48,46 @@ class Docs(SockSanTest):
 
 class Pages(Docs):
     def test_mandoc_has_nothing_to_say(self):
-        for page in ("socksan.1", "socksan.7"):
+        for page in ("socksan.1", "socksan.7", *(f"socksan-{command}.1" for command in self.commands)):
             result = self.bare(["mandoc", "-Tlint", "-Wwarning", self.keep(page)])
             self.assertEqual((result.status, result.stdout), (0, ""), page)
 
     def test_every_option_of_every_command(self):
         shown = self.shown("socksan.1")
-        usage = self.bare([socksan(), "--help"]).stdout
-        commands = re.findall(r"socksan (\w+)", usage)
-        self.assertIn("run", commands)
-        for command in commands:
+        self.assertIn("run", self.commands)
+        for command in self.commands:
             options = re.findall(r"^ +(?:-\w, )?(--[\w-]+)", self.bare([socksan(), command, "--help"]).stdout, re.M)
+            alone = self.shown(f"socksan-{command}.1")
             for option in set(options) - {"--help", "--usage", "--version"}:
                 self.assert_has(shown, rf"^ +(-\w, )?{option}(\[?=|$)")
+                self.assert_has(alone, rf"^ +(-\w, )?{option}(\[?=|$)")
+
+    def test_page_of_a_command_is_its_help(self):
+        for command in self.commands:
+            with self.subTest(command):
+                shown = self.shown(f"socksan-{command}.1")
+                headings = re.findall(r"^[A-Z][A-Z ]+$", shown, re.M)
+                self.assertEqual([heading for heading in headings if heading != "EXAMPLES"],
+                                 ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "SEE ALSO"])
+                about = self.bare([socksan(), command, "--help"], env=self.environment(ARGP_HELP_FMT="rmargin=10000")).stdout.splitlines()[1]
+                self.assertIn(about, re.sub(r"\.  (?=[A-Z])", ". ", shown))
+                self.assertNotRegex(self.pages[f"socksan-{command}.1"], r'^\.\\" (@|of )', "expected no mark of the templates")
+
+    def test_page_of_a_command_is_about_that_command(self):
+        shown = self.shown("socksan-top.1")
+        self.assertIn("socksan top --batch", shown)
+        self.assertIn("The arrow keys select a place", shown)
+        self.assertNotIn("compares two snapshots", shown)
+        self.assertNotIn("attach starts", shown)
+
+    @unittest.skipUnless(shutil.which("man", path="/usr/bin:/bin"), "without man-db, which Debian's containers leave out")
+    def test_man_finds_the_page_of_a_command(self):
+        folder = pathlib.Path(self.tmp, "man/man1")
+        folder.mkdir(parents=True)
+        for page in ("socksan.1", "socksan-run.1"):
+            (folder / page).write_text(self.pages[page], encoding="utf-8")
+        result = self.bare(["man", "--where", f"--manpath={folder.parent}", "socksan", "run"])
+        self.assertEqual((result.status, result.stdout), (0, f"{folder}/socksan-run.1\n"), result.stderr)
 
     def test_help_is_set_in_columns(self):
         for command in ("run", "report", "merge"):

@@ -98,6 +98,7 @@ try_package() {
 		socksan run -- perl -MSocket -MPOSIX -e 'socket(S, PF_INET, SOCK_STREAM, 0); POSIX::_exit(0)'
 	expect 0 '"ev":"exit"' sh -c 'cd && LD_PRELOAD=/usr/lib/socksan/libsocksan.so perl -MSocket -e "socket(S, PF_INET, SOCK_STREAM, 0)" && cat socksan.*.jsonl'
 	expect 0 'SOCKSAN 1' zcat /usr/share/man/man1/socksan.1.gz
+	expect 0 'SOCKSAN\-RUN 1' zcat /usr/share/man/man1/socksan-run.1.gz
 	expect 0 'SOCKSAN 7' zcat /usr/share/man/man7/socksan.7.gz
 	expect 0 '_socksan socksan' bash -c '. /usr/share/bash-completion/completions/socksan && complete -p socksan'
 

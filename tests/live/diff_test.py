@@ -161,7 +161,7 @@ class ThatCannotBe(DiffTest):
 
     def test_input_that_cannot_be_used(self):
         self.refused("{", "bad.json:1: not JSON")
-        self.refused("", "bad.json:1: not JSON")
+        self.refused("", "bad.json: empty; `socksan snapshot --format=json` makes a snapshot")
         self.refused("[1]\n", "bad.json: not a snapshot; `socksan snapshot --format=json` makes one")
         self.refused({"schema": "socksan-report/1"}, "bad.json: a report, not a snapshot")
         self.refused({"schema": "socksan-snapshot/2"}, "bad.json: a snapshot by another version of SockSan (socksan-snapshot/2; this one reads")

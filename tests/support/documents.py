@@ -6,8 +6,9 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import re
+import subprocess
 
-from socksan_test import find
+from socksan_test import find, socksan
 
 
 def names():
@@ -20,6 +21,7 @@ def installed(libraries, zsh="site-functions"):
     """What is installed of SockSan below a prefix: its libraries in that folder, zsh's completion in that one."""
     top = find("docs/options.md").resolve().parents[1]
     pages = (path.relative_to(top) for path in (top / "docs").rglob("*") if path.is_file())
+    commands = re.findall(r"^(?:Usage:|  or: ) socksan (\w+)", subprocess.run([socksan(), "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout, re.M)
     schemas = (f"share/socksan/{name}.schema.json" for name in ("diff", "doctor", "open", "report", "snapshot", "trace"))
     return {
         "bin/socksan",
@@ -34,6 +36,7 @@ def installed(libraries, zsh="site-functions"):
         "share/fish/vendor_completions.d/socksan.fish",
         "share/man/man1/socksan.1",
         "share/man/man7/socksan.7",
+        *(f"share/man/man1/socksan-{command}.1" for command in commands),
         "share/socksan/SockSanExtension.java",
         "share/socksan/socksan_rspec.rb",
         f"share/zsh/{zsh}/_socksan",
