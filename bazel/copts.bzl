@@ -16,17 +16,14 @@ WARNINGS = [
     "-Wwrite-strings",
 ]
 
-# Unit tests, the analyzer and the shim's core follow --config=asan|tsan|fuzz; nothing else does. They leave more of the accesses to be looked
-# at with -O1, and compile in two thirds of the time; -O2 is what the plain build is tested with.
+# Unit tests, the analyzer and the shim's core follow --config=asan|tsan|fuzz; nothing else does.
 SANITIZE = select({
     "//bazel:asan": [
-        "-O1",
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all",
         "-fno-omit-frame-pointer",
     ],
     "//bazel:tsan": [
-        "-O1",
         "-fsanitize=thread",
         # gcc warns of fences, which TSan does not see; they stand beside atomics that it does see.
         "-Wno-tsan",
