@@ -38,6 +38,13 @@ SANITIZED_AREAS = [
     "weigh",
 ]
 
+# All programs that these areas start. Others are not built for them, so not once more for --config=asan.
+SANITIZED_PROGRAMS = [
+    "double_close",
+    "double_close_threads",
+    "never_closed_bind_failed",
+]
+
 # Beside all units, what `./dev test --quick` runs: areas, or AREA/NAME of one test.
 QUICK = [
     "analyzer/golden_test",
@@ -217,8 +224,8 @@ _python_test = rule(
     test = True,
 )
 
-def python_tests(srcs, data):
-    """One test per Python file tests/AREA/NAME_test.py, run by Debian's own interpreter."""
+def python_tests(srcs, data, programs):
+    """One test per Python file tests/AREA/NAME_test.py, run by Debian's own interpreter; `programs` is those of tests/programs."""
     for name, members in {"CRAMPED": CRAMPED, "GENERIC": GENERIC, "LONG_AREAS": LONG_AREAS, "QUICK": QUICK, "SANITIZED_AREAS": SANITIZED_AREAS}.items():
         _check(name, [member for member in members if not member.startswith("unit/")], srcs)
     for src in srcs:
@@ -227,6 +234,6 @@ def python_tests(srcs, data):
             name = _stem(src),
             size = "large" if area in LONG_AREAS else "medium",
             src = src,
-            data = data,
+            data = data + (["programs/" + one for one in SANITIZED_PROGRAMS] if area in SANITIZED_AREAS else [programs]),
             tags = _tags(src, cramped = CRAMPED, generic = GENERIC, quick = QUICK, sanitize = SANITIZED_AREAS),
         )

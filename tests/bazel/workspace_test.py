@@ -47,8 +47,8 @@ class Workspace(unittest.TestCase):
         quiet = ["--nosandbox_debug"] if command == "test" else []
         more = ["--symlink_prefix=/", "--curses=no", "--color=no", *quiet] if command != "shutdown" else []
         return subprocess.run(
-            ["bazel", "--nohome_rc", f"--output_user_root={cls.tmp}/bazel", "--host_jvm_args=-Xmx384m", "--max_idle_secs=60",
-             command, *more, *args],
+            ["bazel", "--nohome_rc", f"--output_user_root={cls.tmp}/bazel", "--host_jvm_args=-Xmx384m", "--host_jvm_args=-XX:TieredStopAtLevel=1",
+             "--max_idle_secs=60", command, *more, *args],
             cwd=EXAMPLE, env={"PATH": PATH, "HOME": cls.tmp, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 

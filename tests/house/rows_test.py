@@ -102,6 +102,31 @@ class Rows(unittest.TestCase):
             with self.subTest(key):
                 self.hold_enum("analyzer/report/report.schema.json", key, words)
 
+    def test_the_dictionaries_of_the_fuzz_targets(self):
+        """Between two comments, the words of the rows; what stands behind them is for each dictionary to choose."""
+        event = "shim/model/event.def"
+        told = rows("shim/model/violation.def", "OUTCOME")
+        states, hows, losses = (rows(event, macro) for macro in ("STATE", "HOW", "LOSS"))
+        trace = json.loads(find("shim/model/trace.schema.json").read_text(encoding="utf-8"))
+        keys = re.findall(r'^(?:KEY|SCRIPT)\("(\w+)"', find("analyzer/read/trace_keys.def").read_text(encoding="utf-8"), re.M)
+        values = [*trace["properties"]["ev"]["enum"], *self.kinds, *states, *rows(event, "NOTE"), *hows, *losses,
+                  *(word for word in self.codes if word not in told)]
+        lines = [f'"{key}":' for key in keys] + quoted(values)
+        report = json.loads(find("analyzer/report/report.schema.json").read_text(encoding="utf-8"))
+        members = sorted(set(members_of(report)))
+        options = re.findall(r"^\s*OPTION\((\w+),", find("shim/model/options.h").read_text(encoding="utf-8"), re.M)
+        for name, words in (
+                ("trace", lines),  # of the reader too
+                ("report", [f'"{key}":' for key in members] + quoted([*self.codes, *rows("shim/model/cause.def", "CAUSE"), *states, *self.kinds, *hows, *losses,
+                                                                     "c", *(lang for lang, _ in languages())])),
+                ("diff", quoted([*states, *self.kinds])),
+                ("suppressions", [code + ":" for code in self.codes]),
+                ("values", [*self.codes, *(name for name, _ in self.formats), *(limit.partition("=")[0] + "=" for limit in self.limits)]),
+                ("options", [option + "=" for option in options] + self.kinds)):
+            with self.subTest(name):
+                text = "\n".join(json.dumps(word) for word in dict.fromkeys(words))
+                self.hold(f"tests/fuzz/{name}.dict", r"^# Of the rows, which rows_test holds it to:\n(.*?)\n# Others:$", text, "the words")
+
     def test_the_version_of_the_header(self):
         major, minor, patch = self.version
         self.hold("shim/api/socksan.h", r"^#define SOCKSAN_VERSION_NUMBER (\d+)$", str(10000 * major + 100 * minor + patch), "the version")
@@ -113,6 +138,19 @@ class Rows(unittest.TestCase):
         self.hold("docs/options.md", r"^\| `--kinds=KINDS` \|[^|`\n]*(`[^;|\n]*)[;|]", ", ".join(f"`{kind}`" for kind in self.kinds) + ", or `all`", "the kinds")
         table = [f"| `{name}` | {code(meaning)} |" for name, meaning in self.formats]
         self.hold("docs/options.md", r"<!-- formats -->\n[^\n]*\n[^\n]*\n(.*?)\n<!-- /formats -->", "\n".join(table), "the formats")
+
+
+def quoted(words):
+    return [f'"{word}"' for word in words]
+
+
+def members_of(schema):
+    """The names of all members that a schema knows."""
+    for key, value in schema.items() if isinstance(schema, dict) else ():
+        if key == "properties":
+            yield from value
+        for one in value if isinstance(value, list) else [value]:
+            yield from members_of(one)
 
 
 def code(text):

@@ -1989,20 +1989,20 @@ static void *wait_for_nothing(void *arg)
 	return arg;
 }
 
+/* In a call that waits, where a signal reaches it. Whoever has blocked them all is not there yet: the shim, which waits for a child of its own
+ * as it opens a file, or libc. */
 static bool asleep(int pid, int tid)
 {
-	char path[64], line[256], *state;
-	char *end = path;
-	(void)end;
-	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
+	char path[64], text[2048];
+	snprintf(path, sizeof path, "/proc/%d/task/%d/status", pid, tid);
 	long fd = RAW3(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return true;
-	long n = RAW3(SYS_read, fd, line, sizeof line - 1);
+	long n = RAW3(SYS_read, fd, text, sizeof text - 1);
 	RAW1(SYS_close, fd);
-	line[n > 0 ? n : 0] = 0;
-	state = strrchr(line, ')');
-	return state && state[1] && state[2] == 'S';
+	text[n > 0 ? n : 0] = 0;
+	const char *blocked = strstr(text, "\nSigBlk:\t");
+	return blocked && strstr(text, "\nState:\tS") && !(strtoull(blocked + 9, NULL, 16) >> (SIGALRM - 1) & 1);
 }
 
 static long cancels(void)
@@ -2298,7 +2298,7 @@ static void watch(pid_t worker)
 {
 	uint32_t turn = 0;
 	uint64_t said = 0;
-	int looks = 0;
+	int looks = 0, sleeps = 0;
 	RAW3(SYS_close_range, 3, UINT32_MAX, 0);
 	RAW2(SYS_prctl, PR_SET_NAME, "watchdog");
 	for (bool gone = false; !gone;) {
@@ -2313,7 +2313,9 @@ static void watch(pid_t worker)
 		looks = head->turn == turn ? looks + 1 : 0;
 		turn = head->turn;
 		int pid = head->pid, tid = head->tid;
-		if (looks >= 5 && head->blocking && asleep(pid, tid))
+		/* Where the machine is busy, a call may begin long after its turn did, and it may wait for a short time only. */
+		sleeps = looks && head->blocking && asleep(pid, tid) ? sleeps + 1 : 0;
+		if (sleeps >= 5 && head->turn == turn)
 			RAW3(SYS_tgkill, pid, tid, SIGALRM);
 		if (looks > 10000 && pid > 1) { /* half a minute: nothing else helps */
 			RAW2(SYS_kill, pid, SIGKILL);

@@ -60,6 +60,11 @@ class DoctorTest(SockSanTest):
         super().setUp()
         self.usual = {name for name, row in self.doctor().items() if row[0] == "note"}  # of this machine, such as a policy of its container
 
+    def environment(self, **more):
+        """Of PATH, the folders that this user may search: for what is in none of them, execvp would say of the others that it may not be run."""
+        path = os.pathsep.join(folder for folder in os.get_exec_path() if os.access(folder, os.X_OK))
+        return super().environment(**{"PATH": path, **more})
+
     def wrong(self, rows, *expected):
         return {name: row for name, row in rows.items() if row[0] == "problem" or row[0] == "note" and (name in expected or name not in self.usual)}
 

@@ -16,8 +16,9 @@ import subprocess
 import tempfile
 import unittest
 
-import jsonschema
+import schemas
 
+JQ = schemas.Jq()
 TIMEOUT = 120  # seconds until a program is called hung; generous, as no test measures time
 
 
@@ -74,17 +75,12 @@ def command(name, *args):
 
 @functools.lru_cache(maxsize=None)
 def validator(schema):
-    loaded = json.loads(find(schema).read_text(encoding="utf-8"))
-    kind = jsonschema.validators.validator_for(loaded)
-    kind.check_schema(loaded)
-    return kind(loaded)
+    return schemas.Schema(json.loads(find(schema).read_text(encoding="utf-8")))
 
 
 def check(schema, value, where):
     """Fail, naming the place, unless value is what the schema says."""
-    for error in validator(schema).iter_errors(value):
-        path = "/".join(map(str, error.absolute_path))
-        raise AssertionError(f"{where}: {schema} refuses {path or 'the whole'}: {error.message}\n{value}")
+    validator(schema).check(value, where, schema)
 
 
 @functools.lru_cache(maxsize=None)
@@ -103,9 +99,7 @@ def read_trace(path, may_be_torn=False):
     text = pathlib.Path(path).read_text(encoding="utf-8")
     for line in torn_lines(text) if may_be_torn else ():
         text = text.replace(line + "\n", "\n")
-    jq = subprocess.run(["jq", "-e", "."], input=text, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if jq.returncode != 0:
-        raise AssertionError(f"jq -e . {path}: status {jq.returncode}, expected 0: {jq.stderr}")
+    JQ.check(text, path)
     events = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():

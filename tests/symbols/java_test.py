@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -88,6 +89,7 @@ class Java(SockSanTest):
     """The tests of one version: see the end of the file."""
 
     version = None
+    compiled = {}
 
     def setUp(self):
         super().setUp()
@@ -96,9 +98,14 @@ class Java(SockSanTest):
         self.home = HOMES[self.version]
 
     def classes(self, *names):
-        folder = self.folder("classes")
-        self.assertEqual(0, self.bare([f"{self.home}/bin/javac", "-encoding", "UTF-8", "-d", folder, *[str(source(name + ".java")) for name in names]]).status,
-                         "expected javac to compile")
+        """The folder of what these sources are compiled to, once for all tests: javac takes longer than most of them."""
+        folder = self.compiled.get((self.home, names))
+        if not folder:
+            folder = tempfile.mkdtemp(prefix="classes-", dir=os.environ.get("TEST_TMPDIR"))
+            unittest.addModuleCleanup(shutil.rmtree, folder)
+            compiler = [f"{self.home}/bin/javac", "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "-encoding", "UTF-8", "-d", folder]
+            self.assertEqual(0, self.bare(compiler + [str(source(name + ".java")) for name in names]).status, "expected javac to compile")
+            self.compiled[self.home, names] = folder
         return folder
 
     def java(self, name, *args, vm=(), options=(), others=(), allowed=0):

@@ -10,6 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+from at_once import load_tests  # pylint: disable=unused-import,wrong-import-position
 from socksan_test import SockSanTest, expectations, find, programs, shapes, twin  # pylint: disable=wrong-import-position
 
 CODES = re.findall(r'^VIOLATION\(\w+, "([a-z-]+)"', find("shim/model/violation.def").read_text(encoding="utf-8"), re.M)
