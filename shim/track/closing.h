@@ -25,10 +25,12 @@ struct closing {
 };
 
 /* `op` is a literal. `alone`: an explicit close, not part of a range or a replacement, so that it can be misuse. */
-struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone);
+void closing_begin_of(struct closing *, const char *op, uint32_t op_len, int fd, bool alone);
 static inline __attribute__((always_inline)) struct closing closing_begin(const char *op, int fd, bool alone)
 {
-	return closing_begin_of(op, (uint32_t)__builtin_strlen(op), fd, alone);
+	struct closing c;
+	closing_begin_of(&c, op, (uint32_t)__builtin_strlen(op), fd, alone);
+	return c;
 }
 void closing_end(const struct closing *, long ret);
 
