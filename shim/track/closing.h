@@ -43,19 +43,20 @@ bool closing_quiet(const char *op, int fd);
 void closing_quiet_end(const char *op, int fd, long ret);
 
 /* A real call that closes fd and does nothing else. */
-#define CLOSES(op, fd, call)                                              \
-	({                                                                \
-		int fd_ = (fd);                                           \
-		__typeof__(call) closed_;                                 \
-		if (fd_load(fd_) == FD_OTHER && closing_quiet(op, fd_)) { \
-			closed_ = (call);                                 \
-			closing_quiet_end(op, fd_, closed_);              \
-		} else {                                                  \
-			struct closing c_ = closing_begin(op, fd_, true); \
-			closed_ = (call);                                 \
-			closing_end(&c_, closed_);                        \
-		}                                                         \
-		closed_;                                                  \
+#define CLOSES(op, fd, call)                                                                  \
+	({                                                                                    \
+		int fd_ = (fd);                                                               \
+		__typeof__(call) closed_;                                                     \
+		if (fd_load(fd_) == FD_OTHER && closing_quiet(op, fd_)) {                     \
+			closed_ = (call);                                                     \
+			closing_quiet_end(op, fd_, closed_);                                  \
+		} else {                                                                      \
+			struct closing c_; /* filled, not copied */                           \
+			closing_begin_of(&c_, op, (uint32_t)__builtin_strlen(op), fd_, true); \
+			closed_ = (call);                                                     \
+			closing_end(&c_, closed_);                                            \
+		}                                                                             \
+		closed_;                                                                      \
 	})
 
 #endif
