@@ -68,7 +68,7 @@ def counted(cycle, size, shim, folder):
         env.update(LD_PRELOAD=shim, SOCKSAN_OPTIONS=f"log_path={folder}/trace{cycle.options}")
     out = folder / "callgrind.out"
     run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *cycle.command, str(size), "0"], env, folder)
-    text = run(["callgrind_annotate", "--threshold=100", str(out)], env, folder)
+    text = run(["callgrind_annotate", "--auto=no", "--threshold=100", str(out)], env, folder)
     parts = collections.Counter()
     for count, function in re.findall(r"^ *([\d,]+) \([\d. ]*%\) +(.*)$", text, re.MULTILINE):
         if function != "PROGRAM TOTALS":
