@@ -19,10 +19,12 @@ cmd_bench() {
 	need_packages "measure SockSan" "$packages_to_bench"
 	build
 	local script=bench.py
-	if [ "${1-}" = --analyzer ]; then
-		script=analyzer.py
+	case ${1-} in
+	--analyzer | --instructions)
+		script=${1#--}.py
 		shift
-	fi
+		;;
+	esac
 	SOCKSAN=$built/analyzer/socksan SOCKSAN_SHIM=$built/shim/libsocksan.so \
 		exec /usr/bin/python3 "$top/tests/bench/$script" "$@"
 }

@@ -19,13 +19,8 @@ KEPT_NUMBER(socket, (int domain, int type, int protocol), (domain, type, protoco
 TWINS(int, socket, (int domain, int type, int protocol), (domain, type, protocol), (a[0], a[1], a[2]))
 {
 	int fd = (int)MAKES(-1, CALL(socket, domain, type, protocol));
-	struct event e = event("socket", fd);
-	e.has_ret = true;
-	e.ret = fd;
-	e.life = life_of(domain, type, STATE_CLOSED);
-	e.cloexec = type & SOCK_CLOEXEC;
 	if (fd >= 0)
-		made(&e);
+		made_plain("socket", fd, life_of(domain, type, STATE_CLOSED), type & SOCK_CLOEXEC, fd);
 	else
 		failed("socket", fd, 0, STATE_NONE);
 	return fd;
@@ -38,14 +33,10 @@ TWINS(int, socketpair, (int domain, int type, int protocol, int fds[2]), (domain
 	long ret = MAKES(-1, CALL(socketpair, domain, type, protocol, fds));
 	if (ret)
 		failed("socketpair", -1, 0, STATE_NONE);
-	for (int i = 0; !ret && i < 2; i++) {
-		struct event e = event("socketpair", fds[i]);
-		e.has_ret = true;
-		e.life = life_of(domain, type, STATE_ESTABLISHED);
-		e.life.flags = WAS_CONNECTED;
-		e.cloexec = type & SOCK_CLOEXEC;
-		made(&e);
-	}
+	struct life life = life_of(domain, type, STATE_ESTABLISHED);
+	life.flags = WAS_CONNECTED;
+	for (int i = 0; !ret && i < 2; i++)
+		made_plain("socketpair", fds[i], life, type & SOCK_CLOEXEC, 0);
 	return ret;
 }
 

@@ -174,21 +174,26 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 }
 
 /* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. All
- * threads share one table, since each has a stack of its own. An entry has an odd sequence number while it is written;
- * a thread that meets one unwinds. */
+ * threads share one table, since each has a stack of its own. A thread that meets an entry that is being written
+ * unwinds. */
 #define KNOWN 1024
 #define WAYS 8
 static struct known {
 	uintptr_t frame;
-	uint64_t key;		  /* the hook, and what the interpreter is running */
-	uint32_t sequence, id, n; /* n is a multiple of QUAD: the last word is repeated */
+	uint64_t key; /* the hook, and what the interpreter is running */
+	uint64_t
+		head; /* a sequence number above the number of words, which is 0 while the entry is written, and else a multiple of
+			* QUAD: the last word is repeated */
+	uint32_t id;
 	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there, and the entry has no id */
 	uintptr_t state_is; /* that state; another value may be no state, so it needs a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
 #define QUAD 4
+enum { HEAD_WORDS = 0xff };
 _Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
+_Static_assert(SPAN <= HEAD_WORDS, "it fits");
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
@@ -199,28 +204,29 @@ static struct known *known_set(uintptr_t frame, uint64_t key)
 }
 
 /* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if
- * asked. Compares four words at a time, and checks the sequence number once after loading them, before trusting any. A
- * word is read only if all earlier ones match, so no read leaves the stack: see struct walk. */
+ * asked. Takes the addresses of four words at a time, and checks the head once after loading them, before trusting any. A
+ * word is read only if all earlier ones match, so no read leaves the stack: see struct walk. All that is live in the loop
+ * has room in the registers that a caller saves. */
 static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
 							       uintptr_t *state_at)
 {
-	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_ACQUIRE), n = GET(k->n);
-	if (GET(k->frame) != frame || GET(k->key) != key || sequence & 1 || n - 1 >= SPAN) /* being written */
+	uint64_t head = __atomic_load_n(&k->head, __ATOMIC_ACQUIRE);
+	if (GET(k->frame) != frame || GET(k->key) != key || !(head & HEAD_WORDS))
 		return 0;
-	const struct word *w = k->word, *end = w + n;
+	const struct word *w = k->word, *end = w + (head & HEAD_WORDS);
 	do {
-		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at),
-			  is0 = GET(w[0].is), is1 = GET(w[1].is), is2 = GET(w[2].is), is3 = GET(w[3].is);
+		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (GET(k->sequence) != sequence)
+		if (GET(k->head) != head)
 			return 0; /* replaced by another walk, whose words may be outside this stack */
-		if (WORD_AT(at0) != is0 || WORD_AT(at1) != is1 || WORD_AT(at2) != is2 || WORD_AT(at3) != is3)
+		if (WORD_AT(at0) != GET(w[0].is) || WORD_AT(at1) != GET(w[1].is) || WORD_AT(at2) != GET(w[2].is) ||
+		    WORD_AT(at3) != GET(w[3].is))
 			return 0; /* another path */
 	} while ((w += QUAD) < end);
 	uint32_t id = GET(k->id);
 	uintptr_t at = state_at ? GET(k->state_at) : 0, is = state_at ? GET(k->state_is) : 0;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (GET(k->sequence) != sequence || (at && WORD_AT(at) != is))
+	if (GET(k->head) != head || (at && WORD_AT(at) != is))
 		return 0;
 	if (state_at)
 		*state_at = at;
@@ -233,26 +239,26 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	if (!id || !w->words || w->words > SPAN)
 		return;
 	struct known *set = known_set(frame, key), *k = set;
-	while (k < set + WAYS && GET(k->sequence)) /* lookups start at the first entry too */
+	while (k < set + WAYS && GET(k->head)) /* lookups start at the first entry too */
 		k++;
 	if (k == set + WAYS)
 		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
-	uint32_t sequence = __atomic_load_n(&k->sequence, __ATOMIC_RELAXED);
-	if (sequence & 1 || !__atomic_compare_exchange_n(&k->sequence, &sequence, sequence + 1, false, __ATOMIC_ACQUIRE,
-							 __ATOMIC_RELAXED))
+	uint64_t head = GET(k->head), next = (head | HEAD_WORDS) + 1;
+	unsigned n = (w->words + QUAD - 1) / QUAD * QUAD;
+	if ((head && !(head & HEAD_WORDS)) ||
+	    !__atomic_compare_exchange_n(&k->head, &head, next, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	SET(k->frame, frame);
 	SET(k->key, key);
 	SET(k->id, id);
 	SET(k->state_at, state_at);
 	SET(k->state_is, state_at ? WORD_AT(state_at) : 0);
-	SET(k->n, (w->words + QUAD - 1) / QUAD * QUAD);
-	for (unsigned i = 0; i < k->n; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const struct word *word = &w->word[i < w->words ? i : w->words - 1];
 		SET(k->word[i].at, word->at);
 		SET(k->word[i].is, word->is);
 	}
-	__atomic_store_n(&k->sequence, sequence + 2, __ATOMIC_RELEASE);
+	__atomic_store_n(&k->head, next | n, __ATOMIC_RELEASE);
 }
 
 /* Writes a stack and its modules. Returns false if it is not in the trace, so no line may refer to it. */
@@ -381,17 +387,20 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	return id;
 }
 
-static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
+/* Among the further entries of a set, after the first. */
+static __attribute__((noinline)) uint32_t recall_further(uintptr_t frame, uint64_t key, uintptr_t *state_at)
 {
 	const struct known *k = known_set(frame, key), *end = k + WAYS;
-	if (!ARCH_FRAMES)
-		return 0;
-	do {
-		uint32_t id = known_id(k, frame, key, state_at);
-		if (__builtin_expect(id != 0, 1))
-			return id;
-	} while (++k < end);
-	return 0;
+	uint32_t id = 0;
+	while (!id && ++k < end)
+		id = known_id(k, frame, key, state_at);
+	return id;
+}
+
+static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
+{
+	uint32_t id = ARCH_FRAMES ? known_id(known_set(frame, key), frame, key, state_at) : 0;
+	return __builtin_expect(id != 0, 1) || !ARCH_FRAMES ? id : recall_further(frame, key, state_at);
 }
 
 /* The key includes the return address, since many hooks have frames of the same size. */

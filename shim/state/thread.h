@@ -10,7 +10,7 @@
 
 struct sink;
 
-/* All but the last eight digits of a number: see jsonl_kept_decimal(). */
+/* All but the last eight digits of a number: see kept_decimal(). */
 struct kept_digits {
 	uint64_t high; /* their value, plus one; 0: none are kept */
 	uint64_t text;
@@ -28,6 +28,8 @@ struct thread {
 	char ids[48];		 /* what its lines have between their time and their op, preformatted; see event.c */
 	uint8_t ids_len;	 /* 0 = not made yet */
 	struct kept_digits time; /* of its latest line */
+	struct kept_digits last; /* of the latest byte that a line told of */
+	uint64_t socks[4];	 /* texts of its latest sockets, see event.c */
 	int vforked;		 /* > 0: in a vfork child, in the parent's memory, or apart: see self.h */
 	int apart;		 /* 1: a thread of this process, with a descriptor table of its own */
 	bool daemonizing;	 /* inside daemon(): the parent of its fork exits at once */

@@ -12,35 +12,56 @@
 
 typedef uint64_t vector __attribute__((vector_size(16), may_alias, aligned(1)));
 
-/* Copies a line. Up to 256 bytes are all loaded before the first is stored: the line was built a moment ago, so loads wait for its stores,
- * and a death or a reader that comes between two stores of the copy finds a torn line. */
-static inline __attribute__((always_inline)) void copy_line(char *to, const char *from, size_t n)
+enum { COPY_LEAST = 64, COPY_MOST = 256 };
+
+/* Copies n bytes, at least `half` and at most twice as many: all are loaded before the first is stored. The line was built a moment ago, so
+ * loads wait for its stores, and a death or a reader that comes between two stores of the copy finds a torn line. `half` is a constant. */
+static inline __attribute__((always_inline)) void copy_halves(char *to, const char *from, size_t n, size_t half)
 {
-	enum { HALF = 128, ALL = HALF / sizeof(vector) };
-	if (n < HALF) {
-		memcpy(to, from, n);
-		return;
-	}
-	if (n > 2 * (size_t)HALF)
-		memcpy(to + HALF, from + HALF, n - 2 * (size_t)HALF);
-	const vector *first = (const vector *)from, *last = (const vector *)(from + n - HALF);
-	vector a[ALL], z[ALL], *to_first = (vector *)to, *to_last = (vector *)(to + n - HALF);
+	enum { MOST = COPY_MOST / 2 / sizeof(vector) };
+	const vector *first = (const vector *)from, *last = (const vector *)(from + n - half);
+	vector a[MOST], z[MOST], *to_first = (vector *)to, *to_last = (vector *)(to + n - half);
 #define EACH(what) what(0) what(1) what(2) what(3) what(4) what(5) what(6) what(7)
-#define LOAD(i) a[i] = first[i], z[i] = last[i];
-#define STORE_FIRST(i) to_first[i] = a[i];
-#define STORE_LAST(i) to_last[i] = z[i];
+#define HAS(i) ((i) * sizeof(vector) < half)
+#define LOAD(i)                                                             \
+	if (HAS(i)) {                                                       \
+		a[i] = first[i], z[i] = last[i];                            \
+		__asm__("" : "+" ARCH_VECTOR(a[i]), "+" ARCH_VECTOR(z[i])); \
+	}
+#define STORE_FIRST(i) \
+	if (HAS(i))    \
+		to_first[i] = a[i];
+#define STORE_LAST(i) \
+	if (HAS(i))   \
+		to_last[i] = z[i];
 	EACH(LOAD)
-	__asm__ volatile("" ::ARCH_VECTOR(a[0]), ARCH_VECTOR(a[1]), ARCH_VECTOR(a[2]), ARCH_VECTOR(a[3]),
-			 ARCH_VECTOR(a[4]), ARCH_VECTOR(a[5]), ARCH_VECTOR(a[6]), ARCH_VECTOR(a[7]), ARCH_VECTOR(z[0]),
-			 ARCH_VECTOR(z[1]), ARCH_VECTOR(z[2]), ARCH_VECTOR(z[3]), ARCH_VECTOR(z[4]), ARCH_VECTOR(z[5]),
-			 ARCH_VECTOR(z[6]), ARCH_VECTOR(z[7])
-			 : "memory");
+	__asm__ volatile("" ::: "memory");
 	EACH(STORE_FIRST)
 	EACH(STORE_LAST)
 #undef EACH
+#undef HAS
 #undef LOAD
 #undef STORE_FIRST
 #undef STORE_LAST
+}
+
+/* A line of COPY_LEAST to COPY_MOST bytes. */
+static inline __attribute__((always_inline)) void copy_usual(char *to, const char *from, size_t n)
+{
+	if (n <= COPY_MOST / 2)
+		copy_halves(to, from, n, COPY_MOST / 4);
+	else if (n <= COPY_MOST / 4 * 3)
+		copy_halves(to, from, n, COPY_MOST / 8 * 3);
+	else
+		copy_halves(to, from, n, COPY_MOST / 2);
+}
+
+static inline void copy_line(char *to, const char *from, size_t n)
+{
+	if (n >= COPY_LEAST && n <= COPY_MOST)
+		copy_usual(to, from, n);
+	else
+		memcpy(to, from, n);
 }
 
 #endif

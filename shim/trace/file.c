@@ -421,3 +421,43 @@ bool trace_yield(void)
 	return __atomic_compare_exchange_n(&s->fd, &fd, NOT_KEPT, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
 	       !sys1(SYS_close, fd);
 }
+
+uint64_t file_without_newlines(struct sink *s, uint64_t end)
+{
+	const uint64_t newlines = 0x0a0a0a0a0a0a0a0aull;
+	bool more = true;
+	while (end && more) {
+		uint64_t left = ((end - 1) & (WINDOW - 1)) + 1, word;
+		const char *past = file_address(s, end - 1);
+		if (!past)
+			break;
+		for (past++; left >= sizeof word && (memcpy(&word, past - sizeof word, sizeof word), word == newlines);
+		     left -= sizeof word)
+			past -= sizeof word, end -= sizeof word;
+		for (; left && past[-1] == '\n'; left--)
+			past--, end--;
+		more = !left;
+	}
+	return end;
+}
+
+bool file_detach(struct sink *s, uint64_t end, uint64_t claimed)
+{
+	for (uint64_t n = 0; n < WINDOWS && n <= claimed >> WINDOW_BITS; n++) {
+		uint64_t first = n << WINDOW_BITS, from = (end + 4095) & ~4095ull;
+		if (!s->window[n] || first + WINDOW <= from)
+			continue;
+		uint64_t skip = from > first ? from - first : 0;
+		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
+			return false;
+	}
+	return true;
+}
+
+void file_unmap(const struct sink *s)
+{
+	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++)
+		if (s->window[n])
+			sys2(SYS_munmap, s->window[n], WINDOW);
+}

@@ -78,6 +78,15 @@ static inline char *file_address(struct sink *s, uint64_t offset)
 	return w ? w + (offset & (WINDOW - 1)) : NULL;
 }
 
+/* The end of what is in [0, end) of the file without the newlines behind it. */
+uint64_t file_without_newlines(struct sink *, uint64_t end);
+
+/* Before the file is cut there: memory of our own replaces what lies past `end`, since threads may still write there. */
+bool file_detach(struct sink *, uint64_t end, uint64_t claimed);
+
+/* In a forked child. */
+void file_unmap(const struct sink *);
+
 static inline struct pane *file_pane(struct sink *s, uint64_t n) { return &s->pane[n % WINDOWS]; }
 static inline void file_show(struct sink *s, uint64_t n, const char *at)
 {

@@ -3,22 +3,11 @@
  */
 #include "shim/trace/jsonl.h"
 
-#include <endian.h>
+#include "shim/trace/digits.h"
+
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/un.h>
-
-/* The eight digits of n < 10^8, the first in the lowest byte: halves, quarters, then single digits, side by side in one word, each
- * division a multiplication that is exact in its range. */
-#define ZEROS 0x3030303030303030ull
-static inline uint64_t eight(uint64_t n)
-{
-	uint64_t high = n / 10000, x = high | (n - high * 10000) << 32;
-	high = (x * 10486 >> 20) & 0x7f0000007full;
-	x = high | (x - high * 100) << 16;
-	high = (x * 103 >> 10) & 0xf000f000f000full;
-	return high | (x - high * 10) << 8;
-}
 
 /* Digits of n < 10^4. */
 static inline char *up_to_four(char *at, uint32_t n)
@@ -41,15 +30,6 @@ static inline char *up_to_eight(char *at, uint64_t n)
 	return at + 8 - leading / 8;
 }
 
-static inline char *all_eight(char *at, uint64_t n)
-{
-	n = htole64(eight(n) | ZEROS);
-	memcpy(at, &n, 8);
-	return at + 8;
-}
-
-enum { EIGHT = 100000000 };
-
 char *jsonl_long_decimal(char *at, uint64_t n)
 {
 	if (n < 10000)
@@ -62,7 +42,7 @@ char *jsonl_long_decimal(char *at, uint64_t n)
 }
 
 /* A handler may come in between, and keep another number. */
-static __attribute__((noinline)) char *keep_high(char *at, uint64_t n, struct kept_digits *kept)
+char *jsonl_keep_high(char *at, uint64_t n, struct kept_digits *kept)
 {
 	uint64_t high = n / EIGHT, text;
 	if (high - 1 >= EIGHT - 1)
@@ -76,18 +56,6 @@ static __attribute__((noinline)) char *keep_high(char *at, uint64_t n, struct ke
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	__atomic_store_n(&kept->high, high + 1, __ATOMIC_RELAXED);
 	return all_eight(end, n % EIGHT);
-}
-
-char *jsonl_kept_decimal(char *at, uint64_t n, struct kept_digits *kept)
-{
-	uint64_t high = n / EIGHT, was = __atomic_load_n(&kept->high, __ATOMIC_RELAXED);
-	uint64_t text = __atomic_load_n(&kept->text, __ATOMIC_RELAXED);
-	unsigned len = __atomic_load_n(&kept->len, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(was != high + 1 || __atomic_load_n(&kept->high, __ATOMIC_RELAXED) != was, 0))
-		return keep_high(at, n, kept);
-	memcpy(at, &text, 8);
-	return all_eight(at + len, n - high * EIGHT);
 }
 
 char *jsonl_hexadecimal(char *at, uint64_t n)

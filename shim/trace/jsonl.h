@@ -5,8 +5,6 @@
 #ifndef SHIM_JSONL_H
 #define SHIM_JSONL_H
 
-#include "shim/state/thread.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,10 +70,6 @@ static inline char *jsonl_signed_decimal(char *at, int64_t n)
 	return jsonl_decimal(at + 1, 0 - (uint64_t)n);
 }
 char *jsonl_hexadecimal(char *at, uint64_t n); /* room for 16 */
-
-/* The same for a number whose digits above the last eight are mostly those of the number before, which are kept for one thread and its
- * signal handlers. */
-char *jsonl_kept_decimal(char *at, uint64_t n, struct kept_digits *);
 
 static inline void jsonl_uint(struct jsonl *j, const char *key, uint64_t n)
 {

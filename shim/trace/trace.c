@@ -157,25 +157,6 @@ static inline struct sink *sink(void)
 	return at && watch_clock() < at ? NULL : open_sink();
 }
 
-/* One for the process, since a mapping per use could hit a seccomp filter. A thread that finds it taken maps its own. */
-static char scratch[2 * TRACE_LINE_MAX] __attribute__((aligned(64)));
-static int scratch_taken;
-
-char *trace_scratch(void)
-{
-	if (!__atomic_exchange_n(&scratch_taken, 1, __ATOMIC_ACQUIRE))
-		return scratch;
-	return sys_mmap(NULL, sizeof scratch, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-void trace_scratch_end(char *p)
-{
-	if (p == scratch)
-		__atomic_store_n(&scratch_taken, 0, __ATOMIC_RELEASE);
-	else
-		sys2(SYS_munmap, p, sizeof scratch);
-}
-
 /* Threads that are writing a line: the end of the process waits for them. Two in one slot may hide each other. */
 enum { WRITERS = 64 };
 static struct {
@@ -218,6 +199,9 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
 }
 
+/* Takes page faults now, while there are only newlines: a death during the copy would leave a torn line. */
+static inline void touch(char *at, size_t len) { ((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n'; }
+
 /* Writes a line now. Returns its address, or NULL. */
 static inline __attribute__((always_inline)) char *put(struct sink *s, const char *line, size_t len,
 						       enum trace_rank rank)
@@ -227,8 +211,7 @@ static inline __attribute__((always_inline)) char *put(struct sink *s, const cha
 	while (s && !(at = reserve(s, len, rank)) && (again = sink()) != s)
 		s = again; /* a signal handler forked in between */
 	if (at) {
-		/* Take page faults now, while there are only newlines: a death during the copy would leave a torn line. */
-		((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n';
+		touch(at, len);
 		copy_line(at, line, len);
 	}
 	return at;
@@ -322,7 +305,31 @@ static inline __attribute__((always_inline)) char *put_ranked(const char *line, 
 	return at;
 }
 
-bool trace_put(const char *line, size_t len) { return put_ranked(line, len, TRACE_EVENT) != NULL; }
+static __attribute__((noinline)) bool put_anyhow(const char *line, size_t len)
+{
+	return put_ranked(line, len, TRACE_EVENT) != NULL;
+}
+
+/* The same for a line of a usual length that has room in the thread's block, as nearly all have. Whatever is not done here is a tail call, so
+ * that no register has to be saved. */
+bool trace_put(const char *line, size_t len)
+{
+	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
+	char *at = NULL;
+	if (__builtin_expect(!s || !thread.tid || len - COPY_LEAST > COPY_MOST - COPY_LEAST, 0))
+		return put_anyhow(line, len);
+	char *busy = &writers[(unsigned)thread.tid % WRITERS].busy;
+	thread.putting++;
+	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* set before the gate is read */
+	if (__builtin_expect(!__atomic_load_n(&s->gate, __ATOMIC_RELAXED), 1) && (at = in_block(s, len))) {
+		touch(at, len);
+		copy_usual(at, line, len);
+	}
+	if (!--thread.putting)
+		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
+	return __builtin_expect(at != NULL, 1) || put_anyhow(line, len);
+}
 
 __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *line, size_t len)
 {
@@ -362,20 +369,11 @@ void trace_finish(void)
 		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed;
 	if (end > appended)
 		end = appended;
-	for (char *at; end && (at = file_address(s, end - 1)) && *at == '\n';)
-		end--;
+	end = file_without_newlines(s, end);
 	if (end) /* the newline of the last line */
 		end++;
-	/* Threads that still write must not run into the file's new end: memory of our own replaces what lies past it. */
-	for (uint64_t n = 0; n < WINDOWS && n <= claimed >> WINDOW_BITS; n++) {
-		uint64_t first = n << WINDOW_BITS, from = (end + 4095) & ~4095ull;
-		if (!s->window[n] || first + WINDOW <= from)
-			continue;
-		uint64_t skip = from > first ? from - first : 0;
-		if (!sys_mmap(s->window[n] + skip, WINDOW - skip, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0))
-			return;
-	}
+	if (!file_detach(s, end, claimed))
+		return;
 	uint64_t all =
 		__atomic_load_n(&trace_events, __ATOMIC_RELAXED) + __atomic_load_n(&trace_dropped, __ATOMIC_RELAXED);
 	if (!file_cut(s, end) && all) /* a file out of reach keeps its newlines */
@@ -417,13 +415,6 @@ bool trace_discard(void)
 	return true;
 }
 
-static void unmap_windows(const struct sink *s)
-{
-	for (uint64_t n = 0; n < WINDOWS && n <= s->claimed >> WINDOW_BITS; n++)
-		if (s->window[n])
-			sys2(SYS_munmap, s->window[n], WINDOW);
-}
-
 void trace_leave(void)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
@@ -463,7 +454,7 @@ void trace_forget(void)
 		if (writers[i].busy) /* read first: a write would copy the page */
 			writers[i].busy = 0;
 	if (!thread.putting) /* else a frame below the handler that forked may use it; the child then maps its own */
-		scratch_taken = 0;
+		trace_scratch_forget();
 	errand_forget();
 	trace_sink = NULL;
 	trace_writing = &nowhere;
@@ -480,7 +471,7 @@ void trace_forget(void)
 	if (thread.putting) /* a frame below the handler that forked still writes there */
 		return;
 	segments_forget(s);
-	unmap_windows(s);
+	file_unmap(s);
 }
 
 void trace_prepare(void)

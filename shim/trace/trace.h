@@ -18,6 +18,7 @@
 #include "shim/trace/descriptor.h"
 #include "shim/trace/now.h"
 #include "shim/trace/rank.h"
+#include "shim/trace/scratch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,6 @@
 
 /* Appends one line, newline included, of at most TRACE_LINE_MAX bytes. The first line makes the file. Returns false if
  * the line was lost; that is counted, and the `lost` line says so, unless it is a TRACE_PLACE. */
-#define TRACE_LINE_MAX 32768
 bool trace_put(const char *line, size_t len); /* an event */
 bool trace_put_as(enum trace_rank, const char *line, size_t len);
 
@@ -34,11 +34,6 @@ void trace_lose(void);
 
 /* Returns false if max_bytes is met and a line of this rank would not be taken either. */
 bool trace_has_room(enum trace_rank);
-
-/* Memory for two long lines, since the host's stack may be small. Returns NULL if it cannot be had. Release it with
- * trace_scratch_end(). */
-char *trace_scratch(void);
-void trace_scratch_end(char *);
 
 /* Where the `process` line says '1' while a thread is in a call that writes to a socket, else '0': after a death by
  * SIGPIPE nothing else distinguishes a socket from a pipe. Threads share it, so '1' may mean any of them.

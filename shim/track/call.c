@@ -11,20 +11,7 @@
 #include "shim/track/query.h"
 #include "shim/track/trail.h"
 
-struct call call_begin(int fd)
-{
-	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_UNTOLD};
-	if (fd_kind(c.word) != FD_SOCKET)
-		return c;
-	if (!trace_is_open()) /* writes a line for each inherited socket, perhaps this one */
-		trace_open();
-	c.socket = socket_of(c.word);
-	if (c.socket) {
-		c.sock = c.socket->sock;
-		c.life = socket_life(c.socket);
-	}
-	return c;
-}
+struct call call_begin(int fd) { return call_begin_inline(fd); }
 
 /* Threads that were found inside a call and report its stack when they come back: socket and thread id in one word, 0
  * for none. When there are too many, the oldest are dropped; they may never come back. */

@@ -7,6 +7,7 @@
 
 #include "shim/kernel/watch.h"
 #include "shim/state/self.h"
+#include "shim/trace/trace.h"
 #include "shim/track/event.h"
 #include "shim/track/fdtable.h"
 
@@ -24,6 +25,20 @@ struct call {
 };
 
 struct call call_begin(int fd);
+static inline __attribute__((always_inline)) struct call call_begin_inline(int fd)
+{
+	struct call c = {.fd = fd, .word = process_active() ? fd_load(fd) : FD_UNTOLD};
+	if (fd_kind(c.word) != FD_SOCKET)
+		return c;
+	if (__builtin_expect(!trace_is_open(), 0)) /* writes a line for each inherited socket, perhaps this one */
+		trace_open();
+	c.socket = socket_of(c.word);
+	if (c.socket) {
+		c.sock = c.socket->sock;
+		c.life = socket_life(c.socket);
+	}
+	return c;
+}
 
 /* The first call on an inherited socket shows that the process uses it. call_enter() records that; calls that cannot
  * wait use this. */

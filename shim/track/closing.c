@@ -88,34 +88,38 @@ bool closing_quiet(const char *op, int fd)
 	return true;
 }
 
-struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone)
+void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd, bool alone)
 {
-	struct closing c = {.call = call_begin(fd), .op = op, .op_len = op_len};
-	if (c.call.word == FD_OTHER) {
-		c.quiet = closing_quiet(op, fd);
-		return c;
+	c->call = call_begin_inline(fd);
+	c->op = op;
+	c->op_len = op_len;
+	c->armed = c->quiet = c->used = c->kept = false;
+	c->in_use = c->unread = 0;
+	c->close_wait = 0;
+	struct socket *s = c->call.socket;
+	if (__builtin_expect(!s, 0)) {
+		if (c->call.word == FD_OTHER)
+			c->quiet = closing_quiet(op, fd);
+		else if ((s = socket_of(fd_ending(c->call.word))) && still_there(fd, s))
+			c->call.socket = s;
+		return;
 	}
-	if (!c.call.socket) {
-		struct socket *s = socket_of(fd_ending(c.call.word));
-		if (s && still_there(fd, s))
-			c.call.socket = s;
-		return c;
-	}
-	c.stack = stack_here();
-	call_settle(&c.call, "connect");
-	last_look(&c);
-	c.in_use = alone ? in_use(&c.call) : 0;
-	c.used = used_here(c.call.socket);
-	registrations_closing(c.call.socket, fd);
+	uint32_t stack = c->stack = stack_here();
+	if (__builtin_expect(c->call.life.state == STATE_CONNECTING, 0))
+		call_settle(&c->call, "connect");
+	last_look(c);
+	if (alone)
+		c->in_use = in_use(&c->call);
+	c->used = used_here(s);
+	registrations_closing(s, fd);
 	if (__builtin_expect(trace_bounds() != UINT64_MAX, 0))
-		keep(&c);
-	c.t = trace_now();
-	c.armed = fd_replace(fd, c.call.word, fd_closed(c.call.sock, c.call.word));
-	if (c.armed)
-		trail_closed(fd, op, c.stack, c.t);
+		keep(c);
+	uint64_t t = c->t = trace_now();
+	c->armed = fd_replace(fd, c->call.word, fd_closed(c->call.sock, c->call.word));
+	if (c->armed)
+		trail_closed(fd, op, stack, t);
 	else /* another thread is closing it too; its tombstone is what we see now */
-		c.call = call_begin(fd);
-	return c;
+		c->call = call_begin(fd);
 }
 
 void closing_abandoned(const struct call *c, const char *op)
@@ -203,53 +207,89 @@ static __attribute__((noinline)) void closed_nothing(const struct closing *c, st
 	}
 }
 
+/* What the line tells beside the usual. */
+static __attribute__((noinline)) void closed_oddly(const struct closing *c, struct brief *b, int error, uint64_t gap,
+						   enum closer by)
+{
+	struct event e = {.op = b->op, .op_len = b->op_len, .fd = b->fd, .sock = b->sock, .t = b->t, .stack = b->stack};
+	e.has_ret = true;
+	e.ret = b->ret;
+	e.error = error;
+	e.from = b->from;
+	e.to = b->to;
+	e.rx = b->rx;
+	e.tx = b->tx;
+	e.last = b->last;
+	e.gap = gap;
+	e.close_wait = c->close_wait;
+	e.unread = c->unread;
+	e.used = c->used;
+	e.other = c->in_use;
+	e.note = by == BY_END ? NOTE_interpreter_end : NOTE_none;
+	e.violation = by == BY_END	   ? VIOLATION_none
+		      : c->in_use	   ? VIOLATION_close_in_use
+		      : by == BY_COLLECTOR ? VIOLATION_gc_closed
+		      : c->unread	   ? VIOLATION_unread_data
+					   : VIOLATION_none;
+	e.keep = c->kept;
+	record(&e);
+}
+
+static inline void closed(const struct closing *c, int error, long ret)
+{
+	struct socket *s = c->call.socket;
+	struct life life = socket_life(s);
+	struct brief b;
+	int fd = c->call.fd;
+	registrations_closed(s, c->call.word, fd, c->stack);
+	b.op = c->op;
+	b.op_len = c->op_len;
+	b.fd = fd;
+	b.sock = c->call.sock;
+	b.t = c->t;
+	b.ret = ret;
+	b.stack = c->stack;
+	b.from = life.state;
+	b.made = false;
+	b.rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
+	b.tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
+	b.last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
+	uint64_t gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED);
+	enum closer by = life.flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
+	if (by != BY_PROGRAM && __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_ABANDONED)
+		by = BY_PROGRAM;
+	bool last = carry_drop(c->call.word, c->t);
+	b.to = last ? STATE_CLOSED : b.from;
+	if (!last) /* other descriptors keep it open, so this close was not abandoned */
+		fd_replace(fd, fd_closed(b.sock, c->call.word), fd_closed(b.sock, 0));
+	if (__builtin_expect(error | c->unread | c->in_use | c->used | c->kept | (int)by || c->close_wait ||
+				     gap >= WAIT_TOLD,
+			     0))
+		closed_oddly(c, &b, error, gap, by);
+	else
+		record_brief(&b);
+}
+
 void closing_end(const struct closing *c, long ret)
 {
 	if (!process_active())
 		return;
-	int fd = c->call.fd;
+	int fd = c->call.fd, error = ret < 0 ? errno : 0;
 	const char *op = c->op;
 	if (c->quiet) {
 		closing_quiet_end(op, fd, ret);
 		return;
 	}
-	bool bad = ret < 0 && errno == EBADF, swept = sweeping(fd, c->call.word, op, bad);
+	bool bad = error == EBADF, swept = sweeping(fd, c->call.word, op, bad);
 	if (c->armed && bad) {
 		closed_unseen(op, fd, c->call.word);
-		return;
+	} else if (c->armed) {
+		closed(c, error, ret);
+	} else {
+		struct event e = {.op = op, .op_len = c->op_len, .fd = fd};
+		e.has_ret = true;
+		e.ret = ret;
+		e.error = error;
+		closed_nothing(c, &e, bad, swept);
 	}
-	struct event e = {.op = op, .op_len = c->op_len, .fd = fd};
-	e.has_ret = true;
-	e.ret = ret;
-	e.error = ret < 0 ? errno : 0;
-	if (c->armed) {
-		struct socket *s = c->call.socket;
-		e.t = c->t;
-		e.stack = c->stack;
-		e.sock = c->call.sock;
-		e.from = socket_life(s).state;
-		registrations_closed(s, c->call.word, fd, c->stack);
-		event_counters(&e, s);
-		e.close_wait = c->close_wait;
-		e.unread = c->unread;
-		e.used = c->used;
-		e.other = c->in_use;
-		enum closer by = socket_life(s).flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
-		if (by != BY_PROGRAM && __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_ABANDONED)
-			by = BY_PROGRAM;
-		e.note = by == BY_END ? NOTE_interpreter_end : NOTE_none;
-		e.violation = by == BY_END	   ? VIOLATION_none
-			      : c->in_use	   ? VIOLATION_close_in_use
-			      : by == BY_COLLECTOR ? VIOLATION_gc_closed
-			      : c->unread	   ? VIOLATION_unread_data
-						   : VIOLATION_none;
-		e.keep = c->kept;
-		bool last = carry_drop(c->call.word, e.t);
-		e.to = last ? STATE_CLOSED : e.from;
-		if (!last) /* other descriptors keep it open, so this close was not abandoned */
-			fd_replace(fd, fd_closed(e.sock, c->call.word), fd_closed(e.sock, 0));
-		record(&e);
-		return;
-	}
-	closed_nothing(c, &e, bad, swept);
 }

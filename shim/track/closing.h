@@ -25,10 +25,12 @@ struct closing {
 };
 
 /* `op` is a literal. `alone`: an explicit close, not part of a range or a replacement, so that it can be misuse. */
-struct closing closing_begin_of(const char *op, uint32_t op_len, int fd, bool alone);
+void closing_begin_of(struct closing *, const char *op, uint32_t op_len, int fd, bool alone);
 static inline __attribute__((always_inline)) struct closing closing_begin(const char *op, int fd, bool alone)
 {
-	return closing_begin_of(op, (uint32_t)__builtin_strlen(op), fd, alone);
+	struct closing c;
+	closing_begin_of(&c, op, (uint32_t)__builtin_strlen(op), fd, alone);
+	return c;
 }
 void closing_end(const struct closing *, long ret);
 
@@ -41,19 +43,20 @@ bool closing_quiet(const char *op, int fd);
 void closing_quiet_end(const char *op, int fd, long ret);
 
 /* A real call that closes fd and does nothing else. */
-#define CLOSES(op, fd, call)                                              \
-	({                                                                \
-		int fd_ = (fd);                                           \
-		__typeof__(call) closed_;                                 \
-		if (fd_load(fd_) == FD_OTHER && closing_quiet(op, fd_)) { \
-			closed_ = (call);                                 \
-			closing_quiet_end(op, fd_, closed_);              \
-		} else {                                                  \
-			struct closing c_ = closing_begin(op, fd_, true); \
-			closed_ = (call);                                 \
-			closing_end(&c_, closed_);                        \
-		}                                                         \
-		closed_;                                                  \
+#define CLOSES(op, fd, call)                                                                  \
+	({                                                                                    \
+		int fd_ = (fd);                                                               \
+		__typeof__(call) closed_;                                                     \
+		if (fd_load(fd_) == FD_OTHER && closing_quiet(op, fd_)) {                     \
+			closed_ = (call);                                                     \
+			closing_quiet_end(op, fd_, closed_);                                  \
+		} else {                                                                      \
+			struct closing c_; /* filled, not copied */                           \
+			closing_begin_of(&c_, op, (uint32_t)__builtin_strlen(op), fd_, true); \
+			closed_ = (call);                                                     \
+			closing_end(&c_, closed_);                                            \
+		}                                                                             \
+		closed_;                                                                      \
 	})
 
 #endif

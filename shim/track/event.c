@@ -4,10 +4,12 @@
 #include "shim/track/event.h"
 
 #include "shim/state/self.h"
+#include "shim/trace/digits.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
 #include "shim/track/noted.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { LINE = 1024, ROOM = LINE - JSONL_TAIL };
@@ -148,19 +150,79 @@ static inline char *put_state(char *at, unsigned state)
 	return at + states[state].len;
 }
 
+/* A number of at most 16 bits with its text, in one word: five digits, the first lowest, their number, the number. Lines repeat a few
+ * numbers: of stacks, of descriptors, and of a socket when it is closed. */
+enum { TEXTS = 256, DIGITS = 40, NUMBER = 48, MOST = 0xffff };
+static uint64_t texts[TEXTS];
+
+static __attribute__((noinline)) char *put_anew(char *at, uint64_t n, uint64_t *kept)
+{
+	char *end = jsonl_long_decimal(at, n);
+	uint64_t text, len = (uint64_t)(end - at);
+	memcpy(&text, at, sizeof text);
+	text = le64toh(text) & ((1ull << 8 * len) - 1);
+	__atomic_store_n(kept, text | len << DIGITS | n << NUMBER, __ATOMIC_RELAXED);
+	return end;
+}
+
+/* Of 10 to MOST. */
+static inline char *put_kept_number(char *at, uint64_t n, uint64_t *kept)
+{
+	uint64_t text = __atomic_load_n(kept, __ATOMIC_RELAXED), digits = htole64(text);
+	if (__builtin_expect(text >> NUMBER != n, 0))
+		return put_anew(at, n, kept);
+	memcpy(at, &digits, sizeof digits); /* what follows the digits is written over */
+	return at + (text >> DIGITS & 0xff);
+}
+
+static inline char *put_number(char *at, int64_t n)
+{
+	if ((uint64_t)n - 10 <= MOST - 10)
+		return put_kept_number(at, (uint64_t)n, &texts[n % TEXTS]);
+	return jsonl_signed_decimal(at, n);
+}
+
+static inline char *put_sock(char *at, uint64_t n)
+{
+	enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
+	return n - 10 <= MOST - 10 ? put_kept_number(at, n, &thread.socks[n % SOCKS]) : jsonl_decimal(at, n);
+}
+
+/* Most names have four to eight letters. */
+static inline char *put_op(char *at, const char *op, uint32_t len)
+{
+	enum { HALF = 4 };
+	if (__builtin_expect(len - HALF <= HALF, 1)) {
+		memcpy(at, op, HALF);
+		memcpy(at + len - HALF, op + len - HALF, HALF);
+	} else {
+		memcpy(at, op, len);
+	}
+	return at + len;
+}
+
+static inline __attribute__((always_inline)) char *put_start(char *at, uint64_t t, int tid)
+{
+	at = kept_decimal(JSONL_PUT(at, "{\"ev\":\"fd\",\"t\":"), t, &thread.time);
+	return __builtin_expect(!tid, 1) ? put_ids(at) : put_other_ids(at, tid);
+}
+
+static inline __attribute__((always_inline)) char *put_step(char *at, int fd, uint64_t sock, unsigned from, unsigned to)
+{
+	at = put_number(JSONL_PUT(at, "\",\"fd\":"), fd);
+	if (sock)
+		at = put_sock(JSONL_PUT(at, ",\"sock\":"), sock);
+	at = put_state(JSONL_PUT(at, ",\"from\":"), from);
+	return put_state(JSONL_PUT(at, ",\"to\":"), to);
+}
+
 /* The keys of nearly all lines; they take less than half of a line's room. */
 static inline char *put_usual(char *at, const struct event *e)
 {
-	at = jsonl_kept_decimal(JSONL_PUT(at, "{\"ev\":\"fd\",\"t\":"), e->t ? e->t : trace_now(), &thread.time);
-	at = __builtin_expect(!e->tid, 1) ? put_ids(at) : put_other_ids(at, e->tid);
-	at = (char *)memcpy(at, e->op, e->op_len) + e->op_len;
-	at = jsonl_signed_decimal(JSONL_PUT(at, "\",\"fd\":"), e->fd);
-	if (e->sock)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"sock\":"), e->sock);
-	at = put_state(JSONL_PUT(at, ",\"from\":"), e->from);
-	at = put_state(JSONL_PUT(at, ",\"to\":"), e->to);
+	at = put_op(put_start(at, e->t ? e->t : trace_now(), e->tid), e->op, e->op_len);
+	at = put_step(at, e->fd, e->sock, e->from, e->to);
 	if (e->has_ret)
-		at = jsonl_signed_decimal(JSONL_PUT(at, ",\"ret\":"), e->ret);
+		at = put_number(JSONL_PUT(at, ",\"ret\":"), e->ret);
 	return at;
 }
 
@@ -243,16 +305,14 @@ static __attribute__((noinline)) char *put_addresses(char *line, char *at, const
 	return j.at;
 }
 
-static inline char *put_counters(char *at, const char *end, const struct event *e)
+static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
 {
-	if (end - at < (ptrdiff_t)sizeof ",'rx':,'tx':,'last':" + 3 * 20)
-		return at;
-	if (e->rx)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), e->rx);
-	if (e->tx)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"tx\":"), e->tx);
-	if (e->last)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"last\":"), e->last);
+	if (rx)
+		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), rx);
+	if (tx)
+		at = jsonl_decimal(JSONL_PUT(at, ",\"tx\":"), tx);
+	if (last)
+		at = kept_decimal(JSONL_PUT(at, ",\"last\":"), last, &thread.last);
 	return at;
 }
 
@@ -263,15 +323,15 @@ void record(const struct event *e)
 	if (e->error)
 		at = put_errno(line, at, e->error);
 	if (e->stack)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"stack\":"), e->stack);
+		at = put_number(JSONL_PUT(at, ",\"stack\":"), e->stack);
 	if (e->has_newfd || e->has_backlog || e->has_listener)
 		at = put_made(line, at, e);
 	if (e->has_kind)
 		at = put_kind(line, at, e->life);
 	if (e->local || e->peer)
 		at = put_addresses(line, at, e);
-	if (e->rx | e->tx)
-		at = put_counters(at, line + ROOM, e);
+	if (e->rx | e->tx && line + ROOM - at >= (ptrdiff_t)sizeof ",'rx':,'tx':,'last':" + 3 * 20)
+		at = put_counters(at, e->rx, e->tx, e->last);
 	if (e->cloexec && line + ROOM - at >= (ptrdiff_t)sizeof ",'cloexec':true")
 		at = JSONL_PUT(at, ",\"cloexec\":true");
 	if (e->gap >= WAIT_TOLD ||
@@ -283,6 +343,25 @@ void record(const struct event *e)
 	}
 	at = JSONL_PUT(at, "}\n");
 	if (trace_put(line, (size_t)(at - line)))
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+}
+
+void record_brief(const struct brief *b)
+{
+	char line[LINE], *at = put_op(put_start(line, b->t, 0), b->op, b->op_len);
+	at = put_step(at, b->fd, b->sock, b->from, b->to);
+	at = put_number(JSONL_PUT(at, ",\"ret\":"), b->ret);
+	if (__builtin_expect(b->stack, 1))
+		at = put_number(JSONL_PUT(at, ",\"stack\":"), b->stack);
+	if (b->made) {
+		at = put_kind(line, at, b->life);
+		if (b->cloexec)
+			at = JSONL_PUT(at, ",\"cloexec\":true");
+	} else if (b->rx | b->tx) {
+		at = put_counters(at, b->rx, b->tx, b->last);
+	}
+	at = JSONL_PUT(at, "}\n");
+	if (__builtin_expect(trace_put(line, (size_t)(at - line)), 1))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 

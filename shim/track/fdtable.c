@@ -152,14 +152,16 @@ bool socket_ref(fd_word w)
 
 bool socket_unref(fd_word w)
 {
-	struct socket *s = socket_of(w);
-	if (!s)
+	if (fd_kind(w) != FD_SOCKET)
 		return false;
+	struct socket *s = socket_at((uint32_t)(w >> 32));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
-		if (!(uint32_t)refs || socket_word(s->index, refs) != w)
+		if (!(uint32_t)refs || (uint32_t)w != (uint32_t)(refs >> 32 << 2 | FD_SOCKET))
 			return false;
-		next = (uint32_t)refs == 1 ? (refs & ~0xffffffffull) + (1ull << 32) : refs - 1;
+		next = refs - 1;
+		if (!(uint32_t)next)
+			next += 1ull << 32; /* a new generation */
 	} while (!__atomic_compare_exchange_n(&s->refs, &refs, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	if ((uint32_t)next)
 		return false;

@@ -152,7 +152,7 @@ static inline struct socket *socket_of(fd_word w)
 		return NULL;
 	struct socket *s = socket_at((uint32_t)(w >> 32));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
-	return (uint32_t)refs && socket_word((uint32_t)(w >> 32), refs) == w ? s : NULL;
+	return (uint32_t)refs && (uint32_t)w == (uint32_t)(refs >> 32 << 2 | FD_SOCKET) ? s : NULL;
 }
 
 /* The word of the socket that a tombstone refers to, if that is still alive: in another descriptor, or because its close is in progress or

@@ -15,10 +15,10 @@
 
 #include <string.h>
 
-/* Where it was made, in a program with a language that may have to be asked. */
-static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, const struct event *e)
+/* Where it was made, in a program with a language that may have to be asked. `listener`: its number, -1 for none. */
+static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, int from)
 {
-	struct socket *listener = e->has_listener ? socket_of(fd_load(e->listener)) : NULL;
+	struct socket *listener = from >= 0 ? socket_of(fd_load(from)) : NULL;
 	s->cause = listener ? 0 : lang_cause();
 	uint32_t before = thread.cause; /* of the code that a signal handler interrupted */
 	thread.cause = listener ? listener->cause : 0;
@@ -27,33 +27,88 @@ static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, const s
 	return stack;
 }
 
-void made(struct event *e)
+struct birth {
+	uint64_t sock, t;
+	uint32_t stack;
+};
+
+/* Enters a descriptor into the table. Returns false if there is nothing to tell. */
+static inline __attribute__((always_inline)) bool born(const char *op, int fd, struct life life, int listener,
+						       uint64_t cookie, struct birth *birth)
 {
 	if (!process_active())
-		return;
+		return false;
 	fd_word w;
-	struct socket *s = socket_new(e->life, &w);
-	if (!s) {
+	struct socket *s = socket_new(life, &w);
+	if (__builtin_expect(!s, 0)) {
 		trace_lose();
-		return;
+		return false;
 	}
-	if (e->cookie)
-		socket_keep_cookie(s, e->cookie, s->sock);
+	if (cookie)
+		socket_keep_cookie(s, cookie, s->sock);
 	s->maker = thread_tid();
-	s->listener = e->has_listener ? e->listener + 1 : 0;
-	if (e->life.state == STATE_ESTABLISHED)
+	s->listener = listener + 1;
+	if (life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();
-	fd_word was = fd_swap(e->fd, w);
-	closed_unseen(e->op, e->fd, was);
-	e->t = trace_now();
-	s->stack = e->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, e) : stack_plain();
-	trail_made(e->fd, was, life_kind(e->life), e->op, e->stack, e->t);
-	e->sock = s->sock;
+	birth->sock = s->sock;
+	fd_word was = fd_swap(fd, w);
+	closed_unseen(op, fd, was);
+	birth->t = trace_now();
+	birth->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, listener) : stack_plain();
+	s->stack = birth->stack;
+	trail_made(fd, was, life_kind(life), op, birth->stack, birth->t);
+	return true;
+}
+
+void made(struct event *e)
+{
+	struct birth birth;
+	if (!born(e->op, e->fd, e->life, e->has_listener ? e->listener : -1, e->cookie, &birth))
+		return;
+	e->t = birth.t;
+	e->stack = birth.stack;
+	e->sock = birth.sock;
 	e->to = e->life.state;
 	e->has_kind = true;
 	if (watch_opened() && !e->violation)
 		e->violation = VIOLATION_fd_exhaustion;
 	record(e);
+}
+
+static __attribute__((noinline, cold)) void made_near_limit(const struct brief *b)
+{
+	struct event e = {.op = b->op, .op_len = b->op_len, .fd = b->fd, .t = b->t, .stack = b->stack, .sock = b->sock};
+	e.to = b->to;
+	e.has_ret = e.has_kind = true;
+	e.ret = b->ret;
+	e.life = b->life;
+	e.cloexec = b->cloexec;
+	e.violation = VIOLATION_fd_exhaustion;
+	record(&e);
+}
+
+void made_plain_of(const char *op, uint32_t op_len, int fd, struct life life, bool cloexec, long ret)
+{
+	struct birth birth;
+	struct brief b;
+	if (!born(op, fd, life, -1, 0, &birth))
+		return;
+	b.op = op;
+	b.op_len = op_len;
+	b.fd = fd;
+	b.sock = birth.sock;
+	b.t = birth.t;
+	b.ret = ret;
+	b.stack = birth.stack;
+	b.from = STATE_NONE;
+	b.to = life.state;
+	b.made = true;
+	b.cloexec = cloexec;
+	b.life = life;
+	if (__builtin_expect(watch_opened(), 0))
+		made_near_limit(&b);
+	else
+		record_brief(&b);
 }
 
 void made_from_kernel(const char *op, int fd)
@@ -86,15 +141,11 @@ static inline void list_inherited(int fd)
 
 static __attribute__((noinline)) int made_judged(const char *op, int fd, enum kind kind, bool cloexec)
 {
-	struct event e = event(op, fd);
-	e.has_ret = true;
-	e.ret = fd;
-	e.life = life_open(kind);
+	struct life life = life_open(kind);
 	if (kind == KIND_pipe && strncmp(op, "pipe", 4) &&
 	    strcmp(op, "popen")) /* found, or received: it may have a name */
-		e.life.flags |= WAS_BOUND;
-	e.cloexec = cloexec;
-	made(&e);
+		life.flags |= WAS_BOUND;
+	made_plain_of(op, (uint32_t)strlen(op), fd, life, cloexec, fd);
 	return fd;
 }
 

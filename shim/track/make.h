@@ -11,6 +11,15 @@
 
 /* A descriptor was made: enters it into the table and writes the line. `e` as above, with life. */
 void made(struct event *e);
+
+/* The same for one of which nothing else is to be told. `op` is a literal; `ret` is what the call returned. */
+void made_plain_of(const char *op, uint32_t op_len, int fd, struct life life, bool cloexec, long ret);
+static inline __attribute__((always_inline)) void made_plain(const char *op, int fd, struct life life, bool cloexec,
+							     long ret)
+{
+	made_plain_of(op, (uint32_t)__builtin_strlen(op), fd, life, cloexec, ret);
+}
+
 void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */
 
 /* A descriptor that is not a socket was made. Returns fd, so that a hook can end with this call and is one frame less to walk. */

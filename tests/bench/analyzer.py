@@ -76,8 +76,8 @@ def multiply(trace, folder, n):
         (folder / f"t.{i}.jsonl").write_text("".join(parts_of_this).replace("PID", str(100000 + i)), encoding="utf-8")
 
 
-def with_many_open(path, events, held=1000):
-    """A process that has `held` sockets open while it makes and closes others, and at last closes them."""
+def with_many_open(out, events, held=1000):
+    """Writes the trace of a process that has `held` sockets open while it makes and closes others, and at last closes them."""
     t = 10**12
 
     def fd(op, number, sock, was, becomes):
@@ -86,17 +86,28 @@ def with_many_open(path, events, held=1000):
         return (f'{{"ev":"fd","t":{t},"pid":7,"tid":7,"op":"{op}","fd":{number},"sock":{sock},"from":{was},"to":{becomes},"ret":0,'
                 f'"stack":1,"family":"AF_INET","type":"SOCK_STREAM"}}\n')
 
-    with open(path, "w", encoding="utf-8") as out:
-        out.write('{"ev":"process","t":1000000000,"pid":7,"schema":1,"wall":1.5,"ppid":1,"how":"exec","start":1,"nofile":4096,'
-                  '"exe":"/none","argv":["none"]}\n{"ev":"stack","t":1000000001,"pid":7,"id":1,"frames":[]}\n')
-        for i in range(held):
-            out.write(fd("socket", 3 + i, 1 + i, "null", '"CLOSED"'))
-        for i in range((events - 2 * held) // 2):
-            out.write(fd("socket", 3 + held, 1 + held + i, "null", '"CLOSED"'))
-            out.write(fd("close", 3 + held, 1 + held + i, '"CLOSED"', '"CLOSED"'))
-        for i in range(held):
-            out.write(fd("close", 3 + i, 1 + i, '"CLOSED"', '"CLOSED"'))
-        out.write(f'{{"ev":"exit","t":{t + 1},"pid":7,"status":0,"open":0,"events":{events},"dropped":0}}\n')
+    out.write('{"ev":"process","t":1000000000,"pid":7,"schema":1,"wall":1.5,"ppid":1,"how":"exec","start":1,"nofile":4096,'
+              '"exe":"/none","argv":["none"]}\n{"ev":"stack","t":1000000001,"pid":7,"id":1,"frames":[]}\n')
+    for i in range(held):
+        out.write(fd("socket", 3 + i, 1 + i, "null", '"CLOSED"'))
+    for i in range((events - 2 * held) // 2):
+        out.write(fd("socket", 3 + held, 1 + held + i, "null", '"CLOSED"'))
+        out.write(fd("close", 3 + held, 1 + held + i, '"CLOSED"', '"CLOSED"'))
+    for i in range(held):
+        out.write(fd("close", 3 + i, 1 + i, '"CLOSED"', '"CLOSED"'))
+    out.write(f'{{"ev":"exit","t":{t + 1},"pid":7,"status":0,"open":0,"events":{events},"dropped":0}}\n')
+
+
+def peak(loops, events, held):
+    """The most memory of a report of so many events, in MB. They come through a pipe, and take no room on a disk."""
+    command = [loops, "peak", SOCKSAN, "report", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        with_many_open(process.stdin, events, held)
+        process.stdin.close()
+        said = process.stdout.read()
+    if process.returncode or not said.strip():
+        sys.exit(f"bench: {SOCKSAN} report: {said[-500:]}")
+    return int(said.splitlines()[-1]) / 1024
 
 
 def measure(folder, args):
@@ -113,13 +124,9 @@ def measure(folder, args):
     multiply(trace, folder / "many", 10000 // scale)
     trace.unlink()
     yield f"{10000 // scale} traces of 40 lines", seconds(least([SOCKSAN, "report", str(folder / "many")], args.rounds)), "1 s"
-    for events in (200000 // scale, 2000000 // scale):
+    for events in (200000 // scale, 2000000 // scale, *([args.events // scale] if args.events else [])):
         held = 1000 // scale
-        path = folder / "open.jsonl"
-        with_many_open(path, events, held)
-        said = subprocess.run([loops, "peak", SOCKSAN, "report", str(path)], check=True, capture_output=True, text=True).stdout
-        peak = int(said.splitlines()[-1])
-        yield f"memory, {events} events, {held} open at once", f"{peak / 1024:.1f} MB", "16 MB"
+        yield f"memory, {events} events, {held} open at once", f"{peak(loops, events, held):.1f} MB", "16 MB"
     env_rounds = args.rounds * 5
     bare, under = least(["true"], env_rounds), least([SOCKSAN, "run", "--", "true"], env_rounds)
     yield "socksan run -- true, beside true", seconds((under[0] - bare[0], under[1] - bare[1]), 1000), "15 ms"
@@ -130,6 +137,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each row (default %(default)s)")
     parser.add_argument("--duckdb", metavar="FOLDER", type=os.path.abspath,
                         help="a node_modules folder with @duckdb/node-api, to be compared with")
+    parser.add_argument("--events", type=int, metavar="N", help="one more row of memory, for N events: 100000000 take some minutes")
     parser.add_argument("--quick", action="store_true", help="a hundredth of the work: shows that all works, measures nothing")
     args = parser.parse_args()
     if not os.path.exists(SHIM) or not shutil.which(SOCKSAN) or not shutil.which("gcc"):

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BENCH, ANALYZER = os.path.join(HERE, "bench.py"), os.path.join(HERE, "analyzer.py")
+BENCH, ANALYZER, INSTRUCTIONS = (os.path.join(HERE, name) for name in ("bench.py", "analyzer.py", "instructions.py"))
 
 
 class BenchTest(unittest.TestCase):
@@ -79,6 +79,24 @@ class BenchTest(unittest.TestCase):
         self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
         for text in ("12500 events", "100 traces of 40 lines", "20000 events, 10 open at once", "socksan run -- true", "goal 1 s"):
             self.assertIn(text, table, "expected it in the table")
+
+    def test_instructions_are_told_by_part(self):
+        status, table, errors = self.bench("--cycles=unix-close,file", script=INSTRUCTIONS)
+        self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
+        rows = {cells[1].strip(" *"): [float(cell.strip(" *")) for cell in cells[2:4]]
+                for cells in (line.split("|") for line in table.splitlines()[2:]) if len(cells) == 5}
+        *parts, together, bare = rows
+        self.assertEqual((together, bare), ("together", "without the shim"))
+        self.assertTrue(rows["the caller's stack recognized"][0] > 0 == rows["the caller's stack recognized"][1], table)
+        for column in (0, 1):
+            self.assertAlmostEqual(sum(rows[part][column] for part in parts), rows["together"][column], delta=len(parts), msg=table)
+            self.assertGreater(rows["without the shim"][column], 0)
+
+    def test_a_cycle_that_is_none_is_named(self):
+        status, table, errors = self.bench("--cycles=unix,file", script=INSTRUCTIONS)
+        self.assertEqual((status, table), (2, ""))
+        self.assertIn("'unix'", errors)
+        self.assertIn("unix-close", errors)
 
     def test_a_missing_shim_is_named(self):
         status, table, errors = self.bench(SOCKSAN_SHIM="/no/shim.so")

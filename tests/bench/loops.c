@@ -64,6 +64,12 @@ static void step_socket_close(struct work *work)
 	MUST(close(MUST(socket(AF_INET, SOCK_STREAM, 0))));
 }
 
+static void step_unix_close(struct work *work)
+{
+	(void)work;
+	MUST(close(MUST(socket(AF_UNIX, SOCK_STREAM, 0))));
+}
+
 static void step_open_close(struct work *work)
 {
 	(void)work;
@@ -189,6 +195,7 @@ static void step_start(struct work *work)
 
 static const struct loop loops[] = {
 	{"socket-close", 1, prepare_nothing, step_socket_close},
+	{"unix-close", 1, prepare_nothing, step_unix_close},
 	{"tcp-cycle", 1, prepare_listener, step_tcp_cycle},
 	{"tcp-cycle-2-threads", 2, prepare_listener, step_tcp_cycle},
 	{"table-16-threads", 16, prepare_socketpair, step_table},

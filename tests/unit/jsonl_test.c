@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "shim/trace/digits.h"
 #include "shim/trace/jsonl.h"
 
 #include <arpa/inet.h>
@@ -86,7 +87,7 @@ static void digits_that_are_kept_come_out_as_printf_has_them(void **state)
 			char expected[64], got[64];
 
 			snprintf(expected, sizeof expected, "%llu", (unsigned long long)n);
-			*jsonl_kept_decimal(got, n, &kept) = 0;
+			*kept_decimal(got, n, &kept) = 0;
 			assert_string_equal(got, expected);
 		}
 }
