@@ -287,9 +287,9 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 		chance_take(&explorer->chance, first, found);
 		settle(explorer, planned, both, result->report);
 		json_decref(both);
-	} else if (json_array_size(found) == 0 || stopped) {
+	} else if (json_array_size(found) == 0) {
 		settle(explorer, planned, found, result->report);
-	} else if (start_job(explorer, job, planned, found)) {
+	} else if (!stopped && start_job(explorer, job, planned, found)) {
 		return;
 	}
 	json_decref(first);

@@ -11,6 +11,7 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
+#include "analyzer/judge/rule.h"
 #include "analyzer/report/fingerprint.h"
 #include "analyzer/report/injected.h"
 #include "analyzer/report/json_stack.h"
@@ -34,15 +35,21 @@ bool verdict_reached(const struct trial_result *result) { return told(result->re
 
 /* -- violations to leave out: those of the undisturbed runs, and the failure itself -------------------------------- */
 
+static enum violation code_of(const json_t *violation)
+{
+	const char *slug = json_string_value(json_object_get(violation, "code"));
+	return slug ? violation_find(slug) : VIOLATION_none;
+}
+
 /* A pair of sockets breaks only if the process at its other end closes it or ends: what that process, which has done neither, then writes is no
  * mistake of its own. */
 static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
 {
-	const char *code = json_string_value(json_object_get(violation, "code")), *op = NULL;
+	const char *op = NULL;
 	const json_t *pid;
 	size_t i;
 	json_unpack((json_t *)violation, "{s?{s?{s?s}}}", "calls", "opened", "op", &op);
-	if (strcmp(code, "broken-pipe") != 0 || !op || strcmp(op, "socketpair") != 0)
+	if (code_of(violation) != VIOLATION_broken_pipe || !op || strcmp(op, "socketpair") != 0)
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
@@ -52,27 +59,18 @@ static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
 	return true;
 }
 
-/* What a failure entails: that the descriptor table is full, that the address is taken, that a connection was given up before everything was
- * read. Also codes about how long things took. */
+/* What a failure entails, as its rule knows: that the descriptor table is full, that the address is taken, that a connection was given up before
+ * everything was read. Also codes about how long things took. */
 static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
 {
-	static const char *const by_itself[] = {"fd-exhaustion", "address-in-use", "ports-exhausted",
-						"unread-data",	 "idle",	   "no-timeout"};
-	static const char *const at_the_call[] = {"wrong-state", "broken-pipe"};
-	const char *code = json_string_value(json_object_get(violation, "code"));
-	if (is_of_a_cut_pair(violation, injected))
+	enum violation code = code_of(violation);
+	enum entailed entailed = code == VIOLATION_none ? ENTAILED_NEVER : rules[code]->entailed;
+	if (is_of_a_cut_pair(violation, injected) || entailed == ENTAILED_ALWAYS)
 		return true;
-	for (size_t i = 0; i < sizeof by_itself / sizeof *by_itself; i++)
-		if (strcmp(code, by_itself[i]) == 0)
-			return true;
 	const json_t *at = json_object_get(json_object_get(violation, "stacks"), "at");
-	if (!at || !json_equal((json_t *)at, json_object_get(injected, "stack")) ||
-	    report_signals(result->report) >> SIGPIPE & 1)
-		return false;
-	for (size_t i = 0; i < sizeof at_the_call / sizeof *at_the_call; i++)
-		if (strcmp(code, at_the_call[i]) == 0)
-			return true;
-	return false;
+	return entailed == ENTAILED_AT_THE_CALL && at &&
+	       json_equal((json_t *)at, json_object_get(injected, "stack")) &&
+	       !(report_signals(result->report) >> SIGPIPE & 1);
 }
 
 static const json_t *process_of(const json_t *report, json_int_t pid)
@@ -94,7 +92,7 @@ static bool is_of_a_crash(const json_t *report, const json_t *violation)
 {
 	const json_t *pid;
 	size_t i;
-	if (strcmp(json_string_value(json_object_get(violation, "code")), "never-closed") != 0)
+	if (code_of(violation) != VIOLATION_never_closed)
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
