@@ -41,15 +41,16 @@ static enum violation code_of(const json_t *violation)
 	return slug ? violation_find(slug) : VIOLATION_none;
 }
 
-/* A pair of sockets breaks only if the process at its other end closes it or ends: what that process, which has done neither, then writes is no
+/* A connection breaks only if the process at its other end, or the network, breaks it. That process has done nothing, so what it then writes is no
  * mistake of its own. */
-static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
+static bool is_of_the_other_end(const json_t *violation, const struct fault_spec *spec, const json_t *injected)
 {
 	const char *op = NULL;
 	const json_t *pid;
 	size_t i;
 	json_unpack((json_t *)violation, "{s?{s?{s?s}}}", "calls", "opened", "op", &op);
-	if (code_of(violation) != VIOLATION_broken_pipe || !op || strcmp(op, "socketpair") != 0)
+	if (code_of(violation) != VIOLATION_broken_pipe ||
+	    !(fault_breaks_connection(spec->call, spec->error) || (op && strcmp(op, "socketpair") == 0)))
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
@@ -61,15 +62,15 @@ static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
 
 /* What a failure entails, as its rule knows: that the descriptor table is full, that the address is taken, that a connection was given up before
  * everything was read. Also codes about how long things took. */
-static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
+static bool is_the_failure(const struct trial_result *result, const json_t *violation, const struct fault_spec *spec,
+			   const json_t *injected)
 {
 	enum violation code = code_of(violation);
 	enum entailed entailed = code == VIOLATION_none ? ENTAILED_NEVER : rules[code]->entailed;
-	if (is_of_a_cut_pair(violation, injected) || entailed == ENTAILED_ALWAYS)
+	if (is_of_the_other_end(violation, spec, injected) || entailed == ENTAILED_ALWAYS)
 		return true;
 	const json_t *at = json_object_get(json_object_get(violation, "stacks"), "at");
-	return entailed == ENTAILED_AT_THE_CALL && at &&
-	       json_equal((json_t *)at, json_object_get(injected, "stack")) &&
+	return entailed == ENTAILED_AT_THE_CALL && at && json_equal((json_t *)at, json_object_get(injected, "stack")) &&
 	       !(report_signals(result->report) >> SIGPIPE & 1);
 }
 
@@ -311,7 +312,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	{
 		/* Without "injected", it occurred before the failure. */
 		if (json_object_get(violation, "injected") && !json_is_true(json_object_get(violation, "suppressed")) &&
-		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
+		    !is_the_failure(result, violation, spec, fault) && !is_of_a_crash(result->report, violation))
 			add(all, base, json_copy(violation), injected);
 	}
 	add_crashes(all, result, base, spec, injected);
