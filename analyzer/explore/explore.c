@@ -200,12 +200,12 @@ static bool start_job(struct explorer *explorer, struct job *job, struct planned
 	return true;
 }
 
-/* The violations of the first run that recur in the second. */
+/* The violations of the second run that the first had too: the second is the one whose report is at hand. */
 static json_t *confirmed(const json_t *first, const json_t *second)
 {
 	json_t *both = json_array(), *violation;
 	size_t i;
-	json_array_foreach(first, i, violation) if (has_print(second, print_of(violation)))
+	json_array_foreach(second, i, violation) if (has_print(first, print_of(violation)))
 		json_array_append(both, violation);
 	return both;
 }

@@ -88,8 +88,8 @@ static bool is_crash(int signal)
 	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
 }
 
-/* What a process that died left open shows only that it died. */
-static bool is_of_a_crash(const json_t *report, const json_t *violation)
+/* What a process left open that died by a signal, as none did undisturbed, shows only that it died: it crashed, or a watchdog ended it. */
+static bool is_of_a_death(const json_t *report, const json_t *violation, const struct undisturbed *base)
 {
 	const json_t *pid;
 	size_t i;
@@ -98,7 +98,8 @@ static bool is_of_a_crash(const json_t *report, const json_t *violation)
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
 		const json_t *process = process_of(report, json_integer_value(pid));
-		if (!is_crash((int)json_integer_value(json_object_get(process, "signal"))))
+		int signal = (int)json_integer_value(json_object_get(process, "signal"));
+		if (signal <= 0 || (!is_crash(signal) && base->signals >> signal & 1))
 			return false;
 	}
 	return true;
@@ -312,7 +313,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	{
 		/* Without "injected", it occurred before the failure. */
 		if (json_object_get(violation, "injected") && !json_is_true(json_object_get(violation, "suppressed")) &&
-		    !is_the_failure(result, violation, spec, fault) && !is_of_a_crash(result->report, violation))
+		    !is_the_failure(result, violation, spec, fault) && !is_of_a_death(result->report, violation, base))
 			add(all, base, json_copy(violation), injected);
 	}
 	add_crashes(all, result, base, spec, injected);
