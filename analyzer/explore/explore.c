@@ -210,30 +210,33 @@ static json_t *confirmed(const json_t *first, const json_t *second)
 	return both;
 }
 
-static void add_processes(struct explorer *explorer, const json_t *report, const json_t *violation)
+/* The processes of a run that are named by what was found in it; a new array. */
+static json_t *processes_of(const json_t *report, const json_t *found)
 {
-	const json_t *pid;
-	json_t *process;
-	size_t i, j;
-	json_array_foreach(json_object_get(violation, "pids"), i, pid)
-		json_array_foreach(json_object_get(report, "processes"), j,
-				   process) if (json_equal((json_t *)pid, json_object_get(process, "pid")))
-			json_array_append(explorer->processes, process);
+	json_t *named = json_array(), *process;
+	const json_t *violation, *pid;
+	size_t i, j, k;
+	json_array_foreach(json_object_get(report, "processes"), i, process)
+	{
+		bool is_named = false;
+		json_array_foreach(found, j, violation) json_array_foreach(json_object_get(violation, "pids"), k, pid)
+			is_named |= json_equal((json_t *)pid, json_object_get(process, "pid"));
+		if (is_named)
+			json_array_append(named, process);
+	}
+	return named;
 }
 
 /* Its runs are done. */
 static void settle(struct explorer *explorer, struct planned *planned, json_t *found, const json_t *report)
 {
-	json_t *violation;
-	size_t i;
+	json_t *processes = processes_of(report, found);
 	planned->found = json_incref(found);
 	planned_set_codes(planned, found);
-	json_array_foreach(found, i, violation)
-	{
-		json_array_append(explorer->violations, violation);
-		add_processes(explorer, report, violation);
-	}
-	ledger_put(explorer->ledger, planned, found);
+	json_array_extend(explorer->violations, found);
+	json_array_extend(explorer->processes, processes);
+	ledger_put(explorer->ledger, planned, found, processes);
+	json_decref(processes);
 }
 
 /* Leaves out what, it turned out, does not come from the failures. */
@@ -274,7 +277,7 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	if (!verdict_reached(result)) {
 		if (++planned->attempts >= REACHED_IN) {
 			planned->fault->result = EXPLORED_NOT_REACHED;
-			ledger_put(explorer->ledger, planned, NULL);
+			ledger_put(explorer->ledger, planned, NULL, NULL);
 		}
 		json_decref(first);
 		return;
@@ -408,8 +411,10 @@ static void resume(struct explorer *explorer)
 {
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
-		planned->found = json_incref(ledger_find(explorer->ledger, planned));
+		const json_t *line = ledger_find(explorer->ledger, planned);
+		planned->found = json_incref(json_object_get(line, "found"));
 		json_array_extend(explorer->violations, planned->found);
+		json_array_extend(explorer->processes, json_object_get(line, "processes"));
 	}
 }
 
