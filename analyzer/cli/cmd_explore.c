@@ -107,6 +107,9 @@ static void need_time(struct argp_state *state, int64_t *ns, const char *option,
 	char *why = read_time(ns, option, text);
 	if (why)
 		argp_error(state, "%s", why);
+	else if (*ns <= 0)
+		argp_error(state, "--%s: '%s' is no time at all; leave --%s out for no such limit", option, text,
+			   option);
 	free(why);
 }
 

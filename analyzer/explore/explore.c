@@ -200,40 +200,43 @@ static bool start_job(struct explorer *explorer, struct job *job, struct planned
 	return true;
 }
 
-/* The violations of the first run that recur in the second. */
+/* The violations of the second run that the first had too: the second is the one whose report is at hand. */
 static json_t *confirmed(const json_t *first, const json_t *second)
 {
 	json_t *both = json_array(), *violation;
 	size_t i;
-	json_array_foreach(first, i, violation) if (has_print(second, print_of(violation)))
+	json_array_foreach(second, i, violation) if (has_print(first, print_of(violation)))
 		json_array_append(both, violation);
 	return both;
 }
 
-static void add_processes(struct explorer *explorer, const json_t *report, const json_t *violation)
+/* The processes of a run that are named by what was found in it; a new array. */
+static json_t *processes_of(const json_t *report, const json_t *found)
 {
-	const json_t *pid;
-	json_t *process;
-	size_t i, j;
-	json_array_foreach(json_object_get(violation, "pids"), i, pid)
-		json_array_foreach(json_object_get(report, "processes"), j,
-				   process) if (json_equal((json_t *)pid, json_object_get(process, "pid")))
-			json_array_append(explorer->processes, process);
+	json_t *named = json_array(), *process;
+	const json_t *violation, *pid;
+	size_t i, j, k;
+	json_array_foreach(json_object_get(report, "processes"), i, process)
+	{
+		bool is_named = false;
+		json_array_foreach(found, j, violation) json_array_foreach(json_object_get(violation, "pids"), k, pid)
+			is_named |= json_equal((json_t *)pid, json_object_get(process, "pid"));
+		if (is_named)
+			json_array_append(named, process);
+	}
+	return named;
 }
 
 /* Its runs are done. */
 static void settle(struct explorer *explorer, struct planned *planned, json_t *found, const json_t *report)
 {
-	json_t *violation;
-	size_t i;
+	json_t *processes = processes_of(report, found);
 	planned->found = json_incref(found);
 	planned_set_codes(planned, found);
-	json_array_foreach(found, i, violation)
-	{
-		json_array_append(explorer->violations, violation);
-		add_processes(explorer, report, violation);
-	}
-	ledger_put(explorer->ledger, planned, found);
+	json_array_extend(explorer->violations, found);
+	json_array_extend(explorer->processes, processes);
+	ledger_put(explorer->ledger, planned, found, processes);
+	json_decref(processes);
 }
 
 /* Leaves out what, it turned out, does not come from the failures. */
@@ -274,7 +277,7 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 	if (!verdict_reached(result)) {
 		if (++planned->attempts >= REACHED_IN) {
 			planned->fault->result = EXPLORED_NOT_REACHED;
-			ledger_put(explorer->ledger, planned, NULL);
+			ledger_put(explorer->ledger, planned, NULL, NULL);
 		}
 		json_decref(first);
 		return;
@@ -287,9 +290,9 @@ static void take(struct explorer *explorer, struct job *job, struct trial_result
 		chance_take(&explorer->chance, first, found);
 		settle(explorer, planned, both, result->report);
 		json_decref(both);
-	} else if (json_array_size(found) == 0 || stopped) {
+	} else if (json_array_size(found) == 0) {
 		settle(explorer, planned, found, result->report);
-	} else if (start_job(explorer, job, planned, found)) {
+	} else if (!stopped && start_job(explorer, job, planned, found)) {
 		return;
 	}
 	json_decref(first);
@@ -408,8 +411,10 @@ static void resume(struct explorer *explorer)
 {
 	for (size_t i = 0; i < explorer->plan.n; i++) {
 		struct planned *planned = &explorer->plan.list[i];
-		planned->found = json_incref(ledger_find(explorer->ledger, planned));
+		const json_t *line = ledger_find(explorer->ledger, planned);
+		planned->found = json_incref(json_object_get(line, "found"));
 		json_array_extend(explorer->violations, planned->found);
+		json_array_extend(explorer->processes, json_object_get(line, "processes"));
 	}
 }
 

@@ -20,8 +20,9 @@ static const struct faulty_info {
 static const struct fault_info {
 	enum faulty call;
 	const char *error;
+	enum fault_effect effect;
 } faults[] = {
-#define FAULT(call, error, effect, needs) {FAULTY_##call, #error},
+#define FAULT(call, error, effect, needs) {FAULTY_##call, #error, DOES_##effect},
 #include "shim/model/fault.def"
 };
 enum { FAULTS = sizeof faults / sizeof *faults };
@@ -50,6 +51,12 @@ const char *fault_error(enum faulty call, const char *error)
 {
 	const struct fault_info *info = find(call, error);
 	return info ? info->error : NULL;
+}
+
+bool fault_breaks_connection(enum faulty call, const char *error)
+{
+	const struct fault_info *info = find(call, error);
+	return info && (info->effect == DOES_GONE || info->effect == DOES_ENDS || info->effect == DOES_TAKEN);
 }
 
 bool fault_error_known(const char *error)

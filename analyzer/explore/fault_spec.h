@@ -33,6 +33,9 @@ enum faulty faulty_find(const char *name);
 enum fault_group faulty_group(enum faulty call);
 const char *fault_error(enum faulty call, const char *error);
 
+/* Whether the failure breaks the connection that the call is on, or that it would have taken off the queue. */
+bool fault_breaks_connection(enum faulty call, const char *error);
+
 /* Whether any call can fail like this. */
 bool fault_error_known(const char *error);
 

@@ -63,6 +63,7 @@ bool ledger_open(struct ledger **result, const char *path, const char *command)
 		return false;
 	}
 	struct ledger *ledger = xcalloc(1, sizeof *ledger);
+	bool cut = n && text[n - 1] != '\n'; /* it was killed as it wrote */
 	ledger->done = json_object();
 	if (n && !read_lines(ledger, text, command))
 		complain("--resume: %s is not from an exploration of `%s`, and is left as it is; name another file",
@@ -73,6 +74,8 @@ bool ledger_open(struct ledger **result, const char *path, const char *command)
 		put_line(ledger, json_pack("{s:s}", "command", command));
 	free(text);
 	if (ledger->out) {
+		if (cut)
+			fputc('\n', ledger->out);
 		*result = ledger;
 		return true;
 	}
@@ -80,12 +83,12 @@ bool ledger_open(struct ledger **result, const char *path, const char *command)
 	return false;
 }
 
-json_t *ledger_find(struct ledger *ledger, struct planned *planned)
+const json_t *ledger_find(struct ledger *ledger, struct planned *planned)
 {
 	if (!ledger)
 		return NULL;
 	char *key = key_of(planned);
-	json_t *line = json_object_get(ledger->done, key);
+	const json_t *line = json_object_get(ledger->done, key);
 	const char *result = json_string_value(json_object_get(line, "result")),
 		   *codes = json_string_value(json_object_get(line, "codes"));
 	free(key);
@@ -94,10 +97,10 @@ json_t *ledger_find(struct ledger *ledger, struct planned *planned)
 			planned->fault->result = (enum explored_result)i;
 	if (codes && *codes)
 		planned->fault->codes = xstrdup(codes);
-	return json_object_get(line, "found");
+	return line;
 }
 
-void ledger_put(struct ledger *ledger, const struct planned *planned, const json_t *found)
+void ledger_put(struct ledger *ledger, const struct planned *planned, json_t *found, json_t *processes)
 {
 	if (!ledger || !ledger->out)
 		return;
@@ -105,7 +108,9 @@ void ledger_put(struct ledger *ledger, const struct planned *planned, const json
 	json_t *line = json_pack("{s:s, s:s, s:s}", "fault", key, "result", explored_name(planned->fault->result),
 				 "codes", planned->fault->codes ? planned->fault->codes : "");
 	if (found)
-		json_object_set(line, "found", (json_t *)(uintptr_t)found);
+		json_object_set(line, "found", found);
+	if (json_array_size(processes) > 0)
+		json_object_set(line, "processes", processes);
 	put_line(ledger, line);
 	free(key);
 }

@@ -16,10 +16,12 @@ struct ledger;
  * left unchanged, is not from an exploration of this command or cannot be used. */
 bool ledger_open(struct ledger **ledger, const char *path, const char *command) __attribute__((warn_unused_result));
 
-/* What was found when this was tried, which settles it; NULL if it was not tried or nothing was found. Borrowed. */
-json_t *ledger_find(struct ledger *ledger, struct planned *planned);
+/* What was recorded when this was tried, which settles it: an object with "found", and the "processes" that this names; NULL if it was not tried.
+ * Borrowed. */
+const json_t *ledger_find(struct ledger *ledger, struct planned *planned);
 
-void ledger_put(struct ledger *ledger, const struct planned *planned, const json_t *found);
+/* found, processes: may be NULL. */
+void ledger_put(struct ledger *ledger, const struct planned *planned, json_t *found, json_t *processes);
 void ledger_close(struct ledger *ledger);
 
 #endif

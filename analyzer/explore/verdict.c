@@ -11,6 +11,7 @@
 
 #include "analyzer/base/util.h"
 #include "analyzer/base/violation.h"
+#include "analyzer/judge/rule.h"
 #include "analyzer/report/fingerprint.h"
 #include "analyzer/report/injected.h"
 #include "analyzer/report/json_stack.h"
@@ -34,15 +35,22 @@ bool verdict_reached(const struct trial_result *result) { return told(result->re
 
 /* -- violations to leave out: those of the undisturbed runs, and the failure itself -------------------------------- */
 
-/* A pair of sockets breaks only if the process at its other end closes it or ends: what that process, which has done neither, then writes is no
- * mistake of its own. */
-static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
+static enum violation code_of(const json_t *violation)
 {
-	const char *code = json_string_value(json_object_get(violation, "code")), *op = NULL;
+	const char *slug = json_string_value(json_object_get(violation, "code"));
+	return slug ? violation_find(slug) : VIOLATION_none;
+}
+
+/* A connection breaks only if the process at its other end, or the network, breaks it. That process has done nothing, so what it then writes is no
+ * mistake of its own. */
+static bool is_of_the_other_end(const json_t *violation, const struct fault_spec *spec, const json_t *injected)
+{
+	const char *op = NULL;
 	const json_t *pid;
 	size_t i;
 	json_unpack((json_t *)violation, "{s?{s?{s?s}}}", "calls", "opened", "op", &op);
-	if (strcmp(code, "broken-pipe") != 0 || !op || strcmp(op, "socketpair") != 0)
+	if (code_of(violation) != VIOLATION_broken_pipe ||
+	    !(fault_breaks_connection(spec->call, spec->error) || (op && strcmp(op, "socketpair") == 0)))
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
@@ -52,27 +60,18 @@ static bool is_of_a_cut_pair(const json_t *violation, const json_t *injected)
 	return true;
 }
 
-/* What a failure entails: that the descriptor table is full, that the address is taken, that a connection was given up before everything was
- * read. Also codes about how long things took. */
-static bool is_the_failure(const struct trial_result *result, const json_t *violation, const json_t *injected)
+/* What a failure entails, as its rule knows: that the descriptor table is full, that the address is taken, that a connection was given up before
+ * everything was read. Also codes about how long things took. */
+static bool is_the_failure(const struct trial_result *result, const json_t *violation, const struct fault_spec *spec,
+			   const json_t *injected)
 {
-	static const char *const by_itself[] = {"fd-exhaustion", "address-in-use", "ports-exhausted",
-						"unread-data",	 "idle",	   "no-timeout"};
-	static const char *const at_the_call[] = {"wrong-state", "broken-pipe"};
-	const char *code = json_string_value(json_object_get(violation, "code"));
-	if (is_of_a_cut_pair(violation, injected))
+	enum violation code = code_of(violation);
+	enum entailed entailed = code == VIOLATION_none ? ENTAILED_NEVER : rules[code]->entailed;
+	if (is_of_the_other_end(violation, spec, injected) || entailed == ENTAILED_ALWAYS)
 		return true;
-	for (size_t i = 0; i < sizeof by_itself / sizeof *by_itself; i++)
-		if (strcmp(code, by_itself[i]) == 0)
-			return true;
 	const json_t *at = json_object_get(json_object_get(violation, "stacks"), "at");
-	if (!at || !json_equal((json_t *)at, json_object_get(injected, "stack")) ||
-	    report_signals(result->report) >> SIGPIPE & 1)
-		return false;
-	for (size_t i = 0; i < sizeof at_the_call / sizeof *at_the_call; i++)
-		if (strcmp(code, at_the_call[i]) == 0)
-			return true;
-	return false;
+	return entailed == ENTAILED_AT_THE_CALL && at && json_equal((json_t *)at, json_object_get(injected, "stack")) &&
+	       !(report_signals(result->report) >> SIGPIPE & 1);
 }
 
 static const json_t *process_of(const json_t *report, json_int_t pid)
@@ -89,17 +88,18 @@ static bool is_crash(int signal)
 	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
 }
 
-/* What a process that died left open shows only that it died. */
-static bool is_of_a_crash(const json_t *report, const json_t *violation)
+/* What a process left open that died by a signal, as none did undisturbed, shows only that it died: it crashed, or a watchdog ended it. */
+static bool is_of_a_death(const json_t *report, const json_t *violation, const struct undisturbed *base)
 {
 	const json_t *pid;
 	size_t i;
-	if (strcmp(json_string_value(json_object_get(violation, "code")), "never-closed") != 0)
+	if (code_of(violation) != VIOLATION_never_closed)
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
 		const json_t *process = process_of(report, json_integer_value(pid));
-		if (!is_crash((int)json_integer_value(json_object_get(process, "signal"))))
+		int signal = (int)json_integer_value(json_object_get(process, "signal"));
+		if (signal <= 0 || (!is_crash(signal) && base->signals >> signal & 1))
 			return false;
 	}
 	return true;
@@ -313,7 +313,7 @@ json_t *verdict(const struct trial_result *result, const struct fault_spec *spec
 	{
 		/* Without "injected", it occurred before the failure. */
 		if (json_object_get(violation, "injected") && !json_is_true(json_object_get(violation, "suppressed")) &&
-		    !is_the_failure(result, violation, fault) && !is_of_a_crash(result->report, violation))
+		    !is_the_failure(result, violation, spec, fault) && !is_of_a_death(result->report, violation, base))
 			add(all, base, json_copy(violation), injected);
 	}
 	add_crashes(all, result, base, spec, injected);

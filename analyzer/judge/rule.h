@@ -12,6 +12,13 @@
 
 struct judge;
 
+/* Whether a call that `socksan explore` makes fail leads to a violation by itself, so that it shows no mistake of the program. */
+enum entailed {
+	ENTAILED_NEVER,
+	ENTAILED_AT_THE_CALL, /* if it is at that very call */
+	ENTAILED_ALWAYS
+};
+
 /* The places of a finding's calls. */
 struct places {
 	const struct symbol *roles[ROLE_COUNT]; /* NULL: unknown */
@@ -38,6 +45,8 @@ struct rule {
 	bool at_close, at_open;
 	/* The other call opened the listener that accepted the socket. */
 	bool tells_listener;
+	/* Whether a failure or a slow run leads to it by itself. */
+	enum entailed entailed;
 	/* How long is too long by default, in ns; 0: the rule has no limit. */
 	int64_t limit;
 

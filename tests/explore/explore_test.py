@@ -62,6 +62,8 @@ class ExploreTest(SockSanTest):
                              f"{name}: expected the violations there\n{self.text}")
         for violation in report["violations"]:
             self.assertIn((violation["injected"]["call"], violation["injected"]["errno"], violation["code"]), finds)
+            self.assertLessEqual(set(violation["pids"]), {process["pid"] for process in report["processes"]},
+                                 f"{name}: expected the report to have the processes that its violations name")
         return report
 
     @staticmethod

@@ -203,6 +203,7 @@ static void finish(struct judge *judge, void **memory)
 }
 
 const struct rule address_in_use_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.words = {[ROLE_AT] = "failed", [ROLE_OTHER] = "taken"},
 	.message = message,
 	.help = help,

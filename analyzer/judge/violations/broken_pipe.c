@@ -73,6 +73,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 }
 
 const struct rule broken_pipe_rule = {
+	.entailed = ENTAILED_AT_THE_CALL,
 	.fails_anyway = true,
 	.message = message,
 	.tagged = tagged,

@@ -23,6 +23,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 }
 
 const struct rule fd_exhaustion_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.words = {[ROLE_AT] = "failed"},
 	.message = message,
 	.tagged = tagged,

@@ -62,6 +62,7 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 }
 
 const struct rule idle_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.message = message,
 	.limit = 60000000000,
 	.fact = fact,

@@ -30,6 +30,7 @@ static void fact(struct judge *judge, const struct moment *moment)
 }
 
 const struct rule no_timeout_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.message = message,
 	.limit = 10000000000,
 	.fact = fact,

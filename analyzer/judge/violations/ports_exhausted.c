@@ -173,6 +173,7 @@ static char *message(const struct finding *finding)
 }
 
 const struct rule ports_exhausted_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.words = {[ROLE_AT] = "failed", [ROLE_OTHER] = "used most, opened"},
 	.message = message,
 	.tagged = tagged,

@@ -37,6 +37,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 }
 
 const struct rule unread_data_rule = {
+	.entailed = ENTAILED_ALWAYS,
 	.adds_up = true,
 	.message = message,
 	.words = {[ROLE_AT] = "closed"},

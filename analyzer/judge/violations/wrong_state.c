@@ -180,6 +180,7 @@ static void finish(struct judge *judge, void **memory)
 }
 
 const struct rule wrong_state_rule = {
+	.entailed = ENTAILED_AT_THE_CALL,
 	.message = message,
 	.tagged = tagged,
 	.moment = any,
