@@ -33,6 +33,9 @@ bool sender_may_try(const struct sender *sender);
  * process is to end. */
 bool sender_persist(struct sender *sender, uint64_t size, int64_t patience);
 
+/* The process is to end: sends what it can in a few seconds. */
+void sender_finish(struct sender *sender);
+
 void sender_free(struct sender *sender);
 
 #endif

@@ -251,7 +251,9 @@ struct answer server_send(struct server *server, const char *sql, const void *da
 	static const char *const headers[] = {"Content-Encoding: gzip", NULL};
 	char *url = request_url(server, sql);
 	struct answer answer = request(
-		server, &(struct http_request){.url = url, .headers = compressed ? headers : headers + 1, .body = data, .n = n},
+		server,
+		&(struct http_request){
+			.url = url, .headers = compressed ? headers : headers + 1, .body = data, .n = n, .once = true},
 		&(struct taken){0});
 	free(url);
 	return answer;

@@ -126,7 +126,8 @@ static bool is_unfinished(const struct trace_line *line)
 static void count_unread(struct shipper *shipper, const struct track *track, off_t from, off_t to)
 {
 	struct stat st;
-	if (from >= to || (stat(track->file.path, &st) == 0 && st.st_ino == track->file.inode))
+	from = from > track->fresh ? from : track->fresh;
+	if (to - from < LEAST_LINE || (stat(track->file.path, &st) == 0 && st.st_ino == track->file.inode))
 		return;
 	complain("%s: removed before it was read: %llu bytes of it are lost", track->file.path, (unsigned long long)(to - from));
 	shipper->tracks.lost += (uint64_t)(to - from);
@@ -177,6 +178,7 @@ static void note_growth(struct track *track)
 {
 	struct trace_file *file = &track->file;
 	struct trace_gap *last = file->n_gaps ? &file->gaps[file->n_gaps - 1] : NULL;
+	track->fresh = track->looked;
 	if (file->size <= track->looked)
 		return;
 	if (last && last->end == track->looked)
@@ -248,6 +250,8 @@ static enum shipped end(struct shipper *shipper, bool good)
 		good = keep_batch(shipper) && sender_persist(&shipper->sender, UINT64_MAX, settings->retry);
 	else
 		good = keep_batch(shipper) && good;
+	if (*settings->stop)
+		sender_finish(&shipper->sender);
 	char *progress = tracks_progress(&shipper->tracks);
 	if (good && spool_save(&shipper->spool, progress) != 0) {
 		complain("%s: %s", shipper->spool.folder, strerror(errno));
