@@ -14,16 +14,16 @@
 
 enum { CONNECT_SECONDS = 10, LAST_SECONDS = 5 };
 
-#define CALLS(CALL)          \
-	CALL(global_init)    \
-	CALL(easy_init)      \
-	CALL(easy_reset)     \
-	CALL(easy_setopt)    \
-	CALL(easy_perform)   \
-	CALL(easy_getinfo)   \
-	CALL(easy_strerror)  \
-	CALL(easy_cleanup)   \
-	CALL(slist_append)   \
+#define CALLS(CALL)         \
+	CALL(global_init)   \
+	CALL(easy_init)     \
+	CALL(easy_reset)    \
+	CALL(easy_setopt)   \
+	CALL(easy_perform)  \
+	CALL(easy_getinfo)  \
+	CALL(easy_strerror) \
+	CALL(easy_cleanup)  \
+	CALL(slist_append)  \
 	CALL(slist_free_all)
 
 static struct {
@@ -41,8 +41,9 @@ struct http {
 
 static bool load(void)
 {
-	static const char missing[] = "this needs libcurl, which is not on this machine (%s); Debian and Ubuntu have it in the package "
-				      "libcurl4, others in libcurl or curl";
+	static const char missing[] =
+		"this needs libcurl, which is not on this machine (%s); Debian and Ubuntu have it in the package "
+		"libcurl4, others in libcurl or curl";
 	if (real.loaded)
 		return true;
 	void *library = dlopen("libcurl.so.4", RTLD_NOW);
@@ -50,10 +51,10 @@ static bool load(void)
 		complain(missing, dlerror());
 		return false;
 	}
-#define LOOK_UP(name)                                                                     \
+#define LOOK_UP(name)                                                                        \
 	if (!(real.name = (__typeof__(real.name))(intptr_t)dlsym(library, "curl_" #name))) { \
-		complain(missing, dlerror());                                             \
-		return false;                                                             \
+		complain(missing, dlerror());                                                \
+		return false;                                                                \
 	}
 	CALLS(LOOK_UP)
 	return real.loaded = real.global_init(CURL_GLOBAL_DEFAULT) == 0;

@@ -16,7 +16,10 @@
 
 enum { FIRST_DELAY = 1, LAST_DELAY = 60, LAST_SECONDS = 5 };
 
-static bool is_doubtful(enum answer_kind kind) { return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED; }
+static bool is_doubtful(enum answer_kind kind)
+{
+	return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED;
+}
 
 /* -- failures ------------------------------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ struct sender {
 	struct spool *spool;
 	const char *database;
 	const volatile sig_atomic_t *stop;
-	char *table, *insert; /* NULL: the server was not asked yet */
+	char *table, *insert;	      /* NULL: the server was not asked yet */
 	int64_t failing, next, delay; /* since when it fails, 0: it does not; when to try again; ns */
 	enum answer_kind why;
 	uint64_t lines; /* that the server has, of those of this process's batches */

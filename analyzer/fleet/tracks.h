@@ -18,9 +18,9 @@ struct track_trace {
 	char *stem; /* the path of the first file; the key */
 	struct origin origin;
 	unsigned files;
-	bool known;    /* origin was filled in */
-	bool over;     /* its process has ended: nothing more is written */
-	bool away;     /* it was written on another machine, or before this one started */
+	bool known; /* origin was filled in */
+	bool over;  /* its process has ended: nothing more is written */
+	bool away;  /* it was written on another machine, or before this one started */
 	UT_hash_handle hh;
 };
 
