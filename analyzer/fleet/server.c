@@ -12,7 +12,7 @@
 #include "analyzer/base/util.h"
 #include "analyzer/fleet/curl.h"
 
-enum { SECONDS = 300, LONGEST_SHOWN = 300, OK = 200 };
+enum { SECONDS = 300, LONGEST_SHOWN = 300, LONG_QUERY = 200000, OK = 200 };
 
 struct server {
 	struct http *http;
@@ -78,18 +78,19 @@ static void put_escaped(FILE *out, const char *text)
 			fprintf(out, "%%%02X", (unsigned char)*text);
 }
 
-/* With the query in it if data follow. A query before its database is made cannot name it as the present one. */
-static char *request_url(const struct server *server, const char *query)
+/* With the query in it if data follow. Settings only where they are needed, as a user who may only read cannot make any. */
+static char *request_url(const struct server *server, const char *insert, size_t length)
 {
 	const struct fleet_url *url = &server->settings->url;
 	char *text;
 	size_t n;
 	FILE *out = memstream(&text, &n);
-	fprintf(out, "http%s://%s:%s/?insert_distributed_sync=1&max_query_size=4000000", url->tls ? "s" : "", url->host,
-		url->port);
-	if (query) {
-		fputs("&query=", out);
-		put_escaped(out, query);
+	fprintf(out, "http%s://%s:%s/?", url->tls ? "s" : "", url->host, url->port);
+	if (length > LONG_QUERY)
+		fprintf(out, "max_query_size=%zu&", 2 * length);
+	if (insert) {
+		fputs("insert_distributed_sync=1&query=", out);
+		put_escaped(out, insert);
 	}
 	fclose(out);
 	return text;
@@ -234,7 +235,7 @@ static struct answer request(struct server *server, const struct http_request *w
 
 static struct answer ask(struct server *server, const char *sql, struct answer_sink *sink)
 {
-	char *url = request_url(server, NULL);
+	char *url = request_url(server, NULL, strlen(sql));
 	struct answer answer = request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, sink);
 	free(url);
 	return answer;
@@ -251,7 +252,7 @@ struct answer server_read(struct server *server, const char *sql,
 struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed)
 {
 	static const char *const headers[] = {"Content-Encoding: gzip", NULL};
-	char *url = request_url(server, sql);
+	char *url = request_url(server, sql, 0);
 	struct answer answer = request(server,
 				       &(struct http_request){.url = url,
 							      .headers = compressed ? headers : headers + 1,

@@ -19,7 +19,9 @@
 #include "analyzer/fleet/tracks.h"
 #include "analyzer/read/trace_parse.h"
 
-#define OWN_FOLDER ".socksan-ship" /* in a folder of traces; its dot hides it from readers */
+#define SECOND INT64_C(1000000000)
+#define LEAST_PAUSE INT64_C(50000000) /* ns */
+#define OWN_FOLDER ".socksan-ship"    /* in a folder of traces; its dot hides it from readers */
 
 enum { READ_BUFFER = 256 << 10, LEAST_LINE = 24, MOST_BATCH = 128 << 20 };
 
@@ -232,8 +234,10 @@ static bool read_all(struct shipper *shipper)
 /* Until the process is to end. False: a batch could not be kept, and the progress is as it was saved before. */
 static bool follow(struct shipper *shipper)
 {
-	static const struct timespec pause = {.tv_nsec = 200000000};
 	const struct ship_settings *settings = shipper->settings;
+	int64_t between = settings->every / 10 < SECOND ? settings->every / 10 : SECOND;
+	between = between > LEAST_PAUSE ? between : LEAST_PAUSE;
+	const struct timespec pause = {.tv_sec = between / SECOND, .tv_nsec = between % SECOND};
 	while (!*settings->stop) {
 		if (!read_all(shipper))
 			return *settings->stop && shipper->batch.n;

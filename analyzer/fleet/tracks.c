@@ -130,6 +130,26 @@ static void take_up(struct tracks *tracks, struct track *track)
 		restored_free(tracks, old);
 }
 
+/* -- complaints ----------------------------------------------------------------------------------------------- */
+
+/* A path that cannot be used, which is looked at again and again. */
+struct said_path {
+	char *path;
+	UT_hash_handle hh;
+};
+
+static void complain_once(struct tracks *tracks, const char *path, const char *what)
+{
+	struct said_path *told;
+	HASH_FIND_STR(tracks->told, path, told);
+	if (told)
+		return;
+	told = xcalloc(1, sizeof *told);
+	told->path = xstrdup(path);
+	HASH_ADD_KEYPTR(hh, tracks->told, told->path, strlen(told->path), told);
+	complain("%s: %s", path, what);
+}
+
 /* -- files ---------------------------------------------------------------------------------------------------- */
 
 static struct track_trace *trace_of(struct tracks *tracks, const char *path)
@@ -201,7 +221,7 @@ static int look_at(struct tracks *tracks, char *path, bool named)
 	if (fd < 0 || st.st_size == 0) {
 		int result = 0;
 		if (fd < 0 && (named || errno != ENOENT)) {
-			complain("%s: %s", path, errno == EINVAL ? "not a file or a folder" : strerror(errno));
+			complain_once(tracks, path, errno == EINVAL ? "not a file or a folder" : strerror(errno));
 			result = -1;
 		}
 		if (fd >= 0)
@@ -242,7 +262,7 @@ static int look_into(struct tracks *tracks, const char *folder)
 	struct dirent **entries;
 	int n = scandir(folder, &entries, is_trace, alphasort);
 	if (n < 0) {
-		complain("%s: %s", folder, strerror(errno));
+		complain_once(tracks, folder, strerror(errno));
 		return -1;
 	}
 	for (int i = 0; i < n; i++) {
@@ -270,7 +290,7 @@ int tracks_look(struct tracks *tracks, const char *const *paths, size_t n)
 		struct stat st;
 		char *path = realpath(paths[i], NULL);
 		if (!path) {
-			complain("%s: %s", paths[i], strerror(errno));
+			complain_once(tracks, paths[i], strerror(errno));
 			result = -1;
 		} else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 			result |= look_into(tracks, path);
@@ -293,6 +313,12 @@ void tracks_free(struct tracks *tracks)
 {
 	struct track *track, *next;
 	struct restored *old, *after;
+	struct said_path *told, *later;
+	HASH_ITER (hh, tracks->told, told, later) {
+		HASH_DEL(tracks->told, told);
+		free(told->path);
+		free(told);
+	}
 	HASH_ITER (hh, tracks->files, track, next)
 		track_free(tracks, track);
 	HASH_ITER (hh, tracks->restored, old, after)

@@ -39,6 +39,7 @@ struct track {
 struct tracks {
 	struct track *files; /* in order of names, a first file before its segments */
 	struct track_trace *traces;
+	struct said_path *told;	   /* paths whose failure was said */
 	struct restored *restored; /* what a progress tells of files that were not met yet */
 	const struct labels *labels;
 	uint64_t lost; /* bytes of files that were removed before they were read */
