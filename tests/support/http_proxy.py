@@ -22,6 +22,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
+        with self.server.proxy.lock:
+            self.server.proxy.busy += 1
+        try:
+            self.forward()
+        finally:
+            with self.server.proxy.lock:
+                self.server.proxy.busy -= 1
+
+    def forward(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("query", [body.decode("utf-8", "replace")])[0]
         proxy = self.server.proxy
@@ -61,7 +70,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Proxy:
     def __init__(self, upstream, certificate):
-        self.upstream, self.plan, self.seen, self.lock = upstream, [], [], threading.Lock()
+        self.upstream, self.plan, self.seen, self.lock, self.busy = upstream, [], [], threading.Lock(), 0
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.proxy = self
