@@ -65,6 +65,7 @@ static const struct argp_option options[] = {
 	{"resume", OPTION_RESUME, "FILE", 0, "Record in FILE what was tried, and continue from there", 1},
 	{"host-network", OPTION_HOST_NETWORK, NULL, 0,
 	 "Make all runs in this machine's network, instead of each in its own", 1},
+	{"quiet", 'q', NULL, 0, "Write no report to standard error, only those requested with --output", 1},
 	{0},
 };
 
@@ -140,6 +141,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_TIMEOUT: need_time(state, &wanted->timeout, "timeout", arg); return 0;
 	case OPTION_RESUME: wanted->resume = arg; return 0;
 	case OPTION_HOST_NETWORK: wanted->host_network = true; return 0;
+	case 'q': arguments->settings.delivery.outputs.quiet = true; return 0;
 	case 'j':
 		wanted->jobs = (unsigned)strtoul(arg, &end, 10);
 		if (*end || *arg < '0' || *arg > '9' || wanted->jobs < 1 || wanted->jobs > 1024)

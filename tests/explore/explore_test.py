@@ -77,6 +77,12 @@ class ExploreTest(SockSanTest):
         self.assertEqual(finds, self.found(report), f"{cmd}: expected exactly these\n{self.text}")
         return report
 
+    def test_quiet(self):
+        """The report is in its file alone."""
+        report = self.explore(command("explore_listen"), "--quiet", "--calls=listen", status=23)
+        self.assertEqual("", self.text)
+        self.assertIn("never-closed", {violation["code"] for violation in report["violations"]})
+
     @unittest.skipUnless(shutil.which("g++"), "needs g++")
     def test_cpp(self):
         """The exception that a failure becomes passes the close by."""
