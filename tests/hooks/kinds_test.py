@@ -124,7 +124,7 @@ class EachKind(KindsTest):
             self.assert_silent(self.kinds("exhaust", kind, "right", kinds="all"))
 
     def test_one_that_an_epoll_set_goes_on_to_hand_out(self):
-        for kind in ("socket", "pipe", "eventfd", "timerfd", "terminal"):
+        for kind in ("socket", "pipe", "epoll", "eventfd", "timerfd", "signalfd", "inotify", "pidfd", "terminal"):
             violation = self.only(self.kinds("stale_epoll", kind, kinds="all"), "stale-epoll", kind)
             self.assertRegex(violation["message"], f"^epoll_wait returned an event of a descriptor that is closed; its {WORDS[kind]} is open through ")
             self.assert_silent(self.kinds("stale_epoll", kind, "right", kinds="all"))

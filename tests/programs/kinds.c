@@ -157,12 +157,39 @@ static void exhaust(void)
 }
 
 /* It is closed while a duplicate keeps it in an epoll set, which goes on to hand out its event. */
+/* A descriptor of the kind, ready to be read where a new one is not. *other is what it takes, to be closed. */
+static int make_ready(int *other)
+{
+	if (!strcmp(former, "pidfd")) {
+		int child = MUST(fork());
+		if (!child)
+			_exit(0);
+		return (int)MUST(syscall(SYS_pidfd_open, child, 0));
+	}
+	int fd = make_kind(former);
+	if (!strcmp(former, "timerfd"))
+		MUST(timerfd_settime(fd, 0, &(struct itimerspec){.it_value.tv_nsec = 1}, NULL));
+	if (!strcmp(former, "inotify"))
+		MUST(inotify_rm_watch(fd, MUST(inotify_add_watch(fd, "/", IN_ATTRIB))));
+	if (!strcmp(former, "epoll")) {
+		*other = MUST(eventfd(1, EFD_CLOEXEC));
+		MUST(epoll_ctl(fd, EPOLL_CTL_ADD, *other, &(struct epoll_event){.events = EPOLLIN}));
+	}
+	if (!strcmp(former, "signalfd")) {
+		sigset_t user;
+		sigemptyset(&user);
+		sigaddset(&user, SIGUSR1);
+		MUST(sigprocmask(SIG_BLOCK, &user, NULL));
+		EXPECT(MUST(signalfd(fd, &user, 0)) == fd);
+		raise(SIGUSR1);
+	}
+	return fd;
+}
+
 static void stale_epoll(void)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT};
-	int set = MUST(epoll_create1(EPOLL_CLOEXEC)), fd = make_kind(former), copy;
-	if (!strcmp(former, "timerfd"))
-		MUST(timerfd_settime(fd, 0, &(struct itimerspec){.it_value.tv_nsec = 1}, NULL));
+	int other = -1, fd = make_ready(&other), set = MUST(epoll_create1(EPOLL_CLOEXEC)), copy;
 	event.data.u64 = (uint64_t)fd;
 	MUST(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
 	copy = MUST(fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -171,6 +198,8 @@ static void stale_epoll(void)
 	close(fd);
 	EXPECT(MUST(epoll_wait(set, &event, 1, right ? 10 : 1000)) == !right);
 	close(copy);
+	if (other >= 0)
+		close(other);
 	close(set);
 }
 
