@@ -23,6 +23,8 @@ int cmd_attach(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
+int cmd_ship(int argc, char **argv);
+int cmd_fleet(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 

@@ -32,6 +32,7 @@ static const struct command {
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
 	{"diff", cmd_diff, "socksan diff"},
 	{"export", cmd_export, "socksan export"},
+	{"fleet", cmd_fleet, "socksan fleet"},
 	{"init", cmd_init, "socksan init"},
 	{"explain", cmd_explain, "socksan explain"},
 };
@@ -52,6 +53,7 @@ static int usage(FILE *out)
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan diff [OPTION...] A.json B.json\n"
 	      "  or:  socksan export --format=FORMAT PID|DIR|TRACE\n"
+	      "  or:  socksan fleet init --to=URL\n"
 	      "  or:  socksan init [OPTION...] [DIR]\n"
 	      "  or:  socksan explain [CODE]\n"
 	      "Finds socket bugs in running programs.\n\n"
@@ -67,6 +69,7 @@ static int usage(FILE *out)
 	      "  snapshot   show what a running process has open, by the place that opened it\n"
 	      "  diff       show what grew from one snapshot to another\n"
 	      "  export     write traces in the formats of other tools\n"
+	      "  fleet      make the database of many hosts\n"
 	      "  init       write a suppressions file and a CI recipe for a project\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "`socksan ./program ARG...` is `socksan run -- ./program ARG...`.\n\n"

@@ -1,0 +1,15 @@
+/* The commands of `socksan fleet`, one cmd_fleet_NAME.c each.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SOCKSAN_ANALYZER_FLEET_COMMANDS_H
+#define SOCKSAN_ANALYZER_FLEET_COMMANDS_H
+
+#include <argp.h>
+
+int cmd_fleet_init(int argc, char **argv);
+
+/* For the help of `socksan fleet`, which shows the options of all of them. */
+extern const struct argp fleet_init_argp;
+
+#endif
