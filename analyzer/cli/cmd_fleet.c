@@ -17,6 +17,7 @@ static const struct {
 	const char *full_name;
 } words[] = {
 	{"init", cmd_fleet_init, "socksan fleet init"},
+	{"report", cmd_fleet_report, "socksan fleet report"},
 };
 
 static const char *word_at(size_t i) { return i < sizeof words / sizeof *words ? words[i].name : NULL; }

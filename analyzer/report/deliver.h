@@ -21,6 +21,8 @@ struct delivery {
 	struct outputs outputs;
 	size_t max;	  /* --max */
 	bool full_stacks; /* if the report is made from traces */
+	const struct replay_totals *beyond; /* of processes that the report is not made from; NULL: there are none */
+	FILE *into;			    /* where the main report goes; NULL: where the command writes it */
 };
 
 /* The main report goes to `main_output`. */
