@@ -32,6 +32,7 @@ static const struct command {
 	{"snapshot", cmd_snapshot, "socksan snapshot"},
 	{"diff", cmd_diff, "socksan diff"},
 	{"export", cmd_export, "socksan export"},
+	{"ship", cmd_ship, "socksan ship"},
 	{"fleet", cmd_fleet, "socksan fleet"},
 	{"init", cmd_init, "socksan init"},
 	{"explain", cmd_explain, "socksan explain"},
@@ -53,6 +54,7 @@ static int usage(FILE *out)
 	      "  or:  socksan snapshot [OPTION...] PID|DIR|TRACE\n"
 	      "  or:  socksan diff [OPTION...] A.json B.json\n"
 	      "  or:  socksan export --format=FORMAT PID|DIR|TRACE\n"
+	      "  or:  socksan ship --to=URL DIR...\n"
 	      "  or:  socksan fleet init --to=URL\n"
 	      "  or:  socksan init [OPTION...] [DIR]\n"
 	      "  or:  socksan explain [CODE]\n"
@@ -69,6 +71,7 @@ static int usage(FILE *out)
 	      "  snapshot   show what a running process has open, by the place that opened it\n"
 	      "  diff       show what grew from one snapshot to another\n"
 	      "  export     write traces in the formats of other tools\n"
+	      "  ship       send traces to the database of many hosts\n"
 	      "  fleet      make the database of many hosts\n"
 	      "  init       write a suppressions file and a CI recipe for a project\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"

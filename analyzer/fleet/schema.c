@@ -68,7 +68,7 @@ char *schema_statement(const struct schema_settings *settings, const char *sql, 
 static int carry_out(struct server *server, const char *sql, char **text)
 {
 	struct answer answer = server_ask(server, sql);
-	server_complain(server, &answer);
+	server_complain(server, &answer, NULL);
 	if (text && answer.kind == ANSWER_YES)
 		*text = answer.text;
 	else

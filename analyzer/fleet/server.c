@@ -257,22 +257,23 @@ struct answer server_send(struct server *server, const char *sql, const void *da
 	return answer;
 }
 
-void server_complain(const struct server *server, const struct answer *answer)
+void server_complain(const struct server *server, const struct answer *answer, const char *then)
 {
-	const char *name = server->name;
+	const char *name = server->name, *text = answer->text, *before = then ? "; " : "";
+	then = then ? then : "";
 	switch (answer->kind) {
 	case ANSWER_YES: return;
-	case ANSWER_AWAY: complain("%s cannot be reached: %s", name, answer->text); return;
-	case ANSWER_LOST: complain("%s did not answer: %s", name, answer->text); return;
-	case ANSWER_BUSY: complain("%s cannot take it now: %s", name, answer->text); return;
+	case ANSWER_AWAY: complain("%s cannot be reached: %s%s%s", name, text, before, then); return;
+	case ANSWER_LOST: complain("%s did not answer: %s%s%s", name, text, before, then); return;
+	case ANSWER_BUSY: complain("%s cannot do it now: %s%s%s", name, text, before, then); return;
+	case ANSWER_REFUSED: complain("%s refuses: %s%s%s", name, text, before, then); return;
 	case ANSWER_DENIED:
 		complain("%s denies access: %s (the user goes into the URL, as in http://USER@HOST, the password into SOCKSAN_PASSWORD or "
-			 "--password-file)",
-			 name, answer->text);
+			 "--password-file)%s%s",
+			 name, text, before, then);
 		return;
 	case ANSWER_MISSING:
-		complain("%s has no tables of SockSan, or older ones: %s; run `socksan fleet init --to=%s`", name, answer->text, name);
+		complain("%s lacks tables of SockSan: %s; run `socksan fleet init --to=%s`%s%s", name, text, name, before, then);
 		return;
-	case ANSWER_REFUSED: complain("%s refuses: %s", name, answer->text); return;
 	}
 }

@@ -54,8 +54,8 @@ struct answer server_read(struct server *server, const char *sql, bool (*take)(v
 /* Sends data, which may be compressed by gzip, for a query that ends with FORMAT. */
 struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed);
 
-/* Says in one line what is wrong and what to do, with the server's name. */
-void server_complain(const struct server *server, const struct answer *answer);
+/* Says in one line what is wrong and what to do, with the server's name. `then` is said behind it, unless NULL. */
+void server_complain(const struct server *server, const struct answer *answer, const char *then);
 
 /* "http://HOST:PORT/DATABASE" */
 const char *server_name(const struct server *server);

@@ -25,8 +25,7 @@ struct seen {
 	UT_hash_handle hh;
 };
 
-/* If the first bytes of a file show that it cannot be a trace, says what it is. */
-static const char *foreign(const char *head, size_t n)
+const char *trace_foreign(const char *head, size_t n)
 {
 	static const struct {
 		const char *magic;
@@ -85,12 +84,10 @@ static const char *refuse(struct trace_inputs *inputs, int fd, const struct stat
 	if (n == 0)
 		return "empty: there is no trace in it";
 	*again = seen_before(inputs, st);
-	return foreign(head, (size_t)n);
+	return trace_foreign(head, (size_t)n);
 }
 
-/* The length of the prefix that a segment's name shares with the first file of its trace: "t.71.s5.jsonl" with "t.71.jsonl", or
- * "t.71.s8.5.jsonl" of a later program. 0: it is not the name of a segment. */
-static size_t segment_stem(const char *path)
+size_t trace_stem(const char *path)
 {
 	size_t n = strlen(path);
 	if (n < 6 || strcmp(path + n - 6, ".jsonl") != 0)
@@ -110,12 +107,12 @@ static void join(struct trace_inputs *inputs)
 {
 	unsigned last = (unsigned)inputs->n - 1;
 	struct trace_file *file = &inputs->files[last];
-	size_t stem = segment_stem(file->path);
+	size_t stem = trace_stem(file->path);
 	file->is_segment = stem;
 	file->trace = last;
 	for (unsigned i = 0; i < last; i++) {
 		struct trace_file *other = &inputs->files[i];
-		size_t n = stem ? stem : other->is_segment ? segment_stem(other->path) : 0;
+		size_t n = stem ? stem : other->is_segment ? trace_stem(other->path) : 0;
 		const char *segment = stem ? file->path : other->path, *first = stem ? other->path : file->path;
 		if (!n || other->is_segment == file->is_segment || strncmp(segment, first, n) != 0 ||
 		    strcmp(first + n, ".jsonl") != 0)
@@ -190,7 +187,7 @@ static int add_file(struct trace_inputs *inputs, char *path)
 {
 	struct stat st;
 	int fd = open_regular(path, &st);
-	if (fd < 0 && errno == ENOENT && segment_stem(path)) { /* it was removed after its name was read */
+	if (fd < 0 && errno == ENOENT && trace_stem(path)) { /* it was removed after its name was read */
 		free(path);
 		return 0;
 	}
@@ -276,7 +273,7 @@ static int add_folder(struct trace_inputs *inputs, const char *path)
 /* Adds the other files of the trace to which `path` belongs. */
 static void add_parts(struct trace_inputs *inputs, const char *path)
 {
-	size_t stem = segment_stem(path), n = strlen(path);
+	size_t stem = trace_stem(path), n = strlen(path);
 	if (!stem && n > 6 && strcmp(path + n - 6, ".jsonl") == 0)
 		stem = n - 6;
 	const char *slash = strrchr(path, '/');
@@ -288,7 +285,7 @@ static void add_parts(struct trace_inputs *inputs, const char *path)
 		char *other = path_in(folder, entries[i]->d_name);
 		struct stat st;
 		bool is_part = strncmp(other, path, stem) == 0 &&
-			       (segment_stem(other) == stem || strcmp(other + stem, ".jsonl") == 0);
+			       (trace_stem(other) == stem || strcmp(other + stem, ".jsonl") == 0);
 		if (is_part && stat(other, &st) == 0 && st.st_size > 0 && !is_seen(inputs, &st))
 			(void)add_file(inputs, other);
 		else

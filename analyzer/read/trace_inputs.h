@@ -23,6 +23,13 @@ int trace_inputs_add(struct trace_inputs *inputs, const char *path) __attribute_
 /* Adds the files that have appeared in the folders since. An empty one is tried again later. */
 void trace_inputs_look(struct trace_inputs *inputs);
 
+/* The length of the prefix that a segment's name shares with the first file of its trace: "t.71.s5.jsonl" with "t.71.jsonl", or
+ * "t.71.s8.5.jsonl" of a later program. 0: it is not the name of a segment. */
+size_t trace_stem(const char *path);
+
+/* If the first bytes of a file show that it cannot be a trace, says what it is; else NULL. */
+const char *trace_foreign(const char *head, size_t n);
+
 void trace_inputs_free(struct trace_inputs *inputs);
 
 #endif

@@ -28,7 +28,6 @@ CREATE TABLE IF NOT EXISTS {database}.events_local
     to_state String,
     errno String,
     violation String,
-    cause String,
     stack UInt64,
     local String,
     peer String,

@@ -1,0 +1,195 @@
+/* Sends the batches of a spool.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/fleet/sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analyzer/base/util.h"
+#include "analyzer/fleet/row.h"
+
+#define SECOND INT64_C(1000000000)
+
+enum { FIRST_DELAY = 1, LAST_DELAY = 60 }; /* seconds */
+
+static bool is_doubtful(enum answer_kind kind) { return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED; }
+
+/* -- failures ------------------------------------------------------------------------------------------------- */
+
+/* Says what is new about it, and puts off the next try: twice as long each time, and not all hosts at once. */
+static void fail(struct sender *sender, const struct answer *answer)
+{
+	if (*sender->stop)
+		return;
+	if (!sender->failing || sender->why != answer->kind) {
+		char *kept = xasprintf("what is not sent is kept in %s", sender->spool->folder);
+		server_complain(sender->server, answer, kept);
+		free(kept);
+	}
+	int64_t now = monotonic_now();
+	struct timespec clock;
+	clock_gettime(CLOCK_REALTIME, &clock);
+	sender->delay = sender->delay ? 2 * sender->delay : FIRST_DELAY * SECOND;
+	sender->delay = sender->delay < LAST_DELAY * SECOND ? sender->delay : LAST_DELAY * SECOND;
+	sender->failing = sender->failing ? sender->failing : now;
+	sender->next = now + sender->delay / 2 + clock.tv_nsec * (sender->delay / 2 / SECOND + 1) / 2;
+	sender->why = answer->kind;
+}
+
+static void succeed(struct sender *sender)
+{
+	if (sender->failing)
+		complain("%s takes traces again", server_name(sender->server));
+	sender->failing = sender->next = sender->delay = 0;
+}
+
+/* -- questions ------------------------------------------------------------------------------------------------ */
+
+/* Which table is there: that of all servers, or only one server's. False: not now. */
+static bool find_table(struct sender *sender)
+{
+	char *name = sql_quoted(sender->database), *columns;
+	char *sql = xasprintf("SELECT engine FROM system.tables WHERE database = %s AND name = 'events'", name);
+	struct answer answer = server_ask(sender->server, sql);
+	free(sql);
+	free(name);
+	if (answer.kind == ANSWER_YES && !*answer.text) {
+		answer.kind = ANSWER_MISSING;
+		free(answer.text);
+		answer.text = xasprintf("there is no table %s.events", sender->database);
+	}
+	if (answer.kind != ANSWER_YES) {
+		fail(sender, &answer);
+		free(answer.text);
+		return false;
+	}
+	bool all = strncmp(answer.text, "Distributed", strlen("Distributed")) == 0;
+	free(answer.text);
+	columns = row_columns();
+	sender->table = xasprintf("%s.%s", sender->database, all ? "events" : "events_local");
+	sender->insert = xasprintf("INSERT INTO %s (%s) FORMAT RowBinary", sender->table, columns);
+	free(columns);
+	return true;
+}
+
+/* Asks which rows of a batch are there. Returns how many, or -1. */
+static int64_t count_there(struct sender *sender, const struct batch *batch, bool *there)
+{
+	size_t from = 0;
+	int64_t n = 0;
+	char *sql;
+	while ((sql = batch_question(batch, sender->table, &from))) {
+		struct answer answer = server_ask(sender->server, sql);
+		free(sql);
+		if (answer.kind == ANSWER_YES)
+			n += (int64_t)batch_mark(batch, answer.text, there);
+		else
+			fail(sender, &answer);
+		free(answer.text);
+		if (answer.kind != ANSWER_YES)
+			return -1;
+	}
+	return n;
+}
+
+/* -- sending -------------------------------------------------------------------------------------------------- */
+
+/* Sends the rows that are not there. Returns 0, or -1. */
+static int send_rows(struct sender *sender, const struct batch *batch, const bool *there)
+{
+	struct bytes rest = {0};
+	bool some = there != NULL;
+	if (some && !batch_rest(batch, there, &rest))
+		some = false; /* all rows, of which the server drops those that it has */
+	const struct bytes *data = some ? &rest : &batch->data;
+	struct answer answer = server_send(sender->server, sender->insert, data->data, data->n, true);
+	free(rest.data);
+	if (answer.kind == ANSWER_MISSING) { /* it may have got another kind of table since */
+		free(sender->table);
+		free(sender->insert);
+		sender->table = sender->insert = NULL;
+	}
+	if (answer.kind != ANSWER_YES) {
+		sender->spool->queue[0].doubtful |= is_doubtful(answer.kind);
+		fail(sender, &answer);
+	}
+	free(answer.text);
+	return answer.kind == ANSWER_YES ? 0 : -1;
+}
+
+/* Sends the first batch of the queue. False: not now. */
+static bool send_first(struct sender *sender)
+{
+	struct batch batch;
+	if (!sender->table && !find_table(sender))
+		return false;
+	if (!spool_load(sender->spool, &batch)) {
+		complain("%s: batch %llu is damaged, and put aside; its lines are not shipped", sender->spool->folder,
+			 (unsigned long long)sender->spool->queue[0].number);
+		spool_set_aside(sender->spool);
+		return true;
+	}
+	bool *there = NULL;
+	int64_t n = 0;
+	int result = -1;
+	if (sender->spool->queue[0].doubtful) {
+		there = xcalloc(batch.n + 1, sizeof *there);
+		n = count_there(sender, &batch, there);
+	}
+	if (n >= 0)
+		result = n == (int64_t)batch.n ? 0 : send_rows(sender, &batch, n ? there : NULL);
+	if (result == 0) {
+		sender->lines += batch.n;
+		spool_remove(sender->spool);
+		succeed(sender);
+	}
+	free(there);
+	batch_clear(&batch);
+	return result == 0;
+}
+
+void sender_work(struct sender *sender)
+{
+	while (sender->spool->n > 0 && !*sender->stop)
+		if (!send_first(sender))
+			return;
+}
+
+bool sender_may_try(const struct sender *sender) { return sender->spool->n > 0 && monotonic_now() >= sender->next; }
+
+/* Waiting does not help these. */
+static bool is_final(const struct sender *sender)
+{
+	return sender->failing &&
+	       (sender->why == ANSWER_DENIED || sender->why == ANSWER_MISSING || sender->why == ANSWER_REFUSED);
+}
+
+bool sender_persist(struct sender *sender, uint64_t size, int64_t patience)
+{
+	static const struct timespec moment = {.tv_nsec = 50000000};
+	int64_t began = monotonic_now();
+	for (;;) {
+		if (size == UINT64_MAX ? sender->spool->n == 0 : spool_has_room(sender->spool, size))
+			return true;
+		if (*sender->stop)
+			return false;
+		if (sender_may_try(sender)) {
+			sender_work(sender);
+			continue;
+		}
+		if (patience >= 0 && (is_final(sender) || monotonic_now() - began > patience))
+			return false;
+		nanosleep(&moment, NULL);
+	}
+}
+
+void sender_free(struct sender *sender)
+{
+	server_free(sender->server);
+	free(sender->table);
+	free(sender->insert);
+}
