@@ -18,6 +18,7 @@ static const struct {
 } words[] = {
 	{"init", cmd_fleet_init, "socksan fleet init"},
 	{"report", cmd_fleet_report, "socksan fleet report"},
+	{"top", cmd_fleet_top, "socksan fleet top"},
 };
 
 static const char *word_at(size_t i) { return i < sizeof words / sizeof *words ? words[i].name : NULL; }

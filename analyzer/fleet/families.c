@@ -28,6 +28,8 @@ struct home {
 	char key[]; /* host, a tab, boot */
 };
 
+#define PORT "if(substring(local, 1, 5) = 'unix:', local, extract(local, ':([0-9]+)$'))"
+
 struct families {
 	struct node *nodes;
 	struct home *homes;
@@ -152,17 +154,33 @@ static bool take(void *context, const struct field *row)
 	return true;
 }
 
-int families_learn(struct families *families, struct server *server, const char *database)
+/* host, boot, process, pid, ppid, pidns, cookie. {hosts}: the list; {clues}, {range}: as in the rules. The pid's namespace stands in the
+ * process line alone. What an address was refused for is its port, or its path. */
+static const char query[] =
+	"SELECT DISTINCT host, boot, process, pid, ppid, pidns, '' AS cookie FROM {clues} WHERE host IN ({hosts}) AND ev = 'process' "
+	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), cookie FROM {clues} "
+	"WHERE host IN ({hosts}) AND cookie != '' "
+	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), " PORT " FROM {clues} "
+	"WHERE host IN ({hosts}) AND local != '' AND (host, " PORT ") GLOBAL IN (SELECT host, " PORT " FROM {clues} "
+	"WHERE host IN ({hosts}) AND errno = 'EADDRINUSE' AND {range}) "
+	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), 'ports' FROM {clues} "
+	"WHERE host IN ({hosts}) AND ev = 'process' AND host GLOBAL IN (SELECT host FROM {clues} "
+	"WHERE host IN ({hosts}) AND errno = 'EADDRNOTAVAIL' AND violation != '' AND {range})";
+
+int families_learn(struct families *families, struct server *server, const struct question *question)
 {
-	/* The pid's namespace stands in the process line alone. */
-	char *hosts = families_hosts(families),
-	     *sql = xasprintf("SELECT DISTINCT host, boot, process, pid, ppid, pidns, '' AS cookie FROM %s.clues "
-			      "WHERE host IN (%s) AND ev = 'process' UNION ALL "
-			      "SELECT DISTINCT host, boot, process, toUInt32(0) AS pid, toUInt32(0) AS ppid, toUInt64(0) AS pidns, cookie "
-			      "FROM %s.clues WHERE host IN (%s) AND cookie != ''",
-			      database, hosts, database, hosts);
+	char *hosts = families_hosts(families), *words = question_query(question, query, 0), *sql;
+	size_t n;
+	FILE *out = memstream(&sql, &n);
+	for (const char *at = words, *next; at; at = next) {
+		next = strstr(at, "{hosts}");
+		fprintf(out, "%.*s%s", (int)(next ? (size_t)(next - at) : strlen(at)), at, next ? hosts : "");
+		next = next ? next + strlen("{hosts}") : NULL;
+	}
+	fclose(out);
 	int result = rows_read(server, sql, 7, take, families);
 	free(sql);
+	free(words);
 	free(hosts);
 	return result;
 }

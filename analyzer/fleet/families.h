@@ -1,5 +1,5 @@
-/* Processes of some hosts and what joins them: parents, children, and sockets that several had. What a rule says of one may depend on the
- * lines of its whole family.
+/* Processes of some hosts and what joins them: parents, children, and sockets that several had; an address that one of them found in use;
+ * and all of a host that ran out of ports. What a rule says of one may depend on the lines of its whole family.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyzer/fleet/question.h"
 #include "analyzer/fleet/server.h"
 
 struct families;
@@ -29,7 +30,7 @@ void families_select(struct families *families, const char *host, const char *bo
 size_t families_homes(const struct families *families);
 
 /* Asks the server who belongs together on these hosts. Returns 0, or -1 with the message written. */
-int families_learn(struct families *families, struct server *server, const char *database) __attribute__((warn_unused_result));
+int families_learn(struct families *families, struct server *server, const struct question *question) __attribute__((warn_unused_result));
 
 /* Calls `each` for each process of a family that has a selected one. */
 void families_each(struct families *families, void (*each)(void *context, const struct member *member), void *context);

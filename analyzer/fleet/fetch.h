@@ -17,9 +17,11 @@ int fetch_lines(struct server *server, const struct question *question, struct f
 		struct replay_totals *told) __attribute__((warn_unused_result));
 
 /* The columns that count what is in the range: processes, sockets, events. */
-#define FETCH_TOTALS                                                                                                 \
-	"countIf(ev = 'process'), countIf(ev = 'fd' AND from_state = '' AND to_state != '' AND kind IN ('', 'socket') " \
-	"AND op NOT IN ('fork', 'execve', 'attach')), countIf(ev = 'fd')"
+/* clang-format off */
+#define FETCH_TOTALS                                                                                                      \
+	"countIf(ev = 'process'), countIf(ev = 'fd' AND from_state IN ('', 'null') AND to_state NOT IN ('', 'null') "     \
+	"AND kind IN ('', 'socket') AND op NOT IN ('fork', 'execve', 'attach')), countIf(ev = 'fd')"
+/* clang-format on */
 enum { FETCH_TOTALS_FIELDS = 3 };
 void fetch_add_totals(struct replay_totals *totals, const struct field *row);
 

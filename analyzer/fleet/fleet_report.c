@@ -194,7 +194,7 @@ static enum delivered deliver_merged(struct gathering *gathering)
 
 static int fetch_batch(struct gathering *gathering, struct families *families)
 {
-	if (families_learn(families, gathering->server, gathering->question->database) != 0)
+	if (families_learn(families, gathering->server, gathering->question) != 0)
 		return -1;
 	return fetch_lines(gathering->server, gathering->question, families, gathering->folder, &gathering->told);
 }

@@ -85,7 +85,7 @@ int rows_read(struct server *server, const char *sql, size_t fields, bool (*take
 	if (bad)
 		complain("%s: its answer breaks off", server_name(server));
 	else if (!rows.ended)
-		server_complain(server, &answer);
+		server_complain(server, &answer, NULL);
 	free(answer.text);
 	return bad || (!rows.ended && answer.kind != ANSWER_YES) ? -1 : 0;
 }

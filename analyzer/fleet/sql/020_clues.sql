@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS {database}.clues_local
     errno String,
     violation String,
     stack UInt64,
+    local String,
     peer String,
     note String,
     pid UInt32,
@@ -47,7 +48,7 @@ ORDER BY (service, host, process, sock, t, file, offset)
 {ttl day};
 CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.clues_of_events TO {database}.clues_local AS
 SELECT service, version, host, boot, process, program, file, offset, wall, day, t, ev, op, fd, sock, from_state, to_state, errno, violation,
-    stack, peer,
+    stack, local, peer,
     visitParamExtractString(line, 'note') AS note,
     pid,
     toUInt32(visitParamExtractUInt(line, 'ppid')) AS ppid,
@@ -62,18 +63,18 @@ SELECT service, version, host, boot, process, program, file, offset, wall, day, 
     visitParamExtractString(line, 'cookie') AS cookie,
     position(line, '"inherited":true') > 0 AS inherited,
     to_state IN ('CLOSE_WAIT', 'CLOSING')
-        OR (ev = 'fd' AND errno != '' AND from_state NOT IN ('', 'CLOSED', 'BOUND') AND to_state IN ('CLOSED', 'BOUND')) AS gone,
-    to_state = 'CLOSED' AND from_state != '' AND errno = '' AS closes,
+        OR (ev = 'fd' AND errno != '' AND from_state NOT IN ('', 'null', 'CLOSED', 'BOUND') AND to_state IN ('CLOSED', 'BOUND')) AS gone,
+    to_state = 'CLOSED' AND from_state NOT IN ('', 'null') AND errno = '' AS closes,
     position(line, '"writing":1') > 0 AS writing,
     ev IN ('exit', 'detach') AS ended
 FROM {database}.events_local
 WHERE ev IN ('process', 'exit', 'detach', 'lost', 'leak', 'exec', 'round', 'checkpoint')
     OR violation != ''
     OR (ev = 'fd' AND (op = 'shutdown'
-        OR to_state IN ('CLOSE_WAIT', 'CLOSING')
+        OR to_state IN ('CLOSE_WAIT', 'CLOSING', 'BOUND', 'LISTENING')
         OR from_state IN ('CLOSE_WAIT', 'CLOSING')
-        OR (to_state IN ('CLOSED', 'BOUND') AND from_state != '' AND (errno != '' OR from_state IN ('CLOSED', 'BOUND')))
-        OR (to_state = 'CLOSED' AND from_state != ''
+        OR (to_state IN ('CLOSED', 'BOUND') AND from_state NOT IN ('', 'null') AND (errno != '' OR from_state IN ('CLOSED', 'BOUND')))
+        OR (to_state = 'CLOSED' AND from_state NOT IN ('', 'null')
             AND t > visitParamExtractUInt(line, 'last') + 100000000)
         OR position(line, '"inherited":true') > 0
         OR position(line, '"cookie":') > 0
