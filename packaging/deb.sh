@@ -51,6 +51,7 @@ cmd_deb() {
 		Maintainer: $maintainer
 		Installed-Size: $(du -sk "$root/usr" | cut -f1)
 		Depends: ${depends#shlibs:Depends=}
+		Recommends: libcurl4
 		Section: devel
 		Priority: optional
 		Description: sanitizer for the life cycles of sockets

@@ -64,8 +64,8 @@ int cmd_fleet(int argc, char **argv)
 	}
 	if (argc > 1 && argv[1][0] != '-') {
 		const char *near = nearest(argv[1], word_at);
-		complain("no command 'fleet %s'%s%s%s See `socksan fleet --help`", argv[1], near ? "; did you mean '" : ".", near ? near : "",
-			 near ? "'?" : "");
+		complain("no command 'fleet %s'%s%s%s See `socksan fleet --help`", argv[1],
+			 near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
 		return STATUS_UNUSABLE;
 	}
 	if (argc < 2) {

@@ -26,8 +26,10 @@ struct fleet_init_arguments {
 static const struct argp_option options[] = {
 	ROW_HELP,
 	{"cluster", KEY_CLUSTER, "NAME", 0,
-	 "The servers are those of this cluster in their remote_servers; give a --to for each of them (default: one server)", 0},
-	{"keep", KEY_KEEP, "DAYS", 0, "Let the server drop rows that are older, if its version does that; 0 = never (default: 30)", 0},
+	 "The servers are those of this cluster in their remote_servers; give a --to for each of them (default: one server)",
+	 0},
+	{"keep", KEY_KEEP, "DAYS", 0,
+	 "Let the server drop rows that are older, if its version does that; 0 = never (default: 30)", 0},
 	{0},
 };
 
@@ -72,7 +74,9 @@ int cmd_fleet_init(int argc, char **argv)
 {
 	struct fleet_init_arguments arguments = {.schema.days = KEPT_DAYS};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	int status = arguments_parse(&fleet_init_argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0 ? 0 : STATUS_UNUSABLE;
+	int status = arguments_parse(&fleet_init_argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0
+			     ? 0
+			     : STATUS_UNUSABLE;
 	for (size_t i = 0; status == 0 && i < arguments.fleet.n; i++) {
 		struct server *server = server_new(&arguments.fleet.servers[i]);
 		arguments.schema.database = arguments.fleet.servers[i].url.database;

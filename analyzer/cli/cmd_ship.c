@@ -44,11 +44,14 @@ static const struct argp_option options[] = {
 	 0},
 	{"follow", KEY_FOLLOW, NULL, 0, "Go on shipping what the traces get, until a signal ends it", 0},
 	{"spool", KEY_SPOOL, "DIR", 0,
-	 "Keep what is not sent yet, and how far traces were read, in DIR (default: .socksan-ship in the first DIR of traces)", 0},
-	{"spool-size", KEY_SPOOL_SIZE, "SIZE", 0, "Keep at most so many bytes there, with K, M or G (default: 256M)", 0},
+	 "Keep what is not sent yet, and how far traces were read, in DIR (default: .socksan-ship in the first DIR of traces)",
+	 0},
+	{"spool-size", KEY_SPOOL_SIZE, "SIZE", 0, "Keep at most so many bytes there, with K, M or G (default: 256M)",
+	 0},
 	{"batch", KEY_BATCH, "LINES", 0, "Send so many lines at once (default: 100000)", 0},
 	{"every", KEY_EVERY, "TIME", 0, "With --follow, send what there is at least so often (default: 10s)", 0},
-	{"retry", KEY_RETRY, "TIME", 0, "Without --follow, try for so long if the server is away or busy (default: 1min)", 0},
+	{"retry", KEY_RETRY, "TIME", 0,
+	 "Without --follow, try for so long if the server is away or busy (default: 1min)", 0},
 	{0},
 };
 
@@ -166,7 +169,8 @@ int cmd_ship(int argc, char **argv)
 							.stop = &stopped}};
 	int status = STATUS_UNUSABLE;
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (arguments_parse(&argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0 && gather_labels(&arguments) == 0)
+	if (arguments_parse(&argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0 &&
+	    gather_labels(&arguments) == 0)
 		status = run(&arguments);
 	labels_free(&arguments.settings.labels);
 	free(arguments.paths.list);

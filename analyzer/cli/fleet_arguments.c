@@ -44,7 +44,8 @@ static void add_url(struct fleet_arguments *arguments, struct argp_state *state,
 	arguments->servers[arguments->n++] = (struct server_settings){.url = url};
 }
 
-static error_t parse(struct fleet_arguments *arguments, const char *option, int key, char *arg, struct argp_state *state)
+static error_t parse(struct fleet_arguments *arguments, const char *option, int key, char *arg,
+		     struct argp_state *state)
 {
 	switch (key) {
 	case KEY_URL: add_url(arguments, state, option, arg); return 0;

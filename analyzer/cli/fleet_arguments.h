@@ -21,7 +21,8 @@ extern const struct argp fleet_to_argp;	  /* has --to */
 extern const struct argp fleet_from_argp; /* has --from */
 
 /* Ends the program, with usage, unless there are URLs, at most `most`. Reads the password. Returns 0, or -1 with the message written. */
-int fleet_arguments_finish(struct fleet_arguments *arguments, struct argp_state *state, const char *option, size_t most);
+int fleet_arguments_finish(struct fleet_arguments *arguments, struct argp_state *state, const char *option,
+			   size_t most);
 
 void fleet_arguments_free(struct fleet_arguments *arguments);
 

@@ -15,7 +15,8 @@ enum { PACKED_AT = 1 << 20, SOURCES_PER_QUESTION = 100, LONGEST_INDEX = 1 << 30 
 void batch_source(struct batch *batch, const char *service, const char *host, const char *process, const char *file)
 {
 	GROW(batch->sources, batch->n_sources, batch->cap_sources);
-	batch->sources[batch->n_sources++] = (struct batch_source){xstrdup(service), xstrdup(host), xstrdup(process), xstrdup(file)};
+	batch->sources[batch->n_sources++] =
+		(struct batch_source){xstrdup(service), xstrdup(host), xstrdup(process), xstrdup(file)};
 }
 
 static void pack_some(struct batch *batch)
@@ -38,7 +39,8 @@ static void count_day(struct batch *batch, unsigned day)
 void batch_count(struct batch *batch, size_t before, uint64_t offset, unsigned day)
 {
 	GROW(batch->rows, batch->n, batch->cap);
-	batch->rows[batch->n++] = (struct batch_row){(uint32_t)batch->n_sources - 1, (uint32_t)(batch->raw.n - before), offset};
+	batch->rows[batch->n++] =
+		(struct batch_row){(uint32_t)batch->n_sources - 1, (uint32_t)(batch->raw.n - before), offset};
 	batch->size += batch->raw.n - before;
 	count_day(batch, day);
 	if (batch->raw.n >= PACKED_AT)
@@ -204,12 +206,14 @@ char *batch_question(const struct batch *batch, const char *table, size_t *from)
 	FILE *out = memstream(&text, &length);
 	for (size_t i = 0; i < n; i++) {
 		const struct batch_source *source = &batch->sources[*from + i];
-		fprintf(out, "%sSELECT toUInt32(%zu) AS source, offset FROM %s WHERE ", i ? " UNION ALL " : "", *from + i, table);
+		fprintf(out, "%sSELECT toUInt32(%zu) AS source, offset FROM %s WHERE ", i ? " UNION ALL " : "",
+			*from + i, table);
 		put_condition(out, "service", source->service, "");
 		put_condition(out, "host", source->host, " AND ");
 		put_condition(out, "process", source->process, " AND ");
 		put_condition(out, "file", source->file, " AND ");
-		fprintf(out, " AND offset BETWEEN %llu AND %llu", (unsigned long long)ranges[i][0], (unsigned long long)ranges[i][1]);
+		fprintf(out, " AND offset BETWEEN %llu AND %llu", (unsigned long long)ranges[i][0],
+			(unsigned long long)ranges[i][1]);
 	}
 	fclose(out);
 	*from += n;

@@ -12,18 +12,18 @@
 
 #include "analyzer/base/util.h"
 
-enum { CONNECT_SECONDS = 10 };
+enum { CONNECT_SECONDS = 10, LAST_SECONDS = 5 };
 
-#define CALLS(CALL)          \
-	CALL(global_init)    \
-	CALL(easy_init)      \
-	CALL(easy_reset)     \
-	CALL(easy_setopt)    \
-	CALL(easy_perform)   \
-	CALL(easy_getinfo)   \
-	CALL(easy_strerror)  \
-	CALL(easy_cleanup)   \
-	CALL(slist_append)   \
+#define CALLS(CALL)         \
+	CALL(global_init)   \
+	CALL(easy_init)     \
+	CALL(easy_reset)    \
+	CALL(easy_setopt)   \
+	CALL(easy_perform)  \
+	CALL(easy_getinfo)  \
+	CALL(easy_strerror) \
+	CALL(easy_cleanup)  \
+	CALL(slist_append)  \
 	CALL(slist_free_all)
 
 static struct {
@@ -36,12 +36,14 @@ struct http {
 	CURL *easy;
 	char error[CURL_ERROR_SIZE];
 	const struct http_request *request;
+	int64_t stopped; /* when it was seen that the process is to end; 0: it is not */
 };
 
 static bool load(void)
 {
-	static const char missing[] = "this needs libcurl, which is not on this machine (%s); Debian and Ubuntu have it in the package "
-				      "libcurl4, others in libcurl or curl";
+	static const char missing[] =
+		"this needs libcurl, which is not on this machine (%s); Debian and Ubuntu have it in the package "
+		"libcurl4, others in libcurl or curl";
 	if (real.loaded)
 		return true;
 	void *library = dlopen("libcurl.so.4", RTLD_NOW);
@@ -49,10 +51,10 @@ static bool load(void)
 		complain(missing, dlerror());
 		return false;
 	}
-#define LOOK_UP(name)                                                                     \
+#define LOOK_UP(name)                                                                        \
 	if (!(real.name = (__typeof__(real.name))(intptr_t)dlsym(library, "curl_" #name))) { \
-		complain(missing, dlerror());                                             \
-		return false;                                                             \
+		complain(missing, dlerror());                                                \
+		return false;                                                                \
 	}
 	CALLS(LOOK_UP)
 	return real.loaded = real.global_init(CURL_GLOBAL_DEFAULT) == 0;
@@ -91,14 +93,17 @@ static size_t take(char *part, size_t size, size_t n, void *context)
 
 static int look(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
 {
-	const struct http_request *request = ((struct http *)context)->request;
+	struct http *http = context;
 	(void)down_total, (void)down, (void)up_total, (void)up;
-	return request->stop && *request->stop;
+	if (!http->request->stop || !*http->request->stop)
+		return 0;
+	if (!http->stopped)
+		http->stopped = monotonic_now();
+	return monotonic_now() - http->stopped > LAST_SECONDS * INT64_C(1000000000);
 }
 
-static enum http_result result_of(struct http *http, CURLcode code)
+static enum http_result result_of(CURLcode code)
 {
-	curl_off_t sent = 0;
 	switch (code) {
 	case CURLE_OK: return HTTP_ANSWERED;
 	case CURLE_COULDNT_RESOLVE_PROXY:
@@ -109,9 +114,7 @@ static enum http_result result_of(struct http *http, CURLcode code)
 	case CURLE_URL_MALFORMAT:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE: return HTTP_UNUSABLE;
-	default:
-		real.easy_getinfo(http->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-		return sent ? HTTP_LOST : HTTP_NOT_SENT;
+	default: return HTTP_LOST;
 	}
 }
 
@@ -151,6 +154,7 @@ enum http_result http_post(struct http *http, const struct http_request *request
 	real.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	real.easy_setopt(easy, CURLOPT_TIMEOUT, request->seconds);
 	real.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	real.easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)request->once);
 	if (request->ca_file)
 		real.easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
 	CURLcode code = headers ? real.easy_perform(easy) : CURLE_OUT_OF_MEMORY;
@@ -158,7 +162,7 @@ enum http_result http_post(struct http *http, const struct http_request *request
 		snprintf(http->error, sizeof http->error, "%s", real.easy_strerror(code));
 	*status = 0;
 	real.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, status);
-	enum http_result result = result_of(http, code);
+	enum http_result result = result_of(code);
 	real.slist_free_all(headers);
 	return result;
 }

@@ -21,7 +21,8 @@ struct http_request {
 	/* Takes a part of the answer, whose status is known by then. False ends the request. */
 	bool (*take)(void *context, long status, const char *part, size_t n);
 	void *context;
-	const volatile sig_atomic_t *stop; /* not NULL: not 0 ends the request */
+	const volatile sig_atomic_t *stop; /* not NULL: once it is not 0, the request has a few seconds left */
+	bool once; /* never sent again by libcurl itself, as it does where a connection that it kept turns out to be dead */
 };
 
 /* NOT_SENT: no byte of the request was sent, as the server could not be reached. LOST: it may have been carried out. UNUSABLE: no later try

@@ -42,7 +42,8 @@ char *labels_set(struct labels *labels, const char *text)
 		put(labels, label, xstrdup(equal + 1));
 		return NULL;
 	}
-	return xasprintf("no label '%.*s'; there are service, version, container, region and instance", (int)(equal - text), text);
+	return xasprintf("no label '%.*s'; there are service, version, container, region and instance",
+			 (int)(equal - text), text);
 }
 
 void labels_from_environment(struct labels *labels)
@@ -96,10 +97,11 @@ static void put_rune(FILE *out, long rune)
 	} else if (rune < 0x800) {
 		fprintf(out, "%c%c", (int)(0xc0 | rune >> 6), (int)(0x80 | (rune & 63)));
 	} else if (rune < 0x10000) {
-		fprintf(out, "%c%c%c", (int)(0xe0 | rune >> 12), (int)(0x80 | (rune >> 6 & 63)), (int)(0x80 | (rune & 63)));
-	} else {
-		fprintf(out, "%c%c%c%c", (int)(0xf0 | rune >> 18), (int)(0x80 | (rune >> 12 & 63)), (int)(0x80 | (rune >> 6 & 63)),
+		fprintf(out, "%c%c%c", (int)(0xe0 | rune >> 12), (int)(0x80 | (rune >> 6 & 63)),
 			(int)(0x80 | (rune & 63)));
+	} else {
+		fprintf(out, "%c%c%c%c", (int)(0xf0 | rune >> 18), (int)(0x80 | (rune >> 12 & 63)),
+			(int)(0x80 | (rune >> 6 & 63)), (int)(0x80 | (rune & 63)));
 	}
 }
 
@@ -109,7 +111,10 @@ static bool put_escape(FILE *out, const char **text)
 	static const char letters[] = "abfnrtv\"\\'", meanings[] = "\a\b\f\n\r\t\v\"\\'";
 	char letter = *(*text)++;
 	const char *at = letter ? strchr(letters, letter) : NULL;
-	long value = letter == 'x' ? read_hex(text, 2) : letter == 'u' ? read_hex(text, 4) : letter == 'U' ? read_hex(text, 8) : -1;
+	long value = letter == 'x'   ? read_hex(text, 2)
+		     : letter == 'u' ? read_hex(text, 4)
+		     : letter == 'U' ? read_hex(text, 8)
+				     : -1;
 	if (at) {
 		fputc(meanings[at - letters], out);
 	} else if (value <= 0 || value > 0x10ffff) {

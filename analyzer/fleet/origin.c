@@ -18,13 +18,14 @@ enum { SCHEMA = 1, READ_BUFFER = 1 << 20 };
 
 static void name_process(struct origin *origin, const char *more, const struct labels *labels)
 {
-	static const uint64_t seed[2] = {0x736f636b73616e2d, 0x6f726967696e2d31}; /* never changes: it is in databases */
+	static const uint64_t seed[2] = {0x736f636b73616e2d,
+					 0x6f726967696e2d31}; /* never changes: it is in databases */
 	char *text;
 	size_t n;
 	FILE *out = memstream(&text, &n);
-	fprintf(out, "%s%c%s%c%lld%c%lld%c%lld%c%lld%c%s%c%s", origin->host, 0, origin->boot, 0, (long long)origin->pidns, 0,
-		(long long)origin->pid, 0, (long long)origin->start, 0, (long long)origin->t, 0,
-		labels->values[LABEL_INSTANCE] ? labels->values[LABEL_INSTANCE] : "", 0, more);
+	fprintf(out, "%s%c%s%c%lld%c%lld%c%lld%c%lld%c%s%c%s", origin->host, 0, origin->boot, 0,
+		(long long)origin->pidns, 0, (long long)origin->pid, 0, (long long)origin->start, 0,
+		(long long)origin->t, 0, labels->values[LABEL_INSTANCE] ? labels->values[LABEL_INSTANCE] : "", 0, more);
 	fclose(out);
 	snprintf(origin->process, sizeof origin->process, "%016llx", (unsigned long long)siphash(seed, text, n));
 	free(text);
@@ -81,7 +82,8 @@ void origin_read(struct origin *origin, struct trace_file *file, const struct la
 	struct lines lines;
 	lines_open(&lines, file, 0, file->size, 1, READ_BUFFER);
 	while (lines_next(&lines, &line)) {
-		if (line.kind != LINE_WHOLE || line.length < sizeof begins || memcmp(line.text, begins, sizeof begins - 1) != 0)
+		if (line.kind != LINE_WHOLE || line.length < sizeof begins ||
+		    memcmp(line.text, begins, sizeof begins - 1) != 0)
 			continue;
 		const struct trace_event *event = trace_parse(&parser, file, &line);
 		if (event && event->kind == EVENT_PROCESS)

@@ -24,12 +24,12 @@ struct origin_image {
 };
 
 struct origin {
-	bool known;	/* there is a line of ev "process" */
+	bool known; /* there is a line of ev "process" */
 	char process[17];
 	char *host, *boot, *service;
-	int64_t pid, pidns, start; /* as in struct trace_event */
-	int64_t wall, t;	   /* of the same moment; wall 0: unknown */
-	bool newer;		   /* of a schema that this SockSan does not know */
+	int64_t pid, pidns, start;   /* as in struct trace_event */
+	int64_t wall, t;	     /* of the same moment; wall 0: unknown */
+	bool newer;		     /* of a schema that this SockSan does not know */
 	struct origin_image *images; /* ascending */
 	size_t n_images, cap_images;
 };

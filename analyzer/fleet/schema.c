@@ -112,9 +112,11 @@ static bool has(const struct int_set *numbers, int64_t number)
 
 static int prepare(struct server *server, struct schema_settings *settings, struct int_set *there)
 {
-	char *text = NULL, *versions = xasprintf("CREATE TABLE IF NOT EXISTS %s.schema_versions (version UInt32, name String, applied DateTime) "
-					  "ENGINE = MergeTree() PARTITION BY tuple() ORDER BY version",
-					  settings->database);
+	char *text = NULL,
+	     *versions = xasprintf(
+		     "CREATE TABLE IF NOT EXISTS %s.schema_versions (version UInt32, name String, applied DateTime) "
+		     "ENGINE = MergeTree() PARTITION BY tuple() ORDER BY version",
+		     settings->database);
 	char *database = xasprintf("CREATE DATABASE IF NOT EXISTS %s", settings->database);
 	char *list = xasprintf("SELECT DISTINCT version FROM %s.schema_versions", settings->database);
 	int result = -1;
@@ -140,15 +142,17 @@ static int prepare(struct server *server, struct schema_settings *settings, stru
 static int check_cluster(struct server *server, const char *cluster)
 {
 	char *text = NULL, *name = sql_quoted(cluster);
-	char *sql = xasprintf("SELECT count(), (SELECT arrayStringConcat(groupUniqArray(cluster), ', ') FROM system.clusters) "
-			      "FROM system.clusters WHERE cluster = %s",
-			      name);
+	char *sql = xasprintf(
+		"SELECT count(), (SELECT arrayStringConcat(groupUniqArray(cluster), ', ') FROM system.clusters) "
+		"FROM system.clusters WHERE cluster = %s",
+		name);
 	int result = carry_out(server, sql, &text);
 	if (result == 0) {
 		if (atoi(text) == 0) {
 			const char *others = strchr(text, '\t') ? strchr(text, '\t') + 1 : "";
-			complain("--cluster=%s: %s knows no cluster of this name; its remote_servers has: %.*s", cluster,
-				 server_name(server), (int)strcspn(others, "\n"), *others == '\n' ? "none" : others);
+			complain("--cluster=%s: %s knows no cluster of this name; its remote_servers has: %.*s",
+				 cluster, server_name(server), (int)strcspn(others, "\n"),
+				 *others == '\n' ? "none" : others);
 			result = -1;
 		}
 		free(text);

@@ -14,9 +14,12 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { FIRST_DELAY = 1, LAST_DELAY = 60 }; /* seconds */
+enum { FIRST_DELAY = 1, LAST_DELAY = 60, LAST_SECONDS = 5 };
 
-static bool is_doubtful(enum answer_kind kind) { return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED; }
+static bool is_doubtful(enum answer_kind kind)
+{
+	return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED;
+}
 
 /* -- failures ------------------------------------------------------------------------------------------------- */
 
@@ -157,6 +160,13 @@ void sender_work(struct sender *sender)
 	while (sender->spool->n > 0 && !*sender->stop)
 		if (!send_first(sender))
 			return;
+}
+
+void sender_finish(struct sender *sender)
+{
+	int64_t until = monotonic_now() + LAST_SECONDS * SECOND;
+	while (sender->spool->n > 0 && monotonic_now() < until && send_first(sender))
+		;
 }
 
 bool sender_may_try(const struct sender *sender) { return sender->spool->n > 0 && monotonic_now() >= sender->next; }

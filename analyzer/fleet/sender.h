@@ -17,7 +17,7 @@ struct sender {
 	struct spool *spool;
 	const char *database;
 	const volatile sig_atomic_t *stop;
-	char *table, *insert; /* NULL: the server was not asked yet */
+	char *table, *insert;	      /* NULL: the server was not asked yet */
 	int64_t failing, next, delay; /* since when it fails, 0: it does not; when to try again; ns */
 	enum answer_kind why;
 	uint64_t lines; /* that the server has, of those of this process's batches */
@@ -32,6 +32,9 @@ bool sender_may_try(const struct sender *sender);
 /* Tries for at most so long to make room for a batch, or with `size` UINT64_MAX to send all. False: time is over, no later try can help, or the
  * process is to end. */
 bool sender_persist(struct sender *sender, uint64_t size, int64_t patience);
+
+/* The process is to end: sends what it can in a few seconds. */
+void sender_finish(struct sender *sender);
 
 void sender_free(struct sender *sender);
 

@@ -71,7 +71,8 @@ char *sql_quoted(const char *value)
 static void put_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++)
-		if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9') || *text == '_')
+		if ((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+		    (*text >= '0' && *text <= '9') || *text == '_')
 			fputc(*text, out);
 		else
 			fprintf(out, "%%%02X", (unsigned char)*text);
@@ -84,7 +85,8 @@ static char *request_url(const struct server *server, const char *query)
 	char *text;
 	size_t n;
 	FILE *out = memstream(&text, &n);
-	fprintf(out, "http%s://%s:%s/?insert_distributed_sync=1&max_query_size=4000000", url->tls ? "s" : "", url->host, url->port);
+	fprintf(out, "http%s://%s:%s/?insert_distributed_sync=1&max_query_size=4000000", url->tls ? "s" : "", url->host,
+		url->port);
 	if (query) {
 		fputs("&query=", out);
 		put_escaped(out, query);
@@ -107,39 +109,39 @@ enum answer_kind answer_kind_of(int code)
 		int code;
 		enum answer_kind kind;
 	} rows[] = {
-		{60, ANSWER_MISSING},  /* UNKNOWN_TABLE */
-		{81, ANSWER_MISSING},  /* UNKNOWN_DATABASE */
-		{16, ANSWER_MISSING},  /* NO_SUCH_COLUMN_IN_TABLE */
-		{164, ANSWER_DENIED},  /* READONLY */
-		{192, ANSWER_DENIED},  /* UNKNOWN_USER */
-		{193, ANSWER_DENIED},  /* WRONG_PASSWORD */
-		{194, ANSWER_DENIED},  /* REQUIRED_PASSWORD */
-		{195, ANSWER_DENIED},  /* IP_ADDRESS_NOT_ALLOWED */
-		{291, ANSWER_DENIED},  /* DATABASE_ACCESS_DENIED */
-		{497, ANSWER_DENIED},  /* ACCESS_DENIED */
-		{516, ANSWER_DENIED},  /* AUTHENTICATION_FAILED */
-		{159, ANSWER_BUSY},    /* TIMEOUT_EXCEEDED */
-		{160, ANSWER_BUSY},    /* TOO_SLOW */
-		{201, ANSWER_BUSY},    /* QUOTA_EXPIRED */
-		{202, ANSWER_BUSY},    /* TOO_MANY_SIMULTANEOUS_QUERIES */
-		{203, ANSWER_BUSY},    /* NO_FREE_CONNECTION */
-		{204, ANSWER_BUSY},    /* CANNOT_FSYNC */
-		{209, ANSWER_BUSY},    /* SOCKET_TIMEOUT */
-		{210, ANSWER_BUSY},    /* NETWORK_ERROR */
-		{236, ANSWER_BUSY},    /* ABORTED */
-		{241, ANSWER_BUSY},    /* MEMORY_LIMIT_EXCEEDED */
-		{242, ANSWER_BUSY},    /* TABLE_IS_READ_ONLY */
-		{243, ANSWER_BUSY},    /* NOT_ENOUGH_SPACE */
-		{252, ANSWER_BUSY},    /* TOO_MANY_PARTS */
-		{279, ANSWER_BUSY},    /* ALL_CONNECTION_TRIES_FAILED */
-		{394, ANSWER_BUSY},    /* QUERY_WAS_CANCELLED */
-		{473, ANSWER_BUSY},    /* DEADLOCK_AVOIDED */
-		{32, ANSWER_LOST},     /* ATTEMPT_TO_READ_AFTER_EOF, of a connection behind it too */
-		{74, ANSWER_BUSY},     /* CANNOT_READ_FROM_FILE_DESCRIPTOR */
-		{75, ANSWER_BUSY},     /* CANNOT_WRITE_TO_FILE_DESCRIPTOR */
-		{76, ANSWER_BUSY},     /* CANNOT_OPEN_FILE */
-		{1000, ANSWER_BUSY},   /* POCO_EXCEPTION: a connection behind it */
-		{1002, ANSWER_BUSY},   /* UNKNOWN_EXCEPTION */
+		{60, ANSWER_MISSING}, /* UNKNOWN_TABLE */
+		{81, ANSWER_MISSING}, /* UNKNOWN_DATABASE */
+		{16, ANSWER_MISSING}, /* NO_SUCH_COLUMN_IN_TABLE */
+		{164, ANSWER_DENIED}, /* READONLY */
+		{192, ANSWER_DENIED}, /* UNKNOWN_USER */
+		{193, ANSWER_DENIED}, /* WRONG_PASSWORD */
+		{194, ANSWER_DENIED}, /* REQUIRED_PASSWORD */
+		{195, ANSWER_DENIED}, /* IP_ADDRESS_NOT_ALLOWED */
+		{291, ANSWER_DENIED}, /* DATABASE_ACCESS_DENIED */
+		{497, ANSWER_DENIED}, /* ACCESS_DENIED */
+		{516, ANSWER_DENIED}, /* AUTHENTICATION_FAILED */
+		{159, ANSWER_BUSY},   /* TIMEOUT_EXCEEDED */
+		{160, ANSWER_BUSY},   /* TOO_SLOW */
+		{201, ANSWER_BUSY},   /* QUOTA_EXPIRED */
+		{202, ANSWER_BUSY},   /* TOO_MANY_SIMULTANEOUS_QUERIES */
+		{203, ANSWER_BUSY},   /* NO_FREE_CONNECTION */
+		{204, ANSWER_BUSY},   /* CANNOT_FSYNC */
+		{209, ANSWER_BUSY},   /* SOCKET_TIMEOUT */
+		{210, ANSWER_BUSY},   /* NETWORK_ERROR */
+		{236, ANSWER_BUSY},   /* ABORTED */
+		{241, ANSWER_BUSY},   /* MEMORY_LIMIT_EXCEEDED */
+		{242, ANSWER_BUSY},   /* TABLE_IS_READ_ONLY */
+		{243, ANSWER_BUSY},   /* NOT_ENOUGH_SPACE */
+		{252, ANSWER_BUSY},   /* TOO_MANY_PARTS */
+		{279, ANSWER_BUSY},   /* ALL_CONNECTION_TRIES_FAILED */
+		{394, ANSWER_BUSY},   /* QUERY_WAS_CANCELLED */
+		{473, ANSWER_BUSY},   /* DEADLOCK_AVOIDED */
+		{32, ANSWER_LOST},    /* ATTEMPT_TO_READ_AFTER_EOF, of a connection behind it too */
+		{74, ANSWER_BUSY},    /* CANNOT_READ_FROM_FILE_DESCRIPTOR */
+		{75, ANSWER_BUSY},    /* CANNOT_WRITE_TO_FILE_DESCRIPTOR */
+		{76, ANSWER_BUSY},    /* CANNOT_OPEN_FILE */
+		{1000, ANSWER_BUSY},  /* POCO_EXCEPTION: a connection behind it */
+		{1002, ANSWER_BUSY},  /* UNKNOWN_EXCEPTION */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].code == code)
@@ -183,10 +185,10 @@ static char *first_line(const char *text)
 static void judge(struct answer *answer, long status)
 {
 	answer->code = answer_code(answer->text);
-	answer->kind = answer->code ? answer_kind_of(answer->code)
-		       : status == 401 || status == 403 ? ANSWER_DENIED
+	answer->kind = answer->code					 ? answer_kind_of(answer->code)
+		       : status == 401 || status == 403			 ? ANSWER_DENIED
 		       : status >= 500 || status == 429 || status == 408 ? ANSWER_BUSY
-									: ANSWER_REFUSED;
+									 : ANSWER_REFUSED;
 	char *line = first_line(answer->text);
 	free(answer->text);
 	answer->text = *line ? line : xasprintf("HTTP status %ld", status);
@@ -233,15 +235,16 @@ static struct answer request(struct server *server, const struct http_request *w
 static struct answer ask(struct server *server, const char *sql, struct taken *taken)
 {
 	char *url = request_url(server, NULL);
-	struct answer answer = request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, taken);
+	struct answer answer =
+		request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, taken);
 	free(url);
 	return answer;
 }
 
 struct answer server_ask(struct server *server, const char *sql) { return ask(server, sql, &(struct taken){0}); }
 
-struct answer server_read(struct server *server, const char *sql, bool (*take)(void *context, const char *part, size_t n),
-			  void *context)
+struct answer server_read(struct server *server, const char *sql,
+			  bool (*take)(void *context, const char *part, size_t n), void *context)
 {
 	return ask(server, sql, &(struct taken){.take = take, .context = context});
 }
@@ -250,9 +253,13 @@ struct answer server_send(struct server *server, const char *sql, const void *da
 {
 	static const char *const headers[] = {"Content-Encoding: gzip", NULL};
 	char *url = request_url(server, sql);
-	struct answer answer = request(
-		server, &(struct http_request){.url = url, .headers = compressed ? headers : headers + 1, .body = data, .n = n},
-		&(struct taken){0});
+	struct answer answer = request(server,
+				       &(struct http_request){.url = url,
+							      .headers = compressed ? headers : headers + 1,
+							      .body = data,
+							      .n = n,
+							      .once = true},
+				       &(struct taken){0});
 	free(url);
 	return answer;
 }
@@ -268,12 +275,14 @@ void server_complain(const struct server *server, const struct answer *answer, c
 	case ANSWER_BUSY: complain("%s cannot do it now: %s%s%s", name, text, before, then); return;
 	case ANSWER_REFUSED: complain("%s refuses: %s%s%s", name, text, before, then); return;
 	case ANSWER_DENIED:
-		complain("%s denies access: %s (the user goes into the URL, as in http://USER@HOST, the password into SOCKSAN_PASSWORD or "
-			 "--password-file)%s%s",
-			 name, text, before, then);
+		complain(
+			"%s denies access: %s (the user goes into the URL, as in http://USER@HOST, the password into SOCKSAN_PASSWORD or "
+			"--password-file)%s%s",
+			name, text, before, then);
 		return;
 	case ANSWER_MISSING:
-		complain("%s lacks tables of SockSan: %s; run `socksan fleet init --to=%s`%s%s", name, text, name, before, then);
+		complain("%s lacks tables of SockSan: %s; run `socksan fleet init --to=%s`%s%s", name, text, name,
+			 before, then);
 		return;
 	}
 }

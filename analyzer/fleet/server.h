@@ -48,8 +48,8 @@ void server_free(struct server *server);
 struct answer server_ask(struct server *server, const char *sql);
 
 /* Likewise, but gives the answer in pieces as it arrives; take() returns false to end that. `text` is empty. */
-struct answer server_read(struct server *server, const char *sql, bool (*take)(void *context, const char *part, size_t n),
-			  void *context);
+struct answer server_read(struct server *server, const char *sql,
+			  bool (*take)(void *context, const char *part, size_t n), void *context);
 
 /* Sends data, which may be compressed by gzip, for a query that ends with FORMAT. */
 struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed);

@@ -30,10 +30,10 @@ struct shipper {
 	struct sender sender;
 	struct trace_parser parser;
 	struct batch batch;
-	int64_t began;		 /* when the batch got its first line */
+	int64_t began;		    /* when the batch got its first line */
 	const struct track *source; /* of the last line in the batch */
-	struct bytes beginning;	 /* of its rows */
-	uint64_t raw;		 /* lines that were not understood */
+	struct bytes beginning;	    /* of its rows */
+	uint64_t raw;		    /* lines that were not understood */
 	bool told_full, told_disk;
 };
 
@@ -46,9 +46,10 @@ static bool make_room(struct shipper *shipper, uint64_t size)
 	if (spool_has_room(&shipper->spool, size))
 		return true;
 	if (!shipper->told_full)
-		complain("%s is full (--spool-size): traces are not read until the server has taken some; what the shim removes of them "
-			 "before that is lost",
-			 shipper->spool.folder);
+		complain(
+			"%s is full (--spool-size): traces are not read until the server has taken some; what the shim removes of them "
+			"before that is lost",
+			shipper->spool.folder);
 	shipper->told_full = true;
 	return sender_persist(&shipper->sender, size, settings->follow ? -1 : settings->retry);
 }
@@ -66,7 +67,8 @@ static bool keep_batch(struct shipper *shipper)
 	bool kept = make_room(shipper, shipper->batch.data.n);
 	while (kept && spool_add(&shipper->spool, &shipper->batch, progress) != 0) {
 		if (!shipper->told_disk)
-			complain("%s: %s; traces are not read until it can be written", shipper->spool.folder, strerror(errno));
+			complain("%s: %s; traces are not read until it can be written", shipper->spool.folder,
+				 strerror(errno));
 		shipper->told_disk = true;
 		kept = settings->follow && !*settings->stop;
 		if (kept) {
@@ -106,7 +108,8 @@ static void add_line(struct shipper *shipper, struct track *track, const struct 
 	if (batch->n == 0)
 		shipper->began = monotonic_now();
 	size_t before = batch->raw.n;
-	shipper->raw += !row_put(&batch->raw, &shipper->beginning, &shipper->parser, &track->file, line, origin, labels, &day);
+	shipper->raw +=
+		!row_put(&batch->raw, &shipper->beginning, &shipper->parser, &track->file, line, origin, labels, &day);
 	batch_count(batch, before, offset, day);
 }
 
@@ -126,14 +129,17 @@ static bool is_unfinished(const struct trace_line *line)
 static void count_unread(struct shipper *shipper, const struct track *track, off_t from, off_t to)
 {
 	struct stat st;
-	if (from >= to || (stat(track->file.path, &st) == 0 && st.st_ino == track->file.inode))
+	from = from > track->fresh ? from : track->fresh;
+	if (to - from < LEAST_LINE || (stat(track->file.path, &st) == 0 && st.st_ino == track->file.inode))
 		return;
-	complain("%s: removed before it was read: %llu bytes of it are lost", track->file.path, (unsigned long long)(to - from));
+	complain("%s: removed before it was read: %llu bytes of it are lost", track->file.path,
+		 (unsigned long long)(to - from));
 	shipper->tracks.lost += (uint64_t)(to - from);
 }
 
 /* Reads a part of a file; `others` are the parts that come after it. False: the process is to end, and the gaps are what is left. */
-static bool read_part(struct shipper *shipper, struct track *track, struct trace_gap part, const struct trace_gap *others, size_t n)
+static bool read_part(struct shipper *shipper, struct track *track, struct trace_gap part,
+		      const struct trace_gap *others, size_t n)
 {
 	struct trace_file *file = &track->file;
 	bool over = track->trace->over, hole = false, good = true;
@@ -177,6 +183,7 @@ static void note_growth(struct track *track)
 {
 	struct trace_file *file = &track->file;
 	struct trace_gap *last = file->n_gaps ? &file->gaps[file->n_gaps - 1] : NULL;
+	track->fresh = track->looked;
 	if (file->size <= track->looked)
 		return;
 	if (last && last->end == track->looked)
@@ -248,6 +255,8 @@ static enum shipped end(struct shipper *shipper, bool good)
 		good = keep_batch(shipper) && sender_persist(&shipper->sender, UINT64_MAX, settings->retry);
 	else
 		good = keep_batch(shipper) && good;
+	if (*settings->stop)
+		sender_finish(&shipper->sender);
 	char *progress = tracks_progress(&shipper->tracks);
 	if (good && spool_save(&shipper->spool, progress) != 0) {
 		complain("%s: %s", shipper->spool.folder, strerror(errno));
@@ -258,7 +267,8 @@ static enum shipped end(struct shipper *shipper, bool good)
 	print_count(stdout, shipper->sender.lines, "line");
 	putchar('\n');
 	if (shipper->raw)
-		complain("%llu of the lines were not understood, and are shipped as they are", (unsigned long long)shipper->raw);
+		complain("%llu of the lines were not understood, and are shipped as they are",
+			 (unsigned long long)shipper->raw);
 	if (shipper->spool.n)
 		complain("%zu batches of lines are kept in %s; the next `socksan ship` sends them", shipper->spool.n,
 			 shipper->spool.folder);

@@ -21,7 +21,8 @@ struct ship_settings {
 	const char *spool; /* NULL: a folder in the first of `paths` */
 	uint64_t spool_size;
 	size_t batch; /* lines */
-	int64_t every, retry; /* ns: a batch is sent at least so often; how long a server may fail that is not followed */
+	int64_t every,
+		retry; /* ns: a batch is sent at least so often; how long a server may fail that is not followed */
 	bool follow;
 	const volatile sig_atomic_t *stop;
 };

@@ -104,7 +104,9 @@ static int read_progress(struct spool *spool)
 		spool->next = next;
 		spool->progress = xstrdup(text + strcspn(text, "\n") + 1);
 	} else if (!absent) {
-		complain("%s: %s", path, text ? "not a file of `socksan ship`; remove it, and all traces are sent again" : strerror(errno));
+		complain("%s: %s", path,
+			 text ? "not a file of `socksan ship`; remove it, and all traces are sent again"
+			      : strerror(errno));
 	}
 	free(text);
 	free(path);
@@ -171,7 +173,10 @@ void spool_close(struct spool *spool)
 
 /* -- the queue ------------------------------------------------------------------------------------------------ */
 
-bool spool_has_room(const struct spool *spool, uint64_t size) { return spool->n == 0 || spool->used + size <= spool->limit; }
+bool spool_has_room(const struct spool *spool, uint64_t size)
+{
+	return spool->n == 0 || spool->used + size <= spool->limit;
+}
 
 int spool_save(struct spool *spool, const char *progress)
 {
@@ -233,7 +238,8 @@ void spool_remove(struct spool *spool)
 
 void spool_set_aside(struct spool *spool)
 {
-	char *path = batch_path(spool, spool->queue[0].number, ""), *aside = batch_path(spool, spool->queue[0].number, ".damaged");
+	char *path = batch_path(spool, spool->queue[0].number, ""),
+	     *aside = batch_path(spool, spool->queue[0].number, ".damaged");
 	(void)rename(path, aside);
 	free(path);
 	free(aside);

@@ -22,15 +22,16 @@ struct spooled {
 struct spool {
 	char *folder;
 	int lock;
-	uint64_t next; /* the number of the next batch */
-	uint64_t used, limit; /* bytes */
+	uint64_t next;	       /* the number of the next batch */
+	uint64_t used, limit;  /* bytes */
 	struct spooled *queue; /* ascending */
 	size_t n, cap;
 	char *progress; /* as it was saved, without its first line; to be freed when it was read */
 };
 
 /* Makes it if it is not there. Returns 0, or -1 with the message written. */
-int spool_open(struct spool *spool, const char *folder, const char *server, uint64_t limit) __attribute__((warn_unused_result));
+int spool_open(struct spool *spool, const char *folder, const char *server, uint64_t limit)
+	__attribute__((warn_unused_result));
 void spool_close(struct spool *spool);
 
 /* Whether a batch may be added that has at most so many bytes. One always may. */

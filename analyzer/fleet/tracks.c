@@ -84,7 +84,8 @@ void tracks_restore(struct tracks *tracks, const char *progress)
 		unsigned long long inode, looked;
 		int length = 0;
 		size_t head = strcspn(line, "\t\n");
-		if (line[head] != '\t' || sscanf(line, "%llu %llu%n", &inode, &looked, &length) != 2 || (size_t)length > head)
+		if (line[head] != '\t' || sscanf(line, "%llu %llu%n", &inode, &looked, &length) != 2 ||
+		    (size_t)length > head)
 			continue;
 		struct restored *old = xcalloc(1, sizeof *old);
 		old->inode = inode;
@@ -114,7 +115,8 @@ static void take_up(struct tracks *tracks, struct track *track)
 {
 	struct restored *old;
 	HASH_FIND_STR(tracks->restored, track->file.path, old);
-	bool same = old && old->inode == (unsigned long long)track->file.inode && old->looked <= (unsigned long long)track->file.size;
+	bool same = old && old->inode == (unsigned long long)track->file.inode &&
+		    old->looked <= (unsigned long long)track->file.size;
 	if (same) {
 		const char *at = old->gaps;
 		unsigned long long start, end;
@@ -177,7 +179,8 @@ static void count_lost(struct tracks *tracks, const struct track *track)
 	if (track->is_foreign || track->file.size <= track->looked)
 		return;
 	uint64_t lost = (uint64_t)(track->file.size - track->looked);
-	complain("%s: removed before it was read: %llu bytes of it are lost", track->file.path, (unsigned long long)lost);
+	complain("%s: removed before it was read: %llu bytes of it are lost", track->file.path,
+		 (unsigned long long)lost);
 	tracks->lost += lost;
 }
 
@@ -211,8 +214,12 @@ static int look_at(struct tracks *tracks, char *path, bool named)
 		track_free(tracks, track);
 	}
 	track = xcalloc(1, sizeof *track);
-	track->file = (struct trace_file){
-		.path = path, .fd = -1, .device = st.st_dev, .inode = st.st_ino, .size = st.st_size, .complaints = UINT32_MAX};
+	track->file = (struct trace_file){.path = path,
+					  .fd = -1,
+					  .device = st.st_dev,
+					  .inode = st.st_ino,
+					  .size = st.st_size,
+					  .complaints = UINT32_MAX};
 	track->file.is_segment = trace_stem(path);
 	track->name = base_name(track->file.path);
 	track->is_seen = true;
@@ -306,7 +313,9 @@ static bool find_origin(struct tracks *tracks, struct track *track, bool last)
 		return false;
 	if (!trace->origin.known) {
 		origin_unknown(&trace->origin, base_name(trace->stem), tracks->labels);
-		complain("%s: no usable line of ev \"process\": its lines are shipped without the process that wrote them", trace->stem);
+		complain(
+			"%s: no usable line of ev \"process\": its lines are shipped without the process that wrote them",
+			trace->stem);
 	} else if (trace->origin.newer) {
 		complain("%s: written by a newer SockSan: its lines are shipped as they are", trace->stem);
 	}
@@ -332,8 +341,9 @@ bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 	const struct origin *origin = &trace->origin;
 	if (!trace->known && !find_origin(tracks, track, last))
 		return false;
-	enum alive alive = origin->known ? process_alive(origin->pid, origin->pidns, origin->start, origin->boot, origin->host)
-					 : CANNOT_TELL;
+	enum alive alive =
+		origin->known ? process_alive(origin->pid, origin->pidns, origin->start, origin->boot, origin->host)
+			      : CANNOT_TELL;
 	trace->over = alive == GONE;
 	trace->away = alive == CANNOT_TELL && !is_this_boot(origin->boot);
 	return true;

@@ -18,9 +18,9 @@ struct track_trace {
 	char *stem; /* the path of the first file; the key */
 	struct origin origin;
 	unsigned files;
-	bool known;    /* origin was filled in */
-	bool over;     /* its process has ended: nothing more is written */
-	bool away;     /* it was written on another machine, or before this one started */
+	bool known; /* origin was filled in */
+	bool over;  /* its process has ended: nothing more is written */
+	bool away;  /* it was written on another machine, or before this one started */
 	UT_hash_handle hh;
 };
 
@@ -29,6 +29,7 @@ struct track {
 	const char *name;	/* its base name */
 	struct track_trace *trace;
 	off_t looked; /* bytes before this were read, but for the gaps */
+	off_t fresh;  /* bytes from here on are read for the first time */
 	bool is_seen; /* in the present look */
 	bool is_over; /* it was read after its process had ended */
 	bool is_foreign;

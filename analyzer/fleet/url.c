@@ -55,7 +55,8 @@ static char *read_port(struct fleet_url *url, const char **text)
 	url->port = strndup(*text, n);
 	*text += n;
 	unsigned long port = strtoul(url->port, NULL, 10);
-	return n == 0 || n > 5 || port == 0 || port > 65535 ? xasprintf("its port is not a number from 1 to 65535") : NULL;
+	return n == 0 || n > 5 || port == 0 || port > 65535 ? xasprintf("its port is not a number from 1 to 65535")
+							    : NULL;
 }
 
 static char *read_parts(struct fleet_url *url, const char *text)
@@ -67,8 +68,9 @@ static char *read_parts(struct fleet_url *url, const char *text)
 	text = strchr(text, ':') + 3;
 	url->user = take_before(&text, '@', "/?#");
 	if (url->user && strchr(url->user, ':'))
-		return xstrdup("a password does not go there, where others can see it, but into the variable SOCKSAN_PASSWORD, or a file "
-			       "for --password-file");
+		return xstrdup(
+			"a password does not go there, where others can see it, but into the variable SOCKSAN_PASSWORD, or a file "
+			"for --password-file");
 	if (url->user && !*url->user)
 		return xstrdup("there is no user before '@'");
 	size_t n = host_length(text);

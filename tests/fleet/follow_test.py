@@ -1,0 +1,59 @@
+"""`socksan ship --follow`: traces that are written while they are shipped.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+from shipping import ToOneServer, fd_line, lines_of, process_line
+from socksan_test import TIMEOUT, shim
+
+
+class FollowTest(ToOneServer):
+    def test_traces_that_grow(self):
+        block = 4096
+        path = os.path.join(self.folder, "socksan.100.jsonl")
+        self.write("socksan.100.jsonl", lines_of(process_line()) + "\n" * block)
+        shipper = self.start(self.server.url, "--follow", "--every=100ms")
+        self.until(lambda: self.server.number("SELECT count() FROM events") == 1, "the first line")
+        line, other = lines_of(fd_line(1)), lines_of(fd_line(2))
+        with open(path, "r+b") as file:
+            file.seek(2000)
+            file.write(other[:40].encode())
+            file.flush()
+            time.sleep(0.5)
+            self.assertEqual(self.server.number("SELECT count() FROM events"), 1, "expected half a line to be waited for")
+            file.write(other[40:].encode())
+            file.seek(len(lines_of(process_line())))
+            file.write(line.encode())
+        self.until(lambda: self.server.number("SELECT count() FROM events") == 3, "lines in the gaps")
+        self.trace(10, pid=200)
+        self.until(lambda: self.server.number("SELECT count() FROM events") == 14, "another trace")
+        self.end(shipper, signal.SIGINT)
+        self.assert_once(self.server, 14)
+
+    def test_a_process_that_drops_what_is_over(self):
+        """Its segments come and go; what is there at the end, and what was there before, was shipped."""
+        program = ("import socket, time\nfor i in range(60000):\n s = socket.socket()\n s.close()\n"
+                   " if i % 500 == 0: time.sleep(0.05)\n")
+        shipper = self.start(self.server.url, "--follow", "--every=200ms", "--label=service=churn")
+        env = self.clean(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.folder}/t:max_bytes=8M:python=0:stack_depth=2")
+        subprocess.run(["/usr/bin/python3", "-c", program], env=env, check=True, timeout=TIMEOUT)
+        files = sorted(pathlib.Path(self.folder).glob("*.jsonl"))
+        self.assertGreater(len(files), 1, "expected segments")
+        left = sum(1 for path in files for line in path.read_text(encoding="utf-8").split("\n") if line)
+        sql = "SELECT count() FROM events WHERE file IN (%s)" % ", ".join(f"'{path.name}'" for path in files)
+        self.until(lambda: self.server.number(sql) >= left, "the lines that are left")
+        self.end(shipper)
+        self.assertEqual(self.server.number(sql), left)
+        rows = self.server.rows("SELECT uniqExact(process), count() = uniqExact(file, offset), countIf(ev = 'exit') FROM events")
+        self.assertEqual(rows, [["1", "1", "1"]])
+
+
+if __name__ == "__main__":
+    unittest.main()
