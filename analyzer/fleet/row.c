@@ -85,14 +85,14 @@ static const char *state_text(enum state state)
 	return state == STATE_ABSENT ? NULL : state == STATE_NONE ? "null" : state_name(state);
 }
 
-void row_begin(struct bytes *out, const struct origin *origin, const struct labels *labels, const char *file)
+void row_begin(struct bytes *out, const struct trace_origin *origin, const struct labels *labels, const char *file)
 {
 #define ORIGIN(name, value) put_text(out, value);
 #include "analyzer/fleet/row.def"
 }
 
 bool row_put(struct bytes *out, const struct bytes *beginning, struct trace_parser *parser, struct trace_file *file,
-	     const struct trace_line *line, struct origin *origin, const struct labels *labels, unsigned *day)
+	     const struct trace_line *line, struct trace_origin *origin, const struct labels *labels, unsigned *day)
 {
 	static struct trace_event blank;
 	bytes_put(out, beginning->data, beginning->n);

@@ -149,7 +149,7 @@ enum answer_kind answer_kind_of(int code)
 	return ANSWER_REFUSED;
 }
 
-struct taken {
+struct answer_sink {
 	FILE *out;
 	bool (*take)(void *context, const char *part, size_t n);
 	void *context;
@@ -158,10 +158,10 @@ struct taken {
 /* An error is kept, whoever takes the answer. */
 static bool keep(void *context, long status, const char *part, size_t n)
 {
-	struct taken *taken = context;
-	if (taken->take && status == OK)
-		return taken->take(taken->context, part, n);
-	return fwrite(part, 1, n, taken->out) == n;
+	struct answer_sink *sink = context;
+	if (sink->take && status == OK)
+		return sink->take(sink->context, part, n);
+	return fwrite(part, 1, n, sink->out) == n;
 }
 
 /* The error of an answer in one line: without the parts that only ClickHouse's developers need. */
@@ -197,7 +197,7 @@ static void judge(struct answer *answer, long status)
 	answer->n = strlen(answer->text);
 }
 
-static struct answer request(struct server *server, const struct http_request *what, struct taken *taken)
+static struct answer request(struct server *server, const struct http_request *what, struct answer_sink *sink)
 {
 	struct answer answer = {.kind = ANSWER_YES};
 	const struct server_settings *settings = server->settings;
@@ -210,16 +210,16 @@ static struct answer request(struct server *server, const struct http_request *w
 		headers[n++] = server->user;
 	if (server->key)
 		headers[n++] = server->key;
-	taken->out = memstream(&answer.text, &answer.n);
+	sink->out = memstream(&answer.text, &answer.n);
 	struct http_request whole = *what;
 	whole.headers = headers;
 	whole.ca_file = settings->ca_file;
 	whole.seconds = settings->seconds ? settings->seconds : SECONDS;
 	whole.take = keep;
-	whole.context = taken;
+	whole.context = sink;
 	whole.stop = settings->stop;
 	enum http_result result = http_post(server->http, &whole, &status);
-	fclose(taken->out);
+	fclose(sink->out);
 	if (result == HTTP_ANSWERED) {
 		if (status != OK)
 			judge(&answer, status);
@@ -232,21 +232,20 @@ static struct answer request(struct server *server, const struct http_request *w
 	return answer;
 }
 
-static struct answer ask(struct server *server, const char *sql, struct taken *taken)
+static struct answer ask(struct server *server, const char *sql, struct answer_sink *sink)
 {
 	char *url = request_url(server, NULL);
-	struct answer answer =
-		request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, taken);
+	struct answer answer = request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, sink);
 	free(url);
 	return answer;
 }
 
-struct answer server_ask(struct server *server, const char *sql) { return ask(server, sql, &(struct taken){0}); }
+struct answer server_ask(struct server *server, const char *sql) { return ask(server, sql, &(struct answer_sink){0}); }
 
 struct answer server_read(struct server *server, const char *sql,
 			  bool (*take)(void *context, const char *part, size_t n), void *context)
 {
-	return ask(server, sql, &(struct taken){.take = take, .context = context});
+	return ask(server, sql, &(struct answer_sink){.take = take, .context = context});
 }
 
 struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed)
@@ -259,7 +258,7 @@ struct answer server_send(struct server *server, const char *sql, const void *da
 							      .body = data,
 							      .n = n,
 							      .once = true},
-				       &(struct taken){0});
+				       &(struct answer_sink){0});
 	free(url);
 	return answer;
 }

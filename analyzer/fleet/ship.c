@@ -96,7 +96,7 @@ static void add_line(struct shipper *shipper, struct track *track, const struct 
 {
 	struct batch *batch = &shipper->batch;
 	const struct labels *labels = &shipper->settings->labels;
-	struct origin *origin = &track->trace->origin;
+	struct trace_origin *origin = &track->trace->origin;
 	uint64_t offset = (uint64_t)line->offset;
 	unsigned day;
 	if (shipper->source != track) {

@@ -338,7 +338,7 @@ static bool is_this_boot(const char *boot)
 bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 {
 	struct track_trace *trace = track->trace;
-	const struct origin *origin = &trace->origin;
+	const struct trace_origin *origin = &trace->origin;
 	if (!trace->known && !find_origin(tracks, track, last))
 		return false;
 	enum alive alive =

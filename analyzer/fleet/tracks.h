@@ -10,13 +10,13 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/fleet/labels.h"
-#include "analyzer/fleet/origin.h"
+#include "analyzer/fleet/trace_origin.h"
 #include "analyzer/read/trace_lines.h"
 
 /* The first file of a trace and its segments. */
 struct track_trace {
 	char *stem; /* the path of the first file; the key */
-	struct origin origin;
+	struct trace_origin origin;
 	unsigned files;
 	bool known; /* origin was filled in */
 	bool over;  /* its process has ended: nothing more is written */

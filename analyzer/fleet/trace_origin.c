@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define _GNU_SOURCE
-#include "analyzer/fleet/origin.h"
+#include "analyzer/fleet/trace_origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { SCHEMA = 1, READ_BUFFER = 1 << 20 };
 
-static void name_process(struct origin *origin, const char *more, const struct labels *labels)
+static void name_process(struct trace_origin *origin, const char *more, const struct labels *labels)
 {
 	static const uint64_t seed[2] = {0x736f636b73616e2d,
 					 0x6f726967696e2d31}; /* never changes: it is in databases */
@@ -31,7 +31,7 @@ static void name_process(struct origin *origin, const char *more, const struct l
 	free(text);
 }
 
-static void add_image(struct origin *origin, int64_t t, const char *exe)
+static void add_image(struct trace_origin *origin, int64_t t, const char *exe)
 {
 	for (size_t i = 0; i < origin->n_images; i++)
 		if (origin->images[i].t == t)
@@ -43,7 +43,7 @@ static void add_image(struct origin *origin, int64_t t, const char *exe)
 	origin->images[at] = (struct origin_image){t, xstrdup(exe ? exe : "")};
 }
 
-void origin_add(struct origin *origin, const struct trace_event *event, const struct labels *labels)
+void origin_add(struct trace_origin *origin, const struct trace_event *event, const struct labels *labels)
 {
 	add_image(origin, event->t, event->exe);
 	if (event->schema > SCHEMA)
@@ -63,7 +63,7 @@ void origin_add(struct origin *origin, const struct trace_event *event, const st
 	name_process(origin, "", labels);
 }
 
-void origin_unknown(struct origin *origin, const char *name, const struct labels *labels)
+void origin_unknown(struct trace_origin *origin, const char *name, const struct labels *labels)
 {
 	struct utsname here;
 	const char *service = labels->values[LABEL_SERVICE];
@@ -74,7 +74,7 @@ void origin_unknown(struct origin *origin, const char *name, const struct labels
 	name_process(origin, name, labels);
 }
 
-void origin_read(struct origin *origin, struct trace_file *file, const struct labels *labels)
+void origin_read(struct trace_origin *origin, struct trace_file *file, const struct labels *labels)
 {
 	static const char begins[] = "{\"ev\":\"process\"";
 	struct trace_parser parser = {0};
@@ -93,7 +93,7 @@ void origin_read(struct origin *origin, struct trace_file *file, const struct la
 	trace_parser_clear(&parser);
 }
 
-const char *origin_exe(const struct origin *origin, int64_t t)
+const char *origin_exe(const struct trace_origin *origin, int64_t t)
 {
 	size_t i = origin->n_images;
 	while (i > 1 && origin->images[i - 1].t > t)
@@ -101,7 +101,7 @@ const char *origin_exe(const struct origin *origin, int64_t t)
 	return i ? origin->images[i - 1].exe : NULL;
 }
 
-uint64_t origin_wall(const struct origin *origin, int64_t t)
+uint64_t origin_wall(const struct trace_origin *origin, int64_t t)
 {
 	int64_t wall;
 	if (!origin->wall || t < 0 || __builtin_add_overflow(origin->wall, t - origin->t, &wall) || wall < 0)
@@ -109,7 +109,7 @@ uint64_t origin_wall(const struct origin *origin, int64_t t)
 	return (uint64_t)wall;
 }
 
-void origin_free(struct origin *origin)
+void origin_free(struct trace_origin *origin)
 {
 	for (size_t i = 0; i < origin->n_images; i++)
 		free(origin->images[i].exe);

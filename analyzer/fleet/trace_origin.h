@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef SOCKSAN_ANALYZER_FLEET_ORIGIN_H
-#define SOCKSAN_ANALYZER_FLEET_ORIGIN_H
+#ifndef SOCKSAN_ANALYZER_FLEET_TRACE_ORIGIN_H
+#define SOCKSAN_ANALYZER_FLEET_TRACE_ORIGIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct origin_image {
 	char *exe;
 };
 
-struct origin {
+struct trace_origin {
 	bool known; /* there is a line of ev "process" */
 	char process[17];
 	char *host, *boot, *service;
@@ -35,20 +35,20 @@ struct origin {
 };
 
 /* Finds the first file's lines of ev "process". */
-void origin_read(struct origin *origin, struct trace_file *file, const struct labels *labels);
+void origin_read(struct trace_origin *origin, struct trace_file *file, const struct labels *labels);
 
 /* Adds what one such line says; `labels` are those of the shipper. */
-void origin_add(struct origin *origin, const struct trace_event *event, const struct labels *labels);
+void origin_add(struct trace_origin *origin, const struct trace_event *event, const struct labels *labels);
 
 /* What is said of lines of which no process is known: they are told apart by the name of their file. */
-void origin_unknown(struct origin *origin, const char *name, const struct labels *labels);
+void origin_unknown(struct trace_origin *origin, const char *name, const struct labels *labels);
 
 /* The program at a time; NULL if nothing is known. */
-const char *origin_exe(const struct origin *origin, int64_t t);
+const char *origin_exe(const struct trace_origin *origin, int64_t t);
 
 /* The clock of the host at a time, in ns since the epoch; 0: unknown. */
-uint64_t origin_wall(const struct origin *origin, int64_t t);
+uint64_t origin_wall(const struct trace_origin *origin, int64_t t);
 
-void origin_free(struct origin *origin);
+void origin_free(struct trace_origin *origin);
 
 #endif
