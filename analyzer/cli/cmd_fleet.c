@@ -42,8 +42,8 @@ static const struct argp_child children[] = {
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "init --to=URL",
-	.doc = "The database of many hosts, on ClickHouse: init makes its tables, or adds those that a newer SockSan needs. `socksan "
+	.args_doc = "init --to=URL\nreport --from=URL [OPTION...]\ntop --from=URL [OPTION...]",
+	.doc = "The database of many hosts, on ClickHouse: init makes its tables, or adds those that a newer SockSan needs; report says of its traces what `socksan report` says of files; top answers questions about them. `socksan "
 	       "ship` fills it."
 	       "\vExit status: 0, 1 if the server cannot be used, or 2 for unusable arguments.",
 	.children = children,

@@ -49,8 +49,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{&settings_argp, 0, NULL, 0}, {&trace_argp, 0, NULL, 0}, {&fleet_from_argp, 0, NULL, 0}, {&fleet_range_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0},
+					     {&trace_argp, 0, NULL, 0},
+					     {&fleet_from_argp, 0, NULL, 0},
+					     {&fleet_range_argp, 0, NULL, 0},
+					     {0}};
 
 static const struct argp argp = {
 	.parser = parse,
@@ -77,7 +80,8 @@ int cmd_fleet_report(int argc, char **argv)
 		arguments.fleet.servers->stop = &stopped;
 		struct server *server = server_new(arguments.fleet.servers);
 		if (server)
-			result = fleet_report(server, &arguments.question, &arguments.limits, &arguments.settings.delivery, &stopped);
+			result = fleet_report(server, &arguments.question, &arguments.limits,
+					      &arguments.settings.delivery, &stopped);
 		server_free(server);
 	}
 	fleet_arguments_free(&arguments.fleet);

@@ -87,8 +87,8 @@ int cmd_fleet_top(int argc, char **argv)
 	if (arguments.failed == 0) {
 		arguments.question.database = arguments.fleet.servers->url.database;
 		struct server *server = server_new(arguments.fleet.servers);
-		if (server && view_show(server, &arguments.question, arguments.view, arguments.since_version, arguments.look.max,
-					arguments.json) == 0)
+		if (server && view_show(server, &arguments.question, arguments.view, arguments.since_version,
+					arguments.look.max, arguments.json) == 0)
 			status = 0;
 		server_free(server);
 	}

@@ -21,7 +21,8 @@ static const struct argp_option options[] = {
 	{"host", KEY_HOST, "NAME", 0, "Of this host", 0},
 	{"version", KEY_VERSION, "NAME", 0, "Of this version of the service", 0},
 	{"quiet", KEY_QUIET, "TIME", 0,
-	 "A process that has not ended, and wrote a line in the last TIME, runs on: what it has open is not judged (default: 1h)", 0},
+	 "A process that has not ended, and wrote a line in the last TIME, runs on: what it has open is not judged (default: 1h)",
+	 0},
 	{0},
 };
 

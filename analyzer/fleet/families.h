@@ -30,7 +30,8 @@ void families_select(struct families *families, const char *host, const char *bo
 size_t families_homes(const struct families *families);
 
 /* Asks the server who belongs together on these hosts. Returns 0, or -1 with the message written. */
-int families_learn(struct families *families, struct server *server, const struct question *question) __attribute__((warn_unused_result));
+int families_learn(struct families *families, struct server *server, const struct question *question)
+	__attribute__((warn_unused_result));
 
 /* Calls `each` for each process of a family that has a selected one. */
 void families_each(struct families *families, void (*each)(void *context, const struct member *member), void *context);

@@ -57,11 +57,13 @@ static bool end_process(struct fetching *fetching)
 {
 	if (!close_file(fetching))
 		return false;
-	if (fetching->process && !fetching->ended && fetching->wall >= fetching->question->quiet && fetching->first_path) {
+	if (fetching->process && !fetching->ended && fetching->wall >= fetching->question->quiet &&
+	    fetching->first_path) {
 		FILE *out = fopen(fetching->first_path, "ae");
 		if (!out)
 			return fail(fetching, fetching->first_path);
-		fprintf(out, "{\"ev\":\"detach\",\"t\":%lld,\"pid\":%s,\"open\":0,\"events\":0,\"dropped\":0}\n", fetching->t + 1, fetching->pid);
+		fprintf(out, "{\"ev\":\"detach\",\"t\":%lld,\"pid\":%s,\"open\":0,\"events\":0,\"dropped\":0}\n",
+			fetching->t + 1, fetching->pid);
 		fetching->out = out;
 		if (!close_file(fetching))
 			return false;
@@ -81,7 +83,8 @@ static bool begin_file(struct fetching *fetching, const char *process, const cha
 		return false;
 	set(&fetching->file, file);
 	/* Segments keep the name that says whose they are. */
-	char *folder = xasprintf("%s/%ld", fetching->folder, home), *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
+	char *folder = xasprintf("%s/%ld", fetching->folder, home),
+	     *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
 	bool fine = mkdir(folder, 0700) == 0 || errno == EEXIST;
 	if (fine) {
 		fetching->out = fopen(path, "ae");
@@ -140,12 +143,16 @@ static void fetch(struct fetching *fetching)
 	fclose(fetching->names);
 	const struct question *question = fetching->question;
 	char *hosts = families_hosts(fetching->families), *range = question_range(question);
-	char *which = xasprintf("FROM %s.events WHERE host IN (%s) AND process IN (%s)", question->database, hosts, fetching->list);
-	char *lines = xasprintf("SELECT process, file, offset, ev, pid, t, wall, line %s ORDER BY process, file, offset", which);
+	char *which = xasprintf("FROM %s.events WHERE host IN (%s) AND process IN (%s)", question->database, hosts,
+				fetching->list);
+	char *lines =
+		xasprintf("SELECT process, file, offset, ev, pid, t, wall, line %s ORDER BY process, file, offset",
+			  which);
 	char *totals = xasprintf("SELECT " FETCH_TOTALS " %s AND %s", which, range);
 	if (!fetching->failed && rows_read(fetching->server, lines, 8, take_line, fetching) != 0)
 		fetching->failed = true;
-	if (!fetching->failed && rows_read(fetching->server, totals, FETCH_TOTALS_FIELDS, take_totals, fetching->told) != 0)
+	if (!fetching->failed &&
+	    rows_read(fetching->server, totals, FETCH_TOTALS_FIELDS, take_totals, fetching->told) != 0)
 		fetching->failed = true;
 	if (!end_process(fetching))
 		fetching->failed = true;
@@ -172,7 +179,8 @@ static void add_member(void *context, const struct member *member)
 int fetch_lines(struct server *server, const struct question *question, struct families *families, const char *folder,
 		struct replay_totals *told)
 {
-	struct fetching fetching = {.server = server, .question = question, .families = families, .folder = folder, .told = told};
+	struct fetching fetching = {
+		.server = server, .question = question, .families = families, .folder = folder, .told = told};
 	fetching.names = memstream(&fetching.list, &fetching.list_n);
 	families_each(families, add_member, &fetching);
 	if (fetching.n)

@@ -76,10 +76,12 @@ static bool keep_candidate(void *context, const struct field *row)
 /* On disk, since there may be many. */
 static int find_candidates(struct gathering *gathering)
 {
-	char *path = xasprintf("%s/candidates", gathering->folder), *sql = question_candidates(gathering->question, gathering->limits);
+	char *path = xasprintf("%s/candidates", gathering->folder),
+	     *sql = question_candidates(gathering->question, gathering->limits);
 	gathering->candidates = fopen(path, "w+e");
 	int result = gathering->candidates ? rows_read(gathering->server, sql, 3, keep_candidate, gathering) : -1;
-	if (!gathering->candidates || (result == 0 && (fflush(gathering->candidates) != 0 || ferror(gathering->candidates)))) {
+	if (!gathering->candidates ||
+	    (result == 0 && (fflush(gathering->candidates) != 0 || ferror(gathering->candidates)))) {
 		complain("%s: %s", path, strerror(errno));
 		result = -1;
 	}
@@ -251,7 +253,8 @@ static int count_all(struct gathering *gathering)
 enum delivered fleet_report(struct server *server, const struct question *question, const struct limits *limits,
 			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
 {
-	struct gathering gathering = {.server = server, .question = question, .limits = limits, .delivery = delivery, .stop = stop};
+	struct gathering gathering = {
+		.server = server, .question = question, .limits = limits, .delivery = delivery, .stop = stop};
 	enum delivered result = DELIVERED_NOT;
 	if (count_all(&gathering) != 0)
 		return DELIVERED_NOT;

@@ -42,7 +42,8 @@ static bool complain_of(struct server *server, const struct question *question, 
 {
 	if (!value)
 		return false;
-	char *sql = xasprintf("SELECT DISTINCT %s FROM %s.clues ORDER BY %s LIMIT %d", column, question->database, column, MOST_NAMES);
+	char *sql = xasprintf("SELECT DISTINCT %s FROM %s.clues ORDER BY %s LIMIT %d", column, question->database,
+			      column, MOST_NAMES);
 	bool met = rows_read(server, sql, 1, take_name, NULL) != 0;
 	free(sql);
 	for (size_t i = 0; i < names.n; i++)
@@ -54,8 +55,8 @@ static bool complain_of(struct server *server, const struct question *question, 
 			text_set_add(&some, *names.list[i] ? names.list[i] : "(none)");
 		char *words = text_set_words(&some);
 		complain("--%s=%s: no such %s in %s%s%s%s; there %s %s%s", column, value, column, server_name(server),
-			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", names.n == 1 ? "is" : "are", names.n ? words : "none",
-			 names.n > SHOWN ? " and others" : "");
+			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+			 names.n == 1 ? "is" : "are", names.n ? words : "none", names.n > SHOWN ? " and others" : "");
 		free(words);
 		free(some.list);
 	}
@@ -84,7 +85,8 @@ static bool take_span(void *context, const struct field *row)
 
 int fleet_complain_of_nothing(struct server *server, const struct question *question)
 {
-	if (complain_of(server, question, "host", question->host) || complain_of(server, question, "service", question->service) ||
+	if (complain_of(server, question, "host", question->host) ||
+	    complain_of(server, question, "service", question->service) ||
 	    complain_of(server, question, "version", question->version))
 		return 0;
 	struct question ever = *question;
@@ -100,7 +102,8 @@ int fleet_complain_of_nothing(struct server *server, const struct question *ques
 		return result;
 	char *first = moment_text(span.first), *last = moment_text(span.last);
 	if (span.lines)
-		complain("%s has no line of that time: what it has is from %s to %s; --since says from when on", server_name(server), first, last);
+		complain("%s has no line of that time: what it has is from %s to %s; --since says from when on",
+			 server_name(server), first, last);
 	else if (question->host || question->service || question->version)
 		complain("%s has no line that --host, --service and --version all match", server_name(server));
 	else

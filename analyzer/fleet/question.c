@@ -28,7 +28,8 @@ char *question_range(const struct question *question)
 	FILE *out = memstream(&text, &n);
 	fprintf(out, "wall >= %lld AND wall < %lld", (long long)question->since, (long long)question->until);
 	/* The days are what tables are partitioned by. Midnight is not the same for all. */
-	fprintf(out, " AND day >= toDate(%lld)", (long long)(question->since / 1000000000 - 86400 > 0 ? question->since / 1000000000 - 86400 : 0));
+	fprintf(out, " AND day >= toDate(%lld)",
+		(long long)(question->since / 1000000000 - 86400 > 0 ? question->since / 1000000000 - 86400 : 0));
 	put_filter(out, "service", question->service);
 	put_filter(out, "host", question->host);
 	put_filter(out, "version", question->version);
@@ -127,7 +128,8 @@ static int64_t ago(const char *text)
 
 char *moment_read(int64_t *wall, const char *option, const char *text)
 {
-	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"};
+	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S",
+					    "%Y-%m-%d %H:%M:%S"};
 	int64_t before = ago(text);
 	if (before >= 0) {
 		*wall = wall_now() - before;
@@ -142,7 +144,8 @@ char *moment_read(int64_t *wall, const char *option, const char *text)
 		*wall = (int64_t)(utc ? timegm(&tm) : mktime(&tm)) * 1000000000;
 		return NULL;
 	}
-	return xasprintf("--%s: '%s' is no moment; it wants a day or a time of one, as 2026-11-27, 2026-11-27T13:30 or 2026-11-27T13:30:00Z, "
-			 "or how long ago, as 90min, 24h or 7d",
-			 option, text);
+	return xasprintf(
+		"--%s: '%s' is no moment; it wants a day or a time of one, as 2026-11-27, 2026-11-27T13:30 or 2026-11-27T13:30:00Z, "
+		"or how long ago, as 90min, 24h or 7d",
+		option, text);
 }

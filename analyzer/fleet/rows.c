@@ -74,8 +74,8 @@ static bool take_part(void *context, const char *part, size_t n)
 	return !rows->ended;
 }
 
-int rows_read(struct server *server, const char *sql, size_t fields, bool (*take)(void *context, const struct field *row),
-	      void *context)
+int rows_read(struct server *server, const char *sql, size_t fields,
+	      bool (*take)(void *context, const struct field *row), void *context)
 {
 	struct rows rows = {.fields = fields, .take = take, .context = context};
 	struct answer answer = server_read(server, sql, take_part, &rows);

@@ -18,7 +18,7 @@ struct field {
 
 /* Passes each row of the answer to a query to `take`, which returns false to end. `fields` is how many each has. Returns 0, or -1 with the
  * message written. */
-int rows_read(struct server *server, const char *sql, size_t fields, bool (*take)(void *context, const struct field *row),
-	      void *context) __attribute__((warn_unused_result));
+int rows_read(struct server *server, const char *sql, size_t fields,
+	      bool (*take)(void *context, const struct field *row), void *context) __attribute__((warn_unused_result));
 
 #endif

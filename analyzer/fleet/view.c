@@ -18,7 +18,8 @@ static const struct view {
 
 const char *view_name(size_t i) { return i < sizeof views / sizeof *views ? views[i].name : NULL; }
 
-static char *query_of(const struct question *question, const struct view *view, const char *since_version, size_t max, bool json)
+static char *query_of(const struct question *question, const struct view *view, const char *since_version, size_t max,
+		      bool json)
 {
 	char *text;
 	size_t n;
@@ -78,12 +79,14 @@ static void print_table(const char *text)
 	}
 }
 
-int view_show(struct server *server, const struct question *question, size_t view, const char *since_version, size_t max, bool json)
+int view_show(struct server *server, const struct question *question, size_t view, const char *since_version,
+	      size_t max, bool json)
 {
 	char *sql = query_of(question, &views[view], since_version, max, json);
 	struct answer answer = server_ask(server, sql);
 	free(sql);
-	bool fine = answer.kind == ANSWER_YES, empty = fine && !json && (!strchr(answer.text, '\n') || !strchr(answer.text, '\n')[1]);
+	bool fine = answer.kind == ANSWER_YES,
+	     empty = fine && !json && (!strchr(answer.text, '\n') || !strchr(answer.text, '\n')[1]);
 	if (!fine)
 		server_complain(server, &answer, NULL);
 	else if (json)

@@ -3,7 +3,7 @@
     texts.py VIOLATION_DEF FILE...      FILE: all of violations/; to standard output
 
 A row VIOLATION needs ID.md, ID.c and ID.sql, a row OUTCOME ID.md, and each of those its row. ID.sql, the rule for a fleet, begins with
-"-- exact" or "-- candidates: WHY", see analyzer/fleet/query.h. ID.md is:
+"-- exact" or "-- candidates: WHY", see analyzer/fleet/question.h. ID.md is:
 
     the meaning, in one line
     (blank)
