@@ -19,7 +19,7 @@ struct fleet_report_arguments {
 	struct settings settings;
 	struct limits limits;
 	struct fleet_arguments fleet;
-	struct question question;
+	struct fleet_question question;
 	int failed;
 };
 

@@ -18,7 +18,7 @@ enum { KEY_VIEW = 0x100, KEY_NEW_SINCE };
 
 struct fleet_top_arguments {
 	struct fleet_arguments fleet;
-	struct question question;
+	struct fleet_question question;
 	struct look_arguments look;
 	size_t view;
 	const char *since_version;

@@ -28,7 +28,7 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct question *question = state->input;
+	struct fleet_question *question = state->input;
 	switch (key) {
 	case KEY_SINCE: need(state, moment_read(&question->since, "since", arg)); return 0;
 	case KEY_UNTIL: need(state, moment_read(&question->until, "until", arg)); return 0;
@@ -46,9 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp fleet_range_argp = {.options = options, .parser = parse};
 
-struct question fleet_range_default(void)
+struct fleet_question fleet_range_default(void)
 {
-	struct question question = {.until = INT64_MAX};
+	struct fleet_question question = {.until = INT64_MAX};
 	free(moment_read(&question.since, "since", "24h"));
 	free(moment_read(&question.quiet, "quiet", "1h"));
 	return question;

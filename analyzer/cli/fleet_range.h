@@ -1,4 +1,4 @@
-/* The options that say which part of a fleet is asked about, as an argp child; its input is a struct question with its defaults.
+/* The options that say which part of a fleet is asked about, as an argp child; its input is a struct fleet_question with its defaults.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,6 +12,6 @@
 extern const struct argp fleet_range_argp;
 
 /* The last day, of all hosts. */
-struct question fleet_range_default(void);
+struct fleet_question fleet_range_default(void);
 
 #endif

@@ -167,7 +167,7 @@ static const char query[] =
 	"WHERE host IN ({hosts}) AND ev = 'process' AND host GLOBAL IN (SELECT host FROM {clues} "
 	"WHERE host IN ({hosts}) AND errno = 'EADDRNOTAVAIL' AND violation != '' AND {range})";
 
-int families_learn(struct families *families, struct server *server, const struct question *question)
+int families_learn(struct families *families, struct server *server, const struct fleet_question *question)
 {
 	char *hosts = families_hosts(families), *words = question_query(question, query, 0), *sql;
 	size_t n;
@@ -192,9 +192,9 @@ long families_home(const struct families *families, const char *process)
 	return node && node->process ? (long)node->home : -1;
 }
 
-void families_each(struct families *families, void (*each)(void *context, const struct member *member), void *context)
+void families_each(struct families *families, void (*each)(void *context, const struct relative *member), void *context)
 {
 	for (struct node *node = families->nodes; node; node = node->hh.next)
 		if (node->process && first_of(node)->selected)
-			each(context, &(struct member){node->key, node->home});
+			each(context, &(struct relative){node->key, node->home});
 }

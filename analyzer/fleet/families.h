@@ -15,7 +15,7 @@
 struct families;
 
 /* A process that is selected. */
-struct member {
+struct relative {
 	const char *process;
 	size_t home; /* the number of its (host, boot), from 0 on */
 };
@@ -30,11 +30,12 @@ void families_select(struct families *families, const char *host, const char *bo
 size_t families_homes(const struct families *families);
 
 /* Asks the server who belongs together on these hosts. Returns 0, or -1 with the message written. */
-int families_learn(struct families *families, struct server *server, const struct question *question)
+int families_learn(struct families *families, struct server *server, const struct fleet_question *question)
 	__attribute__((warn_unused_result));
 
 /* Calls `each` for each process of a family that has a selected one. */
-void families_each(struct families *families, void (*each)(void *context, const struct member *member), void *context);
+void families_each(struct families *families, void (*each)(void *context, const struct relative *member),
+		   void *context);
 
 /* The (host, boot) of a process. -1: it is not known. */
 long families_home(const struct families *families, const char *process);

@@ -16,7 +16,7 @@ enum { AT_ONCE = 20000 }; /* processes in a query */
 
 struct fetching {
 	struct server *server;
-	const struct question *question;
+	const struct fleet_question *question;
 	struct families *families;
 	const char *folder;
 	struct replay_totals *told;
@@ -141,7 +141,7 @@ static bool take_totals(void *context, const struct field *row)
 static void fetch(struct fetching *fetching)
 {
 	fclose(fetching->names);
-	const struct question *question = fetching->question;
+	const struct fleet_question *question = fetching->question;
 	char *hosts = families_hosts(fetching->families), *range = question_range(question);
 	char *which = xasprintf("FROM %s.events WHERE host IN (%s) AND process IN (%s)", question->database, hosts,
 				fetching->list);
@@ -166,7 +166,7 @@ static void fetch(struct fetching *fetching)
 	fetching->names = memstream(&fetching->list, &fetching->list_n);
 }
 
-static void add_member(void *context, const struct member *member)
+static void add_member(void *context, const struct relative *member)
 {
 	struct fetching *fetching = context;
 	char *quoted = sql_quoted(member->process);
@@ -176,8 +176,8 @@ static void add_member(void *context, const struct member *member)
 		fetch(fetching);
 }
 
-int fetch_lines(struct server *server, const struct question *question, struct families *families, const char *folder,
-		struct replay_totals *told)
+int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
+		const char *folder, struct replay_totals *told)
 {
 	struct fetching fetching = {
 		.server = server, .question = question, .families = families, .folder = folder, .told = told};

@@ -13,8 +13,8 @@
 /* Below `folder`, a folder per (host, boot), named by its number. A process without an end that was not silent since question->quiet is
  * marked as one that runs on. Adds to `told` what was counted in the range, as fleet_totals() counts. Returns 0, or -1 with the message
  * written. */
-int fetch_lines(struct server *server, const struct question *question, struct families *families, const char *folder,
-		struct replay_totals *told) __attribute__((warn_unused_result));
+int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
+		const char *folder, struct replay_totals *told) __attribute__((warn_unused_result));
 
 /* The columns that count what is in the range: processes, sockets, events. */
 /* clang-format off */

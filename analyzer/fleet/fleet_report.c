@@ -24,7 +24,7 @@ enum { HOMES = 32 }; /* (host, boot) that are judged together */
 
 struct gathering {
 	struct server *server;
-	const struct question *question;
+	const struct fleet_question *question;
 	const struct limits *limits;
 	const struct delivery *delivery;
 	const volatile sig_atomic_t *stop;
@@ -250,7 +250,7 @@ static int count_all(struct gathering *gathering)
 	return result;
 }
 
-enum delivered fleet_report(struct server *server, const struct question *question, const struct limits *limits,
+enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
 			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
 {
 	struct gathering gathering = {

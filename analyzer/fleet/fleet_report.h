@@ -15,11 +15,11 @@
 #include "analyzer/report/deliver.h"
 
 /* `*stop`: not 0 ends it early. */
-enum delivered fleet_report(struct server *server, const struct question *question, const struct limits *limits,
+enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
 			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
 	__attribute__((warn_unused_result));
 
 /* Says why nothing is in the range, and what is near: the hosts, services and versions there are. `result` of asking for that: 0 or -1. */
-int fleet_complain_of_nothing(struct server *server, const struct question *question);
+int fleet_complain_of_nothing(struct server *server, const struct fleet_question *question);
 
 #endif

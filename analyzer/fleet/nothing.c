@@ -38,7 +38,8 @@ static void forget_names(void)
 }
 
 /* Complains of a filter that matches nothing at any time. Returns whether it did. */
-static bool complain_of(struct server *server, const struct question *question, const char *column, const char *value)
+static bool complain_of(struct server *server, const struct fleet_question *question, const char *column,
+			const char *value)
 {
 	if (!value)
 		return false;
@@ -83,13 +84,13 @@ static bool take_span(void *context, const struct field *row)
 	return true;
 }
 
-int fleet_complain_of_nothing(struct server *server, const struct question *question)
+int fleet_complain_of_nothing(struct server *server, const struct fleet_question *question)
 {
 	if (complain_of(server, question, "host", question->host) ||
 	    complain_of(server, question, "service", question->service) ||
 	    complain_of(server, question, "version", question->version))
 		return 0;
-	struct question ever = *question;
+	struct fleet_question ever = *question;
 	ever.since = 0;
 	ever.until = INT64_MAX;
 	struct span span = {0};

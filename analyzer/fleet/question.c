@@ -21,7 +21,7 @@ static void put_filter(FILE *out, const char *column, const char *value)
 	free(quoted);
 }
 
-char *question_range(const struct question *question)
+char *question_range(const struct fleet_question *question)
 {
 	char *text;
 	size_t n;
@@ -49,7 +49,7 @@ static char *here(void)
 	return sql_quoted(boot);
 }
 
-char *question_query(const struct question *question, const char *sql, int64_t limit)
+char *question_query(const struct fleet_question *question, const char *sql, int64_t limit)
 {
 	struct {
 		const char *name;
@@ -82,7 +82,7 @@ char *question_query(const struct question *question, const char *sql, int64_t l
 static const char incomplete[] = "SELECT host, boot, process, sock, fd, t FROM {clues} "
 				 "WHERE (ev IN ('lost', 'round') OR dropped > 0) AND {range}";
 
-char *question_candidates(const struct question *question, const struct limits *limits)
+char *question_candidates(const struct fleet_question *question, const struct limits *limits)
 {
 	char *text;
 	size_t n;

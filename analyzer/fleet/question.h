@@ -19,7 +19,7 @@
 
 #include "analyzer/judge/limits.h"
 
-struct question {
+struct fleet_question {
 	const char *database;
 	int64_t since, until; /* wall, ns; until: before it */
 	int64_t quiet;
@@ -27,14 +27,14 @@ struct question {
 };
 
 /* The condition of {range}, to be freed. */
-char *question_range(const struct question *question);
+char *question_range(const struct fleet_question *question);
 
 /* A query with its placeholders replaced, to be freed. */
-char *question_query(const struct question *question, const char *sql, int64_t limit);
+char *question_query(const struct fleet_question *question, const char *sql, int64_t limit);
 
 /* The query for host, boot and process of all that a rule must be asked about, or a report cannot be complete without; in that order.
  * To be freed. */
-char *question_candidates(const struct question *question, const struct limits *limits);
+char *question_candidates(const struct fleet_question *question, const struct limits *limits);
 
 /* Reads a moment: "2026-11-27", "2026-11-27T13:30", "2026-11-27 13:30:00", local unless a Z follows; or how long ago, "24h", "7d".
  * Returns NULL, or what is wrong, to be freed. */

@@ -18,8 +18,8 @@ static const struct view {
 
 const char *view_name(size_t i) { return i < sizeof views / sizeof *views ? views[i].name : NULL; }
 
-static char *query_of(const struct question *question, const struct view *view, const char *since_version, size_t max,
-		      bool json)
+static char *query_of(const struct fleet_question *question, const struct view *view, const char *since_version,
+		      size_t max, bool json)
 {
 	char *text;
 	size_t n;
@@ -79,7 +79,7 @@ static void print_table(const char *text)
 	}
 }
 
-int view_show(struct server *server, const struct question *question, size_t view, const char *since_version,
+int view_show(struct server *server, const struct fleet_question *question, size_t view, const char *since_version,
 	      size_t max, bool json)
 {
 	char *sql = query_of(question, &views[view], since_version, max, json);

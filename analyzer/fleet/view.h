@@ -15,7 +15,7 @@ const char *view_name(size_t i);
 
 /* Shows at most `max` rows, or all with 0. `since_version`: of the view "new", what was first seen no earlier than this version; NULL: all.
  * Returns 0, or -1 with the message written. */
-int view_show(struct server *server, const struct question *question, size_t view, const char *since_version,
+int view_show(struct server *server, const struct fleet_question *question, size_t view, const char *since_version,
 	      size_t max, bool json) __attribute__((warn_unused_result));
 
 #endif
