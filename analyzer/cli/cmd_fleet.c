@@ -36,6 +36,7 @@ static const struct argp_option options[] = {ROW_HELP, {0}};
 
 static const struct argp_child children[] = {
 	{&fleet_init_argp, 0, "Options of init:", 1},
+	{&fleet_top_argp, 0, "Options of top; report has those of its range and of `socksan report`:", 2},
 	{0},
 };
 

@@ -56,6 +56,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG: argp_error(state, "'%s' is too much: the database goes into --from=URL", arg); return 0;
 	case 'h': argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP); return 0;
 	case ARGP_KEY_SUCCESS:
+		if (!arguments) /* only asked for its help */
+			return 0;
 		if (arguments->since_version && strcmp(view_name(arguments->view), "new") != 0)
 			argp_error(state, "--new-since is for --view=new");
 		arguments->failed = fleet_arguments_finish(&arguments->fleet, state, "from", 1);
@@ -66,7 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {{&fleet_from_argp, 0, NULL, 0}, {&fleet_range_argp, 0, NULL, 0}, {0}};
 
-static const struct argp argp = {
+const struct argp fleet_top_argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Show what a fleet's traces say, from whole days."
@@ -81,7 +83,7 @@ int cmd_fleet_top(int argc, char **argv)
 {
 	struct fleet_top_arguments arguments = {.question = fleet_range_default(), .look.max = 20};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
+	if (arguments_parse(&fleet_top_argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	int status = STATUS_UNUSABLE;
 	if (arguments.failed == 0) {
