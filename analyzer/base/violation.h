@@ -37,6 +37,8 @@ struct violation_info {
 	const char *wrong;		/* a C example with the mistake */
 	const char *right;		/* the same, corrected */
 	const struct example *examples; /* ends with one without a title */
+	const char *query;		/* the rule for a fleet, in SQL; NULL: an outcome has none */
+	bool exact; /* the query tells what the rule does; else it selects what the rule is to be asked about */
 };
 
 /* By code, from VIOLATION_none + 1 on. Written by texts.py. */

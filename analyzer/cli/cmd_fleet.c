@@ -17,6 +17,8 @@ static const struct {
 	const char *full_name;
 } words[] = {
 	{"init", cmd_fleet_init, "socksan fleet init"},
+	{"report", cmd_fleet_report, "socksan fleet report"},
+	{"top", cmd_fleet_top, "socksan fleet top"},
 };
 
 static const char *word_at(size_t i) { return i < sizeof words / sizeof *words ? words[i].name : NULL; }
@@ -34,14 +36,15 @@ static const struct argp_option options[] = {ROW_HELP, {0}};
 
 static const struct argp_child children[] = {
 	{&fleet_init_argp, 0, "Options of init:", 1},
+	{&fleet_top_argp, 0, "Options of top; report has those of its range and of `socksan report`:", 2},
 	{0},
 };
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "init --to=URL",
-	.doc = "The database of many hosts, on ClickHouse: init makes its tables, or adds those that a newer SockSan needs. `socksan "
+	.args_doc = "init --to=URL\nreport --from=URL [OPTION...]\ntop --from=URL [OPTION...]",
+	.doc = "The database of many hosts, on ClickHouse: init makes its tables, or adds those that a newer SockSan needs; report says of its traces what `socksan report` says of files; top answers questions about them. `socksan "
 	       "ship` fills it."
 	       "\vExit status: 0, 1 if the server cannot be used, or 2 for unusable arguments.",
 	.children = children,

@@ -1,8 +1,9 @@
-"""Writes the table of violations as C: the rows of violation.def with the texts of violations/ID.md.
+"""Writes the table of violations as C: the rows of violation.def with the texts of violations/ID.md and the queries of ID.sql.
 
     texts.py VIOLATION_DEF FILE...      FILE: all of violations/; to standard output
 
-A row VIOLATION needs ID.md and ID.c, a row OUTCOME ID.md, and each of those its row. ID.md is:
+A row VIOLATION needs ID.md, ID.c and ID.sql, a row OUTCOME ID.md, and each of those its row. ID.sql, the rule for a fleet, begins with
+"-- exact" or "-- candidates: WHY", see analyzer/fleet/question.h. ID.md is:
 
     the meaning, in one line
     (blank)
@@ -138,8 +139,20 @@ def c_string(text):
     return "\n\t\t".join('"' + line.replace("\n", "\\n") + '"' for line in escaped.splitlines(True))
 
 
-def write(rows, texts, out):
-    out.write("/* Written by texts.py: the rows of shim/model/violation.def with the texts of violations/ID.md. */\n")
+def read_query(path):
+    """Whether a query is exact, and the query without its comments."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    if not lines or not re.fullmatch(r"-- (exact|candidates: \S.*)", lines[0]):
+        raise Fault(path, 1, 'expected "-- exact", or "-- candidates: " and why SQL cannot tell it alone')
+    text = "\n".join(line for line in lines if not line.startswith("--")).strip()
+    if not text.startswith("SELECT host, boot, process, ") or ";" in text or "'--" in text:
+        raise Fault(path, 2, "expected one query, SELECT host, boot, process, sock, fd, t, without a semicolon")
+    return lines[0] == "-- exact", text + "\n"
+
+
+def write(rows, texts, queries, out):
+    out.write("/* Written by texts.py: the rows of shim/model/violation.def with violations/ID.md and ID.sql. */\n")
     out.write('#include "analyzer/base/violation.h"\n')
     for id_, text in texts.items():
         out.write(f"\nstatic const struct example {id_}_examples[] = {{\n")
@@ -154,6 +167,9 @@ def write(rows, texts, out):
             out.write(f"\t\t.{member} =\n\t\t{c_string(getattr(text, member))},\n")
         for lang, line in text.help_in.items():
             out.write(f"\t\t.help_in[LANG_{lang}] =\n\t\t{c_string(line)},\n")
+        if id_ in queries:
+            exact, query = queries[id_]
+            out.write(f"\t\t.exact = {'true' if exact else 'false'},\n\t\t.query =\n\t\t{c_string(query)},\n")
         out.write(f"\t\t.examples = {id_}_examples,\n\t}},\n")
     out.write("};\n")
 
@@ -163,13 +179,14 @@ def main(table, *paths):
     files = {os.path.basename(path): path for path in paths}
     ids = [row[0] for row in rows]
     for name, path in sorted(files.items()):
-        if os.path.splitext(name)[0] not in ids or (name.endswith(".c") and name[:-2] in outcomes):
+        if os.path.splitext(name)[0] not in ids or (not name.endswith(".md") and os.path.splitext(name)[0] in outcomes):
             raise Fault(path, 1, f"no row VIOLATION({os.path.splitext(name)[0]}, ...) in {table}")
     for id_, *_, number in rows:
-        for suffix in (".md",) if id_ in outcomes else (".c", ".md"):
+        for suffix in (".md",) if id_ in outcomes else (".c", ".md", ".sql"):
             if id_ + suffix not in files:
                 raise Fault(table, number, f"{id_} has no file violations/{id_}{suffix}")
-    write(rows, {id_: Text(files[id_ + ".md"]) for id_ in ids}, sys.stdout)
+    queries = {id_: read_query(files[id_ + ".sql"]) for id_ in ids if id_ not in outcomes}
+    write(rows, {id_: Text(files[id_ + ".md"]) for id_ in ids}, queries, sys.stdout)
 
 
 if __name__ == "__main__":

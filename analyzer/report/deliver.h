@@ -19,8 +19,10 @@ enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_IN
 struct delivery {
 	struct criteria criteria;
 	struct outputs outputs;
-	size_t max;	  /* --max */
-	bool full_stacks; /* if the report is made from traces */
+	size_t max;			    /* --max */
+	bool full_stacks;		    /* if the report is made from traces */
+	const struct replay_totals *beyond; /* of processes that the report is not made from; NULL: there are none */
+	FILE *into;			    /* where the main report goes; NULL: where the command writes it */
 };
 
 /* The main report goes to `main_output`. */

@@ -1,0 +1,193 @@
+/* From rows back to files.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/fleet/fetch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analyzer/base/util.h"
+
+enum { AT_ONCE = 20000 }; /* processes in a query */
+
+struct fetching {
+	struct server *server;
+	const struct fleet_question *question;
+	struct families *families;
+	const char *folder;
+	struct replay_totals *told;
+	/* those of the next query */
+	char *list;
+	size_t list_n, n;
+	FILE *names;
+	/* where the rows are */
+	FILE *out;
+	char *process, *file, *first_path, *offset; /* offset: of the last line */
+	char *pid;
+	long long t, wall;
+	bool ended, failed;
+};
+
+static bool fail(struct fetching *fetching, const char *path)
+{
+	complain("%s: %s", path, strerror(errno));
+	fetching->failed = true;
+	return false;
+}
+
+static void set(char **text, const char *value)
+{
+	free(*text);
+	*text = value ? xstrdup(value) : NULL;
+}
+
+static bool close_file(struct fetching *fetching)
+{
+	bool fine = !fetching->out || fclose(fetching->out) == 0;
+	fetching->out = NULL;
+	return fine || fail(fetching, fetching->folder);
+}
+
+/* What goes on, as far as known, is not judged as ended. */
+static bool end_process(struct fetching *fetching)
+{
+	if (!close_file(fetching))
+		return false;
+	if (fetching->process && !fetching->ended && fetching->wall >= fetching->question->quiet &&
+	    fetching->first_path) {
+		FILE *out = fopen(fetching->first_path, "ae");
+		if (!out)
+			return fail(fetching, fetching->first_path);
+		fprintf(out, "{\"ev\":\"detach\",\"t\":%lld,\"pid\":%s,\"open\":0,\"events\":0,\"dropped\":0}\n",
+			fetching->t + 1, fetching->pid);
+		fetching->out = out;
+		if (!close_file(fetching))
+			return false;
+	}
+	set(&fetching->process, NULL);
+	set(&fetching->file, NULL);
+	set(&fetching->first_path, NULL);
+	fetching->ended = false;
+	fetching->t = fetching->wall = 0;
+	return true;
+}
+
+static bool begin_file(struct fetching *fetching, const char *process, const char *file)
+{
+	long home = families_home(fetching->families, process);
+	if (!close_file(fetching))
+		return false;
+	set(&fetching->file, file);
+	/* Segments keep the name that says whose they are. */
+	char *folder = xasprintf("%s/%ld", fetching->folder, home),
+	     *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
+	bool fine = mkdir(folder, 0700) == 0 || errno == EEXIST;
+	if (fine) {
+		fetching->out = fopen(path, "ae");
+		fine = fetching->out;
+	}
+	if (!fine)
+		fail(fetching, path);
+	if (!fetching->first_path)
+		set(&fetching->first_path, path);
+	free(path);
+	free(folder);
+	return fine;
+}
+
+/* process, file, offset, ev, pid, t, wall, line */
+static bool take_line(void *context, const struct field *row)
+{
+	struct fetching *fetching = context;
+	bool same = fetching->process && strcmp(fetching->process, row[0].text) == 0;
+	if (!same && !end_process(fetching))
+		return false;
+	if (!same)
+		set(&fetching->process, row[0].text);
+	bool same_file = same && fetching->file && strcmp(fetching->file, row[1].text) == 0;
+	if (same_file && strcmp(fetching->offset, row[2].text) == 0)
+		return true; /* sent twice, and not merged yet */
+	if (!same_file && !begin_file(fetching, row[0].text, row[1].text))
+		return false;
+	set(&fetching->offset, row[2].text);
+	set(&fetching->pid, row[4].text);
+	fetching->ended |= strcmp(row[3].text, "exit") == 0 || strcmp(row[3].text, "detach") == 0;
+	long long t = atoll(row[5].text), wall = atoll(row[6].text);
+	fetching->t = t > fetching->t ? t : fetching->t;
+	fetching->wall = wall > fetching->wall ? wall : fetching->wall;
+	if (fwrite(row[7].text, 1, row[7].n, fetching->out) != row[7].n || fputc('\n', fetching->out) == EOF)
+		return fail(fetching, fetching->folder);
+	return true;
+}
+
+void fetch_add_totals(struct replay_totals *totals, const struct field *row)
+{
+	totals->processes += strtoull(row[0].text, NULL, 10);
+	totals->sockets += strtoull(row[1].text, NULL, 10);
+	totals->events += strtoull(row[2].text, NULL, 10);
+}
+
+static bool take_totals(void *context, const struct field *row)
+{
+	fetch_add_totals(context, row);
+	return true;
+}
+
+/* The lines of the processes in the list. */
+static void fetch(struct fetching *fetching)
+{
+	fclose(fetching->names);
+	const struct fleet_question *question = fetching->question;
+	char *hosts = families_hosts(fetching->families), *range = question_range(question);
+	char *which = xasprintf("FROM %s.events WHERE host IN (%s) AND process IN (%s)", question->database, hosts,
+				fetching->list);
+	char *lines =
+		xasprintf("SELECT process, file, offset, ev, pid, t, wall, line %s ORDER BY process, file, offset",
+			  which);
+	char *totals = xasprintf("SELECT " FETCH_TOTALS " %s AND %s", which, range);
+	if (!fetching->failed && rows_read(fetching->server, lines, 8, take_line, fetching) != 0)
+		fetching->failed = true;
+	if (!fetching->failed &&
+	    rows_read(fetching->server, totals, FETCH_TOTALS_FIELDS, take_totals, fetching->told) != 0)
+		fetching->failed = true;
+	if (!end_process(fetching))
+		fetching->failed = true;
+	free(totals);
+	free(lines);
+	free(which);
+	free(range);
+	free(hosts);
+	free(fetching->list);
+	fetching->n = 0;
+	fetching->names = memstream(&fetching->list, &fetching->list_n);
+}
+
+static void add_member(void *context, const struct relative *member)
+{
+	struct fetching *fetching = context;
+	char *quoted = sql_quoted(member->process);
+	fprintf(fetching->names, "%s%s", fetching->n++ ? ", " : "", quoted);
+	free(quoted);
+	if (fetching->n == AT_ONCE)
+		fetch(fetching);
+}
+
+int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
+		const char *folder, struct replay_totals *told)
+{
+	struct fetching fetching = {
+		.server = server, .question = question, .families = families, .folder = folder, .told = told};
+	fetching.names = memstream(&fetching.list, &fetching.list_n);
+	families_each(families, add_member, &fetching);
+	if (fetching.n)
+		fetch(&fetching);
+	fclose(fetching.names);
+	free(fetching.list);
+	free(fetching.offset);
+	free(fetching.pid);
+	return fetching.failed ? -1 : 0;
+}

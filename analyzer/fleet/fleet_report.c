@@ -1,0 +1,277 @@
+/* The report of a fleet.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#define _GNU_SOURCE
+#include "analyzer/fleet/fleet_report.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/base/progress.h"
+#include "analyzer/base/util.h"
+#include "analyzer/fleet/families.h"
+#include "analyzer/fleet/fetch.h"
+#include "analyzer/fleet/rows.h"
+#include "analyzer/launch/trace_dir.h"
+#include "analyzer/report/merge.h"
+#include "analyzer/report/report.h"
+
+enum { HOMES = 32 }; /* (host, boot) that are judged together */
+
+struct gathering {
+	struct server *server;
+	const struct fleet_question *question;
+	const struct limits *limits;
+	const struct delivery *delivery;
+	const volatile sig_atomic_t *stop;
+	struct replay_totals all, told; /* in the range: of all, and of those that the report is made from */
+	char *folder;			/* private, for one batch at a time */
+	FILE *candidates;		/* host, boot, process, by host and boot */
+	size_t homes;			/* how many (host, boot) are in it */
+	char *last;			/* host and boot */
+	struct merge *merge;
+};
+
+/* -- the private folder --------------------------------------------------------------------------------------- */
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static void remove_folder(const char *path) { nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS); }
+
+static int make_folder(struct gathering *gathering)
+{
+	gathering->folder = xasprintf("%s/socksan-fleet-XXXXXX", trace_dir_above());
+	if (mkdtemp(gathering->folder))
+		return 0;
+	complain("%s: %s; TMPDIR says where there is room", gathering->folder, strerror(errno));
+	free(gathering->folder);
+	gathering->folder = NULL;
+	return -1;
+}
+
+/* -- candidates ----------------------------------------------------------------------------------------------- */
+
+static bool keep_candidate(void *context, const struct field *row)
+{
+	struct gathering *gathering = context;
+	char *home = xasprintf("%s\t%s", row[0].text, row[1].text);
+	gathering->homes += !gathering->last || strcmp(gathering->last, home) != 0;
+	free(gathering->last);
+	gathering->last = home;
+	for (size_t i = 0; i < 3; i++)
+		fwrite(row[i].text, 1, strlen(row[i].text) + 1, gathering->candidates);
+	return true;
+}
+
+/* On disk, since there may be many. */
+static int find_candidates(struct gathering *gathering)
+{
+	char *path = xasprintf("%s/candidates", gathering->folder),
+	     *sql = question_candidates(gathering->question, gathering->limits);
+	gathering->candidates = fopen(path, "w+e");
+	int result = gathering->candidates ? rows_read(gathering->server, sql, 3, keep_candidate, gathering) : -1;
+	if (!gathering->candidates ||
+	    (result == 0 && (fflush(gathering->candidates) != 0 || ferror(gathering->candidates)))) {
+		complain("%s: %s", path, strerror(errno));
+		result = -1;
+	}
+	if (result == 0)
+		rewind(gathering->candidates);
+	free(sql);
+	free(path);
+	return result;
+}
+
+struct candidate {
+	char *words[3];
+	size_t room[3];
+	bool there; /* it is read, and not yet selected */
+};
+
+static bool next_candidate(struct gathering *gathering, struct candidate *candidate)
+{
+	for (size_t i = 0; i < 3 && !candidate->there; i++)
+		if (getdelim(&candidate->words[i], &candidate->room[i], '\0', gathering->candidates) < 0)
+			return false;
+	return candidate->there = true;
+}
+
+/* The families of the next hosts. */
+static struct families *next_batch(struct gathering *gathering, struct candidate *candidate)
+{
+	struct families *families = families_new();
+	char *last = NULL;
+	while (next_candidate(gathering, candidate)) {
+		char *home = xasprintf("%s\t%s", candidate->words[0], candidate->words[1]);
+		bool same = last && strcmp(last, home) == 0, full = !same && families_homes(families) == HOMES;
+		free(last);
+		last = home;
+		if (full)
+			break;
+		families_select(families, candidate->words[0], candidate->words[1], candidate->words[2]);
+		candidate->there = false;
+	}
+	free(last);
+	return families;
+}
+
+/* -- judging -------------------------------------------------------------------------------------------------- */
+
+/* Judges what lies in the folders. */
+static enum delivered judge_batch(struct gathering *gathering, size_t homes, const struct delivery *delivery)
+{
+	const char **paths = xcalloc(homes + 1, sizeof *paths);
+	size_t n = 0;
+	for (size_t i = 0; i < homes; i++) {
+		char *path = xasprintf("%s/%zu", gathering->folder, i);
+		if (access(path, F_OK) == 0)
+			paths[n++] = path;
+		else
+			free(path);
+	}
+	enum delivered result = report_traces(delivery, gathering->limits, paths, n, NULL);
+	for (size_t i = 0; i < n; i++) {
+		remove_folder(paths[i]);
+		free((char *)paths[i]);
+	}
+	free(paths);
+	return result;
+}
+
+/* Adds the report of a batch to the whole one. What is suppressed and what fails is decided there. */
+static int merge_batch(struct gathering *gathering, size_t homes, size_t number)
+{
+	char *text, *name = xasprintf("%s, part %zu", server_name(gathering->server), number), *why = NULL;
+	size_t n;
+	struct delivery delivery = {.outputs.format = FORMAT_json, .into = memstream(&text, &n)};
+	delivery.criteria.no_defaults = true;
+	delivery.criteria.suppressions = suppressions_new();
+	delivery.criteria.baseline = baseline_new();
+	enum delivered result = judge_batch(gathering, homes, &delivery);
+	fclose(delivery.into);
+	suppressions_free(delivery.criteria.suppressions);
+	baseline_free(delivery.criteria.baseline);
+	if (result != DELIVERED_NOT)
+		why = merge_add(gathering->merge, name, text, n);
+	if (why)
+		complain("%s", why);
+	free(text);
+	free(name);
+	free(why);
+	return result == DELIVERED_NOT || why ? -1 : 0;
+}
+
+static uint64_t less(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+
+/* Those that the report is not made from. */
+static struct replay_totals beyond(const struct gathering *gathering)
+{
+	const struct replay_totals *all = &gathering->all, *told = &gathering->told;
+	return (struct replay_totals){.processes = less(all->processes, told->processes),
+				      .sockets = less(all->sockets, told->sockets),
+				      .events = less(all->events, told->events)};
+}
+
+static enum delivered deliver_merged(struct gathering *gathering)
+{
+	struct report report = merge_report(gathering->merge);
+	report.n_runs = 0; /* parts mean nothing to whoever reads it */
+	struct replay_totals rest = beyond(gathering);
+	struct delivery delivery = *gathering->delivery;
+	delivery.beyond = &rest;
+	enum delivered result = deliver(&delivery, &report, stdout);
+	merge_report_free(&report);
+	return result;
+}
+
+static int fetch_batch(struct gathering *gathering, struct families *families)
+{
+	if (families_learn(families, gathering->server, gathering->question) != 0)
+		return -1;
+	return fetch_lines(gathering->server, gathering->question, families, gathering->folder, &gathering->told);
+}
+
+static enum delivered judge_all(struct gathering *gathering)
+{
+	struct candidate candidate = {0};
+	enum delivered result = DELIVERED_CLEAN;
+	bool alone = gathering->homes && gathering->homes <= HOMES;
+	size_t number = 0;
+	for (size_t done = 0; result != DELIVERED_NOT && done < gathering->homes;) {
+		struct families *families = next_batch(gathering, &candidate);
+		size_t homes = families_homes(families);
+		progress_stage("fetching lines");
+		progress_show(done, gathering->homes);
+		int failed = fetch_batch(gathering, families);
+		progress_end();
+		families_free(families);
+		done += homes;
+		if (failed || *gathering->stop) {
+			result = DELIVERED_NOT;
+		} else if (alone) {
+			struct replay_totals rest = beyond(gathering);
+			struct delivery delivery = *gathering->delivery;
+			delivery.beyond = &rest;
+			result = judge_batch(gathering, homes, &delivery);
+		} else if (merge_batch(gathering, homes, ++number) != 0) {
+			result = DELIVERED_NOT;
+		}
+	}
+	for (size_t i = 0; i < 3; i++)
+		free(candidate.words[i]);
+	return alone || result == DELIVERED_NOT ? result : deliver_merged(gathering);
+}
+
+/* -- all of it ------------------------------------------------------------------------------------------------ */
+
+static bool take_totals(void *context, const struct field *row)
+{
+	fetch_add_totals(context, row);
+	return true;
+}
+
+static int count_all(struct gathering *gathering)
+{
+	char *range = question_range(gathering->question),
+	     *sql = xasprintf("SELECT " FETCH_TOTALS " FROM %s.events WHERE %s", gathering->question->database, range);
+	int result = rows_read(gathering->server, sql, FETCH_TOTALS_FIELDS, take_totals, &gathering->all);
+	free(sql);
+	free(range);
+	return result;
+}
+
+enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
+			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
+{
+	struct gathering gathering = {
+		.server = server, .question = question, .limits = limits, .delivery = delivery, .stop = stop};
+	enum delivered result = DELIVERED_NOT;
+	if (count_all(&gathering) != 0)
+		return DELIVERED_NOT;
+	if (gathering.all.processes + gathering.all.events == 0) {
+		fleet_complain_of_nothing(server, question);
+		return DELIVERED_NOT;
+	}
+	if (make_folder(&gathering) != 0)
+		return DELIVERED_NOT;
+	gathering.merge = merge_new();
+	if (find_candidates(&gathering) == 0)
+		result = judge_all(&gathering);
+	if (gathering.candidates)
+		fclose(gathering.candidates);
+	merge_free(gathering.merge);
+	remove_folder(gathering.folder);
+	free(gathering.folder);
+	free(gathering.last);
+	return result;
+}

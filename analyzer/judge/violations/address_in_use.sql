@@ -1,0 +1,5 @@
+-- exact
+-- SPDX-License-Identifier: Apache-2.0
+SELECT host, boot, process, sock, fd, t
+FROM {clues}
+WHERE violation = 'address-in-use' AND {range}

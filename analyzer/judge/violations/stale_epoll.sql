@@ -1,0 +1,5 @@
+-- candidates: what a stale-close explains is not told again
+-- SPDX-License-Identifier: Apache-2.0
+SELECT host, boot, process, sock, fd, t
+FROM {clues}
+WHERE violation = 'stale-epoll' AND {range}

@@ -1,0 +1,5 @@
+-- candidates: queries of many numbers, and what follows from a stale-close, look the same in their lines
+-- SPDX-License-Identifier: Apache-2.0
+SELECT host, boot, process, sock, fd, t
+FROM {clues}
+WHERE violation = 'use-after-close' AND {range}
