@@ -59,16 +59,23 @@ Right.right();
 ```
 """
 
+QUERY = """-- exact
+-- SPDX-License-Identifier: Apache-2.0
+SELECT host, boot, process, sock, fd, t
+FROM {clues}
+WHERE violation = 'a-good'
+"""
+
 
 class TheFolderTest(unittest.TestCase):
     def test_each_row_has_its_files_and_each_file_its_row(self):
         judged = sorted(row[0] for row in ROWS)
         told = re.findall(r"^OUTCOME\((\w+), ", TABLE.read_text(encoding="utf-8"), re.M)
         self.assertIn("crash_after_fault", told, "expected rows OUTCOME(id, ...) for what no trace is judged by")
-        for suffix, ids in (".c", judged), (".md", sorted(judged + told)):
+        for suffix, ids in (".c", judged), (".sql", judged), (".md", sorted(judged + told)):
             there = sorted(path.stem for path in FOLDER.iterdir() if path.suffix == suffix)
             self.assertEqual(ids, there, f"expected violations/ID{suffix} for each row of violation.def, and no more")
-        self.assertEqual(2 * len(judged) + len(told), len(list(FOLDER.iterdir())), "expected nothing else in analyzer/judge/violations")
+        self.assertEqual(3 * len(judged) + len(told), len(list(FOLDER.iterdir())), "expected nothing else in analyzer/judge/violations")
 
     def test_each_file_has_the_rule_of_its_row(self):
         for id_, slug, _, _ in ROWS:
@@ -150,6 +157,7 @@ class TheGeneratorTest(SockSanTest):
         self.table.write_text('/* VIOLATION(id, ...) */\nVIOLATION(a_good, "a-good", ERROR, 1, CLOSED)\n', encoding="utf-8")
         (self.folder / "a_good.c").touch()
         (self.folder / "a_good.md").write_text(GOOD, encoding="utf-8")
+        (self.folder / "a_good.sql").write_text(QUERY, encoding="utf-8")
 
     def generate(self):
         return self.bare(["/usr/bin/python3", str(TEXTS), str(self.table), *map(str, sorted(self.folder.iterdir()))])
@@ -165,21 +173,23 @@ class TheGeneratorTest(SockSanTest):
         result = self.generate()
         self.assertEqual((0, ""), (result.status, result.stderr))
         source = pathlib.Path(self.tmp, "texts.c")
-        source.write_text("""#include <stdio.h>
+        source.write_text("""#include <stdbool.h>
+            #include <stdio.h>
             enum violation { VIOLATION_none, VIOLATION_a_good, VIOLATIONS, CODES = VIOLATIONS };
             enum hit { HIT_SOCKET, HIT_CLOSED, HIT_NOTHING };
             enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
             struct example { const char *title, *text; };
             struct violation_info {
-                const char *slug; enum severity severity; int cwe; enum hit hit; const char *meaning, *help, *why, *wrong, *right;
+                const char *slug; enum severity severity; int cwe; enum hit hit; const char *meaning, *help, *why, *wrong, *right, *query;
+                bool exact;
                 const struct example *examples;
             };
             """ + result.stdout.replace('#include "analyzer/base/violation.h"', "") + """
             int main(void)
             {
                 const struct violation_info *info = &violations[VIOLATION_a_good];
-                printf("%s|%d|%d|%d|%s|%s|%s|%s|%s", info->slug, info->severity, info->cwe, info->hit, info->meaning, info->help, info->why, info->wrong,
-                       info->right);
+                printf("%s|%d|%d|%d|%s|%s|%s|%s|%s|%d|%s", info->slug, info->severity, info->cwe, info->hit, info->meaning, info->help, info->why, info->wrong,
+                       info->right, info->exact, info->query);
                 for (const struct example *example = info->examples; example->title; example++)
                     printf("|%s|%s", example->title, example->text);
                 return 0;
@@ -188,17 +198,29 @@ class TheGeneratorTest(SockSanTest):
         compiler = shutil.which("cc") or shutil.which("gcc")
         subprocess.run([compiler, "-Wall", "-Wextra", "-Werror", "-o", f"{self.tmp}/texts", str(source)], check=True)
         self.assertEqual(["a-good", "0", "1", "1", "when it fires", "do it right", 'It "costs" a \\ here.\n  one  1\n',
-                          'wrong("%d\\n");\n\n/* ## no heading */\n', "right();\n", "In Python", "# no heading\nright()\n",
+                          'wrong("%d\\n");\n\n/* ## no heading */\n', "right();\n", "1", "".join(QUERY.splitlines(True)[2:]), "In Python", "# no heading\nright()\n",
                           "In Java", "Right.right();\n"],
                          self.bare([f"{self.tmp}/texts"]).stdout.split("|"))
 
     def test_a_row_without_a_file(self):
-        for name in ("a_good.c", "a_good.md"):
+        for name in ("a_good.c", "a_good.md", "a_good.sql"):
             with self.subTest(name):
                 kept = (self.folder / name).read_text(encoding="utf-8")
                 (self.folder / name).unlink()
                 self.assert_refused("violation.def:2", f"a_good has no file violations/{name}")
                 (self.folder / name).write_text(kept, encoding="utf-8")
+
+    def test_a_query_with_a_fault(self):
+        for number, old, new, says in (
+                (1, "-- exact", "-- precise", 'expected "-- exact", or'),
+                (1, "-- exact", "-- candidates:", 'expected "-- exact", or'),
+                (1, QUERY, "", 'expected "-- exact", or'),
+                (2, "SELECT host, boot", "SELECT pid, boot", "expected one query"),
+                (2, "'a-good'", "'a-good';", "without a semicolon"),
+                (2, "'a-good'", "'--'", "expected one query")):
+            with self.subTest(says=says, new=new):
+                (self.folder / "a_good.sql").write_text(QUERY.replace(old, new, 1), encoding="utf-8")
+                self.assert_refused(f"violations/a_good.sql:{number}", says)
 
     def test_an_outcome_has_a_text_and_no_rule(self):
         table = self.table.read_text(encoding="utf-8")
@@ -212,7 +234,7 @@ class TheGeneratorTest(SockSanTest):
         self.assert_refused("violations/a_bad.c:1", "no row VIOLATION(a_bad, ...)")
 
     def test_a_file_without_a_row(self):
-        for name in ("other.c", "other.md"):
+        for name in ("other.c", "other.md", "other.sql"):
             with self.subTest(name):
                 (self.folder / name).write_text(GOOD, encoding="utf-8")
                 self.assert_refused(f"violations/{name}:1", "no row VIOLATION(other, ...)")
