@@ -74,13 +74,18 @@ static bool is_the_failure(const struct trial_result *result, const json_t *viol
 	       !(report_signals(result->report) >> SIGPIPE & 1);
 }
 
-static const json_t *process_of(const json_t *report, json_int_t pid)
+/* The signal that ended a process; 0: none. An exec has begun a new image in the same process, and ends no process. */
+static int death_of(const json_t *report, json_int_t pid)
 {
 	const json_t *process;
+	json_int_t signal = 0;
 	size_t i;
-	json_array_foreach(json_object_get(report, "processes"), i,
-			   process) if (json_integer_value(json_object_get(process, "pid")) == pid) return process;
-	return NULL;
+	json_array_foreach(json_object_get(report, "processes"), i, process)
+	{
+		if (json_integer_value(json_object_get(process, "pid")) == pid && signal == 0)
+			signal = json_integer_value(json_object_get(process, "signal"));
+	}
+	return (int)signal;
 }
 
 static bool is_crash(int signal)
@@ -97,8 +102,7 @@ static bool is_of_a_death(const json_t *report, const json_t *violation, const s
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
-		const json_t *process = process_of(report, json_integer_value(pid));
-		int signal = (int)json_integer_value(json_object_get(process, "signal"));
+		int signal = death_of(report, json_integer_value(pid));
 		if (signal <= 0 || (!is_crash(signal) && base->signals >> signal & 1))
 			return false;
 	}
