@@ -147,6 +147,20 @@ json_t *undisturbed_notes(const struct undisturbed *all)
 	return notes;
 }
 
+bool undisturbed_died(const struct undisturbed *all, const json_t *exe, int signal)
+{
+	const json_t *process;
+	size_t i;
+	for (unsigned run = 0; run < all->runs; run++)
+		json_array_foreach(json_object_get(all->results[run].report, "processes"), i, process)
+		{
+			if (json_integer_value(json_object_get(process, "signal")) == signal &&
+			    json_equal(json_object_get(process, "exe"), (json_t *)(uintptr_t)exe))
+				return true;
+		}
+	return false;
+}
+
 void undisturbed_free(struct undisturbed *all)
 {
 	struct learnt_site *site, *next_site;

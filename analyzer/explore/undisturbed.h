@@ -60,6 +60,9 @@ json_t *undisturbed_notes(const struct undisturbed *all);
 
 void undisturbed_free(struct undisturbed *all);
 
+/* Whether a process of this program ended by the signal. */
+bool undisturbed_died(const struct undisturbed *all, const json_t *exe, int signal);
+
 /* A bit for each signal by which a process of the report ended. */
 uint64_t report_signals(const json_t *report);
 

@@ -74,12 +74,17 @@ static bool is_the_failure(const struct trial_result *result, const json_t *viol
 	       !(report_signals(result->report) >> SIGPIPE & 1);
 }
 
-static const json_t *process_of(const json_t *report, json_int_t pid)
+/* The image of a process that a signal ended; NULL: none did. An exec begins a new image in the same process, and ends no process. */
+static const json_t *death_of(const json_t *report, json_int_t pid)
 {
 	const json_t *process;
 	size_t i;
-	json_array_foreach(json_object_get(report, "processes"), i,
-			   process) if (json_integer_value(json_object_get(process, "pid")) == pid) return process;
+	json_array_foreach(json_object_get(report, "processes"), i, process)
+	{
+		if (json_integer_value(json_object_get(process, "pid")) == pid &&
+		    json_integer_value(json_object_get(process, "signal")) > 0)
+			return process;
+	}
 	return NULL;
 }
 
@@ -88,7 +93,7 @@ static bool is_crash(int signal)
 	return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
 }
 
-/* What a process left open that died by a signal, as none did undisturbed, shows only that it died: it crashed, or a watchdog ended it. */
+/* What a process left open that died by a signal, as its program did not undisturbed, shows only that it died: it crashed, or a watchdog ended it. */
 static bool is_of_a_death(const json_t *report, const json_t *violation, const struct undisturbed *base)
 {
 	const json_t *pid;
@@ -97,9 +102,9 @@ static bool is_of_a_death(const json_t *report, const json_t *violation, const s
 		return false;
 	json_array_foreach(json_object_get(violation, "pids"), i, pid)
 	{
-		const json_t *process = process_of(report, json_integer_value(pid));
-		int signal = (int)json_integer_value(json_object_get(process, "signal"));
-		if (signal <= 0 || (!is_crash(signal) && base->signals >> signal & 1))
+		const json_t *dead = death_of(report, json_integer_value(pid));
+		int signal = (int)json_integer_value(json_object_get(dead, "signal"));
+		if (!dead || (!is_crash(signal) && undisturbed_died(base, json_object_get(dead, "exe"), signal)))
 			return false;
 	}
 	return true;

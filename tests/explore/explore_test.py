@@ -10,7 +10,9 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -82,6 +84,35 @@ class ExploreTest(SockSanTest):
         report = self.explore(command("explore_listen"), "--quiet", "--calls=listen", status=23)
         self.assertEqual("", self.text)
         self.assertIn("never-closed", {violation["code"] for violation in report["violations"]})
+
+    def test_resume(self):
+        """--resume goes on after Ctrl-C, with the processes of what was found before, and after a line that was cut as it was written."""
+        ledger = pathlib.Path(self.tmp, "ledger")
+        cmd, options = command("explore_send"), ("--everywhere", f"--resume={ledger}")
+        process = self.start([socksan(), "explore", "--jobs=1", *options, "--", *cmd])
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not (ledger.exists() and ledger.read_text(encoding="utf-8").count("\n") > 1):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        text = self.finish(process)[2]
+        tried = ledger.read_text(encoding="utf-8").count("\n") - 1
+        self.assertRegex(text, r"explored: .* not tried", "expected Ctrl-C to end it early, and a report of what was done")
+        with ledger.open("a", encoding="utf-8") as file:
+            file.write('{"fault":"cut')
+        once = self.explore(cmd, *options, status=23)
+        twice = self.explore(cmd, *options, status=23)
+        self.assertGreater(tried, 0, "expected the first to have recorded what it tried")
+        self.assertEqual(self.found(once), self.found(twice), "expected that nothing is lost")
+        self.assertEqual(6, twice["explored"]["runs"], "expected the undisturbed runs alone, all else being recorded")
+        for violation in twice["violations"]:
+            self.assertLessEqual(set(violation["pids"]), {process["pid"] for process in twice["processes"]},
+                                 "expected the processes of what was found before")
+
+    def test_no_time_at_all(self):
+        for option in "budget", "timeout":
+            result = self.bare([socksan(), "explore", f"--{option}=0s", "--", "true"])
+            self.assertEqual(125, result.status)
+            self.assertIn(f"--{option}: '0s' is no time at all", result.stderr)
 
     @unittest.skipUnless(shutil.which("g++"), "needs g++")
     def test_cpp(self):
