@@ -35,8 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {ROW_HELP, {0}};
 
 static const struct argp_child children[] = {
-	{&fleet_init_argp, 0, "Options of init:", 1},
-	{&fleet_top_argp, 0, "Options of top; report has those of its range and of `socksan report`:", 2},
+	{&fleet_init_options, 0, "Options of init:", 1},
+	{&fleet_top_options, 0,
+	 "Options of top; report has those of the database and the range, and all of `socksan report`:", 2},
 	{0},
 };
 
@@ -44,9 +45,13 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "init --to=URL\nreport --from=URL [OPTION...]\ntop --from=URL [OPTION...]",
-	.doc = "The database of many hosts, on ClickHouse: init makes its tables, or adds those that a newer SockSan needs; report says of its traces what `socksan report` says of files; top answers questions about them. `socksan "
-	       "ship` fills it."
-	       "\vExit status: 0, 1 if the server cannot be used, or 2 for unusable arguments.",
+	.doc = "The database of many hosts, on ClickHouse. init makes its tables, or adds those that a newer SockSan needs; `socksan ship` "
+	       "fills them. report says of the traces there what `socksan report` says of files; top answers questions about them."
+	       "\vViews of top:\n"
+#define VIEW(name, table, order, columns, meaning) "  " name ": " meaning "\n"
+#include "analyzer/fleet/view.def"
+	       "\nExit status: 0; 1 if init cannot use the server; 2 for unusable arguments, or if report or top get no answer. Otherwise report "
+	       "exits as `socksan report` does.",
 	.children = children,
 };
 

@@ -46,7 +46,8 @@ class Tool:
     def read_options(self, command):
         """The rows of --help, but for those that every program of argp has."""
         rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
-        return [Option(*row) for row in rows if row[1] not in ("help", "usage", "version")]
+        own = {row[1]: Option(*row) for row in reversed(rows)}  # the help of `fleet` has some twice
+        return [own[long] for long in dict.fromkeys(row[1] for row in rows) if own[long].arg or long not in ("help", "usage", "version")]
 
     def explain(self, code):
         """Of a violation: its CWE, why it matters, how to fix it."""
@@ -56,11 +57,16 @@ class Tool:
         mend = text.rpartition("To fix it: ")[2].strip()
         return cwe, why, mend
 
+    def usages(self, command):
+        """The arguments that a command takes; some have a word of their own for each of what they do."""
+        own = re.findall(r"^(?:Usage:|  or: ) socksan \w+ \[OPTION\.\.\.\] (.*)$", self.say(command, "--help"), re.M)
+        return own if len(own) > 1 else [dict(self.synopses)[command]]
+
     def help(self, command):
         """Of a command: what its help says it does, what else it says behind the options, and of its exit status."""
         parts = self.say(command, "--help").partition("\nFormats:\n")[0].split("\n\n")
-        about = parts[0].partition("\n")[2].strip()
-        behind = " ".join(part.strip() for part in parts[1:] if part and not part.startswith(("      --", "  -", "Mandatory or")))
+        about = re.sub(r"^(Usage:|  or: ).*\n", "", parts[0], flags=re.M).strip()
+        behind = "\n\n".join(part.strip() for part in parts[1:] if part and not re.match(r"      --|  -|Mandatory or| Options of ", part))
         more, _, status = re.sub(r"Exit status(, as of diff\(1\))?: ", "\0", behind).partition("\0")
         return about, more.strip(), status.strip()
 
@@ -248,15 +254,17 @@ def command_name(tool, command):
 
 
 def command_usage(tool, command):
-    yield f".Nm socksan {command}"
-    yield from synopsis(dict(tool.synopses)[command])
+    for rest in tool.usages(command):
+        yield f".Nm socksan {command}"
+        yield from synopsis(rest)
 
 
 def command_about(tool, command):
     about, more, _ = tool.help(command)
     yield roff(about)
     if more:
-        yield f".Pp\n{roff(more)}"
+        yield ".Pp"
+        yield from paragraphs(more)
     for section in Manual().sections(command):
         yield re.sub(r'^\.\\" @(\w+)$', lambda match: "\n".join(LISTS["page-" + match[1]](tool)), section, flags=re.M)
 
@@ -307,7 +315,9 @@ def bash_arguments(tool):
         for option in tool.options[command]:
             words = [f"--{option.long}"] + [f"-{option.short}"] * bool(option.short)
             if option.arg and not option.optional:
-                kinds.setdefault((*words, option.arg), []).append(command)
+                commands = kinds.setdefault((*words, option.arg), [])
+                if command not in commands:
+                    commands.append(command)
     yield 'case "$1 $2" in'
     for (*words, arg), commands in kinds.items():
         patterns = " | ".join(f"'{command} {word}'" for command in commands for word in words)

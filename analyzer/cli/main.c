@@ -72,7 +72,7 @@ static int usage(FILE *out)
 	      "  diff       show what grew from one snapshot to another\n"
 	      "  export     write traces in the formats of other tools\n"
 	      "  ship       send traces to the database of many hosts\n"
-	      "  fleet      make the database of many hosts\n"
+	      "  fleet      report on many hosts, from a database\n"
 	      "  init       write a suppressions file and a CI recipe for a project\n"
 	      "  explain    describe a violation, with an example and the fix\n\n"
 	      "`socksan ./program ARG...` is `socksan run -- ./program ARG...`.\n\n"

@@ -155,11 +155,22 @@ static void unite_fault(struct explored_site *site, const struct explored_fault 
 	there->codes = codes;
 }
 
+/* To be freed: json_dumps() takes its memory where jansson does. */
+static char *text_of(const json_t *json)
+{
+	char *text;
+	size_t n;
+	FILE *out = memstream(&text, &n);
+	(void)json_dumpf(json, out, JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	fclose(out);
+	return text;
+}
+
 /* For an order that is none of the reports'. */
 static char *stack_text(const struct symbols *stack)
 {
 	json_t *json = stack ? json_stack(stack) : json_null();
-	char *text = json_dumps(json, JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	char *text = text_of(json);
 	json_decref(json);
 	return text;
 }
@@ -169,7 +180,7 @@ static void unite_site(struct explored_site *into, struct explored_site *from)
 	into->own |= from->own;
 	into->unsteady |= from->unsteady;
 	char *here = stack_text(into->stack), *there = stack_text(from->stack);
-	if (from->stack && (!into->stack || (here && there && strcmp(there, here) < 0))) {
+	if (from->stack && (!into->stack || (strcmp(there, here) < 0))) {
 		struct symbols *stack = into->stack;
 		into->stack = from->stack;
 		from->stack = stack;
@@ -216,9 +227,8 @@ void explored_unite(struct explored **into, struct explored *from)
 	size_t known = all->n;
 	all->sites = xreallocarray(all->sites, all->n + from->n + 1, sizeof *all->sites);
 	for (size_t i = 0; i < from->n; i++) {
-		struct explored_site *there = known ? bsearch(&from->sites[i], all->sites, known, sizeof *all->sites,
-							      compare_places)
-						    : NULL;
+		struct explored_site *there =
+			known ? bsearch(&from->sites[i], all->sites, known, sizeof *all->sites, compare_places) : NULL;
 		if (!there) {
 			there = &all->sites[all->n++];
 			*there = (struct explored_site){.call = from->sites[i].call, .site = from->sites[i].site};
@@ -285,8 +295,7 @@ json_t *faults_sorted(const json_t *faults)
 	size_t n = json_array_size(faults);
 	char **texts = xcalloc(n + 1, sizeof *texts);
 	for (size_t i = 0; i < n; i++)
-		if (!(texts[i] = json_dumps(json_array_get(faults, i), JSON_SORT_KEYS)))
-			texts[i] = xstrdup("null");
+		texts[i] = text_of(json_array_get(faults, i));
 	qsort(texts, n, sizeof *texts, compare_words);
 	json_t *sorted = json_array();
 	for (size_t i = 0; i < n; i++) {

@@ -103,6 +103,11 @@ char *item_rank(const struct report_item *item)
 	char *rank;
 	size_t n;
 	FILE *out = memstream(&rank, &n);
+	if (item->injected) { /* runs of one exploration: their numbers and ports are by chance */
+		print_text(out, item->injected->call);
+		print_text(out, item->injected->error);
+		print_text(out, item->injected->site);
+	}
 	print_text(out, finding->message);
 	print_text(out, state_name(finding->state));
 	print_text(out, finding->local);
