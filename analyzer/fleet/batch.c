@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyzer/base/hash.h"
 #include "analyzer/fleet/server.h"
 
 enum { PACKED_AT = 1 << 20, SOURCES_PER_QUESTION = 100, LONGEST_INDEX = 1 << 30 };
@@ -166,6 +167,18 @@ bool batch_load(struct batch *batch, const char *data, size_t n)
 	else
 		batch_clear(batch);
 	return good;
+}
+
+char *batch_id(const struct batch *batch)
+{
+	uint64_t seed[2] = {0, batch->n};
+	seed[0] = siphash(seed, batch->rows, batch->n * sizeof *batch->rows);
+	for (size_t i = 0; i < batch->n_sources; i++) {
+		const struct batch_source *source = &batch->sources[i];
+		seed[0] = siphash(seed, source->process, strlen(source->process));
+		seed[0] = siphash(seed, source->file, strlen(source->file));
+	}
+	return xasprintf("socksan_ship_%016llx", (unsigned long long)seed[0]);
 }
 
 /* -- what the server has --------------------------------------------------------------------------------------- */

@@ -46,6 +46,9 @@ void batch_pack(struct batch *batch);
 struct bytes batch_save(const struct batch *batch);
 bool batch_load(struct batch *batch, const char *data, size_t n) __attribute__((warn_unused_result));
 
+/* A name for what is sent of a batch, the same whoever sends it and however often; to be freed. */
+char *batch_id(const struct batch *batch) __attribute__((warn_unused_result));
+
 /* Queries for the lines of a batch that the database has: rows of a source's number and an offset. `*from` is the first source to ask for,
  * and becomes that of the next query. NULL after the last; to be freed. */
 char *batch_question(const struct batch *batch, const char *table, size_t *from);

@@ -14,16 +14,29 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { FIRST_DELAY = 1, LAST_DELAY = 60, LAST_SECONDS = 5 };
+enum { FIRST_DELAY = 1, LAST_DELAY = 60, LAST_SECONDS = 5, MOST_REFUSALS = 3 };
 
 static bool is_doubtful(enum answer_kind kind)
 {
-	return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED;
+	return kind == ANSWER_LOST || kind == ANSWER_BUSY || kind == ANSWER_REFUSED || kind == ANSWER_UNFIT;
 }
 
 /* -- failures ------------------------------------------------------------------------------------------------- */
 
-/* Says what is new about it, and puts off the next try: twice as long each time, and not all hosts at once. */
+/* Puts off the next try: twice as long each time, and not all hosts at once. */
+static void put_off(struct sender *sender, enum answer_kind why)
+{
+	int64_t now = monotonic_now();
+	struct timespec clock;
+	clock_gettime(CLOCK_REALTIME, &clock);
+	sender->delay = sender->delay ? 2 * sender->delay : FIRST_DELAY * SECOND;
+	sender->delay = sender->delay < LAST_DELAY * SECOND ? sender->delay : LAST_DELAY * SECOND;
+	sender->failing = sender->failing ? sender->failing : now;
+	sender->next = now + sender->delay / 2 + clock.tv_nsec * (sender->delay / 2 / SECOND + 1) / 2;
+	sender->why = why;
+}
+
+/* Says what is new about it. */
 static void fail(struct sender *sender, const struct answer *answer)
 {
 	if (*sender->stop)
@@ -33,20 +46,29 @@ static void fail(struct sender *sender, const struct answer *answer)
 		server_complain(sender->server, answer, kept);
 		free(kept);
 	}
-	int64_t now = monotonic_now();
-	struct timespec clock;
-	clock_gettime(CLOCK_REALTIME, &clock);
-	sender->delay = sender->delay ? 2 * sender->delay : FIRST_DELAY * SECOND;
-	sender->delay = sender->delay < LAST_DELAY * SECOND ? sender->delay : LAST_DELAY * SECOND;
-	sender->failing = sender->failing ? sender->failing : now;
-	sender->next = now + sender->delay / 2 + clock.tv_nsec * (sender->delay / 2 / SECOND + 1) / 2;
-	sender->why = answer->kind;
+	put_off(sender, answer->kind);
 }
 
 static void succeed(struct sender *sender)
 {
-	if (sender->failing)
+	if (sender->failing && sender->why != ANSWER_UNFIT)
 		complain("%s takes traces again", server_name(sender->server));
+	sender->failing = sender->next = sender->delay = 0;
+}
+
+/* Such a batch must not hold up those behind it for ever. */
+static void refuse_first(struct sender *sender, const struct answer *answer, size_t lines)
+{
+	if (*sender->stop)
+		return;
+	if (++sender->spool->queue[0].refusals < MOST_REFUSALS) {
+		put_off(sender, ANSWER_UNFIT);
+		return;
+	}
+	char *path = spool_set_aside(sender->spool, ".refused");
+	complain("%s refuses a batch of %zu lines: %s; it is put aside as %s, and not sent again",
+		 server_name(sender->server), lines, answer->text, path);
+	free(path);
 	sender->failing = sender->next = sender->delay = 0;
 }
 
@@ -79,6 +101,26 @@ static bool find_table(struct sender *sender)
 	return true;
 }
 
+/* Whether the server has ended all INSERTs of a batch: what one adds after the question what is there would be there twice. A user who may not
+ * look is taken to have none. */
+static bool is_settled(struct sender *sender, const char *id)
+{
+	char *sql = xasprintf("SELECT count() FROM system.processes WHERE query_id = '%s' OR initial_query_id = '%s'",
+			      id, id);
+	struct answer answer = server_ask(sender->server, sql);
+	free(sql);
+	if (answer.kind == ANSWER_YES && atoi(answer.text) > 0) {
+		answer.kind = ANSWER_BUSY;
+		free(answer.text);
+		answer.text = xstrdup("it is still inserting lines that were sent before");
+	}
+	bool settled = answer.kind == ANSWER_YES || answer.kind == ANSWER_DENIED;
+	if (!settled)
+		fail(sender, &answer);
+	free(answer.text);
+	return settled;
+}
+
 /* Asks which rows of a batch are there. Returns how many, or -1. */
 static int64_t count_there(struct sender *sender, const struct batch *batch, bool *there)
 {
@@ -102,14 +144,14 @@ static int64_t count_there(struct sender *sender, const struct batch *batch, boo
 /* -- sending -------------------------------------------------------------------------------------------------- */
 
 /* Sends the rows that are not there. Returns 0, or -1. */
-static int send_rows(struct sender *sender, const struct batch *batch, const bool *there)
+static int send_rows(struct sender *sender, const struct batch *batch, const char *id, const bool *there)
 {
 	struct bytes rest = {0};
 	bool some = there != NULL;
 	if (some && !batch_rest(batch, there, &rest))
 		some = false; /* all rows, of which the server drops those that it has */
 	const struct bytes *data = some ? &rest : &batch->data;
-	struct answer answer = server_send(sender->server, sender->insert, data->data, data->n, true);
+	struct answer answer = server_send(sender->server, sender->insert, id, data->data, data->n, true);
 	free(rest.data);
 	if (answer.kind == ANSWER_MISSING) { /* it may have got another kind of table since */
 		free(sender->table);
@@ -118,7 +160,10 @@ static int send_rows(struct sender *sender, const struct batch *batch, const boo
 	}
 	if (answer.kind != ANSWER_YES) {
 		sender->spool->queue[0].doubtful |= is_doubtful(answer.kind);
-		fail(sender, &answer);
+		if (answer.kind == ANSWER_UNFIT)
+			refuse_first(sender, &answer, batch->n);
+		else
+			fail(sender, &answer);
 	}
 	free(answer.text);
 	return answer.kind == ANSWER_YES ? 0 : -1;
@@ -131,28 +176,36 @@ static bool send_first(struct sender *sender)
 	if (!sender->table && !find_table(sender))
 		return false;
 	if (!spool_load(sender->spool, &batch)) {
-		complain("%s: batch %llu is damaged, and put aside; its lines are not shipped", sender->spool->folder,
-			 (unsigned long long)sender->spool->queue[0].number);
-		spool_set_aside(sender->spool);
+		char *path = spool_set_aside(sender->spool, ".damaged");
+		complain("%s: a damaged batch, which is put aside; its lines are not shipped", path);
+		free(path);
 		return true;
 	}
 	bool *there = NULL;
 	int64_t n = 0;
 	int result = -1;
+	char *id = batch_id(&batch);
 	if (sender->spool->queue[0].doubtful) {
 		there = xcalloc(batch.n + 1, sizeof *there);
-		n = count_there(sender, &batch, there);
+		n = is_settled(sender, id) ? count_there(sender, &batch, there) : -1;
 	}
 	if (n >= 0)
-		result = n == (int64_t)batch.n ? 0 : send_rows(sender, &batch, n ? there : NULL);
+		result = n == (int64_t)batch.n ? 0 : send_rows(sender, &batch, id, n ? there : NULL);
 	if (result == 0) {
 		sender->lines += batch.n;
 		spool_remove(sender->spool);
 		succeed(sender);
 	}
+	free(id);
 	free(there);
 	batch_clear(&batch);
 	return result == 0;
+}
+
+void sender_begin(struct sender *sender)
+{
+	if (sender->spool->n)
+		sender->next = monotonic_now() + FIRST_DELAY * SECOND;
 }
 
 void sender_work(struct sender *sender)
@@ -178,10 +231,15 @@ static bool is_final(const struct sender *sender)
 	       (sender->why == ANSWER_DENIED || sender->why == ANSWER_MISSING || sender->why == ANSWER_REFUSED);
 }
 
+/* Whether the first batch is to be put aside after few more tries, which must not be cut short each time anew. */
+static bool is_unfit(const struct sender *sender) { return sender->failing && sender->why == ANSWER_UNFIT; }
+
 bool sender_persist(struct sender *sender, uint64_t size, int64_t patience)
 {
 	static const struct timespec moment = {.tv_nsec = 50000000};
 	int64_t began = monotonic_now();
+	if (!sender->failing && sender->next > began)
+		began = sender->next;
 	for (;;) {
 		if (size == UINT64_MAX ? sender->spool->n == 0 : spool_has_room(sender->spool, size))
 			return true;
@@ -191,7 +249,7 @@ bool sender_persist(struct sender *sender, uint64_t size, int64_t patience)
 			sender_work(sender);
 			continue;
 		}
-		if (patience >= 0 && (is_final(sender) || monotonic_now() - began > patience))
+		if (patience >= 0 && (is_final(sender) || (monotonic_now() - began > patience && !is_unfit(sender))))
 			return false;
 		nanosleep(&moment, NULL);
 	}

@@ -1,4 +1,4 @@
-/* Sends the batches of a spool, each once: one whose answer was lost is asked for before it is sent again.
+/* Sends the batches of a spool, each once: one whose answer was lost is asked for, when no INSERT of it runs any more, before it is sent again.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,6 +22,9 @@ struct sender {
 	enum answer_kind why;
 	uint64_t lines; /* that the server has, of those of this process's batches */
 };
+
+/* Once, when the spool is open. What a former process sent last may be on its way to the server yet, where nobody sees it: a second is left for that. */
+void sender_begin(struct sender *sender);
 
 /* Sends what there is, until the queue is empty or something fails. */
 void sender_work(struct sender *sender);

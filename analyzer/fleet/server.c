@@ -78,8 +78,9 @@ static void put_escaped(FILE *out, const char *text)
 			fprintf(out, "%%%02X", (unsigned char)*text);
 }
 
-/* With the query in it if data follow. Settings only where they are needed, as a user who may only read cannot make any. */
-static char *request_url(const struct server *server, const char *insert, size_t length)
+/* With the query in it if data follow. Settings only where they are needed, as a user who may only read cannot make any; wait_end_of_query is none.
+ * Without it, the error of a query that fails after its first rows would stand behind them, in an answer whose status says that all is well. */
+static char *request_url(const struct server *server, const char *insert, const char *id, size_t length)
 {
 	const struct fleet_url *url = &server->settings->url;
 	char *text;
@@ -89,8 +90,10 @@ static char *request_url(const struct server *server, const char *insert, size_t
 	if (length > LONG_QUERY)
 		fprintf(out, "max_query_size=%zu&", 2 * length);
 	if (insert) {
-		fputs("insert_distributed_sync=1&query=", out);
+		fprintf(out, "insert_distributed_sync=1&query_id=%s&query=", id);
 		put_escaped(out, insert);
+	} else {
+		fputs("wait_end_of_query=1", out);
 	}
 	fclose(out);
 	return text;
@@ -129,6 +132,7 @@ enum answer_kind answer_kind_of(int code)
 		{204, ANSWER_BUSY},   /* CANNOT_FSYNC */
 		{209, ANSWER_BUSY},   /* SOCKET_TIMEOUT */
 		{210, ANSWER_BUSY},   /* NETWORK_ERROR */
+		{216, ANSWER_BUSY},   /* QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING */
 		{236, ANSWER_BUSY},   /* ABORTED */
 		{241, ANSWER_BUSY},   /* MEMORY_LIMIT_EXCEEDED */
 		{242, ANSWER_BUSY},   /* TABLE_IS_READ_ONLY */
@@ -141,6 +145,14 @@ enum answer_kind answer_kind_of(int code)
 		{74, ANSWER_BUSY},    /* CANNOT_READ_FROM_FILE_DESCRIPTOR */
 		{75, ANSWER_BUSY},    /* CANNOT_WRITE_TO_FILE_DESCRIPTOR */
 		{76, ANSWER_BUSY},    /* CANNOT_OPEN_FILE */
+		{6, ANSWER_UNFIT},    /* CANNOT_PARSE_TEXT */
+		{27, ANSWER_UNFIT},   /* CANNOT_PARSE_INPUT_ASSERTION_FAILED */
+		{33, ANSWER_UNFIT},   /* CANNOT_READ_ALL_DATA */
+		{69, ANSWER_UNFIT},   /* ARGUMENT_OUT_OF_BOUND */
+		{117, ANSWER_UNFIT},  /* INCORRECT_DATA */
+		{131, ANSWER_UNFIT},  /* TOO_LARGE_STRING_SIZE */
+		{354, ANSWER_UNFIT},  /* ZLIB_INFLATE_FAILED */
+		{469, ANSWER_UNFIT},  /* VIOLATED_CONSTRAINT */
 		{1000, ANSWER_BUSY},  /* POCO_EXCEPTION: a connection behind it */
 		{1002, ANSWER_BUSY},  /* UNKNOWN_EXCEPTION */
 	};
@@ -187,6 +199,7 @@ static void judge(struct answer *answer, long status)
 {
 	answer->code = answer_code(answer->text);
 	answer->kind = answer->code					 ? answer_kind_of(answer->code)
+		       : status == 413					 ? ANSWER_UNFIT
 		       : status == 401 || status == 403			 ? ANSWER_DENIED
 		       : status >= 500 || status == 429 || status == 408 ? ANSWER_BUSY
 									 : ANSWER_REFUSED;
@@ -235,7 +248,7 @@ static struct answer request(struct server *server, const struct http_request *w
 
 static struct answer ask(struct server *server, const char *sql, struct answer_sink *sink)
 {
-	char *url = request_url(server, NULL, strlen(sql));
+	char *url = request_url(server, NULL, NULL, strlen(sql));
 	struct answer answer = request(server, &(struct http_request){.url = url, .body = sql, .n = strlen(sql)}, sink);
 	free(url);
 	return answer;
@@ -249,10 +262,11 @@ struct answer server_read(struct server *server, const char *sql,
 	return ask(server, sql, &(struct answer_sink){.take = take, .context = context});
 }
 
-struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed)
+struct answer server_send(struct server *server, const char *sql, const char *id, const void *data, size_t n,
+			  bool compressed)
 {
 	static const char *const headers[] = {"Content-Encoding: gzip", NULL};
-	char *url = request_url(server, sql, 0);
+	char *url = request_url(server, sql, id, 0);
 	struct answer answer = request(server,
 				       &(struct http_request){.url = url,
 							      .headers = compressed ? headers : headers + 1,
@@ -273,6 +287,7 @@ void server_complain(const struct server *server, const struct answer *answer, c
 	case ANSWER_AWAY: complain("%s cannot be reached: %s%s%s", name, text, before, then); return;
 	case ANSWER_LOST: complain("%s did not answer: %s%s%s", name, text, before, then); return;
 	case ANSWER_BUSY: complain("%s cannot do it now: %s%s%s", name, text, before, then); return;
+	case ANSWER_UNFIT:
 	case ANSWER_REFUSED: complain("%s refuses: %s%s%s", name, text, before, then); return;
 	case ANSWER_DENIED:
 		complain(

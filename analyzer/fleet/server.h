@@ -21,6 +21,7 @@ enum answer_kind {
 	ANSWER_BUSY,	/* it has no room, memory or time at the moment, or a server behind it is away */
 	ANSWER_DENIED,	/* the user or the password is wrong, or may not do that */
 	ANSWER_MISSING, /* there is no such database or table */
+	ANSWER_UNFIT,	/* what was sent is not what it can take */
 	ANSWER_REFUSED	/* anything else */
 };
 
@@ -47,12 +48,15 @@ void server_free(struct server *server);
 /* Sends a query, and takes the answer as a whole. */
 struct answer server_ask(struct server *server, const char *sql);
 
-/* Likewise, but gives the answer in pieces as it arrives; take() returns false to end that. `text` is empty. */
+/* Likewise, but gives the answer in pieces as it arrives; take() returns false to end that. `text` is empty. Nothing arrives of a query that
+ * fails, even at its end. */
 struct answer server_read(struct server *server, const char *sql,
 			  bool (*take)(void *context, const char *part, size_t n), void *context);
 
-/* Sends data, which may be compressed by gzip, for a query that ends with FORMAT. */
-struct answer server_send(struct server *server, const char *sql, const void *data, size_t n, bool compressed);
+/* Sends data, which may be compressed by gzip, for a query that ends with FORMAT. The server carries out one query of the same `id` at a time, and
+ * is busy for others; an id has letters, digits and '_'. */
+struct answer server_send(struct server *server, const char *sql, const char *id, const void *data, size_t n,
+			  bool compressed);
 
 /* Says in one line what is wrong and what to do, with the server's name. `then` is said behind it, unless NULL. */
 void server_complain(const struct server *server, const struct answer *answer, const char *then);

@@ -276,7 +276,8 @@ static enum shipped end(struct shipper *shipper, bool good)
 	if (shipper->spool.n)
 		complain("%zu batches of lines are kept in %s; the next `socksan ship` sends them", shipper->spool.n,
 			 shipper->spool.folder);
-	return good && shipper->spool.n == 0 && shipper->tracks.lost == 0 ? SHIP_ALL : SHIP_LEFT;
+	return good && shipper->spool.n == 0 && shipper->spool.aside == 0 && shipper->tracks.lost == 0 ? SHIP_ALL
+												       : SHIP_LEFT;
 }
 
 static char *own_folder(const struct ship_settings *settings)
@@ -293,6 +294,7 @@ static char *own_folder(const struct ship_settings *settings)
 static enum shipped run(struct shipper *shipper)
 {
 	const struct ship_settings *settings = shipper->settings;
+	sender_begin(&shipper->sender);
 	if (shipper->spool.progress)
 		tracks_restore(&shipper->tracks, shipper->spool.progress);
 	if (tracks_look(&shipper->tracks, settings->paths, settings->n_paths) != 0)

@@ -113,12 +113,12 @@ static int read_progress(struct spool *spool)
 	return good || absent ? 0 : -1;
 }
 
-static int is_batch(const struct dirent *entry)
+static const char *batch_suffix(const char *name)
 {
-	const char *name = entry->d_name;
-	size_t digits = strspn(name, "0123456789");
-	return digits == 16 && strcmp(name + digits, ".batch") == 0;
+	return strspn(name, "0123456789") == 16 && strncmp(name + 16, ".batch", 6) == 0 ? name + 22 : NULL;
 }
+
+static int is_batch(const struct dirent *entry) { return batch_suffix(entry->d_name) != NULL; }
 
 static int find_batches(struct spool *spool)
 {
@@ -132,12 +132,17 @@ static int find_batches(struct spool *spool)
 	for (int i = 0; i < n; i++) {
 		char *path = path_of(spool, entries[i]->d_name);
 		uint64_t number = strtoull(entries[i]->d_name, NULL, 10);
-		if (number >= spool->next) {
+		bool aside = *batch_suffix(entries[i]->d_name);
+		if (number >= spool->next && !aside) {
 			unlink(path);
 		} else if (stat(path, &st) == 0) {
-			GROW(spool->queue, spool->n, spool->cap);
-			spool->queue[spool->n++] = (struct spooled){number, (uint64_t)st.st_size, true};
 			spool->used += (uint64_t)st.st_size;
+			if (!aside) {
+				GROW(spool->queue, spool->n, spool->cap);
+				spool->queue[spool->n++] = (struct spooled){.number = number,
+									    .size = (uint64_t)st.st_size,
+									    .doubtful = true};
+			}
 		}
 		free(path);
 		free(entries[i]);
@@ -201,7 +206,7 @@ int spool_add(struct spool *spool, const struct batch *batch, const char *progre
 	}
 	if (result == 0) {
 		GROW(spool->queue, spool->n, spool->cap);
-		spool->queue[spool->n++] = (struct spooled){spool->next - 1, file.n, false};
+		spool->queue[spool->n++] = (struct spooled){.number = spool->next - 1, .size = file.n};
 		spool->used += file.n;
 	} else {
 		spool->next--;
@@ -224,7 +229,6 @@ bool spool_load(const struct spool *spool, struct batch *batch)
 
 static void leave_queue(struct spool *spool)
 {
-	spool->used -= spool->queue[0].size;
 	memmove(spool->queue, spool->queue + 1, --spool->n * sizeof *spool->queue);
 }
 
@@ -233,15 +237,17 @@ void spool_remove(struct spool *spool)
 	char *path = batch_path(spool, spool->queue[0].number, "");
 	unlink(path);
 	free(path);
+	spool->used -= spool->queue[0].size;
 	leave_queue(spool);
 }
 
-void spool_set_aside(struct spool *spool)
+char *spool_set_aside(struct spool *spool, const char *why)
 {
 	char *path = batch_path(spool, spool->queue[0].number, ""),
-	     *aside = batch_path(spool, spool->queue[0].number, ".damaged");
+	     *aside = batch_path(spool, spool->queue[0].number, why);
 	(void)rename(path, aside);
 	free(path);
-	free(aside);
 	leave_queue(spool);
+	spool->aside++;
+	return aside;
 }

@@ -16,7 +16,8 @@
 
 struct spooled {
 	uint64_t number, size;
-	bool doubtful; /* it may have been sent */
+	bool doubtful;	   /* it may have been sent */
+	unsigned refusals; /* of this process */
 };
 
 struct spool {
@@ -26,6 +27,7 @@ struct spool {
 	uint64_t used, limit;  /* bytes */
 	struct spooled *queue; /* ascending */
 	size_t n, cap;
+	size_t aside;	/* batches that this process has put aside; they count as used */
 	char *progress; /* as it was saved, without its first line; to be freed when it was read */
 };
 
@@ -46,8 +48,10 @@ int spool_save(struct spool *spool, const char *progress) __attribute__((warn_un
 /* The first batch of the queue, to be cleared; false: it is damaged. */
 bool spool_load(const struct spool *spool, struct batch *batch) __attribute__((warn_unused_result));
 
-/* Removes the first batch; or keeps it aside, if it is damaged. */
+/* Removes the first batch. */
 void spool_remove(struct spool *spool);
-void spool_set_aside(struct spool *spool);
+
+/* Keeps the first batch aside, where nobody sends it: as a file whose name ends with `why`. Returns its path, to be freed. */
+char *spool_set_aside(struct spool *spool, const char *why) __attribute__((warn_unused_result));
 
 #endif

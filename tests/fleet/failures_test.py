@@ -50,11 +50,42 @@ class FailuresTest(ToOneServer):
                 self.until(lambda: proxy.plan == [] or shipper.poll() is not None, "an answer to be lost")
                 shipper.kill()
                 shipper.communicate()
-                # One that is still under way when the next shipper asks would be there twice until parts are merged.
-                self.until(lambda: proxy.busy == 0, "what was under way")
             proxy.plan.clear()
             self.ship(proxy.url("fleet"), "--batch=2000")
         self.assert_once(self.server, 20001)
+
+    def test_the_next_shipper_waits_for_what_the_last_one_sent(self):
+        self.trace(300)
+        self.server.query("ALTER TABLE fleet.events_local ADD COLUMN nap UInt8 DEFAULT sleep(3)")
+        with http_proxy.before(self.server.http) as proxy:
+            proxy.plan += [http_proxy.LOSE]
+            shipper = self.start(proxy.url("fleet"))
+            self.until(lambda: self.server.number("SELECT count() FROM system.processes WHERE query LIKE 'INSERT%'"), "an INSERT")
+            shipper.kill()
+            shipper.communicate()
+            got = self.ship(proxy.url("fleet"))
+        self.assertIn("still inserting lines that were sent before", got.stderr)
+        self.assertEqual(len(proxy.inserts()), 1, "expected the lines not to be sent again")
+        self.assert_once(self.server, 301)
+
+    def test_a_batch_that_is_always_refused_holds_up_no_other(self):
+        self.trace(3000)
+        self.server.kill()
+        self.ship(self.server.url, "--retry=0s", "--batch=1000", status=1)
+        self.server.begin()
+        self.server.wait()
+        spool = pathlib.Path(self.folder, ".socksan-ship")
+        first = min(spool.glob("*/*.batch"))
+        data = bytearray(first.read_bytes())
+        data[-2000:-1000] = bytes(1000)
+        first.write_bytes(data)
+        got = self.ship(self.server.url, "--retry=0s", "--batch=1000", status=1)
+        refused = str(first) + ".refused"
+        self.assertEqual(len(re.findall("refuses", got.stderr)), 1, got.stderr)
+        self.assertRegex(got.stderr, r"refuses a batch of 1000 lines: .*; it is put aside as " + re.escape(refused))
+        self.assertEqual(pathlib.Path(refused).read_bytes(), data)
+        self.assert_once(self.server, 2001)
+        self.assertEqual(self.ship(self.server.url).stderr, "", "expected it to be left where it is")
 
     def test_a_server_that_is_away(self):
         self.trace(5000)

@@ -4,7 +4,7 @@
         proxy.url, proxy.plan.extend([PASS, LOSE]), proxy.seen
 
 Each request takes the next step of `plan`; after the last one, all pass. PASS: forwards it. LOSE: forwards it, and ends the connection without
-an answer. CUT: ends it before anything was forwarded. A pair (status, text): answers that itself.
+an answer. CUT: ends it before anything was forwarded. HOLD: does nothing until the other side ends it. A pair (status, text): answers that itself.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -15,29 +15,22 @@ import ssl
 import threading
 import urllib.parse
 
-PASS, LOSE, CUT = "pass", "lose", "cut"
+PASS, LOSE, CUT, HOLD = "pass", "lose", "cut", "hold"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        with self.server.proxy.lock:
-            self.server.proxy.busy += 1
-        try:
-            self.forward()
-        finally:
-            with self.server.proxy.lock:
-                self.server.proxy.busy -= 1
-
-    def forward(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("query", [body.decode("utf-8", "replace")])[0]
         proxy = self.server.proxy
         with proxy.lock:
             step = next((proxy.plan.pop(i) for i, one in enumerate(proxy.plan[:1]) if proxy.counts(query)), PASS)
             proxy.seen.append((query.split("(")[0].strip(), step, len(body)))
-        if step == CUT:
+        if step == HOLD:
+            self.rfile.read(1)
+        if step in (CUT, HOLD):
             self.close_connection = True
             return
         if isinstance(step, tuple):
@@ -70,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Proxy:
     def __init__(self, upstream, certificate):
-        self.upstream, self.plan, self.seen, self.lock, self.busy = upstream, [], [], threading.Lock(), 0
+        self.upstream, self.plan, self.seen, self.lock = upstream, [], [], threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.proxy = self

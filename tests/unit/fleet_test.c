@@ -135,6 +135,8 @@ static void test_answers(void **state)
 	assert_int_equal(answer_kind_of(81), ANSWER_MISSING);
 	assert_int_equal(answer_kind_of(193), ANSWER_DENIED);
 	assert_int_equal(answer_kind_of(252), ANSWER_BUSY);
+	assert_int_equal(answer_kind_of(33), ANSWER_UNFIT);
+	assert_int_equal(answer_kind_of(216), ANSWER_BUSY);
 	assert_int_equal(answer_kind_of(62), ANSWER_REFUSED);
 }
 
@@ -234,6 +236,14 @@ static void test_batches_come_back(void **state)
 	assert_true(batch_load(&loaded, file.data, file.n));
 	assert_int_equal(loaded.n, 1000);
 	assert_int_equal(loaded.n_sources, 2);
+	char *id = batch_id(&batch), *again = batch_id(&loaded);
+	assert_string_equal(id, again);
+	free(again);
+	loaded.rows[999].offset++;
+	again = batch_id(&loaded);
+	assert_string_not_equal(id, again);
+	free(again);
+	free(id);
 	assert_string_equal(loaded.sources[0].file, "f'1");
 	assert_true(gunzip(&raw, loaded.data.data, loaded.data.n, loaded.size));
 	assert_int_equal(raw.n, 4500);
