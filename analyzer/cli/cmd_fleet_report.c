@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <argp.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "analyzer/base/util.h"
@@ -22,10 +21,6 @@ struct fleet_report_arguments {
 	struct fleet_question question;
 	int failed;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number) { stopped = number; }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -71,17 +66,13 @@ int cmd_fleet_report(int argc, char **argv)
 	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	enum delivered result = DELIVERED_NOT;
-	struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
 	if (arguments.failed == 0 && settings_load(&arguments.settings) == 0 &&
 	    settings_check_outputs(&arguments.settings, stdout, &(struct paths){0}) == 0) {
 		arguments.question.database = arguments.fleet.servers->url.database;
-		arguments.fleet.servers->stop = &stopped;
 		struct server *server = server_new(arguments.fleet.servers);
 		if (server)
 			result = fleet_report(server, &arguments.question, &arguments.limits,
-					      &arguments.settings.delivery, &stopped);
+					      &arguments.settings.delivery);
 		server_free(server);
 	}
 	fleet_arguments_free(&arguments.fleet);

@@ -6,7 +6,6 @@
 #include "analyzer/fleet/fleet_report.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,8 +14,8 @@
 #include "analyzer/base/util.h"
 #include "analyzer/fleet/families.h"
 #include "analyzer/fleet/fetch.h"
+#include "analyzer/fleet/private_folder.h"
 #include "analyzer/fleet/rows.h"
-#include "analyzer/launch/trace_dir.h"
 #include "analyzer/report/merge.h"
 #include "analyzer/report/report.h"
 
@@ -27,37 +26,13 @@ struct gathering {
 	const struct fleet_question *question;
 	const struct limits *limits;
 	const struct delivery *delivery;
-	const volatile sig_atomic_t *stop;
 	struct replay_totals all, told; /* in the range: of all, and of those that the report is made from */
-	char *folder;			/* private, for one batch at a time */
+	struct private_folder folder;	/* for one batch at a time */
 	FILE *candidates;		/* host, boot, process, by host and boot */
 	size_t homes;			/* how many (host, boot) are in it */
 	char *last;			/* host and boot */
 	struct merge *merge;
 };
-
-/* -- the private folder --------------------------------------------------------------------------------------- */
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	(void)st;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static void remove_folder(const char *path) { nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS); }
-
-static int make_folder(struct gathering *gathering)
-{
-	gathering->folder = xasprintf("%s/socksan-fleet-XXXXXX", trace_dir_above());
-	if (mkdtemp(gathering->folder))
-		return 0;
-	complain("%s: %s; TMPDIR says where there is room", gathering->folder, strerror(errno));
-	free(gathering->folder);
-	gathering->folder = NULL;
-	return -1;
-}
 
 /* -- candidates ----------------------------------------------------------------------------------------------- */
 
@@ -76,7 +51,7 @@ static bool keep_candidate(void *context, const struct field *row)
 /* On disk, since there may be many. */
 static int find_candidates(struct gathering *gathering)
 {
-	char *path = xasprintf("%s/candidates", gathering->folder),
+	char *path = xasprintf("%s/candidates", gathering->folder.path),
 	     *sql = question_candidates(gathering->question, gathering->limits);
 	gathering->candidates = fopen(path, "w+e");
 	int result = gathering->candidates ? rows_read(gathering->server, sql, 3, keep_candidate, gathering) : -1;
@@ -133,7 +108,7 @@ static enum delivered judge_batch(struct gathering *gathering, size_t homes, con
 	const char **paths = xcalloc(homes + 1, sizeof *paths);
 	size_t n = 0;
 	for (size_t i = 0; i < homes; i++) {
-		char *path = xasprintf("%s/%zu", gathering->folder, i);
+		char *path = xasprintf("%s/%zu", gathering->folder.path, i);
 		if (access(path, F_OK) == 0)
 			paths[n++] = path;
 		else
@@ -141,7 +116,7 @@ static enum delivered judge_batch(struct gathering *gathering, size_t homes, con
 	}
 	enum delivered result = report_traces(delivery, gathering->limits, paths, n, NULL);
 	for (size_t i = 0; i < n; i++) {
-		remove_folder(paths[i]);
+		remove_tree(paths[i]);
 		free((char *)paths[i]);
 	}
 	free(paths);
@@ -198,7 +173,7 @@ static int fetch_batch(struct gathering *gathering, struct families *families)
 {
 	if (families_learn(families, gathering->server, gathering->question) != 0)
 		return -1;
-	return fetch_lines(gathering->server, gathering->question, families, gathering->folder, &gathering->told);
+	return fetch_lines(gathering->server, gathering->question, families, gathering->folder.path, &gathering->told);
 }
 
 static enum delivered judge_all(struct gathering *gathering)
@@ -216,7 +191,7 @@ static enum delivered judge_all(struct gathering *gathering)
 		progress_end();
 		families_free(families);
 		done += homes;
-		if (failed || *gathering->stop) {
+		if (failed) {
 			result = DELIVERED_NOT;
 		} else if (alone) {
 			struct replay_totals rest = beyond(gathering);
@@ -251,10 +226,9 @@ static int count_all(struct gathering *gathering)
 }
 
 enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
-			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
+			    const struct delivery *delivery)
 {
-	struct gathering gathering = {
-		.server = server, .question = question, .limits = limits, .delivery = delivery, .stop = stop};
+	struct gathering gathering = {.server = server, .question = question, .limits = limits, .delivery = delivery};
 	enum delivered result = DELIVERED_NOT;
 	if (count_all(&gathering) != 0)
 		return DELIVERED_NOT;
@@ -262,7 +236,7 @@ enum delivered fleet_report(struct server *server, const struct fleet_question *
 		fleet_complain_of_nothing(server, question);
 		return DELIVERED_NOT;
 	}
-	if (make_folder(&gathering) != 0)
+	if (private_folder_make(&gathering.folder) != 0)
 		return DELIVERED_NOT;
 	gathering.merge = merge_new();
 	if (find_candidates(&gathering) == 0)
@@ -270,8 +244,7 @@ enum delivered fleet_report(struct server *server, const struct fleet_question *
 	if (gathering.candidates)
 		fclose(gathering.candidates);
 	merge_free(gathering.merge);
-	remove_folder(gathering.folder);
-	free(gathering.folder);
+	private_folder_remove(&gathering.folder);
 	free(gathering.last);
 	return result;
 }

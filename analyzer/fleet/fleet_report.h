@@ -8,16 +8,12 @@
 #ifndef SOCKSAN_ANALYZER_FLEET_REPORT_H
 #define SOCKSAN_ANALYZER_FLEET_REPORT_H
 
-#include <signal.h>
-
 #include "analyzer/fleet/question.h"
 #include "analyzer/fleet/server.h"
 #include "analyzer/report/deliver.h"
 
-/* `*stop`: not 0 ends it early. */
 enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
-			    const struct delivery *delivery, const volatile sig_atomic_t *stop)
-	__attribute__((warn_unused_result));
+			    const struct delivery *delivery) __attribute__((warn_unused_result));
 
 /* Says why nothing is in the range, and what is near: the hosts, services and versions there are. `result` of asking for that: 0 or -1. */
 int fleet_complain_of_nothing(struct server *server, const struct fleet_question *question);

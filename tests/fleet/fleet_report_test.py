@@ -6,12 +6,15 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import re
+import signal
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import clickhouse  # pylint: disable=wrong-import-position
-from socksan_test import SockSanTest, find, socksan  # pylint: disable=wrong-import-position
+import http_proxy  # pylint: disable=wrong-import-position
+import shipping  # pylint: disable=wrong-import-position
+from socksan_test import TIMEOUT, SockSanTest, find, socksan  # pylint: disable=wrong-import-position
 
 TRACES = find("tests/traces/minimal/hand.jsonl").parent.parent
 EVER = "--since=1970-01-02"
@@ -53,6 +56,32 @@ class FleetReport(SockSanTest):
         self.assert_refuses(["--view=new"], "top", "--new-since=1")
         self.assert_refuses(["too much"], "report", "here")
         self.assert_refuses(["cannot be reached"], "report", url="http://127.0.0.1:1/fleet")
+
+    def test_an_answer_that_breaks_off_is_none(self):
+        (server,) = clickhouse.start(self, settings="<max_result_rows>80000</max_result_rows>")  # two blocks, of which the first is sent
+        self.assertEqual(0, self.finish(self.start([socksan(), "fleet", "init", "--to=" + server.url]))[0])
+        folder = self.folder("long")
+        with open(os.path.join(folder, "socksan.100.jsonl"), "w", encoding="utf-8") as trace:
+            trace.write(shipping.lines_of(shipping.process_line(), *(shipping.fd_line(i) for i in range(100000))))
+        self.assertEqual(0, self.finish(self.start([socksan(), "ship", "--to=" + server.url, folder]))[0])
+        status, out, errors = self.ask("report", EVER, "--quiet=0s", url=server.url)
+        self.assertEqual((2, ""), (status, out), errors)
+        self.assertRegex(errors, "refuses: .*80000|refuses: Limit for result")
+
+    def test_nothing_is_left_of_a_report_that_a_signal_ends(self):
+        self.fill()
+        for number, path in ((signal.SIGINT, "int"), (signal.SIGTERM, "term"), (signal.SIGKILL, "kill")):
+            folder = os.path.join(self.tmp, path)
+            os.mkdir(folder)
+            with http_proxy.before(self.server.http) as proxy:
+                proxy.counts = lambda query: query.startswith("SELECT process, file, offset")
+                proxy.plan += [http_proxy.HOLD]
+                report = self.start([socksan(), "fleet", "report", EVER, "--from=" + proxy.url("fleet")], env=self.environment(TMPDIR=folder))
+                shipping.until(self, lambda plan=proxy.plan: not plan, "the lines to be asked for")
+                self.assertEqual(1, len(os.listdir(folder)))
+                report.send_signal(number)
+                self.assertEqual(-number, report.wait(TIMEOUT))
+            shipping.until(self, lambda folder=folder: not os.listdir(folder), "its folder to go")
 
     def test_sql_in_a_value_stays_a_value(self):
         self.fill()

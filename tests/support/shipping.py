@@ -29,6 +29,13 @@ def lines_of(*events):
     return "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events)
 
 
+def until(test, condition, what):
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        test.assertLess(time.monotonic(), end, f"waited in vain for {what}")
+        time.sleep(0.05)
+
+
 class Shipping(SockSanTest):
     def setUp(self):
         super().setUp()
@@ -70,10 +77,7 @@ class Shipping(SockSanTest):
         return out + err
 
     def until(self, condition, what):
-        end = time.monotonic() + TIMEOUT
-        while not condition():
-            self.assertLess(time.monotonic(), end, f"waited in vain for {what}")
-            time.sleep(0.05)
+        until(self, condition, what)
 
     def assert_once(self, server, expected):
         """So many lines are there, none twice; not by the grace of a merge."""
