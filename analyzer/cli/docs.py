@@ -44,9 +44,9 @@ class Tool:
         return subprocess.run([self.path, *args], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def read_options(self, command):
-        """The rows of --help, but for those that every program of argp has."""
+        """The rows of --help, but for those that every program of argp has. What several words of a command have is one."""
         rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
-        return [Option(*row) for row in rows if row[1] not in ("help", "usage", "version")]
+        return [Option(*row) for row in dict.fromkeys(rows) if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
 
     def explain(self, code):
         """Of a violation: its CWE, why it matters, how to fix it."""
@@ -60,7 +60,7 @@ class Tool:
         """Of a command: what its help says it does, what else it says behind the options, and of its exit status."""
         parts = self.say(command, "--help").partition("\nFormats:\n")[0].split("\n\n")
         about = parts[0].partition("\n")[2].strip()
-        behind = " ".join(part.strip() for part in parts[1:] if part and not part.startswith(("      --", "  -", "Mandatory or")))
+        behind = " ".join(part.strip() for part in parts[1:] if part and not part.startswith(("      --", "  -", " Options of ", "Mandatory or")))
         more, _, status = re.sub(r"Exit status(, as of diff\(1\))?: ", "\0", behind).partition("\0")
         return about, more.strip(), status.strip()
 

@@ -12,6 +12,6 @@ int cmd_fleet_report(int argc, char **argv);
 int cmd_fleet_top(int argc, char **argv);
 
 /* For the help of `socksan fleet`, which shows the options of all of them. */
-extern const struct argp fleet_init_argp, fleet_top_argp;
+extern const struct argp fleet_init_argp, fleet_report_argp, fleet_top_argp;
 
 #endif

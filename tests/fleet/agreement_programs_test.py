@@ -10,7 +10,7 @@ from agreement import Agreement, exact_rules
 
 class ProgramsTest(Agreement):
     def test_programs(self):
-        groups = self.run_programs(lambda text: "Expect: silent" not in text)
+        groups = self.run_programs(lambda _, text: "Expect: silent" not in text)
         reports = self.compare(groups)
         self.assertGreater(len(groups), 150)
         self.assertEqual(set(exact_rules()), set(self.compare_exact(groups, reports)), "expected each exact rule to have something to tell")

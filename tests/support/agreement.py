@@ -86,12 +86,12 @@ class Agreement(SockSanTest):
         return +found
 
     def run_programs(self, wanted):
-        """A group for each of tests/programs, in each of its shapes, for whose source wanted() says so."""
+        """A group for each of tests/programs, in each of its shapes, for of whose name and source wanted() says so."""
         todo = []
         for name in programs("") + programs("", ".py"):
             source = find("tests/programs/" + (name if name.endswith(".py") else name + ".c"))
             text = source.read_text(encoding="utf-8")
-            if "Expect: " in text and not is_slow(text) and not name.startswith("explore") and wanted(text):
+            if "Expect: " in text and not is_slow(text) and not name.startswith("explore") and wanted(name, text):
                 options = " ".join(re.findall(r"^[ *#]*Options: (.*)$", text, re.M)).split()
                 todo += [(name, shape, options) for shape in shapes(source) or [None]]
 
