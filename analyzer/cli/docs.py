@@ -44,9 +44,10 @@ class Tool:
         return subprocess.run([self.path, *args], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def read_options(self, command):
-        """The rows of --help, but for those that every program of argp has. What several words of a command have is one."""
+        """The rows of --help, but for those that every program of argp has. Of those that several words of a command have, the first counts."""
         rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
-        return [Option(*row) for row in dict.fromkeys(rows) if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
+        rows = {row[1]: row for row in reversed(rows)}
+        return [Option(*row) for row in reversed(rows.values()) if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
 
     def explain(self, code):
         """Of a violation: its CWE, why it matters, how to fix it."""
@@ -59,8 +60,8 @@ class Tool:
     def help(self, command):
         """Of a command: what its help says it does, what else it says behind the options, and of its exit status."""
         parts = self.say(command, "--help").partition("\nFormats:\n")[0].split("\n\n")
-        about = parts[0].partition("\n")[2].strip()
-        behind = " ".join(part.strip() for part in parts[1:] if part and not part.startswith(("      --", "  -", " Options of ", "Mandatory or")))
+        about = re.sub(r"^(?:Usage:|  or: ).*\n", "", parts[0], flags=re.M).strip()
+        behind = " ".join(part.strip() for part in parts[1:] if part and not part.lstrip("\n").startswith(("      --", "  -", " Options of ", "Mandatory or")))
         more, _, status = re.sub(r"Exit status(, as of diff\(1\))?: ", "\0", behind).partition("\0")
         return about, more.strip(), status.strip()
 
@@ -248,8 +249,13 @@ def command_name(tool, command):
 
 
 def command_usage(tool, command):
-    yield f".Nm socksan {command}"
-    yield from synopsis(dict(tool.synopses)[command])
+    words = re.findall(rf"^(?:Usage:|  or: ) socksan {command} \[OPTION...\] ([a-z]+) (.*)$", tool.say(command, "--help"), re.M)
+    for word, rest in words:
+        yield f".Nm socksan {command}\n.Cm {word}"
+        yield from synopsis(rest)
+    if not words:
+        yield f".Nm socksan {command}"
+        yield from synopsis(dict(tool.synopses)[command])
 
 
 def command_about(tool, command):
