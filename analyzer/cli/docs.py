@@ -46,8 +46,10 @@ class Tool:
     def read_options(self, command):
         """The rows of --help, but for those that every program of argp has. Of those that several words of a command have, the first counts."""
         rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
-        rows = {row[1]: row for row in reversed(rows)}
-        return [Option(*row) for row in reversed(rows.values()) if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
+        first = {}
+        for row in rows:
+            first.setdefault(row[1], row)
+        return [Option(*row) for row in first.values() if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
 
     def explain(self, code):
         """Of a violation: its CWE, why it matters, how to fix it."""

@@ -69,7 +69,8 @@ class Pages(Docs):
                 headings = re.findall(r"^[A-Z][A-Z ]+$", shown, re.M)
                 self.assertEqual([heading for heading in headings if heading != "EXAMPLES"],
                                  ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "SEE ALSO"])
-                about = self.bare([socksan(), command, "--help"], env=self.environment(ARGP_HELP_FMT="rmargin=10000")).stdout.splitlines()[1]
+                said = self.bare([socksan(), command, "--help"], env=self.environment(ARGP_HELP_FMT="rmargin=10000")).stdout.splitlines()
+                about = next(line for line in said if not line.startswith(("Usage: ", "  or: ")))
                 self.assertIn(about, re.sub(r"\.  (?=[A-Z])", ". ", shown))
                 self.assertNotRegex(self.pages[f"socksan-{command}.1"], r'^\.\\" (@|of )', "expected no mark of the templates")
 
