@@ -34,26 +34,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {ROW_HELP, {0}};
 
-static const struct argp_child children[] = {
-	{&fleet_init_options, 0, "Options of init:", 1},
-	{&fleet_top_options, 0,
-	 "Options of top; report has those of the database and the range, and all of `socksan report`:", 2},
-	{0},
-};
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "init --to=URL\nreport --from=URL [OPTION...]\ntop --from=URL [OPTION...]",
-	.doc = "The database of many hosts, on ClickHouse. init makes its tables, or adds those that a newer SockSan needs; `socksan ship` "
-	       "fills them. report says of the traces there what `socksan report` says of files; top answers questions about them."
-	       "\vViews of top:\n"
+/* Behind the options of all words, in place of what each says behind its own. */
+static const char behind[] =
+	"\vViews of top:\n"
 #define VIEW(name, table, order, columns, meaning) "  " name ": " meaning "\n"
 #include "analyzer/fleet/view.def"
-	       "\nExit status: 0; 1 if init cannot use the server; 2 for unusable arguments, or if report or top get no answer. Otherwise report "
-	       "exits as `socksan report` does.",
-	.children = children,
-};
+	"\nExit status: of init 0, or 1 if the server cannot be used; of report as that of `socksan report`; of top 0; "
+	"2 for unusable arguments, and for report and top if the server does not answer.";
+
+static int show(int argc, char **argv)
+{
+	struct argp init = fleet_init_argp, top = fleet_top_argp, report = fleet_report_argp;
+	init.doc = report.doc = NULL;
+	top.doc = behind;
+	const struct argp_child children[] = {{&init, 0, "Options of init:", 1},
+					      {&top, 0, "Options of top:", 2},
+					      {&report, 0, "Options of report:", 3},
+					      {0}};
+	const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "init --to=URL\nreport --from=URL [OPTION...]\ntop --from=URL [OPTION...]",
+		.doc = "The database of many hosts, on ClickHouse. init makes its tables, or adds those that a newer SockSan needs; `socksan ship` "
+		       "fills them. report says of the traces there what `socksan report` says of files; top answers questions about them.",
+		.children = children,
+	};
+	return arguments_parse(&argp, argc, argv, 0, NULL) == 0 ? 0 : STATUS_UNUSABLE;
+}
 
 int cmd_fleet(int argc, char **argv)
 {
@@ -78,5 +85,5 @@ int cmd_fleet(int argc, char **argv)
 		complain("no command after 'fleet'; see `socksan fleet --help`");
 		return STATUS_UNUSABLE;
 	}
-	return arguments_parse(&argp, argc, argv, 0, NULL) == 0 ? 0 : STATUS_UNUSABLE;
+	return show(argc, argv);
 }

@@ -62,9 +62,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {{&fleet_to_argp, 0, NULL, 0}, {0}};
 
-const struct argp fleet_init_options = {.options = options, .parser = parse, .children = children};
-
-static const struct argp argp = {
+const struct argp fleet_init_argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Make the tables of a fleet's database on a ClickHouse server, or add those that are missing. Running it again does no harm."
@@ -76,8 +74,9 @@ int cmd_fleet_init(int argc, char **argv)
 {
 	struct fleet_init_arguments arguments = {.schema.days = KEPT_DAYS};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	int status =
-		arguments_parse(&argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0 ? 0 : STATUS_UNUSABLE;
+	int status = arguments_parse(&fleet_init_argp, argc, argv, 0, &arguments) == 0 && arguments.failed == 0
+			     ? 0
+			     : STATUS_UNUSABLE;
 	for (size_t i = 0; status == 0 && i < arguments.fleet.n; i++) {
 		struct server *server = server_new(&arguments.fleet.servers[i]);
 		arguments.schema.database = arguments.fleet.servers[i].url.database;

@@ -38,6 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG: argp_error(state, "'%s' is too much: the database goes into --from=URL", arg); return 0;
 	case ARGP_KEY_SUCCESS:
+		if (!arguments) /* only asked for its help */
+			return 0;
 		arguments->failed = fleet_arguments_finish(&arguments->fleet, state, "from", 1);
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
@@ -50,7 +52,7 @@ static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0},
 					     {&fleet_range_argp, 0, NULL, 0},
 					     {0}};
 
-static const struct argp argp = {
+const struct argp fleet_report_argp = {
 	.parser = parse,
 	.doc = "Report on the traces of many hosts, which `socksan ship` sent to a database: on every process that has a line in the range, "
 	       "from its begin. The report is what `socksan report` says of the same traces."
@@ -63,7 +65,7 @@ int cmd_fleet_report(int argc, char **argv)
 {
 	struct fleet_report_arguments arguments = {.limits = default_limits(), .question = fleet_range_default()};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
+	if (arguments_parse(&fleet_report_argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	enum delivered result = DELIVERED_NOT;
 	if (arguments.failed == 0 && settings_load(&arguments.settings) == 0 &&

@@ -68,9 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {{&fleet_from_argp, 0, NULL, 0}, {&fleet_range_argp, 0, NULL, 0}, {0}};
 
-const struct argp fleet_top_options = {.options = options, .parser = parse, .children = children};
-
-static const struct argp argp = {
+const struct argp fleet_top_argp = {
 	.options = options,
 	.parser = parse,
 	.doc = "Answer questions about the traces of many hosts, by whole days."
@@ -85,7 +83,7 @@ int cmd_fleet_top(int argc, char **argv)
 {
 	struct fleet_top_arguments arguments = {.question = fleet_range_default(), .look.max = 20};
 	argp_err_exit_status = STATUS_UNUSABLE;
-	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
+	if (arguments_parse(&fleet_top_argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
 	int status = STATUS_UNUSABLE;
 	if (arguments.failed == 0) {

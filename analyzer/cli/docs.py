@@ -44,10 +44,12 @@ class Tool:
         return subprocess.run([self.path, *args], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def read_options(self, command):
-        """The rows of --help, but for those that every program of argp has."""
+        """The rows of --help, but for those that every program of argp has. Of those that several words of a command have, the first counts."""
         rows = re.findall(r"^ {2,6}(?:-(\w|\?), )?--([\w-]+)(?:(\[?)=(\S+?)\]?)?(?:\s+)(.*)$", self.say(command, "--help"), re.M)
-        own = {row[1]: Option(*row) for row in reversed(rows)}  # the help of `fleet` has some twice
-        return [own[long] for long in dict.fromkeys(row[1] for row in rows) if own[long].arg or long not in ("help", "usage", "version")]
+        first = {}
+        for row in rows:
+            first.setdefault(row[1], row)
+        return [Option(*row) for row in first.values() if row[1] not in ("help", "usage") and (row[1] != "version" or row[3])]
 
     def explain(self, code):
         """Of a violation: its CWE, why it matters, how to fix it."""
@@ -57,16 +59,11 @@ class Tool:
         mend = text.rpartition("To fix it: ")[2].strip()
         return cwe, why, mend
 
-    def usages(self, command):
-        """The arguments that a command takes; some have a word of their own for each of what they do."""
-        own = re.findall(r"^(?:Usage:|  or: ) socksan \w+ \[OPTION\.\.\.\] (.*)$", self.say(command, "--help"), re.M)
-        return own if len(own) > 1 else [dict(self.synopses)[command]]
-
     def help(self, command):
         """Of a command: what its help says it does, what else it says behind the options, and of its exit status."""
         parts = self.say(command, "--help").partition("\nFormats:\n")[0].split("\n\n")
         about = re.sub(r"^(Usage:|  or: ).*\n", "", parts[0], flags=re.M).strip()
-        behind = "\n\n".join(part.strip() for part in parts[1:] if part and not re.match(r"      --|  -|Mandatory or| Options of ", part))
+        behind = "\n\n".join(part.strip() for part in parts[1:] if part and not re.match(r"\n*(      --|  -|Mandatory or| Options of )", part))
         more, _, status = re.sub(r"Exit status(, as of diff\(1\))?: ", "\0", behind).partition("\0")
         return about, more.strip(), status.strip()
 
@@ -254,9 +251,13 @@ def command_name(tool, command):
 
 
 def command_usage(tool, command):
-    for rest in tool.usages(command):
-        yield f".Nm socksan {command}"
+    words = re.findall(rf"^(?:Usage:|  or: ) socksan {command} \[OPTION...\] ([a-z]+) (.*)$", tool.say(command, "--help"), re.M)
+    for word, rest in words:
+        yield f".Nm socksan {command}\n.Cm {word}"
         yield from synopsis(rest)
+    if not words:
+        yield f".Nm socksan {command}"
+        yield from synopsis(dict(tool.synopses)[command])
 
 
 def command_about(tool, command):

@@ -11,7 +11,7 @@ int cmd_fleet_init(int argc, char **argv);
 int cmd_fleet_report(int argc, char **argv);
 int cmd_fleet_top(int argc, char **argv);
 
-/* Their options without their texts, for the help of `socksan fleet`. */
-extern const struct argp fleet_init_options, fleet_top_options;
+/* For the help of `socksan fleet`, which shows the options of all of them. */
+extern const struct argp fleet_init_argp, fleet_report_argp, fleet_top_argp;
 
 #endif

@@ -107,6 +107,8 @@ void paths_add(struct paths *paths, const char *path)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct settings *settings = state->input;
+	if (!settings) /* only asked for its help */
+		return ARGP_ERR_UNKNOWN;
 	struct criteria *criteria = &settings->delivery.criteria;
 	struct outputs *outputs = &settings->delivery.outputs;
 	struct output output = {0};

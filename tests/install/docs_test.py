@@ -70,7 +70,7 @@ class Pages(Docs):
                 self.assertEqual([heading for heading in headings if heading != "EXAMPLES"],
                                  ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "SEE ALSO"])
                 said = self.bare([socksan(), command, "--help"], env=self.environment(ARGP_HELP_FMT="rmargin=10000")).stdout.splitlines()
-                about = next(line for line in said if not line.startswith(("Usage:", "  or: ")))
+                about = next(line for line in said if not line.startswith(("Usage: ", "  or: ")))
                 self.assertIn(about, re.sub(r"\.  (?=[A-Z])", ". ", shown))
                 self.assertNotRegex(self.pages[f"socksan-{command}.1"], r'^\.\\" (@|of )', "expected no mark of the templates")
 

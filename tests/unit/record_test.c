@@ -89,8 +89,8 @@ static void a_byte_in_the_past_of_another_is_no_silence(void **state)
 {
 	(void)state;
 	make_pair();
-	uint64_t later = watch_clock() + 4000000;
-	socket_at_fd(pair[0])->last = later; /* as a thread that read the clock after us has stored it */
+	uint64_t later = watch_clock() + 60000000000; /* further than this thread may have to wait for a processor */
+	socket_at_fd(pair[0])->last = later;	      /* as a thread that read the clock after us has stored it */
 	struct call c = call_begin(pair[0]);
 	data_end(&c, "send", ACT_send, 1, 1, TELL);
 	assert_int_equal(socket_at_fd(pair[0])->gap, 0);
