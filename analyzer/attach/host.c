@@ -158,8 +158,9 @@ static int check_process(struct host *host)
 	if (host->pid <= 0 || proc_stat(host->pid, &stat) < 0) {
 		char *left = traced_left(host->pid);
 		host->why =
-			left ? xasprintf("there is no process %d any more; its trace is in %s, which `socksan report` reads",
-					 (int)host->pid, left)
+			left ? xasprintf(
+				       "there is no process %d any more; its trace is in %s, which `socksan report` reads",
+				       (int)host->pid, left)
 			     : xasprintf("there is no process %d (any more)", (int)host->pid);
 		free(left);
 		return -1;

@@ -27,14 +27,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct fleet_report_arguments *arguments = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (size_t i = 0; !arguments && i < 4; i++)
+		for (size_t i = 0; !arguments && i < 5; i++)
 			state->child_inputs[i] = NULL;
 		if (!arguments)
 			return 0;
 		state->child_inputs[0] = &arguments->settings;
 		state->child_inputs[1] = &arguments->limits;
 		state->child_inputs[2] = &arguments->fleet;
-		state->child_inputs[3] = &arguments->question;
+		state->child_inputs[3] = state->child_inputs[4] = &arguments->question;
 		return 0;
 	case ARGP_KEY_ARG: argp_error(state, "'%s' is too much: the database goes into --from=URL", arg); return 0;
 	case ARGP_KEY_SUCCESS:
@@ -46,11 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0},
-					     {&trace_argp, 0, NULL, 0},
-					     {&fleet_from_argp, 0, NULL, 0},
-					     {&fleet_range_argp, 0, NULL, 0},
-					     {0}};
+static const struct argp_child children[] = {{&settings_argp, 0, NULL, 0},     {&trace_argp, 0, NULL, 0},
+					     {&fleet_from_argp, 0, NULL, 0},   {&fleet_range_argp, 0, NULL, 0},
+					     {&fleet_judged_argp, 0, NULL, 0}, {0}};
 
 const struct argp fleet_report_argp = {
 	.parser = parse,

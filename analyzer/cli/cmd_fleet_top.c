@@ -60,6 +60,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			return 0;
 		if (arguments->since_version && strcmp(view_name(arguments->view), "new") != 0)
 			argp_error(state, "--new-since is for --view=new");
+		if (arguments->question.host && !view_has(arguments->view, "host"))
+			argp_error(state, "--host: the view '%s' does not tell hosts apart",
+				   view_name(arguments->view));
 		arguments->failed = fleet_arguments_finish(&arguments->fleet, state, "from", 1);
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;

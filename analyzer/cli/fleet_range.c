@@ -19,6 +19,10 @@ static const struct argp_option options[] = {
 	{"until", KEY_UNTIL, "MOMENT", 0, "And before then (default: now)", 0},
 	{"service", KEY_SERVICE, "NAME", 0, "Of this service", 0},
 	{"host", KEY_HOST, "NAME", 0, "Of this host", 0},
+	{0},
+};
+
+static const struct argp_option judged_options[] = {
 	{"version", KEY_VERSION, "NAME", 0, "Of this version of the service", 0},
 	{"quiet", KEY_QUIET, "TIME", 0,
 	 "A process that has not ended, and wrote a line in the last TIME, runs on: what it has open is not judged (default: 1h)",
@@ -45,6 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp fleet_range_argp = {.options = options, .parser = parse};
+const struct argp fleet_judged_argp = {.options = judged_options, .parser = parse};
 
 struct fleet_question fleet_range_default(void)
 {

@@ -11,6 +11,9 @@
 
 extern const struct argp fleet_range_argp;
 
+/* What only judging knows of; the same input. */
+extern const struct argp fleet_judged_argp;
+
 /* The last day, of all hosts. */
 struct fleet_question fleet_range_default(void);
 

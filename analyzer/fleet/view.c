@@ -18,9 +18,19 @@ static const struct view {
 
 const char *view_name(size_t i) { return i < sizeof views / sizeof *views ? views[i].name : NULL; }
 
-static char *query_of(const struct fleet_question *question, const struct view *view, const char *since_version,
-		      size_t max, bool json)
+bool view_has(size_t view, const char *column)
 {
+	char *columns = xasprintf(", %s,", views[view].columns), *wanted = xasprintf(", %s,", column);
+	bool has = strstr(columns, wanted) != NULL;
+	free(columns);
+	free(wanted);
+	return has;
+}
+
+static char *query_of(const struct fleet_question *question, size_t which, const char *since_version, size_t max,
+		      bool json)
+{
+	const struct view *view = &views[which];
 	char *text;
 	size_t n;
 	FILE *out = memstream(&text, &n);
@@ -30,7 +40,7 @@ static char *query_of(const struct fleet_question *question, const struct view *
 		fprintf(out, " AND day <= toDate(%lld)", (long long)(question->until / 1000000000));
 	const char *const filters[][2] = {{"service", question->service}, {"host", question->host}};
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
-		if (filters[i][1] && strstr(view->columns, filters[i][0])) {
+		if (filters[i][1] && view_has(which, filters[i][0])) {
 			char *value = sql_quoted(filters[i][1]);
 			fprintf(out, " AND %s = %s", filters[i][0], value);
 			free(value);
@@ -82,7 +92,7 @@ static void print_table(const char *text)
 int view_show(struct server *server, const struct fleet_question *question, size_t view, const char *since_version,
 	      size_t max, bool json)
 {
-	char *sql = query_of(question, &views[view], since_version, max, json);
+	char *sql = query_of(question, view, since_version, max, json);
 	struct answer answer = server_ask(server, sql);
 	free(sql);
 	bool fine = answer.kind == ANSWER_YES,

@@ -13,6 +13,9 @@
 /* The name of a view, NULL after the last. */
 const char *view_name(size_t i);
 
+/* Whether a view has this column, by which its rows can then be chosen. */
+bool view_has(size_t view, const char *column);
+
 /* Shows at most `max` rows, or all with 0. `since_version`: of the view "new", what was first seen no earlier than this version; NULL: all.
  * Returns 0, or -1 with the message written. */
 int view_show(struct server *server, const struct fleet_question *question, size_t view, const char *since_version,

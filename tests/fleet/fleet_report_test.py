@@ -54,6 +54,8 @@ class FleetReport(SockSanTest):
         self.assert_refuses(["--version=3", "1, 2"], "report", EVER, "--version=3")
         self.assert_refuses(["growht", "growth"], "top", "--view=growht")
         self.assert_refuses(["--view=new"], "top", "--new-since=1")
+        self.assert_refuses(["--host", "growth"], "top", "--host=h1")
+        self.assert_refuses(["--version"], "top", "--version=1")
         self.assert_refuses(["too much"], "report", "here")
         self.assert_refuses(["cannot be reached"], "report", url="http://127.0.0.1:1/fleet")
 
