@@ -38,7 +38,8 @@ class FollowTest(ToOneServer):
         self.assert_once(self.server, 14)
 
     def test_a_process_that_drops_what_is_over(self):
-        """Its segments come and go; what is there at the end, and what was there before, was shipped."""
+        """Its segments come and go. What is there at the end was shipped, each line once; and what was there before, or it is said how much was
+        removed before it was read, as happens where the program is faster than the database."""
         program = ("import socket, time\nfor i in range(60000):\n s = socket.socket()\n s.close()\n"
                    " if i % 500 == 0: time.sleep(0.05)\n")
         shipper = self.start(self.server.url, "--follow", "--every=200ms", "--label=service=churn")
@@ -49,7 +50,7 @@ class FollowTest(ToOneServer):
         left = sum(1 for path in files for line in path.read_text(encoding="utf-8").split("\n") if line)
         sql = "SELECT count() FROM events WHERE file IN (%s)" % ", ".join(f"'{path.name}'" for path in files)
         self.until(lambda: self.server.number(sql) >= left, "the lines that are left")
-        self.end(shipper)
+        self.end(shipper, may_lose=True)
         self.assertEqual(self.server.number(sql), left)
         rows = self.server.rows("SELECT uniqExact(process), count() = uniqExact(file, offset), countIf(ev = 'exit') FROM events")
         self.assertEqual(rows, [["1", "1", "1"]])
