@@ -21,7 +21,7 @@ static json_t *plain_message(const char *text) { return message_json(json_safe_t
 
 /* -- rules ---------------------------------------------------------------------------------------------------- */
 
-/* "NeverClosed" */
+/* "NeverClosed"; NULL for a word, whose name would be its id: SARIF then wants none. */
 static json_t *rule_name(const char *slug)
 {
 	char name[64];
@@ -29,7 +29,7 @@ static json_t *rule_name(const char *slug)
 	for (const char *c = slug; *c; c++)
 		if (*c != '-')
 			name[n++] = c == slug || c[-1] == '-' ? (char)toupper((unsigned char)*c) : *c;
-	return json_stringn(name, n);
+	return n == strlen(slug) ? NULL : json_stringn(name, n);
 }
 
 /* Those of outcomes are in `socksan explore`'s alone. */
@@ -41,7 +41,7 @@ static json_t *rules_json(const struct report *report)
 		char *cwe = xasprintf("external/cwe/cwe-%d", info->cwe);
 		char *help = xasprintf("%s\n\nTo fix it: %s.", info->why, info->help);
 		json_array_append_new(rules,
-				      json_pack("{s:s, s:o, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:[s,s]}}", "id",
+				      json_pack("{s:s, s:o*, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:[s,s]}}", "id",
 						info->slug, "name", rule_name(info->slug), "shortDescription", "text",
 						info->meaning, "fullDescription", "text", info->why, "help", "text",
 						help, "defaultConfiguration", "level", severity_name(info->severity),
