@@ -91,9 +91,10 @@ static void find_losses(struct incompletes *all, const struct traced_process *pr
 			       ? xasprintf("%llu event%s", (unsigned long long)those.count, those.count == 1 ? "" : "s")
 			       : xstrdup("events");
 	char *ends = those.unended ? xstrdup("; nor is what was left open at the end")
-		     : those.leaks ? xasprintf("; nor %s %llu of the descriptors left open at the end",
-					       those.leaks == 1 ? "is" : "are", (unsigned long long)those.leaks)
-				   : xstrdup(row->why == LOSS_max_bytes ? "; what was still open when it ended is" : "");
+		     : those.leaks
+			     ? xasprintf("; nor %s %llu of the descriptors left open at the end",
+					 those.leaks == 1 ? "is" : "are", (unsigned long long)those.leaks)
+			     : xstrdup(row->why == LOSS_max_bytes ? "; what was still open when it ended is" : "");
 	add(all, row->word, &those, those.count,
 	    xasprintf("%s of %s %s not recorded%s%s%s%s: misuse%s is not in this report%s", events, who,
 		      those.count == 1 ? "was" : "were", since ? " from " : "", since ? since : "",
