@@ -30,7 +30,7 @@ static char *check_fail_on(const char *text)
 	struct criteria criteria = {0};
 	bool any = criteria.fail_severity[SEVERITY_WARNING];
 	char *why = read_fail_on(&criteria, text);
-	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++)
+	for (int code = VIOLATION_none + 1; code < CODES; code++)
 		any |= criteria.fail_code[code];
 	any |= criteria.fail_severity[SEVERITY_ERROR];
 	EXPECT(why || any == (strcmp(text, "never") != 0), "'%s' fails on %s", text, any ? "something" : "nothing");
