@@ -227,8 +227,10 @@ int main(int argc, char **argv)
 		pass_on(argv[1]);
 	} else {
 		EXPECT(argc >= 4);
-		later = argv[3];
-		later_owner();
+		for (int i = 3; i < argc - right; i++) {
+			later = argv[i];
+			later_owner();
+		}
 	}
 	return 0;
 }
