@@ -1,6 +1,6 @@
 /* The program closes the connections that it has no use for; that a try to connect took long is no silence.
  * Expect: silent
- * Options: --limit=idle=200ms
+ * Options: --limit=idle=1500ms
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "polled.h"
@@ -23,13 +23,13 @@ int main(void)
 
 	MUST(listen(listening, 1));
 	late = queue_up(fill, &at);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 40; i++) {
 		usleep(50000);
 		MUST(send(fill[i % 2], "x", 1, 0));
 	}
 	for (int i = 0; i < 2; i++) {
 		int fd = MUST(accept4(listening, NULL, NULL, SOCK_CLOEXEC));
-		take(fd, 3);
+		take(fd, 20);
 		close(fd);
 		close(fill[i]);
 	}

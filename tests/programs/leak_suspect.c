@@ -1,6 +1,6 @@
 /* A server forgets every second connection, and its client stays connected.
  * Expect: leak-suspect function=serve
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

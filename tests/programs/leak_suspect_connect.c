@@ -1,6 +1,6 @@
 /* A client opens a connection for each request, and closes none.
  * Expect: leak-suspect function=ask
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,6 +1,6 @@
 /* The client keeps a pool, which fills up over time and whose connections are used in turn.
  * Expect: silent
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

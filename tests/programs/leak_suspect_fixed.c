@@ -1,6 +1,6 @@
 /* The server closes each connection, and its clients keep a few that they use in turn.
  * Expect: silent
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,6 +1,6 @@
 /* A worker reads each request to the end, but does not close a connection with an empty one.
  * Expect: leak-suspect function=work
- * Options: --limit=leak-suspect=200ms --limit=close-wait=1h
+ * Options: --limit=leak-suspect=TURNSms --limit=close-wait=1h
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,6 +1,6 @@
 /* The worker also closes a connection with an empty request.
  * Expect: silent
- * Options: --limit=leak-suspect=200ms --limit=close-wait=1h
+ * Options: --limit=leak-suspect=TURNSms --limit=close-wait=1h
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

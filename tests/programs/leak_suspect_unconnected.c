@@ -1,6 +1,6 @@
 /* A client makes a socket for each request, finds nothing to ask, and forgets it; every second one is closed.
  * Expect: leak-suspect function=prepare
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

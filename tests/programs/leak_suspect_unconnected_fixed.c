@@ -1,6 +1,6 @@
 /* The client keeps some sockets ready, which fill up over a while.
  * Expect: silent
- * Options: --limit=leak-suspect=200ms
+ * Options: --limit=leak-suspect=TURNSms
  * Looked at while it runs.
  * SPDX-License-Identifier: Apache-2.0
  */

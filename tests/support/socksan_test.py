@@ -153,8 +153,8 @@ def expectations(source):
     `Expect: silent`, or one line for each violation: `Expect: CODE [cause=C] [severity=S] [function=F] [count=N]`.
     A line `Sockets: N` beside them promises how many sockets are made in all; `Options: ...` is for `socksan run`;
     `Incomplete as root: WHY` says what the report cannot know when root runs the program; `Shapes: A B ...` are arguments, with each of
-    which alone it keeps its promise. `Looked at while it runs.`: it says "ready" when its folder is to be reported on, and goes on until
-    its standard input ends.
+    which alone it keeps its promise. `Looked at while it runs.`: it says "ready MS" when its folder is to be reported on, and goes on until
+    its standard input ends; TURNS in its options stands for MS, the pace of this machine.
     """
     found = []
     lines = re.findall(r"^[ *#]*Expect: (.*)$", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
@@ -312,8 +312,8 @@ class SockSanTest(unittest.TestCase):
         env = self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={folder}/t")
         process = self.start(command(name), stdin=subprocess.PIPE, env=env)
         said = process.stdout.readline()
-        self.assertEqual("ready\n", said, f"{name}: expected it to run on")
-        result = self.socksan_report(*options, folder)
+        self.assertRegex(said, r"^ready \d+\n$", f"{name}: expected it to run on")
+        result = self.socksan_report(*[option.replace("TURNS", said.split()[1]) for option in options], folder)
         self.assertEqual((0, "", ""), self.finish(process), f"{name}: expected it to end with its input")
         result = result._replace(stderr=result.stdout + result.stderr)
         for expected in promised:
