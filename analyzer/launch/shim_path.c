@@ -6,12 +6,12 @@
 #include "analyzer/launch/shim_path.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyzer/launch/elf_check.h"
+#include "analyzer/base/own_path.h"
 #include "analyzer/base/util.h"
 
 static char *beside_this_program(char **why)
@@ -19,26 +19,25 @@ static char *beside_this_program(char **why)
 	/* Built, installed, from a Debian package, or copied. */
 	static const char *const places[] = {"../shim/libsocksan.so", "../lib/libsocksan.so",
 					     "../lib/socksan/libsocksan.so", "libsocksan.so"};
-	char here[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
+	char *here = own_folder();
 
-	if (size < 0) {
+	if (!here) {
 		*why = xasprintf("cannot find libsocksan.so: /proc/self/exe: %s; set SOCKSAN_SHIM to its path",
 				 strerror(errno));
 		return NULL;
 	}
-	here[size] = '\0';
-	*strrchr(here, '/') = '\0';
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		char *path = xasprintf("%s/%s", here, places[i]), *real = realpath(path, NULL);
+		char *path = own_path(places[i]);
 
-		free(path);
-		if (real != NULL)
-			return real;
+		if (path) {
+			free(here);
+			return path;
+		}
 	}
 	*why = xasprintf("libsocksan.so is in none of %s/{../shim,../lib,../lib/socksan,.}; set SOCKSAN_SHIM to its "
 			 "path",
 			 here);
+	free(here);
 	return NULL;
 }
 

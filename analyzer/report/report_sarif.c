@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/base/own_path.h"
 #include "analyzer/report/json_text.h"
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/report_data.h"
@@ -259,6 +260,22 @@ static json_t *invocation_json(const struct report *report)
 	return invocation;
 }
 
+/* Its page is the README beside this program: there is one where SockSan is installed. */
+static json_t *tool_json(const struct report *report)
+{
+	json_t *driver = json_pack("{s:s, s:s, s:o}", "name", "SockSan", "version", SOCKSAN_VERSION, "rules",
+				   rules_json(report));
+	char *path = own_path("../share/doc/socksan/README.md");
+	if (path) {
+		char *encoded = uri_of_path(path), *uri = xasprintf("file://%s", encoded);
+		json_set_text(driver, "informationUri", uri);
+		free(uri);
+		free(encoded);
+		free(path);
+	}
+	return json_pack("{s:o}", "driver", driver);
+}
+
 int report_sarif(FILE *out, const struct report *report)
 {
 	json_t *results = json_array();
@@ -266,8 +283,7 @@ int report_sarif(FILE *out, const struct report *report)
 		json_array_append_new(results, result_json(report, &report->items[i]));
 	char *encoded = uri_of_path(repo_root());
 	char *root = xasprintf("file://%s%s", encoded, encoded[strlen(encoded) - 1] == '/' ? "" : "/");
-	json_t *run = json_pack("{s:{s:{s:s, s:s, s:o}}, s:[o], s:{s:{s:s}}, s:s, s:o}", "tool", "driver", "name",
-				"SockSan", "version", SOCKSAN_VERSION, "rules", rules_json(report), "invocations",
+	json_t *run = json_pack("{s:o, s:[o], s:{s:{s:s}}, s:s, s:o}", "tool", tool_json(report), "invocations",
 				invocation_json(report), "originalUriBaseIds", root_id, "uri", root, "columnKind",
 				"utf16CodeUnits", "results", results);
 	json_t *log = json_pack("{s:s, s:s, s:[o]}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json",

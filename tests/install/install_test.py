@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -59,6 +60,29 @@ class Install(unittest.TestCase):
         (self.folder / "here").rename(self.folder / "there")
         result = run_true(self.folder / "there/bin/socksan")
         self.assertEqual(result.returncode, 0, result.stdout)
+
+    def validated(self, socksan):
+        """What SARIF's own validator says of a report by this program, but for its notes: {rule, ...}."""
+        tool = pathlib.Path(os.environ["SOCKSAN_NPM"], "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool")
+        if not tool.exists():
+            self.skipTest("sarif-multitool is not for this machine")
+        if not os.access(tool, os.X_OK):
+            tool.chmod(0o755)  # npm's own script, which is not run, would do so
+        traces = [socksan_test.find(f"tests/traces/{name}") for name in ("tagged", "wrong_state_fates", "stale_close")]
+        log, said = self.folder / "report.sarif", self.folder / "said.sarif"
+        subprocess.run([socksan, "report", f"--output=sarif={log}", *traces], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run([tool, "validate", "--rule-kind=Sarif;Ghas", "--level=Error;Warning", "--log=ForceOverwrite", f"--output={said}", log],
+                       env=dict(os.environ, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="1"), stdout=subprocess.DEVNULL, check=False)
+        run = json.loads(said.read_text(encoding="utf-8"))["runs"][0]
+        self.assertTrue(run["invocations"][0]["executionSuccessful"], run["invocations"])
+        return {result["ruleId"] for result in run["results"]}
+
+    def test_sarif_of_an_installed_socksan_has_no_warning(self):
+        result = install(f"--prefix={self.folder}/a")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(set(), self.validated(self.folder / "a/bin/socksan"))
+        # Where it is not installed, there is no page to name.
+        self.assertEqual({"SARIF2005"}, self.validated(socksan_test.socksan()))
 
     def test_uninstall_leaves_what_is_not_its_own(self):
         result = install(f"--prefix={self.folder}")
