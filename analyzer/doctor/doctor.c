@@ -43,9 +43,12 @@ static char *check_file(struct checkup *checkup)
 		checkup_add(checkup, "command", CHECKUP_PROBLEM, xasprintf("%s: command not found", name),
 			    xstrdup(strchr(name, '/') ? "check the path" : "give its path, or add its folder to PATH"));
 	else
-		checkup_add(checkup, "command", CHECKUP_PROBLEM,
-			    xasprintf("%s: cannot be run: %s", name, strerror(errno)),
-			    xstrdup("name a file that this user may execute: chmod +x"));
+		checkup_add(
+			checkup, "command", CHECKUP_PROBLEM, xasprintf("%s: cannot be run: %s", name, strerror(errno)),
+			xstrdup(strchr(name, '/')
+					? "name a file that this user may execute: chmod +x"
+					: "give the path of a file that this user may execute; a folder of PATH that "
+					  "this user may not enter hinders too"));
 	return path;
 }
 
