@@ -166,7 +166,9 @@ static void open_module(struct opened_module *opened)
 	opened->add = bias;
 	opened->fixed = header.e_type == ET_EXEC;
 	opened->open = true;
-	open_dwarf(opened);
+	/* Of libc, its symbols say all that a reader of a stack asks. Its debug information, where it is installed, takes longer than all else. */
+	if (!is_part_of_c(path))
+		open_dwarf(opened);
 	if (ring[turn])
 		close_module(ring[turn]);
 	ring[turn] = opened;

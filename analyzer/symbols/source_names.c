@@ -95,7 +95,16 @@ const char *function_name(struct functions *functions, Dwarf_Die *die)
 const char *symbol_name(const char *name)
 {
 	const char *plain = name ? demangle(name) : NULL;
-	return plain || !name ? plain : intern(name);
+	if (plain || !name)
+		return plain;
+	/* A debug file's symbols have their version: "connect@@GLIBC_2.2.5". */
+	const char *end = strchr(name, '@');
+	if (!end || end == name)
+		return intern(name);
+	char *bare = xasprintf("%.*s", (int)(end - name), name);
+	plain = intern(bare);
+	free(bare);
+	return plain;
 }
 
 bool tells_more(const char *symbol, const char *function)
