@@ -243,7 +243,7 @@ static void attend(struct run *run)
 {
 	struct proc_stat stat;
 
-	run->family = (struct family){.dir = &run->dir, .shim = run->shim};
+	run->family = (struct family){.dir = &run->dir, .shim = run->shim, .board = run->board.shared};
 	if (proc_stat(run->launch.pid, &stat) == 0)
 		run->family.since = stat.start;
 	run->status = launch_wait(&run->launch);

@@ -95,7 +95,18 @@ static enum whose has_options(const struct family *family, const char *environme
 	return NOBODYS;
 }
 
-enum presence { ABSENT, STARTING, PRESENT };
+enum presence { ABSENT, UNCLEAR, STARTING, PRESENT };
+
+/* Whether a process of the run has started a program that may be this one, and has not loaded the shim yet. */
+static bool is_awaited(const struct board *board, pid_t pid)
+{
+	if (!board)
+		return true;
+	for (size_t i = 0; i < BOARD_NEXT; i++)
+		if (__atomic_load_n(&board->next[i].pid, __ATOMIC_RELAXED) == (uint32_t)pid)
+			return true;
+	return __atomic_load_n(&board->begun, __ATOMIC_RELAXED) > __atomic_load_n(&board->unawaited, __ATOMIC_RELAXED);
+}
 
 /* Looks for the shim in a process. In the middle of an exec there is briefly neither an environment nor a libc, and neither is visible once
  * the main thread has ended: then the next look at the traces decides. */
@@ -114,7 +125,7 @@ static enum presence shim_in(const struct family *family, pid_t pid, const struc
 		if (maps != NULL && strstr(maps, family->shim) != NULL)
 			presence = whose == OURS ? PRESENT : STARTING;
 		else if (maps == NULL || strstr(maps, "/libc.so") == NULL)
-			presence = STARTING;
+			presence = whose == OURS || is_awaited(family->board, pid) ? STARTING : UNCLEAR;
 		free(maps);
 	}
 	free(environment);
@@ -137,7 +148,7 @@ static void note_dead(struct family *family, size_t known, pid_t pid)
 	while (i < known && family->dead.pids[i] != pid)
 		i++;
 	if (i == known)
-		family->unsettled = true;
+		family->missed = true;
 	GROW(family->dead.pids, family->dead.n, family->dead.room);
 	family->dead.pids[family->dead.n++] = pid;
 }
@@ -148,7 +159,7 @@ static void look_at(struct family *family, const struct trace_files *traces, siz
 	enum presence presence = ABSENT;
 
 	if (proc_stat(pid, &stat) != 0) {
-		family->unsettled = true;
+		family->missed = true;
 		return;
 	}
 	if (stat.start < family->since || stat.kernel)
@@ -160,7 +171,9 @@ static void look_at(struct family *family, const struct trace_files *traces, siz
 		family->members[family->n].pid = pid;
 		memcpy(family->members[family->n++].name, stat.name, sizeof stat.name);
 	} else if (presence == STARTING) {
-		family->unsettled = true;
+		family->starting = true;
+	} else if (presence == UNCLEAR) {
+		family->missed = true;
 	} else if (!stat.alive || proc_stat(pid, &stat) != 0 || !stat.alive) {
 		note_dead(family, known_dead, pid);
 	}
@@ -174,7 +187,7 @@ static void find(struct family *family)
 	size_t known_dead = family->dead.n;
 
 	family->n = 0;
-	family->unsettled = false;
+	family->starting = family->missed = false;
 	if (trace_dir_list(family->dir, &traces) != 0)
 		traces = (struct trace_files){0};
 	while (all != NULL && (entry = readdir(all)) != NULL) {
@@ -192,20 +205,40 @@ static void find(struct family *family)
 		memmove(family->dead.pids, family->dead.pids + known_dead, family->dead.n * sizeof *family->dead.pids);
 }
 
+/* Changes whenever a process of the run makes another, or a program of it is entered. */
+static uint64_t births(const struct board *board)
+{
+	return (uint64_t)__atomic_load_n(&board->children, __ATOMIC_RELAXED) << 32 |
+	       __atomic_load_n(&board->observed, __ATOMIC_RELAXED);
+}
+
 void family_settle(struct family *family)
 {
-	/* A program may take long to start on a busy machine. */
-	enum { STEPS = 300, STEP_US = 10000 };
-	bool quiet = false;
+	/* A program may take long to start on a busy machine. There, strangers come and go during each look too. They may hide one of ours only if
+	 * it was made by a call that no hook sees, which is worth a few looks. */
+	enum { STEPS = 300, STEP_US = 10000, QUIET = 2, DOUBTS = 5, ALONE = 1 };
+	int quiet = 0, doubts = 0;
 
 	for (int i = 0; i < STEPS; i++) {
-		bool was_quiet = quiet;
+		uint64_t before = family->board ? births(family->board) : 0;
+		bool alone =
+			before == ALONE; /* COMMAND was entered, and no other sign is of a child: one look will do */
+
 		find(family);
-		quiet = !family->unsettled;
-		/* A process born while the list was read, whose parent was gone before its entry was read, is in the next list. */
-		if (family->n > 0 || (quiet && was_quiet))
+		if (family->n > 0)
 			return;
-		usleep(quiet ? STEP_US / 10 : STEP_US);
+		if (family->starting || (family->board && births(family->board) != before))
+			quiet = doubts = 0;
+		else if (family->missed && family->board)
+			doubts++;
+		else if (family->missed)
+			quiet = 0;
+		else
+			/* A process born while the list was read, whose parent was gone before its entry was read, is in the next list. */
+			quiet++;
+		if (quiet >= (alone ? 1 : QUIET) || doubts >= (alone ? 1 : DOUBTS))
+			return;
+		usleep(family->starting || family->missed ? STEP_US : STEP_US / 10);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "analyzer/launch/trace_dir.h"
+#include "shim/model/board.h"
 
 struct family_member {
 	pid_t pid;
@@ -19,16 +20,17 @@ struct family_member {
 struct family {
 	const struct trace_dir *dir;
 	const char *shim;
-	unsigned long long since; /* ticks since boot: what started before the command cannot descend from it */
+	const struct board *board; /* NULL: none */
+	unsigned long long since;  /* ticks since boot: what started before the command cannot descend from it */
 	struct family_member *members;
 	size_t n, room;
 	struct {
 		pid_t *pids;
 		size_t n, room;
-	} dead; /* zombies of the last look */
-	/* One look may miss a child that is born after the list of processes was read and whose parent ends before it is looked at, or a
-	 * process that has not loaded the shim yet. */
-	bool unsettled;
+	} dead;	       /* zombies of the last look */
+	bool starting; /* the last look saw a process that is about to load the shim */
+	/* It may have missed one: a child that was born after the list of processes was read, and whose parent ended before it was looked at. */
+	bool missed;
 };
 
 /* Updates the list of those that exist now. */

@@ -33,7 +33,9 @@ struct board {
 	uint32_t refused;      /* programs that were started under a sandbox that kills for the shim's system calls */
 	uint32_t last_refused; /* pid of the most recent one */
 	uint32_t met;	       /* how often a run came to the call that is to fail, see shim/fault */
-	uint32_t reserved[5];
+	uint32_t
+		children; /* processes that are about to be made, or were: counted before each fork, and by whatever else makes one */
+	uint32_t reserved[4];
 	struct {
 		uint32_t pid;	 /* 0: not written yet */
 		uint32_t signal; /* stored before pid */

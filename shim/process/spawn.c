@@ -7,6 +7,7 @@
 #include "shim/kernel/peek.h"
 #include "shim/kernel/sys.h"
 #include "shim/stack/stack.h"
+#include "shim/state/board.h"
 #include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
 #include "shim/track/carry.h"
@@ -20,6 +21,7 @@ uint64_t process_give(const char *op)
 {
 	struct socket *s;
 	bool crosses = false;
+	board_child();
 	if (!process_active())
 		return 0;
 	bool forks = !strcmp(op, "fork") || !strcmp(op, "_Fork") || !strcmp(op, "forkpty") || !strcmp(op, "daemon");

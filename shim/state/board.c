@@ -69,6 +69,13 @@ struct board *board_at_hand(void)
 	return board && (sys_off() || peek(&first, &board->first, sizeof first)) ? board : NULL;
 }
 
+void board_child(void)
+{
+	struct board *b = board_at_hand();
+	if (b)
+		__atomic_fetch_add(&b->children, 1, __ATOMIC_RELAXED);
+}
+
 /* Whether the next program will be able to open the board and the directory for its trace. */
 enum reach { IN_REACH, ELSEWHERE, BARRED };
 
