@@ -42,7 +42,7 @@ static int in_use(const struct call *c)
 			continue;
 		call_meet(c->sock, other);
 		int was = other; /* clearing its mark makes it check whether it was found */
-		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		__atomic_compare_exchange_n(inside, &was, NOBODY, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		return other;
 	}
 	return 0;

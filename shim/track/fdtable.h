@@ -45,7 +45,7 @@ struct socket {
 	uint64_t last;	    /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or before any byte of the connection */
 	uint64_t gap;	    /* ns, the longest silence between two bytes */
 	struct life life;   /* read and written as a whole */
-	int inside[2];	    /* by enum side: the thread that entered a call last, negated once it left; or UNUSED */
+	int inside[2];	    /* by enum side: the thread that entered a call last, negated once it left; or NOBODY, or UNUSED */
 	uint64_t sock;	    /* its id in the trace */
 	int maker;	    /* the thread that made it */
 	uint32_t stack;	    /* where it was made */
@@ -77,11 +77,12 @@ enum {
 
 enum { FAILED_CONNECT = 1, FAILED_BIND = 2, FAILED_RESET = 4 };
 
-/* In `inside`: inherited, and not used since. No thread has this id. */
+/* In `inside`: nobody yet; and inherited, and not used since. No thread has these ids, negated or not. */
+#define NOBODY INT_MIN
 #define UNUSED INT_MAX
 
 #define FD_LOW 4096
-extern fd_word fd_low[FD_LOW];
+extern fd_word fd_low[FD_LOW] __attribute__((visibility("hidden")));
 
 fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
 
@@ -132,6 +133,7 @@ struct socket *socket_new(struct life life, fd_word *w);
 #define POOL (1u << POOL_BITS)
 #define POOLS 8192
 extern struct socket *socket_pool[POOLS];
+extern struct socket socket_first_pool[POOL] __attribute__((visibility("hidden")));
 
 /* The record at an index that a word or the free list holds, whose pool therefore exists. */
 static inline struct socket *socket_at(uint32_t index)
