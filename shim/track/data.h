@@ -44,27 +44,22 @@ struct quick {
 	int tid;
 	struct timespec began;
 };
-#define QUICK_WAIT(x) __asm__("" : "+m"(x))
 #define QUICK_WAITS(q)                                                                                  \
 	__asm__(""                                                                                      \
 		: "+m"((q)->fd), "+m"((q)->entry), "+m"((q)->word), "+m"((q)->socket), "+m"((q)->sock), \
 		  "+m"((q)->life), "+m"((q)->tid))
 
-/* Marks this thread as inside, and reads the clock next. Returns false if it is another call; nothing has happened then. The number's entry
- * alone says that the record is its own: in between it may have become another's, and then the mark, as any that was left, makes whoever
- * finds it ask the kernel. */
+/* Marks this thread as inside, and reads the clock next. Returns false if it is another call; nothing has happened then. The record may
+ * have become another's in between: then the mark, as any that was left, makes whoever finds it ask the kernel. */
 static inline __attribute__((always_inline)) bool data_quick(struct quick *q, int fd, enum side side)
 {
-	/* A word with one of these bits is that of no socket, or of one whose record is not among the first. */
-	const fd_word no = ~((fd_word)(POOL - 1) << 32 | 0xffffffff) | 3;
 	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
 		return false;
 	const fd_word *entry = &fd_low[fd];
 	fd_word word = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-	if (__builtin_expect((word - FD_SOCKET) & no || !process_surely(), 0))
+	if (__builtin_expect(!socket_is_plain(word) || !process_surely(), 0))
 		return false;
-	struct socket *s = &socket_first_pool[word >> 32];
-	__asm__("" : "+r"(s)); /* one address, not a sum at each use */
+	struct socket *s = socket_plain(word);
 	q->life = socket_life(s);
 	QUICK_WAIT(q->life);
 	if (__builtin_expect(q->life.state != STATE_ESTABLISHED, 0))
