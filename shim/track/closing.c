@@ -90,18 +90,6 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
 }
 
-bool closing_quiet(const char *op, int fd)
-{
-	if (!process_active())
-		return false;
-	uint64_t t = trace_about_now();
-	uint32_t stack = stack_quiet();
-	if (!fd_replace(fd, FD_OTHER, FD_GONE))
-		return false;
-	trail_closed(fd, op, stack, t);
-	return true;
-}
-
 void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd, bool alone)
 {
 	c->call = call_begin_inline(fd);

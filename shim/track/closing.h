@@ -6,6 +6,7 @@
 
 #include "shim/stack/stack.h"
 #include "shim/trace/put.h"
+#include "shim/trace/trace.h"
 #include "shim/track/call.h"
 #include "shim/track/trail.h"
 
@@ -89,7 +90,17 @@ void closing_quick_end(const struct closing_quick *, const char *op, uint32_t op
 void closing_abandoned(const struct call *, const char *op);
 
 /* For a descriptor of a kind that is not judged, as most are. Returns false if it is none, or another thread was faster. */
-bool closing_quiet(const char *op, int fd);
+static inline __attribute__((always_inline)) bool closing_quiet(const char *op, int fd)
+{
+	if (!process_active())
+		return false;
+	uint64_t t = trace_about_now();
+	uint32_t stack = stack_quiet();
+	if (!fd_replace(fd, FD_OTHER, FD_GONE))
+		return false;
+	trail_closed(fd, op, stack, t);
+	return true;
+}
 void closing_quiet_end(const char *op, int fd, long ret);
 
 /* A real call that closes fd and does nothing else. */
