@@ -10,6 +10,12 @@
 
 TWINS(int, close, (int fd), (fd), (a[0]))
 {
+	struct closing_quick q;
+	if (closing_quick(&q, "close", fd)) {
+		int ret = (int)CALL(close, q.fd);
+		closing_quick_end(&q, "close", sizeof "close" - 1, ret);
+		return ret;
+	}
 	if (is_own(fd))
 		return -1;
 	return CLOSES("close", fd, CALL(close, fd));

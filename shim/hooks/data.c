@@ -37,38 +37,90 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 
 #define WORD fd_word word = fd_load(fd)
 
-#define PLAIN_FIRST(name, params, args, slow)                                 \
-	static __attribute__((noinline)) ssize_t slow_##name params { slow; } \
-	HOOK_BODY(ssize_t, name, params) { return PLAIN(name, fd) ? real.name args : slow_##name args; }
+/* Most calls only move bytes on a connection, see data_quick(). All others are in full_NAME, out of the way. */
+#define QUICK(name, moves, args, want, how, real_call)                          \
+	const enum side side = (enum side)INSIDE_##name;                        \
+	struct quick q;                                                         \
+	if ((moves) && data_quick(&q, fd, side)) {                              \
+		args;                                                           \
+		QUICK_WAITS(&q);                                                \
+		sys_clock(CLOCK_MONOTONIC_COARSE, &q.began);                    \
+		ssize_t ret = side == WRITING ? WRITTEN(real_call) : real_call; \
+		QUICK_WAITS(&q);                                                \
+		if (!data_quick_end(&q, side, ret))                             \
+			data_unusual(q, #name, side, want, ret, how);           \
+		return ret;                                                     \
+	}
+#define LATER(x)                   \
+	__auto_type later_##x = x; \
+	QUICK_WAIT(later_##x)
+#define WRITTEN(real_call)                                              \
+	({                                                              \
+		__atomic_store_n(trace_writing, '1', __ATOMIC_RELAXED); \
+		ssize_t wrote_ = (real_call);                           \
+		__atomic_store_n(trace_writing, '0', __ATOMIC_RELAXED); \
+		wrote_;                                                 \
+	})
 
-#define PLAIN_TWINS(name, params, args, words)                              \
-	BODY(name, params);                                                 \
-	PLAIN_FIRST(name, params, args, return body_##name WITH_NULL_ args) \
-	RAW(name, words)                                                    \
+#define FULL(name, params) static __attribute__((noinline)) ssize_t full_##name params
+#define QUICK_BODY(name, params, args, ...) \
+	FULL(name, params);                 \
+	HOOK_BODY(ssize_t, name, params)    \
+	{                                   \
+		QUICK(name, __VA_ARGS__)    \
+		return full_##name args;    \
+	}                                   \
+	FULL(name, params)
+
+#define PLAIN_BODY(name, params, args, ...)                                                              \
+	FULL(name, params);                                                                              \
+	static __attribute__((noinline)) ssize_t slow_##name params                                      \
+	{                                                                                                \
+		QUICK(name, true, __VA_ARGS__)                                                           \
+		return full_##name args;                                                                 \
+	}                                                                                                \
+	HOOK_BODY(ssize_t, name, params) { return PLAIN(name, fd) ? real.name args : slow_##name args; } \
+	FULL(name, params)
+
+/* With a twin. */
+#define TWIN_OF(kind, name, params, args, words, ...)                                 \
+	BODY(name, params);                                                           \
+	kind(name, params, args, __VA_ARGS__) { return body_##name WITH_NULL_ args; } \
+	RAW(name, words)                                                              \
 	BODY(name, params)
+#define PLAIN_TWINS(...) TWIN_OF(PLAIN_BODY, __VA_ARGS__)
+#define QUICK_TWINS(...) TWIN_OF(QUICK_BODY, __VA_ARGS__)
 
-PLAIN_TWINS(read, (int fd, void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]))
+PLAIN_TWINS(read, (int fd, void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]), LATER(buf);
+	    LATER(n), later_n, 0, real.read((int)q.fd, later_buf, later_n))
 {
 	WORD;
 	IN(read, n, 0, CALL(read, fd, buf, n));
 }
 
-PLAIN_FIRST(__read_chk, (int fd, void *buf, size_t n, size_t room), (fd, buf, n, room), WORD;
-	    IN(__read_chk, n, 0, REAL(__read_chk)(fd, buf, n, room)))
+PLAIN_BODY(__read_chk, (int fd, void *buf, size_t n, size_t room), (fd, buf, n, room), LATER(buf); LATER(n);
+	   LATER(room), later_n, 0, real.__read_chk((int)q.fd, later_buf, later_n, later_room))
+{
+	WORD;
+	IN(__read_chk, n, 0, REAL(__read_chk)(fd, buf, n, room));
+}
 
-PLAIN_TWINS(readv, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]))
+PLAIN_TWINS(readv, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]), LATER(iov);
+	    LATER(n), 1, 0, real.readv((int)q.fd, later_iov, later_n))
 {
 	WORD;
 	IN(readv, 1, 0, CALL(readv, fd, iov, n));
 }
 
-PLAIN_TWINS(write, (int fd, const void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]))
+PLAIN_TWINS(write, (int fd, const void *buf, size_t n), (fd, buf, n), (a[0], PTR(1), (size_t)a[2]), LATER(buf);
+	    LATER(n), later_n, 0, real.write((int)q.fd, later_buf, later_n))
 {
 	WORD;
 	OUT(write, n, 0, 0, CALL(write, fd, buf, n));
 }
 
-PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]))
+PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0], PTR(1), a[2]), LATER(iov);
+	    LATER(n), 1, 0, real.writev((int)q.fd, later_iov, later_n))
 {
 	WORD;
 	OUT(writev, 1, 0, 0, CALL(writev, fd, iov, n));
@@ -83,16 +135,27 @@ PLAIN_TWINS(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), (a[0
 		data_end(&c, #name, ACT_recv, n, ret, SOCKET_CALL); \
 	return ret
 
-HOOK_BODY(ssize_t, recv, (int fd, void *buf, size_t n, int flags)) { RECV(recv, flags, REAL(recv)(fd, buf, n, flags)); }
+QUICK_BODY(recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags), always_moves(flags), LATER(buf);
+	   LATER(n); LATER(flags), later_n, SOCKET_CALL, real.recv((int)q.fd, later_buf, later_n, later_flags))
+{
+	RECV(recv, flags, REAL(recv)(fd, buf, n, flags));
+}
 
-HOOK_BODY(ssize_t, __recv_chk, (int fd, void *buf, size_t n, size_t room, int flags))
+QUICK_BODY(__recv_chk, (int fd, void *buf, size_t n, size_t room, int flags), (fd, buf, n, room, flags),
+	   always_moves(flags), LATER(buf);
+	   LATER(n); LATER(room);
+	   LATER(flags), later_n, SOCKET_CALL, real.__recv_chk((int)q.fd, later_buf, later_n, later_room, later_flags))
 {
 	RECV(__recv_chk, flags, REAL(__recv_chk)(fd, buf, n, room, flags));
 }
 
-TWINS(ssize_t, recvfrom,
-      (int fd, void *restrict buf, size_t n, int flags, struct sockaddr *restrict addr, socklen_t *restrict len),
-      (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), PTR(5)))
+QUICK_TWINS(recvfrom,
+	    (int fd, void *restrict buf, size_t n, int flags, struct sockaddr *restrict addr, socklen_t *restrict len),
+	    (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), PTR(5)), always_moves(flags),
+	    LATER(buf);
+	    LATER(n); LATER(flags); LATER(addr);
+	    LATER(len), later_n, SOCKET_CALL,
+	    real.recvfrom((int)q.fd, later_buf, later_n, later_flags, later_addr, later_len))
 {
 	RECV(recvfrom, flags, CALL(recvfrom, fd, buf, n, flags, addr, len));
 }
@@ -104,14 +167,18 @@ HOOK_BODY(ssize_t, __recvfrom_chk,
 	RECV(__recvfrom_chk, flags, REAL(__recvfrom_chk)(fd, buf, n, room, flags, addr, len));
 }
 
-HOOK_BODY(ssize_t, send, (int fd, const void *buf, size_t n, int flags))
+QUICK_BODY(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags), true, LATER(buf); LATER(n);
+	   LATER(flags), later_n, SOCKET_CALL, real.send((int)q.fd, later_buf, later_n, later_flags))
 {
 	WORD;
 	OUT(send, n, SOCKET_CALL, flags, REAL(send)(fd, buf, n, flags));
 }
 
-TWINS(ssize_t, sendto, (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t len),
-      (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), a[5]))
+QUICK_TWINS(sendto, (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t len),
+	    (fd, buf, n, flags, addr, len), (a[0], PTR(1), (size_t)a[2], a[3], PTR(4), a[5]), true, LATER(buf);
+	    LATER(n); LATER(flags); LATER(addr);
+	    LATER(len), later_n, SOCKET_CALL,
+	    real.sendto((int)q.fd, later_buf, later_n, later_flags, later_addr, later_len))
 {
 	WORD;
 	OUT(sendto, n, SOCKET_CALL, flags, CALL(sendto, fd, buf, n, flags, addr, len));

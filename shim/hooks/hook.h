@@ -123,6 +123,9 @@ static inline bool moved_nothing(int flags, long ret)
 	return ret >= 0 && (flags & (MSG_OOB | MSG_ERRQUEUE) || (flags & MSG_PEEK && ret));
 }
 
+/* Whether it takes what it returns. */
+static inline bool always_moves(int flags) { return !(flags & (MSG_OOB | MSG_ERRQUEUE | MSG_PEEK)); }
+
 /* Around a call that may install a seccomp filter: see sandbox.h. `failed`: an expression of the result, ret_; true if it did not. */
 #define SANDBOX(filter, call, failed)                             \
 	({                                                        \

@@ -6,6 +6,7 @@
 #include "shim/hooks/kept.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/watch.h"
+#include "shim/track/born.h"
 
 #include <netinet/in.h>
 #include <stddef.h>
@@ -20,7 +21,8 @@ TWINS(int, socket, (int domain, int type, int protocol), (domain, type, protocol
 {
 	int fd = (int)MAKES(-1, CALL(socket, domain, type, protocol));
 	if (fd >= 0)
-		made_plain("socket", fd, life_of(domain, type, STATE_CLOSED), type & SOCK_CLOEXEC, fd);
+		born_plain("socket", sizeof "socket" - 1, fd, life_of(domain, type, STATE_CLOSED), type & SOCK_CLOEXEC,
+			   fd);
 	else
 		failed("socket", fd, 0, STATE_NONE);
 	return fd;

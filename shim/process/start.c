@@ -105,7 +105,8 @@ void process_child(void)
 	*process.alive = 1;
 	process.pid = (int)pid;
 	sandbox_forked();
-	thread.tid = thread.ids_len = 0;
+	thread.tid = 0;
+	thread.start_high = 0;
 	thread.vforked = thread.apart = 0;
 	process.siblings = false;
 	trace_forget();

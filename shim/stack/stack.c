@@ -183,16 +183,16 @@ static struct known {
 	uint64_t key; /* the hook, and what the interpreter is running */
 	uint64_t
 		head; /* a sequence number above the number of words, which is 0 while the entry is written, and else a multiple of
-			* QUAD: the last word is repeated */
+			* AT_ONCE: the last word is repeated */
 	uint32_t id;
 	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there, and the entry has no id */
 	uintptr_t state_is; /* that state; another value may be no state, so it needs a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
-#define QUAD 4
+#define AT_ONCE 8
 enum { HEAD_WORDS = 0xff };
-_Static_assert(SPAN % QUAD == 0, "a walk is looked at in quads");
+_Static_assert(SPAN % AT_ONCE == 0, "a walk is looked at in whole turns");
 _Static_assert(SPAN <= HEAD_WORDS, "it fits");
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
@@ -200,11 +200,11 @@ _Static_assert(SPAN <= HEAD_WORDS, "it fits");
 
 static struct known *known_set(uintptr_t frame, uint64_t key)
 {
-	return &known[(mix(key, frame) >> 32) % (KNOWN / WAYS) * WAYS];
+	return &known[((key ^ frame) * 0x9e3779b97f4a7c15ull) / (UINT64_MAX / (KNOWN / WAYS) + 1) * WAYS];
 }
 
 /* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if
- * asked. Takes the addresses of four words at a time, and checks the head once after loading them, before trusting any. A
+ * asked. Takes the addresses of some words at a time, and checks the head once after loading them, before trusting any. A
  * word is read only if all earlier ones match, so no read leaves the stack: see struct walk. All that is live in the loop
  * has room in the registers that a caller saves. */
 static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
@@ -215,14 +215,19 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 		return 0;
 	const struct word *w = k->word, *end = w + (head & HEAD_WORDS);
 	do {
-		uintptr_t at0 = GET(w[0].at), at1 = GET(w[1].at), at2 = GET(w[2].at), at3 = GET(w[3].at);
+#define EACH(what) what(0) what(1) what(2) what(3) what(4) what(5) what(6) what(7)
+#define LOAD(i) uintptr_t at##i = GET(w[i].at);
+#define DIFFERS(i) || WORD_AT(at##i) != GET(w[i].is)
+		EACH(LOAD)
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (GET(k->head) != head)
-			return 0; /* replaced by another walk, whose words may be outside this stack */
-		if (WORD_AT(at0) != GET(w[0].is) || WORD_AT(at1) != GET(w[1].is) || WORD_AT(at2) != GET(w[2].is) ||
-		    WORD_AT(at3) != GET(w[3].is))
+		if (GET(k->head) != head) /* replaced by another walk, whose words may be outside this stack */
+			return 0;
+		if (false EACH(DIFFERS))
 			return 0; /* another path */
-	} while ((w += QUAD) < end);
+#undef EACH
+#undef LOAD
+#undef DIFFERS
+	} while ((w += AT_ONCE) < end);
 	uint32_t id = GET(k->id);
 	uintptr_t at = state_at ? GET(k->state_at) : 0, is = state_at ? GET(k->state_is) : 0;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -244,7 +249,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	if (k == set + WAYS)
 		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
 	uint64_t head = GET(k->head), next = (head | HEAD_WORDS) + 1;
-	unsigned n = (w->words + QUAD - 1) / QUAD * QUAD;
+	unsigned n = (w->words + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
 	if ((head && !(head & HEAD_WORDS)) ||
 	    !__atomic_compare_exchange_n(&k->head, &head, next, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
@@ -352,10 +357,17 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 	return id && write_stack(id, &f, lang) ? id : 0;
 }
 
-static inline uint64_t key_of(uint64_t lang, uintptr_t first) { return (lang ^ GET(salt)) + first; }
+/* Where a walk begins: a frame, where that returns to, and perhaps what distinguishes walks of which these are the same. */
+struct walk_start {
+	uintptr_t frame, first, caller;
+};
+static inline uint64_t key_of(uint64_t lang, struct walk_start from)
+{
+	return (lang ^ GET(salt)) + from.first + from.caller;
+}
 
 /* Separate from stack_here, which needs little stack for known walks. */
-static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t first, uint64_t lang, bool quiet)
+static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint64_t lang, bool quiet)
 {
 	enum { PATH = -1u };
 	struct walk w; /* not cleared: it is large */
@@ -364,24 +376,24 @@ static __attribute__((noinline)) uint32_t walk_from(uintptr_t frame, uintptr_t f
 	w.begun = w.interrupted = false;
 	w.page = w.by = w.state_at = 0;
 	w.max = (unsigned)options.stack_depth;
-	w.first = first;
-	w.cfa = ARCH_FRAMES ? arch_cfa(frame) : 0;
+	w.first = from.first;
+	w.cfa = ARCH_FRAMES ? arch_cfa(from.frame) : 0;
 	w.seeks = ARCH_FRAMES && lang_seeks();
 	memset(w.kept, 0, sizeof w.kept);
 	if (ARCH_FRAMES)
-		w.kept[arch_slot(ARCH_FRAME_POINTER)] = frame;
+		w.kept[arch_slot(ARCH_FRAME_POINTER)] = from.frame;
 	_Unwind_Backtrace(step, &w);
 	if (!w.n)
 		return 0;
 	thread.state = w.state_at ? (const void *)WORD_AT(w.state_at) : NULL;
 	if (w.state_at) {
-		learn(frame, key_of(lang, first), &w, PATH, w.state_at);
+		learn(from.frame, key_of(lang, from), &w, PATH, w.state_at);
 		lang = mix(lang, lang_state_key(thread.state));
 	}
 	bool unasked = thread.unasked;
 	thread.unasked = w.interrupted || quiet; /* a quiet stack is no socket's: V8 opens files, too */
 	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
-	learn(frame, key_of(lang, first), &w, id, 0);
+	learn(from.frame, key_of(lang, from), &w, id, 0);
 	thread.unasked = unasked;
 	thread.state = before;
 	return id;
@@ -404,53 +416,54 @@ static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, ui
 }
 
 /* The key includes the return address, since many hooks have frames of the same size. */
-static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, bool quiet)
+static __attribute__((noinline)) uint32_t stack_asked(struct walk_start from, bool quiet)
 {
 	uint64_t lang = lang_key();
 	uintptr_t state_at = 0;
-	uint32_t id = recall(frame, key_of(lang, first), &state_at);
+	uint32_t id = recall(from.frame, key_of(lang, from), &state_at);
 	if (state_at) {
 		uint64_t state = lang_state_key((const void *)WORD_AT(state_at));
-		id = recall(frame, key_of(mix(lang, state), first), NULL);
+		id = recall(from.frame, key_of(mix(lang, state), from), NULL);
 	}
-	return id ? id : walk_from(frame, first, lang, quiet);
+	return id ? id : walk_from(from, lang, quiet);
 }
 
 /* The common case, no language and a known walk, has to save few registers. */
-static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t frame, uintptr_t first, bool quiet)
+static inline __attribute__((always_inline)) uint32_t stack_of(struct walk_start from, bool quiet)
 {
 	if (__builtin_expect(!options.stack_depth, 0))
 		return 0;
-	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(frame, key_of(0, first), NULL) : 0;
-	return __builtin_expect(id != 0, 1) ? id : stack_asked(frame, first, quiet);
+	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(from.frame, key_of(0, from), NULL) : 0;
+	return __builtin_expect(id != 0, 1) ? id : stack_asked(from, quiet);
 }
 
 #define FRAME (uintptr_t) __builtin_frame_address(0)
 #define RETURNS_TO (uintptr_t) __builtin_extract_return_addr(__builtin_return_address(0))
+#define START(caller) ((struct walk_start){FRAME, RETURNS_TO, caller})
 
-__attribute__((noinline)) uint32_t stack_here(void)
+static inline __attribute__((always_inline)) uint32_t in_trace(uint32_t id)
 {
-	uint32_t id = stack_of(FRAME, RETURNS_TO, false);
 	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
 		id = stack_tell(id);
-	__asm__ volatile("" : "+r"(id)); /* no tail call, which would remove this frame first */
+	__asm__ volatile("" : "+r"(id)); /* no tail call, which would remove the frame first */
 	return id;
 }
 
+__attribute__((noinline)) uint32_t stack_here(void) { return in_trace(stack_of(START(0), false)); }
+
+__attribute__((noinline)) uint32_t stack_from(uintptr_t caller) { return in_trace(stack_of(START(caller), false)); }
+
 __attribute__((noinline)) uint32_t stack_plain(void)
 {
-	uint32_t id = options.stack_depth ? recall(FRAME, key_of(0, RETURNS_TO), NULL) : 0;
+	uint32_t id = options.stack_depth ? recall(FRAME, key_of(0, START(0)), NULL) : 0;
 	if (__builtin_expect(!id && options.stack_depth, 0))
-		id = stack_asked(FRAME, RETURNS_TO, false);
-	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
-		id = stack_tell(id);
-	__asm__ volatile("" : "+r"(id));
-	return id;
+		id = stack_asked(START(0), false);
+	return in_trace(id);
 }
 
 __attribute__((noinline)) uint32_t stack_quiet(void)
 {
-	uint32_t id = stack_of(FRAME, RETURNS_TO, true);
+	uint32_t id = stack_of(START(0), true);
 	__asm__ volatile("" : "+r"(id));
 	return id;
 }

@@ -17,6 +17,9 @@ void stack_init(void);
 /* The id of the caller's stack, without the shim's frames; 0 if stacks are off or none was found. */
 uint32_t stack_here(void);
 
+/* The same for a hook that gives the address which it returns to: known sooner where a function of the host calls it at several places. */
+uint32_t stack_from(uintptr_t caller);
+
 /* The same, for callers that know that the program has no language: see lang_any(). */
 uint32_t stack_plain(void);
 

@@ -42,6 +42,12 @@ static inline bool process_active(void)
 	return __builtin_expect(*process.alive == 1, 1) || process.asks();
 }
 
+/* The same without asking: false also if it would have to be asked. */
+static inline bool process_surely(void)
+{
+	return process.on && !thread.vforked && __builtin_expect(*process.alive == 1, 1);
+}
+
 static inline int process_pid(void) { return process.pid; }
 
 #endif

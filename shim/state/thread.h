@@ -18,16 +18,17 @@ struct kept_digits {
 };
 
 struct thread {
-	uint64_t block;		 /* this thread's block of the trace, see block.c */
-	uint32_t blocks;	 /* number of blocks it had: later ones are larger */
-	unsigned passed;	 /* which of the process's traces that block is in, see trace_leave() */
-	int tid;		 /* 0 = not queried yet */
-	bool tending;		 /* carries on what is open, see segments.h */
-	int putting;		 /* inside trace_put, possibly in a frame that a signal interrupted */
-	struct sink *holds;	 /* the trace that trace_hold blocks for others */
-	char ids[48];		 /* what its lines have between their time and their op, preformatted; see event.c */
-	uint8_t ids_len;	 /* 0 = not made yet */
-	struct kept_digits time; /* of its latest line */
+	uint64_t block;	     /* this thread's block of the trace, see block.c */
+	uint32_t blocks;     /* number of blocks it had: later ones are larger */
+	unsigned passed;     /* which of the process's traces that block is in, see trace_leave() */
+	int tid;	     /* 0 = not queried yet */
+	bool tending;	     /* carries on what is open, see segments.h */
+	int putting;	     /* inside trace_put, possibly in a frame that a signal interrupted */
+	struct sink *holds;  /* the trace that trace_hold blocks for others */
+	char start[80];	     /* how its lines begin, up to their op, preformatted; see event.c */
+	uint64_t start_high; /* of the time in it, all but the last eight digits, plus one; 0: not made yet */
+	uint8_t start_len;
+	uint8_t start_digits;	 /* where those are */
 	struct kept_digits last; /* of the latest byte that a line told of */
 	uint64_t socks[4];	 /* texts of its latest sockets, see event.c */
 	int vforked;		 /* > 0: in a vfork child, in the parent's memory, or apart: see self.h */

@@ -191,14 +191,20 @@ void jsonl_bytes(struct jsonl *j, const char *key, const unsigned char *b, size_
 	j->at = at;
 }
 
+/* Digits of n < 256: the first in the lowest byte, and in the highest how many there are. */
 static inline char *octet(char *at, unsigned n)
 {
-	if (n >= 100)
-		*at++ = (char)('0' + n / 100);
-	if (n >= 10)
-		*at++ = (char)('0' + n / 10 % 10);
-	*at++ = (char)('0' + n % 10);
-	return at;
+#define OCTET(n)                                                                                           \
+	((n) > 99  ? 3u << 24 | (0x30 + (n) % 10) << 16 | (0x30 + (n) / 10 % 10) << 8 | (0x30 + (n) / 100) \
+	 : (n) > 9 ? 2u << 24 | (0x30 + (n) % 10) << 8 | (0x30 + (n) / 10)                                 \
+		   : 1u << 24 | (0x30 + (n)))
+#define FOUR(n) OCTET(n), OCTET(n + 1), OCTET(n + 2), OCTET(n + 3)
+#define SIXTEEN(n) FOUR(n), FOUR(n + 4), FOUR(n + 8), FOUR(n + 12)
+#define SIXTY_FOUR(n) SIXTEEN(n), SIXTEEN(n + 16), SIXTEEN(n + 32), SIXTEEN(n + 48)
+	static const uint32_t octets[256] = {SIXTY_FOUR(0u), SIXTY_FOUR(64u), SIXTY_FOUR(128u), SIXTY_FOUR(192u)};
+	uint32_t text = octets[n], digits = htole32(text);
+	memcpy(at, &digits, sizeof digits); /* what follows the digits is written over */
+	return at + (text >> 24);
 }
 
 static char *inet4(char *at, const unsigned char *b)

@@ -9,9 +9,9 @@
 #include "shim/state/board.h"
 #include "shim/state/self.h"
 #include "shim/state/thread.h"
-#include "shim/trace/copy.h"
 #include "shim/trace/file.h"
 #include "shim/trace/jsonl.h"
+#include "shim/trace/put.h"
 #include "shim/trace/room.h"
 #include "shim/trace/segments.h"
 
@@ -33,15 +33,6 @@ static bool mute;	   /* an event had no file to go to, which the board says */
 static unsigned passed;	   /* how many traces were left for another, see trace_leave() */
 static struct sink *spare; /* the sink left last: a thread may still look at it */
 
-/* The address in this thread's block, if that has room. */
-static inline __attribute__((always_inline)) char *in_block(struct sink *s, size_t len)
-{
-	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
-	return HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word)
-		       ? file_block(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word))
-		       : NULL;
-}
-
 /* Carries on some of what is open. The lines written for that may leave a block that has room for this line too. */
 static char *tend(struct sink *s, size_t len)
 {
@@ -51,7 +42,7 @@ static char *tend(struct sink *s, size_t len)
 	__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
 	segments_tend(s);
 	thread.tending = false;
-	return in_block(s, len);
+	return trace_block(s, len);
 }
 
 /* Signals wait until the block is there: a handler that jumped out of here would lose all of it. */
@@ -85,7 +76,7 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 	char *at;
 	if (rank > TRACE_CARRY && segments_events_at(s) && ((at = room_last(s, len, rank)) || rank != TRACE_LEAK))
 		return at;
-	at = in_block(s, len);
+	at = trace_block(s, len);
 	return __builtin_expect(at != NULL, 1) ? at : renew_block(s, len, rank);
 }
 
@@ -157,13 +148,9 @@ static inline struct sink *sink(void)
 	return at && watch_clock() < at ? NULL : open_sink();
 }
 
-/* Threads that are writing a line: the end of the process waits for them. Two in one slot may hide each other. */
-enum { WRITERS = 64 };
-static struct {
-	char busy;
-} __attribute__((aligned(64))) writers[WRITERS];
+struct trace_writer trace_writers[TRACE_WRITERS];
 
-static inline char *writer(void) { return &writers[(unsigned)thread_tid() % WRITERS].busy; }
+static inline char *writer(void) { return &trace_writers[(unsigned)thread_tid() % TRACE_WRITERS].busy; }
 
 /* Waits until no other thread is writing a line: the end of the process would cut it short. Not for long, since a
  * thread that a signal handler took out of its line never finishes. Returns false if some are still busy. */
@@ -176,8 +163,9 @@ static bool await_writers(void)
 		else
 			sys0(SYS_sched_yield); /* by then they see the end, or are seen */
 		busy = 0;
-		for (int i = 0; i < WRITERS; i++)
-			busy |= &writers[i].busy != writer() && __atomic_load_n(&writers[i].busy, __ATOMIC_ACQUIRE);
+		for (int i = 0; i < TRACE_WRITERS; i++)
+			busy |= &trace_writers[i].busy != writer() &&
+				__atomic_load_n(&trace_writers[i].busy, __ATOMIC_ACQUIRE);
 	}
 	return !busy;
 }
@@ -199,9 +187,6 @@ static __attribute__((noinline)) bool passes(struct sink *s, enum trace_rank ran
 	return !(gate & FINISHED) && !(gate & FULL && rank <= TRACE_CARRY);
 }
 
-/* Takes page faults now, while there are only newlines: a death during the copy would leave a torn line. */
-static inline void touch(char *at, size_t len) { ((volatile char *)at)[0] = ((volatile char *)at)[len - 1] = '\n'; }
-
 /* Writes a line now. Returns its address, or NULL. */
 static inline __attribute__((always_inline)) char *put(struct sink *s, const char *line, size_t len,
 						       enum trace_rank rank)
@@ -211,7 +196,7 @@ static inline __attribute__((always_inline)) char *put(struct sink *s, const cha
 	while (s && !(at = reserve(s, len, rank)) && (again = sink()) != s)
 		s = again; /* a signal handler forked in between */
 	if (at) {
-		touch(at, len);
+		trace_touch(at, len);
 		copy_line(at, line, len);
 	}
 	return at;
@@ -305,31 +290,9 @@ static inline __attribute__((always_inline)) char *put_ranked(const char *line, 
 	return at;
 }
 
-static __attribute__((noinline)) bool put_anyhow(const char *line, size_t len)
-{
-	return put_ranked(line, len, TRACE_EVENT) != NULL;
-}
+bool trace_put_anyhow(const char *line, size_t len) { return put_ranked(line, len, TRACE_EVENT) != NULL; }
 
-/* The same for a line of a usual length that has room in the thread's block, as nearly all have. Whatever is not done here is a tail call, so
- * that no register has to be saved. */
-bool trace_put(const char *line, size_t len)
-{
-	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	char *at = NULL;
-	if (__builtin_expect(!s || !thread.tid || len - COPY_LEAST > COPY_MOST - COPY_LEAST, 0))
-		return put_anyhow(line, len);
-	char *busy = &writers[(unsigned)thread.tid % WRITERS].busy;
-	thread.putting++;
-	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* set before the gate is read */
-	if (__builtin_expect(!__atomic_load_n(&s->gate, __ATOMIC_RELAXED), 1) && (at = in_block(s, len))) {
-		touch(at, len);
-		copy_usual(at, line, len);
-	}
-	if (!--thread.putting)
-		__atomic_store_n(busy, 0, __ATOMIC_RELEASE);
-	return __builtin_expect(at != NULL, 1) || put_anyhow(line, len);
-}
+bool trace_put(const char *line, size_t len) { return trace_put_here(line, len); }
 
 __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *line, size_t len)
 {
@@ -450,9 +413,9 @@ void trace_forget(void)
 	thread.blocks = 0;
 	thread.tending = false;
 	trace_events = trace_dropped = 0;
-	for (int i = 0; i < WRITERS; i++)
-		if (writers[i].busy) /* read first: a write would copy the page */
-			writers[i].busy = 0;
+	for (int i = 0; i < TRACE_WRITERS; i++)
+		if (trace_writers[i].busy) /* read first: a write would copy the page */
+			trace_writers[i].busy = 0;
 	if (!thread.putting) /* else a frame below the handler that forked may use it; the child then maps its own */
 		trace_scratch_forget();
 	errand_forget();

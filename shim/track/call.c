@@ -54,7 +54,7 @@ void call_first(struct call c, const char *op)
 		return;
 	for (int side = READING; side <= WRITING; side++) {
 		int was = UNUSED;
-		__atomic_compare_exchange_n(&s->inside[side], &was, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		__atomic_compare_exchange_n(&s->inside[side], &was, NOBODY, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_sub(&unused.sockets, 1, __ATOMIC_RELAXED);
 	if (c.fd <= 2 && !trace_is_open()) /* passed on purpose, so no reason to make a trace */

@@ -7,16 +7,32 @@
 #include "shim/lang/lang.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
+#include "shim/track/brief.h"
 #include "shim/track/carry.h"
 #include "shim/track/ended.h"
 #include "shim/track/history.h"
 #include "shim/track/query.h"
-#include "shim/track/trail.h"
 #include "shim/track/registrations.h"
+#include "shim/track/trail.h"
 
 #include <netinet/in.h>
 
-/* Asks what the kernel knows of a TCP connection, right before its last descriptor is closed. */
+/* What the kernel knows of a TCP connection, right before its last descriptor is closed. */
+static void look(int fd, const struct socket *s, unsigned state, uint32_t stack, int *unread, uint64_t *close_wait)
+{
+	*unread = query_unread(fd, stack);
+	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + WAIT_TOLD)
+		*close_wait = watch_close_wait(fd);
+}
+
+bool closing_shows(const struct closing_quick *q)
+{
+	int unread = 0;
+	uint64_t close_wait = 0;
+	look(q->fd, q->socket, socket_life(q->socket).state, q->stack, &unread, &close_wait);
+	return unread || close_wait;
+}
+
 static void last_look(struct closing *c)
 {
 	const struct call *call = &c->call;
@@ -28,9 +44,7 @@ static void last_look(struct closing *c)
 	if (!inet || call->life.type != SOCK_STREAM || !open || call->life.flags & (SHARED | INHERITED) ||
 	    socket_refs(s) != 1)
 		return;
-	c->unread = query_unread(call->fd, c->stack);
-	if (state == STATE_ESTABLISHED && watch_clock() >= __atomic_load_n(&s->last, __ATOMIC_RELAXED) + WAIT_TOLD)
-		c->close_wait = watch_close_wait(call->fd);
+	look(call->fd, s, state, c->stack, &c->unread, &c->close_wait);
 }
 
 /* Returns another thread that sleeps in a call on this very descriptor, or 0. */
@@ -42,7 +56,7 @@ static int in_use(const struct call *c)
 			continue;
 		call_meet(c->sock, other);
 		int was = other; /* clearing its mark makes it check whether it was found */
-		__atomic_compare_exchange_n(inside, &was, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+		__atomic_compare_exchange_n(inside, &was, NOBODY, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 		return other;
 	}
 	return 0;
@@ -74,18 +88,6 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 			      : c->call.life.flags & SHARED ? VIOLATION_held_by_child /* possibly */
 							    : VIOLATION_none;
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
-}
-
-bool closing_quiet(const char *op, int fd)
-{
-	if (!process_active())
-		return false;
-	uint64_t t = trace_about_now();
-	uint32_t stack = stack_quiet();
-	if (!fd_replace(fd, FD_OTHER, FD_GONE))
-		return false;
-	trail_closed(fd, op, stack, t);
-	return true;
 }
 
 void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd, bool alone)
@@ -208,18 +210,18 @@ static __attribute__((noinline)) void closed_nothing(const struct closing *c, st
 }
 
 /* What the line tells beside the usual. */
-static __attribute__((noinline)) void closed_oddly(const struct closing *c, struct brief *b, int error, uint64_t gap,
+static __attribute__((noinline)) void closed_oddly(const struct closing *c, struct brief b, int error, uint64_t gap,
 						   enum closer by)
 {
-	struct event e = {.op = b->op, .op_len = b->op_len, .fd = b->fd, .sock = b->sock, .t = b->t, .stack = b->stack};
+	struct event e = {.op = b.op, .op_len = b.op_len, .fd = b.fd, .sock = b.sock, .t = b.t, .stack = b.stack};
 	e.has_ret = true;
-	e.ret = b->ret;
+	e.ret = b.ret;
 	e.error = error;
-	e.from = b->from;
-	e.to = b->to;
-	e.rx = b->rx;
-	e.tx = b->tx;
-	e.last = b->last;
+	e.from = b.from;
+	e.to = b.to;
+	e.rx = b.rx;
+	e.tx = b.tx;
+	e.last = b.last;
 	e.gap = gap;
 	e.close_wait = c->close_wait;
 	e.unread = c->unread;
@@ -235,39 +237,41 @@ static __attribute__((noinline)) void closed_oddly(const struct closing *c, stru
 	record(&e);
 }
 
-static inline void closed(const struct closing *c, int error, long ret)
+/* Takes the descriptor from its socket, whose record may be reused from then on. */
+static inline __attribute__((always_inline)) struct brief ended(const struct closing_quick *q, const char *op,
+								uint32_t op_len, long ret)
 {
-	struct socket *s = c->call.socket;
-	struct life life = socket_life(s);
-	struct brief b;
-	int fd = c->call.fd;
-	registrations_closed(s, c->call.word, fd, c->stack);
-	b.op = c->op;
-	b.op_len = c->op_len;
-	b.fd = fd;
-	b.sock = c->call.sock;
-	b.t = c->t;
-	b.ret = ret;
-	b.stack = c->stack;
-	b.from = life.state;
-	b.made = false;
+	const struct socket *s = q->socket;
+	struct brief b = {
+		.op = op, .op_len = op_len, .fd = q->fd, .sock = q->sock, .t = q->t, .ret = ret, .stack = q->stack};
+	b.from = socket_life(s).state;
 	b.rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
 	b.tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
 	b.last = __atomic_load_n(&s->last, __ATOMIC_RELAXED);
+	bool last = carry_drop(q->word, q->t);
+	b.to = last ? STATE_CLOSED : b.from;
+	if (__builtin_expect(!last, 0)) /* other descriptors keep it open, so this close was not abandoned */
+		fd_replace(q->fd, fd_closed(q->sock, q->word), fd_closed(q->sock, 0));
+	return b;
+}
+
+static void closed(const struct closing *c, int error, long ret)
+{
+	struct socket *s = c->call.socket;
+	struct life life = socket_life(s);
+	struct closing_quick q = {c->call.fd, c->stack, c->call.word, s, c->call.sock, c->t};
+	registrations_closed(s, c->call.word, c->call.fd, c->stack);
 	uint64_t gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED);
 	enum closer by = life.flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
 	if (by != BY_PROGRAM && __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_ABANDONED)
 		by = BY_PROGRAM;
-	bool last = carry_drop(c->call.word, c->t);
-	b.to = last ? STATE_CLOSED : b.from;
-	if (!last) /* other descriptors keep it open, so this close was not abandoned */
-		fd_replace(fd, fd_closed(b.sock, c->call.word), fd_closed(b.sock, 0));
+	struct brief b = ended(&q, c->op, c->op_len, ret);
 	if (__builtin_expect(error | c->unread | c->in_use | c->used | c->kept | (int)by || c->close_wait ||
 				     gap >= WAIT_TOLD,
 			     0))
-		closed_oddly(c, &b, error, gap, by);
+		closed_oddly(c, b, error, gap, by);
 	else
-		record_brief(&b);
+		record_long(b);
 }
 
 void closing_end(const struct closing *c, long ret)
@@ -292,4 +296,27 @@ void closing_end(const struct closing *c, long ret)
 		e.error = error;
 		closed_nothing(c, &e, bad, swept);
 	}
+}
+
+static __attribute__((noinline)) void closing_unusual(const struct closing_quick *q, const char *op, uint32_t op_len,
+						      long ret)
+{
+	struct closing c = {.op = op, .op_len = op_len, .stack = q->stack, .t = q->t, .armed = true};
+	c.call = (struct call){q->fd, q->word, q->socket, q->sock, socket_life(q->socket), 0};
+	closing_end(&c, ret);
+}
+
+void closing_quick_end(const struct closing_quick *q, const char *op, uint32_t op_len, long ret)
+{
+	const struct socket *s = q->socket;
+	if (__builtin_expect(ret || !process_surely() || s->registered ||
+				     __atomic_load_n(&s->gap, __ATOMIC_RELAXED) >= WAIT_TOLD ||
+				     stack_closer(q->stack) != BY_PROGRAM,
+			     0)) {
+		closing_unusual(q, op, op_len, ret);
+		return;
+	}
+	sweeping(q->fd, q->word, op, false);
+	struct brief b = ended(q, op, op_len, 0);
+	record_brief(&b);
 }

@@ -4,7 +4,11 @@
 #ifndef SHIM_CLOSING_H
 #define SHIM_CLOSING_H
 
+#include "shim/stack/stack.h"
+#include "shim/trace/put.h"
+#include "shim/trace/trace.h"
 #include "shim/track/call.h"
+#include "shim/track/trail.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,12 +38,69 @@ static inline __attribute__((always_inline)) struct closing closing_begin(const 
 }
 void closing_end(const struct closing *, long ret);
 
+/* A close as most are: of a socket's only descriptor, which no other thread has used, with nothing but that to tell. `op` as above. Returns false
+ * if it is another; the table has not changed then. The values stay in memory, as for data_quick(). */
+struct closing_quick {
+	int fd;
+	uint32_t stack;
+	fd_word word;
+	struct socket *socket;
+	uint64_t sock, t;
+};
+bool closing_shows(const struct closing_quick *); /* the kernel knows more of the connection that is to be told */
+static inline __attribute__((always_inline)) bool closing_quick(struct closing_quick *q, const char *op, int fd)
+{
+	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
+		return false;
+	q->fd = fd;
+	q->word = __atomic_load_n(&fd_low[fd], __ATOMIC_ACQUIRE);
+	if (!socket_is_plain(q->word) || !process_surely() || !trace_is_unkept() || trace_bounds() != UINT64_MAX)
+		return false;
+	struct socket *s = q->socket = socket_plain(q->word);
+	struct life life = socket_life(s);
+	int tid = thread.tid, reads = __atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED),
+	    writes = __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED);
+	if (life.state == STATE_CONNECTING || life.flags & (SHARED | INHERITED) || s->registered ||
+	    socket_refs(s) != 1 || !tid || (reads > 0 && reads != tid) || (writes > 0 && writes != tid) ||
+	    (s->maker != tid && (reads == -tid || writes == -tid)))
+		return false;
+	QUICK_WAIT(*q);
+	q->stack = stack_from((uintptr_t)__builtin_return_address(0));
+	QUICK_WAIT(*q);
+	bool connected = life.type == SOCK_STREAM &&
+			 (life.state == STATE_ESTABLISHED || life.state == STATE_FIN_WAIT) &&
+			 (life.family == AF_INET || life.family == AF_INET6);
+	if (connected && closing_shows(q))
+		return false;
+	q->t = trace_now();
+	QUICK_WAIT(*q);
+	q->sock = socket_id(q->socket);
+	/* Had the record become another's, so had the entry changed. */
+	fd_word was = q->word;
+	if (!__atomic_compare_exchange_n(&fd_low[q->fd], &was, fd_closed(q->sock, was), false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return false;
+	trail_closed(q->fd, op, q->stack, q->t);
+	return true;
+}
+void closing_quick_end(const struct closing_quick *, const char *op, uint32_t op_len, long ret);
+
 /* The call may come from a finalizer that gives up a socket the program forgot and leaves the close to others, such as an event loop:
  * records that. */
 void closing_abandoned(const struct call *, const char *op);
 
 /* For a descriptor of a kind that is not judged, as most are. Returns false if it is none, or another thread was faster. */
-bool closing_quiet(const char *op, int fd);
+static inline __attribute__((always_inline)) bool closing_quiet(const char *op, int fd)
+{
+	if (!process_active())
+		return false;
+	uint64_t t = trace_about_now();
+	uint32_t stack = stack_quiet();
+	if (!fd_replace(fd, FD_OTHER, FD_GONE))
+		return false;
+	trail_closed(fd, op, stack, t);
+	return true;
+}
 void closing_quiet_end(const char *op, int fd, long ret);
 
 /* A real call that closes fd and does nothing else. */

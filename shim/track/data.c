@@ -61,6 +61,15 @@ void data_told(struct call c, const char *op, enum act act, size_t want, long re
 	call_end(&c, act, ret, how | QUIET, &e);
 }
 
+void data_unusual(struct quick q, const char *op, enum side side, size_t want, long ret, int how)
+{
+	struct call c = {(int)q.fd, q.word, q.socket, q.sock, q.life, 0};
+	c.began = (uint64_t)q.began.tv_sec * 1000000000 + (uint64_t)q.began.tv_nsec;
+	if (__atomic_load_n(&c.socket->inside[side], __ATOMIC_RELAXED) != -q.tid)
+		call_leave(&c, op, side);
+	data_end(&c, op, side == WRITING ? ACT_send : ACT_recv, want, ret, how);
+}
+
 bool data_dies(struct call c, const char *op)
 {
 	bool own = lifecycle_forbids_send(c.life), stream = c.life.type == SOCK_STREAM;

@@ -4,15 +4,11 @@
 #include "shim/track/event.h"
 
 #include "shim/state/self.h"
-#include "shim/trace/digits.h"
-#include "shim/trace/jsonl.h"
 #include "shim/trace/trace.h"
+#include "shim/track/brief.h"
 #include "shim/track/noted.h"
 
-#include <endian.h>
 #include <string.h>
-
-enum { LINE = 1024, ROOM = LINE - JSONL_TAIL };
 
 /* Opened again in the middle of a line. */
 static inline struct jsonl continued(char *line, char *at)
@@ -52,17 +48,14 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 	j->at = table->name.len ? jsonl_put_padded(at, &table->name) : put_number_name(at, prefix, (unsigned)value);
 }
 
-/* The sockets that most programs have, in one copy. */
-#define SOCKET(family, type)                                                                       \
-	{                                                                                          \
-		family, type, sizeof(SOCKET_TEXT(#family, #type)) - 1, SOCKET_TEXT(#family, #type) \
-	}
 #define SOCKET_TEXT(family, type) ",\"family\":\"" family "\",\"type\":\"" type "\""
-static const struct {
-	uint8_t family, type, len;
-	char text[48];
-} sockets[] = {SOCKET(AF_INET, SOCK_STREAM), SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
-	       SOCKET(AF_INET, SOCK_DGRAM),  SOCKET(AF_UNIX, SOCK_DGRAM),  SOCKET(AF_INET6, SOCK_DGRAM)};
+#define SOCKET(family, type)                                                                                          \
+	[SOCKET_PLACE(family, type)] = {SOCKET_TEXT(#family, #type), sizeof(SOCKET_TEXT(#family, #type)) - 1, family, \
+					type}
+const struct socket_text socket_texts[16] = {[0] = {.family = UINT8_MAX},  SOCKET(AF_INET, SOCK_STREAM),
+					     SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
+					     SOCKET(AF_INET, SOCK_DGRAM),  SOCKET(AF_UNIX, SOCK_DGRAM),
+					     SOCKET(AF_INET6, SOCK_DGRAM)};
 #undef SOCKET
 #undef SOCKET_TEXT
 
@@ -83,21 +76,11 @@ void record_kind(struct jsonl *j, struct life life)
 	put_name(j, "type", types, life.type, "SOCK_");
 }
 
-static __attribute__((noinline)) char *put_rare_kind(char *line, char *at, struct life life)
+char *put_rare_kind(char *line, char *at, struct life life)
 {
 	struct jsonl j = continued(line, at);
 	record_kind(&j, life);
 	return j.at;
-}
-
-static inline char *put_kind(char *line, char *at, struct life life)
-{
-	for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
-		if (sockets[i].family == life.family && sockets[i].type == life.type) {
-			memcpy(at, sockets[i].text, sizeof sockets->text);
-			return at + sockets[i].len;
-		}
-	return put_rare_kind(line, at, life);
 }
 
 static __attribute__((noinline)) char *put_errno(char *line, char *at, int error)
@@ -112,7 +95,6 @@ static __attribute__((noinline)) char *put_errno(char *line, char *at, int error
 	return j.at;
 }
 
-/* The same in each line of a thread, so made once. A signal handler may make it at the same time, with the same bytes. */
 static char *put_ids_of(char *at, int tid)
 {
 	at = jsonl_signed_decimal(JSONL_PUT(at, ",\"pid\":"), process_pid());
@@ -120,24 +102,30 @@ static char *put_ids_of(char *at, int tid)
 	return JSONL_PUT(at, ",\"op\":\"");
 }
 
-static __attribute__((noinline)) void make_ids(void)
+char *put_start_anew(char *at, uint64_t t)
 {
-	char ids[2 * sizeof thread.ids]; /* each number may take 20 bytes while it is made */
-	size_t len = (size_t)(put_ids_of(ids, thread_tid()) - ids);
-	memcpy(thread.ids, ids, len);
-	__atomic_store_n(&thread.ids_len, (uint8_t)len, __ATOMIC_RELEASE);
-}
-
-static inline char *put_ids(char *at)
-{
-	if (__builtin_expect(!thread.ids_len, 0))
-		make_ids();
-	memcpy(at, thread.ids, sizeof thread.ids);
-	return at + thread.ids_len;
+	enum { MADE_IN = 2 * sizeof thread.start }; /* each number may take 20 bytes while it is made */
+	char made[MADE_IN], *end = jsonl_decimal(JSONL_PUT(made, "{\"ev\":\"fd\",\"t\":"), t), *digits = end - 8;
+	end = put_ids_of(end, thread_tid());
+	size_t len = (size_t)(end - made);
+	memcpy(at, made, len);
+	if (t < EIGHT || len > sizeof thread.start)
+		return at + len;
+	__atomic_store_n(&thread.start_high, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	memcpy(thread.start, made, len);
+	thread.start_len = (uint8_t)len;
+	thread.start_digits = (uint8_t)(digits - made);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&thread.start_high, t / EIGHT + 1, __ATOMIC_RELAXED);
+	return at + len;
 }
 
 /* For a line about what another thread did. */
-static __attribute__((noinline, cold)) char *put_other_ids(char *at, int tid) { return put_ids_of(at, tid); }
+static __attribute__((noinline, cold)) char *put_other_start(char *at, uint64_t t, int tid)
+{
+	return put_ids_of(jsonl_decimal(JSONL_PUT(at, "{\"ev\":\"fd\",\"t\":"), t), tid);
+}
 
 static inline char *put_state(char *at, unsigned state)
 {
@@ -150,61 +138,31 @@ static inline char *put_state(char *at, unsigned state)
 	return at + states[state].len;
 }
 
-/* A number of at most 16 bits with its text, in one word: five digits, the first lowest, their number, the number. Lines repeat a few
- * numbers: of stacks, of descriptors, and of a socket when it is closed. */
-enum { TEXTS = 256, DIGITS = 40, NUMBER = 48, MOST = 0xffff };
-static uint64_t texts[TEXTS];
-
-static __attribute__((noinline)) char *put_anew(char *at, uint64_t n, uint64_t *kept)
-{
-	char *end = jsonl_long_decimal(at, n);
-	uint64_t text, len = (uint64_t)(end - at);
-	memcpy(&text, at, sizeof text);
-	text = le64toh(text) & ((1ull << 8 * len) - 1);
-	__atomic_store_n(kept, text | len << DIGITS | n << NUMBER, __ATOMIC_RELAXED);
-	return end;
-}
-
-/* Of 10 to MOST. */
-static inline char *put_kept_number(char *at, uint64_t n, uint64_t *kept)
-{
-	uint64_t text = __atomic_load_n(kept, __ATOMIC_RELAXED), digits = htole64(text);
-	if (__builtin_expect(text >> NUMBER != n, 0))
-		return put_anew(at, n, kept);
-	memcpy(at, &digits, sizeof digits); /* what follows the digits is written over */
-	return at + (text >> DIGITS & 0xff);
-}
-
-static inline char *put_number(char *at, int64_t n)
-{
-	if ((uint64_t)n - 10 <= MOST - 10)
-		return put_kept_number(at, (uint64_t)n, &texts[n % TEXTS]);
-	return jsonl_signed_decimal(at, n);
-}
-
-static inline char *put_sock(char *at, uint64_t n)
-{
-	enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
-	return n - 10 <= MOST - 10 ? put_kept_number(at, n, &thread.socks[n % SOCKS]) : jsonl_decimal(at, n);
-}
-
-/* Most names have four to eight letters. */
-static inline char *put_op(char *at, const char *op, uint32_t len)
-{
-	enum { HALF = 4 };
-	if (__builtin_expect(len - HALF <= HALF, 1)) {
-		memcpy(at, op, HALF);
-		memcpy(at + len - HALF, op + len - HALF, HALF);
-	} else {
-		memcpy(at, op, len);
+#define STEP_TEXT(from, to) ",\"from\":" from ",\"to\":" to ",\"ret\":"
+#define STEP(from, to)                                              \
+	{                                                           \
+		STEP_TEXT(from, to), sizeof STEP_TEXT(from, to) - 1 \
 	}
-	return at + len;
-}
+const struct step_text step_makes[STATES] =
+	{
+#define STATE(id, text) [STATE_##id] = STEP("null", "\"" text "\""),
+#include "shim/model/event.def"
+},
+		       step_closes[STATES] = {
+#define STATE(id, text) [STATE_##id] = STEP("\"" text "\"", "\"CLOSED\""),
+#include "shim/model/event.def"
+};
+#undef STEP
+#undef STEP_TEXT
 
-static inline __attribute__((always_inline)) char *put_start(char *at, uint64_t t, int tid)
+uint64_t texts[TEXTS];
+
+uint64_t text_anew(uint64_t n, uint64_t *kept)
 {
-	at = kept_decimal(JSONL_PUT(at, "{\"ev\":\"fd\",\"t\":"), t, &thread.time);
-	return __builtin_expect(!tid, 1) ? put_ids(at) : put_other_ids(at, tid);
+	uint64_t all = eight(n), leading = (uint64_t)__builtin_ctzll(all | 1ull << 56) & ~7ull;
+	uint64_t text = (all | ZEROS) >> leading | (8 - leading / 8) << DIGITS | n << NUMBER;
+	__atomic_store_n(kept, text, __ATOMIC_RELAXED);
+	return text;
 }
 
 static inline __attribute__((always_inline)) char *put_step(char *at, int fd, uint64_t sock, unsigned from, unsigned to)
@@ -219,7 +177,9 @@ static inline __attribute__((always_inline)) char *put_step(char *at, int fd, ui
 /* The keys of nearly all lines; they take less than half of a line's room. */
 static inline char *put_usual(char *at, const struct event *e)
 {
-	at = put_op(put_start(at, e->t ? e->t : trace_now(), e->tid), e->op, e->op_len);
+	uint64_t t = e->t ? e->t : trace_now();
+	at = __builtin_expect(!e->tid, 1) ? put_start(at, t) : put_other_start(at, t, e->tid);
+	at = put_op(at, e->op, e->op_len);
 	at = put_step(at, e->fd, e->sock, e->from, e->to);
 	if (e->has_ret)
 		at = put_number(JSONL_PUT(at, ",\"ret\":"), e->ret);
@@ -305,17 +265,6 @@ static __attribute__((noinline)) char *put_addresses(char *line, char *at, const
 	return j.at;
 }
 
-static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
-{
-	if (rx)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), rx);
-	if (tx)
-		at = jsonl_decimal(JSONL_PUT(at, ",\"tx\":"), tx);
-	if (last)
-		at = kept_decimal(JSONL_PUT(at, ",\"last\":"), last, &thread.last);
-	return at;
-}
-
 /* On the way of a usual line only `at` changes, in a register; others build the rest. Up to the addresses all fits. */
 void record(const struct event *e)
 {
@@ -346,23 +295,22 @@ void record(const struct event *e)
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 
-void record_brief(const struct brief *b)
+void record_long(struct brief b)
 {
-	char line[LINE], *at = put_op(put_start(line, b->t, 0), b->op, b->op_len);
-	at = put_step(at, b->fd, b->sock, b->from, b->to);
-	at = put_number(JSONL_PUT(at, ",\"ret\":"), b->ret);
-	if (__builtin_expect(b->stack, 1))
-		at = put_number(JSONL_PUT(at, ",\"stack\":"), b->stack);
-	if (b->made) {
-		at = put_kind(line, at, b->life);
-		if (b->cloexec)
-			at = JSONL_PUT(at, ",\"cloexec\":true");
-	} else if (b->rx | b->tx) {
-		at = put_counters(at, b->rx, b->tx, b->last);
+	struct event e = {.op = b.op, .op_len = b.op_len, .fd = b.fd, .sock = b.sock, .t = b.t, .stack = b.stack};
+	e.from = b.from;
+	e.to = b.to;
+	e.has_ret = true;
+	e.ret = b.ret;
+	if ((e.has_kind = b.made)) {
+		e.life = b.life;
+		e.cloexec = b.cloexec;
+	} else {
+		e.rx = b.rx;
+		e.tx = b.tx;
+		e.last = b.last;
 	}
-	at = JSONL_PUT(at, "}\n");
-	if (__builtin_expect(trace_put(line, (size_t)(at - line)), 1))
-		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+	record(&e);
 }
 
 void event_counters(struct event *e, const struct socket *s)

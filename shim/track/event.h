@@ -44,22 +44,6 @@ static inline struct event event(const char *op, int fd)
 }
 void record(const struct event *);
 
-/* A line with the usual keys alone, as most are. Every member is to be set: nothing is cleared, and nothing else looked at. */
-struct brief {
-	const char *op;
-	uint32_t op_len;
-	int fd;
-	uint64_t sock, t;
-	long ret;
-	uint32_t stack; /* 0: none */
-	uint8_t from, to;
-	bool made;    /* the line has `life`, and no counters */
-	bool cloexec; /* only if made */
-	struct life life;
-	uint64_t rx, tx, last; /* only if not made */
-};
-void record_brief(const struct brief *);
-
 /* In a trace with bounds: returns whether the line is to be kept; the lines it needs have been written then. */
 extern bool (*event_keeps)(const struct event *);
 

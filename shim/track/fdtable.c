@@ -18,8 +18,8 @@ fd_word fd_low[FD_LOW];
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
 int fd_stored, fd_watched = INT_MAX, fd_plain;
 
-static struct socket low_pool[POOL];
-struct socket *socket_pool[POOLS] = {low_pool};
+struct socket socket_first_pool[POOL];
+struct socket *socket_pool[POOLS] = {socket_first_pool};
 static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
 static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
 static uint64_t numbers;
@@ -124,7 +124,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
-	s->inside[0] = s->inside[1] = 0;
+	s->inside[0] = s->inside[1] = NOBODY;
 	s->told = 0;
 	s->registered = 0;
 	s->waited = 0;

@@ -40,12 +40,13 @@ static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> 32 <
 
 /* What a data call touches comes first, in one cache line. */
 struct socket {
-	uint64_t refs;	    /* generation in the high half, descriptors in the low one */
-	uint64_t rx, tx;    /* bytes, relaxed */
-	uint64_t last;	    /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or before any byte of the connection */
-	uint64_t gap;	    /* ns, the longest silence between two bytes */
-	struct life life;   /* read and written as a whole */
-	int inside[2];	    /* by enum side: the thread that entered a call last, negated once it left; or UNUSED */
+	uint64_t refs;	  /* generation in the high half, descriptors in the low one */
+	uint64_t rx, tx;  /* bytes, relaxed */
+	uint64_t last;	  /* ns, CLOCK_MONOTONIC_COARSE, of the last byte, or before any byte of the connection */
+	uint64_t gap;	  /* ns, the longest silence between two bytes */
+	struct life life; /* read and written as a whole */
+	int inside
+		[2]; /* by enum side: the thread that entered a call last, negated once it left; or NOBODY, or UNUSED */
 	uint64_t sock;	    /* its id in the trace */
 	int maker;	    /* the thread that made it */
 	uint32_t stack;	    /* where it was made */
@@ -77,11 +78,12 @@ enum {
 
 enum { FAILED_CONNECT = 1, FAILED_BIND = 2, FAILED_RESET = 4 };
 
-/* In `inside`: inherited, and not used since. No thread has this id. */
+/* In `inside`: nobody yet; and inherited, and not used since. No thread has these ids, negated or not. */
+#define NOBODY INT_MIN
 #define UNUSED INT_MAX
 
 #define FD_LOW 4096
-extern fd_word fd_low[FD_LOW];
+extern fd_word fd_low[FD_LOW] __attribute__((visibility("hidden")));
 
 fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
 
@@ -132,6 +134,7 @@ struct socket *socket_new(struct life life, fd_word *w);
 #define POOL (1u << POOL_BITS)
 #define POOLS 8192
 extern struct socket *socket_pool[POOLS];
+extern struct socket socket_first_pool[POOL] __attribute__((visibility("hidden")));
 
 /* The record at an index that a word or the free list holds, whose pool therefore exists. */
 static inline struct socket *socket_at(uint32_t index)
@@ -143,6 +146,20 @@ static inline struct socket *socket_at(uint32_t index)
 static inline fd_word socket_word(uint32_t index, uint64_t refs)
 {
 	return (uint64_t)index << 32 | (refs >> 32 << 2 & 0xffffffff) | FD_SOCKET;
+}
+
+/* Whether an entry is a socket's whose record is one of the first, as nearly all are; and that record. The entry alone says that the record is
+ * its own, and no more than at that instant. */
+static inline __attribute__((always_inline)) bool socket_is_plain(fd_word w)
+{
+	const fd_word others = ~((fd_word)(POOL - 1) << 32 | 0xffffffff) | 3; /* bits of which one is set otherwise */
+	return __builtin_expect(!((w - FD_SOCKET) & others), 1);
+}
+static inline __attribute__((always_inline)) struct socket *socket_plain(fd_word w)
+{
+	struct socket *s = &socket_first_pool[w >> 32];
+	__asm__("" : "+r"(s)); /* one address, not a sum at each use */
+	return s;
 }
 
 /* The record behind a word, or NULL if the word is no socket or the socket has ended. */

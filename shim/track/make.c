@@ -8,6 +8,7 @@
 #include "shim/lang/lang.h"
 #include "shim/stack/stack.h"
 #include "shim/trace/trace.h"
+#include "shim/track/born.h"
 #include "shim/track/ended.h"
 #include "shim/track/history.h"
 #include "shim/track/query.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 
 /* Where it was made, in a program with a language that may have to be asked. `listener`: its number, -1 for none. */
-static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, int from)
+uint32_t born_caused(struct socket *s, int from)
 {
 	struct socket *listener = from >= 0 ? socket_of(fd_load(from)) : NULL;
 	s->cause = listener ? 0 : lang_cause();
@@ -25,39 +26,6 @@ static __attribute__((noinline)) uint32_t stack_caused(struct socket *s, int fro
 	uint32_t stack = stack_here();
 	thread.cause = before;
 	return stack;
-}
-
-struct birth {
-	uint64_t sock, t;
-	uint32_t stack;
-};
-
-/* Enters a descriptor into the table. Returns false if there is nothing to tell. */
-static inline __attribute__((always_inline)) bool born(const char *op, int fd, struct life life, int listener,
-						       uint64_t cookie, struct birth *birth)
-{
-	if (!process_active())
-		return false;
-	fd_word w;
-	struct socket *s = socket_new(life, &w);
-	if (__builtin_expect(!s, 0)) {
-		trace_lose();
-		return false;
-	}
-	if (cookie)
-		socket_keep_cookie(s, cookie, s->sock);
-	s->maker = thread_tid();
-	s->listener = listener + 1;
-	if (life.state == STATE_ESTABLISHED)
-		s->last = watch_clock();
-	birth->sock = s->sock;
-	fd_word was = fd_swap(fd, w);
-	closed_unseen(op, fd, was);
-	birth->t = trace_now();
-	birth->stack = __builtin_expect(lang_any(), 0) ? stack_caused(s, listener) : stack_plain();
-	s->stack = birth->stack;
-	trail_made(fd, was, life_kind(life), op, birth->stack, birth->t);
-	return true;
 }
 
 void made(struct event *e)
@@ -75,40 +43,21 @@ void made(struct event *e)
 	record(e);
 }
 
-static __attribute__((noinline, cold)) void made_near_limit(const struct brief *b)
+void born_near_limit(struct brief b)
 {
-	struct event e = {.op = b->op, .op_len = b->op_len, .fd = b->fd, .t = b->t, .stack = b->stack, .sock = b->sock};
-	e.to = b->to;
+	struct event e = {.op = b.op, .op_len = b.op_len, .fd = b.fd, .t = b.t, .stack = b.stack, .sock = b.sock};
+	e.to = b.to;
 	e.has_ret = e.has_kind = true;
-	e.ret = b->ret;
-	e.life = b->life;
-	e.cloexec = b->cloexec;
+	e.ret = b.ret;
+	e.life = b.life;
+	e.cloexec = b.cloexec;
 	e.violation = VIOLATION_fd_exhaustion;
 	record(&e);
 }
 
 void made_plain_of(const char *op, uint32_t op_len, int fd, struct life life, bool cloexec, long ret)
 {
-	struct birth birth;
-	struct brief b;
-	if (!born(op, fd, life, -1, 0, &birth))
-		return;
-	b.op = op;
-	b.op_len = op_len;
-	b.fd = fd;
-	b.sock = birth.sock;
-	b.t = birth.t;
-	b.ret = ret;
-	b.stack = birth.stack;
-	b.from = STATE_NONE;
-	b.to = life.state;
-	b.made = true;
-	b.cloexec = cloexec;
-	b.life = life;
-	if (__builtin_expect(watch_opened(), 0))
-		made_near_limit(&b);
-	else
-		record_brief(&b);
+	born_plain(op, op_len, fd, life, cloexec, ret);
 }
 
 void made_from_kernel(const char *op, int fd)

@@ -92,6 +92,25 @@ class BenchTest(unittest.TestCase):
             self.assertAlmostEqual(sum(rows[part][column] for part in parts), rows["together"][column], delta=len(parts), msg=table)
             self.assertGreater(rows["without the shim"][column], 0)
 
+    def test_floors_are_told_beside_what_is(self):
+        status, table, errors = self.bench("--cycles=unix-close,socketpair,file", "--floors", script=INSTRUCTIONS)
+        self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
+        head, *rows = [line.split("|")[1:-1] for line in table[table.index("| least and now"):].splitlines() if line.startswith("|")]
+        self.assertEqual(len(head), 3, "expected the cycles that have floors\n" + table)
+        pairs = {row[0].strip(" *"): [[float(n) for n in cell.strip(" *").split(",")] for cell in row[1:]] for row in rows[1:]}
+        *parts, together = pairs
+        self.assertEqual(together, "together")
+        for column in (0, 1):
+            least, now = pairs[together][column]
+            self.assertTrue(0 < least < now, f"expected that a whole call takes more than its parts at least\n{table}")
+            self.assertAlmostEqual(sum(pairs[part][column][0] for part in parts), least, delta=len(parts), msg=table)
+        self.assertTrue(all(pairs[part][0][0] > 0 for part in parts), "expected each part of a socket's making and closing\n" + table)
+
+    def test_floors_need_a_cycle_that_has_them(self):
+        status, table, errors = self.bench("--cycles=file", "--floors", script=INSTRUCTIONS)
+        self.assertEqual((status, table), (2, ""))
+        self.assertIn("unix-close", errors)
+
     def test_a_cycle_that_is_none_is_named(self):
         status, table, errors = self.bench("--cycles=unix,file", script=INSTRUCTIONS)
         self.assertEqual((status, table), (2, ""))

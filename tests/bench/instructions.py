@@ -2,9 +2,10 @@
 """What a recorded call costs in instructions, by part of the shim: the difference of two run lengths under callgrind, less the same without
 the shim.
 
-Prints a table, a column for each cycle. Instructions are the same on each run, but for a few that depend on addresses and process ids. The
-kernel's are not counted; and as programs under Valgrind have no vDSO, reading a clock counts as a short call of libc. SOCKSAN_SHIM names the
-shim to measure. The exit status says whether it could be measured: 0 yes, 1 no, 2 unusable arguments.
+Prints a table, a column for each cycle; with --floors, another of what the parts take at least, of floors.c, counted in the same way.
+Instructions are the same on each run, but for a few that depend on addresses and process ids. The kernel's are not counted; and as programs
+under Valgrind have no vDSO, reading a clock counts as a short call of libc. SOCKSAN_SHIM names the shim to measure. The exit status says
+whether it could be measured: 0 yes, 1 no, 2 unusable arguments.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -36,7 +37,7 @@ CYCLES = [
 # A part is what the functions and inlined functions of these files do.
 PARTS = [
     ("the caller's stack recognized", r"shim/(stack|lang)/"),
-    ("the line: its text", r"shim/(track/event|trace/jsonl)\.|shim/libc/"),
+    ("the line: its text", r"shim/(track/(event|brief)|trace/jsonl)\.|shim/libc/"),
     ("the line: digits", r"shim/trace/digits\."),
     ("the line: room and copy", r"shim/trace/(?!now)"),
     ("time", r"shim/(trace/now|kernel/watch)\.|clock_gettime"),
@@ -47,6 +48,35 @@ PARTS = [
     ("the hook: arguments, the real call", r"shim/(hooks|process|kernel|libc)/"),
 ]
 OTHER = "libc, and what the program does otherwise"
+
+
+# What each part takes at least: parts of floors.c, and how often a cycle needs them. A line is copied as often as it is long in a trace of
+# this very cycle; "made" and "closed" count its lines, "moves" its calls that move bytes.
+def floor(lines, made, closed, moves, waits=0, addresses=0, others=0, counters=0):
+    times = made + closed + others
+    return {
+        PARTS[0][0]: [("stack", made + closed)],
+        PARTS[1][0]: [(f"text {length}", count) for length, count in lines.items()] + [("numeral", 4 * times + 5 * addresses + 2 * counters)],
+        PARTS[2][0]: [("digits", times + counters)],
+        PARTS[3][0]: [("room", times)] + [(f"copy {length}", count) for length, count in lines.items()],
+        PARTS[4][0]: [("exact", times), ("coarse", moves + waits)],
+        PARTS[5][0]: [("make", made), ("unmake", closed), ("entry", moves + waits)],
+        PARTS[6][0]: [("moved", made), ("marked", made + closed)],
+        PARTS[7][0]: [("closed", closed), ("moves", moves + waits), ("writes", moves / 2)],
+        PARTS[8][0]: [("recorded", made + 2 * closed + moves + 2 * waits)],
+        PARTS[9][0]: [("hooked", made + closed + moves + others)],
+    }
+
+
+FLOORS = {
+    "unix-close": lambda lines: floor(lines, made=1, closed=1, moves=0),
+    "tcp-cycle": lambda lines: floor(lines, made=2, closed=2, moves=4, waits=2, addresses=2, others=1, counters=2),
+    "socketpair": lambda lines: floor({}, made=0, closed=0, moves=2),
+}
+
+
+def figure(number):
+    return f"{round(number)}"
 
 
 def part_of(function):
@@ -78,6 +108,47 @@ def counted(cycle, size, shim, folder):
     return parts
 
 
+def floors_of(names, folder):
+    """Instructions of parts of floors.c, each by its name and perhaps a size."""
+    def counted_for(size, parts, times):
+        out = folder / "floors.out"
+        run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "./floors", str(times), size, *parts], os.environ, folder)
+        text = run(["callgrind_annotate", "--auto=no", "--inclusive=yes", "--threshold=100", str(out)], os.environ, folder)
+        return {part: int(count.replace(",", "")) for count, part in re.findall(r"^ *([\d,]+) \(.*:all_(\w+) ", text, re.MULTILINE)}
+
+    takes = {}
+    for size in sorted({(*name.split(), "0")[1] for name in names}):
+        parts = {name.split()[0]: name for name in names if (*name.split(), "0")[1] == size}
+        ways = [counted_for(size, ["nothing", "unhooked", *parts], times) for times in (LONG, SHORT)]
+        each = {part: (ways[0][part] - ways[1][part]) / (LONG - SHORT) for part in ways[0]}
+        takes.update((name, each[part] - each["unhooked" if part == "hooked" else "nothing"]) for part, name in parts.items())
+    return takes
+
+
+def lines_of(cycle, shim, folder):
+    """The lengths of a cycle's lines in whole vectors, and how many it has of each; what comes before the first cycle hardly counts."""
+    size, lengths = 1000, collections.Counter()
+    run([*cycle.command, str(size), "0"], {**os.environ, "LD_PRELOAD": shim, "SOCKSAN_OPTIONS": f"log_path={folder}/trace"}, folder)
+    for path in folder.glob("trace.*"):
+        lengths.update((len(line) + 16) // 16 * 16 for line in path.read_bytes().split(b"\n") if line.startswith(b'{"ev":"fd"'))
+        path.unlink()
+    return {length: count / size for length, count in lengths.items()}
+
+
+def print_floors(cycles, costs, shim, folder):
+    run(["gcc", "-O2", "-o", "floors", str(HERE / "floors.c")], os.environ, folder)
+    cycles, costs = zip(*((cycle, parts) for cycle, (parts, _) in zip(cycles, costs) if cycle.name in FLOORS))
+    needs = [FLOORS[cycle.name]({} if cycle.name == "socketpair" else lines_of(cycle, shim, folder)) for cycle in cycles]
+    takes = floors_of(sorted({part for need in needs for parts in need.values() for part, count in parts if count}), folder)
+    least = [{name: sum(takes[part] * count for part, count in parts if count) for name, parts in need.items()} for need in needs]
+    print("\n| least and now | " + " | ".join(cycle.title for cycle in cycles) + " |")
+    print("|---|" + "---|" * len(cycles))
+    for name, _ in PARTS:
+        print(f"| {name} | " + " | ".join(f"{figure(low[name])}, {figure(parts.get(name, 0))}" for low, parts in zip(least, costs)) + " |")
+    sums = [f"**{figure(sum(low.values()))}, {figure(sum(parts.values()))}**" for low, parts in zip(least, costs)]
+    print("| **together** | " + " | ".join(sums) + " |")
+
+
 def cost(cycle, shim, folder):
     """Instructions by part that the shim adds to one cycle, its total and what the cycle takes without it."""
     runs = {(size, with_shim): counted(cycle, size, shim if with_shim else None, folder)
@@ -92,12 +163,16 @@ def main():
                                      allow_abbrev=False)
     names = [cycle.name for cycle in CYCLES]
     parser.add_argument("--cycles", metavar="LIST", default=",".join(names), help=f"some of {','.join(names)}")
+    parser.add_argument("--floors", action="store_true",
+                        help=f"also what each part takes at least, of {', '.join(FLOORS)}: the same work, written plainly and alone")
     parser.add_argument("--quick", action="store_true", help="short runs: shows that all works")
     args = parser.parse_args()
     chosen = args.cycles.split(",")
     for name in chosen:
         if name not in names:
             parser.error(f"--cycles: '{name}' is none of {', '.join(names)}")
+    if args.floors and not set(chosen) & set(FLOORS):
+        parser.error(f"--floors: none of these cycles has any; those that have: {', '.join(FLOORS)}")
     shim = os.path.abspath(os.environ.get("SOCKSAN_SHIM", ""))
     if not os.path.isfile(shim):
         sys.exit(f"bench: SOCKSAN_SHIM has to name the shim, and {shim} is none: use ./dev bench --instructions")
@@ -112,12 +187,14 @@ def main():
         folder = pathlib.Path(name)
         run(["gcc", "-O2", "-pthread", "-o", "loops", str(HERE / "loops.c")], os.environ, folder)
         costs = [cost(cycle, shim, folder) for cycle in cycles]
-    print("| instructions that the shim adds | " + " | ".join(cycle.title for cycle in cycles) + " |")
-    print("|---|" + "---|" * len(cycles))
-    for part in [name for name, _ in PARTS] + [OTHER]:
-        print(f"| {part} | " + " | ".join(f"{parts.get(part, 0):.0f}" for parts, _ in costs) + " |")
-    print("| **together** | " + " | ".join(f"**{sum(parts.values()):.0f}**" for parts, _ in costs) + " |")
-    print("| without the shim | " + " | ".join(f"{bare:.0f}" for _, bare in costs) + " |")
+        print("| instructions that the shim adds | " + " | ".join(cycle.title for cycle in cycles) + " |")
+        print("|---|" + "---|" * len(cycles))
+        for part in [name for name, _ in PARTS] + [OTHER]:
+            print(f"| {part} | " + " | ".join(figure(parts.get(part, 0)) for parts, _ in costs) + " |")
+        print("| **together** | " + " | ".join(f"**{figure(sum(parts.values()))}**" for parts, _ in costs) + " |")
+        print("| without the shim | " + " | ".join(figure(bare) for _, bare in costs) + " |")
+        if args.floors:
+            print_floors(cycles, costs, shim, folder)
     if args.quick:
         print("A quick run: these figures only show that the benchmark works.")
 
