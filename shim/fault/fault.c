@@ -242,6 +242,16 @@ void fault_cut(int fd)
 	drain(fd);
 }
 
+/* TCP that is disconnected resets its peer and keeps ECONNRESET for the next call; only the end of the stream is missing then. */
+void fault_reset(int fd)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+	if (sys3(SYS_connect, fd, (long)&none, sizeof none) == 0)
+		sys2(SYS_shutdown, fd, SHUT_RDWR);
+	else
+		fault_cut(fd);
+}
+
 void fault_end(int fd)
 {
 	sys2(SYS_shutdown, fd, SHUT_RD);

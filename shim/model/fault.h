@@ -14,7 +14,7 @@ enum faulty {
 
 enum fault_group { GROUP_MAKER, GROUP_CHANGER, GROUP_DATA, GROUP_RESOLVER, GROUP_MEMORY, GROUPS };
 
-enum fault_effect { DOES_FAILS, DOES_VALUE, DOES_REFUSED, DOES_TAKEN, DOES_CLOSES, DOES_GONE, DOES_ENDS, DOES_LESS };
+enum fault_effect { DOES_FAILS, DOES_VALUE, DOES_REFUSED, DOES_TAKEN, DOES_CLOSES, DOES_GONE, DOES_RESET, DOES_ENDS, DOES_LESS };
 
 /* What the descriptor or the process must be; bits. */
 enum fault_need {

@@ -64,6 +64,11 @@ class EffectsTest(SockSanTest):
     def test_a_connection_that_is_reset_has_ended(self):
         self.assertEqual(["recv -1 ECONNRESET", "more 0", "send -1 EPIPE"], self.fails("recv", "recv", "ECONNRESET"))
 
+    def test_a_connection_that_was_found_reset_says_so_once(self):
+        rest = ["recv -1 ECONNRESET", "more 0", "send -1 EPIPE", "again -1 ENOTCONN", "other end -1 ECONNRESET"]
+        self.assertEqual(["getpeername -1 ENOTCONN", *rest], self.fails("ask", "getpeername", "ENOTCONN"))
+        self.assertEqual(["shutdown -1 ENOTCONN", *rest], self.fails("shut", "shutdown", "ENOTCONN"))
+
     def test_after_the_end_of_a_stream_there_is_no_more_of_it(self):
         self.assertEqual(["recv 0", "more 0", "send 1"], self.fails("recv", "recv", "END"))
 

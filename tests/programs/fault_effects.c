@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include <poll.h>
+#include <stdbool.h>
 
 static void see(const char *what, long value)
 {
@@ -117,6 +118,29 @@ static void receiving(void)
 	close(ends[1]);
 }
 
+/* The connection breaks while nobody looks. */
+static void asking(bool shuts)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+	int ends[2];
+	char bytes[8];
+
+	connected_pair(ends);
+	if (shuts)
+		see("shutdown", shutdown(ends[0], SHUT_WR));
+	else
+		see("getpeername", getpeername(ends[0], (struct sockaddr *)&at, &len));
+	see("recv", recv(ends[0], bytes, 8, MSG_DONTWAIT));
+	see("more", recv(ends[0], bytes, 8, MSG_DONTWAIT));
+	see("send", send(ends[0], "1", 1, MSG_NOSIGNAL));
+	len = sizeof at;
+	see("again", getpeername(ends[0], (struct sockaddr *)&at, &len));
+	see("other end", recv(ends[1], bytes, 8, MSG_DONTWAIT));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* Nobody else has an end of it. */
 static void own_pair(void)
 {
@@ -146,6 +170,8 @@ int main(int argc, char **argv)
 		sending();
 	else if (!strcmp(which, "recv"))
 		receiving();
+	else if (!strcmp(which, "ask") || !strcmp(which, "shut"))
+		asking(!strcmp(which, "shut"));
 	else if (!strcmp(which, "own-pair"))
 		own_pair();
 	return 0;
