@@ -80,6 +80,12 @@ class EffectsTest(SockSanTest):
         errors = {error for fault in report["faults"] if fault["op"] in ("send", "recv") for error in fault["errno"].split()}
         self.assertEqual(set(), errors & {"EPIPE", "ECONNRESET", "END"}, "expected no peer to go")
 
+    def test_what_cannot_be_reset_is_not(self):
+        _, report = self.report("run", "--quiet", "--inject=learn", "--", program("fault_effects"), "in-vain")
+        calls = {fault["op"] for fault in report["faults"] if fault["fault"] == "site"}
+        self.assertIn("connect", calls, "expected the program to be met")
+        self.assertEqual(set(), calls & {"getpeername", "shutdown"}, "expected neither a Unix socket nor a listener to be reset")
+
     def test_every_row_can_be_told_to_run(self):
         rows = ROW.findall(find("shim/model/fault.def").read_text(encoding="utf-8"))
         self.assertIn("connect", {row[0] for row in rows}, "expected rows FAULT(call, error, effect, needs)")

@@ -5,6 +5,8 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 static void see(const char *what, long value)
 {
@@ -141,6 +143,31 @@ static void asking(bool shuts)
 	close(ends[1]);
 }
 
+/* A Unix socket has its peer's name even when the peer is gone, and a listener has no peer. */
+static void asking_in_vain(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_in in;
+	socklen_t len = sizeof at;
+	int unix_listener = MUST(socket(AF_UNIX, SOCK_STREAM, 0)), listener = listens(&in);
+
+	snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "fault_effects-%d", getpid());
+	MUST(bind(unix_listener, (struct sockaddr *)&at, sizeof at));
+	MUST(listen(unix_listener, 1));
+	/* Another process, so that it is no pair of its own. */
+	if (MUST(fork()) == 0) {
+		int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+		MUST(connect(fd, (struct sockaddr *)&at, sizeof at));
+		MUST(getpeername(fd, (struct sockaddr *)&at, &len));
+		MUST(shutdown(fd, SHUT_WR));
+		_exit(0);
+	}
+	MUST(wait(NULL));
+	MUST(shutdown(listener, SHUT_RD));
+	close(listener);
+	close(unix_listener);
+}
+
 /* Nobody else has an end of it. */
 static void own_pair(void)
 {
@@ -172,6 +199,8 @@ int main(int argc, char **argv)
 		receiving();
 	else if (!strcmp(which, "ask") || !strcmp(which, "shut"))
 		asking(!strcmp(which, "shut"));
+	else if (!strcmp(which, "in-vain"))
+		asking_in_vain();
 	else if (!strcmp(which, "own-pair"))
 		own_pair();
 	return 0;
