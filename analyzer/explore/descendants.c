@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,20 @@ bool descendants_run(pid_t after)
 		any |= proc_stat(pids.list[i], &one) == 0 && one.alive && (!known || one.start >= first.start);
 	free(pids.list);
 	return any;
+}
+
+int64_t descendants_waited(pid_t kept)
+{
+	struct pids pids = find(kept);
+	int64_t most = 0, waited;
+	for (size_t i = 0; i < pids.n; i++) {
+		char *text = proc_read(pids.list[i], "schedstat", NULL);
+		if (text && sscanf(text, "%*d %" SCNd64, &waited) == 1 && waited > most)
+			most = waited;
+		free(text);
+	}
+	free(pids.list);
+	return most;
 }
 
 /* Another process may have the number by now. */

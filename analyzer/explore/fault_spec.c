@@ -56,7 +56,8 @@ const char *fault_error(enum faulty call, const char *error)
 bool fault_breaks_connection(enum faulty call, const char *error)
 {
 	const struct fault_info *info = find(call, error);
-	return info && (info->effect == DOES_GONE || info->effect == DOES_ENDS || info->effect == DOES_TAKEN);
+	return info && (info->effect == DOES_GONE || info->effect == DOES_RESET || info->effect == DOES_ENDS ||
+			info->effect == DOES_TAKEN);
 }
 
 bool fault_error_known(const char *error)

@@ -80,6 +80,12 @@ static bool is_own_pair(int fd, int domain)
 	       peer.pid == sys0(SYS_getpid);
 }
 
+static bool is_listener(int fd)
+{
+	int listens = 0;
+	return !sys_getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, sizeof listens) && listens;
+}
+
 static unsigned traits_of(int fd)
 {
 	unsigned traits = is_interruptible() ? NEED_HANDLER : 0;
@@ -92,7 +98,7 @@ static unsigned traits_of(int fd)
 	    !sys_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, sizeof domain)) {
 		traits |= NEED_SOCKET;
 		traits |= type == SOCK_STREAM ? NEED_STREAM : type == SOCK_DGRAM ? NEED_DATAGRAM : 0;
-		traits |= type == SOCK_STREAM && !is_own_pair(fd, domain) ? NEED_PEER : 0;
+		traits |= type == SOCK_STREAM && !is_listener(fd) && !is_own_pair(fd, domain) ? NEED_PEER : 0;
 		traits |= domain == AF_INET || domain == AF_INET6 ? NEED_INET : domain == AF_UNIX ? NEED_UNIX : 0;
 	} else if (!sys2(SYS_fstat, fd, &st) && S_ISREG(st.st_mode)) {
 		traits |= NEED_PLAIN;
@@ -240,6 +246,16 @@ void fault_cut(int fd)
 {
 	sys2(SYS_shutdown, fd, SHUT_RDWR);
 	drain(fd);
+}
+
+/* TCP that is disconnected resets its peer and keeps ECONNRESET for the next call; only the end of the stream is missing then. */
+void fault_reset(int fd)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+	if (sys3(SYS_connect, fd, (long)&none, sizeof none) == 0)
+		sys2(SYS_shutdown, fd, SHUT_RDWR);
+	else
+		fault_cut(fd);
 }
 
 void fault_end(int fd)

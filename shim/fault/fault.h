@@ -27,8 +27,9 @@ bool fault_arm(void);
 /* Returns whether the current call is to fail, and stores how. `fd`: its descriptor; -1: it has none. */
 bool fault_here(enum faulty call, int fd, struct fault *out);
 
-/* Take the connection down for both sides: see GONE and ENDS in fault.def. */
+/* Take the connection down for both sides: see GONE, RESET and ENDS in fault.def. */
 void fault_cut(int fd);
+void fault_reset(int fd);
 void fault_end(int fd);
 
 #endif

@@ -27,6 +27,8 @@ static struct real beyond;
 			return (type)(intptr_t)fault.error; \
 		if (fault.effect == DOES_GONE)              \
 			fault_cut(fd);                      \
+		if (fault.effect == DOES_RESET)             \
+			fault_reset(fd);                    \
 		errno = fault.error;                        \
 		return none;                                \
 	}

@@ -64,6 +64,11 @@ class EffectsTest(SockSanTest):
     def test_a_connection_that_is_reset_has_ended(self):
         self.assertEqual(["recv -1 ECONNRESET", "more 0", "send -1 EPIPE"], self.fails("recv", "recv", "ECONNRESET"))
 
+    def test_a_connection_that_was_found_reset_says_so_once(self):
+        rest = ["recv -1 ECONNRESET", "more 0", "send -1 EPIPE", "again -1 ENOTCONN", "other end -1 ECONNRESET"]
+        self.assertEqual(["getpeername -1 ENOTCONN", *rest], self.fails("ask", "getpeername", "ENOTCONN"))
+        self.assertEqual(["shutdown -1 ENOTCONN", *rest], self.fails("shut", "shutdown", "ENOTCONN"))
+
     def test_after_the_end_of_a_stream_there_is_no_more_of_it(self):
         self.assertEqual(["recv 0", "more 0", "send 1"], self.fails("recv", "recv", "END"))
 
@@ -74,6 +79,12 @@ class EffectsTest(SockSanTest):
         _, report = self.report("run", "--quiet", "--inject=learn", "--", program("fault_effects"), "own-pair")
         errors = {error for fault in report["faults"] if fault["op"] in ("send", "recv") for error in fault["errno"].split()}
         self.assertEqual(set(), errors & {"EPIPE", "ECONNRESET", "END"}, "expected no peer to go")
+
+    def test_what_cannot_be_reset_is_not(self):
+        _, report = self.report("run", "--quiet", "--inject=learn", "--", program("fault_effects"), "in-vain")
+        calls = {fault["op"] for fault in report["faults"] if fault["fault"] == "site"}
+        self.assertIn("connect", calls, "expected the program to be met")
+        self.assertEqual(set(), calls & {"getpeername", "shutdown"}, "expected neither a Unix socket nor a listener to be reset")
 
     def test_every_row_can_be_told_to_run(self):
         rows = ROW.findall(find("shim/model/fault.def").read_text(encoding="utf-8"))

@@ -4,6 +4,9 @@
 #include "program.h"
 
 #include <poll.h>
+#include <stdbool.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 static void see(const char *what, long value)
 {
@@ -117,6 +120,54 @@ static void receiving(void)
 	close(ends[1]);
 }
 
+/* The connection breaks while nobody looks. */
+static void asking(bool shuts)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof at;
+	int ends[2];
+	char bytes[8];
+
+	connected_pair(ends);
+	if (shuts)
+		see("shutdown", shutdown(ends[0], SHUT_WR));
+	else
+		see("getpeername", getpeername(ends[0], (struct sockaddr *)&at, &len));
+	see("recv", recv(ends[0], bytes, 8, MSG_DONTWAIT));
+	see("more", recv(ends[0], bytes, 8, MSG_DONTWAIT));
+	see("send", send(ends[0], "1", 1, MSG_NOSIGNAL));
+	len = sizeof at;
+	see("again", getpeername(ends[0], (struct sockaddr *)&at, &len));
+	see("other end", recv(ends[1], bytes, 8, MSG_DONTWAIT));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* A Unix socket has its peer's name even when the peer is gone, and a listener has no peer. */
+static void asking_in_vain(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_in in;
+	socklen_t len = sizeof at;
+	int unix_listener = MUST(socket(AF_UNIX, SOCK_STREAM, 0)), listener = listens(&in);
+
+	snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "fault_effects-%d", getpid());
+	MUST(bind(unix_listener, (struct sockaddr *)&at, sizeof at));
+	MUST(listen(unix_listener, 1));
+	/* Another process, so that it is no pair of its own. */
+	if (MUST(fork()) == 0) {
+		int fd = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+		MUST(connect(fd, (struct sockaddr *)&at, sizeof at));
+		MUST(getpeername(fd, (struct sockaddr *)&at, &len));
+		MUST(shutdown(fd, SHUT_WR));
+		_exit(0);
+	}
+	MUST(wait(NULL));
+	MUST(shutdown(listener, SHUT_RD));
+	close(listener);
+	close(unix_listener);
+}
+
 /* Nobody else has an end of it. */
 static void own_pair(void)
 {
@@ -146,6 +197,10 @@ int main(int argc, char **argv)
 		sending();
 	else if (!strcmp(which, "recv"))
 		receiving();
+	else if (!strcmp(which, "ask") || !strcmp(which, "shut"))
+		asking(!strcmp(which, "shut"));
+	else if (!strcmp(which, "in-vain"))
+		asking_in_vain();
 	else if (!strcmp(which, "own-pair"))
 		own_pair();
 	return 0;
