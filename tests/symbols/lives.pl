@@ -35,3 +35,4 @@ for my $turn (1 .. $times) {
 threads->create(sub { nest(2, $_) while 1 })->detach for 0 .. 2;
 select undef, undef, undef, 0.02;
 POSIX::_exit(0) if $end eq "_exit";
+kill KILL => $$ if $end eq "kill";
