@@ -117,11 +117,21 @@ static bool is_of_pool(const struct symbol *symbol)
 	return false;
 }
 
+static bool is_of_libcurl(const struct symbol *symbol)
+{
+	const char *name = symbol->module ? strrchr(symbol->module, '/') : NULL;
+	return name && strncmp(name, "/libcurl", strlen("/libcurl")) == 0;
+}
+
+/* Also what libcurl makes for a script in PHP, where curl_close() does nothing, and a handle goes with its last reference. */
 static bool is_pooled(const struct finding *finding, const struct symbols *opened)
 {
-	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++)
-		if (is_of_pool(&opened->list[i]))
+	bool php = false;
+	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++) {
+		php |= opened->list[i].lang == LANG_php; /* a script's frames come before those in C */
+		if (is_of_pool(&opened->list[i]) || (php && is_of_libcurl(&opened->list[i])))
 			return true;
+	}
 	return false;
 }
 
