@@ -135,13 +135,23 @@ static bool is_pooled(const struct finding *finding, const struct symbols *opene
 	return false;
 }
 
+bool is_habit(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
+{
+	const struct symbols *at = stacks[ROLE_AT];
+	for (size_t i = 0; finding->code == VIOLATION_wrong_state && at && i < at->n; i++)
+		if (at->list[i].lang == LANG_java && at->list[i].function &&
+		    strcmp(at->list[i].function, "sun.nio.ch.NioSocketImpl.close") == 0)
+			return true;
+	return false;
+}
+
 /* A user function that ends in a tail call leaves no frame: in a process that runs the user's program, a thread or callback with only
  * library frames may well be the user's. But what an interpreter opens for itself, before or beside the script, are files, pipes and the
  * like. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool scripts = false;
-	if (is_pooled(finding, stacks[ROLE_OPENED]))
+	if (is_pooled(finding, stacks[ROLE_OPENED]) || is_habit(finding, stacks))
 		return false;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {

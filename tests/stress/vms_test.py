@@ -134,7 +134,7 @@ class Node(Vm):
 class Java(Vm):
     program, key = "JavaChurn.java", "java"
     ends = ("return", "exit", "halt", "return-busy", "exit-busy", "halt-busy")
-    functions = r"JavaChurn(\$Work|\$Loader)?\.(deep|run|churn|main|lambda\$main\$\d|loadClass|<clinit>)"
+    functions = r"JavaChurn(\$Work|\$Loader)?\.(deep|run|churn|main|lambda\$main\$\d|loadClass|<init>|<clinit>)"
     version = home = None
 
     def setUp(self):
