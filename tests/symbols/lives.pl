@@ -27,7 +27,7 @@ for my $turn (1 .. $times) {
     defined(my $child = fork) or die;
     if (!$child) {
         nest(3, $turn);
-        exit 0;
+        POSIX::_exit(0); # exit would wait for a lock of threads.so that another thread may have had at the fork
     }
     $_->join for @threads;
     waitpid $child, 0;
