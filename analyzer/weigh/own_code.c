@@ -117,10 +117,30 @@ static bool is_of_pool(const struct symbol *symbol)
 	return false;
 }
 
+static bool is_of_libcurl(const struct symbol *symbol)
+{
+	const char *name = symbol->module ? strrchr(symbol->module, '/') : NULL;
+	return name && strncmp(name, "/libcurl", strlen("/libcurl")) == 0;
+}
+
+/* Also what libcurl makes for a script in PHP, where curl_close() does nothing, and a handle goes with its last reference. */
 static bool is_pooled(const struct finding *finding, const struct symbols *opened)
 {
-	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++)
-		if (is_of_pool(&opened->list[i]))
+	bool php = false;
+	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++) {
+		php |= opened->list[i].lang == LANG_php; /* a script's frames come before those in C */
+		if (is_of_pool(&opened->list[i]) || (php && is_of_libcurl(&opened->list[i])))
+			return true;
+	}
+	return false;
+}
+
+bool is_habit(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
+{
+	const struct symbols *at = stacks[ROLE_AT];
+	for (size_t i = 0; finding->code == VIOLATION_wrong_state && at && i < at->n; i++)
+		if (at->list[i].lang == LANG_java && at->list[i].function &&
+		    strcmp(at->list[i].function, "sun.nio.ch.NioSocketImpl.close") == 0)
 			return true;
 	return false;
 }
@@ -131,7 +151,7 @@ static bool is_pooled(const struct finding *finding, const struct symbols *opene
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
 	bool scripts = false;
-	if (is_pooled(finding, stacks[ROLE_OPENED]))
+	if (is_pooled(finding, stacks[ROLE_OPENED]) || is_habit(finding, stacks))
 		return false;
 	for (int role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {

@@ -12,6 +12,10 @@
  * program. A connection that a library keeps for later requests is the library's. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT]);
 
+/* Whether a runtime does so by habit and ignores the failure, whatever the program did: to close a socket, the JDK shuts it down first, whether or
+ * not it was ever connected. */
+bool is_habit(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT]);
+
 /* Whether its stacks identify places in the program: everything a script does has the frames of its interpreter, so without script frames
  * all its places look alike. */
 bool tells_place(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT]);

@@ -43,7 +43,8 @@ void weigh(struct finding *finding, const struct symbols *const stacks[ROLE_COUN
 	finding->evidence = find_evidence(finding, limits, tells_place(finding, stacks));
 	if (finding->killed && outweighs_death(finding))
 		finding->severity = SEVERITY_ERROR;
-	if (!limits->strict && !finding->own && !speaks(finding, limits->ns[VIOLATION_close_wait]))
+	bool harms = finding->own || speaks(finding, limits->ns[VIOLATION_close_wait]);
+	if (!limits->strict && (!harms || is_habit(finding, stacks)))
 		finding->severity = SEVERITY_NOTE;
 }
 

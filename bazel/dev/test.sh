@@ -22,7 +22,9 @@ test_step() {
 	local title=$1 config=(${2:+--config=$2}) status=0 good=0 bad=0 logs label log line
 	shift 2
 	say "== $title"
-	bz test --keep_going --test_output=summary --test_env=SOCKSAN_NPM="$npm_folder" "${config[@]}" "$@" >"$results" || status=$?
+	# More rounds than usual take longer than Bazel waits.
+	bz test --keep_going --test_output=summary --test_env=SOCKSAN_NPM="$npm_folder" ${STRESS_ITERATIONS:+--test_timeout=14400} \
+		"${config[@]}" "$@" >"$results" || status=$?
 	logs=$(bz info "${config[@]}" bazel-testlogs)
 	sed -i 's/\x1b\[[0-9;]*[A-Za-z]//g' "$results"
 	while read -r line; do

@@ -6,6 +6,7 @@
 #include "shim/fault/fault.h"
 #include "shim/hooks/hook.h"
 #include "shim/hooks/kept.h"
+#include "shim/hooks/redirect.h"
 #include "shim/kernel/errand.h"
 #include "shim/kernel/sys.h"
 #include "shim/lang/lang.h"
@@ -88,6 +89,8 @@ __attribute__((constructor)) static void init(int argc, char **argv, char **envp
 	env_init(envp);
 	process_start();
 	process_dumps();
+	if (lang_binds_deep())
+		redirect_all(&(unsigned){0});
 	if (options.quarantine)
 		quarantine_enter();
 	if (fault_arm())

@@ -49,6 +49,7 @@ static const struct import_name {
 
 enum { NAMES = sizeof names / sizeof *names, PLACES = 1024 };
 static bool leads_to_real[NAMES]; /* for imports that are not bound yet */
+static const void *libcs[NAMES];  /* the real functions, which a quarantine takes the place of later */
 static uint16_t place[PLACES];	  /* hash table: index of a name plus one; 0: free */
 _Static_assert(NAMES < PLACES / 2, "it is sparse");
 
@@ -71,7 +72,8 @@ static void bind_names(void)
 {
 	for (unsigned i = 0; i < NAMES; i++) {
 		const void *found = dlsym(RTLD_DEFAULT, names[i].name);
-		leads_to_real[i] = found && in_same_object(found, *names[i].real);
+		libcs[i] = *names[i].real;
+		leads_to_real[i] = found && (in_same_object(found, libcs[i]) || in_same_object(found, names[i].hook));
 	}
 }
 
@@ -200,10 +202,11 @@ static bool read_tables(struct imports *o)
 static bool leads_there(const struct imports *o, const ElfW(Rela) * r, const ElfW(Sym) * symbol,
 			const struct import_name *name, const void *is)
 {
-	if (!is || !*name->real)
+	const void *real_one = libcs[name - names];
+	if (!is || !real_one)
 		return false;
 	bool unbound = ELF64_R_TYPE(r->r_info) == ARCH_JUMP_SLOT && in_same_object(is, o->symbols);
-	return unbound ? symbol->st_shndx == SHN_UNDEF && leads_to_real[name - names] : in_same_object(is, *name->real);
+	return unbound ? symbol->st_shndx == SHN_UNDEF && leads_to_real[name - names] : in_same_object(is, real_one);
 }
 
 static void redirect(struct imports *o, const ElfW(Rela) * r)

@@ -75,6 +75,14 @@ void lang_meet(const struct link_map *object)
 	}
 }
 
+bool lang_binds_deep(void)
+{
+	bool deep = false;
+	for (unsigned i = 0; i < N_TENANTS; i++)
+		deep |= is_here(i) && tenants[i]->binds_deep;
+	return deep;
+}
+
 void lang_leave(const struct tenant *tenant)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++) {

@@ -60,6 +60,10 @@ struct tenant {
 	 * ending.c knows. */
 	bool (*ends)(void);
 
+	/* Whether it loads extensions with RTLD_DEEPBIND: their calls find libc's functions before the hooks, unless their imports are
+	 * redirected. */
+	bool binds_deep;
+
 	/* NULL unless the interpreter's state is in no variable: its functions pass it on, and keep it in a register across calls. The
 	 * key() of such a language is always 0; kept_key() and write() use thread.state, if that is not NULL. */
 	const struct tenant_state *state;
@@ -82,6 +86,9 @@ void lang_init(void);
 
 /* A stack has entered an object for the first time. */
 void lang_meet(const struct link_map *);
+
+/* Whether a tenant was found that loads its extensions with RTLD_DEEPBIND. */
+bool lang_binds_deep(void);
 
 /* A tenant finds later that it cannot work: it is not called any more. */
 void lang_leave(const struct tenant *);

@@ -283,4 +283,5 @@ const struct tenant php_tenant = {
 	.key = stack_key,
 	.kept_key = kept_key,
 	.write = write_frames,
+	.binds_deep = true,
 };

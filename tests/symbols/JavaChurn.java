@@ -71,7 +71,10 @@ public class JavaChurn {
 	}
 
 	public static void main(String[] args) throws Exception {
-		left.set(Integer.parseInt(args[1]));
+		int rounds = Integer.parseInt(args[1]);
+		boolean busy = args[0].endsWith("-busy");
+		int most = busy ? Integer.MAX_VALUE : rounds;
+		left.set(most);
 		if (args.length > 2) {
 			System.load(args[2]);
 			JavaNative.interrupt(1000);
@@ -94,13 +97,10 @@ public class JavaChurn {
 			threads[i].setDaemon(true);
 			threads[i].start();
 		}
-		boolean busy = args[0].endsWith("-busy");
-		if (busy)
-			left.set(1 << 30);
+		while (busy && left.get() > most - rounds)
+			Thread.sleep(1);
 		for (Thread thread : threads)
-			if (busy)
-				Thread.sleep(Integer.parseInt(args[1]) / 4);
-			else
+			if (!busy)
 				thread.join();
 		if (args[0].startsWith("exit"))
 			System.exit(0);

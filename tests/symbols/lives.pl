@@ -27,7 +27,7 @@ for my $turn (1 .. $times) {
     defined(my $child = fork) or die;
     if (!$child) {
         nest(3, $turn);
-        exit 0;
+        POSIX::_exit(0); # exit would wait for a lock of threads.so that another thread may have had at the fork
     }
     $_->join for @threads;
     waitpid $child, 0;
@@ -35,3 +35,4 @@ for my $turn (1 .. $times) {
 threads->create(sub { nest(2, $_) while 1 })->detach for 0 .. 2;
 select undef, undef, undef, 0.02;
 POSIX::_exit(0) if $end eq "_exit";
+kill KILL => $$ if $end eq "kill";

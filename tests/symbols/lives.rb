@@ -1,5 +1,5 @@
 # Threads and fibers that open, lose and close while the collector runs and moves what they refer to; the program ends in their midst, by itself
-# or with "exit!". Arguments: how often, and how it ends.
+# with "exit!" or with "kill". Arguments: how often, and how it ends.
 # SPDX-License-Identifier: Apache-2.0
 require "socket"
 
@@ -36,3 +36,4 @@ end
 4.times { |i| Thread.new { i.step { |turn| nest(turn % 9, turn) } } }
 sleep(0.05)
 exit!(0) if ARGV[1] == "exit!"
+Process.kill(:KILL, $$) if ARGV[1] == "kill"

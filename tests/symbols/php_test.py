@@ -70,10 +70,10 @@ class Php(SockSanTest):
     def run_php(self, name, *args):
         return self.socksan_run(["php", str(source(name)), *args])
 
-    def run_text(self, text):
+    def run_text(self, text, *options):
         path = pathlib.Path(self.tmp, "script.php")
         path.write_text("<?php\n" + text, encoding="utf-8")
-        return self.socksan_run(["php", str(path)])
+        return self.socksan_run(["php", str(path)], *options)
 
     def violations(self, result, code, count):
         found = [violation for violation in result.report["violations"] if violation["code"] == code]
@@ -115,6 +115,48 @@ class Php(SockSanTest):
 
     def test_no_cycle(self):
         self.assert_clean(self.run_php("cycle.php", "fixed"))
+
+    def need(self, extension):
+        if self.bare(["php", "-r", f"exit((int)!extension_loaded('{extension}'));"]).status:
+            self.skipTest(f"this PHP has no {extension}")
+
+    def test_sockets_of_an_extension(self):
+        self.need("sockets")
+        result = self.run_php("sockets.php")
+        told = sorted((leak["count"], leak["severity"], leak["cause"], frames_of(leak, "opened", "php"))
+                      for leak in self.violations(result, "never-closed", 4))
+        expected = [(1, "error", ["connect", "{main}=kept"]), (1, "error", ["{main}=accepted"]), (2, "error", ["{main}=pair"]),
+                    (1, "warning", ["listen", "{main}=server"])]
+        self.assertEqual(sorted((count, severity, "interpreter-end", frames("sockets.php", *marks)) for count, severity, marks in expected), told)
+        collected, = self.violations(result, "gc-closed", 1)
+        self.assertEqual(frames("sockets.php", "connect", "lose", "{main}=lost"), frames_of(collected, "opened", "php"))
+        self.assert_codes(result, {"never-closed": 5, "gc-closed": 1})
+        self.assert_clean(self.run_php("sockets.php", "fixed"))
+
+    def test_sockets_of_an_extension_in_quarantine(self):
+        self.need("sockets")
+        result = self.run_text('''$one = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+socket_close($one);
+$two = socket_create(AF_INET, SOCK_DGRAM, SOL_UDP);
+socket_close($two);
+''', "--option=quarantine=8")
+        self.assert_clean(result)
+        made = select(result.traces, op="socket")
+        self.assertEqual(2, len({event["fd"] for event in made}), "expected the number of the first to stay out of use")
+
+    def test_connections_that_curl_keeps_for_the_next_request_are_its_own(self):
+        self.need("curl")
+        result = self.run_php("curl.php")
+        self.assertEqual((0, ""), (result.status, result.stdout), result.stderr)
+        kept, = self.violations(result, "never-closed", 1)
+        self.assertEqual(("note", False, frames("curl.php", "ask", "{main}=main")), (kept["severity"], kept["own"], frames_of(kept, "opened", "php")))
+
+    def test_connections_of_curl_that_pile_up_are_told(self):
+        self.need("curl")
+        result = self.run_php("curl.php", "pile")
+        kept, = self.violations(result, "never-closed", 1)
+        self.assertEqual(("error", frames("curl.php", "ask", "{main}=main")), (kept["severity"], frames_of(kept, "opened", "php")))
+        self.assertEqual(23, result.status, result.stderr)
 
     def test_what_is_persistent_is_kept_on_purpose(self):
         self.assert_clean(self.run_text("""

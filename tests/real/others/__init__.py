@@ -30,10 +30,10 @@ def say(text):
 
 
 class Suite:
-    """alone: a test can be run by itself. packages: lines `PACKAGE PROBE` as in `dev`."""
+    """alone: a test can be run by itself. packages: lines `PACKAGE PROBE` as in `dev`. by_name: too long to be one of `all`."""
 
-    def __init__(self, name, run, version, packages=(), alone=True):
-        self.name, self.run, self.version, self.packages, self.alone = name, run, version, packages, alone
+    def __init__(self, name, run, version, packages=(), alone=True, by_name=False):
+        self.name, self.run, self.version, self.packages, self.alone, self.by_name = name, run, version, packages, alone, by_name
 
     def reviewed(self, kinds):
         """The suppressions that hold what was looked into; with `kinds`, of descriptors of other kinds too."""
