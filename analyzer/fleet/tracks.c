@@ -361,6 +361,13 @@ static bool is_this_boot(const char *boot)
 	return strcmp(here, boot) == 0;
 }
 
+static void find_size(struct track *track)
+{
+	struct stat st;
+	if (stat(track->file.path, &st) == 0 && st.st_dev == track->file.device && st.st_ino == track->file.inode)
+		track->file.size = st.st_size;
+}
+
 bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 {
 	struct track_trace *trace = track->trace;
@@ -372,5 +379,7 @@ bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 			      : CANNOT_TELL;
 	trace->over = alive == GONE;
 	trace->away = alive == CANNOT_TELL && !is_this_boot(origin->boot);
+	if (trace->over) /* It may have grown since the look. Its former end may be in the middle of a line, which would be told torn. */
+		find_size(track);
 	return true;
 }

@@ -37,6 +37,29 @@ class FollowTest(ToOneServer):
         self.end(shipper, signal.SIGINT)
         self.assert_once(self.server, 14)
 
+    def test_a_process_that_ends_between_a_look_at_its_file_and_the_reading(self):
+        """What it wrote in between continues a line that the file's size of the look cuts in two."""
+        process = subprocess.Popen(["sleep", str(TIMEOUT)])
+        self.addCleanup(process.kill)
+        start = int(pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        text = lines_of(process_line(process.pid, host=os.uname().nodename, boot=boot, start=start), *(fd_line(i, process.pid) for i in range(4)))
+        cut = len(text) - 300
+        self.assertNotEqual(text[cut - 1], "\n", "expected the cut to be in a line")
+        self.trace(30, name="a.100.jsonl")
+        self.write(f"b.{process.pid}.jsonl", text[:cut])
+        self.server.kill()
+        shipper = self.start(self.server.url, "--follow", "--batch=10", "--spool-size=1", "--every=100ms")
+        self.until(lambda: list(pathlib.Path(self.folder, ".socksan-ship").glob("*/*.batch")), "the shipper to wait for room")
+        self.write(f"b.{process.pid}.jsonl", text[cut:], "a")
+        process.kill()
+        process.wait()
+        self.server.begin()
+        self.server.wait()
+        self.until(lambda: self.server.number("SELECT count() FROM events") >= 36, "all lines")
+        self.assertNotIn("not understood", self.end(shipper))
+        self.assert_once(self.server, 36)
+
     def test_a_process_that_drops_what_is_over(self):
         """Its segments come and go. What is there at the end was shipped, each line once; and what was there before, or it is said how much was
         removed before it was read, as happens where the program is faster than the database."""
