@@ -87,9 +87,11 @@ void complain(const char *format, ...)
 	int n = vasprintf(&s, format, ap);
 	va_end(ap);
 	need(n < 0 ? NULL : s);
+	flockfile(stderr); /* one line, whichever thread it is of */
 	fputs("socksan: ", stderr);
 	print_safe(stderr, s);
 	fputc('\n', stderr);
+	funlockfile(stderr);
 	free(s);
 }
 

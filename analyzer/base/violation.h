@@ -38,7 +38,8 @@ struct violation_info {
 	const char *right;		/* the same, corrected */
 	const struct example *examples; /* ends with one without a title */
 	const char *query;		/* the rule for a fleet, in SQL; NULL: an outcome has none */
-	bool exact; /* the query tells what the rule does; else it selects what the rule is to be asked about */
+	const char *signs; /* what the signs of a process must be for the query to find anything; NULL: not told */
+	bool exact;	   /* the query tells what the rule does; else it selects what the rule is to be asked about */
 };
 
 /* By code, from VIOLATION_none + 1 on. Written by texts.py. */

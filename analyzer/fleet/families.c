@@ -34,6 +34,7 @@ struct families {
 	struct node *nodes;
 	struct home *homes;
 	size_t n;
+	bool cookies, in_use, no_ports; /* whether some process has such lines */
 };
 
 struct families *families_new(void) { return xcalloc(1, sizeof(struct families)); }
@@ -134,40 +135,65 @@ static void join(struct families *families, struct node *node, char *key)
 	free(key);
 }
 
-/* host, boot, process, pid, ppid, pidns, cookie */
-static bool take(void *context, const struct field *row)
+static struct node *process_of(struct families *families, const struct field *row, long *home)
 {
-	struct families *families = context;
-	long home = home_find(families, row[0].text, row[1].text);
-	if (home < 0)
-		return true;
+	*home = home_find(families, row[0].text, row[1].text);
+	if (*home < 0)
+		return NULL;
 	struct node *node = node_of(families, row[2].text);
 	node->process = true;
-	node->home = (size_t)home;
-	if (*row[6].text) {
-		join(families, node, xasprintf("%ld cookie %s", home, row[6].text));
+	node->home = (size_t)*home;
+	return node;
+}
+
+/* host, boot, process, pid, ppid, pidns, cookies, in_use, no_ports */
+static bool take_signs(void *context, const struct field *row)
+{
+	struct families *families = context;
+	long home;
+	struct node *node = process_of(families, row, &home);
+	if (!node)
 		return true;
-	}
+	families->cookies |= *row[6].text != '0';
+	families->in_use |= *row[7].text != '0';
+	families->no_ports |= *row[8].text != '0';
+	if (strcmp(row[3].text, "0") == 0) /* its line of ev "process" is not there */
+		return true;
 	join(families, node, xasprintf("%ld %s pid %s", home, row[5].text, row[3].text));
 	if (strcmp(row[4].text, "0") != 0 && strcmp(row[4].text, "1") != 0) /* everything's parent */
 		join(families, node, xasprintf("%ld %s pid %s", home, row[5].text, row[4].text));
 	return true;
 }
 
-/* host, boot, process, pid, ppid, pidns, cookie. {hosts}: the list; {clues}, {range}: as in the rules. The pid's namespace stands in the
- * process line alone. What an address was refused for is its port, or its path. */
-static const char query[] =
-	"SELECT DISTINCT host, boot, process, pid, ppid, pidns, '' AS cookie FROM {clues} WHERE host IN ({hosts}) AND ev = 'process' "
-	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), cookie FROM {clues} "
-	"WHERE host IN ({hosts}) AND cookie != '' "
-	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), " PORT " FROM {clues} "
-	"WHERE host IN ({hosts}) AND local != '' AND (host, " PORT ") GLOBAL IN (SELECT host, " PORT " FROM {clues} "
-	"WHERE host IN ({hosts}) AND errno = 'EADDRINUSE' AND {range}) "
-	"UNION ALL SELECT DISTINCT host, boot, process, toUInt32(0), toUInt32(0), toUInt64(0), 'ports' FROM {clues} "
+/* host, boot, process, cookie */
+static bool take_shared(void *context, const struct field *row)
+{
+	struct families *families = context;
+	long home;
+	struct node *node = process_of(families, row, &home);
+	if (node)
+		join(families, node, xasprintf("%ld cookie %s", home, row[3].text));
+	return true;
+}
+
+/* {hosts}: the list; {clues}, {range}: as in the rules. The pid's namespace stands in the process line alone. */
+static const char of_signs[] =
+	"SELECT host, boot, process, max(pid), max(ppid), max(pidns), sum(cookies), sum(in_use), sum(no_ports) FROM {signs} "
+	"WHERE host IN ({hosts}) GROUP BY host, boot, process";
+static const char of_cookies[] =
+	"SELECT DISTINCT host, boot, process, cookie FROM {clues} WHERE host IN ({hosts}) AND cookie != ''";
+/* What an address was refused for is its port, or its path. */
+static const char of_addresses[] =
+	"SELECT DISTINCT host, boot, process, " PORT " FROM {clues} "
+	"WHERE host IN ({hosts}) AND local != '' AND (host, " PORT ") GLOBAL IN (SELECT host, " PORT
+	" FROM {clues} WHERE host IN ({hosts}) AND errno = 'EADDRINUSE' AND {range})";
+static const char of_ports[] =
+	"SELECT DISTINCT host, boot, process, 'ports' FROM {clues} "
 	"WHERE host IN ({hosts}) AND ev = 'process' AND host GLOBAL IN (SELECT host FROM {clues} "
 	"WHERE host IN ({hosts}) AND errno = 'EADDRNOTAVAIL' AND violation != '' AND {range})";
 
-int families_learn(struct families *families, struct server *server, const struct fleet_question *question)
+static int ask(struct families *families, struct server *server, const struct fleet_question *question,
+	       const char *query, size_t fields, bool (*take)(void *context, const struct field *row))
 {
 	char *hosts = families_hosts(families), *words = question_query(question, query, 0), *sql;
 	size_t n;
@@ -178,10 +204,22 @@ int families_learn(struct families *families, struct server *server, const struc
 		next = next ? next + strlen("{hosts}") : NULL;
 	}
 	fclose(out);
-	int result = rows_read(server, sql, 7, take, families);
+	int result = rows_read(server, sql, fields, take, families);
 	free(sql);
 	free(words);
 	free(hosts);
+	return result;
+}
+
+int families_learn(struct families *families, struct server *server, const struct fleet_question *question)
+{
+	int result = ask(families, server, question, of_signs, 9, take_signs);
+	if (result == 0 && families->cookies)
+		result = ask(families, server, question, of_cookies, 4, take_shared);
+	if (result == 0 && families->in_use)
+		result = ask(families, server, question, of_addresses, 4, take_shared);
+	if (result == 0 && families->no_ports)
+		result = ask(families, server, question, of_ports, 4, take_shared);
 	return result;
 }
 

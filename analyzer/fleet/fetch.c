@@ -12,6 +12,13 @@
 
 #include "analyzer/base/util.h"
 
+/* As the column `sockets` of analyzer/fleet/sql/030_signs.sql. */
+/* clang-format off */
+#define FETCH_SOCKETS                                                                                                     \
+	"countIf(ev = 'fd' AND from_state IN ('', 'null') AND to_state NOT IN ('', 'null') AND kind IN ('', 'socket') "   \
+	"AND op NOT IN ('fork', 'execve', 'attach', 'recvmsg', 'recvmmsg'))"
+/* clang-format on */
+
 enum { AT_ONCE = 20000 }; /* processes in a query */
 
 struct fetching {
@@ -124,17 +131,47 @@ static bool take_line(void *context, const struct field *row)
 	return true;
 }
 
-void fetch_add_totals(struct replay_totals *totals, const struct field *row)
+static bool take_totals(void *context, const struct field *row)
 {
+	struct replay_totals *totals = context;
 	totals->processes += strtoull(row[0].text, NULL, 10);
 	totals->sockets += strtoull(row[1].text, NULL, 10);
 	totals->events += strtoull(row[2].text, NULL, 10);
+	return true;
 }
 
-static bool take_totals(void *context, const struct field *row)
+static bool take_number(void *context, const struct field *row)
 {
-	fetch_add_totals(context, row);
+	*(uint64_t *)context = strtoull(row[0].text, NULL, 10);
 	return true;
+}
+
+/* Signs are of several lines. Of a process of which one row has lines on both sides of a bound, the lines are counted one by one. */
+int fetch_count(struct server *server, const struct fleet_question *question, const char *which,
+		struct replay_totals *totals)
+{
+	const char *database = question->database;
+	uint64_t torn = 0;
+	char *signs = question_signs_range(question), *range = question_range(question);
+	char *across = xasprintf("FROM %s.signs WHERE %s%s AND (first < %lld OR last >= %lld)", database, signs, which,
+				 (long long)question->since, (long long)question->until);
+	char *any = xasprintf("SELECT count() FROM (SELECT process %s LIMIT 1)", across);
+	int result = rows_read(server, any, 1, take_number, &torn);
+	char *those = torn ? xasprintf(" AND process GLOBAL NOT IN (SELECT process %s)", across) : xstrdup("");
+	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s%s", database,
+				signs, which, those);
+	char *lines = xasprintf("SELECT countIf(ev = 'process'), " FETCH_SOCKETS
+				", countIf(ev = 'fd') FROM %s.events WHERE %s%s "
+				"AND process GLOBAL IN (SELECT process %s)",
+				database, range, which, across);
+	if (result == 0)
+		result = rows_read(server, whole, 3, take_totals, totals);
+	if (result == 0 && torn)
+		result = rows_read(server, lines, 3, take_totals, totals);
+	char *all[] = {signs, range, across, any, those, whole, lines};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		free(all[i]);
+	return result;
 }
 
 /* The lines of the processes in the list. */
@@ -142,24 +179,19 @@ static void fetch(struct fetching *fetching)
 {
 	fclose(fetching->names);
 	const struct fleet_question *question = fetching->question;
-	char *hosts = families_hosts(fetching->families), *range = question_range(question);
-	char *which = xasprintf("FROM %s.events WHERE host IN (%s) AND process IN (%s)", question->database, hosts,
-				fetching->list);
-	char *lines =
-		xasprintf("SELECT process, file, offset, ev, pid, t, wall, line %s ORDER BY process, file, offset",
-			  which);
-	char *totals = xasprintf("SELECT " FETCH_TOTALS " %s AND %s", which, range);
+	char *hosts = families_hosts(fetching->families);
+	char *which = xasprintf(" AND host IN (%s) AND process IN (%s)", hosts, fetching->list);
+	char *lines = xasprintf(
+		"SELECT process, file, offset, ev, pid, t, wall, line FROM %s.events WHERE %s ORDER BY process, file, offset",
+		question->database, which + strlen(" AND "));
 	if (!fetching->failed && rows_read(fetching->server, lines, 8, take_line, fetching) != 0)
 		fetching->failed = true;
-	if (!fetching->failed &&
-	    rows_read(fetching->server, totals, FETCH_TOTALS_FIELDS, take_totals, fetching->told) != 0)
+	if (!fetching->failed && fetch_count(fetching->server, question, which, fetching->told) != 0)
 		fetching->failed = true;
 	if (!end_process(fetching))
 		fetching->failed = true;
-	free(totals);
 	free(lines);
 	free(which);
-	free(range);
 	free(hosts);
 	free(fetching->list);
 	fetching->n = 0;

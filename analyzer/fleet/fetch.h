@@ -16,15 +16,10 @@
 int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
 		const char *folder, struct replay_totals *told) __attribute__((warn_unused_result));
 
-/* The columns that count what is in the range: processes, sockets, events. A socket that was received counts where it was made. Rows that
- * are there twice until ClickHouse merges them count once for processes alone: to tell millions of others apart takes much memory. */
-/* clang-format off */
-#define FETCH_TOTALS                                                                                                      \
-	"uniqExactIf((process, file, offset), ev = 'process'), "                                                          \
-	"countIf(ev = 'fd' AND from_state IN ('', 'null') AND to_state NOT IN ('', 'null') AND kind IN ('', 'socket') "   \
-	"AND op NOT IN ('fork', 'execve', 'attach', 'recvmsg', 'recvmmsg')), countIf(ev = 'fd')"
-/* clang-format on */
-enum { FETCH_TOTALS_FIELDS = 3 };
-void fetch_add_totals(struct replay_totals *totals, const struct field *row);
+/* Adds what is in the range: processes, sockets, events. A socket that was received counts where it was made. `which`: more conditions, which start
+ * with AND, on host and process. Rows that are there twice until ClickHouse merges them count twice: to tell millions apart takes much memory. Returns
+ * 0, or -1 with the message written. */
+int fetch_count(struct server *server, const struct fleet_question *question, const char *which,
+		struct replay_totals *totals) __attribute__((warn_unused_result));
 
 #endif

@@ -209,28 +209,12 @@ static enum delivered judge_all(struct gathering *gathering)
 
 /* -- all of it ------------------------------------------------------------------------------------------------ */
 
-static bool take_totals(void *context, const struct field *row)
-{
-	fetch_add_totals(context, row);
-	return true;
-}
-
-static int count_all(struct gathering *gathering)
-{
-	char *range = question_range(gathering->question),
-	     *sql = xasprintf("SELECT " FETCH_TOTALS " FROM %s.events WHERE %s", gathering->question->database, range);
-	int result = rows_read(gathering->server, sql, FETCH_TOTALS_FIELDS, take_totals, &gathering->all);
-	free(sql);
-	free(range);
-	return result;
-}
-
 enum delivered fleet_report(struct server *server, const struct fleet_question *question, const struct limits *limits,
 			    const struct delivery *delivery)
 {
 	struct gathering gathering = {.server = server, .question = question, .limits = limits, .delivery = delivery};
 	enum delivered result = DELIVERED_NOT;
-	if (count_all(&gathering) != 0)
+	if (fetch_count(server, question, "", &gathering.all) != 0)
 		return DELIVERED_NOT;
 	if (gathering.all.processes + gathering.all.events == 0) {
 		fleet_complain_of_nothing(server, question);

@@ -21,12 +21,12 @@ static void put_filter(FILE *out, const char *column, const char *value)
 	free(quoted);
 }
 
-char *question_range(const struct fleet_question *question)
+static char *range_of(const struct fleet_question *question, const char *first, const char *last)
 {
 	char *text;
 	size_t n;
 	FILE *out = memstream(&text, &n);
-	fprintf(out, "wall >= %lld AND wall < %lld", (long long)question->since, (long long)question->until);
+	fprintf(out, "%s >= %lld AND %s < %lld", last, (long long)question->since, first, (long long)question->until);
 	/* The days are what tables are partitioned by. Midnight is not the same for all. */
 	fprintf(out, " AND day >= toDate(%lld)",
 		(long long)(question->since / 1000000000 - 86400 > 0 ? question->since / 1000000000 - 86400 : 0));
@@ -36,6 +36,10 @@ char *question_range(const struct fleet_question *question)
 	fclose(out);
 	return text;
 }
+
+char *question_range(const struct fleet_question *question) { return range_of(question, "wall", "wall"); }
+
+char *question_signs_range(const struct fleet_question *question) { return range_of(question, "first", "last"); }
 
 static char *here(void)
 {
@@ -56,6 +60,7 @@ char *question_query(const struct fleet_question *question, const char *sql, int
 		char *value;
 	} words[] = {
 		{"{clues}", xasprintf("%s.clues", question->database)},
+		{"{signs}", xasprintf("%s.signs", question->database)},
 		{"{range}", question_range(question)},
 		{"{limit}", xasprintf("%lld", (long long)limit)},
 		{"{quiet}", xasprintf("%lld", (long long)question->quiet)},
@@ -79,8 +84,25 @@ char *question_query(const struct fleet_question *question, const char *sql, int
 }
 
 /* Processes whose trace says that it is not all there: their reports say so too. */
-static const char incomplete[] = "SELECT host, boot, process, sock, fd, t FROM {clues} "
-				 "WHERE (ev IN ('lost', 'round') OR dropped > 0) AND {range}";
+static const char incomplete[] = "a_losses > 0";
+
+/* The signs of each process. Conditions are outside of it: among aggregates of a table across servers, 18.16 loses constants. */
+static void put_signs(FILE *out, const struct fleet_question *question)
+{
+	static const char *const columns[] = {
+		"max(ended)",  "min(started)", "min(inherited)",  "max(last)", "sum(tags)", "sum(leaks)",
+		"sum(losses)", "max(writing)", "sum(executed)",	  "sum(shut)", "max(gap)",  "max(silent)",
+		"max(unused)", "max(waited)",  "max(close_wait)", "max(gone)",
+	};
+	char *range = question_signs_range(question);
+	fputs("(SELECT host, boot, process", out);
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		const char *name = columns[i] + strlen("max(");
+		fprintf(out, ", %s AS a_%.*s", columns[i], (int)strcspn(name, ")"), name);
+	}
+	fprintf(out, " FROM %s.signs WHERE %s GROUP BY host, boot, process)", question->database, range);
+	free(range);
+}
 
 char *question_candidates(const struct fleet_question *question, const struct limits *limits)
 {
@@ -89,13 +111,23 @@ char *question_candidates(const struct fleet_question *question, const struct li
 	FILE *out = memstream(&text, &n);
 	fputs("SELECT DISTINCT host, boot, process FROM (", out);
 	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+		if (violations[code].signs)
+			continue;
 		char *query = question_query(question, violations[code].query, limits->ns[code]);
 		fprintf(out, "SELECT host, boot, process FROM (%s) UNION ALL ", query);
 		free(query);
 	}
-	char *query = question_query(question, incomplete, 0);
-	fprintf(out, "SELECT host, boot, process FROM (%s)) ORDER BY host, boot, process", query);
-	free(query);
+	fputs("SELECT host, boot, process FROM ", out);
+	put_signs(out, question);
+	fprintf(out, " WHERE %s", incomplete);
+	for (int code = VIOLATION_none + 1; code < VIOLATIONS; code++) {
+		if (!violations[code].signs)
+			continue;
+		char *signs = question_query(question, violations[code].signs, limits->ns[code]);
+		fprintf(out, " OR (%s)", signs);
+		free(signs);
+	}
+	fputs(") ORDER BY host, boot, process", out);
 	fclose(out);
 	return text;
 }

@@ -10,6 +10,9 @@
  *   {quiet}    the wall time, in ns, since when a process without an end must have been silent to be called ended
  *   {here}     the boot id of this machine
  *
+ * A line "-- signs: CONDITION" says which processes it can find anything of, by what analyzer/fleet/sql/030_signs.sql keeps of each: a_NAME
+ * is its column NAME over all of its rows. A report then asks that instead, as it reads a hundredth, and may select more; without such a line it asks the query.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SOCKSAN_ANALYZER_FLEET_QUESTION_H
@@ -28,6 +31,9 @@ struct fleet_question {
 
 /* The condition of {range}, to be freed. */
 char *question_range(const struct fleet_question *question);
+
+/* The same for the rows of signs. They are of several lines each, so that some may be outside of the range. */
+char *question_signs_range(const struct fleet_question *question);
 
 /* A query with its placeholders replaced, to be freed. */
 char *question_query(const struct fleet_question *question, const char *sql, int64_t limit);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "analyzer/fleet/sender.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,8 +14,17 @@
 #include "analyzer/fleet/row.h"
 
 #define SECOND INT64_C(1000000000)
+#define MOMENT INT64_C(50000000) /* ns */
 
 enum { FIRST_DELAY = 1, LAST_DELAY = 60, LAST_SECONDS = 5, MOST_REFUSALS = 3 };
+
+static void lock(struct sender *sender) { pthread_mutex_lock(&sender->lock); }
+
+static void unlock(struct sender *sender)
+{
+	pthread_cond_broadcast(&sender->changed);
+	pthread_mutex_unlock(&sender->lock);
+}
 
 static bool is_doubtful(enum answer_kind kind)
 {
@@ -41,19 +51,26 @@ static void fail(struct sender *sender, const struct answer *answer)
 {
 	if (*sender->stop)
 		return;
+	lock(sender);
 	if (!sender->failing || sender->why != answer->kind) {
 		char *kept = xasprintf("what is not sent is kept in %s", sender->spool->folder);
 		server_complain(sender->server, answer, kept);
 		free(kept);
 	}
 	put_off(sender, answer->kind);
+	unlock(sender);
 }
 
-static void succeed(struct sender *sender)
+/* The server has the first batch. */
+static void succeed(struct sender *sender, size_t lines)
 {
+	lock(sender);
+	sender->lines += lines;
+	spool_remove(sender->spool);
 	if (sender->failing && sender->why != ANSWER_UNFIT)
 		complain("%s takes traces again", server_name(sender->server));
 	sender->failing = sender->next = sender->delay = 0;
+	unlock(sender);
 }
 
 /* Such a batch must not hold up those behind it for ever. */
@@ -61,15 +78,17 @@ static void refuse_first(struct sender *sender, const struct answer *answer, siz
 {
 	if (*sender->stop)
 		return;
+	lock(sender);
 	if (++sender->spool->queue[0].refusals < MOST_REFUSALS) {
 		put_off(sender, ANSWER_UNFIT);
-		return;
+	} else {
+		char *path = spool_set_aside(sender->spool, ".refused");
+		complain("%s refuses a batch of %zu lines: %s; it is put aside as %s, and not sent again",
+			 server_name(sender->server), lines, answer->text, path);
+		free(path);
+		sender->failing = sender->next = sender->delay = 0;
 	}
-	char *path = spool_set_aside(sender->spool, ".refused");
-	complain("%s refuses a batch of %zu lines: %s; it is put aside as %s, and not sent again",
-		 server_name(sender->server), lines, answer->text, path);
-	free(path);
-	sender->failing = sender->next = sender->delay = 0;
+	unlock(sender);
 }
 
 /* -- questions ------------------------------------------------------------------------------------------------ */
@@ -159,7 +178,9 @@ static int send_rows(struct sender *sender, const struct batch *batch, const cha
 		sender->table = sender->insert = NULL;
 	}
 	if (answer.kind != ANSWER_YES) {
+		lock(sender);
 		sender->spool->queue[0].doubtful |= is_doubtful(answer.kind);
+		unlock(sender);
 		if (answer.kind == ANSWER_UNFIT)
 			refuse_first(sender, &answer, batch->n);
 		else
@@ -169,60 +190,131 @@ static int send_rows(struct sender *sender, const struct batch *batch, const cha
 	return answer.kind == ANSWER_YES ? 0 : -1;
 }
 
+/* The first batch of the queue; false: it was damaged, and is put aside. */
+static bool load_first(struct sender *sender, struct batch *batch, bool *doubtful)
+{
+	lock(sender);
+	bool good = spool_load(sender->spool, batch);
+	if (good) {
+		*doubtful = sender->spool->queue[0].doubtful;
+	} else {
+		char *path = spool_set_aside(sender->spool, ".damaged");
+		complain("%s: a damaged batch, which is put aside; its lines are not shipped", path);
+		free(path);
+	}
+	unlock(sender);
+	return good;
+}
+
 /* Sends the first batch of the queue. False: not now. */
 static bool send_first(struct sender *sender)
 {
 	struct batch batch;
+	bool doubtful;
 	if (!sender->table && !find_table(sender))
 		return false;
-	if (!spool_load(sender->spool, &batch)) {
-		char *path = spool_set_aside(sender->spool, ".damaged");
-		complain("%s: a damaged batch, which is put aside; its lines are not shipped", path);
-		free(path);
+	if (!load_first(sender, &batch, &doubtful))
 		return true;
-	}
 	bool *there = NULL;
 	int64_t n = 0;
 	int result = -1;
 	char *id = batch_id(&batch);
-	if (sender->spool->queue[0].doubtful) {
+	if (doubtful) {
 		there = xcalloc(batch.n + 1, sizeof *there);
 		n = is_settled(sender, id) ? count_there(sender, &batch, there) : -1;
 	}
 	if (n >= 0)
 		result = n == (int64_t)batch.n ? 0 : send_rows(sender, &batch, id, n ? there : NULL);
-	if (result == 0) {
-		sender->lines += batch.n;
-		spool_remove(sender->spool);
-		succeed(sender);
-	}
+	if (result == 0)
+		succeed(sender, batch.n);
 	free(id);
 	free(there);
 	batch_clear(&batch);
 	return result == 0;
 }
 
-void sender_begin(struct sender *sender)
+/* -- the thread ----------------------------------------------------------------------------------------------- */
+
+/* Lets go of the lock until something changes, or that long at most. */
+static void wait_a_moment(struct sender *sender, int64_t ns)
 {
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns += until.tv_nsec;
+	until.tv_sec += ns / SECOND;
+	until.tv_nsec = ns % SECOND;
+	pthread_cond_timedwait(&sender->changed, &sender->lock, &until);
+}
+
+static void *work(void *context)
+{
+	struct sender *sender = context;
+	bool sent = true;
+	lock(sender);
+	while (!sender->until || (sent && sender->spool->n && monotonic_now() < sender->until)) {
+		int64_t left = sender->until ? 0 : sender->next - monotonic_now();
+		if (!sender->spool->n || left > 0) {
+			wait_a_moment(sender, sender->spool->n && left < SECOND ? left : SECOND);
+			sent = true;
+			continue;
+		}
+		sender->busy = true;
+		unlock(sender);
+		sent = send_first(sender);
+		lock(sender);
+		sender->busy = false;
+	}
+	unlock(sender);
+	return NULL;
+}
+
+int sender_begin(struct sender *sender)
+{
+	pthread_condattr_t clock;
+	sigset_t all, before;
 	if (sender->spool->n)
 		sender->next = monotonic_now() + FIRST_DELAY * SECOND;
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&sender->changed, &clock);
+	pthread_condattr_destroy(&clock);
+	pthread_mutex_init(&sender->lock, NULL);
+	sigfillset(&all); /* signals are to end what the process itself waits for */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&sender->thread, NULL, work, sender);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	sender->started = error == 0;
+	if (error)
+		complain("cannot start a thread that sends: %s", strerror(error));
+	return error ? -1 : 0;
 }
 
-void sender_work(struct sender *sender)
+int sender_add(struct sender *sender, const struct batch *batch, const char *progress)
 {
-	while (sender->spool->n > 0 && !*sender->stop)
-		if (!send_first(sender))
-			return;
+	lock(sender);
+	int result = spool_add(sender->spool, batch, progress), saved = errno;
+	unlock(sender);
+	errno = saved;
+	return result;
 }
 
-void sender_finish(struct sender *sender)
+uint64_t sender_room(struct sender *sender)
 {
-	int64_t until = monotonic_now() + LAST_SECONDS * SECOND;
-	while (sender->spool->n > 0 && monotonic_now() < until && send_first(sender))
-		;
+	lock(sender);
+	const struct spool *spool = sender->spool;
+	uint64_t room = spool->limit > spool->used ? spool->limit - spool->used : 0;
+	unlock(sender);
+	return room;
 }
 
-bool sender_may_try(const struct sender *sender) { return sender->spool->n > 0 && monotonic_now() >= sender->next; }
+bool sender_has_room(struct sender *sender, uint64_t size, bool *fails)
+{
+	lock(sender);
+	bool room = spool_has_room(sender->spool, size);
+	*fails = sender->failing;
+	unlock(sender);
+	return room;
+}
 
 /* Waiting does not help these. */
 static bool is_final(const struct sender *sender)
@@ -234,25 +326,35 @@ static bool is_final(const struct sender *sender)
 /* Whether the first batch is to be put aside after few more tries, which must not be cut short each time anew. */
 static bool is_unfit(const struct sender *sender) { return sender->failing && sender->why == ANSWER_UNFIT; }
 
-bool sender_persist(struct sender *sender, uint64_t size, int64_t patience)
+bool sender_await(struct sender *sender, uint64_t size, int64_t patience)
 {
-	static const struct timespec moment = {.tv_nsec = 50000000};
 	int64_t began = monotonic_now();
+	bool there = false, vain = false;
+	lock(sender);
 	if (!sender->failing && sender->next > began)
 		began = sender->next;
 	for (;;) {
-		if (size == UINT64_MAX ? sender->spool->n == 0 : spool_has_room(sender->spool, size))
-			return true;
-		if (*sender->stop)
-			return false;
-		if (sender_may_try(sender)) {
-			sender_work(sender);
-			continue;
-		}
-		if (patience >= 0 && (is_final(sender) || (monotonic_now() - began > patience && !is_unfit(sender))))
-			return false;
-		nanosleep(&moment, NULL);
+		int64_t now = monotonic_now();
+		bool idle = !sender->busy && !(sender->spool->n && now >= sender->next);
+		there = size == UINT64_MAX ? sender->spool->n == 0 : spool_has_room(sender->spool, size);
+		vain = patience >= 0 && idle && (is_final(sender) || (now - began > patience && !is_unfit(sender)));
+		if (there || vain || *sender->stop)
+			break;
+		wait_a_moment(sender, MOMENT);
 	}
+	unlock(sender);
+	return there;
+}
+
+void sender_end(struct sender *sender)
+{
+	if (!sender->started)
+		return;
+	lock(sender);
+	sender->until = monotonic_now() + (*sender->stop ? LAST_SECONDS * SECOND : 0);
+	unlock(sender);
+	pthread_join(sender->thread, NULL);
+	sender->started = false;
 }
 
 void sender_free(struct sender *sender)

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "analyzer/base/util.h"
 #include "analyzer/fleet/batch.h"
+#include "analyzer/fleet/folder_watch.h"
 #include "analyzer/fleet/row.h"
 #include "analyzer/fleet/sender.h"
 #include "analyzer/fleet/spool.h"
@@ -23,7 +25,7 @@
 #define LEAST_PAUSE INT64_C(50000000) /* ns */
 #define OWN_FOLDER ".socksan-ship"    /* in a folder of traces; its dot hides it from readers */
 
-enum { READ_BUFFER = 256 << 10, LEAST_LINE = 24, MOST_BATCH = 128 << 20 };
+enum { READ_BUFFER = 256 << 10, LEAST_LINE = 24, MOST_BATCH = 128 << 20, LOOK_AFTER = 1024 /* lines */ };
 
 struct shipper {
 	const struct ship_settings *settings;
@@ -36,24 +38,37 @@ struct shipper {
 	const struct track *source; /* of the last line in the batch */
 	struct bytes beginning;	    /* of its rows */
 	uint64_t raw;		    /* lines that were not understood */
+	int64_t looked;		    /* when folders were looked into last */
+	unsigned since;		    /* lines that were read since that was considered */
 	bool told_full, told_disk;
 };
 
 /* -- batches -------------------------------------------------------------------------------------------------- */
 
+static int look(struct shipper *shipper)
+{
+	const struct ship_settings *settings = shipper->settings;
+	shipper->tracks.room = sender_room(&shipper->sender);
+	int result = tracks_look(&shipper->tracks, settings->paths, settings->n_paths);
+	shipper->looked = monotonic_now();
+	return result;
+}
+
 /* Waits until the spool has room; false: it has none, and the process is to end. */
 static bool make_room(struct shipper *shipper, uint64_t size)
 {
 	const struct ship_settings *settings = shipper->settings;
-	if (spool_has_room(&shipper->spool, size))
+	bool fails;
+	if (sender_has_room(&shipper->sender, size, &fails))
 		return true;
-	if (!shipper->told_full)
+	bool tells = settings->follow || fails; /* else what is there is only read faster than sent */
+	if (tells && !shipper->told_full)
 		complain(
 			"%s is full (--spool-size): traces are not read until the server has taken some; what the shim removes of them "
 			"before that is lost",
 			shipper->spool.folder);
-	shipper->told_full = true;
-	return sender_persist(&shipper->sender, size, settings->follow ? -1 : settings->retry);
+	shipper->told_full |= tells;
+	return sender_await(&shipper->sender, size, settings->follow ? -1 : settings->retry);
 }
 
 /* Puts the batch into the spool, with the progress that comes with it. False: it could not be, and is dropped: its lines are read again by the
@@ -67,22 +82,18 @@ static bool keep_batch(struct shipper *shipper)
 	batch_pack(&shipper->batch);
 	char *progress = tracks_progress(&shipper->tracks);
 	bool kept = make_room(shipper, shipper->batch.data.n);
-	while (kept && spool_add(&shipper->spool, &shipper->batch, progress) != 0) {
+	while (kept && sender_add(&shipper->sender, &shipper->batch, progress) != 0) {
 		if (!shipper->told_disk)
 			complain("%s: %s; traces are not read until it can be written", shipper->spool.folder,
 				 strerror(errno));
 		shipper->told_disk = true;
 		kept = settings->follow && !*settings->stop;
-		if (kept) {
+		if (kept)
 			nanosleep(&second, NULL);
-			sender_work(&shipper->sender);
-		}
 	}
 	free(progress);
 	batch_clear(&shipper->batch);
 	shipper->source = NULL;
-	if (kept && monotonic_now() >= shipper->sender.next)
-		sender_work(&shipper->sender);
 	return kept;
 }
 
@@ -113,6 +124,11 @@ static void add_line(struct shipper *shipper, struct track *track, const struct 
 	shipper->raw +=
 		!row_put(&batch->raw, &shipper->beginning, &shipper->parser, &track->file, line, origin, labels, &day);
 	batch_count(batch, before, offset, day);
+	if (++shipper->since < LOOK_AFTER)
+		return;
+	shipper->since = 0;
+	if (shipper->settings->follow && monotonic_now() - shipper->looked > LEAST_PAUSE)
+		(void)look(shipper);
 }
 
 static bool is_full(const struct shipper *shipper)
@@ -144,7 +160,7 @@ static bool read_part(struct shipper *shipper, struct track *track, struct trace
 		      const struct trace_gap *others, size_t n)
 {
 	struct trace_file *file = &track->file;
-	bool over = track->trace->over, hole = false, good = true;
+	bool over = track->is_final, hole = false, good = true;
 	bool settled = over || (track->trace->away && !shipper->settings->follow); /* torn lines stay torn */
 	struct lines lines;
 	struct trace_line line;
@@ -174,7 +190,7 @@ static bool read_part(struct shipper *shipper, struct track *track, struct trace
 	}
 	if (good && lines.end < part.end)
 		count_unread(shipper, track, lines.end, part.end);
-	if (good && !over && (hole || part.end - end >= LEAST_LINE || part.end == file->size))
+	if (good && !over && (hole || part.end - end >= LEAST_LINE || n == 0))
 		add_gap(file, end, part.end);
 	lines_close(&lines);
 	return good;
@@ -202,6 +218,7 @@ static bool read_track(struct shipper *shipper, struct track *track)
 	if (track->is_foreign || (track->is_over && file->size <= track->looked) ||
 	    !track_prepare(&shipper->tracks, track, !shipper->settings->follow))
 		return true;
+	track->is_final = track->trace->over || track->is_removed;
 	note_growth(track);
 	struct trace_gap *gaps = file->gaps;
 	size_t n = file->n_gaps;
@@ -212,11 +229,11 @@ static bool read_track(struct shipper *shipper, struct track *track)
 		part.end = part.end < file->size ? part.end : file->size;
 		if (part.start < part.end)
 			good = read_part(shipper, track, part, gaps + i + 1, n - i - 1);
-		else if (part.start == part.end && !track->trace->over)
+		else if (part.start == part.end && !track->is_final)
 			add_gap(file, part.start, part.end);
 	}
 	free(gaps);
-	track->is_over = good && track->trace->over;
+	track->is_over = good && track->is_final;
 	return good;
 }
 
@@ -237,18 +254,23 @@ static bool follow(struct shipper *shipper)
 	const struct ship_settings *settings = shipper->settings;
 	int64_t between = settings->every / 10 < SECOND ? settings->every / 10 : SECOND;
 	between = between > LEAST_PAUSE ? between : LEAST_PAUSE;
-	const struct timespec pause = {.tv_sec = between / SECOND, .tv_nsec = between % SECOND};
-	while (!*settings->stop) {
-		if (!read_all(shipper))
-			return *settings->stop && shipper->batch.n;
-		if (shipper->batch.n && monotonic_now() - shipper->began >= settings->every && !keep_batch(shipper))
-			return false;
-		if (sender_may_try(&shipper->sender))
-			sender_work(&shipper->sender);
-		nanosleep(&pause, NULL);
-		(void)tracks_look(&shipper->tracks, settings->paths, settings->n_paths);
+	int watch = folder_watch_new(settings->paths, settings->n_paths);
+	bool good = true;
+	while (good && !*settings->stop) {
+		good = read_all(shipper);
+		if (!good) {
+			good = *settings->stop && shipper->batch.n;
+			break;
+		}
+		if (shipper->batch.n && monotonic_now() - shipper->began >= settings->every)
+			good = keep_batch(shipper);
+		tracks_sweep(&shipper->tracks);
+		folder_watch_wait(watch, between);
+		(void)look(shipper);
 	}
-	return true;
+	if (watch >= 0)
+		close(watch);
+	return good;
 }
 
 /* What is left is kept for the next process. */
@@ -256,11 +278,11 @@ static enum shipped end(struct shipper *shipper, bool good)
 {
 	const struct ship_settings *settings = shipper->settings;
 	if (good && !settings->follow)
-		good = keep_batch(shipper) && sender_persist(&shipper->sender, UINT64_MAX, settings->retry);
+		good = keep_batch(shipper) && sender_await(&shipper->sender, UINT64_MAX, settings->retry);
 	else
 		good = keep_batch(shipper) && good;
-	if (*settings->stop)
-		sender_finish(&shipper->sender);
+	sender_end(&shipper->sender);
+	tracks_abandon(&shipper->tracks);
 	char *progress = tracks_progress(&shipper->tracks);
 	if (good && spool_save(&shipper->spool, progress) != 0) {
 		complain("%s: %s", shipper->spool.folder, strerror(errno));
@@ -294,11 +316,13 @@ static char *own_folder(const struct ship_settings *settings)
 static enum shipped run(struct shipper *shipper)
 {
 	const struct ship_settings *settings = shipper->settings;
-	sender_begin(&shipper->sender);
+	if (sender_begin(&shipper->sender) != 0)
+		return SHIP_UNUSABLE;
 	if (shipper->spool.progress)
 		tracks_restore(&shipper->tracks, shipper->spool.progress);
-	if (tracks_look(&shipper->tracks, settings->paths, settings->n_paths) != 0)
+	if (look(shipper) != 0)
 		return SHIP_UNUSABLE;
+	tracks_sweep(&shipper->tracks);
 	return end(shipper, settings->follow ? follow(shipper) : read_all(shipper));
 }
 
@@ -314,6 +338,7 @@ enum shipped ship(const struct ship_settings *settings)
 	if (shipper.sender.server &&
 	    spool_open(&shipper.spool, folder, server_name(shipper.sender.server), settings->spool_size) == 0) {
 		result = run(&shipper);
+		sender_end(&shipper.sender);
 		spool_close(&shipper.spool);
 	}
 	free(folder);

@@ -9,13 +9,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "analyzer/base/util.h"
 #include "analyzer/read/trace_inputs.h"
 #include "analyzer/replay/alive.h"
 
-enum { LONG_WITHOUT = 1 << 20 }; /* a trace of so many bytes that has no process will never have one */
+enum {
+	LONG_WITHOUT = 1 << 20, /* a trace of so many bytes that has no process will never have one */
+	MOST_HELD = 512
+};
 
 /* -- progress ------------------------------------------------------------------------------------------------- */
 
@@ -56,7 +60,7 @@ char *tracks_progress(const struct tracks *tracks)
 	size_t n;
 	FILE *out = memstream(&text, &n);
 	HASH_ITER (hh, tracks->files, track, next) {
-		if (track->is_foreign)
+		if (track->is_foreign || track->is_removed)
 			continue;
 		fprintf(out, "%llu %llu", (unsigned long long)track->file.inode, (unsigned long long)track->looked);
 		for (size_t i = 0; i < track->file.n_gaps; i++)
@@ -169,8 +173,20 @@ static struct track_trace *trace_of(struct tracks *tracks, const char *path)
 	return trace;
 }
 
+static void release(struct tracks *tracks, struct track *track)
+{
+	if (track->file.fd < 0)
+		return;
+	close(track->file.fd);
+	track->file.fd = -1;
+	tracks->held--;
+	if (track->is_removed)
+		tracks->taken -= (uint64_t)track->file.size;
+}
+
 static void track_free(struct tracks *tracks, struct track *track)
 {
+	release(tracks, track);
 	HASH_DEL(tracks->files, track);
 	if (--track->trace->files == 0) {
 		HASH_DEL(tracks->traces, track->trace);
@@ -204,6 +220,30 @@ static void count_lost(struct tracks *tracks, const struct track *track)
 	tracks->lost += lost;
 }
 
+/* Keeps a segment's descriptor, unless that would leave too few for others. */
+static void hold(struct tracks *tracks, struct track *track, int fd)
+{
+	struct rlimit limit;
+	bool room = getrlimit(RLIMIT_NOFILE, &limit) == 0 && tracks->held < limit.rlim_cur / 2;
+	if (!track->file.is_segment || track->is_foreign || tracks->held >= MOST_HELD || !room) {
+		close(fd);
+		return;
+	}
+	track->file.fd = fd;
+	tracks->held++;
+}
+
+/* A file whose name is gone. */
+static void note_removed(struct tracks *tracks, struct track *track)
+{
+	struct stat st;
+	if (track->file.fd < 0 || track->is_removed || fstat(track->file.fd, &st) != 0 || st.st_nlink > 0)
+		return;
+	track->file.size = st.st_size;
+	track->is_removed = true;
+	tracks->taken += (uint64_t)st.st_size;
+}
+
 /* Looks at one file; takes its path. */
 static int look_at(struct tracks *tracks, char *path, bool named)
 {
@@ -229,9 +269,11 @@ static int look_at(struct tracks *tracks, char *path, bool named)
 		free(path);
 		return result;
 	}
-	if (track) { /* another file has its name now */
-		count_lost(tracks, track);
-		track_free(tracks, track);
+	if (track) { /* another file has its name now: it is looked at once this one has been forgotten */
+		note_removed(tracks, track);
+		close(fd);
+		free(path);
+		return 0;
 	}
 	track = xcalloc(1, sizeof *track);
 	track->file = (struct trace_file){.path = path,
@@ -245,7 +287,7 @@ static int look_at(struct tracks *tracks, char *path, bool named)
 	track->is_seen = true;
 	track->is_foreign = is_foreign(path, fd);
 	track->trace = trace_of(tracks, path);
-	close(fd);
+	hold(tracks, track, fd);
 	take_up(tracks, track);
 	HASH_ADD_KEYPTR(hh, tracks->files, track->file.path, strlen(track->file.path), track);
 	return 0;
@@ -277,12 +319,12 @@ static int compare_tracks(const struct track *a, const struct track *b)
 {
 	if (a->file.is_segment != b->file.is_segment)
 		return a->file.is_segment ? 1 : -1;
-	return strcmp(a->file.path, b->file.path);
+	return strverscmp(a->file.path, b->file.path); /* a segment before the next one */
 }
 
 int tracks_look(struct tracks *tracks, const char *const *paths, size_t n)
 {
-	struct track *track, *next;
+	struct track *track;
 	int result = 0;
 	for (track = tracks->files; track; track = track->hh.next)
 		track->is_seen = false;
@@ -299,14 +341,32 @@ int tracks_look(struct tracks *tracks, const char *const *paths, size_t n)
 			result |= look_at(tracks, path, true);
 		}
 	}
+	for (track = tracks->files; track; track = track->hh.next)
+		if (!track->is_seen)
+			note_removed(tracks, track);
+	return result;
+}
+
+void tracks_sweep(struct tracks *tracks)
+{
+	struct track *track, *next;
 	HASH_ITER (hh, tracks->files, track, next) {
-		if (track->is_seen)
+		bool awaited = track->is_removed && !track->is_over && tracks->taken <= tracks->room;
+		if (track->is_over && !track->is_removed)
+			release(tracks, track);
+		if (track->is_seen || awaited)
 			continue;
 		count_lost(tracks, track);
 		track_free(tracks, track);
 	}
 	HASH_SORT(tracks->files, compare_tracks);
-	return result;
+}
+
+void tracks_abandon(struct tracks *tracks)
+{
+	for (struct track *track = tracks->files; track; track = track->hh.next)
+		if (track->is_removed)
+			count_lost(tracks, track);
 }
 
 void tracks_free(struct tracks *tracks)
@@ -361,6 +421,13 @@ static bool is_this_boot(const char *boot)
 	return strcmp(here, boot) == 0;
 }
 
+static void find_size(struct track *track)
+{
+	struct stat st;
+	if (stat(track->file.path, &st) == 0 && st.st_dev == track->file.device && st.st_ino == track->file.inode)
+		track->file.size = st.st_size;
+}
+
 bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 {
 	struct track_trace *trace = track->trace;
@@ -372,5 +439,7 @@ bool track_prepare(struct tracks *tracks, struct track *track, bool last)
 			      : CANNOT_TELL;
 	trace->over = alive == GONE;
 	trace->away = alive == CANNOT_TELL && !is_this_boot(origin->boot);
+	if (trace->over) /* It may have grown since the look. Its former end may be in the middle of a line, which would be told torn. */
+		find_size(track);
 	return true;
 }

@@ -28,11 +28,13 @@ struct track {
 	struct trace_file file; /* its gaps are what was not read, or may yet be written */
 	const char *name;	/* its base name */
 	struct track_trace *trace;
-	off_t looked; /* bytes before this were read, but for the gaps */
-	off_t fresh;  /* bytes from here on are read for the first time */
-	bool is_seen; /* in the present look */
-	bool is_over; /* it was read after its process had ended */
+	off_t looked;  /* bytes before this were read, but for the gaps */
+	off_t fresh;   /* bytes from here on are read for the first time */
+	bool is_seen;  /* in the last look */
+	bool is_final; /* nothing was written any more when its reading began */
+	bool is_over;  /* and it was read to its end */
 	bool is_foreign;
+	bool is_removed;   /* by the shim, or whoever: it is held open, and is not written any more */
 	UT_hash_handle hh; /* by path */
 };
 
@@ -42,14 +44,24 @@ struct tracks {
 	struct said_path *told;	   /* paths whose failure was said */
 	struct restored *restored; /* what a progress tells of files that were not met yet */
 	const struct labels *labels;
-	uint64_t lost; /* bytes of files that were removed before they were read */
+	unsigned held;	/* descriptors of segments, which the shim may remove before they are read */
+	uint64_t room;	/* bytes that removed segments may go on taking on disk; the oldest are given up */
+	uint64_t taken; /* of it */
+	uint64_t lost;	/* bytes of files that were removed before they were read */
 };
 
 /* Takes up what tracks_progress() said once. */
 void tracks_restore(struct tracks *tracks, const char *progress);
 
-/* Finds what is new, grown or gone in the folders, or among files that are named. Returns 0; -1, with a message, if one cannot be used. */
+/* Finds what is new, grown or gone in the folders, or among files that are named. Returns 0; -1, with a message, if one cannot be used. No track
+ * ends by that: it may come amid the reading of one. */
 int tracks_look(struct tracks *tracks, const char *const *paths, size_t n);
+
+/* Forgets the files that are gone, between two readings. What was not read of them is lost, which is said. */
+void tracks_sweep(struct tracks *tracks);
+
+/* The process is to end: what is only there because it is held open is lost. */
+void tracks_abandon(struct tracks *tracks);
 
 /* Makes sure that the origin of a file's trace is known, and looks whether its process has ended. False: a trace that has just begun, and does
  * not say so yet; `last`: there is no later look at it. */

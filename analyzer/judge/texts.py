@@ -140,7 +140,7 @@ def c_string(text):
 
 
 def read_query(path):
-    """Whether a query is exact, and the query without its comments."""
+    """Whether a query is exact, the query without its comments, and the condition of the line "-- signs:", or None."""
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
     if not lines or not re.fullmatch(r"-- (exact|candidates: \S.*)", lines[0]):
@@ -148,7 +148,8 @@ def read_query(path):
     text = "\n".join(line for line in lines if not line.startswith("--")).strip()
     if not text.startswith("SELECT host, boot, process, ") or ";" in text or "'--" in text:
         raise Fault(path, 2, "expected one query, SELECT host, boot, process, sock, fd, t, without a semicolon")
-    return lines[0] == "-- exact", text + "\n"
+    signs = [line[len("-- signs: "):] for line in lines if line.startswith("-- signs: ")]
+    return lines[0] == "-- exact", text + "\n", signs[0] if signs else None
 
 
 def write(rows, texts, queries, out):
@@ -168,8 +169,10 @@ def write(rows, texts, queries, out):
         for lang, line in text.help_in.items():
             out.write(f"\t\t.help_in[LANG_{lang}] =\n\t\t{c_string(line)},\n")
         if id_ in queries:
-            exact, query = queries[id_]
+            exact, query, signs = queries[id_]
             out.write(f"\t\t.exact = {'true' if exact else 'false'},\n\t\t.query =\n\t\t{c_string(query)},\n")
+            if signs:
+                out.write(f"\t\t.signs = {c_string(signs)},\n")
         out.write(f"\t\t.examples = {id_}_examples,\n\t}},\n")
     out.write("};\n")
 

@@ -82,6 +82,7 @@ run_suites() {
 cmd_test() {
 	local name labels query= quick=
 	case ${1-} in
+	--suite=duckdb) run_suites tests/fleet/duckdb.py ;;
 	--suite=field) run_suites tests/field/field.py "${@:2}" ;;
 	--suite=?*) run_suites tests/real/suites.py "${@/#--suite=/}" ;;
 	--quick)

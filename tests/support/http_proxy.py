@@ -5,6 +5,7 @@
 
 Each request takes the next step of `plan`; after the last one, all pass. PASS: forwards it. LOSE: forwards it, and ends the connection without
 an answer. CUT: ends it before anything was forwarded. HOLD: does nothing until the other side ends it. A pair (status, text): answers that itself.
+A number: forwards it after so many seconds.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -13,6 +14,7 @@ import http.client
 import http.server
 import ssl
 import threading
+import time
 import urllib.parse
 
 PASS, LOSE, CUT, HOLD = "pass", "lose", "cut", "hold"
@@ -36,6 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(step, tuple):
             self.answer(*step)
             return
+        if isinstance(step, (int, float)):
+            time.sleep(step)
         upstream = http.client.HTTPConnection("127.0.0.1", proxy.upstream, timeout=60)
         try:
             upstream.request("POST", self.path, body, {k: v for k, v in self.headers.items() if k.lower() not in ("host", "expect")})

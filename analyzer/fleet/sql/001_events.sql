@@ -1,6 +1,6 @@
 -- A row per line of a trace, which is in `line` as the shim wrote it. `process`, `file` and `offset` say which line it is: sent twice, it
 -- is one row. fd is -1, and a number or a text empty, where the line has none; `stack` of a stack or a module is its id; `t` is
--- CLOCK_MONOTONIC of the host, `wall` its clock, in ns: hosts are not ordered by either.
+-- CLOCK_MONOTONIC of the host, `wall` its clock, in ns: hosts are not ordered by either. The granularity is that of a few processes, of which one in a hundred may be fetched.
 CREATE TABLE IF NOT EXISTS {database}.events_local
 (
     service String,
@@ -38,4 +38,5 @@ CREATE TABLE IF NOT EXISTS {database}.events_local
 ENGINE = ReplacingMergeTree()
 PARTITION BY day
 ORDER BY (service, host, process, sock, t, file, offset)
-{ttl day};
+{ttl day}
+SETTINGS index_granularity = 1024;

@@ -1,4 +1,5 @@
 -- candidates: a death by SIGPIPE has no line, only a process without an end that was writing
+-- signs: a_tags > 0 OR (a_writing > 0 AND a_ended = 0)
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}

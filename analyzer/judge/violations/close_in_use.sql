@@ -1,4 +1,5 @@
 -- candidates: a child that shuts down what its parent uses has no tag, and counts only once the parent's call fails
+-- signs: a_tags > 0 OR (a_inherited < 18446744073709551615 AND a_shut > 0)
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}

@@ -1,4 +1,5 @@
 -- candidates: a connection that comes back, or that others have too, needs all of its lines
+-- signs: a_close_wait > {limit} OR a_gone > {limit}
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, a_fd AS fd, a_t AS t
 FROM

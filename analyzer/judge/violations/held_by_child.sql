@@ -1,4 +1,5 @@
 -- candidates: who closed it when, and who used it, stands in the lines of its whole family
+-- signs: a_inherited < 18446744073709551615 AND (a_ended = 0 OR a_ended > a_inherited + {limit})
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, a_sock AS sock, a_fd AS fd, a_t AS t
 FROM

@@ -1,4 +1,5 @@
 -- candidates: when a connection was made that never had a byte stands in a line that is no clue
+-- signs: a_gap > {limit} OR a_silent > {limit} OR (a_unused > 0 AND (least(a_started, a_inherited) = 18446744073709551615 OR a_inherited < 18446744073709551615 OR a_unused > a_started + {limit}))
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}

@@ -1,4 +1,5 @@
 -- candidates: only where a process runs on is it known what its sockets do: those of this machine
+-- signs: boot = {here} AND a_ended = 0
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, a_sock AS sock, a_fd AS fd, a_t AS t
 FROM

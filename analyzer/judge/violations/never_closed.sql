@@ -1,4 +1,5 @@
 -- candidates: what a process without an end had open, and whether another one took it over, stands in many lines
+-- signs: a_leaks > 0 OR (a_ended = 0 AND a_last < {quiet})
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}

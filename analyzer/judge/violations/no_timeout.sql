@@ -1,4 +1,5 @@
 -- exact
+-- signs: a_waited > {limit}
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, a_fd AS fd, a_t AS t
 FROM

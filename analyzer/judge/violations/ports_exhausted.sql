@@ -1,4 +1,5 @@
 -- exact
+-- signs: a_tags > 0
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}

@@ -1,4 +1,5 @@
 -- candidates: what a stale-close explains is not told again
+-- signs: a_tags > 0
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, fd, t
 FROM {clues}
