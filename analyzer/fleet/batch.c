@@ -207,6 +207,13 @@ static void put_condition(FILE *out, const char *column, const char *value, cons
 	free(quoted);
 }
 
+static void put_process(FILE *out, const struct batch_source *source)
+{
+	put_condition(out, "service", source->service, "");
+	put_condition(out, "host", source->host, " AND ");
+	put_condition(out, "process", source->process, " AND ");
+}
+
 char *batch_question(const struct batch *batch, const char *table, size_t *from)
 {
 	uint64_t ranges[SOURCES_PER_QUESTION][2];
@@ -221,15 +228,39 @@ char *batch_question(const struct batch *batch, const char *table, size_t *from)
 		const struct batch_source *source = &batch->sources[*from + i];
 		fprintf(out, "%sSELECT toUInt32(%zu) AS source, offset FROM %s WHERE ", i ? " UNION ALL " : "",
 			*from + i, table);
-		put_condition(out, "service", source->service, "");
-		put_condition(out, "host", source->host, " AND ");
-		put_condition(out, "process", source->process, " AND ");
+		put_process(out, source);
 		put_condition(out, "file", source->file, " AND ");
 		fprintf(out, " AND offset BETWEEN %llu AND %llu", (unsigned long long)ranges[i][0],
 			(unsigned long long)ranges[i][1]);
 	}
 	fclose(out);
 	*from += n;
+	return text;
+}
+
+/* Neutral in all but that: see sql/030_signs.sql. */
+char *batch_look_again(const struct batch *batch, const char *events, const char *signs, size_t *from)
+{
+	char *text;
+	size_t length, end = *from + SOURCES_PER_QUESTION;
+	end = end < batch->n_sources ? end : batch->n_sources;
+	if (*from >= end)
+		return NULL;
+	FILE *out = memstream(&text, &length);
+	fprintf(out,
+		"INSERT INTO %s (day, service, version, host, boot, process, lines, first, last, pid, ppid, pidns, "
+		"started, inherited, tags, cookies) SELECT day, service, version, host, boot, process, "
+		"sum(sipHash64(file, offset, 'again')), min(wall), max(wall), maxIf(pid, ev = 'process'), "
+		"maxIf(toUInt32(visitParamExtractUInt(line, 'ppid')), ev = 'process'), "
+		"maxIf(visitParamExtractUInt(line, 'pidns'), ev = 'process'), %llu, %llu, 1, 1 FROM %s WHERE ",
+		signs, (unsigned long long)UINT64_MAX, (unsigned long long)UINT64_MAX, events);
+	for (const char *before = "("; *from < end; before = " OR (") {
+		fputs(before, out);
+		put_process(out, &batch->sources[(*from)++]);
+		fputs(")", out);
+	}
+	fputs(" GROUP BY day, service, version, host, boot, process", out);
+	fclose(out);
 	return text;
 }
 

@@ -53,7 +53,11 @@ char *batch_id(const struct batch *batch) __attribute__((warn_unused_result));
  * and becomes that of the next query. NULL after the last; to be freed. */
 char *batch_question(const struct batch *batch, const char *table, size_t *from);
 
-/* The rows that an answer to these tells of are marked in `there`, a flag per row; it counts those that were not marked before. */
+/* Statements that leave a row of `signs` for each process of a batch, by what `events` has of it: that a report is to look at it. The same about
+ * `from`, and to be freed. */
+char *batch_look_again(const struct batch *batch, const char *events, const char *signs, size_t *from);
+
+/* The rows that an answer to the questions tells of are marked in `there`, a flag per row; it counts those that were not marked before. */
 size_t batch_mark(const struct batch *batch, const char *answer, bool *there);
 
 /* The rows that are not marked, compressed; false if the batch is damaged. */

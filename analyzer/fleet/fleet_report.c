@@ -216,15 +216,15 @@ enum delivered fleet_report(struct server *server, const struct fleet_question *
 	enum delivered result = DELIVERED_NOT;
 	if (fetch_count(server, question, "", &gathering.all) != 0)
 		return DELIVERED_NOT;
-	if (gathering.all.processes + gathering.all.events == 0) {
-		fleet_complain_of_nothing(server, question);
-		return DELIVERED_NOT;
-	}
 	if (private_folder_make(&gathering.folder) != 0)
 		return DELIVERED_NOT;
 	gathering.merge = merge_new();
-	if (find_candidates(&gathering) == 0)
-		result = judge_all(&gathering);
+	if (find_candidates(&gathering) == 0) {
+		if (gathering.all.processes + gathering.all.events + gathering.homes == 0)
+			fleet_complain_of_nothing(server, question);
+		else
+			result = judge_all(&gathering);
+	}
 	if (gathering.candidates)
 		fclose(gathering.candidates);
 	merge_free(gathering.merge);

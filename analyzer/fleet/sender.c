@@ -93,6 +93,14 @@ static void refuse_first(struct sender *sender, const struct answer *answer, siz
 
 /* -- questions ------------------------------------------------------------------------------------------------ */
 
+static void forget_table(struct sender *sender)
+{
+	free(sender->table);
+	free(sender->insert);
+	free(sender->signs);
+	sender->table = sender->insert = sender->signs = NULL;
+}
+
 /* Which table is there: that of all servers, or only one server's. False: not now. */
 static bool find_table(struct sender *sender)
 {
@@ -115,6 +123,7 @@ static bool find_table(struct sender *sender)
 	free(answer.text);
 	columns = row_columns();
 	sender->table = xasprintf("%s.%s", sender->database, all ? "events" : "events_local");
+	sender->signs = xasprintf("%s.%s", sender->database, all ? "signs" : "signs_local");
 	sender->insert = xasprintf("INSERT INTO %s (%s) FORMAT RowBinary", sender->table, columns);
 	free(columns);
 	return true;
@@ -160,6 +169,25 @@ static int64_t count_there(struct sender *sender, const struct batch *batch, boo
 	return n;
 }
 
+/* A server that ended in the midst of an INSERT may have written lines without their signs, by which alone a report would find them. Where an older
+ * database has no signs, `fleet init` makes them of all that is there. False: not now. */
+static bool look_again(struct sender *sender, const struct batch *batch)
+{
+	size_t from = 0;
+	char *sql;
+	while ((sql = batch_look_again(batch, sender->table, sender->signs, &from))) {
+		struct answer answer = server_ask(sender->server, sql);
+		bool good = answer.kind == ANSWER_YES || answer.kind == ANSWER_MISSING;
+		free(sql);
+		if (!good)
+			fail(sender, &answer);
+		free(answer.text);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
 /* -- sending -------------------------------------------------------------------------------------------------- */
 
 /* Sends the rows that are not there. Returns 0, or -1. */
@@ -173,9 +201,7 @@ static int send_rows(struct sender *sender, const struct batch *batch, const cha
 	struct answer answer = server_send(sender->server, sender->insert, id, data->data, data->n, true);
 	free(rest.data);
 	if (answer.kind == ANSWER_MISSING) { /* it may have got another kind of table since */
-		free(sender->table);
-		free(sender->insert);
-		sender->table = sender->insert = NULL;
+		forget_table(sender);
 	}
 	if (answer.kind != ANSWER_YES) {
 		lock(sender);
@@ -225,6 +251,8 @@ static bool send_first(struct sender *sender)
 	}
 	if (n >= 0)
 		result = n == (int64_t)batch.n ? 0 : send_rows(sender, &batch, id, n ? there : NULL);
+	if (result == 0 && n && !look_again(sender, &batch))
+		result = -1;
 	if (result == 0)
 		succeed(sender, batch.n);
 	free(id);
@@ -360,6 +388,5 @@ void sender_end(struct sender *sender)
 void sender_free(struct sender *sender)
 {
 	server_free(sender->server);
-	free(sender->table);
-	free(sender->insert);
+	forget_table(sender);
 }

@@ -20,7 +20,7 @@ struct sender {
 	struct spool *spool;
 	const char *database;
 	const volatile sig_atomic_t *stop;
-	char *table, *insert; /* of the thread; NULL: the server was not asked yet */
+	char *table, *insert, *signs; /* of the thread; NULL: the server was not asked yet */
 	pthread_t thread;
 	bool started;
 	/* behind the lock, as the spool is */

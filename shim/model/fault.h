@@ -14,7 +14,17 @@ enum faulty {
 
 enum fault_group { GROUP_MAKER, GROUP_CHANGER, GROUP_DATA, GROUP_RESOLVER, GROUP_MEMORY, GROUPS };
 
-enum fault_effect { DOES_FAILS, DOES_VALUE, DOES_REFUSED, DOES_TAKEN, DOES_CLOSES, DOES_GONE, DOES_RESET, DOES_ENDS, DOES_LESS };
+enum fault_effect {
+	DOES_FAILS,
+	DOES_VALUE,
+	DOES_REFUSED,
+	DOES_TAKEN,
+	DOES_CLOSES,
+	DOES_GONE,
+	DOES_RESET,
+	DOES_ENDS,
+	DOES_LESS
+};
 
 /* What the descriptor or the process must be; bits. */
 enum fault_need {
@@ -29,7 +39,8 @@ enum fault_need {
 	NEED_NONBLOCKING = 128,
 	NEED_HANDLER = 256, /* some signal has a handler without SA_RESTART, so system calls are interrupted by it */
 	NEED_PLAIN = 512,   /* a regular file */
-	NEED_PEER = 1024,   /* SOCK_STREAM whose peer may close: no listener, nor a pair that this process made for itself */
+	NEED_PEER =
+		1024, /* SOCK_STREAM whose peer may close: no listener, nor a pair that this process made for itself */
 };
 
 /* The signal on which a thread of a program under `inject` records where it is. */

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 
+import json
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import unittest
 import clickhouse
 import http_proxy
 from shipping import ToOneServer
-from socksan_test import TIMEOUT, socksan
+from socksan_test import TIMEOUT, find, socksan
 
 
 class FailuresTest(ToOneServer):
@@ -40,6 +41,18 @@ class FailuresTest(ToOneServer):
             proxy.plan += [http_proxy.CUT]
             self.ship(proxy.url("fleet"))
         self.assert_once(self.server, 301)
+
+    def test_lines_that_were_written_without_their_signs_are_reported(self):
+        """As a server leaves them that is killed between the two."""
+        shutil.copytree(find("tests/traces/never_closed_causes").resolve(), self.folder, dirs_exist_ok=True)
+        for again in (False, True):
+            with http_proxy.before(self.server.http) as proxy:
+                proxy.plan += [http_proxy.CUT] if again else []
+                self.ship(proxy.url("fleet"))
+            if not again:
+                self.server.query("TRUNCATE TABLE fleet.signs_local")
+        report = self.fleet("fleet", "report", "--from=" + self.server.url, "--since=1970-01-02", "--format=json", status=23).stdout
+        self.assertIn("never-closed", [violation["code"] for violation in json.loads(report)["violations"]])
 
     def test_killed_between_any_two_steps(self):
         self.trace(20000)
