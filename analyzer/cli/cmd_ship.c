@@ -134,12 +134,12 @@ static int gather_labels(struct ship_arguments *arguments)
 
 /* -- the command ---------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t stopped;
+static atomic_bool stopped; /* by a signal; the thread that sends reads it too */
 
 static void stop(int signal)
 {
 	(void)signal;
-	stopped = 1;
+	stopped = true;
 }
 
 static int run(struct ship_arguments *arguments)

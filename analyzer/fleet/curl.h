@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_FLEET_CURL_H
 #define SOCKSAN_ANALYZER_FLEET_CURL_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,7 +21,7 @@ struct http_request {
 	/* Takes a part of the answer, whose status is known by then. False ends the request. */
 	bool (*take)(void *context, long status, const char *part, size_t n);
 	void *context;
-	const volatile sig_atomic_t *stop; /* not NULL: once it is not 0, the request has a few seconds left */
+	const atomic_bool *stop; /* not NULL: once it is set, the request has a few seconds left */
 	bool once; /* never sent again by libcurl itself, as it does where a connection that it kept turns out to be dead */
 };
 

@@ -6,6 +6,7 @@
 #include "analyzer/fleet/sender.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -8,7 +8,7 @@
 #define SOCKSAN_ANALYZER_FLEET_SENDER_H
 
 #include <pthread.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,7 +19,7 @@ struct sender {
 	struct server *server;
 	struct spool *spool;
 	const char *database;
-	const volatile sig_atomic_t *stop;
+	const atomic_bool *stop;
 	char *table, *insert, *signs; /* of the thread; NULL: the server was not asked yet */
 	pthread_t thread;
 	bool started;

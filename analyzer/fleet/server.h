@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_FLEET_SERVER_H
 #define SOCKSAN_ANALYZER_FLEET_SERVER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ struct server_settings {
 	const char *password; /* NULL: none */
 	const char *ca_file;  /* NULL: the system's */
 	long seconds;	      /* for one request; 0: the default */
-	const volatile sig_atomic_t *stop;
+	const atomic_bool *stop;
 };
 
 /* NULL, with a message, if HTTP cannot be used here. */

@@ -5,7 +5,7 @@
 #ifndef SOCKSAN_ANALYZER_FLEET_SHIP_H
 #define SOCKSAN_ANALYZER_FLEET_SHIP_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ struct ship_settings {
 	int64_t every,
 		retry; /* ns: a batch is sent at least so often; how long a server may fail that is not followed */
 	bool follow;
-	const volatile sig_atomic_t *stop;
+	const atomic_bool *stop;
 };
 
 /* SHIP_UNUSABLE: nothing was tried, as a message says. */
