@@ -220,8 +220,8 @@ def python_tests(srcs, data, programs):
         area = src.partition("/")[0]
         _python_test(
             name = _stem(src),
-            # A machine may be ten times slower than another.
-            size = "large",
+            # A machine may be ten times slower than another; with a Bazel within, it builds all once more.
+            size = "enormous" if area == "bazel" else "large",
             src = src,
             data = data + (["programs/" + one for one in SANITIZED_PROGRAMS] if area in SANITIZED_AREAS else [programs]),
             tags = _tags(src, cramped = CRAMPED, generic = GENERIC, quick = QUICK, sanitize = SANITIZED_AREAS),
