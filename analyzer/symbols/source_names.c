@@ -14,11 +14,20 @@
 
 #include "analyzer/base/util.h"
 
+const char *compile_folder(Dwarf_Die *unit)
+{
+	Dwarf_Attribute attribute;
+	const char *folder = dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+	return folder && *folder == '/' && access(folder, F_OK) == 0 ? folder : NULL;
+}
+
 /* Bazel and others build in /proc/self/cwd, so that no path of theirs gets into the binary; clang's paths of the C++ library go through its
  * own folder. */
-const char *source_path(const char *path)
+const char *source_path(const char *path, const char *folder)
 {
 	static const char cwd[] = "/proc/self/cwd/";
+	char *joined = *path != '/' && folder ? xasprintf("%s/%s", folder, path) : NULL;
+	path = joined ? joined : path;
 	if (strncmp(path, cwd, sizeof cwd - 1) == 0)
 		path += sizeof cwd - 1;
 	while (path[0] == '.' && path[1] == '/')
@@ -28,12 +37,13 @@ const char *source_path(const char *path)
 	/* Behind a symbolic link, ".." may lead elsewhere. */
 	const char *kept = whole && (access(whole, F_OK) == 0 || access(path, F_OK) != 0) ? whole : path;
 	kept = intern(kept);
+	free(joined);
 	free(plain);
 	free(whole);
 	return kept;
 }
 
-const char *inlined_file(Dwarf_Die *inlined)
+const char *inlined_file(Dwarf_Die *inlined, const char *folder)
 {
 	Dwarf_Die unit;
 	Dwarf_Attribute attribute;
@@ -44,7 +54,7 @@ const char *inlined_file(Dwarf_Die *inlined)
 	    !dwarf_diecu(inlined, &unit, NULL, NULL) || dwarf_getsrcfiles(&unit, &files, &n) != 0 || index >= n)
 		return NULL;
 	const char *file = dwarf_filesrc(files, index, NULL, NULL);
-	return file ? source_path(file) : NULL;
+	return file ? source_path(file, folder) : NULL;
 }
 
 int inlined_line(Dwarf_Die *inlined)

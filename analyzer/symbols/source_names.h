@@ -9,11 +9,14 @@
 
 #include "analyzer/symbols/functions.h"
 
-/* The path of a source file without what the build prepended. */
-const char *source_path(const char *path);
+/* The folder in which the compiler ran, as long as the module is open; NULL: unknown, or of another machine. */
+const char *compile_folder(Dwarf_Die *unit);
 
-/* Where a function was inlined: the file, and the line, 0 if unknown. */
-const char *inlined_file(Dwarf_Die *inlined);
+/* The path of a source file without what the build prepended. A relative one is of `folder`, if that is not NULL. */
+const char *source_path(const char *path, const char *folder);
+
+/* Where a function was inlined: the file, as by source_path(), and the line, 0 if unknown. */
+const char *inlined_file(Dwarf_Die *inlined, const char *folder);
 int inlined_line(Dwarf_Die *inlined);
 
 /* A function of `functions` with its namespaces and classes, without its parameters. */

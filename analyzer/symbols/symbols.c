@@ -57,7 +57,7 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 {
 	struct opened_module *opened = module_opened(frame->module);
 	Dwarf_Die unit, chain[CHAIN];
-	const char *file = NULL;
+	const char *file = NULL, *folder = NULL;
 	int line = 0;
 	struct symbol base = {.module = frame->module->path, .offset = frame->offset, .built = opened->built};
 	size_t n = 0;
@@ -67,7 +67,9 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		GElf_Addr in_dwarf = address - opened->bias;
 		if (opened->dwarf && functions_unit(opened->functions, in_dwarf, &unit)) {
 			Dwarf_Line *at = dwarf_getsrc_die(&unit, in_dwarf);
+			folder = compile_folder(&unit);
 			file = at ? dwarf_linesrc(at, NULL, NULL) : NULL;
+			file = file ? source_path(file, folder) : NULL;
 			if (at)
 				dwarf_lineno(at, &line);
 			n = functions_chain(opened->functions, &unit, in_dwarf, chain, CHAIN);
@@ -80,14 +82,14 @@ static void find_spot(const struct frame *frame, struct spot *spot)
 		struct symbol *symbol = &spot->list[i];
 		Dwarf_Die *die = n ? &chain[n - 1 - i] : NULL;
 		*symbol = base;
-		symbol->file = file ? source_path(file) : NULL;
+		symbol->file = file;
 		symbol->line = file ? line : 0;
 		if (!die)
 			continue;
 		const char *name = function_name(opened->functions, die);
 		if (name && !(i == spot->n - 1 && tells_more(base.function, name)))
 			symbol->function = name;
-		file = inlined_file(die);
+		file = inlined_file(die, folder);
 		line = inlined_line(die);
 	}
 }

@@ -103,6 +103,21 @@ class NativeTest(SymbolsTest):
                     violation = self.opened(self.socksan_run([built]))
                     self.assert_frames(violation, expected, f"{compiler} {' '.join(way)}")
 
+    def test_a_relative_path_is_of_the_folder_in_which_the_compiler_ran(self):
+        """Not of that in which the report is made, which may have another file of that name."""
+        for folder in ("one/src", "one/build", "other/src"):
+            os.makedirs(f"{self.tmp}/{folder}")
+        shutil.copy(source("frames.c"), f"{self.tmp}/one/src")
+        pathlib.Path(self.tmp, "other/src/frames.c").write_text("int innocent;\n" * 99, encoding="utf-8")
+        for folder, path in (("one", "src/frames.c"), ("one/build", "../src/frames.c"), ("one/src", "frames.c")):
+            for compiler in COMPILERS["c"]:
+                subprocess.run([compiler, "-g", "-O2", "-o", f"{self.tmp}/built", path], cwd=f"{self.tmp}/{folder}", check=True)
+                ended = self.bare([socksan(), "run", f"--output=json={self.tmp}/report", "--", f"{self.tmp}/built"], cwd=f"{self.tmp}/other")
+                violation, = json.loads(pathlib.Path(self.tmp, "report").read_text(encoding="utf-8"))["violations"]
+                files = {file for _, file, _ in frames_of(violation, path=True)}
+                self.assertEqual({f"{self.tmp}/one/src/frames.c"}, files, f"{compiler} {path}")
+                self.assertNotIn("innocent", ended.stdout + ended.stderr)
+
     def test_line_tables_alone(self):
         for compiler in COMPILERS["cc"]:
             # Of inlined functions -g1 tells the bare name; of others the symbol tells the whole.
