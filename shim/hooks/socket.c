@@ -51,11 +51,9 @@ static bool any_port(const struct sockaddr *addr, socklen_t len)
 	return (in.sin_family == AF_INET || in.sin_family == AF_INET6) && !in.sin_port;
 }
 
-/* The address passed to a call, for its line. If the call failed, the kernel may not have read it. */
-static const struct sockaddr *given(const struct sockaddr *addr, socklen_t len, long ret, struct sockaddr_storage *copy)
+/* The address passed to a call, for its line, or NULL if it cannot be read. */
+static const struct sockaddr *copy_of(const struct sockaddr *addr, socklen_t len, struct sockaddr_storage *copy)
 {
-	if (ret == 0)
-		return addr;
 	return len && len <= sizeof *copy && peek(copy, addr, len) ? (struct sockaddr *)copy : NULL;
 }
 
@@ -81,7 +79,7 @@ TWINS(int, bind, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr
 	struct sockaddr_storage copy;
 	bool any = false;
 	if (c.socket && (ret == 0 || errno == EADDRINUSE || errno == EADDRNOTAVAIL)) {
-		e.local = given(addr, len, ret, &copy);
+		e.local = ret == 0 ? addr : copy_of(addr, len, &copy); /* the kernel may not have read it */
 		e.local_len = len;
 		e.reuse = ret && errno == EADDRINUSE && reuses(fd);
 		any = e.local && (ret == 0 || errno == EADDRINUSE) && any_port(e.local, len);
@@ -106,18 +104,23 @@ TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
 	return ret;
 }
 
+/* Reads the address before the call, since Ruby makes this one without its lock: meanwhile its collector, which moves objects, may protect the
+ * page of a string. To touch that would run the collector's SIGSEGV handler in this thread, which has no right to. */
 TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
 {
 	struct call c = call_begin(fd);
+	struct sockaddr_storage copy;
+	const struct sockaddr *peer = c.socket ? copy_of(addr, len, &copy) : NULL;
 	long ret = INSIDE(&c, connect, CALL(connect, fd, addr, len));
 	struct event e = event("connect", fd);
-	struct sockaddr_storage copy;
+	if (c.socket && !peer && ret == 0 && !peek_asks())
+		peer = addr;
 	if (c.socket && (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL))) {
-		e.peer = given(addr, len, ret, &copy);
+		e.peer = peer;
 		e.peer_len = len;
 	}
-	bool dissolve = ret == 0 && len >= sizeof addr->sa_family && addr->sa_family == AF_UNSPEC;
-	if (dissolve && c.socket)
+	bool dissolve = ret == 0 && peer && len >= sizeof peer->sa_family && peer->sa_family == AF_UNSPEC;
+	if (dissolve)
 		socket_untell(c.socket, TOLD_END);
 	call_end(&c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
 	return ret;

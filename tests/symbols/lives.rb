@@ -11,7 +11,7 @@ def open_one(turn)
   when 0 then TCPSocket.new("127.0.0.1", PORT).close
   when 1 then TCPSocket.new("127.0.0.1", PORT) && nil # line: lost
   when 2 then UNIXSocket.pair.each(&:close)
-  when 3 then eval("#{"\n" * (turn % 7)}UDPSocket.open { |s| s.send('x' * 2000, 0, '127.0.0.1', #{PORT}) }")
+  when 3 then eval("#{"\n" * (turn % 7)}UDPSocket.open { |s| s.connect('127.0.0.1', #{PORT}); s.syswrite('x' * 2000) }")
   end
 end
 

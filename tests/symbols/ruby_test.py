@@ -190,6 +190,13 @@ class Ruby(ScriptTest):
                 for violation in lost:
                     self.assertEqual(self.frames("lives.rb", "open_one=lost"), self.frames_of(violation, "opened")[:1])
 
+    def test_no_page_is_touched_that_the_collector_protects(self):
+        command = [self.path, str(source("moved.rb")), "1200"]
+        for _ in range(3):
+            bare, result = self.bare(command), self.socksan_run(command, "--fail-on=never")
+            self.assertEqual((0, "0\n"), (bare.status, bare.stdout), "expected the program to do without SockSan")
+            self.assertEqual((0, "0\n"), (result.status, result.stdout), f"expected nothing touched\n{result.stderr}")
+
     def test_no_ruby_in_a_thread_that_is_not_rubys(self):
         self.assert_silent(self.run_text('require "resolv"\nbegin\n  Addrinfo.getaddrinfo("localhost", 80)\nrescue SocketError\n  nil\nend\n'))
 
