@@ -18,7 +18,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from socksan_test import SockSanTest, find, program, select  # pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, find, program, select, socksan  # pylint: disable=wrong-import-position
 
 COMPILERS = {"c": ["gcc", "clang"], "cc": ["g++", "clang++"]}
 LEVELS = ["-O0", "-O1", "-O2", "-O3"]
