@@ -113,8 +113,9 @@ def read_trace(path, may_be_torn=False):
 
 
 def read_traces(folder):
-    """All events of the traces in a folder, which this shim wrote, in order of time: the clock is one for all processes."""
-    files = sorted(pathlib.Path(folder).glob("*.jsonl"))
+    """All events of the traces in a folder, which this shim wrote, in order of time: the clock is one for all processes. A process that was
+    killed as it began, such as the shell of a system() that is cancelled, may leave an empty file."""
+    files = sorted(file for file in pathlib.Path(folder).glob("*.jsonl") if file.stat().st_size)
     events = sorted((event for file in files for event in read_trace(str(file))), key=lambda event: event["t"])
     unknown = {event["op"] for event in select(events, ev="fd")} - known_ops()
     if unknown:
