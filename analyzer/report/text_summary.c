@@ -7,8 +7,8 @@
 #include "analyzer/report/source_location.h"
 #include "analyzer/report/text_style.h"
 
-/* "12 violations in code that is not your own, without evidence of harm: 9 never-closed, 3 leaked-to-exec, the first at
- * service.js:10 in ask" */
+/* "12 violations in code that is not your own, or in what it keeps for later, without evidence of harm: 9 never-closed, 3 leaked-to-exec, the
+ * first at service.js:10 in ask" */
 bool text_notes(FILE *out, const struct report *report)
 {
 	uint64_t all = 0, by_code[CODES] = {0};
@@ -26,7 +26,9 @@ bool text_notes(FILE *out, const struct report *report)
 	if (!all)
 		return false;
 	print_count(out, all, "violation");
-	fputs(own ? " of little weight:" : " in code that is not your own, without evidence of harm:", out);
+	fputs(own ? " of little weight:"
+		  : " in code that is not your own, or in what it keeps for later, without evidence of harm:",
+	      out);
 	for (int code = VIOLATION_none + 1, n = 0; code < CODES; code++)
 		if (by_code[code])
 			fprintf(out, "%s %llu %s", n++ ? "," : "", (unsigned long long)by_code[code],
