@@ -232,5 +232,5 @@ def source_version(package):
     return version
 
 
-SUITES = [suite for module in ("cpython", "curl", "haproxy", "java", "jdk", "libevent", "libuv", "nginx", "node", "openssh", "postgres", "redis", "wget")
+SUITES = [suite for module in ("cpython", "curl", "haproxy", "java", "jdk", "libevent", "libuv", "nginx", "node", "openssh", "postgres", "redis", "ruby", "wget")
           for suite in importlib.import_module(f"others.{module}").SUITES]
