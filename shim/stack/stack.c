@@ -32,7 +32,7 @@ static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uint64_t salt; /* of the process, whose trace has no stacks after a fork, and of the loaded objects */
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
-static uint8_t closers[STACK_IDS] __attribute__((aligned(4096)));   /* enum closer plus one; 0: not asked yet */
+uint8_t stack_closers[STACK_IDS] __attribute__((aligned(4096)));
 
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
@@ -346,8 +346,8 @@ static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t l
 			uint8_t closer = by[lang_closer(w->pc, w->n)];
 			if (!closer && lang_state_collects(w->pc, w->n))
 				closer = BY_COLLECTOR + 1;
-			if (GET(closers[slot]) != closer) /* left from a stack that could not be written */
-				SET(closers[slot], closer);
+			if (GET(stack_closers[slot]) != closer) /* left from a stack that could not be written */
+				SET(stack_closers[slot], closer);
 			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
 				return slot + 1;
 			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
@@ -434,12 +434,14 @@ static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t
 static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t first, uintptr_t caller, bool plain,
 							       bool quiet)
 {
+	if (!ARCH_FRAMES || !plain)
+		return stack_asked(FRAME, first, caller, quiet);
 	const uint64_t key = key_of(0, (struct walk_start){FRAME, first, caller});
 	const struct known *k = known_set(FRAME, key);
 	__asm__("" : "+r"(k), "+m"(first));
 	if (!__builtin_constant_p(caller))
 		__asm__("" : "+m"(caller));
-	uint32_t id = ARCH_FRAMES && plain ? known_id(k, FRAME, key, NULL) : 0;
+	uint32_t id = known_id(k, FRAME, key, NULL);
 	return __builtin_expect(id != 0, 1) ? id : stack_asked(FRAME, first, caller, quiet);
 }
 
@@ -467,19 +469,15 @@ __attribute__((noinline)) uint32_t stack_quiet(void)
 	return id;
 }
 
-/* Not inlined, so that callers with a known answer save no registers. */
-static __attribute__((noinline)) enum closer closer_of(uint32_t id, uintptr_t caller)
-{
-	if (!GET(closers[id - 1]))
-		SET(closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
-	enum closer by = (enum closer)(GET(closers[id - 1]) - 1);
-	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
-}
-
-enum closer stack_closer(uint32_t id)
+enum closer stack_closer_of(uint32_t id)
 {
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	return !caller || GET(closers[id - 1]) == BY_PROGRAM + 1 ? BY_PROGRAM : closer_of(id, caller);
+	if (!caller)
+		return BY_PROGRAM;
+	if (!GET(stack_closers[id - 1]))
+		SET(stack_closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
+	enum closer by = (enum closer)(GET(stack_closers[id - 1]) - 1);
+	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
 }
 
 void stack_unloaded(void)
