@@ -12,6 +12,7 @@
 #include "shim/trace/jsonl.h"
 #include "shim/trace/put.h"
 #include "shim/track/lifecycle.h"
+#include "shim/track/pattern.h"
 
 #include <endian.h>
 #include <string.h>
@@ -35,6 +36,9 @@ struct brief {
 	uint64_t rx, tx, last; /* only if not made */
 };
 void record_long(struct brief); /* the same for any values */
+struct event;
+void record_learns(struct pattern_key, uint64_t other, const struct event *,
+		   size_t most); /* its line is that of the pattern */
 
 /* Lines of a thread begin alike, but for the last eight digits of their time: see struct thread. A signal handler may come in between, and
  * keep another beginning. */
@@ -79,39 +83,15 @@ static inline char *put_number(char *at, int64_t n)
 					   : jsonl_signed_decimal(at, n);
 }
 
+/* A thread's sockets often have one number after the other. */
+enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
+uint64_t sock_anew(uint64_t n);
 static inline char *put_sock(char *at, uint64_t n)
 {
-	enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
-	return n - 1 <= MOST - 1 ? put_text(at, text_of(n, &thread.socks[n % SOCKS])) : jsonl_decimal(at, n);
-}
-
-/* Most names have four to eight letters. */
-static inline char *put_op(char *at, const char *op, uint32_t len)
-{
-	enum { HALF = 4 };
-	if (__builtin_expect(len - HALF <= HALF, 1)) {
-		memcpy(at, op, HALF);
-		memcpy(at + len - HALF, op + len - HALF, HALF);
-	} else {
-		memcpy(at, op, len);
-	}
-	return at + len;
-}
-
-/* The sockets that most programs have, where their family and type place them. */
-#define SOCKET_PLACE(family, type) (((family) + 4 * (type)) & 15)
-extern const struct socket_text {
-	char text[48];
-	uint8_t len, family, type;
-} __attribute__((aligned(64))) socket_texts[16] HIDDEN;
-char *put_rare_kind(char *line, char *at, struct life);
-static inline char *put_kind(char *line, char *at, struct life life)
-{
-	const struct socket_text *usual = &socket_texts[SOCKET_PLACE(life.family, life.type)];
-	if (__builtin_expect(usual->family != life.family || usual->type != life.type, 0))
-		return put_rare_kind(line, at, life);
-	memcpy(at, usual->text, sizeof usual->text);
-	return at + usual->len;
+	if (__builtin_expect(n - 1 > MOST - 1, 0))
+		return jsonl_decimal(at, n);
+	uint64_t text = __atomic_load_n(&thread.socks[n % SOCKS], __ATOMIC_RELAXED);
+	return put_text(at, __builtin_expect(text >> NUMBER == n, 1) ? text : sock_anew(n));
 }
 
 static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
@@ -125,41 +105,51 @@ static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t la
 	return at;
 }
 
-/* The states of a line, by the one that it ends or begins with, and the key behind them. */
-struct step_text {
-	char text[47];
-	uint8_t len;
+/* What a brief line says beside its time, its socket and its counters: the key of its pattern. `what` has the address of its op, and below that
+ * its number and these. Returns false for a line of no pattern. */
+enum {
+	BRIEF_NUMBERS = 1 << 13,
+	BRIEF_MADE = BRIEF_NUMBERS,
+	BRIEF_SAME = 2 * BRIEF_MADE,
+	BRIEF_CLOEXEC = 4 * BRIEF_MADE,
+	BRIEF_BITS = 16
 };
-extern const struct step_text step_makes[STATES] HIDDEN, step_closes[STATES] HIDDEN;
+enum { BRIEF_MOST = 112 };
+static inline __attribute__((always_inline)) bool brief_key(const struct brief *b, struct pattern_key *key)
+{
+	uint32_t life = b->from;
+	bool same = b->made && b->ret == b->fd;
+	if (b->made)
+		memcpy(&life, &b->life, sizeof life);
+	key->what = (uintptr_t)b->op << BRIEF_BITS | (b->made ? BRIEF_MADE : 0) | (same ? BRIEF_SAME : 0) |
+		    (b->cloexec ? BRIEF_CLOEXEC : 0) | (unsigned)b->fd;
+	key->more = (uint64_t)b->stack << 32 | life;
+	return __builtin_expect((unsigned)b->fd < BRIEF_NUMBERS, 1);
+}
 
 static inline __attribute__((always_inline)) void record_brief(const struct brief *b)
 {
-	const struct step_text *step = b->made ? &step_makes[b->to] : &step_closes[b->from];
-	bool same = b->ret == b->fd;
-	if (__builtin_expect((unsigned)b->fd - 1 > MOST - 1 || b->stack - 1 > MOST - 1 || (!same && b->ret) ||
-				     (!b->made && b->to != STATE_CLOSED),
-			     0)) {
-		record_long(*b);
-		return;
+	struct pattern_key key;
+	uint64_t turn;
+	char line[LINE];
+	if (brief_key(b, &key) &&
+	    __builtin_expect(b->made ? !b->ret || b->ret == b->fd : !b->ret && b->to == STATE_CLOSED, 1)) {
+		const struct pattern *p = pattern_at(key);
+		if (pattern_is(p, key, &turn)) {
+			char *at = put_start(line, b->t);
+			memcpy(at, p->head, HEAD_MOST);
+			at = pattern_tail(p, turn, put_sock(at + p->head_len, b->sock), BRIEF_MOST);
+			if (at) {
+				if (!b->made && b->rx | b->tx)
+					at = put_counters(at, b->rx, b->tx, b->last);
+				at = JSONL_PUT(at, "}\n");
+				if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
+					__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+				return;
+			}
+		}
 	}
-	char line[LINE], *at = put_op(put_start(line, b->t), b->op, b->op_len);
-	uint64_t fd = text_of((unsigned)b->fd, &texts[(unsigned)b->fd % TEXTS]);
-	at = put_text(JSONL_PUT(at, "\",\"fd\":"), fd);
-	at = put_sock(JSONL_PUT(at, ",\"sock\":"), b->sock);
-	memcpy(at, step, sizeof *step);
-	at += step->len;
-	at = same ? put_text(at, fd) : JSONL_PUT(at, "0");
-	at = put_text(JSONL_PUT(at, ",\"stack\":"), text_of(b->stack, &texts[b->stack % TEXTS]));
-	if (b->made) {
-		at = put_kind(line, at, b->life);
-		if (b->cloexec)
-			at = JSONL_PUT(at, ",\"cloexec\":true");
-	} else if (b->rx | b->tx) {
-		at = put_counters(at, b->rx, b->tx, b->last);
-	}
-	at = JSONL_PUT(at, "}\n");
-	if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
-		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+	record_long(*b);
 }
 
 #endif
