@@ -38,7 +38,7 @@ struct brief {
 void record_long(struct brief); /* the same for any values */
 struct event;
 void record_learns(struct pattern_key, uint64_t other, const struct event *,
-		   size_t most); /* its line is that of the pattern */
+		   size_t most); /* whose line is the pattern's */
 
 /* Lines of a thread begin alike, but for the last eight digits of their time: see struct thread. A signal handler may come in between, and
  * keep another beginning. */
@@ -105,16 +105,9 @@ static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t la
 	return at;
 }
 
-/* What a brief line says beside its time, its socket and its counters: the key of its pattern. `what` has the address of its op, and below that
- * its number and these. Returns false for a line of no pattern. */
-enum {
-	BRIEF_NUMBERS = 1 << 13,
-	BRIEF_MADE = BRIEF_NUMBERS,
-	BRIEF_SAME = 2 * BRIEF_MADE,
-	BRIEF_CLOEXEC = 4 * BRIEF_MADE,
-	BRIEF_BITS = 16
-};
-enum { BRIEF_MOST = 112 };
+/* What a brief line says beside its time, its number, its socket and its counters: the key of its pattern. `what` has the address of its op, and
+ * below that these. Returns false for a line of no pattern. */
+enum { BRIEF_MADE = 1, BRIEF_SAME = 2, BRIEF_CLOEXEC = 4, BRIEF_BITS = 3, BRIEF_MOST = 80 };
 static inline __attribute__((always_inline)) bool brief_key(const struct brief *b, struct pattern_key *key)
 {
 	uint32_t life = b->from;
@@ -122,31 +115,54 @@ static inline __attribute__((always_inline)) bool brief_key(const struct brief *
 	if (b->made)
 		memcpy(&life, &b->life, sizeof life);
 	key->what = (uintptr_t)b->op << BRIEF_BITS | (b->made ? BRIEF_MADE : 0) | (same ? BRIEF_SAME : 0) |
-		    (b->cloexec ? BRIEF_CLOEXEC : 0) | (unsigned)b->fd;
+		    (b->cloexec ? BRIEF_CLOEXEC : 0);
 	key->more = (uint64_t)b->stack << 32 | life;
-	return __builtin_expect((unsigned)b->fd < BRIEF_NUMBERS, 1);
+	return __builtin_expect((unsigned)b->fd - 1 <= MOST - 1, 1);
+}
+
+/* Whether what it returned and led to is as the pattern of its key says. */
+static inline __attribute__((always_inline)) bool brief_is_usual(const struct brief *b)
+{
+	return __builtin_expect(b->made ? !b->ret || b->ret == b->fd : !b->ret && b->to == STATE_CLOSED, 1);
+}
+
+/* A line by its pattern, up to the tail, of which `most` bytes are copied. NULL: the pattern became another meanwhile. */
+static inline __attribute__((always_inline)) char *put_pattern(char *line, const struct brief *b,
+							       const struct pattern *p, uint64_t turn, size_t most)
+{
+	char *at = put_start(line, b->t);
+	uint64_t fd = text_of((unsigned)b->fd, &texts[(unsigned)b->fd % TEXTS]);
+	memcpy(at, p->head, HEAD_MOST);
+	at = put_text(at + p->head_len, fd);
+	at = put_sock(JSONL_PUT(at, ",\"sock\":"), b->sock);
+	if (b->made) {
+		memcpy(at, p->ret, RET_MOST);
+		at += p->ret_len;
+		at = b->ret ? put_text(at, fd) : JSONL_PUT(at, "0");
+	}
+	return pattern_tail(p, turn, at, most);
+}
+
+/* Ends a line and puts it into the trace. */
+static inline __attribute__((always_inline)) void put_end(const char *line, char *at)
+{
+	at = JSONL_PUT(at, "}\n");
+	if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
+		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 
 static inline __attribute__((always_inline)) void record_brief(const struct brief *b)
 {
 	struct pattern_key key;
 	uint64_t turn;
-	char line[LINE];
-	if (brief_key(b, &key) &&
-	    __builtin_expect(b->made ? !b->ret || b->ret == b->fd : !b->ret && b->to == STATE_CLOSED, 1)) {
+	char line[LINE], *at;
+	if (brief_key(b, &key) && brief_is_usual(b)) {
 		const struct pattern *p = pattern_at(key);
-		if (pattern_is(p, key, &turn)) {
-			char *at = put_start(line, b->t);
-			memcpy(at, p->head, HEAD_MOST);
-			at = pattern_tail(p, turn, put_sock(at + p->head_len, b->sock), BRIEF_MOST);
-			if (at) {
-				if (!b->made && b->rx | b->tx)
-					at = put_counters(at, b->rx, b->tx, b->last);
-				at = JSONL_PUT(at, "}\n");
-				if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
-					__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
-				return;
-			}
+		if (pattern_is(p, key, &turn) && (at = put_pattern(line, b, p, turn, BRIEF_MOST))) {
+			if (!b->made && b->rx | b->tx)
+				at = put_counters(at, b->rx, b->tx, b->last);
+			put_end(line, at);
+			return;
 		}
 	}
 	record_long(*b);

@@ -286,18 +286,22 @@ void record(const struct event *e)
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 
-/* From a line of that very event, without its counters, and up to the port of who was accepted. */
+/* From a line of that very event, without its counters, and up to the address of who was accepted. */
 void record_learns(struct pattern_key key, uint64_t other, const struct event *told, size_t most)
 {
 	char line[LINE];
+	if (!pattern_gives_way(key))
+		return;
 	struct event e = *told;
 	e.rx = e.tx = 0;
-	e.cloexec &= !e.peer;
+	if (e.has_listener)
+		e.peer = NULL;
+	e.cloexec &= !e.has_listener;
 	size_t start = (size_t)(put_start(line, e.t) - line);
-	const char *end = put_most(line, &e);
-	while (e.has_listener && end > line && end[-1] != ':')
-		end--;
-	pattern_learn(key, other, line + start, end, most);
+	char *end = put_most(line, &e);
+	if (e.has_listener)
+		end = JSONL_PUT(end, ",\"peer\":\"");
+	pattern_learn(key, other, e.has_kind, line + start, end, most);
 }
 
 void record_long(struct brief b)
@@ -317,7 +321,7 @@ void record_long(struct brief b)
 		e.last = b.last;
 	}
 	record(&e);
-	if (brief_key(&b, &key) && (b.made ? !b.ret || b.ret == b.fd : !b.ret && b.to == STATE_CLOSED))
+	if (brief_key(&b, &key) && brief_is_usual(&b))
 		record_learns(key, 0, &e, BRIEF_MOST);
 }
 

@@ -27,10 +27,10 @@ struct event event_meeting(const struct meeting *m)
 	return e;
 }
 
-enum { MEETING_MOST = 160, LISTENER = 16 };
+enum { MEETING_MOST = 112, LISTENER = 16 };
 
-/* `more` of the key as in brief.h; for a connect, the states and the address. `other`: for an accept, the address and the listener. The port of an accept
- * is in no pattern. Returns false for a line of no pattern. */
+/* `more` of the key as in brief.h; for a connect, the states and the address. `other`: the listener of an accept, whose address is in no pattern. Returns
+ * false for a line of no pattern. */
 static inline bool meeting_key(const struct meeting *m, struct pattern_key *key, uint64_t *other)
 {
 	const struct sockaddr_in *in = (const void *)m->peer;
@@ -38,9 +38,10 @@ static inline bool meeting_key(const struct meeting *m, struct pattern_key *key,
 	if (!in || m->peer_len != sizeof *in || in->sin_family != AF_INET || (unsigned)m->listener >> LISTENER ||
 	    !brief_key(b, key))
 		return false;
-	*other = (uint64_t)in->sin_addr.s_addr << 32 | (unsigned)m->listener;
+	*other = (unsigned)m->listener;
 	if (!b->made)
-		key->more = *other | (uint64_t)in->sin_port << 16 | (m->error ? 1u << 15 : 0) | b->to << 4 | b->from;
+		key->more = (uint64_t)in->sin_addr.s_addr << 32 | (uint64_t)in->sin_port << 16 |
+			    (m->error ? 1u << 15 : 0) | b->to << 4 | b->from;
 	return true;
 }
 
@@ -73,25 +74,20 @@ void record_meeting(const struct meeting *m)
 {
 	struct pattern_key key;
 	uint64_t other, turn;
-	char line[LINE];
+	char line[LINE], *at;
 	if (meeting_key(m, &key, &other)) {
 		const struct pattern *p = pattern_at(key);
-		if (pattern_is(p, key, &turn) && __atomic_load_n(&p->other, __ATOMIC_RELAXED) == other) {
-			char *at = put_start(line, m->b.t);
-			memcpy(at, p->head, HEAD_MOST);
-			at = pattern_tail(p, turn, put_sock(at + p->head_len, m->b.sock), MEETING_MOST);
-			if (at) {
-				if (m->b.made) {
-					const struct sockaddr_in *in = (const void *)m->peer;
-					at = JSONL_PUT(put_port(at, ntohs(in->sin_port)), "\"");
-					if (m->b.cloexec)
-						at = JSONL_PUT(at, ",\"cloexec\":true");
-				}
-				at = JSONL_PUT(at, "}\n");
-				if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
-					__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
-				return;
+		if (pattern_is(p, key, &turn) && __atomic_load_n(&p->other, __ATOMIC_RELAXED) == other &&
+		    (at = put_pattern(line, &m->b, p, turn, MEETING_MOST))) {
+			if (m->b.made) {
+				const struct sockaddr_in *in = (const void *)m->peer;
+				at = JSONL_PUT(jsonl_inet4(at, (const void *)&in->sin_addr), ":");
+				at = JSONL_PUT(put_port(at, ntohs(in->sin_port)), "\"");
+				if (m->b.cloexec)
+					at = JSONL_PUT(at, ",\"cloexec\":true");
 			}
+			put_end(line, at);
+			return;
 		}
 	}
 	record_meeting_long(m);

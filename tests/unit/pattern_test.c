@@ -217,7 +217,7 @@ static void lines_of_one_place_are_copied(void **state)
 {
 	struct pattern_key key;
 	uint64_t turn;
-	struct brief b = brief_of(80);
+	struct brief b = brief_of(81);
 
 	(void)state;
 	record_brief(&b);
@@ -226,7 +226,7 @@ static void lines_of_one_place_are_copied(void **state)
 	     i++) /* an entry does not give way at once */
 		record_brief(&b);
 	assert_true(pattern_is(pattern_at(key), key, &turn));
-	assert_memory_equal(pattern_at(key)->head, "socket\",\"fd\":0,\"sock\":", pattern_at(key)->head_len);
+	assert_memory_equal(pattern_at(key)->head, "socket\",\"fd\":", pattern_at(key)->head_len);
 }
 
 int main(void)
