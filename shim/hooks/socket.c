@@ -188,32 +188,36 @@ static bool can_lend(const struct call *c)
 	return c->socket && (c->life.family == AF_INET || c->life.family == AF_INET6 || c->life.family == AF_UNIX);
 }
 
-#define ACCEPT(name, how, ...)                                                                  \
-	struct call c = call_begin_inline(fd);                                                  \
-	struct sockaddr_storage own;                                                            \
-	socklen_t own_len = sizeof own, room;                                                   \
-	bool lent = !addr && can_lend(&c);                                                      \
-	if (lent) {                                                                             \
-		addr = (struct sockaddr *)&own;                                                 \
-		len = &own_len;                                                                 \
-		room = sizeof own;                                                              \
-	} else if (!addr || !peek_near(&room, len, sizeof room)) {                              \
-		room = 0;                                                                       \
-	}                                                                                       \
-	int ret = (int)INSIDE(&c, name, MAKES(-1, CALL_WITH(name, fd, addr, len __VA_ARGS__))); \
-	if (ret >= 0 && c.socket && has_peer(addr, room, len)) {                                \
-		struct meeting m = {.listener = fd, .peer = addr, .peer_len = *len};            \
-		m.b.op = #name;                                                                 \
-		m.b.op_len = sizeof #name - 1;                                                  \
-		m.b.fd = ret;                                                                   \
-		m.b.life = c.life;                                                              \
-		m.b.life.state = STATE_ESTABLISHED;                                             \
-		m.b.life.flags = WAS_CONNECTED;                                                 \
-		m.b.cloexec = (how)&SOCK_CLOEXEC;                                               \
-		made_meeting(&m);                                                               \
-	} else {                                                                                \
-		accepted(&c, #name, ret, addr, room, len, how);                                 \
-	}                                                                                       \
+#define ACCEPT(name, how, ...)                                                                      \
+	struct call c = call_begin_inline(fd);                                                      \
+	struct sockaddr_storage own;                                                                \
+	socklen_t own_len = sizeof own, room;                                                       \
+	bool lent = !addr && can_lend(&c);                                                          \
+	if (lent) {                                                                                 \
+		addr = (struct sockaddr *)&own;                                                     \
+		len = &own_len;                                                                     \
+		room = sizeof own;                                                                  \
+	} else if (!addr || !peek_near(&room, len, sizeof room)) {                                  \
+		room = 0;                                                                           \
+	}                                                                                           \
+	int ret = (int)INSIDE(&c, name, MAKES(-1, CALL_WITH(name, fd, addr, len __VA_ARGS__)));     \
+	if (ret >= 0 && c.socket && has_peer(addr, room, len)) {                                    \
+		struct meeting m; /* each member that is read is set, here and in made_meeting() */ \
+		m.listener = fd;                                                                    \
+		m.error = 0;                                                                        \
+		m.peer = addr;                                                                      \
+		m.peer_len = *len;                                                                  \
+		m.b.op = #name;                                                                     \
+		m.b.op_len = sizeof #name - 1;                                                      \
+		m.b.fd = ret;                                                                       \
+		m.b.life = c.life;                                                                  \
+		m.b.life.state = STATE_ESTABLISHED;                                                 \
+		m.b.life.flags = WAS_CONNECTED;                                                     \
+		m.b.cloexec = (how)&SOCK_CLOEXEC;                                                   \
+		made_meeting(&m);                                                                   \
+	} else {                                                                                    \
+		accepted(&c, #name, ret, addr, room, len, how);                                     \
+	}                                                                                           \
 	return ret
 
 KEPT_NUMBER(accept, (int fd, struct sockaddr *addr, socklen_t *len), (fd, addr, len))

@@ -138,7 +138,7 @@ static inline __attribute__((always_inline)) char *put_pattern(char *line, const
 	if (b->made) {
 		memcpy(at, p->ret, RET_MOST);
 		at += p->ret_len;
-		at = b->ret ? put_text(at, fd) : JSONL_PUT(at, "0");
+		at = b->ret == b->fd ? put_text(at, fd) : JSONL_PUT(at, "0");
 	}
 	return pattern_tail(p, turn, at, most);
 }

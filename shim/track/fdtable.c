@@ -153,9 +153,13 @@ bool socket_ref(fd_word w)
 
 bool socket_unref(fd_word w)
 {
-	if (fd_kind(w) != FD_SOCKET)
+	struct socket *s;
+	if (socket_is_plain(w))
+		s = socket_plain(w);
+	else if (fd_kind(w) == FD_SOCKET)
+		s = socket_at((uint32_t)(w >> 32));
+	else
 		return false;
-	struct socket *s = socket_at((uint32_t)(w >> 32));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
 		if (!(uint32_t)refs || (uint32_t)w != (uint32_t)(refs >> 32 << 2 | FD_SOCKET))

@@ -113,8 +113,17 @@ bool connect_end(const struct call *c, enum side side, int error, const struct s
 	__atomic_store_n(&s->inside[side], -tid, __ATOMIC_RELAXED);
 	if (!error)
 		__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
-	struct meeting m = {.peer = peer, .peer_len = len, .error = error, .listener = 0};
-	m.b = (struct brief){.op = "connect", .op_len = sizeof "connect" - 1, .fd = c->fd, .sock = c->sock};
+	struct meeting m; /* each member that is read is set */
+	m.peer = peer;
+	m.peer_len = len;
+	m.error = error;
+	m.listener = 0;
+	m.b.op = "connect";
+	m.b.op_len = sizeof "connect" - 1;
+	m.b.fd = c->fd;
+	m.b.sock = c->sock;
+	m.b.stack = 0;
+	m.b.made = m.b.cloexec = false;
 	m.b.t = trace_now_here();
 	m.b.ret = error ? -1 : 0;
 	m.b.from = was.state;
