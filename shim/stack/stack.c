@@ -200,10 +200,12 @@ _Static_assert(SPAN * sizeof(struct word) <= HEAD_BYTES, "it fits");
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-static inline __attribute__((always_inline)) struct known *known_set(uintptr_t frame, uint64_t key)
+/* Where an entry is looked for first; and the set of entries in one of which it is. */
+static inline __attribute__((always_inline)) struct known *known_first(uintptr_t frame, uint64_t key)
 {
-	return &known[((key ^ frame) * 0x9e3779b97f4a7c15ull) / (UINT64_MAX / (KNOWN / WAYS) + 1) * WAYS];
+	return &known[((key ^ frame) * 0x9e3779b97f4a7c15ull) / (UINT64_MAX / KNOWN + 1)];
 }
+static inline struct known *known_set(const struct known *first) { return &known[(first - known) / WAYS * WAYS]; }
 
 /* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if
  * asked. Takes the addresses of some words at a time, and checks the head once after loading them, before trusting any. A
@@ -246,9 +248,10 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	static uint32_t turn;
 	if (!id || !w->words || w->words > SPAN)
 		return;
-	struct known *set = known_set(frame, key), *k = set;
-	while (k < set + WAYS && GET(k->head)) /* lookups start at the first entry too */
-		k++;
+	struct known *k = known_first(frame, key), *set = known_set(k);
+	if (GET(k->head))
+		for (k = set; k < set + WAYS && GET(k->head);)
+			k++;
 	if (k == set + WAYS)
 		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
 	uint64_t head = GET(k->head), next = (head | HEAD_BYTES) + 1;
@@ -404,7 +407,7 @@ static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint
 
 static uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
 {
-	const struct known *k = known_set(frame, key), *end = k + WAYS;
+	const struct known *k = known_set(known_first(frame, key)), *end = k + WAYS;
 	uint32_t id = 0;
 	while (ARCH_FRAMES && !id && k < end)
 		id = known_id(k++, frame, key, state_at);
@@ -430,14 +433,14 @@ static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t
 #define FRAME (uintptr_t) __builtin_frame_address(0)
 #define RETURNS_TO (uintptr_t) __builtin_extract_return_addr(__builtin_return_address(0))
 
-/* The common case, no language and a walk that is the first of its set, has to save few registers: what only other cases need waits in memory. */
+/* The common case, no language and a walk that is where it is looked for first, has to save few registers: what only other cases need waits in memory. */
 static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t first, uintptr_t caller, bool plain,
 							       bool quiet)
 {
 	if (!ARCH_FRAMES || !plain)
 		return stack_asked(FRAME, first, caller, quiet);
 	const uint64_t key = key_of(0, (struct walk_start){FRAME, first, caller});
-	const struct known *k = known_set(FRAME, key);
+	const struct known *k = known_first(FRAME, key);
 	__asm__("" : "+r"(k), "+m"(first));
 	if (!__builtin_constant_p(caller))
 		__asm__("" : "+m"(caller));

@@ -94,7 +94,7 @@ static inline char *put_sock(char *at, uint64_t n)
 	return put_text(at, __builtin_expect(text >> NUMBER == n, 1) ? text : sock_anew(n));
 }
 
-static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
+static inline __attribute__((always_inline)) char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
 {
 	if (rx)
 		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), rx);
