@@ -230,7 +230,8 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 							     .last = occurrence->t});
 	if (occurrence->lost && occurrence->lost->origin) {
 		add_site(finding, occurrence->lost->origin, occurrence->process);
-		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t, occurrence->lost_closed);
+		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t, occurrence->lost->second,
+			    occurrence->lost_closed);
 	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;
