@@ -48,6 +48,8 @@ static bool fail(struct fetching *fetching, const char *path)
 
 static void set(char **text, const char *value)
 {
+	if (*text && value && strcmp(*text, value) == 0)
+		return;
 	free(*text);
 	*text = value ? xstrdup(value) : NULL;
 }
@@ -181,9 +183,11 @@ static void fetch(struct fetching *fetching)
 	const struct fleet_question *question = fetching->question;
 	char *hosts = families_hosts(fetching->families);
 	char *which = xasprintf(" AND host IN (%s) AND process IN (%s)", hosts, fetching->list);
+	/* PREWHERE: of most rows that are read, lines are not. */
 	char *lines = xasprintf(
-		"SELECT process, file, offset, ev, pid, t, wall, line FROM %s.events WHERE %s ORDER BY process, file, offset",
-		question->database, which + strlen(" AND "));
+		"SELECT process, file, offset, ev, pid, t, wall, line FROM %s.events PREWHERE process IN (%s) "
+		"WHERE host IN (%s) ORDER BY process, file, offset",
+		question->database, fetching->list, hosts);
 	if (!fetching->failed && rows_read(fetching->server, lines, 8, take_line, fetching) != 0)
 		fetching->failed = true;
 	if (!fetching->failed && fetch_count(fetching->server, question, which, fetching->told) != 0)
