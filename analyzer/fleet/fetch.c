@@ -26,6 +26,7 @@ struct fetching {
 	const struct fleet_question *question;
 	struct families *families;
 	const char *folder;
+	struct spare_files *spare;
 	struct replay_totals *told;
 	/* those of the next query */
 	char *list;
@@ -68,7 +69,7 @@ static bool end_process(struct fetching *fetching)
 		return false;
 	if (fetching->process && !fetching->ended && fetching->wall >= fetching->question->quiet &&
 	    fetching->first_path) {
-		FILE *out = fopen(fetching->first_path, "ae");
+		FILE *out = spare_files_open(fetching->spare, fetching->first_path);
 		if (!out)
 			return fail(fetching, fetching->first_path);
 		fprintf(out, "{\"ev\":\"detach\",\"t\":%lld,\"pid\":%s,\"open\":0,\"events\":0,\"dropped\":0}\n",
@@ -96,7 +97,7 @@ static bool begin_file(struct fetching *fetching, const char *process, const cha
 	     *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
 	bool fine = mkdir(folder, 0700) == 0 || errno == EEXIST;
 	if (fine) {
-		fetching->out = fopen(path, "ae");
+		fetching->out = spare_files_open(fetching->spare, path);
 		fine = fetching->out;
 	}
 	if (!fine)
@@ -213,10 +214,14 @@ static void add_member(void *context, const struct relative *member)
 }
 
 int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
-		const char *folder, struct replay_totals *told)
+		const char *folder, struct spare_files *spare, struct replay_totals *told)
 {
-	struct fetching fetching = {
-		.server = server, .question = question, .families = families, .folder = folder, .told = told};
+	struct fetching fetching = {.server = server,
+				    .question = question,
+				    .families = families,
+				    .folder = folder,
+				    .spare = spare,
+				    .told = told};
 	fetching.names = memstream(&fetching.list, &fetching.list_n);
 	families_each(families, add_member, &fetching);
 	if (fetching.n)

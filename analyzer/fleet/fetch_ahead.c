@@ -16,12 +16,14 @@
 #include "analyzer/fleet/families.h"
 #include "analyzer/fleet/fetch.h"
 #include "analyzer/fleet/private_folder.h"
+#include "analyzer/fleet/spare_files.h"
 
 struct fetch_ahead {
 	struct server *server;
 	const struct fleet_question *question;
 	FILE *candidates;
 	const char *folder;
+	struct spare_files *spare;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t changed;
@@ -76,7 +78,8 @@ static int fetch_portion(struct fetch_ahead *ahead, struct families *families, s
 	}
 	if (families_learn(families, ahead->server, ahead->question) != 0)
 		return -1;
-	return fetch_lines(ahead->server, ahead->question, families, portion->folder, &portion->told);
+	return fetch_lines(ahead->server, ahead->question, families, portion->folder, ahead->spare,
+			   &portion->told);
 }
 
 /* Gives it to the caller once that has taken the one before. False: nobody wants it any more. */
@@ -129,6 +132,7 @@ struct fetch_ahead *fetch_ahead_begin(struct server *server, const struct fleet_
 	ahead->question = question;
 	ahead->candidates = candidates;
 	ahead->folder = folder;
+	ahead->spare = spare_files_new(folder);
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
 	sigfillset(&all); /* signals are for the process itself */
@@ -138,6 +142,7 @@ struct fetch_ahead *fetch_ahead_begin(struct server *server, const struct fleet_
 	if (!error)
 		return ahead;
 	complain("cannot start a thread that fetches: %s", strerror(error));
+	spare_files_free(ahead->spare);
 	free(ahead);
 	return NULL;
 }
@@ -156,6 +161,17 @@ bool fetch_ahead_next(struct fetch_ahead *ahead, struct portion *portion)
 	return there;
 }
 
+void fetch_ahead_drop(struct fetch_ahead *ahead, struct portion *portion)
+{
+	for (size_t i = 0; i < portion->homes; i++) {
+		char *home = xasprintf("%s/%zu", portion->folder, i);
+		spare_files_take(ahead->spare, home);
+		free(home);
+	}
+	remove_tree(portion->folder);
+	free(portion->folder);
+}
+
 void fetch_ahead_end(struct fetch_ahead *ahead)
 {
 	if (!ahead)
@@ -167,5 +183,6 @@ void fetch_ahead_end(struct fetch_ahead *ahead)
 	pthread_join(ahead->thread, NULL);
 	if (ahead->is_ready)
 		free(ahead->ready.folder);
+	spare_files_free(ahead->spare);
 	free(ahead);
 }

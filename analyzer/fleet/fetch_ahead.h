@@ -16,7 +16,7 @@ enum { PORTION_HOMES = 32 }; /* (host, boot) that are judged together */
 
 struct portion {
 	size_t number, homes;
-	char *folder;		   /* has a folder per (host, boot), named by its number; the caller removes and frees it */
+	char *folder;		   /* has a folder per (host, boot), named by its number; until fetch_ahead_drop() */
 	struct replay_totals told; /* as fetch_lines() counts */
 };
 
@@ -29,6 +29,9 @@ struct fetch_ahead *fetch_ahead_begin(struct server *server, const struct fleet_
 
 /* Waits for the next portion. False: there are no more, or it failed, with the message written. */
 bool fetch_ahead_next(struct fetch_ahead *ahead, struct portion *portion);
+
+/* Removes the files of a portion. */
+void fetch_ahead_drop(struct fetch_ahead *ahead, struct portion *portion);
 
 /* Ends it, in its midst too. */
 void fetch_ahead_end(struct fetch_ahead *ahead);

@@ -165,8 +165,7 @@ static enum delivered judge_all(struct gathering *gathering)
 		} else if (merge_portion(gathering, &portion) != 0) {
 			result = DELIVERED_NOT;
 		}
-		remove_tree(portion.folder);
-		free(portion.folder);
+		fetch_ahead_drop(ahead, &portion);
 	}
 	if (!ahead)
 		result = DELIVERED_NOT;
