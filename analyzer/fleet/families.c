@@ -19,7 +19,6 @@ struct node {
 	bool process;
 	bool known;  /* its own pids have been asked for */
 	bool traced; /* of a pid: some process that is here has it */
-	size_t home;
 	UT_hash_handle hh;
 	char key[];
 };
@@ -119,17 +118,14 @@ static long home_find(const struct families *families, const char *host, const c
 
 void families_select(struct families *families, const char *host, const char *boot, const char *process)
 {
-	long number = home_find(families, host, boot);
-	if (number < 0) {
+	if (home_find(families, host, boot) < 0) {
 		struct home *home = xcalloc(1, sizeof *home + strlen(host) + strlen(boot) + 2);
 		sprintf(home->key, "%s\t%s", host, boot);
 		home->number = families->n++;
 		HASH_ADD_STR(families->homes, key, home);
-		number = (long)home->number;
 	}
 	struct node *node = node_of(families, process);
 	node->process = true;
-	node->home = (size_t)number;
 	first_of(node)->selected = true;
 }
 
@@ -163,7 +159,6 @@ static struct node *process_of(struct families *families, const struct field *ro
 		return NULL;
 	struct node *node = node_of(families, row[2].text);
 	node->process = true;
-	node->home = (size_t)*home;
 	return node;
 }
 
@@ -348,16 +343,9 @@ int families_learn(struct families *families, struct server *server, const struc
 	return result == 0 ? learn_pids(families, server, question) : result;
 }
 
-long families_home(const struct families *families, const char *process)
-{
-	struct node *node;
-	HASH_FIND_STR(families->nodes, process, node);
-	return node && node->process ? (long)node->home : -1;
-}
-
-void families_each(struct families *families, void (*each)(void *context, const struct relative *member), void *context)
+void families_each(struct families *families, void (*each)(void *context, const char *process), void *context)
 {
 	for (struct node *node = families->nodes; node; node = node->hh.next)
 		if (node->process && first_of(node)->selected)
-			each(context, &(struct relative){node->key, node->home});
+			each(context, node->key);
 }

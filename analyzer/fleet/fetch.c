@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analyzer/base/util.h"
 
@@ -57,7 +56,7 @@ static void set(char **text, const char *value)
 
 static bool close_file(struct fetching *fetching)
 {
-	bool fine = !fetching->out || fclose(fetching->out) == 0;
+	bool fine = !fetching->out || spare_files_close(fetching->out) == 0;
 	fetching->out = NULL;
 	return fine || fail(fetching, fetching->folder);
 }
@@ -88,24 +87,18 @@ static bool end_process(struct fetching *fetching)
 
 static bool begin_file(struct fetching *fetching, const char *process, const char *file)
 {
-	long home = families_home(fetching->families, process);
 	if (!close_file(fetching))
 		return false;
 	set(&fetching->file, file);
 	/* Segments keep the name that says whose they are. */
-	char *folder = xasprintf("%s/%ld", fetching->folder, home),
-	     *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
-	bool fine = mkdir(folder, 0700) == 0 || errno == EEXIST;
-	if (fine) {
-		fetching->out = spare_files_open(fetching->spare, path);
-		fine = fetching->out;
-	}
+	char *path = xasprintf("%s/%s-%s", fetching->folder, process, base_name(file));
+	fetching->out = spare_files_open(fetching->spare, path);
+	bool fine = fetching->out;
 	if (!fine)
 		fail(fetching, path);
 	if (!fetching->first_path)
 		set(&fetching->first_path, path);
 	free(path);
-	free(folder);
 	return fine;
 }
 
@@ -203,10 +196,10 @@ static void fetch(struct fetching *fetching)
 	fetching->names = memstream(&fetching->list, &fetching->list_n);
 }
 
-static void add_member(void *context, const struct relative *member)
+static void add_member(void *context, const char *process)
 {
 	struct fetching *fetching = context;
-	char *quoted = sql_quoted(member->process);
+	char *quoted = sql_quoted(process);
 	fprintf(fetching->names, "%s%s", fetching->n++ ? ", " : "", quoted);
 	free(quoted);
 	if (fetching->n == AT_ONCE)

@@ -15,7 +15,6 @@
 #include "analyzer/base/util.h"
 #include "analyzer/fleet/families.h"
 #include "analyzer/fleet/fetch.h"
-#include "analyzer/fleet/private_folder.h"
 #include "analyzer/fleet/spare_files.h"
 
 struct fetch_ahead {
@@ -78,8 +77,7 @@ static int fetch_portion(struct fetch_ahead *ahead, struct families *families, s
 	}
 	if (families_learn(families, ahead->server, ahead->question) != 0)
 		return -1;
-	return fetch_lines(ahead->server, ahead->question, families, portion->folder, ahead->spare,
-			   &portion->told);
+	return fetch_lines(ahead->server, ahead->question, families, portion->folder, ahead->spare, &portion->told);
 }
 
 /* Gives it to the caller once that has taken the one before. False: nobody wants it any more. */
@@ -163,12 +161,7 @@ bool fetch_ahead_next(struct fetch_ahead *ahead, struct portion *portion)
 
 void fetch_ahead_drop(struct fetch_ahead *ahead, struct portion *portion)
 {
-	for (size_t i = 0; i < portion->homes; i++) {
-		char *home = xasprintf("%s/%zu", portion->folder, i);
-		spare_files_take(ahead->spare, home);
-		free(home);
-	}
-	remove_tree(portion->folder);
+	spare_files_take(ahead->spare, portion->folder);
 	free(portion->folder);
 }
 

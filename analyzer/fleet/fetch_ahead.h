@@ -16,7 +16,7 @@ enum { PORTION_HOMES = 32 }; /* (host, boot) that are judged together */
 
 struct portion {
 	size_t number, homes;
-	char *folder;		   /* has a folder per (host, boot), named by its number; until fetch_ahead_drop() */
+	char *folder;		   /* of the traces, until fetch_ahead_drop() */
 	struct replay_totals told; /* as fetch_lines() counts */
 };
 

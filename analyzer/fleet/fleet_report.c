@@ -26,9 +26,9 @@ struct gathering {
 	const struct delivery *delivery;
 	struct replay_totals all, told; /* in the range: of all, and of those that the report is made from */
 	struct private_folder folder;
-	FILE *candidates;		/* host, boot, process, by host and boot */
-	size_t homes;			/* how many (host, boot) are in it */
-	char *last;			/* host and boot */
+	FILE *candidates; /* host, boot, process, by host and boot */
+	size_t homes;	  /* how many (host, boot) are in it */
+	char *last;	  /* host and boot */
 	struct merge *merge;
 };
 
@@ -67,24 +67,12 @@ static int find_candidates(struct gathering *gathering)
 
 /* -- judging -------------------------------------------------------------------------------------------------- */
 
-/* Judges what lies in the folders of a portion. */
 static enum delivered judge_portion(struct gathering *gathering, const struct portion *portion,
 				    const struct delivery *delivery)
 {
-	const char **paths = xcalloc(portion->homes + 1, sizeof *paths);
-	size_t n = 0;
-	for (size_t i = 0; i < portion->homes; i++) {
-		char *path = xasprintf("%s/%zu", portion->folder, i);
-		if (access(path, F_OK) == 0)
-			paths[n++] = path;
-		else
-			free(path);
-	}
-	enum delivered result = report_traces(delivery, gathering->limits, paths, n, NULL);
-	for (size_t i = 0; i < n; i++)
-		free((char *)paths[i]);
-	free(paths);
-	return result;
+	const char *path = portion->folder;
+	bool none = rmdir(path) == 0; /* lines are dropped sooner than their signs where somebody drops them by hand */
+	return report_traces(delivery, gathering->limits, &path, none ? 0 : 1, NULL);
 }
 
 /* Adds the report of a portion to the whole one. What is suppressed and what fails is decided there. */

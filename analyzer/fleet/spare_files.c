@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#define _GNU_SOURCE
 #include "analyzer/fleet/spare_files.h"
 
 #include <dirent.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,17 +42,26 @@ static char *path_of(const struct spare_files *spare, size_t number)
 
 FILE *spare_files_open(struct spare_files *spare, const char *path)
 {
-	if (access(path, F_OK) != 0) {
-		pthread_mutex_lock(&spare->lock);
-		if (spare->n) {
-			char *from = path_of(spare, --spare->n);
-			if (rename(from, path) != 0) /* another one is made */
-				(void)unlink(from);
-			free(from);
-		}
-		pthread_mutex_unlock(&spare->lock);
+	bool again = false;
+	if (access(path, F_OK) == 0)
+		return fopen(path, "ae");
+	pthread_mutex_lock(&spare->lock);
+	if (spare->n) {
+		char *from = path_of(spare, --spare->n);
+		again = rename(from, path) == 0;
+		if (!again)
+			(void)unlink(from);
+		free(from);
 	}
-	return fopen(path, "ae");
+	pthread_mutex_unlock(&spare->lock);
+	return fopen(path, again ? "r+e" : "ae");
+}
+
+/* What is left of its earlier content is cut off only here: ext4 writes a file to the disk at once that was emptied before. */
+int spare_files_close(FILE *file)
+{
+	bool good = fflush(file) == 0 && ftruncate(fileno(file), ftello(file)) == 0;
+	return fclose(file) == 0 && good ? 0 : -1;
 }
 
 void spare_files_take(struct spare_files *spare, const char *folder)
@@ -63,7 +74,7 @@ void spare_files_take(struct spare_files *spare, const char *folder)
 		char *path = xasprintf("%s/%s", folder, entry->d_name);
 		pthread_mutex_lock(&spare->lock);
 		char *to = path_of(spare, spare->n);
-		if (truncate(path, 0) == 0 && rename(path, to) == 0)
+		if (rename(path, to) == 0)
 			spare->n++;
 		pthread_mutex_unlock(&spare->lock);
 		free(to);

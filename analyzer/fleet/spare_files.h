@@ -16,7 +16,10 @@ void spare_files_free(struct spare_files *spare);
 /* Opens a file to append to it, and makes it if it is not there. NULL with errno if that fails. */
 FILE *spare_files_open(struct spare_files *spare, const char *path);
 
-/* Empties the files of a folder and keeps them, and removes the folder. */
+/* Returns 0, or -1 with errno if something could not be written. */
+int spare_files_close(FILE *file);
+
+/* Keeps the files of a folder, and removes the folder. */
 void spare_files_take(struct spare_files *spare, const char *folder);
 
 #endif
