@@ -136,10 +136,16 @@ static bool take_totals(void *context, const struct field *row)
 	return true;
 }
 
-static bool take_number(void *context, const struct field *row)
+struct counted {
+	struct replay_totals totals;
+	bool torn;
+};
+
+static bool take_counted(void *context, const struct field *row)
 {
-	*(uint64_t *)context = strtoull(row[0].text, NULL, 10);
-	return true;
+	struct counted *counted = context;
+	counted->torn |= strcmp(row[3].text, "0") != 0;
+	return take_totals(&counted->totals, row);
 }
 
 /* Signs are of several lines. Of a process of which one row has lines on both sides of a bound, the lines are counted one by one. */
@@ -147,26 +153,31 @@ int fetch_count(struct server *server, const struct fleet_question *question, co
 		struct replay_totals *totals)
 {
 	const char *database = question->database;
-	uint64_t torn = 0;
+	struct counted counted = {0};
 	char *signs = question_signs_range(question), *range = question_range(question);
-	char *across = xasprintf("FROM %s.signs WHERE %s%s AND (first < %lld OR last >= %lld)", database, signs, which,
-				 (long long)question->since, (long long)question->until);
-	char *any = xasprintf("SELECT count() FROM (SELECT process %s LIMIT 1)", across);
-	int result = rows_read(server, any, 1, take_number, &torn);
-	char *those = torn ? xasprintf(" AND process GLOBAL NOT IN (SELECT process %s)", across) : xstrdup("");
-	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s%s", database,
-				signs, which, those);
+	char *torn = xasprintf("(first < %lld OR last >= %lld)", (long long)question->since, (long long)question->until);
+	char *across = xasprintf("(SELECT process FROM %s.signs WHERE %s%s AND %s)", database, signs, which, torn);
+	char *all = xasprintf("SELECT sum(processes), sum(sockets), sum(events), sum(%s) FROM %s.signs WHERE %s%s", torn,
+			      database, signs, which);
+	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s "
+				"AND process GLOBAL NOT IN %s",
+				database, signs, which, across);
 	char *lines = xasprintf("SELECT countIf(ev = 'process'), " FETCH_SOCKETS
-				", countIf(ev = 'fd') FROM %s.events WHERE %s%s "
-				"AND process GLOBAL IN (SELECT process %s)",
+				", countIf(ev = 'fd') FROM %s.events WHERE %s%s AND process GLOBAL IN %s",
 				database, range, which, across);
-	if (result == 0)
-		result = rows_read(server, whole, 3, take_totals, totals);
-	if (result == 0 && torn)
-		result = rows_read(server, lines, 3, take_totals, totals);
-	char *all[] = {signs, range, across, any, those, whole, lines};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		free(all[i]);
+	int result = rows_read(server, all, 4, take_counted, &counted);
+	if (result == 0 && counted.torn) {
+		counted.totals = (struct replay_totals){0};
+		result = rows_read(server, whole, 3, take_totals, &counted.totals);
+		if (result == 0)
+			result = rows_read(server, lines, 3, take_totals, &counted.totals);
+	}
+	totals->processes += counted.totals.processes;
+	totals->sockets += counted.totals.sockets;
+	totals->events += counted.totals.events;
+	char *words[] = {signs, range, torn, across, all, whole, lines};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		free(words[i]);
 	return result;
 }
 
