@@ -155,10 +155,11 @@ int fetch_count(struct server *server, const struct fleet_question *question, co
 	const char *database = question->database;
 	struct counted counted = {0};
 	char *signs = question_signs_range(question), *range = question_range(question);
-	char *torn = xasprintf("(first < %lld OR last >= %lld)", (long long)question->since, (long long)question->until);
+	char *torn =
+		xasprintf("(first < %lld OR last >= %lld)", (long long)question->since, (long long)question->until);
 	char *across = xasprintf("(SELECT process FROM %s.signs WHERE %s%s AND %s)", database, signs, which, torn);
-	char *all = xasprintf("SELECT sum(processes), sum(sockets), sum(events), sum(%s) FROM %s.signs WHERE %s%s", torn,
-			      database, signs, which);
+	char *all = xasprintf("SELECT sum(processes), sum(sockets), sum(events), sum(%s) FROM %s.signs WHERE %s%s",
+			      torn, database, signs, which);
 	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s "
 				"AND process GLOBAL NOT IN %s",
 				database, signs, which, across);
