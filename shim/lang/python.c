@@ -438,21 +438,24 @@ static bool warns_of_resources(const char *code)
 	return false;
 }
 
+static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
+
 /* Many classes close what they have in __del__, and are meant to be used so. Those of asyncio, aiohttp and others that consider a close
- * there a mistake of the program give a ResourceWarning. The innermost decides. */
+ * there a mistake of the program give a ResourceWarning. The innermost decides. Files and responses are closed by a finalizer in C, which calls
+ * their close(): as the interpreter ends, nothing else calls that. */
 static bool abandons(void)
 {
 	void *state;
 	char *frame = innermost(&state);
+	const char *name = NULL;
 	for (int depth = 0; frame && depth < DEPTH; depth++, frame = outwards(state, frame)) {
 		const char *code = FIELD(frame, layout.code);
-		if (is_text(FIELD(code, layout.name), "__del__"))
+		name = FIELD(code, layout.name);
+		if (is_text(name, "__del__"))
 			return warns_of_resources(code);
 	}
-	return false;
+	return name && !frame && ends() && is_text(name, "close");
 }
-
-static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
 
 const struct tenant python_tenant = {
 	.find = find,
