@@ -1,4 +1,4 @@
-/* The ids of stacks, and their lines: see ids.h and stack.h.
+/* The ids of stacks, and their lines: see ids.h.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "shim/stack/ids.h"
@@ -7,7 +7,6 @@
 #include "shim/libc/libc.h"
 #include "shim/stack/module.h"
 #include "shim/stack/site.h"
-#include "shim/stack/stack.h"
 #include "shim/state/mix.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"

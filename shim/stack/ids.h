@@ -24,6 +24,15 @@ static inline bool ids_untold(uint32_t id)
 	return id && id <= STACK_IDS && __atomic_load_n(&ids_slots[id - 1], __ATOMIC_RELAXED) & IDS_QUIET;
 }
 
+/* Makes sure that a stack is in the trace, and returns its id for use in lines. Returns 0 if that is impossible, as
+ * when an object in it may have been unloaded. */
+uint32_t stack_tell(uint32_t id);
+
+/* Who closes a socket, judging by its stack, see lang.h: the program, a language's garbage collector, or an ending
+ * interpreter. */
+enum closer { BY_PROGRAM, BY_COLLECTOR, BY_END };
+enum closer stack_closer(uint32_t id);
+
 /* In a forked child. */
 void ids_forget(void);
 

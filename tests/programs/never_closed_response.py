@@ -2,7 +2,7 @@
 library then, which closes the sockets. The program never did.
 
 Expect: never-closed cause=interpreter-end severity=error function=fetch
-Expect: never-closed cause=interpreter-end severity=error function=<module>
+Expect: never-closed cause=interpreter-end severity=error function=converse
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -29,12 +29,16 @@ def fetch(port):
     return response
 
 
+def converse(address):
+    connection = socket.create_connection(address)
+    with connection:
+        return connection.makefile("rwb")
+
+
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
 thread = threading.Thread(target=server.handle_request)
 thread.start()
 kept = fetch(server.server_address[1])
-connection = socket.create_connection(server.server_address)
-file = connection.makefile("rwb")
-connection.close()
+file = converse(server.server_address)
 thread.join()
 server.server_close()

@@ -208,7 +208,7 @@ class Python(SockSanTest):
 
     def test_what_files_and_responses_close_at_its_end_was_never_closed(self):
         result = self.socksan_run([self.path, str(find("tests/programs/never_closed_response.py"))])
-        self.assertEqual({("fetch", "interpreter-end", "error"), ("<module>", "interpreter-end", "error")},
+        self.assertEqual({("fetch", "interpreter-end", "error"), ("converse", "interpreter-end", "error")},
                          {(next(function for function, file, _ in frames_of(leak, "opened") if file == "never_closed_response.py"),
                            leak["cause"], leak["severity"]) for leak in self.violations(result, "never-closed", 2)})
         self.assert_codes(result, {"never-closed": 2})
