@@ -227,6 +227,14 @@ if sys.argv[1:]:
         self.assertEqual({("socket", "interpreter-end", ("<module>", "response.py", 8)), ("file", "interpreter-end", ("<module>", "response.py", 8))}, lines)
         self.assert_silent(self.socksan_run([self.path, str(program), "closes"], "--kinds=all"))
 
+    def test_what_files_and_responses_close_at_its_end_was_never_closed(self):
+        result = self.socksan_run([self.path, str(find("tests/programs/never_closed_response.py"))])
+        self.assertEqual({("fetch", "interpreter-end", "error"), ("converse", "interpreter-end", "error")},
+                         {(next(function for function, file, _ in frames_of(leak, "opened") if file == "never_closed_response.py"),
+                           leak["cause"], leak["severity"]) for leak in self.violations(result, "never-closed", 2)})
+        self.assert_codes(result, {"never-closed": 2})
+        self.assert_silent(self.socksan_run([self.path, str(find("tests/programs/never_closed_response_fixed.py"))]))
+
     def test_many_that_are_kept_to_its_end_are_one_error(self):
         program = pathlib.Path(self.tmp, "kept.py")
         program.write_text("import socket\nkept = []\nfor _ in range(100):\n    kept.append(socket.socket())\n", encoding="utf-8")
