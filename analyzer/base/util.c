@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "analyzer/base/util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -229,7 +230,7 @@ const char *base_name(const char *path)
 
 uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
 
-/* Levenshtein distance, for words short enough for one row. */
+/* Levenshtein distance whatever the case, for words short enough for one row. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[65];
@@ -243,7 +244,7 @@ static size_t distance(const char *a, const char *b)
 		row[0] = i + 1;
 		for (size_t j = 0; j < n; j++) {
 			size_t above = row[j + 1];
-			size_t best = diagonal + (a[i] != b[j]);
+			size_t best = diagonal + (tolower((unsigned char)a[i]) != tolower((unsigned char)b[j]));
 			if (above + 1 < best)
 				best = above + 1;
 			if (row[j] + 1 < best)
@@ -270,6 +271,12 @@ const char *nearest(const char *word, const char *(*next)(size_t i))
 		}
 	}
 	return best;
+}
+
+char *did_you_mean(const char *word, const char *(*next)(size_t i), const char *otherwise)
+{
+	const char *near = nearest(word, next);
+	return near ? xasprintf("; did you mean '%s'?", near) : xstrdup(otherwise);
 }
 
 char *normal_path(const char *path)

@@ -87,4 +87,7 @@ char *read_whole(int fd, size_t size);
 /* The candidate closest to a mistyped word, or NULL if none is close; next() returns them one by one, then NULL. */
 const char *nearest(const char *word, const char *(*next)(size_t i));
 
+/* "; did you mean 'NAME'?" with that candidate, or else `otherwise`; to be freed. */
+char *did_you_mean(const char *word, const char *(*next)(size_t i), const char *otherwise);
+
 #endif

@@ -16,9 +16,7 @@ enum violation violation_find(const char *slug)
 	return VIOLATION_none;
 }
 
-static const char *slug_at(size_t i) { return violation_name(VIOLATION_none + 1 + (unsigned)i); }
-
-const char *violation_nearest(const char *slug) { return nearest(slug, slug_at); }
+const char *violation_word(size_t i) { return violation_name(VIOLATION_none + 1 + (unsigned)i); }
 
 static const char *const severity_names[SEVERITIES] = {"error", "warning", "note"};
 

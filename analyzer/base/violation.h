@@ -48,8 +48,8 @@ extern const struct violation_info violations[CODES];
 /* The code with this name, or VIOLATION_none. */
 enum violation violation_find(const char *slug);
 
-/* The name of the code closest to a mistyped one, or NULL if none is close. */
-const char *violation_nearest(const char *slug);
+/* The names of the codes, one by one, then NULL. */
+const char *violation_word(size_t i);
 
 /* Whether a line tagged with the code is about a call on a descriptor that no longer was a socket, or never was: then it changed nothing. */
 bool violation_missed(enum violation code);

@@ -30,8 +30,11 @@ size_t pick_name(struct argp_state *state, const char *what, const char *word, c
 		free(all);
 		all = longer;
 	}
-	if (!name(i))
-		argp_error(state, "no %s '%s'; there are%s", what, word, all);
+	if (!name(i)) {
+		char *near = did_you_mean(word, name, ";");
+		argp_error(state, "no %s '%s'%s there are%s", what, word, near, all);
+		free(near);
+	}
 	free(all);
 	return i;
 }

@@ -89,9 +89,9 @@ int cmd_explain(int argc, char **argv)
 	char *plain = word ? plain_code(word) : NULL;
 	enum violation code = plain ? violation_find(plain) : VIOLATION_none;
 	if (word && !code) {
-		const char *near = violation_nearest(plain);
-		complain("no code '%s'%s%s%s `socksan explain` lists them.", word, near ? "; did you mean '" : ".",
-			 near ? near : "", near ? "'?" : "");
+		char *near = did_you_mean(plain, violation_word, ".");
+		complain("no code '%s'%s `socksan explain` lists them.", word, near);
+		free(near);
 		free(plain);
 		return STATUS_UNUSABLE;
 	}

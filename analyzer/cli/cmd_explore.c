@@ -166,7 +166,7 @@ static const struct argp argp = {
 	.doc = "Run COMMAND undisturbed, learn which calls it makes and from where, then run it again for each call and "
 	       "each way that the call can fail, and report what then leaks, is closed twice, is used after close, hangs or dies."
 	       "\vExit status: that of --error-exitcode if a violation reaches --fail-on, or 0. 125: SockSan itself "
-	       "failed, or COMMAND could not be run, or did not end when undisturbed.",
+	       "failed, or COMMAND did not end when undisturbed. 126: COMMAND cannot be run. 127: COMMAND was not found.",
 	.children = children,
 };
 
@@ -232,12 +232,9 @@ int cmd_explore(int argc, char **argv)
 	arguments.wanted.options_again = again;
 	enum delivered result = DELIVERED_NOT;
 	char *path = path_search(arguments.wanted.command[0]);
-	if (!path && errno == ENOENT)
-		complain("%s: command not found", arguments.wanted.command[0]);
-	else if (!path)
-		complain("%s: cannot be run: %s", arguments.wanted.command[0], strerror(errno));
-	else if (settings_load(&arguments.settings) == 0 &&
-		 settings_check_outputs(&arguments.settings, stderr, &(struct paths){0}) == 0) {
+	int failed = path ? STATUS_RUN_FAILED : path_refused(arguments.wanted.command[0], NULL, errno);
+	if (path && settings_load(&arguments.settings) == 0 &&
+	    settings_check_outputs(&arguments.settings, stderr, &(struct paths){0}) == 0) {
 		json_t *json = explore(&arguments.wanted, &explored);
 		if (json)
 			result = report(&arguments, json, &explored);
@@ -252,5 +249,5 @@ int cmd_explore(int argc, char **argv)
 	free(arguments.errors.list);
 	free(arguments.skipped.list);
 	settings_free(&arguments.settings);
-	return settings_status(&arguments.settings, result, STATUS_RUN_FAILED);
+	return settings_status(&arguments.settings, result, failed);
 }

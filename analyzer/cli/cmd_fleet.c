@@ -76,9 +76,9 @@ int cmd_fleet(int argc, char **argv)
 		return status;
 	}
 	if (argc > 1 && argv[1][0] != '-') {
-		const char *near = nearest(argv[1], word_at);
-		complain("no command 'fleet %s'%s%s%s See `socksan fleet --help`", argv[1],
-			 near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
+		char *near = did_you_mean(argv[1], word_at, ".");
+		complain("no command 'fleet %s'%s See `socksan fleet --help`", argv[1], near);
+		free(near);
 		return STATUS_UNUSABLE;
 	}
 	if (argc < 2) {

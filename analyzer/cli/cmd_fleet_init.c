@@ -14,7 +14,12 @@
 #include "analyzer/cli/fleet_arguments.h"
 #include "analyzer/fleet/schema.h"
 
-enum { STATUS_NOT_DONE = 1, MOST_SERVERS = 10000, KEPT_DAYS = 30 };
+enum {
+	STATUS_NOT_DONE = 1,
+	MOST_SERVERS = 10000,
+	KEPT_DAYS = 30,
+	LONGEST = 86400 /* seconds, where there are many lines */
+};
 enum { KEY_CLUSTER = 0x100, KEY_KEEP };
 
 struct fleet_init_arguments {
@@ -78,6 +83,7 @@ int cmd_fleet_init(int argc, char **argv)
 			     ? 0
 			     : STATUS_UNUSABLE;
 	for (size_t i = 0; status == 0 && i < arguments.fleet.n; i++) {
+		arguments.fleet.servers[i].seconds = LONGEST;
 		struct server *server = server_new(&arguments.fleet.servers[i]);
 		arguments.schema.database = arguments.fleet.servers[i].url.database;
 		if (!server || schema_apply(server, arguments.schema) != 0)

@@ -34,8 +34,7 @@
 #include "analyzer/base/util.h"
 #include "shim/kernel/runtime.h"
 
-/* As with `env` and `timeout`. */
-enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
+enum { STATUS_SIGNAL = 128 }; /* as with `env` and `timeout` */
 
 struct run {
 	struct settings settings;
@@ -153,18 +152,6 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* The status for a COMMAND that did not start; writes the message. */
-static int cannot_run(const struct run *run, int why)
-{
-	if (why == ENOENT && run->path != NULL)
-		complain("%s: cannot be run, as the interpreter or loader that it names is missing", run->path);
-	else if (why == ENOENT)
-		complain("%s: command not found", run->command[0]);
-	else
-		complain("%s: cannot be run: %s", run->command[0], strerror(why));
-	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
-}
-
 /* Removes what was made for the traces, if they are not to be kept. */
 static void discard(const struct run *run)
 {
@@ -186,7 +173,7 @@ static int start(struct run *run)
 
 	run->path = path_search(run->command[0]);
 	if (run->path == NULL)
-		return cannot_run(run, errno);
+		return path_refused(run->command[0], NULL, errno);
 	/* Check for what would spoil the report before COMMAND runs. */
 	if (settings_load(&run->settings) != 0 ||
 	    settings_check_outputs(&run->settings, stderr, &(struct paths){0}) != 0)
@@ -233,7 +220,7 @@ static int start(struct run *run)
 	int saved = errno;
 	discard(run);
 	if (why > 0)
-		return cannot_run(run, why);
+		return path_refused(run->command[0], run->path, why);
 	complain("cannot start a process: %s", strerror(saved));
 	return STATUS_RUN_FAILED;
 }

@@ -29,9 +29,9 @@ static char *read_format_name(enum report_format *format, const char *text, size
 		return NULL;
 	}
 	char *word = strndup(text, n);
-	const char *near = nearest(word, format_at);
-	char *why = xasprintf("no format '%s'%s%s%s there are%s", word, near ? "; did you mean '" : ";",
-			      near ? near : "", near ? "'?" : "", format_names);
+	char *near = did_you_mean(word, format_at, ";");
+	char *why = xasprintf("no format '%s'%s there are%s", word, near, format_names);
+	free(near);
 	free(word);
 	return why;
 }
@@ -60,9 +60,10 @@ static char *read_fail_word(struct criteria *criteria, const char *word, bool al
 	} else if (strcmp(word, "never") == 0) {
 		return alone ? NULL : xstrdup("--fail-on: 'never' stands alone");
 	} else {
-		const char *near = nearest(word, fail_word);
-		return xasprintf("--fail-on: no code '%s'%s%s%s `socksan explain` lists them.", word,
-				 near ? "; did you mean '" : ".", near ? near : "", near ? "'?" : "");
+		char *near = did_you_mean(word, fail_word, ".");
+		char *why = xasprintf("--fail-on: no code '%s'%s `socksan explain` lists them.", word, near);
+		free(near);
+		return why;
 	}
 	return NULL;
 }
@@ -193,9 +194,9 @@ char *read_kinds(struct limits *limits, const char *text)
 		left -= n + 1;
 	}
 	char *wrong = strndup(word, n), *known = kinds_text();
-	const char *near = nearest(wrong, kind_at);
-	char *why = xasprintf("--kinds: no kind '%s'%s%s%s there are %s, and all", wrong,
-			      near ? "; did you mean '" : ";", near ? near : "", near ? "'?" : "", known);
+	char *near = did_you_mean(wrong, kind_at, ";");
+	char *why = xasprintf("--kinds: no kind '%s'%s there are %s, and all", wrong, near, known);
+	free(near);
 	free(wrong);
 	free(known);
 	return why;

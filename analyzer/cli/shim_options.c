@@ -44,14 +44,12 @@ static const char *key_at(size_t i)
 
 static char *unknown(const char *pair, const char *key)
 {
-	const char *near = nearest(key, key_at), *one;
-	char *text;
+	char *near = did_you_mean(key, key_at, ";"), *text;
+	const char *one;
 	size_t n;
 	FILE *out = memstream(&text, &n);
-	fprintf(out, "--option=%s: the shim has no option '%s'", pair, key);
-	if (near)
-		fprintf(out, "; did you mean '%s'?", near);
-	fprintf(out, "%s known are", near ? "" : ";");
+	fprintf(out, "--option=%s: the shim has no option '%s'%s known are", pair, key, near);
+	free(near);
 	for (size_t i = 0; (one = key_at(i)); i++)
 		fprintf(out, " %s", one);
 	fclose(out);

@@ -84,9 +84,10 @@ char *fault_spec_read(struct fault_spec *spec, const char *text)
 			text);
 	spec->call = faulty_find(call);
 	if (spec->call == FAULTIES) {
-		const char *near = nearest(call, name_at);
-		return xasprintf("--inject: '%s' is not a call that can be made to fail%s%s%s", call,
-				 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		char *near = did_you_mean(call, name_at, "");
+		char *why = xasprintf("--inject: '%s' is not a call that can be made to fail%s", call, near);
+		free(near);
+		return why;
 	}
 	spec->error = fault_error(spec->call, error);
 	if (!spec->error)

@@ -14,12 +14,6 @@
 
 struct families;
 
-/* A process that is selected. */
-struct relative {
-	const char *process;
-	size_t home; /* the number of its (host, boot), from 0 on */
-};
-
 struct families *families_new(void);
 void families_free(struct families *families);
 
@@ -34,11 +28,7 @@ int families_learn(struct families *families, struct server *server, const struc
 	__attribute__((warn_unused_result));
 
 /* Calls `each` for each process of a family that has a selected one. */
-void families_each(struct families *families, void (*each)(void *context, const struct relative *member),
-		   void *context);
-
-/* The (host, boot) of a process. -1: it is not known. */
-long families_home(const struct families *families, const char *process);
+void families_each(struct families *families, void (*each)(void *context, const char *process), void *context);
 
 /* "'a', 'b'": the hosts, as SQL, to be freed. */
 char *families_hosts(const struct families *families);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analyzer/base/util.h"
 
@@ -26,6 +25,7 @@ struct fetching {
 	const struct fleet_question *question;
 	struct families *families;
 	const char *folder;
+	struct spare_files *spare;
 	struct replay_totals *told;
 	/* those of the next query */
 	char *list;
@@ -48,13 +48,15 @@ static bool fail(struct fetching *fetching, const char *path)
 
 static void set(char **text, const char *value)
 {
+	if (*text && value && strcmp(*text, value) == 0)
+		return;
 	free(*text);
 	*text = value ? xstrdup(value) : NULL;
 }
 
 static bool close_file(struct fetching *fetching)
 {
-	bool fine = !fetching->out || fclose(fetching->out) == 0;
+	bool fine = !fetching->out || spare_files_close(fetching->out) == 0;
 	fetching->out = NULL;
 	return fine || fail(fetching, fetching->folder);
 }
@@ -66,7 +68,7 @@ static bool end_process(struct fetching *fetching)
 		return false;
 	if (fetching->process && !fetching->ended && fetching->wall >= fetching->question->quiet &&
 	    fetching->first_path) {
-		FILE *out = fopen(fetching->first_path, "ae");
+		FILE *out = spare_files_open(fetching->spare, fetching->first_path);
 		if (!out)
 			return fail(fetching, fetching->first_path);
 		fprintf(out, "{\"ev\":\"detach\",\"t\":%lld,\"pid\":%s,\"open\":0,\"events\":0,\"dropped\":0}\n",
@@ -85,24 +87,18 @@ static bool end_process(struct fetching *fetching)
 
 static bool begin_file(struct fetching *fetching, const char *process, const char *file)
 {
-	long home = families_home(fetching->families, process);
 	if (!close_file(fetching))
 		return false;
 	set(&fetching->file, file);
 	/* Segments keep the name that says whose they are. */
-	char *folder = xasprintf("%s/%ld", fetching->folder, home),
-	     *path = xasprintf("%s/%s-%s", folder, process, base_name(file));
-	bool fine = mkdir(folder, 0700) == 0 || errno == EEXIST;
-	if (fine) {
-		fetching->out = fopen(path, "ae");
-		fine = fetching->out;
-	}
+	char *path = xasprintf("%s/%s-%s", fetching->folder, process, base_name(file));
+	fetching->out = spare_files_open(fetching->spare, path);
+	bool fine = fetching->out;
 	if (!fine)
 		fail(fetching, path);
 	if (!fetching->first_path)
 		set(&fetching->first_path, path);
 	free(path);
-	free(folder);
 	return fine;
 }
 
@@ -140,10 +136,16 @@ static bool take_totals(void *context, const struct field *row)
 	return true;
 }
 
-static bool take_number(void *context, const struct field *row)
+struct counted {
+	struct replay_totals totals;
+	bool torn;
+};
+
+static bool take_counted(void *context, const struct field *row)
 {
-	*(uint64_t *)context = strtoull(row[0].text, NULL, 10);
-	return true;
+	struct counted *counted = context;
+	counted->torn |= strcmp(row[3].text, "0") != 0;
+	return take_totals(&counted->totals, row);
 }
 
 /* Signs are of several lines. Of a process of which one row has lines on both sides of a bound, the lines are counted one by one. */
@@ -151,26 +153,32 @@ int fetch_count(struct server *server, const struct fleet_question *question, co
 		struct replay_totals *totals)
 {
 	const char *database = question->database;
-	uint64_t torn = 0;
+	struct counted counted = {0};
 	char *signs = question_signs_range(question), *range = question_range(question);
-	char *across = xasprintf("FROM %s.signs WHERE %s%s AND (first < %lld OR last >= %lld)", database, signs, which,
-				 (long long)question->since, (long long)question->until);
-	char *any = xasprintf("SELECT count() FROM (SELECT process %s LIMIT 1)", across);
-	int result = rows_read(server, any, 1, take_number, &torn);
-	char *those = torn ? xasprintf(" AND process GLOBAL NOT IN (SELECT process %s)", across) : xstrdup("");
-	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s%s", database,
-				signs, which, those);
+	char *torn =
+		xasprintf("(first < %lld OR last >= %lld)", (long long)question->since, (long long)question->until);
+	char *across = xasprintf("(SELECT process FROM %s.signs WHERE %s%s AND %s)", database, signs, which, torn);
+	char *all = xasprintf("SELECT sum(processes), sum(sockets), sum(events), sum(%s) FROM %s.signs WHERE %s%s",
+			      torn, database, signs, which);
+	char *whole = xasprintf("SELECT sum(processes), sum(sockets), sum(events) FROM %s.signs WHERE %s%s "
+				"AND process GLOBAL NOT IN %s",
+				database, signs, which, across);
 	char *lines = xasprintf("SELECT countIf(ev = 'process'), " FETCH_SOCKETS
-				", countIf(ev = 'fd') FROM %s.events WHERE %s%s "
-				"AND process GLOBAL IN (SELECT process %s)",
+				", countIf(ev = 'fd') FROM %s.events WHERE %s%s AND process GLOBAL IN %s",
 				database, range, which, across);
-	if (result == 0)
-		result = rows_read(server, whole, 3, take_totals, totals);
-	if (result == 0 && torn)
-		result = rows_read(server, lines, 3, take_totals, totals);
-	char *all[] = {signs, range, across, any, those, whole, lines};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		free(all[i]);
+	int result = rows_read(server, all, 4, take_counted, &counted);
+	if (result == 0 && counted.torn) {
+		counted.totals = (struct replay_totals){0};
+		result = rows_read(server, whole, 3, take_totals, &counted.totals);
+		if (result == 0)
+			result = rows_read(server, lines, 3, take_totals, &counted.totals);
+	}
+	totals->processes += counted.totals.processes;
+	totals->sockets += counted.totals.sockets;
+	totals->events += counted.totals.events;
+	char *words[] = {signs, range, torn, across, all, whole, lines};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		free(words[i]);
 	return result;
 }
 
@@ -181,9 +189,11 @@ static void fetch(struct fetching *fetching)
 	const struct fleet_question *question = fetching->question;
 	char *hosts = families_hosts(fetching->families);
 	char *which = xasprintf(" AND host IN (%s) AND process IN (%s)", hosts, fetching->list);
+	/* PREWHERE: of most rows that are read, lines are not. */
 	char *lines = xasprintf(
-		"SELECT process, file, offset, ev, pid, t, wall, line FROM %s.events WHERE %s ORDER BY process, file, offset",
-		question->database, which + strlen(" AND "));
+		"SELECT process, file, offset, ev, pid, t, wall, line FROM %s.events PREWHERE process IN (%s) "
+		"WHERE host IN (%s) ORDER BY process, file, offset",
+		question->database, fetching->list, hosts);
 	if (!fetching->failed && rows_read(fetching->server, lines, 8, take_line, fetching) != 0)
 		fetching->failed = true;
 	if (!fetching->failed && fetch_count(fetching->server, question, which, fetching->told) != 0)
@@ -198,10 +208,10 @@ static void fetch(struct fetching *fetching)
 	fetching->names = memstream(&fetching->list, &fetching->list_n);
 }
 
-static void add_member(void *context, const struct relative *member)
+static void add_member(void *context, const char *process)
 {
 	struct fetching *fetching = context;
-	char *quoted = sql_quoted(member->process);
+	char *quoted = sql_quoted(process);
 	fprintf(fetching->names, "%s%s", fetching->n++ ? ", " : "", quoted);
 	free(quoted);
 	if (fetching->n == AT_ONCE)
@@ -209,10 +219,14 @@ static void add_member(void *context, const struct relative *member)
 }
 
 int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
-		const char *folder, struct replay_totals *told)
+		const char *folder, struct spare_files *spare, struct replay_totals *told)
 {
-	struct fetching fetching = {
-		.server = server, .question = question, .families = families, .folder = folder, .told = told};
+	struct fetching fetching = {.server = server,
+				    .question = question,
+				    .families = families,
+				    .folder = folder,
+				    .spare = spare,
+				    .told = told};
 	fetching.names = memstream(&fetching.list, &fetching.list_n);
 	families_each(families, add_member, &fetching);
 	if (fetching.n)

@@ -8,13 +8,15 @@
 #include "analyzer/fleet/families.h"
 #include "analyzer/fleet/question.h"
 #include "analyzer/fleet/rows.h"
+#include "analyzer/fleet/spare_files.h"
 #include "analyzer/replay/replay.h"
 
-/* Below `folder`, a folder per (host, boot), named by its number. A process without an end that was not silent since question->quiet is
+/* Into `folder`, which is there. A process without an end that was not silent since question->quiet is
  * marked as one that runs on. Adds to `told` what was counted in the range, as fleet_totals() counts. Returns 0, or -1 with the message
  * written. */
 int fetch_lines(struct server *server, const struct fleet_question *question, struct families *families,
-		const char *folder, struct replay_totals *told) __attribute__((warn_unused_result));
+		const char *folder, struct spare_files *spare, struct replay_totals *told)
+	__attribute__((warn_unused_result));
 
 /* Adds what is in the range: processes, sockets, events. A socket that was received counts where it was made. `which`: more conditions, which start
  * with AND, on host and process. Rows that are there twice until ClickHouse merges them count twice: to tell millions apart takes much memory. Returns

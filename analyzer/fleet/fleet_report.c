@@ -12,14 +12,12 @@
 
 #include "analyzer/base/progress.h"
 #include "analyzer/base/util.h"
-#include "analyzer/fleet/families.h"
 #include "analyzer/fleet/fetch.h"
+#include "analyzer/fleet/fetch_ahead.h"
 #include "analyzer/fleet/private_folder.h"
 #include "analyzer/fleet/rows.h"
 #include "analyzer/report/merge.h"
 #include "analyzer/report/report.h"
-
-enum { HOMES = 32 }; /* (host, boot) that are judged together */
 
 struct gathering {
 	struct server *server;
@@ -27,10 +25,10 @@ struct gathering {
 	const struct limits *limits;
 	const struct delivery *delivery;
 	struct replay_totals all, told; /* in the range: of all, and of those that the report is made from */
-	struct private_folder folder;	/* for one batch at a time */
-	FILE *candidates;		/* host, boot, process, by host and boot */
-	size_t homes;			/* how many (host, boot) are in it */
-	char *last;			/* host and boot */
+	struct private_folder folder;
+	FILE *candidates; /* host, boot, process, by host and boot */
+	size_t homes;	  /* how many (host, boot) are in it */
+	char *last;	  /* host and boot */
 	struct merge *merge;
 };
 
@@ -67,72 +65,26 @@ static int find_candidates(struct gathering *gathering)
 	return result;
 }
 
-struct candidate {
-	char *words[3];
-	size_t room[3];
-	bool there; /* it is read, and not yet selected */
-};
-
-static bool next_candidate(struct gathering *gathering, struct candidate *candidate)
-{
-	for (size_t i = 0; i < 3 && !candidate->there; i++)
-		if (getdelim(&candidate->words[i], &candidate->room[i], '\0', gathering->candidates) < 0)
-			return false;
-	return candidate->there = true;
-}
-
-/* The families of the next hosts. */
-static struct families *next_batch(struct gathering *gathering, struct candidate *candidate)
-{
-	struct families *families = families_new();
-	char *last = NULL;
-	while (next_candidate(gathering, candidate)) {
-		char *home = xasprintf("%s\t%s", candidate->words[0], candidate->words[1]);
-		bool same = last && strcmp(last, home) == 0, full = !same && families_homes(families) == HOMES;
-		free(last);
-		last = home;
-		if (full)
-			break;
-		families_select(families, candidate->words[0], candidate->words[1], candidate->words[2]);
-		candidate->there = false;
-	}
-	free(last);
-	return families;
-}
-
 /* -- judging -------------------------------------------------------------------------------------------------- */
 
-/* Judges what lies in the folders. */
-static enum delivered judge_batch(struct gathering *gathering, size_t homes, const struct delivery *delivery)
+static enum delivered judge_portion(struct gathering *gathering, const struct portion *portion,
+				    const struct delivery *delivery)
 {
-	const char **paths = xcalloc(homes + 1, sizeof *paths);
-	size_t n = 0;
-	for (size_t i = 0; i < homes; i++) {
-		char *path = xasprintf("%s/%zu", gathering->folder.path, i);
-		if (access(path, F_OK) == 0)
-			paths[n++] = path;
-		else
-			free(path);
-	}
-	enum delivered result = report_traces(delivery, gathering->limits, paths, n, NULL);
-	for (size_t i = 0; i < n; i++) {
-		remove_tree(paths[i]);
-		free((char *)paths[i]);
-	}
-	free(paths);
-	return result;
+	const char *path = portion->folder;
+	bool none = rmdir(path) == 0; /* lines are dropped sooner than their signs where somebody drops them by hand */
+	return report_traces(delivery, gathering->limits, &path, none ? 0 : 1, NULL);
 }
 
-/* Adds the report of a batch to the whole one. What is suppressed and what fails is decided there. */
-static int merge_batch(struct gathering *gathering, size_t homes, size_t number)
+/* Adds the report of a portion to the whole one. What is suppressed and what fails is decided there. */
+static int merge_portion(struct gathering *gathering, const struct portion *portion)
 {
-	char *text, *name = xasprintf("%s, part %zu", server_name(gathering->server), number), *why = NULL;
+	char *text, *name = xasprintf("%s, part %zu", server_name(gathering->server), portion->number + 1), *why = NULL;
 	size_t n;
 	struct delivery delivery = {.outputs.format = FORMAT_json, .into = memstream(&text, &n)};
 	delivery.criteria.no_defaults = true;
 	delivery.criteria.suppressions = suppressions_new();
 	delivery.criteria.baseline = baseline_new();
-	enum delivered result = judge_batch(gathering, homes, &delivery);
+	enum delivered result = judge_portion(gathering, portion, &delivery);
 	fclose(delivery.into);
 	suppressions_free(delivery.criteria.suppressions);
 	baseline_free(delivery.criteria.baseline);
@@ -169,41 +121,43 @@ static enum delivered deliver_merged(struct gathering *gathering)
 	return result;
 }
 
-static int fetch_batch(struct gathering *gathering, struct families *families)
+static void add_totals(struct replay_totals *sum, const struct replay_totals *more)
 {
-	if (families_learn(families, gathering->server, gathering->question) != 0)
-		return -1;
-	return fetch_lines(gathering->server, gathering->question, families, gathering->folder.path, &gathering->told);
+	sum->processes += more->processes;
+	sum->sockets += more->sockets;
+	sum->events += more->events;
 }
 
 static enum delivered judge_all(struct gathering *gathering)
 {
-	struct candidate candidate = {0};
+	struct portion portion;
 	enum delivered result = DELIVERED_CLEAN;
-	bool alone = gathering->homes && gathering->homes <= HOMES;
-	size_t number = 0;
-	for (size_t done = 0; result != DELIVERED_NOT && done < gathering->homes;) {
-		struct families *families = next_batch(gathering, &candidate);
-		size_t homes = families_homes(families);
+	bool alone = gathering->homes && gathering->homes <= PORTION_HOMES;
+	struct fetch_ahead *ahead = fetch_ahead_begin(gathering->server, gathering->question, gathering->candidates,
+						      gathering->folder.path);
+	for (size_t done = 0; ahead && result != DELIVERED_NOT && done < gathering->homes; done += portion.homes) {
 		progress_stage("fetching lines");
 		progress_show(done, gathering->homes);
-		int failed = fetch_batch(gathering, families);
+		bool there = fetch_ahead_next(ahead, &portion);
 		progress_end();
-		families_free(families);
-		done += homes;
-		if (failed) {
+		if (!there) {
 			result = DELIVERED_NOT;
-		} else if (alone) {
+			break;
+		}
+		add_totals(&gathering->told, &portion.told);
+		if (alone) {
 			struct replay_totals rest = beyond(gathering);
 			struct delivery delivery = *gathering->delivery;
 			delivery.beyond = &rest;
-			result = judge_batch(gathering, homes, &delivery);
-		} else if (merge_batch(gathering, homes, ++number) != 0) {
+			result = judge_portion(gathering, &portion, &delivery);
+		} else if (merge_portion(gathering, &portion) != 0) {
 			result = DELIVERED_NOT;
 		}
+		fetch_ahead_drop(ahead, &portion);
 	}
-	for (size_t i = 0; i < 3; i++)
-		free(candidate.words[i]);
+	if (!ahead)
+		result = DELIVERED_NOT;
+	fetch_ahead_end(ahead);
 	return alone || result == DELIVERED_NOT ? result : deliver_merged(gathering);
 }
 

@@ -50,14 +50,14 @@ static bool complain_of(struct server *server, const struct fleet_question *ques
 	for (size_t i = 0; i < names.n; i++)
 		met |= strcmp(names.list[i], value) == 0;
 	if (!met) {
-		const char *near = nearest(value, name_at);
+		char *near = did_you_mean(value, name_at, "");
 		struct text_set some = {0};
 		for (size_t i = 0; i < names.n && i < SHOWN; i++)
 			text_set_add(&some, *names.list[i] ? names.list[i] : "(none)");
 		char *words = text_set_words(&some);
-		complain("--%s=%s: no such %s in %s%s%s%s; there %s %s%s", column, value, column, server_name(server),
-			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+		complain("--%s=%s: no such %s in %s%s; there %s %s%s", column, value, column, server_name(server), near,
 			 names.n == 1 ? "is" : "are", names.n ? words : "none", names.n > SHOWN ? " and others" : "");
+		free(near);
 		free(words);
 		free(some.list);
 	}

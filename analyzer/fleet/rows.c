@@ -22,8 +22,9 @@ struct rows {
 static size_t unescape(char *text, size_t n)
 {
 	static const char codes[] = "bfrnt0", bytes[] = "\b\f\r\n\t";
-	size_t length = 0;
-	for (size_t i = 0; i < n; i++) {
+	const char *first = memchr(text, '\\', n);
+	size_t i = first ? (size_t)(first - text) : n, length = i;
+	for (; i < n; i++) {
 		const char *code = NULL;
 		if (text[i] == '\\' && i + 1 < n)
 			code = memchr(codes, text[++i], sizeof codes - 1);

@@ -172,10 +172,10 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 {
 	struct judged *entry;
 	const struct stack_ref *stacks[ROLE_COUNT];
+	const struct socket_life *lost = occurrence->lost;
 	if (!(judge->limits.kinds & (1ll << occurrence->kind | 1ll << occurrence->former)))
 		return NULL;
-	for (int role = 0; role < ROLE_COUNT; role++)
-		stacks[role] = occurrence->stacks[role];
+	memcpy(stacks, occurrence->stacks, sizeof stacks);
 	if (rules[occurrence->code]->tells_listener)
 		stacks[ROLE_OTHER] = occurrence->listener;
 	struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
@@ -228,9 +228,9 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 							     .n = 1,
 							     .first = occurrence->t,
 							     .last = occurrence->t});
-	if (occurrence->lost && occurrence->lost->origin) {
-		add_site(finding, occurrence->lost->origin, occurrence->process);
-		origin_lost(occurrence->lost->origin, occurrence->lost->opened_t, occurrence->lost_closed);
+	if (lost && lost->origin) {
+		add_site(finding, lost->origin, occurrence->process);
+		origin_lost(lost->origin, lost->opened_t, lost->second, occurrence->lost_closed);
 	}
 	if (occurrence->severity < finding->severity)
 		finding->severity = occurrence->severity;

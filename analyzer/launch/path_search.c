@@ -13,6 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/base/util.h"
+
+enum { STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127 };
+
 /* 0, or the errno with which the kernel would refuse to run this file. */
 static int refusal(const char *path)
 {
@@ -68,4 +72,17 @@ char *path_search(const char *name)
 		return NULL;
 	}
 	return strdup(name);
+}
+
+int path_refused(const char *name, const char *path, int why)
+{
+	if (why == ENOENT && path)
+		complain("%s: cannot be run, as the interpreter or loader that it names is missing", path);
+	else if (why == ENOENT && *name && !strchr(name, '/') && refusal(name) == 0)
+		complain("%s: command not found; did you mean './%s'?", name, name);
+	else if (why == ENOENT)
+		complain("%s: command not found", name);
+	else
+		complain("%s: cannot be run: %s", name, strerror(why));
+	return why == ENOENT || why == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }

@@ -9,6 +9,7 @@
 
 #include "analyzer/base/hash.h"
 #include "analyzer/base/util.h"
+#include "analyzer/replay/ops.h"
 
 #define MINUTE INT64_C(60000000000)
 #define STEP INT64_C(1000000000) /* minimum time between samples */
@@ -126,6 +127,14 @@ void top_sort(struct top *top, enum top_order order)
 		qsort(top->rows, top->census->n, sizeof *top->rows, compare[order]);
 }
 
+/* How many a place had a minute ago. What was open before its process was attached to, or begun, did not come within that minute. */
+static uint64_t open_before(const struct top_sample *before, size_t number, const struct census_place *place)
+{
+	if (before && number < before->n)
+		return before->open[number];
+	return place->op && effect_of(place->op) == OP_INHERITS ? place->open : 0; /* NULL: its line was lost */
+}
+
 static void make_rows(struct top *top)
 {
 	const struct top_sample *before = minute_ago(top->history, top->census->now);
@@ -133,8 +142,7 @@ static void make_rows(struct top *top)
 	top->rows = xcalloc(top->census->n + 1, sizeof *top->rows);
 	for (size_t i = 0; i < top->census->n; i++) {
 		const struct census_place *place = &top->census->places[i];
-		size_t number = number_of(top->history, place->identity);
-		uint64_t was = before && number < before->n ? before->open[number] : 0;
+		uint64_t was = open_before(before, number_of(top->history, place->identity), place);
 		top->rows[i] = (struct top_row){place, (int64_t)(place->open - was)};
 	}
 	top_sort(top, top->order);

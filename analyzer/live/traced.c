@@ -160,7 +160,7 @@ static void complain_of_user(const char *who, pid_t pid)
 		complain("%s cannot be inspected%s", who, geteuid() ? ": run socksan as root" : ", not even by root");
 }
 
-static void complain_of_none(const char *who, const struct mapped *mapped)
+static void complain_of_none(const char *who, pid_t pid, const struct mapped *mapped)
 {
 	if (mapped->removed)
 		complain("%s is traced, but its trace was removed: start it again, with a log_path or --trace-dir that "
@@ -169,9 +169,10 @@ static void complain_of_none(const char *who, const struct mapped *mapped)
 	else if (mapped->shim)
 		complain("%s is observed, but has no trace yet: it has used no socket since it started", who);
 	else
-		complain("%s is not traced: start it with `socksan run --trace-dir=DIR -- COMMAND`, or with "
-			 "LD_PRELOAD=libsocksan.so",
-			 who);
+		complain(
+			"%s is not traced: trace it from now on with `socksan attach %d`, or start it with `socksan run "
+			"--trace-dir=DIR -- COMMAND`, or with LD_PRELOAD=libsocksan.so",
+			who, (int)pid);
 }
 
 /* A traced process that has this number in its own namespace; 0: there is none, or it cannot be examined. */
@@ -255,7 +256,7 @@ int traced_find(struct traced *traced, pid_t pid)
 	else if (error)
 		complain("%s: %s", who, strerror(error));
 	else if (!traced->n)
-		complain_of_none(who, &mapped);
+		complain_of_none(who, pid, &mapped);
 	if (!traced->n)
 		complain_of_inner(pid);
 	free(who);

@@ -79,7 +79,7 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	if (event ? event->t > process->t_bounded : !process->exited && !process->replaced)
 		count_over(process, life);
 	if (event && life->origin) {
-		origin_closed(life->origin, life->opened_t, descriptor->fd);
+		origin_closed(life->origin, life->opened_t, life->second, descriptor->fd);
 		life->origin->lived += (double)life->ended_t - (double)life->t;
 	}
 	cookie_let_go(life, life->ended_t, event && event->note != NOTE_closed_unseen ? descriptor : NULL);

@@ -54,6 +54,7 @@ struct socket_life {
 	int64_t t, tid;
 	int64_t t_seen;	  /* of its last line, or of the last byte that one told of */
 	int64_t opened_t; /* as t, but for a pair the time of the first end for both */
+	bool second;	  /* the second end of a pair */
 	int64_t ended_t;  /* when it was closed; 0: it is open */
 	struct cookie *cookie;
 	size_t holder;						 /* its index among the cookie's holders, from 1 on */

@@ -47,15 +47,15 @@ void origin_clear(struct origin *origin)
 	origin->trend = NULL;
 }
 
-void origin_closed(struct origin *origin, int64_t opened, int64_t fd)
+void origin_closed(struct origin *origin, int64_t opened, bool second, int64_t fd)
 {
 	origin->closed++;
 	origin->sibling = fd;
-	if (opened > origin->outlived)
-		origin->outlived = opened;
+	if (opened > origin->outlived[second])
+		origin->outlived[second] = opened;
 }
 
-void origin_lost(struct origin *origin, int64_t opened, int64_t closed)
+void origin_lost(struct origin *origin, int64_t opened, bool second, int64_t closed)
 {
 	if (!origin->lost++ || opened < origin->first_lost)
 		origin->first_lost = opened;
@@ -63,8 +63,16 @@ void origin_lost(struct origin *origin, int64_t opened, int64_t closed)
 		origin->last_lost = opened;
 	if (closed) {
 		origin->longest = closed - opened > origin->longest ? closed - opened : origin->longest;
-		origin->overtaken |= opened < origin->outlived;
-	} else if (!origin->kept++ || opened < origin->first_kept) {
-		origin->first_kept = opened;
+		origin->overtaken |= opened < origin->outlived[second];
+	} else if (!origin->first_kept[second] || opened < origin->first_kept[second]) {
+		origin->first_kept[second] = opened;
 	}
+}
+
+bool origin_outlived(const struct origin *origin)
+{
+	bool outlived = origin->overtaken;
+	for (int end = 0; end < 2; end++)
+		outlived |= origin->first_kept[end] && origin->first_kept[end] < origin->outlived[end];
+	return outlived;
 }

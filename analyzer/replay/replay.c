@@ -68,6 +68,13 @@ static struct socket_life *missed_life(const struct traced_process *process, con
 	return life;
 }
 
+/* Whether a thread was still in the call that makes it as another one ended the process, so that nobody could have closed it: its line was to
+ * come, and is not among lost ones. */
+static bool is_unmade(const struct traced_process *process, const struct trace_event *event)
+{
+	return event->sock > 0 && !event->family && event->what == KIND_socket && !process->t_lost;
+}
+
 static bool on_leak(struct replay *replay, struct moment *moment, const char **contradiction)
 {
 	const struct trace_event *event = moment->event;
@@ -80,6 +87,8 @@ static bool on_leak(struct replay *replay, struct moment *moment, const char **c
 	}
 	if (!life && event->sock < 0 && descriptor)
 		life = descriptor->now;
+	if (!life && is_unmade(process, event))
+		return false;
 	if (!life) {
 		life = make_life(replay, process, event, true);
 	} else if (!life->open) {

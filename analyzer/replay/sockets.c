@@ -39,18 +39,20 @@ struct origin *origin_of(struct traced_process *process, const struct stack_ref 
 }
 
 /* Both ends of a pair are opened by one call. */
-static int64_t opening_time(struct origin *origin, const struct socket_life *life)
+static void find_opening(struct origin *origin, struct socket_life *life)
 {
 	const char *op = life->opened_op;
+	life->opened_t = life->t;
 	if (!op || (strcmp(op, "socketpair") != 0 && strcmp(op, "pipe") != 0 && strcmp(op, "pipe2") != 0))
-		return life->t;
+		return;
 	if (origin->end && life->sock == origin->end + 1) {
 		origin->end = 0;
-		return origin->end_opened;
+		life->opened_t = origin->end_opened;
+		life->second = true;
+		return;
 	}
 	origin->end = life->sock;
 	origin->end_opened = life->t;
-	return life->t;
 }
 
 struct socket_life *life_new(struct traced_process *process, const struct trace_event *event, bool made)
@@ -71,7 +73,7 @@ struct socket_life *life_new(struct traced_process *process, const struct trace_
 	HASH_ADD(hh, process->lives, sock, sizeof life->sock, life);
 	if (made) {
 		life->origin = origin_of(process, life->opened);
-		life->opened_t = opening_time(life->origin, life);
+		find_opening(life->origin, life);
 		process->sockets += life->kind == KIND_socket;
 	}
 	return life;

@@ -104,7 +104,7 @@ static int check_output(const struct outputs *outputs, size_t i, struct output_t
 	} else {
 		int why = find_place(output->path, &places[i]);
 		if (why) {
-			complain("--output: %s: %s", output->path, strerror(why));
+			complain("--output: %s: %s", output->path, why == ENOENT ? "no such folder" : strerror(why));
 			return -1;
 		}
 	}

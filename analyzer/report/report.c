@@ -51,7 +51,7 @@ void report_note(struct report *report, char *note)
 void report_settle_hosts(struct report *report)
 {
 	struct text_set hosts = {0};
-	for (const struct traced_process *process = report->processes; process; process = process->next)
+	for (const struct traced_process *process = report->processes; process && hosts.n < 2; process = process->next)
 		text_set_add(&hosts, process->host);
 	report->many_hosts = hosts.n > 1;
 	for (size_t i = 0; !report->many_hosts && i < report->n_items; i++)

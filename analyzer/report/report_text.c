@@ -110,10 +110,12 @@ static void print_socket(FILE *out, const struct style *style, const struct find
 		print_safe(out, name);
 		fputc(')', out);
 	}
-	for (size_t i = 0; i < finding->hosts.n; i++) {
+	for (size_t i = 0; i < finding->hosts.n && i < NUMBERS_SHOWN; i++) {
 		fputs(i ? ", " : " on ", out);
 		print_safe(out, finding->hosts.list[i]);
 	}
+	if (finding->hosts.n > NUMBERS_SHOWN)
+		fprintf(out, " and %zu more", finding->hosts.n - NUMBERS_SHOWN);
 	fputc('\n', out);
 }
 

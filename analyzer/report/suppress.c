@@ -73,9 +73,10 @@ static char *read_line(struct suppressions *all, const char *file, unsigned numb
 	*colon = 0;
 	int code = strcmp(text, "*") == 0 ? ANY_CODE : (int)violation_find(text);
 	if (code == VIOLATION_none) {
-		const char *near = violation_nearest(text);
-		return near ? xasprintf("no code '%s'; did you mean '%s'?", text, near)
-			    : xasprintf("no code '%s'; `socksan explain` lists them, and * is any", text);
+		char *near = did_you_mean(text, violation_word, "; `socksan explain` lists them, and * is any");
+		char *why = xasprintf("no code '%s'%s", text, near);
+		free(near);
+		return why;
 	}
 	char *pattern = strip(colon + 1);
 	if (!*pattern)

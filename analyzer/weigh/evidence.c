@@ -5,6 +5,7 @@
 #include "analyzer/weigh/evidence.h"
 
 #include <stdlib.h>
+#include <sys/param.h>
 
 #include "analyzer/base/util.h"
 #include "analyzer/judge/judge.h"
@@ -63,11 +64,11 @@ struct evidence find_evidence(const struct finding *finding, const struct limits
 		finding->cause == CAUSE_listener; /* which are for the process's lifetime, whatever others are for */
 	for (const struct loss_site *site = finding->sites; site; site = site->hh.next) {
 		const struct origin *origin = site->origin;
-		int64_t age = origin->kept ? end_of(site->process) - origin->first_kept : 0;
-		bool outlived = origin->overtaken || (origin->kept && origin->first_kept < origin->outlived);
-		age = origin->longest > age ? origin->longest : age;
-		found.oldest = age > found.oldest ? age : found.oldest;
-		found.why |= (unsigned)(outlived && placed && !listens) << WHY_OUTLIVED;
+		found.oldest = MAX(found.oldest, origin->longest);
+		for (int end = 0; end < 2; end++)
+			if (origin->first_kept[end])
+				found.oldest = MAX(found.oldest, end_of(site->process) - origin->first_kept[end]);
+		found.why |= (unsigned)(origin_outlived(origin) && placed && !listens) << WHY_OUTLIVED;
 		if (!origin->opened) /* those of unknown places */
 			continue;
 		found.opened += origin->made + origin->summed;

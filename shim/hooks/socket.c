@@ -6,11 +6,13 @@
 #include "shim/hooks/kept.h"
 #include "shim/kernel/peek.h"
 #include "shim/kernel/watch.h"
+#include "shim/stack/frame.h"
 #include "shim/track/born.h"
 #include "shim/track/meeting.h"
 
 #include <netinet/in.h>
 #include <stddef.h>
+#include <string.h>
 
 static struct life life_of(int domain, int type, enum state state)
 {
@@ -55,7 +57,11 @@ static bool any_port(const struct sockaddr *addr, socklen_t len)
 /* The address passed to a call, for its line, or NULL if it cannot be read. */
 static const struct sockaddr *copy_of(const struct sockaddr *addr, socklen_t len, struct sockaddr_storage *copy)
 {
-	return len && len <= sizeof *copy && peek(copy, addr, len) ? (struct sockaddr *)copy : NULL;
+	if (!len || len > sizeof *copy)
+		return NULL;
+	if (frame_holds(addr, len)) /* as most do */
+		return memcpy(copy, addr, len);
+	return peek(copy, addr, len) ? (struct sockaddr *)copy : NULL;
 }
 
 /* The address that the kernel chose. */

@@ -21,6 +21,7 @@ _Static_assert(N_TENANTS <= 32, "a bit each");
 
 static uint32_t here, left; /* a bit each */
 uint64_t (*lang_ask)(void);
+uint32_t (*lang_causes)(void);
 const struct tenant_state *lang_state;
 
 /* What a tenant has found out about its interpreter comes before it. */
@@ -44,10 +45,14 @@ static void choose(void)
 	uint32_t of;
 	do {
 		uint64_t (*ask)(void) = NULL;
+		uint32_t (*causes)(void) = NULL;
 		of = __atomic_load_n(&here, __ATOMIC_SEQ_CST);
 		for (unsigned i = 0; i < N_TENANTS; i++)
-			if (of & 1u << i)
+			if (of & 1u << i) {
 				ask = ask ? key_of_all : tenants[i]->key;
+				causes = causes ? causes : tenants[i]->cause;
+			}
+		__atomic_store_n(&lang_causes, causes, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&lang_ask, ask, __ATOMIC_SEQ_CST);
 	} while (of != __atomic_load_n(&here, __ATOMIC_SEQ_CST));
 }
@@ -108,15 +113,6 @@ void lang_write(struct jsonl *j, char *room, size_t size)
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (is_here(i))
 			tenants[i]->write(j, room, size);
-}
-
-uint32_t lang_cause(void)
-{
-	uint32_t cause = 0;
-	for (unsigned i = 0; i < N_TENANTS && !cause; i++)
-		if (is_here(i) && tenants[i]->cause)
-			cause = tenants[i]->cause();
-	return cause;
 }
 
 void lang_visit(void)

@@ -41,7 +41,7 @@ struct tenant {
 
 	/* A number for the place where this thread makes a listener that will accept on its own, when that place is no longer on a stack:
 	 * thread.cause has it when key() and the others are called for what that accepts. 0: there is none. NULL if the language has no
-	 * such listeners. */
+	 * such listeners; of several languages that have, the first in lang.c is asked. */
 	uint32_t (*cause)(void);
 
 	/* The thread is in a call that only interpreters make by syscall(2), and that is not recorded: an opportunity to prepare. NULL:
@@ -103,7 +103,12 @@ static inline uint64_t lang_key(void)
 }
 uint64_t lang_kept_key(void);
 void lang_write(struct jsonl *, char *room, size_t size);
-uint32_t lang_cause(void);
+extern uint32_t (*lang_causes)(void) __attribute__((visibility("hidden")));
+static inline uint32_t lang_cause(void)
+{
+	uint32_t (*causes)(void) = __atomic_load_n(&lang_causes, __ATOMIC_ACQUIRE);
+	return causes ? causes() : 0;
+}
 void lang_visit(void);
 bool lang_collects(uintptr_t pc);
 bool lang_abandons(void);

@@ -31,6 +31,7 @@ static const struct lua_layout {
 	{"lua_callk", 32, 112, 128, 0, 56, 16, 24, 72, 104, 73, 0, 40, 56},
 	{"lua_cpcall", 40, 168, 80, 8, 24, 0, 32, 64, 96, 101, 0, 40, 56},
 };
+_Static_assert(sizeof layouts / sizeof *layouts == 4, "state_key() has a case for each");
 static const struct lua_layout *layout;
 enum { CALL_INFO = 40 };				   /* the size of a CallInfo, in the array */
 enum { NAME = 8, NAME_WHAT = 16, WHAT = 24, SOURCE = 32 }; /* of lua_Debug, whose full size depends on the build */
@@ -90,10 +91,10 @@ static bool find(void)
 
 /* Whether a value's type is that of a Lua function. Up to 5.1, only the function itself shows that. */
 enum { IS_C = 10 }; /* of a closure */
-static inline bool is_in_lua(char type, bool is_c)
+static inline bool is_in_lua(char type, bool is_c, const struct lua_layout *in)
 {
 	enum { LUA_FUNCTION = 0x46, FUNCTION = 6 };
-	return layout->back ? type == LUA_FUNCTION : type == FUNCTION && !is_c;
+	return in->back ? type == LUA_FUNCTION : type == FUNCTION && !is_c;
 }
 
 /* -- states --------------------------------------------------------------------------------------------------- */
@@ -114,11 +115,11 @@ static bool has_source(const char *value)
 	char tagged[16], closure[CLOSURE], proto[PROTO], source[16];
 	if (!peek(tagged, value, sizeof tagged) || (tagged[8] & 15) != FUNCTION)
 		return false;
-	if (layout->back && !is_in_lua(tagged[8], false))
+	if (layout->back && !is_in_lua(tagged[8], false, layout))
 		return true;
 	if (!peek(closure, FIELD(tagged, 0), CLOSURE))
 		return false;
-	if (!is_in_lua(tagged[8], closure[IS_C]))
+	if (!is_in_lua(tagged[8], closure[IS_C], layout))
 		return true;
 	return peek(proto, FIELD(closure, layout->proto), PROTO) &&
 	       (!FIELD(proto, layout->source) ||
@@ -209,23 +210,22 @@ static inline uint64_t name_of(const char *source)
 }
 
 /* Code may be loaded at a reused address: its lines and source distinguish it. */
-static inline uint64_t place(const char *ci, const char *function)
+static inline uint64_t place(const char *ci, const char *function, const struct lua_layout *in)
 {
-	const char *proto = FIELD(function, layout->proto);
-	return (uintptr_t)FIELD(ci, layout->pc) + 3 * name_of(FIELD(proto, layout->source)) +
-	       5 * word(proto + layout->lines);
+	const char *proto = FIELD(function, in->proto);
+	return (uintptr_t)FIELD(ci, in->pc) + 3 * name_of(FIELD(proto, in->source)) + 5 * word(proto + in->lines);
 }
 
-static uint64_t plain_key(const char *state)
+/* Inlined, like jit_key(), with a layout that is known to the compiler. */
+static inline __attribute__((always_inline)) uint64_t plain_key(const char *state, const struct lua_layout *in)
 {
-	const char *base = layout->back ? state + layout->base_ci : FIELD(state, layout->base_ci);
-	const char *ci = FIELD(state, layout->ci);
+	const char *base = in->back ? state + in->base_ci : FIELD(state, in->base_ci), *ci = FIELD(state, in->ci);
 	uint64_t key = 1;
-	for (int room = DEPTH; ci && ci != base && room; ci = layout->back ? FIELD(ci, layout->back) : ci - CALL_INFO) {
-		const char *func = FIELD(ci, layout->func), *function = FIELD(func, 0);
-		if (!is_in_lua(func[8], !layout->back && (func[8] & 15) == 6 && function[IS_C]))
+	for (int room = DEPTH; ci && ci != base && room; ci = in->back ? FIELD(ci, in->back) : ci - CALL_INFO) {
+		const char *func = FIELD(ci, in->func), *function = FIELD(func, 0);
+		if (!is_in_lua(func[8], !in->back && (func[8] & 15) == 6 && function[IS_C], in))
 			continue;
-		key = (key ^ place(ci, function)) * 0x9e3779b97f4a7c15ull;
+		key = (key ^ place(ci, function, in)) * 0x9e3779b97f4a7c15ull;
 		room--;
 	}
 	return mix(1, key) | 1;
@@ -249,7 +249,7 @@ static int64_t link_of(const char *frame, const struct jit_layout *in)
 	return in->wide ? FIELD_AS(int64_t, frame, 0) : FIELD_AS(int32_t, frame, 4);
 }
 
-static const char *jit_caller(const char *frame, const struct jit_layout *in)
+static inline const char *jit_caller(const char *frame, const struct jit_layout *in)
 {
 	int64_t link = link_of(frame, in);
 	if (link & FRAME_KIND)
@@ -267,9 +267,8 @@ static int line_at(const void *state, int level)
 }
 
 /* A frame has the position of its caller, unless C was called by no instruction, as for a finalizer. */
-static uint64_t jit_key(const char *state)
+static inline __attribute__((always_inline)) uint64_t jit_key(const char *state, const struct jit_layout *in)
 {
-	const struct jit_layout *in = jit;
 	const char *frame = FIELD(state, in->base) - 8;
 	uintptr_t bottom = ref(state + in->stack, in->wide) + 8 * in->wide;
 	uint64_t key = (link_of(frame, in) & FRAME_SIZE_MASK) == FRAME_OF_PROTECTED_C ? (uint64_t)line_at(state, 1) : 1;
@@ -282,7 +281,17 @@ static uint64_t jit_key(const char *state)
 	return mix(1, key) | 1;
 }
 
-static uint64_t state_key(const void *state) { return is_jit ? jit_key(state) : plain_key(state); }
+static uint64_t state_key(const void *state)
+{
+	if (is_jit)
+		return jit == jit_layouts ? jit_key(state, &jit_layouts[0]) : jit_key(state, &jit_layouts[1]);
+	switch (layout - layouts) {
+	case 0: return plain_key(state, &layouts[0]);
+	case 1: return plain_key(state, &layouts[1]);
+	case 2: return plain_key(state, &layouts[2]);
+	default: return plain_key(state, &layouts[3]);
+	}
+}
 
 /* Whether the function at this level is in Lua; fills in its description. `more`: the level exists. */
 static bool describe(const void *state, int level, union description *ar, bool *more)

@@ -438,8 +438,11 @@ static bool warns_of_resources(const char *code)
 	return false;
 }
 
+static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
+
 /* Many classes close what they have in __del__, and are meant to be used so. Those of asyncio, aiohttp and others that consider a close
- * there a mistake of the program give a ResourceWarning. The innermost decides. */
+ * there a mistake of the program give a ResourceWarning. The innermost decides. What else closes once the interpreter ends, and the functions
+ * of atexit have run, does so for what the program left: a file's finalizer in C, and the close() in Python that it calls for a response. */
 static bool abandons(void)
 {
 	void *state;
@@ -449,10 +452,8 @@ static bool abandons(void)
 		if (is_text(FIELD(code, layout.name), "__del__"))
 			return warns_of_resources(code);
 	}
-	return false;
+	return ends() && !is_ending(state);
 }
-
-static bool ends(void) { return __atomic_load_n(finalizing, __ATOMIC_RELAXED); }
 
 const struct tenant python_tenant = {
 	.find = find,

@@ -112,15 +112,16 @@ static const struct ruby_control_frame *next_frame(struct ruby_frames *frames)
 	return NULL;
 }
 
-/* Copies the beginning of an object. Returns where it is, which may change afterwards, or NULL. */
+/* Copies the beginning of an object, three to five words. Returns where it is, which may change afterwards, or NULL. */
 static const char *peek_object(const void *object, void *to, size_t n)
 {
 	uintptr_t head[3];
 	for (int moves = 0; object && !((uintptr_t)object & 7) && moves < 4; moves++) {
-		if (!peek(head, object, sizeof head))
+		if (!peek(to, object, n))
 			return NULL;
+		memcpy(head, to, sizeof head);
 		if ((head[0] & TYPE) != MOVED)
-			return peek(to, object, n) ? object : NULL;
+			return object;
 		object = (const void *)head[2];
 	}
 	return NULL;

@@ -230,6 +230,12 @@ static bool slot_readable(uintptr_t slot, uintptr_t *page)
 	return true;
 }
 
+bool frame_holds(const void *at, size_t n)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), from = (uintptr_t)at;
+	return here >= thread.stack_low && from >= here && from <= thread.stack_high && n <= thread.stack_high - from;
+}
+
 bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *rule, uintptr_t *page)
 {
 	if (rule->reg != ARCH_STACK_POINTER && !arch_keeps(rule->reg))

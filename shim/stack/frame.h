@@ -9,6 +9,7 @@
 #include "shim/arch/arch.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct _Unwind_Context;
@@ -30,5 +31,9 @@ struct frame_rule frame_rule(uintptr_t pc);
 /* Whether the unwinder may continue from a frame with that rule. `page`: what is known to be readable, kept from frame to frame; start with
  * 0. False: stop here. If in doubt, true. No errno. */
 bool frame_leads_on(struct _Unwind_Context *context, const struct frame_rule *, uintptr_t *page);
+
+/* Whether all of these bytes are further up in the part of this thread's stack that walks have read: then the kernel need not be asked, see
+ * peek.h. False where no walk was. */
+bool frame_holds(const void *at, size_t n);
 
 #endif

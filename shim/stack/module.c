@@ -21,6 +21,8 @@
 /* Known objects; an object's id is its index plus one. The hash is of address, path and build-id, so an object mapped
  * where another was unmapped is a new one. */
 static uint64_t modules[MODULES] __attribute__((aligned(4096)));
+static bool written
+	[MODULES]; /* while it is not, each thread that meets the object writes it: the first may be held up past the end */
 static struct kept_line *told[MODULES];
 
 /* Where each is mapped (NULL: no longer), and its shape_of there. After them, objects that are only watched. */
@@ -85,11 +87,13 @@ static bool write_module(unsigned id, const struct dl_find_object *o, const char
 		jsonl_bytes(&j, "build_id", build, len);
 	jsonl_hex(&j, "base", o->dlfo_link_map->l_addr);
 	size_t length = jsonl_close(&j);
-	bool written = trace_put_as(TRACE_PLACE, line, length);
-	if (written)
+	bool put = trace_put_as(TRACE_PLACE, line, length);
+	if (put) {
 		keep_line(&told[id - 1], line, length - 1);
+		__atomic_store_n(&written[id - 1], true, __ATOMIC_RELAXED);
+	}
 	trace_scratch_end(line);
-	return written;
+	return put;
 }
 
 /* An object and its build-id. */
@@ -139,21 +143,19 @@ unsigned module_of(uintptr_t pc, uint64_t *offset)
 		return 0;
 	for (unsigned i = 0; i < MODULES; i++) {
 		uint64_t seen = __atomic_load_n(&modules[i], __ATOMIC_RELAXED);
-		if (!seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
-							 __ATOMIC_RELAXED)) {
-			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len)) {
-				__atomic_store_n(&modules[i], 0, __ATOMIC_RELAXED);
+		bool mine = !seen && __atomic_compare_exchange_n(&modules[i], &seen, o.hash, false, __ATOMIC_RELAXED,
+								 __ATOMIC_RELAXED);
+		if (!mine && seen != o.hash)
+			continue;
+		if (!__atomic_load_n(&written[i], __ATOMIC_RELAXED)) {
+			if (!write_module(i + 1, &o.found, o.path, o.build, o.build_len))
 				return 0;
-			}
 			lang_meet(o.found.dlfo_link_map);
-			seen = o.hash;
 		}
-		if (seen == o.hash) {
-			__atomic_store_n(&shapes[i], shape_of(&o.found), __ATOMIC_RELAXED);
-			__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELEASE);
-			*offset = pc - o.found.dlfo_link_map->l_addr;
-			return i + 1;
-		}
+		__atomic_store_n(&shapes[i], shape_of(&o.found), __ATOMIC_RELAXED);
+		__atomic_store_n(&starts[i], o.found.dlfo_map_start, __ATOMIC_RELEASE);
+		*offset = pc - o.found.dlfo_link_map->l_addr;
+		return i + 1;
 	}
 	return 0;
 }
@@ -208,4 +210,8 @@ const char *module_told(unsigned id, size_t *len)
 	return known ? kept_line(&told[id - 1], len) : NULL;
 }
 
-void module_forget(void) { memset(modules, 0, sizeof modules); }
+void module_forget(void)
+{
+	memset(modules, 0, sizeof modules);
+	memset(written, 0, sizeof written);
+}

@@ -5,34 +5,24 @@
 
 #include "shim/stack/depot.h"
 #include "shim/stack/frame.h"
+#include "shim/stack/ids.h"
 #include "shim/stack/module.h"
-#include "shim/stack/site.h"
 #include "shim/arch/arch.h"
 #include "shim/libc/libc.h"
-#include "shim/trace/jsonl.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
 #include "shim/state/mix.h"
 #include "shim/state/program.h"
 #include "shim/lang/lang.h"
 #include "shim/kernel/sys.h"
-#include "shim/trace/trace.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unwind.h>
 
-#define PROBES 32
-
 static uintptr_t own_start, own_end;
 
-/* Hashes of known stacks; a stack's id is its slot's index plus one. */
-static uint64_t slots[STACK_IDS] __attribute__((aligned(4096)));
-static uint32_t beyond;
 static uint64_t salt; /* of the process, whose trace has no stacks after a fork, and of the loaded objects */
-static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
-uint8_t stack_closers[STACK_IDS] __attribute__((aligned(4096)));
 
 static _Unwind_Reason_Code no_step(struct _Unwind_Context *context, void *arg)
 {
@@ -52,11 +42,10 @@ void stack_init(void)
 	own_end = (uintptr_t)self.dlfo_map_end;
 }
 
-/* A walk up the stack. So that a later call can see that its own walk would be the same, it keeps words of the stack,
- * in an order in which each word that is unchanged proves where the next one lies: the return addresses, including
- * those in the shim's frames; and, if a frame is found by its frame pointer, before its return address the slot where
- * the frame pointer is saved. A frame found by its stack pointer has the same size each time at the same instruction.
- * Where ARCH_FRAMES is 0, no walk is remembered. */
+/* A walk up the stack. So that a later call can see that its own walk would be the same, it keeps words of the stack, in an order in which
+ * each word that is unchanged proves where the next one lies: the return addresses, including those in the shim's frames; and, if a frame
+ * is found by its frame pointer, before its return address the slot where the frame pointer is saved. A frame found by its stack pointer
+ * has the same size each time at the same instruction. Where ARCH_FRAMES is 0, no walk is remembered. */
 #define SPAN 48
 struct word {
 	uintptr_t at, is;
@@ -124,8 +113,8 @@ static void remember_rule(struct walk *w, const struct frame_rule *rule)
 			w->kept[i] = w->cfa + (uintptr_t)rule->at[i];
 }
 
-/* Looks for an interpreter's state in saved registers. If the remembered words are unchanged, so is the code that saved
- * it there. If there are several, because one coroutine runs another, the innermost counts. */
+/* Looks for an interpreter's state in saved registers. If the remembered words are unchanged, so is the code that saved it there. If there
+ * are several, because one coroutine runs another, the innermost counts. */
 static void seek_state(struct walk *w, uintptr_t pc)
 {
 	for (int i = 0; i < ARCH_SLOTS; i++) {
@@ -139,8 +128,8 @@ static void seek_state(struct walk *w, uintptr_t pc)
 	}
 }
 
-/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: further up, each
- * call would have to walk again. Where walks are not remembered, each call does, so the number of steps is bounded. */
+/* Beyond stack_depth only the user's own frames are kept, as far up as the walk can be remembered: further up, each call would have to walk
+ * again. Where walks are not remembered, each call does, so the number of steps is bounded. */
 static bool may_go_beyond(struct walk *w, uintptr_t cfa, uintptr_t pc)
 {
 	enum { WORDS_A_STEP = 2 };
@@ -175,9 +164,8 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	return _URC_NO_REASON;
 }
 
-/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. All
- * threads share one table, since each has a stack of its own. A thread that meets an entry that is being written
- * unwinds. */
+/* Walks known by where they began: unwinding costs a microsecond, reading the slots again costs next to nothing. All threads share one
+ * table, since each has a stack of its own. A thread that meets an entry that is being written unwinds. */
 #define KNOWN 1024
 #define WAYS 8
 static struct known {
@@ -187,7 +175,7 @@ static struct known {
 		head; /* a sequence number above the size of its words, which is 0 while the entry is written, and else a multiple of
 			* AT_ONCE words: the last one is repeated */
 	uint32_t id;
-	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there, and the entry has no id */
+	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there; the id is the path's own */
 	uintptr_t state_is; /* that state; another value may be no state, so it needs a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
@@ -207,10 +195,9 @@ static inline __attribute__((always_inline)) struct known *known_first(uintptr_t
 }
 static inline struct known *known_set(const struct known *first) { return &known[(first - known) / WAYS * WAYS]; }
 
-/* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if
- * asked. Takes the addresses of some words at a time, and checks the head once after loading them, before trusting any. A
- * word is read only if all earlier ones match, so no read leaves the stack: see struct walk. All that is live in the loop
- * has room in the registers that a caller saves. */
+/* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if asked. Takes the
+ * addresses of some words at a time, and checks the head once after loading them, before trusting any. A word is read only if all earlier
+ * ones match, so no read leaves the stack: see struct walk. All that is live in the loop has room in the registers that a caller saves. */
 static inline __attribute__((always_inline)) uint32_t known_id(const struct known *k, uintptr_t frame, uint64_t key,
 							       uintptr_t *state_at)
 {
@@ -272,98 +259,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	__atomic_store_n(&k->head, next | n * sizeof *w->word, __ATOMIC_RELEASE);
 }
 
-/* Writes a stack and its modules. Returns false if it is not in the trace, so no line may refer to it. */
-static bool write_stack(uint32_t id, const struct frames *f, bool ask)
-{
-	struct place {
-		uint64_t offset;
-		unsigned module;
-	} * place;
-	char *line = trace_has_room(TRACE_PLACE) ? trace_scratch() : NULL, frame[48];
-	if (!line)
-		return false;
-	place = (struct place *)(line + TRACE_LINE_MAX);
-	for (unsigned i = 0; i < f->n; i++) /* this may write lines of modules, which must come first */
-		place[i].module = module_of(f->pc[i], &place[i].offset);
-	struct jsonl j = jsonl_open(line, TRACE_LINE_MAX, "stack");
-	jsonl_uint(&j, "t", trace_now());
-	jsonl_int(&j, "pid", process_pid());
-	jsonl_uint(&j, "id", id);
-	jsonl_array(&j, "frames");
-	for (unsigned i = 0; i < f->n; i++) {
-		char *at = jsonl_decimal(frame, place[i].module);
-		at = jsonl_hexadecimal(mempcpy(at, "+0x", 3), place[i].offset);
-		jsonl_add(&j, frame, (size_t)(at - frame));
-	}
-	jsonl_array_end(&j);
-	const char *lang = j.at;
-	if (ask)
-		lang_write(&j, line + TRACE_LINE_MAX, TRACE_LINE_MAX);
-	else if (f->lang_len && f->lang_len < (size_t)(j.end - j.at))
-		j.at = mempcpy(j.at, f->lang, f->lang_len);
-	if (*options.inject)
-		site_learn(id, f->pc, f->n, lang, (size_t)(j.at - lang));
-	size_t len = jsonl_close(&j);
-	bool written = trace_put_as(TRACE_PLACE, line, len);
-	if (written)
-		depot_tell(id, line, len - 1);
-	trace_scratch_end(line);
-	return written;
-}
-
-/* A bit in a slot's hash: the stack is not in the trace. */
-#define QUIET 2ull
-
-uint32_t stack_tell(uint32_t id)
-{
-	struct frames f;
-	if (!id || id > STACK_IDS)
-		return id;
-	uint64_t *slot = &slots[id - 1], seen = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (!(seen & QUIET))
-		return id;
-	if (!depot_find(id, &f))
-		return 0;
-	if (!__atomic_compare_exchange_n(slot, &seen, seen & ~QUIET, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		return id; /* another thread is writing it */
-	if (write_stack(id, &f, false))
-		return id;
-	__atomic_fetch_or(slot, QUIET, __ATOMIC_RELAXED);
-	return 0;
-}
-
-static __attribute__((noinline)) uint32_t id_of(const struct walk *w, uint64_t lang, bool quiet)
-{
-	struct frames f = {.n = w->n, .pc = w->pc};
-	uint64_t hash = mix(w->n, lang ^ __atomic_load_n(&salt, __ATOMIC_RELAXED));
-	for (unsigned i = 0; i < w->n; i++)
-		hash = mix(hash, w->pc[i]);
-	hash = (hash | 1 | QUIET) ^ (quiet ? 0 : QUIET);
-	for (uint32_t i = 0; i < PROBES; i++) {
-		uint32_t slot = ((uint32_t)(hash >> 32) + i) & (STACK_IDS - 1);
-		uint64_t seen = __atomic_load_n(&slots[slot], __ATOMIC_RELAXED);
-		if (!seen &&
-		    __atomic_compare_exchange_n(&slots[slot], &seen, hash, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			__atomic_store_n(&callers[slot], w->pc[0], __ATOMIC_RELAXED);
-			static const uint8_t by[] = {[LANG_COLLECTS] = BY_COLLECTOR + 1, [LANG_ENDS] = BY_END + 1};
-			uint8_t closer = by[lang_closer(w->pc, w->n)];
-			if (!closer && lang_state_collects(w->pc, w->n))
-				closer = BY_COLLECTOR + 1;
-			if (GET(stack_closers[slot]) != closer) /* left from a stack that could not be written */
-				SET(stack_closers[slot], closer);
-			if (quiet ? depot_keep(slot + 1, w->pc, w->n, lang) : write_stack(slot + 1, &f, lang))
-				return slot + 1;
-			__atomic_store_n(&slots[slot], 0, __ATOMIC_RELAXED);
-			return 0;
-		}
-		if ((seen | QUIET) == (hash | QUIET))
-			return slot + 1;
-	}
-	uint32_t id = quiet ? 0 : STACK_IDS + __atomic_add_fetch(&beyond, 1, __ATOMIC_RELAXED);
-	return id && write_stack(id, &f, lang) ? id : 0;
-}
-
-/* Where a walk begins: a frame, where that returns to, and perhaps what distinguishes walks of which these are the same. */
+/* A frame, where that returns to, and perhaps what distinguishes walks of which these are the same. */
 struct walk_start {
 	uintptr_t frame, first, caller;
 };
@@ -372,10 +268,10 @@ static inline uint64_t key_of(uint64_t lang, struct walk_start from)
 	return (lang ^ GET(salt)) + from.first + from.caller;
 }
 
-/* Separate from stack_here, which needs little stack for known walks. */
-static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint64_t lang, bool quiet)
+/* Separate from stack_here, which needs little stack for known walks. `path`: the known path's id, 0 for none. */
+static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint64_t lang, bool quiet, uint32_t path)
 {
-	enum { PATH = -1u };
+	static uint32_t paths;
 	struct walk w; /* not cleared: it is large */
 	const void *before = thread.state;
 	w.n = w.words = w.beyond = 0;
@@ -393,12 +289,16 @@ static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint
 		return 0;
 	thread.state = w.state_at ? (const void *)WORD_AT(w.state_at) : NULL;
 	if (w.state_at) {
-		learn(from.frame, key_of(lang, from), &w, PATH, w.state_at);
-		lang = mix(lang, lang_state_key(thread.state));
+		if (!path) {
+			path = ~__atomic_fetch_add(&paths, 1, __ATOMIC_RELAXED);
+			learn(from.frame, key_of(lang, from), &w, path, w.state_at);
+		}
+		lang = mix(lang + path, lang_state_key(thread.state));
+		w.words = w.words <= SPAN ? 1 : w.words; /* the path has been recognized by its own */
 	}
 	bool unasked = thread.unasked;
 	thread.unasked = w.interrupted || quiet; /* a quiet stack is no socket's: V8 opens files, too */
-	uint32_t id = id_of(&w, lang ? lang_kept_key() : 0, quiet);
+	uint32_t id = ids_of(w.pc, w.n, lang ? lang_kept_key() : 0, GET(salt), quiet);
 	learn(from.frame, key_of(lang, from), &w, id, 0);
 	thread.unasked = unasked;
 	thread.state = before;
@@ -422,12 +322,12 @@ static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t
 		return 0;
 	uint64_t lang = lang_key();
 	uintptr_t state_at = 0;
-	uint32_t id = recall(from.frame, key_of(lang, from), &state_at);
-	if (state_at) {
+	uint32_t id = recall(from.frame, key_of(lang, from), &state_at), path = state_at ? id : 0;
+	if (path) {
 		uint64_t state = lang_state_key((const void *)WORD_AT(state_at));
-		id = recall(from.frame, key_of(mix(lang, state), from), NULL);
+		id = recall(from.frame, key_of(mix(lang + path, state), from), NULL);
 	}
-	return id ? id : walk_from(from, lang, quiet);
+	return id ? id : walk_from(from, lang, quiet, path);
 }
 
 #define FRAME (uintptr_t) __builtin_frame_address(0)
@@ -450,7 +350,7 @@ static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t first, 
 
 static inline __attribute__((always_inline)) uint32_t in_trace(uint32_t id)
 {
-	if (__builtin_expect(id && id <= STACK_IDS && GET(slots[id - 1]) & QUIET, 0))
+	if (__builtin_expect(ids_untold(id), 0))
 		id = stack_tell(id);
 	__asm__ volatile("" : "+r"(id)); /* no tail call, which would remove the frame first */
 	return id;
@@ -472,17 +372,6 @@ __attribute__((noinline)) uint32_t stack_quiet(void)
 	return id;
 }
 
-enum closer stack_closer_of(uint32_t id)
-{
-	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	if (!caller)
-		return BY_PROGRAM;
-	if (!GET(stack_closers[id - 1]))
-		SET(stack_closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
-	enum closer by = (enum closer)(GET(stack_closers[id - 1]) - 1);
-	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
-}
-
 void stack_unloaded(void)
 {
 	if (!module_unloaded())
@@ -496,5 +385,5 @@ void stack_forget(void)
 {
 	salt = mix(salt + 1, (uint64_t)process_pid());
 	module_forget();
-	beyond = 0;
+	ids_forget();
 }

@@ -196,7 +196,7 @@ class GeneratedSuppressions(GatesTest):
             self.assertIn("error[double-close]", stdout)
             self.assertEqual(self.generate(golden("double_close")), pathlib.Path(f"{self.tmp}/s").read_text(encoding="utf-8"))
         self.assert_refused(["--generate-suppressions="], "wants a FILE")
-        self.assert_refused(["--generate-suppressions=/nowhere/s"], "/nowhere/s: No such file")
+        self.assert_refused(["--generate-suppressions=/nowhere/s"], "/nowhere/s: no such folder")
 
     def test_of_a_run_and_of_a_merge(self):
         status, _, stderr = self.run_leak("--generate-suppressions")
@@ -451,7 +451,7 @@ class Outputs(GatesTest):
     def test_a_file_that_cannot_be_written(self):
         os.symlink("loop", f"{self.tmp}/loop")
         self.write("file", "")
-        for path, says in (("/nowhere/r.json", "/nowhere/r.json: No such file or directory"), (self.tmp, "Is a directory"), (f"{self.tmp}/new/", "Is a directory"),
+        for path, says in (("/nowhere/r.json", "/nowhere/r.json: no such folder"), (self.tmp, "Is a directory"), (f"{self.tmp}/new/", "Is a directory"),
                            ("file/r.json", "Not a directory"), ("loop", "Too many levels"), ("x" * 300, "name too long")):
             if path == "x" * 300:
                 status, _, stderr = self.report(f"-ojson={path}", golden("double_close"))

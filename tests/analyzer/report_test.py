@@ -321,7 +321,7 @@ class StatusAndOutputs(ReportTest):
         self.assert_unusable(says="no TRACE")
 
     def test_an_output_that_cannot_be_written(self):
-        self.assert_unusable("--output=text=/nowhere/report.txt", golden("fork_daemon"), says="/nowhere/report.txt: No such")
+        self.assert_unusable("--output=text=/nowhere/report.txt", golden("fork_daemon"), says="/nowhere/report.txt: no such folder")
 
     def test_every_output_is_written(self):
         first, second = f"{self.tmp}/1.json", f"{self.tmp}/2.txt"

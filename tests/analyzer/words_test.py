@@ -82,6 +82,21 @@ class ShortForms(Words):
         self.assert_says(["no-such-program"], 2, "no command 'no-such-program'")
         self.assert_says(["--no-such-option", "true"], 125, "--no-such-option")
 
+    def test_a_program_that_is_here_and_not_in_path(self):
+        os.symlink("/bin/true", f"{self.tmp}/checks")
+        for name, says in (("checks", "; did you mean './checks'?"), ("check", "")):
+            got = self.finish(self.start([socksan(), "run", name], env=self.environment(PATH="/usr/bin:/bin")))
+            self.assertEqual((127, "", f"socksan: {name}: command not found{says}\n"), got)
+
+    def test_names_that_are_mistyped(self):
+        for args, says in ((["run", "--fail-on=DOUBLE-CLOSE", "--", "true"], "no code 'DOUBLE-CLOSE'; did you mean 'double-close'?"),
+                           (["run", "--kinds=Files", "--", "true"], "no kind 'Files'; did you mean 'file'?"),
+                           (["run", "--format=sariff", "--", "true"], "no format 'sariff'; did you mean 'sarif'?"),
+                           (["export", "--format=perfeto", "."], "no format 'perfeto'; did you mean 'perfetto'?"),
+                           (["init", "--ci=git-hub"], "no service 'git-hub'; did you mean 'github'?"),
+                           (["fleet", "rport"], "did you mean 'report'?")):
+            self.assert_says(args, 125 if args[0] == "run" else 2, says)
+
     def test_help_and_version_as_words(self):
         for words in (["version"], ["-v"], ["-V"]):
             self.assertEqual(self.say("--version"), self.say(*words), words)

@@ -6,6 +6,8 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -91,6 +93,14 @@ class BenchTest(unittest.TestCase):
         for column in (0, 1):
             self.assertAlmostEqual(sum(rows[part][column] for part in parts), rows["together"][column], delta=len(parts), msg=table)
             self.assertGreater(rows["without the shim"][column], 0)
+
+    def test_instructions_of_a_language_are_told(self):
+        if not shutil.which("lua5.4") or subprocess.run(["lua5.4", "-e", "require 'socket'"], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("no Lua with sockets")
+        status, table, errors = self.bench("--cycles=unix-close,lua", script=INSTRUCTIONS)
+        self.assertEqual((status, errors), (0, ""), "expected a benchmark that can be run and has nothing to complain of")
+        plain, lua = re.search(r"the caller's stack recognized \| (\d+) \| (\d+) \|", table).groups()
+        self.assertGreater(int(lua), int(plain), "expected the frames of the script to take something\n" + table)
 
     def test_floors_are_told_beside_what_is(self):
         status, table, errors = self.bench("--cycles=unix-close,socketpair,file", "--floors", script=INSTRUCTIONS)

@@ -33,6 +33,15 @@ CYCLES = [
     Cycle("open-close-all", "the same, kinds=all", ["./loops", "open-close"], ":kinds=all"),
     Cycle("python", "Python socket, close", PYTHON),
 ]
+# Only if they are asked for. Each is eight functions deep; what Ruby's collector and V8's compilers do differs from run to run.
+LANGUAGES = [
+    Cycle("lua", "Lua socket, close", ["lua5.4", str(HERE / "languages/sockets.lua")]),
+    Cycle("luajit", "LuaJIT socket, close", ["luajit", str(HERE / "languages/sockets.lua")]),
+    Cycle("perl", "Perl socket, close", ["perl", str(HERE / "languages/sockets.pl")]),
+    Cycle("php", "PHP socketpair, 2 close", ["php", str(HERE / "languages/sockets.php")]),
+    Cycle("ruby", "Ruby socket, close", ["ruby", str(HERE / "languages/sockets.rb")]),
+    Cycle("node", "Node.js connect, close", ["node", str(HERE / "languages/connect.js")]),
+]
 
 # A part is what the functions and inlined functions of these files do.
 PARTS = [
@@ -161,8 +170,8 @@ def cost(cycle, shim, folder):
 def main():
     parser = argparse.ArgumentParser(prog="bench --instructions", description="Measure what recorded calls cost in instructions, by part.",
                                      allow_abbrev=False)
-    names = [cycle.name for cycle in CYCLES]
-    parser.add_argument("--cycles", metavar="LIST", default=",".join(names), help=f"some of {','.join(names)}")
+    names = [cycle.name for cycle in CYCLES + LANGUAGES]
+    parser.add_argument("--cycles", metavar="LIST", default=",".join(cycle.name for cycle in CYCLES), help=f"some of {','.join(names)}")
     parser.add_argument("--floors", action="store_true",
                         help=f"also what each part takes at least, of {', '.join(FLOORS)}: the same work, written plainly and alone")
     parser.add_argument("--quick", action="store_true", help="short runs: shows that all works")
@@ -176,13 +185,13 @@ def main():
     shim = os.path.abspath(os.environ.get("SOCKSAN_SHIM", ""))
     if not os.path.isfile(shim):
         sys.exit(f"bench: SOCKSAN_SHIM has to name the shim, and {shim} is none: use ./dev bench --instructions")
-    for tool in ("gcc", "valgrind", "callgrind_annotate"):
+    cycles = [cycle for cycle in CYCLES + LANGUAGES if cycle.name in chosen]
+    for tool in ("gcc", "valgrind", "callgrind_annotate", *(cycle.command[0] for cycle in cycles if not cycle.command[0].startswith("./"))):
         if not shutil.which(tool):
             sys.exit(f"bench: no {tool}")
     if args.quick:
         global SHORT, LONG
         SHORT, LONG = 100, 200
-    cycles = [cycle for cycle in CYCLES if cycle.name in chosen]
     with tempfile.TemporaryDirectory(prefix="socksan-bench.") as name:
         folder = pathlib.Path(name)
         run(["gcc", "-O2", "-pthread", "-o", "loops", str(HERE / "loops.c")], os.environ, folder)

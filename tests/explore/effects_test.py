@@ -257,7 +257,9 @@ class RunsTest(SockSanTest):
 
     def test_a_command_that_cannot_be_run_or_fails_is_named(self):
         result, _ = self.explore(cmd=["/tmp"])
-        self.assertEqual((125, "socksan: /tmp: cannot be run: Is a directory\n"), (result.status, result.stderr))
+        self.assertEqual((126, "socksan: /tmp: cannot be run: Is a directory\n"), (result.status, result.stderr))
+        result, _ = self.explore(cmd=["/no/such"])
+        self.assertEqual((127, "socksan: /no/such: command not found\n"), (result.status, result.stderr))
         _, report = self.explore(cmd=["false"])
         self.assertIn("undisturbed, the command exits with status 1: calls that it does not reach could not be tried", report["notes"])
 

@@ -97,6 +97,24 @@ class FleetReport(SockSanTest):
         self.assertEqual({"close-wait"}, set(json.loads(out)["totals"]["by_code"]))
         self.assertEqual(0, self.ask("report", EVER, "--version=1", "--fail-on=never", "--quiet=0s", "--allow-dropped")[0])
 
+    def test_a_family_is_fetched_whole_and_others_are_not(self):
+        """Of pid 103, which leaks: the child's child 105, and the parent 102 with its other child 106, but not who only has the parent 101 in common."""
+        parents = {102: 101, 103: 102, 104: 103, 105: 104, 106: 102, 107: 101, 108: 1, 109: 90}
+        for host, more in (("untraced", {}), ("traced", {101: 1})):
+            folder = self.folder(host)
+            for pid, parent in {**parents, **more}.items():
+                end = () if pid == 103 else ({"ev": "exit", "t": 9000, "pid": pid, "status": 0, "open": 0, "events": 1, "dropped": 0},)
+                lines = shipping.lines_of(shipping.process_line(pid, host=host, ppid=parent), shipping.fd_line(0, pid), *end)
+                with open(os.path.join(folder, f"socksan.{pid}.jsonl"), "w", encoding="utf-8") as trace:
+                    trace.write(lines)
+            self.assertEqual(0, self.finish(self.start([socksan(), "fleet", "init", "--to=" + self.server.url]))[0])
+            self.assertEqual(0, self.finish(self.start([socksan(), "ship", "--to=" + self.server.url, folder]))[0])
+            status, out, errors = self.ask("report", EVER, "--quiet=0s", "--host=" + host, "-f", "json")
+            self.assertEqual(24, status, errors)  # 103 has no end
+            report = json.loads(out)
+            self.assertEqual({102, 103, 104, 105, 106} | ({101, 107} if more else set()), {process["pid"] for process in report["processes"]})
+            self.assertEqual(len(parents) + len(more), report["totals"]["processes"])
+
     def test_views(self):
         self.fill()
         for name, table in VIEWS:

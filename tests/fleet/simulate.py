@@ -20,7 +20,7 @@ PROGRAM = """
 import socket
 kept = []
 listener = socket.create_server(("127.0.0.1", 0))
-for i in range(12):
+for i in range(14):
     client = socket.create_connection(listener.getsockname())
     server, _ = listener.accept()
     client.sendall(b"x"); server.recv(1); client.close(); server.recv(1)

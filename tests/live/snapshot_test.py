@@ -170,7 +170,7 @@ class ThatCannotBe(LiveTest):
 
     def test_one_that_is_not_traced(self):
         server = self.server(preload=False)
-        self.assert_refused("snapshot", server.pid, says="is not traced: start it with `socksan run --trace-dir=DIR -- COMMAND`")
+        self.assert_refused("snapshot", server.pid, says=f"is not traced: trace it from now on with `socksan attach {server.pid}`, or start it with `socksan run --trace-dir=DIR -- COMMAND`")
 
     def test_one_without_a_socket(self):
         process = self.start(["sleep", "1000"], env=self.environment(LD_PRELOAD=shim(), SOCKSAN_OPTIONS=f"log_path={self.tmp}/t"))

@@ -294,6 +294,12 @@ class Batch(LiveTest):
         trace.append(opened(50, now + 120 * SECOND))
         self.assertRegex(self.batch(self.write("t.jsonl", trace)), row(14, "+1", "accept4"))
 
+    def test_what_was_open_before_an_attach_has_not_grown(self):
+        trace = [PROCESS, *[opened(n, 1000 * SECOND + n, op="attach", inherited=True) for n in range(1, 6)], opened(9, 1010 * SECOND)]
+        text = self.batch(self.write("t.jsonl", trace))
+        self.assertRegex(text, row(5, "0", "attach"))
+        self.assertRegex(text, row(1, "+1", "accept4"))
+
     def test_order(self):
         stack = {"ev": "stack", "pid": 9}
         trace = [PROCESS, {"ev": "module", "t": 2, "pid": 9, "id": 1, "path": "/opt/shop/server", "build_id": "00", "base": "0x0"},

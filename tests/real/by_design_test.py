@@ -36,6 +36,25 @@ def ensure_running(): os.pipe()
 if len(sys.argv) > 1: ensure_running()
 """
 
+PROCESSES = """import multiprocessing, os, sys
+kept = []
+def work(queue): queue.put(1)
+def leak(queue):
+    os.open("/dev/null", os.O_RDONLY)
+    queue.put(1)
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    queue = multiprocessing.Queue()
+    for target in (work, work, leak if len(sys.argv) > 2 else work):
+        process = multiprocessing.Process(target=target, args=(queue,))
+        process.start()
+        queue.get()
+        process.join()
+        kept.append(process)
+    queue.close()
+    queue.join_thread()
+"""
+
 
 class ByDesign(RealTest):
     def write(self, name, text):
@@ -103,6 +122,13 @@ class ByDesign(RealTest):
     @needs("/usr/bin/python3")
     def test_the_resource_tracker_of_python(self):
         self.assert_by_design(["/usr/bin/python3", self.write("tracker.py", PYTHON)], "mine")
+
+    @needs("/usr/bin/python3")
+    def test_the_processes_of_python(self):
+        source = self.write("processes.py", PROCESSES)
+        for method in ("fork", "spawn", "forkserver"):
+            with self.subTest(method):
+                self.assert_by_design(["/usr/bin/python3", source, method], "mine")
 
 
 if __name__ == "__main__":

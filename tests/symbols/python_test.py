@@ -206,6 +206,35 @@ class Python(SockSanTest):
         leak, = self.violations(result, "never-closed", 1)
         self.assertEqual([("__init__", "socket.py", None), ("<module>", "ends.py", 3)], frames_of(leak, "opened"))
 
+    def test_what_its_end_closes_by_code_of_python_was_never_closed(self):
+        """As in the finalizer of a response, whose close() closes its connection; and a file, which its own finalizer closes."""
+        program = pathlib.Path(self.tmp, "response.py")
+        program.write_text("""import io, socket, sys
+class Response(io.RawIOBase):
+    def __init__(self):
+        self.connection = socket.socket()
+    def close(self):
+        super().close()
+        self.connection.close()
+response, file = Response(), open("/dev/null")
+if sys.argv[1:]:
+    response.close()
+    file.close()
+""", encoding="utf-8")
+        result = self.socksan_run([self.path, str(program)], "--kinds=all")
+        leaks = self.violations(result, "never-closed", 2)
+        lines = {(leak["kind"], leak["cause"], frames_of(leak, "opened")[-1]) for leak in leaks}
+        self.assertEqual({("socket", "interpreter-end", ("<module>", "response.py", 8)), ("file", "interpreter-end", ("<module>", "response.py", 8))}, lines)
+        self.assert_silent(self.socksan_run([self.path, str(program), "closes"], "--kinds=all"))
+
+    def test_what_files_and_responses_close_at_its_end_was_never_closed(self):
+        result = self.socksan_run([self.path, str(find("tests/programs/never_closed_response.py"))])
+        self.assertEqual({("fetch", "interpreter-end", "error"), ("converse", "interpreter-end", "error")},
+                         {(next(function for function, file, _ in frames_of(leak, "opened") if file == "never_closed_response.py"),
+                           leak["cause"], leak["severity"]) for leak in self.violations(result, "never-closed", 2)})
+        self.assert_codes(result, {"never-closed": 2})
+        self.assert_silent(self.socksan_run([self.path, str(find("tests/programs/never_closed_response_fixed.py"))]))
+
     def test_many_that_are_kept_to_its_end_are_one_error(self):
         program = pathlib.Path(self.tmp, "kept.py")
         program.write_text("import socket\nkept = []\nfor _ in range(100):\n    kept.append(socket.socket())\n", encoding="utf-8")

@@ -66,6 +66,37 @@ def kept_to_the_end():
         asyncio.run(ask_twice(port))  # line: run
 
 
+class Opens:
+    def __init__(self, port):
+        self.port = port
+
+    async def __aenter__(self):
+        await asyncio.sleep(0)  # so that the loop resumes all of them
+        return await ask(self.port)  # line: entered
+
+    async def __aexit__(self, *_):
+        pass
+
+
+async def each(port):
+    async with Opens(port) as writer:  # line: within
+        yield writer
+
+
+async def visit(port):
+    async for writer in each(port):  # line: visited
+        kept.append(writer)
+
+
+async def visit_in_a_task(port):
+    await asyncio.create_task(visit(port))
+
+
+def awaited_in_many_ways():
+    with server() as port:
+        asyncio.run(visit_in_a_task(port))  # line: run_visits
+
+
 async def drop(port):
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)  # line: drop

@@ -51,6 +51,10 @@ class Asyncio(Tasks):
         self.assert_told("kept_to_the_end", ("never-closed", 1, "ask", "ask_twice=awaited", "kept_to_the_end=run"),
                          ("never-closed", 2, "ask", "kept_to_the_end=run"))
 
+    def test_all_that_await_within_a_task_are_told_in_their_order(self):
+        self.assert_told("awaited_in_many_ways", ("never-closed", 1, "ask", "__aenter__=entered", "each=within", "visit=visited",
+                                                  "awaited_in_many_ways=run_visits"))
+
     def test_a_transport_that_closes_as_it_is_thrown_away(self):
         dropped, = self.assert_told("dropped", ("gc-closed", 1, "drop", "drop_later=dropping", "dropped=run_dropping"))
         self.assertEqual(frames("tasks.py", "drop=dropped", "drop_later=dropping", "dropped=run_dropping", "<module>=module"),

@@ -434,6 +434,19 @@ static void lines_that_are_missing_are_no_contradiction(void **state)
 	assert_int_equal(replay_processes(replay)->open, 1);
 }
 
+static void what_was_not_made_yet_is_no_leak(void **state)
+{
+	(void)state;
+	start(1, HOW_exec, 11);
+	make(1, 3, 1);
+	leak(1, 4, 2);
+	assert_null(contradiction);
+	assert_null(moment.life);
+	leak(1, 3, 1);
+	assert_true(moment.life->leaked);
+	assert_int_equal(replay_processes(replay)->open, 1);
+}
+
 static void a_stack_may_come_after_its_use(void **state)
 {
 	(void)state;
@@ -579,6 +592,7 @@ int main(void)
 		TEST(a_death_that_a_parent_was_told_of_is_of_who_was_not_heard_of_since),
 		TEST(what_was_lost_is_counted_once),
 		TEST(lines_that_are_missing_are_no_contradiction),
+		TEST(what_was_not_made_yet_is_no_leak),
 		TEST(a_stack_may_come_after_its_use),
 		TEST(contradictions_are_told_and_harmless),
 		TEST(a_closed_socket_made_again_is_harmless),

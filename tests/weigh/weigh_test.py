@@ -247,6 +247,13 @@ class Evidence(WeighTest):
         trace.close(20, 4, "ESTABLISHED")
         self.assert_weighs(trace.end(100, (3, 1, "ESTABLISHED")), "note", why=["abandoned"], about="a pair")
         trace = Trace(SYSTEM)
+        for t, left in ((10, 3), (20, 4)):
+            for fd in (left, 9):
+                trace.sock += 1
+                trace.line(t + fd / 1000, fd, op="socketpair", **{"from": None, "to": "ESTABLISHED"}, ret=0, family="AF_UNIX", type="SOCK_STREAM")
+            trace.close(t + 1, 9, "ESTABLISHED")
+        self.assert_weighs(trace.end(100, (3, 1, "ESTABLISHED"), (4, 3, "ESTABLISHED")), "note", why=["abandoned"], about="two pairs, one end of each")
+        trace = Trace(SYSTEM)
         for fd in (3, 4):
             trace.socket(10 + fd, fd)
             trace.line(10 + fd, fd, op="listen", **{"from": "CLOSED", "to": "LISTENING"})

@@ -164,6 +164,7 @@ SELECT day, service, version, host, boot, process, sum(sipHash64(file, offset)),
     maxIf(visitParamExtractUInt(line, 'pidns'), ev = 'process'), 18446744073709551615, maxIf(t, ev IN ('exit', 'detach')), 18446744073709551615,
     1, 1, countIf(errno = 'EADDRINUSE'), countIf(errno = 'EADDRNOTAVAIL' AND violation != '')
 FROM {database}.events_local
-GROUP BY day, service, version, host, boot, process;
+GROUP BY day, service, version, host, boot, process
+SETTINGS max_bytes_before_external_group_by = 2000000000;
 CREATE TABLE IF NOT EXISTS {database}.signs AS {database}.signs_local
 ENGINE = {across signs_local sipHash64(host)};
