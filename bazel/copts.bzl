@@ -74,6 +74,8 @@ SHIM_BASE_COPTS = WARNINGS + [
     "-fexceptions",
     # Bazel asks for frame pointers: two instructions a call, and a word more of each remembered walk.
     "-fomit-frame-pointer",
+    # Bazel asks for this too: six instructions in each function that builds a line.
+    "-fno-stack-protector",
 ]
 
 SHIM_COPTS = SHIM_BASE_COPTS

@@ -234,7 +234,7 @@ int cmd_explore(int argc, char **argv)
 	char *path = path_search(arguments.wanted.command[0]);
 	int failed = path ? STATUS_RUN_FAILED : path_refused(arguments.wanted.command[0], NULL, errno);
 	if (path && settings_load(&arguments.settings) == 0 &&
-		 settings_check_outputs(&arguments.settings, stderr, &(struct paths){0}) == 0) {
+	    settings_check_outputs(&arguments.settings, stderr, &(struct paths){0}) == 0) {
 		json_t *json = explore(&arguments.wanted, &explored);
 		if (json)
 			result = report(&arguments, json, &explored);

@@ -169,9 +169,10 @@ static void complain_of_none(const char *who, pid_t pid, const struct mapped *ma
 	else if (mapped->shim)
 		complain("%s is observed, but has no trace yet: it has used no socket since it started", who);
 	else
-		complain("%s is not traced: trace it from now on with `socksan attach %d`, or start it with `socksan run "
-			 "--trace-dir=DIR -- COMMAND`, or with LD_PRELOAD=libsocksan.so",
-			 who, (int)pid);
+		complain(
+			"%s is not traced: trace it from now on with `socksan attach %d`, or start it with `socksan run "
+			"--trace-dir=DIR -- COMMAND`, or with LD_PRELOAD=libsocksan.so",
+			who, (int)pid);
 }
 
 /* A traced process that has this number in its own namespace; 0: there is none, or it cannot be examined. */

@@ -25,13 +25,13 @@ struct origin {
 	uint64_t summed, over;		/* made and closed by lines that were removed; see carried.h */
 	uint64_t crowded;		/* a bit for each violation of which not all lines were kept */
 	uint64_t seen;			/* closed since the trace was limited, as far as is known */
-	int64_t outlived[2];		/* the opening time of the latest one that has been closed, by its end; 0: none */
-	int64_t sibling;		/* the descriptor of the last one that was closed, if any */
-	uint64_t lost; /* those that a violation is about, and when the first and the last of them were opened */
+	int64_t outlived[2]; /* the opening time of the latest one that has been closed, by its end; 0: none */
+	int64_t sibling;     /* the descriptor of the last one that was closed, if any */
+	uint64_t lost;	     /* those that a violation is about, and when the first and the last of them were opened */
 	int64_t first_lost, last_lost;
-	int64_t first_kept[2];	       /* when the first of those never closed was opened, by its end; 0: there is none */
-	int64_t longest;	       /* of those closed too late: the longest time that one was open */
-	bool overtaken;		       /* and whether a later one was closed before it */
+	int64_t first_kept[2]; /* when the first of those never closed was opened, by its end; 0: there is none */
+	int64_t longest;       /* of those closed too late: the longest time that one was open */
+	bool overtaken;	       /* and whether a later one was closed before it */
 	uint64_t growth[GROWTH_STEPS]; /* open at the end of each step */
 	size_t n;
 	int64_t step;		 /* ns */

@@ -8,6 +8,7 @@
 #include "shim/kernel/watch.h"
 #include "shim/stack/frame.h"
 #include "shim/track/born.h"
+#include "shim/track/meeting.h"
 
 #include <netinet/in.h>
 #include <stddef.h>
@@ -110,31 +111,52 @@ TWINS(int, listen, (int fd, int backlog), (fd, backlog), (a[0], a[1]))
 	return ret;
 }
 
-/* Reads the address before the call, since Ruby makes this one without its lock: meanwhile its collector, which moves objects, may protect the
- * page of a string. To touch that would run the collector's SIGSEGV handler in this thread, which has no right to. */
-TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
+static __attribute__((noinline)) void connected(struct call *c, const struct sockaddr *addr,
+						const struct sockaddr *peer, socklen_t len, long ret)
 {
-	struct call c = call_begin(fd);
-	struct sockaddr_storage copy;
-	const struct sockaddr *peer = c.socket ? copy_of(addr, len, &copy) : NULL;
-	long ret = INSIDE(&c, connect, CALL(connect, fd, addr, len));
-	struct event e = event("connect", fd);
-	if (c.socket && !peer && ret == 0 && !peek_asks())
+	struct event e = event("connect", c->fd);
+	if (c->socket && !peer && ret == 0 && !peek_asks())
 		peer = addr;
-	if (c.socket && (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL))) {
+	if (c->socket && (ret == 0 || (errno != EFAULT && errno != EBADF && errno != ENOTSOCK && errno != EINVAL))) {
 		e.peer = peer;
 		e.peer_len = len;
 	}
 	bool dissolve = ret == 0 && peer && len >= sizeof peer->sa_family && peer->sa_family == AF_UNSPEC;
 	if (dissolve)
-		socket_untell(c.socket, TOLD_END);
-	call_end(&c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
+		socket_untell(c->socket, TOLD_END);
+	call_end(c, dissolve ? ACT_disconnect : ACT_connect, ret, SOCKET_CALL, &e);
+}
+
+/* Reads the address before the call, since Ruby makes this one without its lock: meanwhile its collector, which moves objects, may protect the
+ * page of a string. To touch that would run the collector's SIGSEGV handler in this thread, which has no right to. */
+TWINS(int, connect, (int fd, const struct sockaddr *addr, socklen_t len), (fd, addr, len), (a[0], PTR(1), a[2]))
+{
+	const enum side side = (enum side)INSIDE_connect;
+	struct call c = call_begin_inline(fd);
+	struct sockaddr_storage copy;
+	const struct sockaddr *peer = c.socket ? copy_of(addr, len, &copy) : NULL;
+	long ret;
+	if (connect_begin(&c, side)) {
+		ret = CALL(connect, fd, addr, len);
+		if (connect_end(&c, side, ret ? errno : 0, peer, len))
+			return ret;
+		call_leave(&c, "connect", side);
+	} else {
+		ret = INSIDE(&c, connect, CALL(connect, fd, addr, len));
+	}
+	connected(&c, addr, peer, len, ret);
 	return ret;
 }
 
-/* `room`: the size of the address buffer, 0 if unknown. */
-static void accepted(const struct call *c, const char *op, int fd, const struct sockaddr *addr, socklen_t room,
-		     const socklen_t *len, int flags)
+/* Whether the address is complete, and the length is not inside it. `room`: the size of the address buffer, 0 if unknown. */
+static inline bool has_peer(const struct sockaddr *addr, socklen_t room, const socklen_t *len)
+{
+	return room && *len <= room && (uintptr_t)len - (uintptr_t)addr >= room;
+}
+
+static __attribute__((noinline)) void accepted(const struct call *c, const char *op, int fd,
+					       const struct sockaddr *addr, socklen_t room, const socklen_t *len,
+					       int flags)
 {
 	struct event e = event(op, c->fd);
 	struct sockaddr_storage peer;
@@ -152,8 +174,7 @@ static void accepted(const struct call *c, const char *op, int fd, const struct 
 	e.life.state = STATE_ESTABLISHED;
 	e.life.flags = WAS_CONNECTED;
 	e.cloexec = flags & SOCK_CLOEXEC;
-	/* The address is complete, and the length is not inside it. */
-	if (room && *len <= room && (uintptr_t)len - (uintptr_t)addr >= room) {
+	if (has_peer(addr, room, len)) {
 		e.peer = addr;
 		e.peer_len = *len;
 	} else if (process_active()) {
@@ -173,20 +194,36 @@ static bool can_lend(const struct call *c)
 	return c->socket && (c->life.family == AF_INET || c->life.family == AF_INET6 || c->life.family == AF_UNIX);
 }
 
-#define ACCEPT(op, flags, ...)                                                              \
-	struct call c = call_begin(fd);                                                     \
-	struct sockaddr_storage own;                                                        \
-	socklen_t own_len = sizeof own, room;                                               \
-	bool lent = !addr && can_lend(&c);                                                  \
-	if (lent) {                                                                         \
-		addr = (struct sockaddr *)&own;                                             \
-		len = &own_len;                                                             \
-		room = sizeof own;                                                          \
-	} else if (!addr || !peek_near(&room, len, sizeof room)) {                          \
-		room = 0;                                                                   \
-	}                                                                                   \
-	int ret = (int)INSIDE(&c, op, MAKES(-1, CALL_WITH(op, fd, addr, len __VA_ARGS__))); \
-	accepted(&c, #op, ret, addr, room, len, flags);                                     \
+#define ACCEPT(name, how, ...)                                                                      \
+	struct call c = call_begin_inline(fd);                                                      \
+	struct sockaddr_storage own;                                                                \
+	socklen_t own_len = sizeof own, room;                                                       \
+	bool lent = !addr && can_lend(&c);                                                          \
+	if (lent) {                                                                                 \
+		addr = (struct sockaddr *)&own;                                                     \
+		len = &own_len;                                                                     \
+		room = sizeof own;                                                                  \
+	} else if (!addr || !peek_near(&room, len, sizeof room)) {                                  \
+		room = 0;                                                                           \
+	}                                                                                           \
+	int ret = (int)INSIDE(&c, name, MAKES(-1, CALL_WITH(name, fd, addr, len __VA_ARGS__)));     \
+	if (ret >= 0 && c.socket && has_peer(addr, room, len)) {                                    \
+		struct meeting m; /* each member that is read is set, here and in made_meeting() */ \
+		m.listener = fd;                                                                    \
+		m.error = 0;                                                                        \
+		m.peer = addr;                                                                      \
+		m.peer_len = *len;                                                                  \
+		m.b.op = #name;                                                                     \
+		m.b.op_len = sizeof #name - 1;                                                      \
+		m.b.fd = ret;                                                                       \
+		m.b.life = c.life;                                                                  \
+		m.b.life.state = STATE_ESTABLISHED;                                                 \
+		m.b.life.flags = WAS_CONNECTED;                                                     \
+		m.b.cloexec = (how)&SOCK_CLOEXEC;                                                   \
+		made_meeting(&m);                                                                   \
+	} else {                                                                                    \
+		accepted(&c, #name, ret, addr, room, len, how);                                     \
+	}                                                                                           \
 	return ret
 
 KEPT_NUMBER(accept, (int fd, struct sockaddr *addr, socklen_t *len), (fd, addr, len))

@@ -79,9 +79,9 @@ uint64_t watch_timeout(int fd, bool writing)
 }
 
 /* Query the limit whenever the count passes the mark: another process may have raised it. */
-static int open_sockets, mark;
+int watch_sockets, watch_mark;
 enum { QUIET_, NEAR_, FULL_, ROOM_ };
-static int episode; /* one report each time the limit is reached */
+int watch_episode; /* one report each time the limit is reached */
 
 static int limit_mark(void)
 {
@@ -99,10 +99,10 @@ void (*watch_out)(void);
 void watch_look(void)
 {
 	__atomic_store_n(&looks, true, __ATOMIC_RELAXED);
-	__atomic_store_n(&mark, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&watch_mark, -1, __ATOMIC_RELAXED);
 }
 
-void watch_limit(void) { __atomic_store_n(&mark, -1, __ATOMIC_RELAXED); }
+void watch_limit(void) { __atomic_store_n(&watch_mark, -1, __ATOMIC_RELAXED); }
 
 void watch_high(void)
 {
@@ -110,46 +110,37 @@ void watch_high(void)
 		watch_near();
 }
 
-/* Apart, so that the common path saves no registers. */
-static __attribute__((noinline, cold)) bool passed_mark(int open)
+bool watch_passed(int open)
 {
-	__atomic_store_n(&mark, limit_mark(), __ATOMIC_RELAXED);
-	watch_high();
-	return open > mark && !__atomic_exchange_n(&episode, NEAR_, __ATOMIC_RELAXED);
-}
-
-bool watch_opened(void)
-{
-	int open = __atomic_add_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
 	/* There was room again. A descriptor that another thread opened before the limit was reached may be counted after that, so wait for
 	 * a close. */
 	int room = ROOM_;
-	if (__atomic_load_n(&episode, __ATOMIC_RELAXED) == ROOM_)
-		__atomic_compare_exchange_n(&episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	if (open <= __atomic_load_n(&mark, __ATOMIC_RELAXED))
-		return false;
-	return passed_mark(open);
+	__atomic_compare_exchange_n(&watch_episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	__atomic_store_n(&watch_mark, limit_mark(), __ATOMIC_RELAXED);
+	watch_high();
+	return open > watch_mark && !__atomic_exchange_n(&watch_episode, NEAR_, __ATOMIC_RELAXED);
 }
 
-void watch_closed(void)
+void watch_receded(int open)
 {
-	int open = __atomic_sub_fetch(&open_sockets, 1, __ATOMIC_RELAXED);
-	int now = __atomic_load_n(&episode, __ATOMIC_RELAXED);
-	if (now == FULL_)
-		__atomic_compare_exchange_n(&episode, &now, ROOM_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	else if (now == NEAR_ && open < mark / 10 * 9)
-		episode = QUIET_;
+	int now = __atomic_load_n(&watch_episode, __ATOMIC_RELAXED);
+	if (now == FULL_) {
+		__atomic_compare_exchange_n(&watch_episode, &now, ROOM_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		watch_limit();
+	} else if (now == NEAR_ && open < watch_mark / 10 * 9) {
+		watch_episode = QUIET_;
+	}
 }
 
 void watch_count(int open)
 {
-	open_sockets = open;
-	episode = QUIET_;
+	watch_sockets = open;
+	watch_episode = QUIET_;
 }
 
 unsigned watch_open(void)
 {
-	int open = __atomic_load_n(&open_sockets, __ATOMIC_RELAXED);
+	int open = __atomic_load_n(&watch_sockets, __ATOMIC_RELAXED);
 	return open > 0 ? (unsigned)open : 0;
 }
 
@@ -160,6 +151,6 @@ bool watch_exhausted(int error)
 		return false;
 	if (error == EMFILE && watch_out)
 		watch_out();
-	return __atomic_load_n(&episode, __ATOMIC_RELAXED) == QUIET_ &&
-	       __atomic_compare_exchange_n(&episode, &quiet, FULL_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return __atomic_load_n(&watch_episode, __ATOMIC_RELAXED) == QUIET_ &&
+	       __atomic_compare_exchange_n(&watch_episode, &quiet, FULL_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -41,8 +41,21 @@ bool watch_moved(int fd);
 uint64_t watch_timeout(int fd, bool writing);
 
 /* Count an open socket descriptor more or less. The first returns whether 90 % of the descriptor limit has just been reached. */
-bool watch_opened(void);
-void watch_closed(void);
+extern int watch_sockets __attribute__((visibility("hidden"))), watch_mark __attribute__((visibility("hidden"))),
+	watch_episode __attribute__((visibility("hidden")));
+bool watch_passed(int open) __attribute__((cold));
+void watch_receded(int open) __attribute__((cold));
+static inline bool watch_opened(void)
+{
+	int open = __atomic_add_fetch(&watch_sockets, 1, __ATOMIC_RELAXED);
+	return __builtin_expect(open > __atomic_load_n(&watch_mark, __ATOMIC_RELAXED), 0) && watch_passed(open);
+}
+static inline void watch_closed(void)
+{
+	int open = __atomic_sub_fetch(&watch_sockets, 1, __ATOMIC_RELAXED);
+	if (__builtin_expect(__atomic_load_n(&watch_episode, __ATOMIC_RELAXED), 0))
+		watch_receded(open);
+}
 void watch_count(int open); /* a forked child starts with a count of its own */
 unsigned watch_open(void);
 void watch_limit(void); /* the limit has changed: the next one that is opened asks for it again */

@@ -18,7 +18,7 @@
 uint64_t ids_slots[STACK_IDS] __attribute__((aligned(4096)));
 static uint32_t beyond;
 static uintptr_t callers[STACK_IDS] __attribute__((aligned(4096))); /* of the hook: the innermost frame */
-static uint8_t closers[STACK_IDS] __attribute__((aligned(4096)));   /* enum closer plus one; 0: not asked yet */
+uint8_t stack_closers[STACK_IDS] __attribute__((aligned(4096)));
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
@@ -99,7 +99,7 @@ uint32_t ids_of(const uintptr_t *pc, unsigned n, uint64_t lang, uint64_t salt, b
 		if (!(seen & IDS_PENDING))
 			return slot + 1;
 		SET(callers[slot], pc[0]);
-		SET(closers[slot], closer_by(pc, n));
+		SET(stack_closers[slot], closer_by(pc, n));
 		if (!(seen & IDS_QUIET ? depot_keep(slot + 1, pc, n, lang) : write_stack(slot + 1, &f, lang)))
 			return 0;
 		__atomic_fetch_and(&ids_slots[slot], ~(uint64_t)IDS_PENDING, __ATOMIC_RELAXED);
@@ -109,19 +109,15 @@ uint32_t ids_of(const uintptr_t *pc, unsigned n, uint64_t lang, uint64_t salt, b
 	return id && write_stack(id, &f, lang) ? id : 0;
 }
 
-/* Not inlined, so that callers with a known answer save no registers. */
-static __attribute__((noinline)) enum closer closer_of(uint32_t id, uintptr_t caller)
-{
-	if (!GET(closers[id - 1]))
-		SET(closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
-	enum closer by = (enum closer)(GET(closers[id - 1]) - 1);
-	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
-}
-
-enum closer stack_closer(uint32_t id)
+enum closer stack_closer_of(uint32_t id)
 {
 	uintptr_t caller = id && id <= STACK_IDS ? GET(callers[id - 1]) : 0;
-	return !caller || GET(closers[id - 1]) == BY_PROGRAM + 1 ? BY_PROGRAM : closer_of(id, caller);
+	if (!caller)
+		return BY_PROGRAM;
+	if (!GET(stack_closers[id - 1]))
+		SET(stack_closers[id - 1], (lang_collects(caller) || lang_abandons() ? BY_COLLECTOR : BY_PROGRAM) + 1);
+	enum closer by = (enum closer)(GET(stack_closers[id - 1]) - 1);
+	return by == BY_COLLECTOR && lang_ends() ? BY_END : by;
 }
 
 /* Nothing in the tables matches the salt of a child. */

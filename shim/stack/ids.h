@@ -31,7 +31,15 @@ uint32_t stack_tell(uint32_t id);
 /* Who closes a socket, judging by its stack, see lang.h: the program, a language's garbage collector, or an ending
  * interpreter. */
 enum closer { BY_PROGRAM, BY_COLLECTOR, BY_END };
-enum closer stack_closer(uint32_t id);
+enum closer stack_closer_of(uint32_t id);
+extern uint8_t stack_closers[STACK_IDS]
+	__attribute__((visibility("hidden"))); /* enum closer plus one; 0: not asked yet */
+static inline enum closer stack_closer(uint32_t id)
+{
+	bool program =
+		id - 1 < STACK_IDS && __atomic_load_n(&stack_closers[id - 1], __ATOMIC_RELAXED) == BY_PROGRAM + 1;
+	return __builtin_expect(program, 1) ? BY_PROGRAM : stack_closer_of(id);
+}
 
 /* In a forked child. */
 void ids_forget(void);

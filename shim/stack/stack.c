@@ -91,6 +91,8 @@ static void remember_step(struct walk *w, uintptr_t cfa, uintptr_t pc)
 		w->words = SPAN + 1;
 		return;
 	}
+	if (!w->begun) /* the key of the walk tells where it begins */
+		return;
 	if (w->by)
 		remember_word(w, w->by);
 	remember_word(w, cfa - sizeof pc);
@@ -148,8 +150,8 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 	bool own = pc >= own_start && pc < own_end;
 	if (!w->begun && pc != w->first) /* stack_here itself and its callees */
 		return _URC_NO_REASON;
-	w->begun = true;
 	remember_step(w, cfa, pc);
+	w->begun = true;
 	w->seeks &= !interrupted && w->words <= SPAN; /* in the middle of an instruction, a state may be half written */
 	if (w->seeks && !own)
 		seek_state(w, pc);
@@ -170,26 +172,28 @@ static struct known {
 	uintptr_t frame;
 	uint64_t key; /* the hook, and what the interpreter is running */
 	uint64_t
-		head; /* a sequence number above the number of words: 0 while the entry is written, else a multiple of AT_ONCE,
-			* the last word repeated */
+		head; /* a sequence number above the size of its words, which is 0 while the entry is written, and else a multiple of
+			* AT_ONCE words: the last one is repeated */
 	uint32_t id;
 	uintptr_t state_at; /* not 0: walks of this path differ by the state saved there; the id is the path's own */
 	uintptr_t state_is; /* that state; another value may be no state, so it needs a walk */
 	struct word word[SPAN];
 } known[KNOWN] __attribute__((aligned(4096)));
 
-#define AT_ONCE 8
-enum { HEAD_WORDS = 0xff };
+#define AT_ONCE 6
+enum { HEAD_BYTES = 0xfff };
 _Static_assert(SPAN % AT_ONCE == 0, "a walk is looked at in whole turns");
-_Static_assert(SPAN <= HEAD_WORDS, "it fits");
+_Static_assert(SPAN * sizeof(struct word) <= HEAD_BYTES, "it fits");
 
 #define GET(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define SET(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 
-static struct known *known_set(uintptr_t frame, uint64_t key)
+/* Where an entry is looked for first; and the set of entries in one of which it is. */
+static inline __attribute__((always_inline)) struct known *known_first(uintptr_t frame, uint64_t key)
 {
-	return &known[((key ^ frame) * 0x9e3779b97f4a7c15ull) / (UINT64_MAX / (KNOWN / WAYS) + 1) * WAYS];
+	return &known[((key ^ frame) * 0x9e3779b97f4a7c15ull) / (UINT64_MAX / KNOWN + 1)];
 }
+static inline struct known *known_set(const struct known *first) { return &known[(first - known) / WAYS * WAYS]; }
 
 /* Returns the id of the entry's walk, or 0 if the current walk is another one; stores where its state is saved, if asked. Takes the
  * addresses of some words at a time, and checks the head once after loading them, before trusting any. A word is read only if all earlier
@@ -198,11 +202,13 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 							       uintptr_t *state_at)
 {
 	uint64_t head = __atomic_load_n(&k->head, __ATOMIC_ACQUIRE);
-	if (GET(k->frame) != frame || GET(k->key) != key || !(head & HEAD_WORDS))
+	if (GET(k->frame) != frame || GET(k->key) != key || !(head & HEAD_BYTES))
 		return 0;
-	const struct word *w = k->word, *end = w + (head & HEAD_WORDS);
+	const struct word *w = k->word, *end = (const struct word *)((const char *)w + (head & HEAD_BYTES));
+	uint32_t id = GET(k->id);
+	uintptr_t at = state_at ? GET(k->state_at) : 0, is = state_at ? GET(k->state_is) : 0;
 	do {
-#define EACH(what) what(0) what(1) what(2) what(3) what(4) what(5) what(6) what(7)
+#define EACH(what) what(0) what(1) what(2) what(3) what(4) what(5)
 #define LOAD(i) uintptr_t at##i = GET(w[i].at);
 #define DIFFERS(i) || WORD_AT(at##i) != GET(w[i].is)
 		EACH(LOAD)
@@ -215,13 +221,12 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 #undef LOAD
 #undef DIFFERS
 	} while ((w += AT_ONCE) < end);
-	uint32_t id = GET(k->id);
-	uintptr_t at = state_at ? GET(k->state_at) : 0, is = state_at ? GET(k->state_is) : 0;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (GET(k->head) != head || (at && WORD_AT(at) != is))
+	if (at && WORD_AT(at) != is)
 		return 0;
 	if (state_at)
 		*state_at = at;
+	if (!id) /* it has one, as it has words */
+		__builtin_unreachable();
 	return id;
 }
 
@@ -230,14 +235,15 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 	static uint32_t turn;
 	if (!id || !w->words || w->words > SPAN)
 		return;
-	struct known *set = known_set(frame, key), *k = set;
-	while (k < set + WAYS && GET(k->head)) /* lookups start at the first entry too */
-		k++;
+	struct known *k = known_first(frame, key), *set = known_set(k);
+	if (GET(k->head))
+		for (k = set; k < set + WAYS && GET(k->head);)
+			k++;
 	if (k == set + WAYS)
 		k = set + __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % WAYS;
-	uint64_t head = GET(k->head), next = (head | HEAD_WORDS) + 1;
+	uint64_t head = GET(k->head), next = (head | HEAD_BYTES) + 1;
 	unsigned n = (w->words + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
-	if ((head && !(head & HEAD_WORDS)) ||
+	if ((head && !(head & HEAD_BYTES)) ||
 	    !__atomic_compare_exchange_n(&k->head, &head, next, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
 	SET(k->frame, frame);
@@ -250,7 +256,7 @@ static void learn(uintptr_t frame, uint64_t key, const struct walk *w, uint32_t 
 		SET(k->word[i].at, word->at);
 		SET(k->word[i].is, word->is);
 	}
-	__atomic_store_n(&k->head, next | n, __ATOMIC_RELEASE);
+	__atomic_store_n(&k->head, next | n * sizeof *w->word, __ATOMIC_RELEASE);
 }
 
 /* A frame, where that returns to, and perhaps what distinguishes walks of which these are the same. */
@@ -299,25 +305,21 @@ static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint
 	return id;
 }
 
-/* Among the further entries of a set, after the first. */
-static __attribute__((noinline)) uint32_t recall_further(uintptr_t frame, uint64_t key, uintptr_t *state_at)
+static uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
 {
-	const struct known *k = known_set(frame, key), *end = k + WAYS;
+	const struct known *k = known_set(known_first(frame, key)), *end = k + WAYS;
 	uint32_t id = 0;
-	while (!id && ++k < end)
-		id = known_id(k, frame, key, state_at);
+	while (ARCH_FRAMES && !id && k < end)
+		id = known_id(k++, frame, key, state_at);
 	return id;
 }
 
-static inline __attribute__((always_inline)) uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
-{
-	uint32_t id = ARCH_FRAMES ? known_id(known_set(frame, key), frame, key, state_at) : 0;
-	return __builtin_expect(id != 0, 1) || !ARCH_FRAMES ? id : recall_further(frame, key, state_at);
-}
-
 /* The key includes the return address, since many hooks have frames of the same size. */
-static __attribute__((noinline)) uint32_t stack_asked(struct walk_start from, bool quiet)
+static __attribute__((noinline)) uint32_t stack_asked(uintptr_t frame, uintptr_t first, uintptr_t caller, bool quiet)
 {
+	struct walk_start from = {frame, first, caller};
+	if (!options.stack_depth)
+		return 0;
 	uint64_t lang = lang_key();
 	uintptr_t state_at = 0;
 	uint32_t id = recall(from.frame, key_of(lang, from), &state_at), path = state_at ? id : 0;
@@ -328,18 +330,23 @@ static __attribute__((noinline)) uint32_t stack_asked(struct walk_start from, bo
 	return id ? id : walk_from(from, lang, quiet, path);
 }
 
-/* No language and a known walk has to save few registers. */
-static inline __attribute__((always_inline)) uint32_t stack_of(struct walk_start from, bool quiet)
-{
-	if (__builtin_expect(!options.stack_depth, 0))
-		return 0;
-	uint32_t id = __builtin_expect(!lang_any(), 1) ? recall(from.frame, key_of(0, from), NULL) : 0;
-	return __builtin_expect(id != 0, 1) ? id : stack_asked(from, quiet);
-}
-
 #define FRAME (uintptr_t) __builtin_frame_address(0)
 #define RETURNS_TO (uintptr_t) __builtin_extract_return_addr(__builtin_return_address(0))
-#define START(caller) ((struct walk_start){FRAME, RETURNS_TO, caller})
+
+/* The common case, no language and a walk that is where it is looked for first, has to save few registers: what only other cases need waits in memory. */
+static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t first, uintptr_t caller, bool plain,
+							       bool quiet)
+{
+	if (!ARCH_FRAMES || !plain)
+		return stack_asked(FRAME, first, caller, quiet);
+	const uint64_t key = key_of(0, (struct walk_start){FRAME, first, caller});
+	const struct known *k = known_first(FRAME, key);
+	__asm__("" : "+r"(k), "+m"(first));
+	if (!__builtin_constant_p(caller))
+		__asm__("" : "+m"(caller));
+	uint32_t id = known_id(k, FRAME, key, NULL);
+	return __builtin_expect(id != 0, 1) ? id : stack_asked(FRAME, first, caller, quiet);
+}
 
 static inline __attribute__((always_inline)) uint32_t in_trace(uint32_t id)
 {
@@ -349,21 +356,18 @@ static inline __attribute__((always_inline)) uint32_t in_trace(uint32_t id)
 	return id;
 }
 
-__attribute__((noinline)) uint32_t stack_here(void) { return in_trace(stack_of(START(0), false)); }
+__attribute__((noinline)) uint32_t stack_here(void) { return in_trace(stack_of(RETURNS_TO, 0, !lang_any(), false)); }
 
-__attribute__((noinline)) uint32_t stack_from(uintptr_t caller) { return in_trace(stack_of(START(caller), false)); }
-
-__attribute__((noinline)) uint32_t stack_plain(void)
+__attribute__((noinline)) uint32_t stack_from(uintptr_t caller)
 {
-	uint32_t id = options.stack_depth ? recall(FRAME, key_of(0, START(0)), NULL) : 0;
-	if (__builtin_expect(!id && options.stack_depth, 0))
-		id = stack_asked(START(0), false);
-	return in_trace(id);
+	return in_trace(stack_of(RETURNS_TO, caller, !lang_any(), false));
 }
+
+__attribute__((noinline)) uint32_t stack_plain(void) { return in_trace(stack_of(RETURNS_TO, 0, true, false)); }
 
 __attribute__((noinline)) uint32_t stack_quiet(void)
 {
-	uint32_t id = stack_of(START(0), true);
+	uint32_t id = stack_of(RETURNS_TO, 0, !lang_any(), true);
 	__asm__ volatile("" : "+r"(id));
 	return id;
 }

@@ -207,7 +207,7 @@ static inline char *octet(char *at, unsigned n)
 	return at + (text >> 24);
 }
 
-static char *inet4(char *at, const unsigned char *b)
+char *jsonl_inet4(char *at, const unsigned char *b)
 {
 	at = octet(at, b[0]);
 	for (int i = 1; i < 4; i++) {
@@ -239,7 +239,7 @@ static char *inet6(char *at, const unsigned char *b)
 			continue;
 		}
 		if (mapped && i == 6)
-			return inet4(mempcpy(at, ":", 1), b + 12);
+			return jsonl_inet4(mempcpy(at, ":", 1), b + 12);
 		if (i && i != run + run_len)
 			*at++ = ':';
 		at = jsonl_hexadecimal(at, group[i]);
@@ -276,7 +276,7 @@ char *jsonl_put_address(char *at, const char *end, const struct sockaddr *sa, so
 		return NULL;
 	*at++ = '"';
 	if (sa->sa_family == AF_INET && len >= sizeof *in) {
-		at = inet4(at, (const void *)&in->sin_addr);
+		at = jsonl_inet4(at, (const void *)&in->sin_addr);
 	} else if (sa->sa_family == AF_INET6 && len >= sizeof *in6) {
 		*at++ = '[';
 		at = inet6(at, (const void *)&in6->sin6_addr);

@@ -35,15 +35,17 @@ static inline __attribute__((always_inline)) bool born(const char *op, int fd, s
 	}
 	if (cookie)
 		socket_keep_cookie(s, cookie, s->sock);
-	s->maker = thread_tid();
-	s->inside[READING] = s->inside[WRITING] = -s->maker; /* it has left */
+	int tid = thread_tid();
+	s->maker = tid;
+	s->inside[READING] = -tid; /* it has left */
+	s->inside[WRITING] = -tid;
 	s->listener = listener + 1;
 	if (life.state == STATE_ESTABLISHED)
 		s->last = watch_clock();
 	birth->sock = s->sock;
 	fd_word was = fd_swap(fd, w);
 	closed_unseen(op, fd, was);
-	birth->t = trace_now();
+	birth->t = trace_now_here();
 	birth->stack = __builtin_expect(lang_any(), 0) ? born_caused(s, listener) : stack_plain();
 	s->stack = birth->stack;
 	trail_made(fd, was, life_kind(life), op, birth->stack, birth->t);

@@ -12,6 +12,7 @@
 #include "shim/trace/jsonl.h"
 #include "shim/trace/put.h"
 #include "shim/track/lifecycle.h"
+#include "shim/track/pattern.h"
 
 #include <endian.h>
 #include <string.h>
@@ -35,6 +36,9 @@ struct brief {
 	uint64_t rx, tx, last; /* only if not made */
 };
 void record_long(struct brief); /* the same for any values */
+struct event;
+void record_learns(struct pattern_key, uint64_t other, const struct event *,
+		   size_t most); /* whose line is the pattern's */
 
 /* Lines of a thread begin alike, but for the last eight digits of their time: see struct thread. A signal handler may come in between, and
  * keep another beginning. */
@@ -79,42 +83,18 @@ static inline char *put_number(char *at, int64_t n)
 					   : jsonl_signed_decimal(at, n);
 }
 
+/* A thread's sockets often have one number after the other. */
+enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
+uint64_t sock_anew(uint64_t n);
 static inline char *put_sock(char *at, uint64_t n)
 {
-	enum { SOCKS = sizeof thread.socks / sizeof *thread.socks };
-	return n - 1 <= MOST - 1 ? put_text(at, text_of(n, &thread.socks[n % SOCKS])) : jsonl_decimal(at, n);
+	if (__builtin_expect(n - 1 > MOST - 1, 0))
+		return jsonl_decimal(at, n);
+	uint64_t text = __atomic_load_n(&thread.socks[n % SOCKS], __ATOMIC_RELAXED);
+	return put_text(at, __builtin_expect(text >> NUMBER == n, 1) ? text : sock_anew(n));
 }
 
-/* Most names have four to eight letters. */
-static inline char *put_op(char *at, const char *op, uint32_t len)
-{
-	enum { HALF = 4 };
-	if (__builtin_expect(len - HALF <= HALF, 1)) {
-		memcpy(at, op, HALF);
-		memcpy(at + len - HALF, op + len - HALF, HALF);
-	} else {
-		memcpy(at, op, len);
-	}
-	return at + len;
-}
-
-/* The sockets that most programs have, where their family and type place them. */
-#define SOCKET_PLACE(family, type) (((family) + 4 * (type)) & 15)
-extern const struct socket_text {
-	char text[48];
-	uint8_t len, family, type;
-} __attribute__((aligned(64))) socket_texts[16] HIDDEN;
-char *put_rare_kind(char *line, char *at, struct life);
-static inline char *put_kind(char *line, char *at, struct life life)
-{
-	const struct socket_text *usual = &socket_texts[SOCKET_PLACE(life.family, life.type)];
-	if (__builtin_expect(usual->family != life.family || usual->type != life.type, 0))
-		return put_rare_kind(line, at, life);
-	memcpy(at, usual->text, sizeof usual->text);
-	return at + usual->len;
-}
-
-static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
+static inline __attribute__((always_inline)) char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
 {
 	if (rx)
 		at = jsonl_decimal(JSONL_PUT(at, ",\"rx\":"), rx);
@@ -125,41 +105,67 @@ static inline char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t la
 	return at;
 }
 
-/* The states of a line, by the one that it ends or begins with, and the key behind them. */
-struct step_text {
-	char text[47];
-	uint8_t len;
-};
-extern const struct step_text step_makes[STATES] HIDDEN, step_closes[STATES] HIDDEN;
-
-static inline __attribute__((always_inline)) void record_brief(const struct brief *b)
+/* What a brief line says beside its time, its number, its socket and its counters: the key of its pattern. `what` has the address of its op, and
+ * below that these. Returns false for a line of no pattern. */
+enum { BRIEF_MADE = 1, BRIEF_SAME = 2, BRIEF_CLOEXEC = 4, BRIEF_BITS = 3, BRIEF_MOST = 80 };
+static inline __attribute__((always_inline)) bool brief_key(const struct brief *b, struct pattern_key *key)
 {
-	const struct step_text *step = b->made ? &step_makes[b->to] : &step_closes[b->from];
-	bool same = b->ret == b->fd;
-	if (__builtin_expect((unsigned)b->fd - 1 > MOST - 1 || b->stack - 1 > MOST - 1 || (!same && b->ret) ||
-				     (!b->made && b->to != STATE_CLOSED),
-			     0)) {
-		record_long(*b);
-		return;
-	}
-	char line[LINE], *at = put_op(put_start(line, b->t), b->op, b->op_len);
+	uint32_t life = b->from;
+	bool same = b->made && b->ret == b->fd;
+	if (b->made)
+		memcpy(&life, &b->life, sizeof life);
+	key->what = (uintptr_t)b->op << BRIEF_BITS | (b->made ? BRIEF_MADE : 0) | (same ? BRIEF_SAME : 0) |
+		    (b->cloexec ? BRIEF_CLOEXEC : 0);
+	key->more = (uint64_t)b->stack << 32 | life;
+	return __builtin_expect((unsigned)b->fd - 1 <= MOST - 1, 1);
+}
+
+/* Whether what it returned and led to is as the pattern of its key says. */
+static inline __attribute__((always_inline)) bool brief_is_usual(const struct brief *b)
+{
+	return __builtin_expect(b->made ? !b->ret || b->ret == b->fd : !b->ret && b->to == STATE_CLOSED, 1);
+}
+
+/* A line by its pattern, up to the tail, of which `most` bytes are copied. NULL: the pattern became another meanwhile. */
+static inline __attribute__((always_inline)) char *put_pattern(char *line, const struct brief *b,
+							       const struct pattern *p, uint64_t turn, size_t most)
+{
+	char *at = put_start(line, b->t);
 	uint64_t fd = text_of((unsigned)b->fd, &texts[(unsigned)b->fd % TEXTS]);
-	at = put_text(JSONL_PUT(at, "\",\"fd\":"), fd);
+	memcpy(at, p->head, HEAD_MOST);
+	at = put_text(at + p->head_len, fd);
 	at = put_sock(JSONL_PUT(at, ",\"sock\":"), b->sock);
-	memcpy(at, step, sizeof *step);
-	at += step->len;
-	at = same ? put_text(at, fd) : JSONL_PUT(at, "0");
-	at = put_text(JSONL_PUT(at, ",\"stack\":"), text_of(b->stack, &texts[b->stack % TEXTS]));
 	if (b->made) {
-		at = put_kind(line, at, b->life);
-		if (b->cloexec)
-			at = JSONL_PUT(at, ",\"cloexec\":true");
-	} else if (b->rx | b->tx) {
-		at = put_counters(at, b->rx, b->tx, b->last);
+		memcpy(at, p->ret, RET_MOST);
+		at += p->ret_len;
+		at = b->ret == b->fd ? put_text(at, fd) : JSONL_PUT(at, "0");
 	}
+	return pattern_tail(p, turn, at, most);
+}
+
+/* Ends a line and puts it into the trace. */
+static inline __attribute__((always_inline)) void put_end(const char *line, char *at)
+{
 	at = JSONL_PUT(at, "}\n");
 	if (__builtin_expect(trace_put_here(line, (size_t)(at - line)), 1))
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
+}
+
+static inline __attribute__((always_inline)) void record_brief(const struct brief *b)
+{
+	struct pattern_key key;
+	uint64_t turn;
+	char line[LINE], *at;
+	if (brief_key(b, &key) && brief_is_usual(b)) {
+		const struct pattern *p = pattern_at(key);
+		if (pattern_is(p, key, &turn) && (at = put_pattern(line, b, p, turn, BRIEF_MOST))) {
+			if (!b->made && b->rx | b->tx)
+				at = put_counters(at, b->rx, b->tx, b->last);
+			put_end(line, at);
+			return;
+		}
+	}
+	record_long(*b);
 }
 
 #endif

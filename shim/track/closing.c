@@ -271,7 +271,7 @@ static void closed(const struct closing *c, int error, long ret)
 			     0))
 		closed_oddly(c, b, error, gap, by);
 	else
-		record_long(b);
+		record_brief(&b);
 }
 
 void closing_end(const struct closing *c, long ret)

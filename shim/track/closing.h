@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) bool closing_quick(struct closing_q
 			 (life.family == AF_INET || life.family == AF_INET6);
 	if (connected && closing_shows(q))
 		return false;
-	q->t = trace_now();
+	q->t = trace_now_here();
 	QUICK_WAIT(*q);
 	q->sock = socket_id(q->socket);
 	/* Had the record become another's, so had the entry changed. */

@@ -48,17 +48,6 @@ static inline void put_name(struct jsonl *j, const char *key, const struct name 
 	j->at = table->name.len ? jsonl_put_padded(at, &table->name) : put_number_name(at, prefix, (unsigned)value);
 }
 
-#define SOCKET_TEXT(family, type) ",\"family\":\"" family "\",\"type\":\"" type "\""
-#define SOCKET(family, type)                                                                                          \
-	[SOCKET_PLACE(family, type)] = {SOCKET_TEXT(#family, #type), sizeof(SOCKET_TEXT(#family, #type)) - 1, family, \
-					type}
-const struct socket_text socket_texts[16] = {[0] = {.family = UINT8_MAX},  SOCKET(AF_INET, SOCK_STREAM),
-					     SOCKET(AF_UNIX, SOCK_STREAM), SOCKET(AF_INET6, SOCK_STREAM),
-					     SOCKET(AF_INET, SOCK_DGRAM),  SOCKET(AF_UNIX, SOCK_DGRAM),
-					     SOCKET(AF_INET6, SOCK_DGRAM)};
-#undef SOCKET
-#undef SOCKET_TEXT
-
 void record_kind(struct jsonl *j, struct life life)
 {
 	static const struct jsonl_padded kinds[KINDS] = {
@@ -76,7 +65,7 @@ void record_kind(struct jsonl *j, struct life life)
 	put_name(j, "type", types, life.type, "SOCK_");
 }
 
-char *put_rare_kind(char *line, char *at, struct life life)
+static char *put_kind(char *line, char *at, struct life life)
 {
 	struct jsonl j = continued(line, at);
 	record_kind(&j, life);
@@ -138,23 +127,6 @@ static inline char *put_state(char *at, unsigned state)
 	return at + states[state].len;
 }
 
-#define STEP_TEXT(from, to) ",\"from\":" from ",\"to\":" to ",\"ret\":"
-#define STEP(from, to)                                              \
-	{                                                           \
-		STEP_TEXT(from, to), sizeof STEP_TEXT(from, to) - 1 \
-	}
-const struct step_text step_makes[STATES] =
-	{
-#define STATE(id, text) [STATE_##id] = STEP("null", "\"" text "\""),
-#include "shim/model/event.def"
-},
-		       step_closes[STATES] = {
-#define STATE(id, text) [STATE_##id] = STEP("\"" text "\"", "\"CLOSED\""),
-#include "shim/model/event.def"
-};
-#undef STEP
-#undef STEP_TEXT
-
 uint64_t texts[TEXTS];
 
 uint64_t text_anew(uint64_t n, uint64_t *kept)
@@ -165,7 +137,19 @@ uint64_t text_anew(uint64_t n, uint64_t *kept)
 	return text;
 }
 
-static inline __attribute__((always_inline)) char *put_step(char *at, int fd, uint64_t sock, unsigned from, unsigned to)
+uint64_t sock_anew(uint64_t n)
+{
+	uint64_t before = __atomic_load_n(&thread.socks[(n - 1) % SOCKS], __ATOMIC_RELAXED),
+		 *kept = &thread.socks[n % SOCKS];
+	unsigned last = ((before >> DIGITS & 0xff) - 1) * 8; /* where its last digit is */
+	if (n == 1 || before >> NUMBER != n - 1 || (before >> last & 0xff) == '9')
+		return text_anew(n, kept);
+	before += 1ull << NUMBER | 1ull << last;
+	__atomic_store_n(kept, before, __ATOMIC_RELAXED);
+	return before;
+}
+
+static inline char *put_step(char *at, int fd, uint64_t sock, unsigned from, unsigned to)
 {
 	at = put_number(JSONL_PUT(at, "\",\"fd\":"), fd);
 	if (sock)
@@ -179,7 +163,7 @@ static inline char *put_usual(char *at, const struct event *e)
 {
 	uint64_t t = e->t ? e->t : trace_now();
 	at = __builtin_expect(!e->tid, 1) ? put_start(at, t) : put_other_start(at, t, e->tid);
-	at = put_op(at, e->op, e->op_len);
+	at = mempcpy(at, e->op, e->op_len);
 	at = put_step(at, e->fd, e->sock, e->from, e->to);
 	if (e->has_ret)
 		at = put_number(JSONL_PUT(at, ",\"ret\":"), e->ret);
@@ -265,10 +249,10 @@ static __attribute__((noinline)) char *put_addresses(char *line, char *at, const
 	return j.at;
 }
 
-/* On the way of a usual line only `at` changes, in a register; others build the rest. Up to the addresses all fits. */
-void record(const struct event *e)
+/* What a line may tell of a descriptor that is made or closed. Up to the addresses all fits. */
+static inline char *put_most(char *line, const struct event *e)
 {
-	char line[LINE], *at = put_usual(line, e);
+	char *at = put_usual(line, e);
 	if (e->error)
 		at = put_errno(line, at, e->error);
 	if (e->stack)
@@ -283,6 +267,13 @@ void record(const struct event *e)
 		at = put_counters(at, e->rx, e->tx, e->last);
 	if (e->cloexec && line + ROOM - at >= (ptrdiff_t)sizeof ",'cloexec':true")
 		at = JSONL_PUT(at, ",\"cloexec\":true");
+	return at;
+}
+
+/* On the way of a usual line only `at` changes, in a register; others build the rest. */
+void record(const struct event *e)
+{
+	char line[LINE], *at = put_most(line, e);
 	if (e->gap >= WAIT_TOLD ||
 	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
 	    e->inherited | e->used | e->note | e->violation | e->keep) {
@@ -295,9 +286,28 @@ void record(const struct event *e)
 		__atomic_fetch_add(&trace_events, 1, __ATOMIC_RELAXED);
 }
 
+/* From a line of that very event, without its counters, and up to the address of who was accepted. */
+void record_learns(struct pattern_key key, uint64_t other, const struct event *told, size_t most)
+{
+	char line[LINE];
+	if (!pattern_gives_way(key))
+		return;
+	struct event e = *told;
+	e.rx = e.tx = 0;
+	if (e.has_listener)
+		e.peer = NULL;
+	e.cloexec &= !e.has_listener;
+	size_t start = (size_t)(put_start(line, e.t) - line);
+	char *end = put_most(line, &e);
+	if (e.has_listener)
+		end = JSONL_PUT(end, ",\"peer\":\"");
+	pattern_learn(key, other, e.has_kind, line + start, end, most);
+}
+
 void record_long(struct brief b)
 {
 	struct event e = {.op = b.op, .op_len = b.op_len, .fd = b.fd, .sock = b.sock, .t = b.t, .stack = b.stack};
+	struct pattern_key key;
 	e.from = b.from;
 	e.to = b.to;
 	e.has_ret = true;
@@ -311,6 +321,8 @@ void record_long(struct brief b)
 		e.last = b.last;
 	}
 	record(&e);
+	if (brief_key(&b, &key) && brief_is_usual(&b))
+		record_learns(key, 0, &e, BRIEF_MOST);
 }
 
 void event_counters(struct event *e, const struct socket *s)

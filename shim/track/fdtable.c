@@ -78,15 +78,17 @@ fd_word fd_swap_far(int fd, fd_word w)
 	return __atomic_exchange_n(e, w, __ATOMIC_ACQ_REL);
 }
 
-static uint32_t take_free(void)
+static struct socket *take_free(void)
 {
 	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_ACQUIRE), next;
+	struct socket *s;
 	do {
 		if (!(uint32_t)head)
-			return 0;
-		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&socket_at((uint32_t)head)->next, __ATOMIC_RELAXED);
+			return NULL;
+		s = socket_at((uint32_t)head);
+		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&s->next, __ATOMIC_RELAXED);
 	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	return (uint32_t)head;
+	return s;
 }
 
 static void give_back(struct socket *s)
@@ -113,9 +115,8 @@ static struct socket *take_fresh(void)
 
 struct socket *socket_new(struct life life, fd_word *w)
 {
-	uint32_t index = take_free();
-	struct socket *s = index ? socket_at(index) : take_fresh();
-	if (!s)
+	struct socket *s = take_free();
+	if (__builtin_expect(!s, 0) && !(s = take_fresh()))
 		return NULL;
 	__atomic_store_n(&s->sock, socket_number(), __ATOMIC_RELAXED);
 	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
@@ -152,9 +153,13 @@ bool socket_ref(fd_word w)
 
 bool socket_unref(fd_word w)
 {
-	if (fd_kind(w) != FD_SOCKET)
+	struct socket *s;
+	if (socket_is_plain(w))
+		s = socket_plain(w);
+	else if (fd_kind(w) == FD_SOCKET)
+		s = socket_at((uint32_t)(w >> 32));
+	else
 		return false;
-	struct socket *s = socket_at((uint32_t)(w >> 32));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
 		if (!(uint32_t)refs || (uint32_t)w != (uint32_t)(refs >> 32 << 2 | FD_SOCKET))

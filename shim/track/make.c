@@ -11,6 +11,7 @@
 #include "shim/track/born.h"
 #include "shim/track/ended.h"
 #include "shim/track/history.h"
+#include "shim/track/meeting.h"
 #include "shim/track/query.h"
 #include "shim/track/trail.h"
 
@@ -41,6 +42,28 @@ void made(struct event *e)
 	if (watch_opened() && !e->violation)
 		e->violation = VIOLATION_fd_exhaustion;
 	record(e);
+}
+
+void made_meeting(struct meeting *m)
+{
+	struct brief *b = &m->b;
+	struct birth birth;
+	if (!born(b->op, b->fd, b->life, m->listener, 0, &birth))
+		return;
+	b->t = birth.t;
+	b->stack = birth.stack;
+	b->sock = birth.sock;
+	b->from = STATE_NONE;
+	b->to = b->life.state;
+	b->made = true;
+	b->ret = b->fd;
+	if (__builtin_expect(!watch_opened(), 1)) {
+		record_meeting(m);
+		return;
+	}
+	struct event e = event_meeting(m);
+	e.violation = VIOLATION_fd_exhaustion;
+	record(&e);
 }
 
 void born_near_limit(struct brief b)
@@ -88,13 +111,14 @@ static inline void list_inherited(int fd)
 		trace_open();
 }
 
-static __attribute__((noinline)) int made_judged(const char *op, int fd, enum kind kind, bool cloexec)
+static inline __attribute__((always_inline)) int made_judged(const char *op, uint32_t op_len, int fd, enum kind kind,
+							     bool cloexec)
 {
 	struct life life = life_open(kind);
 	if (kind == KIND_pipe && strncmp(op, "pipe", 4) &&
 	    strcmp(op, "popen")) /* found, or received: it may have a name */
 		life.flags |= WAS_BOUND;
-	made_plain_of(op, (uint32_t)strlen(op), fd, life, cloexec, fd);
+	born_plain(op, op_len, fd, life, cloexec, fd);
 	return fd;
 }
 
@@ -110,12 +134,18 @@ static inline __attribute__((always_inline)) int made_quiet(const char *op, int 
 	return fd;
 }
 
-int made_open(const char *op, int fd, enum kind kind, bool cloexec)
+static __attribute__((noinline)) int made_open_judged(const char *op, uint32_t op_len, int fd, enum kind kind,
+						      bool cloexec)
+{
+	return made_judged(op, op_len, fd, kind, cloexec);
+}
+
+int made_open_of(const char *op, uint32_t op_len, int fd, enum kind kind, bool cloexec)
 {
 	if (!process_active())
 		return fd;
 	list_inherited(fd);
-	return kind_is_judged(kind) ? made_judged(op, fd, kind, cloexec) : made_quiet(op, fd, kind);
+	return kind_is_judged(kind) ? made_open_judged(op, op_len, fd, kind, cloexec) : made_quiet(op, fd, kind);
 }
 
 /* Whether such a call makes a directory's descriptor, or a new file, and nothing else. */
@@ -129,20 +159,26 @@ static bool flags_tell(int flags)
 	}
 }
 
-int made_path(const char *op, int fd, int flags)
+static inline enum kind kind_by(int flags)
+{
+	return flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
+}
+
+/* Where a kind with a path is judged: the kernel has to be asked first. */
+static __attribute__((noinline)) int made_path_judged(const char *op, uint32_t op_len, int fd, int flags)
+{
+	enum kind kind = flags_tell(flags) ? kind_by(flags) : kernel_kind(fd, kind_by(flags));
+	return kind_is_judged(kind) ? made_judged(op, op_len, fd, kind, flags & O_CLOEXEC) : made_quiet(op, fd, kind);
+}
+
+int made_path_of(const char *op, uint32_t op_len, int fd, int flags)
 {
 	enum { PATHS = 1 << KIND_file | 1 << KIND_dir | 1 << KIND_pipe | 1 << KIND_terminal | 1 << KIND_other };
-	enum kind kind = flags & O_DIRECTORY && (flags & O_TMPFILE) != O_TMPFILE ? KIND_dir : KIND_file;
 	if (!process_active())
 		return fd;
 	list_inherited(fd);
-	if (__builtin_expect(options.kinds & PATHS, 0)) {
-		if (!flags_tell(flags))
-			kind = kernel_kind(fd, kind);
-		if (kind_is_judged(kind))
-			return made_judged(op, fd, kind, flags & O_CLOEXEC);
-	}
-	return made_quiet(op, fd, kind);
+	return __builtin_expect(options.kinds & PATHS, 0) ? made_path_judged(op, op_len, fd, flags)
+							  : made_quiet(op, fd, kind_by(flags));
 }
 
 void failed(const char *op, int fd, uint64_t sock, unsigned state)

@@ -23,10 +23,18 @@ static inline __attribute__((always_inline)) void made_plain(const char *op, int
 void made_from_kernel(const char *op, int fd); /* asks the kernel what it is: received by SCM_RIGHTS */
 
 /* A descriptor that is not a socket was made. Returns fd, so that a hook can end with this call and is one frame less to walk. */
-int made_open(const char *op, int fd, enum kind, bool cloexec);
+int made_open_of(const char *op, uint32_t op_len, int fd, enum kind, bool cloexec);
+static inline __attribute__((always_inline)) int made_open(const char *op, int fd, enum kind kind, bool cloexec)
+{
+	return made_open_of(op, (uint32_t)__builtin_strlen(op), fd, kind, cloexec);
+}
 
 /* The same for one that has a path. `flags` as for open(2). */
-int made_path(const char *op, int fd, int flags);
+int made_path_of(const char *op, uint32_t op_len, int fd, int flags);
+static inline __attribute__((always_inline)) int made_path(const char *op, int fd, int flags)
+{
+	return made_path_of(op, (uint32_t)__builtin_strlen(op), fd, flags);
+}
 
 /* A call that was to make a descriptor failed; errno has the error. fd may be -1, sock and state 0. */
 void failed(const char *op, int fd, uint64_t sock, unsigned state);

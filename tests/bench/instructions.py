@@ -46,7 +46,7 @@ LANGUAGES = [
 # A part is what the functions and inlined functions of these files do.
 PARTS = [
     ("the caller's stack recognized", r"shim/(stack|lang)/"),
-    ("the line: its text", r"shim/(track/(event|brief)|trace/jsonl)\.|shim/libc/"),
+    ("the line: its text", r"shim/(track/(event|brief|pattern|meeting)|trace/jsonl)\.|shim/libc/"),
     ("the line: digits", r"shim/trace/digits\."),
     ("the line: room and copy", r"shim/trace/(?!now)"),
     ("time", r"shim/(trace/now|kernel/watch)\.|clock_gettime"),
