@@ -97,7 +97,8 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 }
 
 /* Where a library makes connections that it keeps for later requests and closes on its own: a program that has read its answer has done its
- * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch. */
+ * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch. And what it makes once for all
+ * users: the default group of asynchronous channels. */
 static bool is_of_pool(const struct symbol *symbol)
 {
 	static const struct {
@@ -106,6 +107,7 @@ static bool is_of_pool(const struct symbol *symbol)
 	} pools[] = {
 		{LANG_java, NULL, "sun.net.www.http.HttpClient.openServer"},
 		{LANG_java, NULL, "jdk.internal.net.http.HttpConnection.getConnection"},
+		{LANG_java, NULL, "sun.nio.ch.LinuxAsynchronousChannelProvider.defaultEventPort"},
 		{LANG_javascript, "node:_http_agent", NULL},
 		{LANG_javascript, "node:internal/deps/undici/undici", NULL},
 	};

@@ -9,11 +9,23 @@
 #include "shim/track/history.h"
 #include "shim/track/registrations.h"
 
-/* The descriptor is closed, or the peer is gone. */
-static __attribute__((noinline)) void not_well(const char *op, const struct pollfd *p, long ret)
+/* Whether the program asks which numbers are open: several never were. */
+static bool probes(const struct pollfd *fds, unsigned n)
 {
+	enum { MANY = 3 };
+	unsigned never = 0;
+	for (unsigned i = 0; i < n && never < MANY; i++)
+		never += fds[i].revents & POLLNVAL && fd_kind(fd_load(fds[i].fd)) == FD_UNKNOWN;
+	return never == MANY;
+}
+
+/* The descriptor at `i` is closed, or the peer is gone. */
+static __attribute__((noinline)) void not_well(const char *op, const struct pollfd *fds, unsigned n, unsigned i,
+					       long ret)
+{
+	const struct pollfd *p = &fds[i];
 	struct socket *s = process_active() ? socket_of(fd_load(p->fd)) : NULL;
-	if (p->revents & POLLNVAL)
+	if (p->revents & POLLNVAL && !probes(fds, n))
 		not_open(op, p->fd, ret);
 	else if (s && lifecycle_tells_hangup(socket_life(s)))
 		__atomic_fetch_or(&s->told, TOLD_END, __ATOMIC_RELAXED);
@@ -26,7 +38,7 @@ static long polled(const char *op, const struct pollfd *fds, unsigned n, long re
 	for (unsigned i = 0; i < n && left > 0; i++) {
 		left -= fds[i].revents != 0;
 		if (__builtin_expect(fds[i].revents & (POLLNVAL | POLLHUP | POLLRDHUP), 0))
-			not_well(op, &fds[i], ret);
+			not_well(op, fds, n, i, ret);
 	}
 	return ret;
 }
