@@ -255,7 +255,8 @@ static inline __attribute__((always_inline)) struct brief ended(const struct clo
 	return b;
 }
 
-static void closed(const struct closing *c, int error, long ret)
+/* Not inlined: the line would be on the stack while others walk it. */
+static __attribute__((noinline)) void closed(const struct closing *c, int error, long ret)
 {
 	struct socket *s = c->call.socket;
 	struct life life = socket_life(s);
