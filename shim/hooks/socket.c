@@ -59,7 +59,7 @@ static const struct sockaddr *copy_of(const struct sockaddr *addr, socklen_t len
 {
 	if (!len || len > sizeof *copy)
 		return NULL;
-	if (frame_holds(addr, len)) /* as most do */
+	if (ARCH_FRAMES && frame_holds(addr, len)) /* as most do */
 		return memcpy(copy, addr, len);
 	return peek(copy, addr, len) ? (struct sockaddr *)copy : NULL;
 }
