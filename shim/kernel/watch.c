@@ -112,11 +112,12 @@ void watch_high(void)
 
 bool watch_passed(int open)
 {
+	__atomic_store_n(&watch_mark, limit_mark(),
+			 __ATOMIC_RELAXED); /* first: watch_receded() lowers it for what follows */
 	/* There was room again. A descriptor that another thread opened before the limit was reached may be counted after that, so wait for
 	 * a close. */
 	int room = ROOM_;
 	__atomic_compare_exchange_n(&watch_episode, &room, QUIET_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	__atomic_store_n(&watch_mark, limit_mark(), __ATOMIC_RELAXED);
 	watch_high();
 	return open > watch_mark && !__atomic_exchange_n(&watch_episode, NEAR_, __ATOMIC_RELAXED);
 }

@@ -142,8 +142,9 @@ void jsonl_str(struct jsonl *, const char *key, const char *);	  /* NULL: null *
 void jsonl_strn(struct jsonl *, const char *key, const char *, size_t len);
 void jsonl_bytes(struct jsonl *, const char *key, const unsigned char *, size_t len); /* in hex */
 
-/* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for an unknown family or a short address. */
 char *jsonl_inet4(char *at, const unsigned char *); /* 127.0.0.1; room for 16 */
+
+/* "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract"; nothing for an unknown family or a short address. */
 char *jsonl_put_address(char *at, const char *end, const struct sockaddr *, socklen_t len);
 static inline void jsonl_address(struct jsonl *j, const char *key, const struct sockaddr *sa, socklen_t len)
 {
