@@ -2,7 +2,8 @@
  * tries and then handles the failure has lost nothing. These are notes:
  *   - a read, a write or a shutdown of a socket without a peer, if the program's next call on it is a connect: loggers and retry loops;
  *   - clean-up, once, right before the close: a read or a shutdown after an attempt to connect, any of the three on a Unix datagram socket,
- *     and a read of a listener. A shutdown may also be followed by the end of the process, which makes the socket never-closed.
+ *     and a read of a listener. A shutdown may also be followed by the end of the process, which makes the socket never-closed;
+ *   - a write that another thread's shutdown ended, once in each thread, if the socket's close is next: so are writers told to leave.
  * A failure that is ignored is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -34,6 +35,7 @@ struct probing {
 	int64_t t, tid;	   /* of the last */
 	bool may_be_close; /* closing it at once is a reaction */
 	bool may_be_end;   /* so is the end of the process */
+	bool woken;	   /* by another thread's shutdown, so that a close by anyone is a reaction, whenever */
 	bool again;	   /* it is not the only one */
 	UT_hash_handle hh;
 };
@@ -75,6 +77,15 @@ static bool may_clean_up(const struct moment *moment)
 	return life->connect_failed || life->connected || logger || moment->event->from == STATE_LISTENING;
 }
 
+/* A write that failed because another thread shut the socket down. */
+static bool is_woken(const struct moment *moment, const struct story *story)
+{
+	for (size_t i = story->n; i-- > 0;)
+		if (story->steps[i].op && strcmp(story->steps[i].op, "shutdown") == 0 && !story->steps[i].error)
+			return is_write(moment->event) && story->steps[i].tid != moment->event->tid;
+	return false;
+}
+
 static struct probing *probing_find(struct probing *all, const struct socket_life *life, struct probing *key)
 {
 	struct probing *probing;
@@ -107,7 +118,9 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	struct occurrence occurrence = occurrence_of_tag(moment);
 	const struct socket_life *life = moment->life;
 	struct probing *all = *memory, key, *probing = life ? probing_find(all, life, &key) : NULL;
-	if (!life || !lacks_peer(moment)) {
+	bool again = probing && probing->awaits && probing->tid == moment->event->tid;
+	bool woken = life && !again && is_woken(moment, &occurrence.story);
+	if (!life || !(woken || lacks_peer(moment))) {
 		judge_fire(judge, &occurrence);
 		if (probing)
 			settle(probing, occurrence.severity, false);
@@ -135,6 +148,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	}
 	probing->t = moment->event->t;
 	probing->tid = moment->event->tid;
+	probing->woken = woken;
 	probing->may_be_close = may_clean_up(moment);
 	probing->may_be_end = probing->may_be_close && is_op(moment->event, "shutdown");
 }
@@ -156,11 +170,13 @@ static void any(struct judge *judge, void **memory, const struct moment *moment)
 	const struct trace_event *event = moment->event;
 	struct probing key, *probing = *memory && moment->life ? probing_find(*memory, moment->life, &key) : NULL;
 	(void)judge;
-	if (!probing || event->note)
+	bool leaks = event->kind == EVENT_LEAK;
+	if (!probing || event->note || (probing->woken && !moment->ended && !leaks))
 		return;
-	bool leaks = event->kind == EVENT_LEAK, soon = event->t - probing->t <= AT_ONCE && !probing->again;
+	bool soon = event->t - probing->t <= AT_ONCE && !probing->again;
 	bool cleans_up =
 		leaks ? probing->may_be_end && soon : probing->may_be_close && soon && event->tid == probing->tid;
+	cleans_up |= probing->woken && !leaks;
 	bool connects = !leaks && (is_op(event, "connect") || event->to == STATE_ESTABLISHED);
 	bool heeded = leaks || moment->ended ? cleans_up : connects;
 	if (probing->awaits)
