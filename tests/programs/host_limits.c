@@ -51,17 +51,21 @@ static void scene_hidden(void)
 	printf("dumpable %d\n", prctl(PR_GET_DUMPABLE));
 }
 
-/* Stopped and continued in mid-work, from within and from outside. */
+/* Stopped and continued in mid-work, from within and from outside. A stop takes back that the process was continued, so the child waits until
+ * its parent has seen that. */
 static void scene_stopped(void)
 {
-	pid_t child = MUST(fork());
-	int status;
+	int seen[2], status;
+	char byte = 0;
 
+	MUST(pipe(seen));
+	pid_t child = MUST(fork());
 	if (!child) {
 		for (int i = 0; i < 3; i++) {
 			int fd = made();
 			raise(SIGSTOP);
 			close(fd);
+			MUST(read(seen[0], &byte, 1));
 		}
 		for (;;)
 			work(1);
@@ -74,6 +78,7 @@ static void scene_stopped(void)
 		MUST(kill(child, SIGCONT));
 		MUST(waitpid(child, &status, WCONTINUED));
 		printf("continued %d\n", WIFCONTINUED(status));
+		MUST(write(seen[1], &byte, 1));
 	}
 	MUST(kill(child, SIGTERM));
 	MUST(waitpid(child, &status, 0));
