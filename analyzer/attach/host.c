@@ -159,7 +159,7 @@ static int check_process(struct host *host)
 		char *left = traced_left(host->pid);
 		host->why =
 			left ? xasprintf(
-				       "there is no process %d any more; its trace is in %s, which `socksan report` reads",
+				       "there is no process %d any more; one of this number left its trace in %s, which `socksan report` reads",
 				       (int)host->pid, left)
 			     : xasprintf("there is no process %d (any more)", (int)host->pid);
 		free(left);

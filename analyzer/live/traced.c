@@ -227,8 +227,9 @@ static void complain_of_gone(pid_t pid)
 {
 	char *left = traced_left(pid);
 	if (left)
-		complain("there is no process %d any more; its trace is in %s, which `socksan report` reads", (int)pid,
-			 left);
+		complain(
+			"there is no process %d any more; one of this number left its trace in %s, which `socksan report` reads",
+			(int)pid, left);
 	else
 		complain("there is no process %d (any more)", (int)pid);
 	free(left);

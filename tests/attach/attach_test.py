@@ -201,7 +201,7 @@ class OfAServer(AttachTest):
         server.process.kill()
         server.process.wait()
         for command in ("snapshot", "detach", "attach"):
-            self.refused(f"there is no process {server.pid} any more; its trace is in {folder}, which `socksan report` reads", command, server.pid)
+            self.refused(f"there is no process {server.pid} any more; one of this number left its trace in {folder}, which `socksan report` reads", command, server.pid)
 
     def test_only_what_was_open_at_the_last_detach_is_listed(self):
         server = self.server()

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
-from socksan_test import SockSanTest, check, find, shim, socksan  # noqa: E402  pylint: disable=wrong-import-position
+from socksan_test import SockSanTest, check, find, remove_left, shim, socksan  # noqa: E402  pylint: disable=wrong-import-position
 
 SERVER = str(find("tests/live/live_server.py"))
 
@@ -39,6 +39,7 @@ class LiveTest(SockSanTest):
         settings = f"log_path={folder}/t" + (":" + options if options else "")
         env = self.environment(SOCKSAN_OPTIONS=settings, LD_PRELOAD=shim()) if preload else self.environment()
         process = self.start(["/usr/bin/python3", SERVER], env=env, stdin=-1)
+        remove_left(process.pid)  # of an earlier process with its number
         server = Server(process, folder)
         server.hear("ready")
         return server

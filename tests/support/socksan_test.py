@@ -22,6 +22,12 @@ JQ = schemas.Jq()
 TIMEOUT = 120  # seconds until a program is called hung; generous, as no test measures time
 
 
+def remove_left(pid):
+    """Traces in the default place, of a process that has ended: whoever looks for one of that number would find them."""
+    for folder in pathlib.Path("/tmp").glob(f"socksan-{pid}-??????"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def find(path):
     """A file of the repository: from the runfiles tree that Bazel makes, else from the checkout behind it."""
     here = pathlib.Path(os.path.abspath(__file__))
@@ -218,6 +224,7 @@ class SockSanTest(unittest.TestCase):
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream:
                 stream.close()
+        remove_left(process.pid)
 
     def finish(self, process, timeout=TIMEOUT):
         """(status, stdout, stderr) of a started process; a test that waits for a hung one fails."""
