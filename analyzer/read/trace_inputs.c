@@ -25,6 +25,16 @@ struct seen {
 	UT_hash_handle hh;
 };
 
+/* The files of a trace, by what their paths begin with. */
+struct parts {
+	const char *stem; /* in the path of one of them */
+	unsigned first;
+	bool has_first;
+	unsigned *segments;
+	size_t n, cap;
+	UT_hash_handle hh;
+};
+
 const char *trace_foreign(const char *head, size_t n)
 {
 	static const struct {
@@ -107,21 +117,30 @@ static void join(struct trace_inputs *inputs)
 {
 	unsigned last = (unsigned)inputs->n - 1;
 	struct trace_file *file = &inputs->files[last];
-	size_t stem = trace_stem(file->path);
+	size_t stem = trace_stem(file->path), length = strlen(file->path);
 	file->is_segment = stem;
 	file->trace = last;
-	for (unsigned i = 0; i < last; i++) {
-		struct trace_file *other = &inputs->files[i];
-		size_t n = stem ? stem : other->is_segment ? trace_stem(other->path) : 0;
-		const char *segment = stem ? file->path : other->path, *first = stem ? other->path : file->path;
-		if (!n || other->is_segment == file->is_segment || strncmp(segment, first, n) != 0 ||
-		    strcmp(first + n, ".jsonl") != 0)
-			continue;
-		if (stem)
-			file->trace = i;
-		else
-			other->trace = last;
+	if (!stem && (length < 6 || strcmp(file->path + length - 6, ".jsonl") != 0))
+		return;
+	size_t n = stem ? stem : length - 6;
+	struct parts *parts;
+	HASH_FIND(hh, inputs->parts, file->path, n, parts);
+	if (!parts) {
+		parts = xcalloc(1, sizeof *parts);
+		parts->stem = file->path;
+		HASH_ADD_KEYPTR(hh, inputs->parts, parts->stem, n, parts);
 	}
+	if (stem) {
+		GROW(parts->segments, parts->n, parts->cap);
+		parts->segments[parts->n++] = last;
+		if (parts->has_first)
+			file->trace = parts->first;
+		return;
+	}
+	parts->first = last;
+	parts->has_first = true;
+	for (size_t i = 0; i < parts->n; i++)
+		inputs->files[parts->segments[i]].trace = last;
 }
 
 /* Takes ownership of path. Returns -1, with a message, if it is not a trace. */
@@ -356,6 +375,12 @@ void trace_inputs_free(struct trace_inputs *inputs)
 	HASH_ITER (hh, inputs->seen, seen, next) {
 		HASH_DEL(inputs->seen, seen);
 		free(seen);
+	}
+	struct parts *parts, *next_one;
+	HASH_ITER (hh, inputs->parts, parts, next_one) {
+		HASH_DEL(inputs->parts, parts);
+		free(parts->segments);
+		free(parts);
 	}
 	free(inputs->files);
 	free(inputs->folders);

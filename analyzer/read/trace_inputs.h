@@ -8,6 +8,7 @@
 #include "analyzer/read/trace_lines.h"
 
 struct seen;
+struct parts;
 
 struct trace_inputs {
 	struct trace_file *files;
@@ -15,6 +16,7 @@ struct trace_inputs {
 	char **folders; /* what was named */
 	size_t n_folders, cap_folders;
 	struct seen *seen;
+	struct parts *parts;
 };
 
 /* Appends a file, a folder of *.jsonl files, or "-" to the list. Returns -1, with a message, if it cannot be used. */

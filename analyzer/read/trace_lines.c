@@ -61,21 +61,26 @@ void lines_close_files(void)
 	}
 }
 
-/* Opens the file if it is still the one that was added. -1: it is not, or errno says why. */
+/* Opens the file if it is still the one that was added, which was a regular one. -1: it is not, or errno says why. */
 static int open_again(const struct trace_file *file)
 {
 	struct stat st;
 	const struct kept_file *kept = find_kept(file);
-	if (kept && stat(file->path, &st) == 0 && st.st_dev == file->device && st.st_ino == file->inode)
+	if (kept)
 		return kept->fd;
-	int fd = open_regular(file->path, &st);
-	if (fd >= 0 && (st.st_dev != file->device || st.st_ino != file->inode)) {
-		close(fd);
+	if (stat(file->path, &st) < 0)
+		return -1;
+	bool same = st.st_dev == file->device && st.st_ino == file->inode;
+	int fd = same ? open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	if (same && fd < 0)
+		return -1;
+	if (!same || fstat(fd, &st) < 0 || st.st_dev != file->device || st.st_ino != file->inode) {
+		if (fd >= 0)
+			close(fd);
 		errno = ESTALE;
 		return -1;
 	}
-	if (fd >= 0)
-		keep_open(file, fd);
+	keep_open(file, fd);
 	return fd;
 }
 
