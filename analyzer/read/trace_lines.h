@@ -28,6 +28,7 @@ struct trace_file {
 	bool is_segment; /* may be removed at any time: another file repeats what it says about open descriptors */
 	bool named;	 /* neither it nor its folder was named: found as a segment */
 	bool refused;	 /* written by a newer SockSan */
+	bool cut;	 /* its last line is torn: what would follow is missing */
 	bool gone;	 /* removed or replaced since, or its writer has finished: no longer looked at */
 	struct trace_gap *gaps; /* where lines may still be written: see trace_reader_follow() */
 	size_t n_gaps, cap_gaps;

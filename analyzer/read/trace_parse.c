@@ -127,6 +127,7 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 		complain_of_line(file, line->number, "NUL bytes in the line; left out");
 	} else if (is_torn(line) || json_error_code(&error) == json_error_premature_end_of_input) {
 		parser->torn++;
+		file->cut |= line->kind == LINE_UNENDED;
 		complain_of_line(file, line->number, "a torn line, cut off as it was being written; left out");
 	} else if (json_error_code(&error) == json_error_invalid_utf8) {
 		complain_of_line(file, line->number, "invalid UTF-8; left out");

@@ -57,6 +57,14 @@ void trace_reader_on_progress(struct trace_reader *reader, void (*progress)(uint
 
 uint64_t trace_reader_torn(const struct trace_reader *reader) { return reader->parser.torn; }
 
+bool trace_reader_cut(const struct trace_reader *reader, unsigned trace)
+{
+	for (size_t i = 0; i < reader->inputs.n; i++)
+		if (reader->inputs.files[i].cut && reader->inputs.files[i].trace == trace)
+			return true;
+	return false;
+}
+
 static void progress(struct trace_reader *reader, uint64_t bytes)
 {
 	reader->done += bytes;

@@ -57,4 +57,7 @@ void trace_reader_finish(struct trace_reader *reader);
 
 uint64_t trace_reader_torn(const struct trace_reader *reader);
 
+/* Whether a file of that trace (see struct trace_event) ends in the middle of a line, so that its end is missing. */
+bool trace_reader_cut(const struct trace_reader *reader, unsigned trace);
+
 #endif

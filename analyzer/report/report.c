@@ -426,6 +426,15 @@ static void find_untold(struct traced_process *processes, const struct run_facts
 		process->untold_heir = true;
 }
 
+/* A close may be in the part of a trace that is missing. */
+static void find_cut(const struct trace_reader *reader, struct traced_process *processes)
+{
+	for (struct traced_process *process = trace_reader_torn(reader) ? processes : NULL; process;
+	     process = process->next)
+		if (!process->t_lost && trace_reader_cut(reader, process->file))
+			process->t_lost = process->t_last;
+}
+
 enum delivered report_traces(const struct delivery *delivery, const struct limits *limits, const char *const *paths,
 			     size_t n, const struct run_facts *run)
 {
@@ -443,6 +452,7 @@ enum delivered report_traces(const struct delivery *delivery, const struct limit
 		replay_waited(replay, run->pid, proc_pid_namespace(), run->status);
 	read_boards(replay, paths, n, run, &beside);
 	replay_finish(replay);
+	find_cut(reader, replay_processes(replay));
 	find_untold(replay_processes(replay), run, &beside);
 	judge_finish(judge, replay);
 

@@ -146,6 +146,13 @@ class BrokenInputBesideGood(ReportTest):
         self.assertEqual(1, result.report["totals"]["torn"])
         self.assertIn("torn.jsonl:4: a torn line", result.stderr)
 
+    def test_what_was_open_when_a_trace_was_cut_may_have_been_closed(self):
+        """But what was found open at the end was not."""
+        for lines, expected in ((LEAK[:1], {}), (LEAK[:2], {"never-closed": 1})):
+            result = self.socksan_report(self.write("cut.jsonl", "\n".join(lines) + '\n{"ev":"fd","t":4,"pid":9,"tid":9,"op":"clo'))
+            self.assertEqual(24, result.status, f"expected the report to be incomplete\n{result.stderr}")
+            self.assert_codes(result, expected)
+
     def test_a_torn_line_before_unfilled_space_is_counted(self):
         result = self.assert_one_leak(self.write("torn.jsonl", '{"ev":"fd","t":1,"pi' + "\n" * 4000 + "\n".join(LEAK)))
         self.assertEqual(1, result.report["totals"]["torn"])

@@ -82,12 +82,12 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	const struct socket_life *life;
 	/* What another program or a running process does with its sockets is not known yet. */
-	if (process_goes_on(process) || process->may_live || process->end == END_EXEC || !process_end_is_known(process))
+	if (process_goes_on(process) || process->may_live || process->end == END_EXEC)
 		return;
+	bool just_stops = !process->exited && process_end_is_known(process);
 	for (life = process->lives; life; life = life->hh.next)
-		if (life->made && life->open && !life->intended && !is_standard(life) &&
-		    (life->leaked || !process->exited) && !life_handed_over(life) &&
-		    !(process->untold_heir && life->cookie))
+		if (life->made && life->open && !life->intended && !is_standard(life) && (life->leaked || just_stops) &&
+		    !life_handed_over(life) && !(process->untold_heir && life->cookie))
 			fire(judge, process, life);
 }
 
