@@ -3,7 +3,9 @@
  */
 #include "shim/lang/lang.h"
 
+#include "shim/model/kinds.h"
 #include "shim/state/mix.h"
+#include "shim/state/options.h"
 
 /* One row per language. */
 #define TENANTS TENANT(python) TENANT(java) TENANT(node) TENANT(ruby) TENANT(perl) TENANT(php) TENANT(lua)
@@ -126,6 +128,14 @@ bool lang_collects(uintptr_t pc)
 {
 	for (unsigned i = 0; i < N_TENANTS; i++)
 		if (is_here(i) && tenants[i]->collects && tenants[i]->collects(pc))
+			return true;
+	return false;
+}
+
+bool lang_collects_through(const uintptr_t *pc, unsigned n)
+{
+	for (unsigned i = 0; options.kinds != 1 << KIND_socket && i < N_TENANTS; i++)
+		if (is_here(i) && tenants[i]->collects_through && tenants[i]->collects_through(pc, n))
 			return true;
 	return false;
 }

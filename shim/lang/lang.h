@@ -52,6 +52,10 @@ struct tenant {
 	 * once per stack. NULL: its collector closes nothing, or ending.c knows. */
 	bool (*collects)(uintptr_t pc);
 
+	/* The same where the collector closes through functions that the program calls as well, for what is not a socket: these are all
+	 * return addresses, innermost first. */
+	bool (*collects_through)(const uintptr_t *pc, unsigned n);
+
 	/* Whether this thread is in a finalizer written in the language which reports what it closes as forgotten by the program. NULL:
 	 * there are none. */
 	bool (*abandons)(void);
@@ -111,6 +115,7 @@ static inline uint32_t lang_cause(void)
 }
 void lang_visit(void);
 bool lang_collects(uintptr_t pc);
+bool lang_collects_through(const uintptr_t *pc, unsigned n);
 bool lang_abandons(void);
 bool lang_ends(void);
 

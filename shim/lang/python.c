@@ -42,7 +42,8 @@ static void *(*this_thread)(void);
 static int (*line_of)(void *code, int at);
 static void *const *finalizing; /* in _PyRuntime: the thread that ends the interpreter */
 static const void *code_type, *string_type, *tuple_type, *type_type;
-static bool trusted; /* the layout was verified */
+static uintptr_t evaluator; /* the function that runs frames; 0: unknown */
+static bool trusted;	    /* the layout was verified */
 
 #define FIELD(p, offset) (*(char **)((char *)(p) + (offset)))
 
@@ -104,6 +105,7 @@ static bool find(void)
 	string_type = dlsym(RTLD_DEFAULT, "PyUnicode_Type");
 	tuple_type = dlsym(RTLD_DEFAULT, "PyTuple_Type");
 	type_type = dlsym(RTLD_DEFAULT, "PyType_Type");
+	evaluator = (uintptr_t)dlsym(RTLD_DEFAULT, "_PyEval_EvalFrameDefault");
 	line_of = (int (*)(void *, int))dlsym(RTLD_DEFAULT, "PyCode_Addr2Line");
 	if (!runtime || !code_type || !string_type || !tuple_type || !type_type || !line_of)
 		return false;
@@ -419,6 +421,15 @@ static bool finalizes(uintptr_t pc)
 	return is;
 }
 
+/* A file is closed by the functions of its type, whoever calls them: the finalizer of files, or an instruction of the program. */
+static bool drops(const uintptr_t *pc, unsigned n)
+{
+	for (unsigned i = 1; evaluator && i < n && function_around(pc[i]) != evaluator; i++)
+		if (finalizes(pc[i]))
+			return true;
+	return false;
+}
+
 static bool is_text(const char *s, const char *text)
 {
 	const char *characters = ascii_of(s);
@@ -461,6 +472,7 @@ const struct tenant python_tenant = {
 	.kept_key = kept_key,
 	.write = write_frames,
 	.collects = finalizes,
+	.collects_through = drops,
 	.abandons = abandons,
 	.ends = ends,
 };

@@ -77,7 +77,8 @@ static uint8_t closer_by(const uintptr_t *pc, unsigned n)
 {
 	static const uint8_t by[] = {[LANG_COLLECTS] = BY_COLLECTOR + 1, [LANG_ENDS] = BY_END + 1};
 	uint8_t closer = by[lang_closer(pc, n)];
-	return !closer && lang_state_collects(pc, n) ? BY_COLLECTOR + 1 : closer;
+	bool collects = !closer && (lang_state_collects(pc, n) || lang_collects_through(pc, n));
+	return collects ? BY_COLLECTOR + 1 : closer;
 }
 
 uint32_t ids_of(const uintptr_t *pc, unsigned n, uint64_t lang, uint64_t salt, bool quiet)

@@ -195,6 +195,13 @@ class Python(SockSanTest):
                     ["cycle", "main=main_cycle", *END], ["unwound", "main=main_unwound", *END], ["__del__=warns", "warned", "main=main_warned", *END], ["dropped", *THREAD]]
         self.assertEqual(sorted(frames("collected.py", *marks) for marks in expected), at)
 
+    def test_files_that_the_collector_closed_are_told_from_those_that_code_closed(self):
+        result = self.socksan_run([self.path, str(source("collected_files.py"))], "--kinds=all")
+        at = sorted(frames_of(violation, "at") for violation in self.violations(result, "gc-closed", 4))
+        self.assert_codes(result, {"gc-closed": 4})
+        expected = [frames("collected_files.py", name, f"<module>=main_{name}") for name in ("text", "unbuffered", "number", "cycle")]
+        self.assertEqual(sorted(expected), at)
+
     def test_what_its_end_closes_was_never_closed(self):
         program = pathlib.Path(self.tmp, "ends.py")
         program.write_text("import atexit\nimport socket\nleft = socket.socket()\nkept = socket.socket()\n"
