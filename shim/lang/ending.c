@@ -17,23 +17,24 @@
  * collector's the one around it. Ruby's whole life is in ruby_run_node. The end of a request of PHP's also closes what its server accepted,
  * elsewhere than what the script left; what PHP still has after its last request is persistent, as the program asked. Lua's loop has no name that is exported: it is the one function of such a size. LuaJIT's calls finalizers of whatever language. */
 static const struct ending {
-	const char *name, *ends[2], *runs[2], *collects;
+	const char *name, *ends[2], *runs[2], *collects[2];
 	bool has_large_loop;
 } endings[] = {
-	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, NULL, false},
-	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, NULL, false},
+	{"ruby", {"ruby_run_node", "ruby_cleanup"}, {"rb_vm_exec", "rb_io_close"}, {NULL}, false},
+	{"perl", {"perl_destruct"}, {"Perl_runops_standard", "Perl_runops_debug"}, {NULL}, false},
 	{"php",
 	 {"zend_call_destructors", "zend_deactivate"},
 	 {"execute_ex", "zend_call_function"},
-	 "zend_gc_collect_cycles",
+	 {"zend_gc_collect_cycles"},
 	 false},
 	{"node",
 	 {"_ZN4node15FreeEnvironmentEPNS_11EnvironmentE", "_ZN4node11Environment10RunCleanupEv"},
 	 {NULL},
-	 NULL,
+	 {"_ZN2v88internal13GlobalHandles28InvokeFirstPassWeakCallbacksEv",
+	  "_ZN2v88internal13GlobalHandles32InvokeSecondPassPhantomCallbacksEv"},
 	 false},
-	{"luajit", {"lua_close"}, {NULL}, NULL, false},
-	{"lua", {"lua_close"}, {NULL}, NULL, true},
+	{"luajit", {"lua_close"}, {NULL}, {NULL}, false},
+	{"lua", {"lua_close"}, {NULL}, {NULL}, true},
 };
 
 /* The rows of the interpreters in this program. */
@@ -146,8 +147,8 @@ void lang_find_ending(void)
 		for (int n = 0; n < 2; n++) {
 			learn(i->ends[n], LANG_ENDS, i->has_large_loop);
 			learn(i->runs[n], LANG_RUNS, i->has_large_loop);
+			learn(i->collects[n], LANG_COLLECTS, false);
 		}
-		learn(i->collects, LANG_COLLECTS, false);
 	}
 	if (lang_is_here("ruby"))
 		learn_collector();

@@ -161,6 +161,21 @@ const server = http.createServer((request, response) => response.end('hi')).list
         self.assert_silent(result)
         self.assert_all_read(result)
 
+    def test_a_file_that_the_collector_closes(self):
+        """V8 asks for it when it has thrown the handle away; Node warns. Its threads open it, so no line is known."""
+        path = self.write("drops.js", """const { open } = require('fs').promises;
+(async () => {
+  await (await open('/dev/null')).close();
+  await open('/dev/null');
+  for (let i = 0; i < 5; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20));
+    gc();
+  }
+})();
+""")
+        result = self.socksan_run(["node", "--expose-gc", path], "--kinds=file")
+        self.assert_violation(result, "gc-closed", severity="note")
+
     def test_by_preload_alone(self):
         result = self.preload(["node", self.places, self.tmp])
         told = {frame for stack in select(result.traces, ev="stack") for frame in stack.get("js", [])}
