@@ -19,13 +19,20 @@ static const struct by_design {
 #undef SUPPRESSION
 };
 
+/* Python's module of temporary files makes none for itself. */
+static bool makes_for_its_caller(const struct symbol *frame)
+{
+	return frame->lang == LANG_python && frame->file && pattern_matches("/tempfile.py$", frame->file);
+}
+
 /* Whether this frame made the descriptor: the innermost one outside of the C library or, if that is a script's, the C function that it
  * called. */
 static bool is_maker(const struct symbols *opened, size_t i)
 {
 	const struct symbol *symbol = &opened->list[i], *before = opened->list;
 	for (; before < symbol; before++)
-		if (!(before->module && is_part_of_c(before->module)) && !(before->lang && !symbol->lang))
+		if (!(before->module && is_part_of_c(before->module)) && !(before->lang && !symbol->lang) &&
+		    !makes_for_its_caller(before))
 			return false;
 	return !symbol->module || !is_part_of_c(symbol->module);
 }

@@ -55,6 +55,11 @@ if __name__ == "__main__":
     queue.join_thread()
 """
 
+MEMORY = """import multiprocessing, sys, tempfile
+shared = multiprocessing.Array("i", 10), multiprocessing.Value("d", 0.5)
+if len(sys.argv) > 1: tempfile.mkstemp(dir=sys.argv[1])
+"""
+
 
 class ByDesign(RealTest):
     def write(self, name, text):
@@ -129,6 +134,10 @@ class ByDesign(RealTest):
         for method in ("fork", "spawn", "forkserver"):
             with self.subTest(method):
                 self.assert_by_design(["/usr/bin/python3", source, method], "mine")
+
+    @needs("/usr/bin/python3")
+    def test_memory_that_processes_of_python_share(self):
+        self.assert_by_design(["/usr/bin/python3", self.write("memory.py", MEMORY)], self.tmp)
 
 
 if __name__ == "__main__":
