@@ -3,7 +3,8 @@
  *   - a read, a write or a shutdown of a socket without a peer, if the program's next call on it is a connect: loggers and retry loops;
  *   - clean-up, once, right before the close: a read or a shutdown after an attempt to connect, any of the three on a Unix datagram socket,
  *     and a read of a listener. A shutdown may also be followed by the end of the process, which makes the socket never-closed;
- *   - a write that another thread's shutdown ended, once in each thread, if the socket's close is next: so are writers told to leave.
+ *   - a write that another thread's shutdown ended, once in each thread, if the socket's close is next: so are writers told to leave;
+ *   - a shutdown of a datagram socket without a peer, if its close is next: Linux refuses it, but wakes whoever waits in a receive.
  * A failure that is ignored is an error.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -35,7 +36,7 @@ struct probing {
 	int64_t t, tid;	   /* of the last */
 	bool may_be_close; /* closing it at once is a reaction */
 	bool may_be_end;   /* so is the end of the process */
-	bool woken;	   /* by another thread's shutdown, so that a close by anyone is a reaction, whenever */
+	bool woken;	   /* a thread is, by a shutdown, so that a close by anyone is a reaction, whenever */
 	bool again;	   /* it is not the only one */
 	UT_hash_handle hh;
 };
@@ -86,6 +87,14 @@ static bool is_woken(const struct moment *moment, const struct story *story)
 	return false;
 }
 
+/* A shutdown that fails, and wakes the threads that receive. */
+static bool wakes(const struct moment *moment)
+{
+	const char *type = moment->life->type;
+	return is_op(moment->event, "shutdown") && type &&
+	       (strcmp(type, "SOCK_DGRAM") == 0 || strcmp(type, "SOCK_RAW") == 0);
+}
+
 static struct probing *probing_find(struct probing *all, const struct socket_life *life, struct probing *key)
 {
 	struct probing *probing;
@@ -119,7 +128,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 	const struct socket_life *life = moment->life;
 	struct probing *all = *memory, key, *probing = life ? probing_find(all, life, &key) : NULL;
 	bool again = probing && probing->awaits && probing->tid == moment->event->tid;
-	bool woken = life && !again && is_woken(moment, &occurrence.story);
+	bool woken = life && !again && (is_woken(moment, &occurrence.story) || wakes(moment));
 	if (!life || !(woken || lacks_peer(moment))) {
 		judge_fire(judge, &occurrence);
 		if (probing)
