@@ -65,6 +65,7 @@ struct socket_life {
 	bool told_stale, told_no_timeout, told_in_use, told_cut; /* the judge's marks: once per socket */
 	int64_t round;						 /* the last that has a checkpoint of it */
 	bool shut_first;					 /* this side was the first to shut down writing */
+	int64_t shut_t, shut_rx; /* when it did, and what it had received by then; 0: it did not */
 	struct spender *spender; /* where its port is counted, see ports_exhausted.c; NULL: it is not */
 	UT_hash_handle hh;
 };
