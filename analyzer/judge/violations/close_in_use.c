@@ -30,7 +30,12 @@ static char *message(const struct finding *finding)
 
 static const char *help(const struct finding *finding)
 {
-	return finding->giver ? "close it in the child, and leave shutdown to the process that uses it" : NULL;
+	if (finding->giver)
+		return "close it in the child, and leave shutdown to the process that uses it";
+	if (finding->kind != KIND_socket)
+		return "make the other thread leave by something that it waits for, such as an eventfd, wait until it has, then "
+		       "close it";
+	return NULL;
 }
 
 /* The thread that was inside finds its descriptor gone: a consequence of the close. */

@@ -144,6 +144,8 @@ static const char *help(const struct finding *finding)
 	enum cause cause = finer(finding);
 	if (cause == CAUSE_connect_failed || cause == CAUSE_bind_failed)
 		return by_cause[cause];
+	if (finding->kind != KIND_socket && !by_cause[finding->cause])
+		return "close it on every path: also when an error is returned, when a request ends";
 	return finding->cause == CAUSE_interpreter_end && own ? own : by_cause[finding->cause];
 }
 
