@@ -49,6 +49,7 @@ class EachKind(KindsTest):
             for kinds in ("all", kind):
                 violation = self.only(self.kinds("leak", kind, kinds=kinds), "never-closed", kind)
                 self.assertEqual(f"{WORDS[kind]} {'never used, ' * (kind == 'socket')}still open when the process ended", violation["message"])
+                self.assertEqual("connect fails" in violation["help"], kind == "socket", violation["help"])
                 self.assertIn("make_kind", [frame.get("function") for frame in violation["stacks"]["opened"]], kind)
             self.assert_silent(self.kinds("leak", kind, "right", kinds="all"))
 
@@ -114,6 +115,7 @@ class EachKind(KindsTest):
             violation = self.only(self.kinds("close_in_use", kind, kinds="all"), "close-in-use", kind)
             words = "a Unix stream socket" if kind == "socket" else ("an " if kind[0] in "ei" else "a ") + WORDS[kind]
             self.assertEqual(f"close of {words} while another thread is inside a call on it", violation["message"])
+            self.assertEqual("shut the socket down" in violation["help"], kind == "socket", violation["help"])
             self.assertEqual((call, "waits"), (violation["calls"]["other"]["op"], violation["stacks"]["other"][0]["function"]), kind)
             self.assert_silent(self.kinds("close_in_use", kind, "right", kinds="all"))
 
