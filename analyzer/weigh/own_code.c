@@ -96,24 +96,31 @@ bool tells_place(const struct finding *finding, const struct symbols *const stac
 	return any && !interpreter_of(finding->process);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 /* Where a library makes connections that it keeps for later requests and closes on its own: a program that has read its answer has done its
- * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch. And what it makes once for all
- * users: the default group of asynchronous channels. */
+ * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch; a manager of Python's
+ * multiprocessing, whose process ends as it is told to. And what it makes once for all users: the default group of asynchronous channels. */
 static bool is_of_pool(const struct symbol *symbol)
 {
 	static const struct {
 		enum lang lang;
-		const char *file, *function; /* NULL: any */
+		const char *file, *function; /* how the file's name ends; NULL: any */
 	} pools[] = {
 		{LANG_java, NULL, "sun.net.www.http.HttpClient.openServer"},
 		{LANG_java, NULL, "jdk.internal.net.http.HttpConnection.getConnection"},
 		{LANG_java, NULL, "sun.nio.ch.LinuxAsynchronousChannelProvider.defaultEventPort"},
+		{LANG_python, "/multiprocessing/managers.py", NULL},
 		{LANG_javascript, "node:_http_agent", NULL},
 		{LANG_javascript, "node:internal/deps/undici/undici", NULL},
 	};
 	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++)
 		if (symbol->lang == pools[i].lang &&
-		    (!pools[i].file || (symbol->file && strcmp(symbol->file, pools[i].file) == 0)) &&
+		    (!pools[i].file || (symbol->file && ends_with(symbol->file, pools[i].file))) &&
 		    (!pools[i].function || (symbol->function && strcmp(symbol->function, pools[i].function) == 0)))
 			return true;
 	return false;

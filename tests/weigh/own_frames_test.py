@@ -90,6 +90,22 @@ other()
 os._exit(0)
 """
 
+# What serves a manager is made in a process that a fork of the user's began, so that the user's frames are below it.
+MANAGER = """
+import multiprocessing, socket
+
+def mine():
+    kept.append(socket.socket())
+
+kept = []
+context = multiprocessing.get_context("fork")
+with context.Manager() as manager:
+    manager.dict()[1] = 2
+child = context.Process(target=mine)
+child.start()
+child.join()
+"""
+
 
 class OwnFrames(SockSanTest):
     def app(self, depth, *options, text=APP):
@@ -131,6 +147,12 @@ class OwnFrames(SockSanTest):
         self.assertEqual(1, len({tuple(stacks[stack]) for stack in opened[:3]}), "expected the same frames in it")
         self.assertNotIn(opened[3], opened[:3], "expected another one for another function of the user's own, however deep")
         self.assertIn("other", stacks[opened[3]][-2], "expected the frame of the user's own in it")
+
+    def test_what_serves_a_manager_of_python_is_not_the_user_s(self):
+        result = self.app(0, text=MANAGER)
+        found = {(one["severity"], "mine" in [frame.get("function") for frame in one["stacks"]["opened"]])
+                 for one in result.report["violations"]}
+        self.assertEqual({("note", False), ("error", True)}, found, result.stderr)
 
     def test_a_new_place_is_not_known_for_the_library_that_it_goes_through(self):
         first = self.app(30)
