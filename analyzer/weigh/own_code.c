@@ -126,6 +126,22 @@ static bool is_of_pool(const struct symbol *symbol)
 	return false;
 }
 
+/* What Ruby makes for its timer thread, anew in each forked child, where the fork's frames are below it. No script can make one by itself. */
+static bool is_of_ruby(const struct finding *finding, const struct symbols *opened)
+{
+	bool ruby = false;
+	if (finding->kind != KIND_eventfd && finding->kind != KIND_epoll)
+		return false;
+	for (size_t i = 0; i < opened->n; i++) {
+		const struct symbol *symbol = &opened->list[i];
+		ruby |= symbol->lang == LANG_ruby;
+		if (!symbol->lang && symbol->module && !is_part_of_c(symbol->module)) /* a script's frames come before those in C */
+			return ruby && (strncmp(base_name(symbol->module), "libruby", strlen("libruby")) == 0 ||
+					is_version_of(base_name(symbol->module), "ruby"));
+	}
+	return false;
+}
+
 static bool is_of_libcurl(const struct symbol *symbol)
 {
 	const char *name = symbol->module ? strrchr(symbol->module, '/') : NULL;
@@ -136,6 +152,8 @@ static bool is_of_libcurl(const struct symbol *symbol)
 static bool is_pooled(const struct finding *finding, const struct symbols *opened)
 {
 	bool php = false;
+	if (finding->code == VIOLATION_never_closed && opened && is_of_ruby(finding, opened))
+		return true;
 	for (size_t i = 0; finding->code == VIOLATION_never_closed && opened && i < opened->n; i++) {
 		php |= opened->list[i].lang == LANG_php; /* a script's frames come before those in C */
 		if (is_of_pool(&opened->list[i]) || (php && is_of_libcurl(&opened->list[i])))

@@ -76,6 +76,15 @@ class Interpreters(SockSanTest):
         self.assertEqual(result.status, 0, f"expected no error\n{result.stderr}")
         self.assert_codes(result, {"gc-closed": 2})
 
+    def test_what_ruby_makes_for_itself_in_a_forked_child_is_its_own(self):
+        if shutil.which("ruby") is None:
+            self.skipTest("no ruby here")
+        script = self.script("forks.rb", "child = fork { File.open('/dev/null').then { $left = _1 }; exit! }\nProcess.wait child\n")
+        result = self.socksan_run(["ruby", script], "--kinds=all")
+        own = {(one["kind"], one["severity"]) for one in result.report["violations"] if any(frame.get("file") == script for frame in one["stacks"]["opened"])}
+        self.assertIn(("file", "error"), own, "expected what the script opened to be told")
+        self.assertEqual({("file", "error")}, own - {("eventfd", "note"), ("epoll", "note")}, result.stderr)
+
     def assert_closed(self, language):
         for text in INTERPRETERS[language][3]:
             with self.subTest(text):
