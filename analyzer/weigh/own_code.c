@@ -135,7 +135,8 @@ static bool is_of_ruby(const struct finding *finding, const struct symbols *open
 	for (size_t i = 0; i < opened->n; i++) {
 		const struct symbol *symbol = &opened->list[i];
 		ruby |= symbol->lang == LANG_ruby;
-		if (!symbol->lang && symbol->module && !is_part_of_c(symbol->module)) /* a script's frames come before those in C */
+		if (!symbol->lang && symbol->module &&
+		    !is_part_of_c(symbol->module)) /* a script's frames come before those in C */
 			return ruby && (strncmp(base_name(symbol->module), "libruby", strlen("libruby")) == 0 ||
 					is_version_of(base_name(symbol->module), "ruby"));
 	}

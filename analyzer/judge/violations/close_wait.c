@@ -1,7 +1,7 @@
 /* close-wait: the peer has closed, and the descriptor stayed open past the limit.
  *
- * A socket that is still open when its process ends is only never-closed. An inherited one is judged only in a process that itself saw the
- * end, by a read of 0 or an error.
+ * A peer that ends its side may wait for an answer: it is left from the last byte that it got on. A socket that is still open when its process
+ * ends is only never-closed. An inherited one is judged only in a process that itself saw the end, by a read of 0 or an error.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,9 +19,17 @@ static char *message(const struct finding *finding)
 	return text;
 }
 
+/* After the end of the stream, the last byte was one that the program wrote. */
+static int64_t left_for(const struct moment *moment)
+{
+	int64_t time = gone_time(moment->life, moment->event->t), last = moment->event->last;
+	bool answered = moment->life->t_gone && last > moment->life->t_gone;
+	return answered && moment->event->t - last < time ? moment->event->t - last : time;
+}
+
 static void fact(struct judge *judge, const struct moment *moment)
 {
-	int64_t time = gone_time(moment->life, moment->event->t);
+	int64_t time = left_for(moment);
 	if (!moment->ended || time <= judge_limit(judge, VIOLATION_close_wait))
 		return;
 	struct occurrence occurrence = occurrence_of_end(VIOLATION_close_wait, moment);
