@@ -235,39 +235,46 @@ HOOK_BODY(FILE *, popen, (const char *command, const char *mode))
 	return stream;
 }
 
-/* What a successful wait says about a child. */
+/* What a successful wait says about a child. A program that does not want to know its status has it put into `own`. */
 static pid_t ended(pid_t pid, const int *status)
 {
-	if (pid > 0 && status && WIFSIGNALED(*status))
+	if (pid > 0 && WIFSIGNALED(*status))
 		process_death(pid, WTERMSIG(*status));
 	return pid;
 }
 
-HOOK_BODY(pid_t, wait, (int *status)) { return ended(REAL(wait)(status), status); }
+HOOK_BODY(pid_t, wait, (int *status))
+{
+	int own = 0, *at = status ? status : &own;
+	return ended(REAL(wait)(at), at);
+}
 
 HOOK_BODY(pid_t, waitpid, (pid_t pid, int *status, int flags))
 {
-	return ended(REAL(waitpid)(pid, status, flags), status);
+	int own = 0, *at = status ? status : &own;
+	return ended(REAL(waitpid)(pid, at, flags), at);
 }
 
 HOOK_BODY(pid_t, wait3, (int *status, int flags, struct rusage *usage))
 {
-	return ended(REAL(wait3)(status, flags, usage), status);
+	int own = 0, *at = status ? status : &own;
+	return ended(REAL(wait3)(at, flags, usage), at);
 }
 
 TWINS(pid_t, wait4, (pid_t pid, int *status, int flags, struct rusage *usage), (pid, status, flags, usage),
       ((pid_t)a[0], PTR(1), (int)a[2], PTR(3)))
 {
-	return ended((pid_t)CALL(wait4, pid, status, flags, usage), status);
+	int own = 0, *at = status ? status : &own;
+	return ended((pid_t)CALL(wait4, pid, at, flags, usage), at);
 }
 
 TWINS(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), (type, id, info, flags),
       ((idtype_t)a[0], (id_t)a[1], PTR(2), (int)a[3]))
 {
-	long ret = CALL(waitid, type, id, info, flags);
-	if (!ret && info && !(flags & WNOWAIT) && info->si_pid &&
-	    (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED))
-		process_death(info->si_pid, info->si_status);
+	siginfo_t own = {0}, *at = info ? info : &own;
+	long ret = CALL(waitid, type, id, at, flags);
+	if (!ret && !(flags & WNOWAIT) && at->si_pid && (at->si_code == CLD_KILLED || at->si_code == CLD_DUMPED))
+		process_death(at->si_pid, at->si_status);
 	return ret;
 }
 
