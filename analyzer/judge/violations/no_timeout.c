@@ -1,10 +1,8 @@
-/* no-timeout: one blocking call waited past the limit on a socket with no timeout set. Once per socket. Not on a pair
- * that the program made for itself: whoever waits there for work waits for the program.
+/* no-timeout: one blocking call waited past the limit on a socket with no timeout set. Once per socket.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
@@ -23,7 +21,7 @@ static void fact(struct judge *judge, const struct moment *moment)
 	const struct trace_event *event = moment->event;
 	struct socket_life *life = moment->life;
 	if (event->waited <= judge_limit(judge, VIOLATION_no_timeout) || event->timeout > 0 || !life->made ||
-	    life->told_no_timeout || (life->opened_op && strcmp(life->opened_op, "socketpair") == 0))
+	    life->told_no_timeout)
 		return;
 	struct occurrence occurrence = occurrence_of(VIOLATION_no_timeout, moment);
 	occurrence.amount = event->waited;

@@ -1,4 +1,4 @@
--- candidates: that a socket is one of a pair stands in a line that is no clue
+-- exact
 -- signs: a_waited > {limit}
 -- SPDX-License-Identifier: Apache-2.0
 SELECT host, boot, process, sock, a_fd AS fd, a_t AS t
