@@ -30,6 +30,7 @@ struct sought {
 };
 
 enum { MOST_SOUGHT = 1000 }; /* each is compared with all sockets */
+enum { MOST_HUNTS = 32 };    /* each close is compared with them */
 
 /* A thread that may be looking for a free address. Until it has found one, its findings are notes. */
 struct hunt {
@@ -164,6 +165,16 @@ static void end_hunt(struct memory *memory, struct hunt *hunt, enum severity sev
 	free(hunt);
 }
 
+/* A thread that has gone on to something else does not look any more. */
+static void end_oldest(struct memory *memory)
+{
+	struct hunt *hunt = memory->hunts;
+	for (int i = 0; hunt && i < MOST_HUNTS; i++)
+		hunt = hunt->next;
+	if (hunt)
+		end_hunt(memory, hunt, violations[VIOLATION_address_in_use].severity);
+}
+
 /* The hunt of this thread, unless the bind belongs to none. */
 static struct hunt *hunt_of(struct memory *memory, const struct moment *moment)
 {
@@ -193,6 +204,7 @@ static void seek(struct memory *memory, const struct moment *moment, struct find
 		hunt->process = moment->process;
 		hunt->tid = moment->event->tid;
 		LL_PREPEND(memory->hunts, hunt);
+		end_oldest(memory);
 	}
 	if (!is_known)
 		hunt->findings[hunt->n++] = finding;
