@@ -249,10 +249,10 @@ static inline __attribute__((always_inline)) enum what look(const struct java_sp
 					look_into(s))
 			       ? INTERPRETED
 			       : BROKEN;
+	if (s->pc == (uintptr_t)*vm.call_returns) /* first, since code_of() remembers only what it finds */
+		return is_on_stack(s, s->fp) ? CALLED : BROKEN;
 	if (code_of(s->pc, code))
 		return code->words > 1 && code->words < s->base - s->sp ? code->compiled ? COMPILED : BETWEEN : BROKEN;
-	if (s->pc == (uintptr_t)*vm.call_returns)
-		return is_on_stack(s, s->fp) ? CALLED : BROKEN;
 	return BROKEN;
 }
 

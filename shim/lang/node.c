@@ -1,5 +1,5 @@
-/* The tenant for Node.js: see lang.h and node.h. Stacks are distinguished by the addresses of their frames, which takes
- * a microsecond; V8 is asked for names when a stack is new. Node.js 18 to 24, if the program exports V8; otherwise it
+/* The tenant for Node.js: see lang.h and node.h. Stacks are distinguished by the addresses of their frames; V8 is asked
+ * for names when a stack is new. Node.js 18 to 24, if the program exports V8; otherwise it
  * finds nothing.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -70,27 +70,6 @@ static bool find(void)
 	return true;
 }
 
-/* -- calls ---------------------------------------------------------------------------------------------------- */
-
-void js_sample(isolate *in, struct calls *calls, unsigned max)
-{
-	/* v8::RegisterState: pc, sp, fp. V8 finds by itself where JavaScript made its last call. */
-	struct room_for_class registers = {{0}}, info = {{0}};
-	registers.word[0] = (uintptr_t)__builtin_return_address(0);
-	registers.word[1] = registers.word[2] = (uintptr_t)__builtin_frame_address(0);
-	v8.sample(in, &registers, calls->pc, max, &info);
-	size_t n = info.word[0];
-	calls->n = n <= max ? (unsigned)n : 0;
-}
-
-uint64_t js_key(const struct js *js, const struct calls *calls)
-{
-	uint64_t key = js ? js->epoch : 0;
-	for (unsigned i = 0; i < calls->n; i++)
-		key = (key ^ (uintptr_t)calls->pc[i]) * 0x9e3779b97f4a7c15ull;
-	return mix(calls->n, key) | 1;
-}
-
 /* The isolate that this thread runs, in a process that runs JavaScript. A thread that compiles for an isolate is in it
  * too, but has not locked it. */
 static isolate *isolate_here(void)
@@ -122,13 +101,13 @@ static bool look(isolate *in, struct js_stack *t)
 	struct js *js = js_of(in);
 	if (!in || (js && (js->state == LEFT || js->collecting)))
 		return false;
-	js_sample(in, &t->calls, DEPTH);
+	js_sample(in, js, &t->calls);
 	struct listener listener = t->calls.n ? (struct listener){0} : js_listener(thread.cause);
 	t->handler = listener.handler;
 	t->cause = js && t->calls.n ? js->now.cause : listener.cause;
 	if (!t->calls.n && !t->cause && !t->handler)
 		return false;
-	t->key = mix(js_key(js, &t->calls) + t->handler, t->cause + (uint64_t)(js && js->state == SERVED) * 3) | 1;
+	t->key = mix(t->calls.key + t->handler, t->cause + (uint64_t)(js && js->state == SERVED) * 3) | 1;
 	return true;
 }
 
@@ -203,7 +182,7 @@ static void visit(void)
 	isolate *in = isolate_here();
 	if (!in || js_of(in))
 		return;
-	js_sample(in, &calls, DEPTH);
+	js_sample(in, NULL, &calls);
 	if (calls.n)
 		js_install(in);
 }

@@ -1,8 +1,8 @@
 /* The inside of the tenant for Node.js: see lang.h. Each thread that runs JavaScript has an isolate, and a record of
  * its own here.
  *
- * node.c answers lang.c's questions; node_text.c asks V8 for frames; node_cause.c remembers why a socket is made, if
- * libuv makes it later than the program asked for it.
+ * node.c answers lang.c's questions; node_calls.c tells stacks apart; node_text.c asks V8 for frames; node_cause.c
+ * remembers why a socket is made, if libuv makes it later than the program asked for it.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef SHIM_NODE_H
@@ -12,6 +12,7 @@
 #include "shim/lang/node_v8.h"
 
 enum { KEPT_METHODS = 16 }; /* of Node's handles */
+enum { PROOFS = 188, SETS = 32, WAYS = 4 };
 
 /* Frames as text: "file:line:column function", each with its NUL, innermost first. Never freed. */
 struct text {
@@ -23,11 +24,11 @@ struct text {
 };
 const struct text *text_at(uint32_t id); /* NULL: none */
 
-/* The addresses in JavaScript of the calls on this thread's stack, as the profiler reads them: without touching the
- * heap, in signal handlers too. They mean the same lines until V8 collects. */
+/* The calls of JavaScript on this thread's stack: how many, at most DEPTH, and what identifies their addresses and the
+ * time until V8 collects, in which these mean the same lines. */
 struct calls {
 	unsigned n;
-	void *pc[DEPTH];
+	uint64_t key;
 };
 
 /* A server that is looking up its address: the run of the program's code in which that began, by Node's async id, and
@@ -43,7 +44,13 @@ struct js {
 	int pid;
 	bool sound;	/* the arguments of callbacks are where they are expected */
 	int collecting; /* V8 is in its collector and must not be asked */
-	uint64_t epoch; /* counts collections: they move code to other addresses */
+	uint64_t epoch; /* counts collections that may move code to other addresses */
+
+	/* Where V8 keeps the frame by which JavaScript was left, in words from the start of the isolate; 0: it is not
+	 * known. And where the frame that began a run of JavaScript keeps that of the run before, in bytes from it. */
+	uint32_t exit_at;
+	int exit_before;
+	uintptr_t *before; /* the isolate's first words before js_install()'s script; NULL: it does not run */
 
 	local methods[KEPT_METHODS], handlers; /* numbered as in node_cause.c */
 	struct now {			       /* what the current call to one of the methods is for */
@@ -66,14 +73,31 @@ struct js {
 		int64_t id;
 		uint32_t cause;
 	} origins[4096];
+
+	struct path { /* known stacks: see node_calls.c */
+		uint64_t epoch;
+		uint32_t turn; /* odd while it is written */
+		uint32_t n;    /* words of the stack that prove it */
+		struct calls calls;
+		struct proof {
+			uintptr_t at, is;
+		} word[PROOFS];
+	} paths[SETS][WAYS];
+	uint32_t next_way;
 };
 
 /* This thread's record, for the isolate that it is in; NULL: none. */
 extern __thread struct js *js_here;
 
-/* Stores the calls on the current stack, at most `max`. */
-void js_sample(isolate *, struct calls *, unsigned max);
-uint64_t js_key(const struct js *, const struct calls *);
+/* Reads the calls on the current stack, without touching the heap, in signal handlers too. The record is the isolate's;
+ * NULL: it has none. */
+void js_sample(isolate *, struct js *, struct calls *);
+
+/* Find out where V8 keeps what js_sample() reads: before JavaScript is called, by a function that JavaScript called; in a
+ * function that this in turn calls, with its arguments; and after it. */
+void js_before_run(struct js *);
+void js_in_run(struct js *, const struct arguments *);
+void js_after_run(struct js *);
 
 /* Whether V8 may be asked for something that allocates in its heap. */
 bool js_may_ask(const struct js *);

@@ -16,7 +16,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ALL_KINDS = 0xff }; /* of collections */
+enum {
+	ALL_KINDS = 0xff,
+	YOUNG = 3
+}; /* of collections: those of young objects, of which none is code, are the first two */
 
 /* METHOD(binding, class, function, what it does)   class 0: the function is in the binding itself */
 #define METHODS                                  \
@@ -141,7 +144,7 @@ uint32_t node_cause(void)
 static const struct text *text_now(struct js *js)
 {
 	struct calls calls;
-	js_sample(js->isolate, &calls, DEPTH);
+	js_sample(js->isolate, js, &calls);
 	return calls.n && js_may_ask(js) ? js_text(js, &calls) : NULL;
 }
 
@@ -384,6 +387,8 @@ static void told(const struct arguments *a)
 	if (what == TOLD_NOTHING) {
 		js->sound = number == 12345 && integer(js, value) == 135781;
 		a->implicit[RESULT_AT] = *(const uintptr_t *)this_of(a);
+		if (js->sound)
+			js_in_run(js, a);
 	} else if (!js->sound || !v8.is_function(value)) {
 		return;
 	} else if (what == TOLD_METHOD && number >= 0 && number < N_METHODS) {
@@ -405,12 +410,11 @@ static void gc_begins(isolate *in, int type, int flags)
 
 static void gc_ends(isolate *in, int type, int flags)
 {
-	(void)type;
 	(void)flags;
 	if (!js_here || js_here->isolate != in)
 		return;
 	js_here->collecting -= js_here->collecting > 0;
-	js_here->epoch++;
+	js_here->epoch += (type & ~YOUNG) != 0;
 }
 
 /* The isolate ends after its environment, and runs no more JavaScript. */
@@ -458,12 +462,14 @@ void js_install(isolate *in)
 		return;
 	js->isolate = in;
 	js->pid = process_pid();
+	js_before_run(js);
 	js_here = js; /* so that calls from the script find it */
 	v8.scope(&scope, in);
 	v8.try(&try, in);
 	run(js);
 	v8.try_end(&try);
 	v8.scope_end(&scope);
+	js_after_run(js);
 	if (js->state != SERVED)
 		js->state = LEFT;
 }

@@ -112,7 +112,7 @@ static void put_frames(struct growing *g)
 
 const struct text *js_text(struct js *js, const struct calls *calls)
 {
-	uint64_t key = js_key(js, calls);
+	uint64_t key = calls->key, epoch = js->epoch;
 	struct memo *memo = &js->memo[(key >> 32) % (sizeof js->memo / sizeof *js->memo)];
 	if (memo->key == key)
 		return memo->text;
@@ -126,7 +126,7 @@ const struct text *js_text(struct js *js, const struct calls *calls)
 	v8.scope_end(&scope);
 	const struct text *text = text_of(room, (size_t)(g.at - room)); /* perhaps without a frame */
 	trace_scratch_end(room);
-	if (text && js_key(js, calls) == key) { /* else there was a collection meanwhile */
+	if (text && js->epoch == epoch) { /* else there was a collection meanwhile */
 		memo->key = 0;
 		memo->text = text;
 		memo->key = key;

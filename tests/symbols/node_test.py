@@ -272,6 +272,68 @@ const server = http.createServer((request, response) => response.end('x')).liste
         self.assertEqual([("<anonymous>", "descriptor.js", 4)], frames_of(twice, "closed"), result.stderr)
 
 
+# Dials from places that differ in as little as they can: the branch, the column, who called the caller, in what run of JavaScript.
+TWINS = """const net = require('net');
+function dial(port) { net.connect(port, '127.0.0.1'); }
+function branches(port, i) {
+  globalThis.gc?.({ type: i % 2 ? 'minor' : 'major' });
+  if (i % 3) dial(port);
+  else dial(port);
+  dial(port); dial(port);
+}
+function one(port, i) { branches(port, i); }
+function two(port, i) { branches(port, i); }
+async function later(port, i) {
+  await null;
+  (i % 2 ? one : two)(port, i);
+}
+const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1', async function listening() {
+  const { port } = server.address();
+  for (let i = 0; i < 30; i++) (i % 2 ? one : two)(port, i);
+  for (let i = 0; i < 30; i++) await later(port, i);
+  setTimeout(() => process.exit(0), 100);
+});
+"""
+
+
+@unittest.skipUnless(shutil.which("node"), "no node here")
+class Twins(SockSanTest):
+    """A stack that differs from the one before in one place is told as another, however V8 runs the code."""
+
+    def check(self, *flags):
+        file = pathlib.Path(self.tmp, "twins.js")
+        file.write_text(TWINS, encoding="utf-8")
+        result = self.preload(["node", *flags, str(file)])
+        if "bad option" in result.stderr:
+            self.skipTest(f"this version has no {flags}")
+        self.assertEqual((0, "", ""), (result.status, result.stdout, result.stderr))
+        stacks = {stack["id"]: [frame.split("twins.js:")[1] for frame in stack.get("js", []) if "twins.js:" in frame]
+                  for stack in select(result.traces, ev="stack")}
+        made = [stacks[event["stack"]] for event in select(result.traces, ev="fd", op="socket") if event["family"] == "AF_INET"]
+        expected = []
+        for outer in (["17:51 listening"], ["13:22 later"]):
+            for i in range(30):
+                caller = "9:25 one" if i % 2 else "10:25 two"
+                for branch in ("5:14 branches" if i % 3 else "6:8 branches", "7:3 branches", "7:15 branches"):
+                    expected.append(["2:27 dial", branch, caller, *outer])
+        self.assertEqual(expected, made[1:], "expected the places in the order of the calls, behind the listener")
+
+    def test_as_it_comes(self):
+        self.check()
+
+    def test_in_the_interpreter(self):
+        self.check("--no-opt", "--no-sparkplug")
+
+    def test_compiled_by_the_line(self):
+        self.check("--always-sparkplug", "--no-opt")
+
+    def test_optimized_soon(self):
+        self.check("--interrupt-budget=1000")
+
+    def test_while_it_collects(self):
+        self.check("--expose-gc")
+
+
 def vlq(*numbers):
     """A segment of a source map."""
     digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
