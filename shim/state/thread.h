@@ -18,10 +18,11 @@ struct kept_digits {
 };
 
 struct thread {
-	uint64_t block;	     /* this thread's block of the trace, see block.c */
-	uint32_t blocks;     /* number of blocks it had: later ones are larger */
-	unsigned passed;     /* which of the process's traces that block is in, see trace_leave() */
-	int tid;	     /* 0 = not queried yet */
+	uint64_t block;	 /* this thread's block of the trace, see block.c */
+	uint32_t blocks; /* number of blocks it had: later ones are larger */
+	unsigned passed; /* which of the process's traces that block is in, see trace_leave() */
+	int tid;	 /* 0 = not queried yet */
+	int away; /* the tid negated, as a call leaves it in a socket's record; 0 if it is not known or `vforked` is not 0 */
 	bool tending;	     /* carries on what is open, see segments.h */
 	int putting;	     /* inside trace_put, possibly in a frame that a signal interrupted */
 	struct sink *holds;  /* the trace that trace_hold blocks for others */
@@ -51,6 +52,13 @@ struct thread {
 };
 
 extern __thread struct thread thread;
+
+/* Sets `vforked`. */
+static inline void thread_lends(int vforked)
+{
+	thread.vforked = vforked;
+	thread.away = vforked ? 0 : -thread.tid;
+}
 
 /* gettid(2), remembered. */
 int thread_ask_tid(void);

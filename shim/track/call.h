@@ -76,6 +76,7 @@ static inline void call_waits(const struct call *c)
 }
 /* If another thread replaced or removed this thread's mark because it found it inside, this reports the stack. */
 void call_met(struct call, const char *op);
+uint64_t call_met_about(int tid); /* in which socket a thread was found; 0: none */
 static inline void call_leave(const struct call *c, const char *op, enum side side)
 {
 	if (!c->socket)

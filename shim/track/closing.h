@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) bool closing_quick(struct closing_q
 	q->word = __atomic_load_n(&fd_low[fd], __ATOMIC_ACQUIRE);
 	if (!socket_is_plain(q->word) || !process_surely() || !trace_is_unkept() || trace_bounds() != UINT64_MAX)
 		return false;
-	struct socket *s = q->socket = socket_plain(q->word);
+	struct socket *s = q->socket = socket_plain(&fd_first, q->word);
 	struct life life = socket_life(s);
 	int tid = thread.tid, reads = __atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED),
 	    writes = __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED);

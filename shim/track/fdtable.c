@@ -14,12 +14,11 @@
 #define CHUNK_BITS 16
 #define CHUNK (1u << CHUNK_BITS)
 
-fd_word fd_low[FD_LOW];
+struct fd_first fd_first;
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
 int fd_stored, fd_watched = INT_MAX, fd_plain;
 
-struct socket socket_first_pool[POOL];
-struct socket *socket_pool[POOLS] = {socket_first_pool};
+struct socket *socket_pool[POOLS] = {fd_first.pool};
 static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
 static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
 static uint64_t numbers;
@@ -155,14 +154,14 @@ bool socket_unref(fd_word w)
 {
 	struct socket *s;
 	if (socket_is_plain(w))
-		s = socket_plain(w);
+		s = socket_plain(&fd_first, w);
 	else if (fd_kind(w) == FD_SOCKET)
-		s = socket_at((uint32_t)(w >> 32));
+		s = socket_at(word_index(w));
 	else
 		return false;
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
-		if (!(uint32_t)refs || (uint32_t)w != (uint32_t)(refs >> 32 << 2 | FD_SOCKET))
+		if (!(uint32_t)refs || w >> 32 != refs >> 32)
 			return false;
 		next = refs - 1;
 		if (!(uint32_t)next)

@@ -33,10 +33,13 @@ typedef uint64_t fd_word;
 #define FD_GONE ((fd_word)FD_CLOSED)
 
 static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
+/* A word of kind FD_SOCKET holds the generation of the record in its high half, and in the low one where the record is in its pools. */
+enum { RECORD_BITS = 7 };
+
 /* A tombstone, from its lowest bit on: the kind, FD_TOLD, 39 bits of the id, 22 of the index. */
 #define FD_TOLD 4ull /* a wait for it was reported */
 static inline uint64_t fd_closed_sock(fd_word w) { return w << 22 >> 25; }
-static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> 32 << 42 | sock << 3 | FD_CLOSED; }
+static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> RECORD_BITS << 42 | sock << 3 | FD_CLOSED; }
 
 /* What a data call touches comes first, in one cache line. */
 struct socket {
@@ -64,6 +67,7 @@ struct socket {
 	uint32_t next;	/* next in the list of free records */
 	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
+_Static_assert(sizeof(struct socket) == 1 << RECORD_BITS, "where it is, is a part of a word");
 
 enum {
 	TOLD_CONCURRENT = 1,
@@ -82,8 +86,15 @@ enum { FAILED_CONNECT = 1, FAILED_BIND = 2, FAILED_RESET = 4 };
 #define NOBODY INT_MIN
 #define UNUSED INT_MAX
 
+/* The entries of low numbers and the first pool of records: beside each other, so that one address leads to both. */
 #define FD_LOW 4096
-extern fd_word fd_low[FD_LOW] __attribute__((visibility("hidden")));
+#define POOL_BITS 12
+#define POOL (1u << POOL_BITS)
+extern struct fd_first {
+	fd_word low[FD_LOW];
+	struct socket pool[POOL];
+} fd_first __attribute__((visibility("hidden")));
+#define fd_low fd_first.low
 
 fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
 
@@ -130,11 +141,8 @@ static inline int fd_end(void) { return __atomic_load_n(&fd_stored, __ATOMIC_REL
 struct socket *socket_new(struct life life, fd_word *w);
 
 /* Records are in pools, the first in .bss, the others mapped on first use. */
-#define POOL_BITS 12
-#define POOL (1u << POOL_BITS)
 #define POOLS 8192
 extern struct socket *socket_pool[POOLS];
-extern struct socket socket_first_pool[POOL] __attribute__((visibility("hidden")));
 
 /* The record at an index that a word or the free list holds, whose pool therefore exists. */
 static inline struct socket *socket_at(uint32_t index)
@@ -142,24 +150,30 @@ static inline struct socket *socket_at(uint32_t index)
 	return &__atomic_load_n(&socket_pool[index >> POOL_BITS], __ATOMIC_ACQUIRE)[index & (POOL - 1)];
 }
 
-/* A word of kind FD_SOCKET holds the record's index and 30 bits of its generation. */
 static inline fd_word socket_word(uint32_t index, uint64_t refs)
 {
-	return (uint64_t)index << 32 | (refs >> 32 << 2 & 0xffffffff) | FD_SOCKET;
+	return refs >> 32 << 32 | index << RECORD_BITS | FD_SOCKET;
 }
+static inline uint32_t word_index(fd_word w) { return (uint32_t)w >> RECORD_BITS; }
 
 /* Whether an entry is a socket's whose record is one of the first, as nearly all are; and that record. The entry alone says that the record is
  * its own, and no more than at that instant. */
 static inline __attribute__((always_inline)) bool socket_is_plain(fd_word w)
 {
-	const fd_word others = ~((fd_word)(POOL - 1) << 32 | 0xffffffff) | 3; /* bits of which one is set otherwise */
-	return __builtin_expect(!((w - FD_SOCKET) & others), 1);
+	const uint32_t others = ~((POOL - 1) << RECORD_BITS); /* bits of which one is set otherwise */
+	return __builtin_expect(!(((uint32_t)w - FD_SOCKET) & others), 1);
 }
-static inline __attribute__((always_inline)) struct socket *socket_plain(fd_word w)
+static inline __attribute__((always_inline)) struct socket *socket_plain(struct fd_first *first, fd_word w)
 {
-	struct socket *s = &socket_first_pool[w >> 32];
+	struct socket *s = (struct socket *)((char *)first->pool + ((uint32_t)w - FD_SOCKET));
 	__asm__("" : "+r"(s)); /* one address, not a sum at each use */
 	return s;
+}
+static inline __attribute__((always_inline)) struct fd_first *fd_first_here(void)
+{
+	struct fd_first *first = &fd_first;
+	__asm__("" : "+r"(first));
+	return first;
 }
 
 /* The record behind a word, or NULL if the word is no socket or the socket has ended. */
@@ -167,9 +181,9 @@ static inline struct socket *socket_of(fd_word w)
 {
 	if (fd_kind(w) != FD_SOCKET)
 		return NULL;
-	struct socket *s = socket_at((uint32_t)(w >> 32));
+	struct socket *s = socket_at(word_index(w));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
-	return (uint32_t)refs && (uint32_t)w == (uint32_t)(refs >> 32 << 2 | FD_SOCKET) ? s : NULL;
+	return (uint32_t)refs && w >> 32 == refs >> 32 ? s : NULL;
 }
 
 /* The word of the socket that a tombstone refers to, if that is still alive: in another descriptor, or because its close is in progress or
@@ -200,6 +214,13 @@ static inline unsigned socket_refs(const struct socket *s)
 
 /* Its id in the trace, for callers whose record may be reused meanwhile, and who check that afterwards. */
 static inline uint64_t socket_id(const struct socket *s) { return __atomic_load_n(&s->sock, __ATOMIC_RELAXED); }
+
+/* A load that what uses it may be joined with, which is not so of an atomic one. */
+#ifdef __SANITIZE_THREAD__
+#define JOINED(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#else
+#define JOINED(x) (x)
+#endif
 
 static inline struct life socket_life(const struct socket *s)
 {
