@@ -5,7 +5,7 @@
 
 #include "shim/kernel/sys.h"
 
-__thread struct thread thread;
+__thread struct thread thread = {.sock_text = SOCK_NONE};
 
 int thread_ask_tid(void)
 {

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) struct call call_begin_inline(int f
 extern struct unused {
 	int sockets; /* at most so many are UNUSED */
 	int waits;   /* so many more calls that wait for several descriptors are examined */
-} unused;
+} unused __attribute__((visibility("hidden")));
 void call_first(struct call, const char *op);
 static inline void call_uses(const struct call *c, const char *op)
 {

@@ -10,6 +10,7 @@
 #define SHIM_FDTABLE_H
 
 #include "shim/model/hooks.h"
+#include "shim/state/joined.h"
 #include "shim/track/lifecycle.h"
 
 #include <limits.h>
@@ -58,12 +59,13 @@ struct socket {
 	uint16_t waited;    /* ms, the longest wait that was reported; a second and more count as one */
 	uint32_t failed;    /* FAILED_* */
 	uint32_t cause;	    /* see lang_cause(); kept if the program has a language */
+	int listener;	    /* the number that it was accepted from, plus one; 0: it was not */
 	uint64_t
 		cookie; /* SO_COOKIE, or see identity_of(), 0 = not queried; and the id it belongs to: see socket_cookie */
 	uint64_t cookie_check;
 	uint64_t
 		gone; /* ns, when the program was told that the peer is gone; means something in a state that says so */
-	int listener; /* the number that it was accepted from, plus one; 0: it was not */
+	uint64_t text;	/* of its id, see sock_text(); 0: not made */
 	uint32_t next;	/* next in the list of free records */
 	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
@@ -112,9 +114,11 @@ static inline fd_word fd_load(int fd)
 
 /* Stores an entry and returns the old one. Out of memory, the entry stays FD_UNKNOWN. */
 fd_word fd_swap_far(int fd, fd_word w);
-extern int fd_stored;  /* see fd_end */
-extern int fd_watched; /* a number from here on that comes to be used is told by watch_look(); INT_MAX: none is */
-extern int fd_plain;   /* the lesser of both: below it a store has nothing else to do */
+extern int fd_stored __attribute__((visibility("hidden"))); /* see fd_end */
+extern int fd_watched __attribute__((visibility(
+	"hidden"))); /* a number from here on that comes to be used is told by watch_look(); INT_MAX: none is */
+extern int fd_plain
+	__attribute__((visibility("hidden"))); /* the lesser of both: below it a store has nothing else to do */
 static inline fd_word fd_swap(int fd, fd_word w)
 {
 	bool known = (unsigned)fd < FD_LOW && fd < __atomic_load_n(&fd_plain, __ATOMIC_RELAXED);
@@ -142,7 +146,7 @@ struct socket *socket_new(struct life life, fd_word *w);
 
 /* Records are in pools, the first in .bss, the others mapped on first use. */
 #define POOLS 8192
-extern struct socket *socket_pool[POOLS];
+extern struct socket *socket_pool[POOLS] __attribute__((visibility("hidden")));
 
 /* The record at an index that a word or the free list holds, whose pool therefore exists. */
 static inline struct socket *socket_at(uint32_t index)
@@ -215,13 +219,6 @@ static inline unsigned socket_refs(const struct socket *s)
 /* Its id in the trace, for callers whose record may be reused meanwhile, and who check that afterwards. */
 static inline uint64_t socket_id(const struct socket *s) { return __atomic_load_n(&s->sock, __ATOMIC_RELAXED); }
 
-/* A load that what uses it may be joined with, which is not so of an atomic one. */
-#ifdef __SANITIZE_THREAD__
-#define JOINED(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#else
-#define JOINED(x) (x)
-#endif
-
 static inline struct life socket_life(const struct socket *s)
 {
 	struct life l;
@@ -254,6 +251,35 @@ static inline uint64_t socket_cookie(const struct socket *s)
 	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
 	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, socket_id(s));
 	return fits ? cookie : 0;
+}
+
+/* The list of free records: a tag against ABA in the high half, an index in the low one. And the last id that was given. */
+extern uint64_t pool_free __attribute__((visibility("hidden"))), pool_numbers __attribute__((visibility("hidden")));
+
+static inline uint64_t pool_head(uint64_t head, uint32_t index) { return ((head >> 32) + 1) << 32 | index; }
+
+/* Fills a record that is in no list, and returns the word for its entry. `inside`: of both sides. */
+static inline __attribute__((always_inline)) fd_word pool_fill(struct socket *s, uint32_t index, struct life life,
+							       int inside)
+{
+	__atomic_store_n(&s->sock, __atomic_add_fetch(&pool_numbers, 1, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
+	s->stack = 0;
+	s->text = 0;
+	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
+	s->inside[0] = s->inside[1] = inside;
+	s->told = 0;
+	s->registered = 0;
+	s->waited = 0;
+	s->failed = 0;
+	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
+	/* Nobody else holds a reference to a record without a descriptor. */
+	uint64_t generation = __atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->refs, generation + 1, __ATOMIC_RELEASE);
+	return generation + (index << RECORD_BITS | FD_SOCKET);
 }
 
 /* Ids given to sockets: 1, 2, ... in a process; a forked child continues the sequence. */

@@ -21,7 +21,7 @@ static void a_thread_is_known_by_the_kernels_number(void **state)
 
 static void *asks(void *fresh)
 {
-	static const struct thread untouched;
+	static const struct thread untouched = {.sock_text = SOCK_NONE};
 	*(bool *)fresh = !memcmp(&thread, &untouched, sizeof thread) && thread_tid() == gettid();
 	thread.sweep.first = gettid();
 	usleep(1000);
