@@ -12,7 +12,8 @@ static inline __attribute__((always_inline)) struct socket *pool_take(struct lif
 {
 	uint64_t head = __atomic_load_n(&pool_free, __ATOMIC_ACQUIRE);
 	uint32_t index = (uint32_t)head;
-	struct socket *s = &fd_first.pool[index];
+	struct socket *s =
+		(struct socket *)((char *)fd_first.pool + ((size_t)index << RECORD_BITS)); /* if it is there */
 	__asm__("" : "+r"(s)); /* one address, not a sum at each use */
 	if (__builtin_expect(index - 1 >= POOL - 1, 0) ||
 	    __builtin_expect(!__atomic_compare_exchange_n(&pool_free, &head,
