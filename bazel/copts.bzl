@@ -76,6 +76,8 @@ SHIM_BASE_COPTS = WARNINGS + [
     "-fomit-frame-pointer",
     # Bazel asks for this too: six instructions in each function that builds a line.
     "-fno-stack-protector",
+    # Two values that are stored beside each other would be joined in a vector register first.
+    "-fno-tree-slp-vectorize",
 ]
 
 SHIM_COPTS = SHIM_BASE_COPTS

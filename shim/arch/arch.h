@@ -4,6 +4,7 @@
  * A new architecture is a header and a row below. It may define any of these; generic.h defines the others:
  *
  *   ARCH_SYSCALL  arch_syscall(): a system call without libc
+ *   ARCH_PAGE     the largest size of its pages
  *   ARCH_CLOCK    the name of clock_gettime(2) in the vDSO
  *   ARCH_FRAMES   where the caller's frame is, so that walks up the stack can be remembered
  *   ARCH_JAVA_AT  where a Java VM's interpreter keeps its current instruction

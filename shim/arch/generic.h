@@ -15,6 +15,11 @@
 long arch_syscall(long n, long a, long b, long c, long d, long e, long f);
 #endif
 
+/* The largest size of pages. */
+#ifndef ARCH_PAGE
+#define ARCH_PAGE 65536
+#endif
+
 /* "": use libc's clock_gettime. */
 #ifndef ARCH_CLOCK
 #define ARCH_CLOCK ""

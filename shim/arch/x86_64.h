@@ -22,6 +22,7 @@ static inline long arch_syscall(long n, long a, long b, long c, long d, long e, 
 	return ret;
 }
 
+#define ARCH_PAGE 4096
 #define ARCH_CLOCK "__vdso_clock_gettime"
 #define ARCH_VECTOR "x"
 

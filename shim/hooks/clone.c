@@ -73,7 +73,7 @@ static int begin(void *arg)
 		process.shares_table = s.flags & CLONE_FILES;
 		process_child();
 	} else if (is_apart(s.flags) && !s.stranger) {
-		thread.vforked++;
+		thread_lends(thread.vforked + 1);
 		if (s.flags & CLONE_THREAD)
 			thread.apart = 1;
 	}
@@ -101,7 +101,7 @@ HOOK_BODY(int, clone, (int (*fn)(void *), void *stack, int flags, void *arg, ...
 	*s = (struct start){fn, arg, flags, c.stranger};
 	int vforked = thread.vforked, pid = REAL(clone)(begin, s, flags, s, parent, tls, child);
 	if (same_tls && is_apart(flags) && !c.stranger) {
-		thread.vforked = vforked; /* the child set its mark in this memory */
+		thread_lends(vforked); /* the child set its mark in this memory */
 		sandbox_vforked(vforked);
 	}
 	cloned(&c, pid);

@@ -38,18 +38,19 @@ static inline __attribute__((always_inline)) struct call data_begin(int fd, fd_w
 #define WORD fd_word word = fd_load(fd)
 
 /* Most calls only move bytes on a connection, see data_quick(). All others are in full_NAME, out of the way. */
-#define QUICK(name, moves, args, want, how, real_call)                          \
-	const enum side side = (enum side)INSIDE_##name;                        \
-	struct quick q;                                                         \
-	if ((moves) && data_quick(&q, fd, side)) {                              \
-		args;                                                           \
-		QUICK_WAITS(&q);                                                \
-		sys_clock(CLOCK_MONOTONIC_COARSE, &q.began);                    \
-		ssize_t ret = side == WRITING ? WRITTEN(real_call) : real_call; \
-		QUICK_WAITS(&q);                                                \
-		if (!data_quick_end(&q, side, ret))                             \
-			data_unusual(q, #name, side, want, ret, how);           \
-		return ret;                                                     \
+#define QUICK(name, moves, args, want, how, real_call)                    \
+	const enum side side = (enum side)INSIDE_##name;                  \
+	struct quick q;                                                   \
+	args;                                                             \
+	if ((moves) && data_quick(&q, fd, side)) {                        \
+		QUICK_WAITS(&q);                                          \
+		sys_clock(CLOCK_MONOTONIC_COARSE, &q.began);              \
+		q.ret = side == WRITING ? WRITTEN(real_call) : real_call; \
+		long ret = data_quick_end(&q, side);                      \
+		if (__builtin_expect(ret > 0, 1))                         \
+			return ret;                                       \
+		data_unusual(&q, #name, side, want, how);                 \
+		return q.ret;                                             \
 	}
 #define LATER(x)                   \
 	__auto_type later_##x = x; \

@@ -99,13 +99,14 @@
 
 /* A call that makes descriptors and returns `none` on failure. The shim's own descriptor must not count against the host's limit: if the
  * call failed for lack of one, the shim's is closed and the call repeated. */
-#define MAKES(none, call)                                                      \
-	({                                                                     \
-		int errno_ = errno;                                            \
-		__auto_type made_ = (call);                                    \
-		if (__builtin_expect(made_ == (none), 0) && gives_way(errno_)) \
-			made_ = (call);                                        \
-		made_;                                                         \
+#define MAKES(none, call)                                                               \
+	({                                                                              \
+		bool kept_ = __builtin_expect(!trace_is_unkept(), 0);                   \
+		int errno_ = kept_ ? errno : 0;                                         \
+		__auto_type made_ = (call);                                             \
+		if (__builtin_expect(made_ == (none), 0) && kept_ && gives_way(errno_)) \
+			made_ = (call);                                                 \
+		made_;                                                                  \
 	})
 
 /* Whether that was the reason; if so, restores errno to its value before the call. */

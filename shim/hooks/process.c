@@ -70,11 +70,11 @@ __attribute__((used, visibility("hidden"))) pid_t vfork_parent(long ret, int vfo
 
 struct vforking vfork_give(void) { return (struct vforking){thread.vforked, process_give("vfork")}; }
 
-void vfork_child(void) { thread.vforked++; }
+void vfork_child(void) { thread_lends(thread.vforked + 1); }
 
 pid_t vfork_parent(long ret, int vforked, uint64_t t)
 {
-	thread.vforked = vforked; /* the child set its mark in this memory, unless vfork is a fork here */
+	thread_lends(vforked); /* the child set its mark in this memory, unless vfork is a fork here */
 	sandbox_vforked(vforked);
 	env_end_vfork();
 	if (ret < 0) {

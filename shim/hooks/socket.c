@@ -10,13 +10,19 @@
 #include "shim/track/born.h"
 #include "shim/track/meeting.h"
 
+#include <endian.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 
-static struct life life_of(int domain, int type, enum state state)
+/* All members at once. */
+static inline struct life life_of(int domain, int type, enum state state)
 {
-	return (struct life){.state = (uint8_t)state, .family = (uint8_t)domain, .type = (uint8_t)(type & 0xf)};
+	uint32_t word = htole32((uint32_t)state | (uint32_t)(uint8_t)domain << 8 | (uint32_t)(type & 0xf) << 16);
+	struct life life;
+	_Static_assert(offsetof(struct life, family) == 1 && offsetof(struct life, type) == 2, "their bytes");
+	memcpy(&life, &word, sizeof life);
+	return life;
 }
 
 KEPT_NUMBER(socket, (int domain, int type, int protocol), (domain, type, protocol))

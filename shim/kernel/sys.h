@@ -17,7 +17,8 @@
 /* Call when the host installs a seccomp filter on itself, which may kill for any unknown call. No system call is made from then on: all
  * fail with -EPERM, and the recorder uses what it prepared before. Applies to the whole process, or to one thread that is apart, such as a
  * vfork child; see process/sandbox.h. */
-extern bool sys_off_somewhere; /* fast path: false as long as there never was a filter */
+extern bool sys_off_somewhere
+	__attribute__((visibility("hidden"))); /* fast path: false as long as there never was a filter */
 extern bool sys_off_all;
 extern __thread int sys_off_here;
 

@@ -122,9 +122,10 @@ bool watch_passed(int open)
 	return open > watch_mark && !__atomic_exchange_n(&watch_episode, NEAR_, __ATOMIC_RELAXED);
 }
 
-void watch_receded(int open)
+void watch_receded(void)
 {
 	int now = __atomic_load_n(&watch_episode, __ATOMIC_RELAXED);
+	int open = __atomic_load_n(&watch_sockets, __ATOMIC_RELAXED);
 	if (now == FULL_) {
 		__atomic_compare_exchange_n(&watch_episode, &now, ROOM_, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 		watch_limit();

@@ -44,17 +44,18 @@ uint64_t watch_timeout(int fd, bool writing);
 extern int watch_sockets __attribute__((visibility("hidden"))), watch_mark __attribute__((visibility("hidden"))),
 	watch_episode __attribute__((visibility("hidden")));
 bool watch_passed(int open) __attribute__((cold));
-void watch_receded(int open) __attribute__((cold));
+void watch_receded(void) __attribute__((cold));
 static inline bool watch_opened(void)
 {
-	int open = __atomic_add_fetch(&watch_sockets, 1, __ATOMIC_RELAXED);
-	return __builtin_expect(open > __atomic_load_n(&watch_mark, __ATOMIC_RELAXED), 0) && watch_passed(open);
+	int before = __atomic_fetch_add(&watch_sockets, 1, __ATOMIC_RELAXED);
+	return __builtin_expect(before >= __atomic_load_n(&watch_mark, __ATOMIC_RELAXED), 0) &&
+	       watch_passed(before + 1);
 }
 static inline void watch_closed(void)
 {
-	int open = __atomic_sub_fetch(&watch_sockets, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&watch_sockets, 1, __ATOMIC_RELAXED);
 	if (__builtin_expect(__atomic_load_n(&watch_episode, __ATOMIC_RELAXED), 0))
-		watch_receded(open);
+		watch_receded();
 }
 void watch_count(int open); /* a forked child starts with a count of its own */
 unsigned watch_open(void);

@@ -14,7 +14,7 @@
 void process_strangers(int more)
 {
 	thread_tid(); /* of this thread, read before another thread could take its place */
-	__atomic_fetch_add(process.alive, more, __ATOMIC_ACQ_REL);
+	__atomic_fetch_add(process_living, more, __ATOMIC_ACQ_REL);
 }
 
 bool process_borrows(void)
@@ -60,7 +60,7 @@ bool process_unshared(void)
 		return false;
 	process_unseen();
 	thread.apart = 1;
-	thread.vforked++;
+	thread_lends(thread.vforked + 1);
 	return true;
 }
 

@@ -34,7 +34,7 @@ int process_adopt(void)
 	adopt_from_first();
 	int sockets = adopt_next(SLICE, false);
 	own_stamp(sockets);
-	process.on = true;
+	process_turn(true);
 	trace_open();
 	adopt_from_first(); /* again, for what was opened meanwhile */
 	return sockets;
@@ -70,7 +70,7 @@ void process_detach(void)
 {
 	struct timespec moment = {.tv_nsec = 1000000};
 	bool told = process.on && trace_is_open();
-	process.on = false;
+	process_turn(false);
 	adopt_end();
 	sys5(SYS_ppoll, NULL, 0, &moment, NULL, 0);
 	if (told)

@@ -20,7 +20,7 @@ struct life_of_process {
 extern struct life_of_process own;
 
 void own_begin(void);	     /* notes which process this is; call before recording begins */
-void own_mark_alive(void);   /* sets *process.alive, which is 0 in a forked child */
+void own_mark_alive(void);   /* sets *process_living, which is 0 in a forked child */
 void own_forget(void);	     /* forgets what was known before a fork or attach */
 void own_stamp(int sockets); /* reserves a time for the process line and for a line per inherited socket */
 

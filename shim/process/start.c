@@ -71,12 +71,8 @@ void own_stamp(int sockets)
 
 void own_mark_alive(void)
 {
-	static bool marked;
-	int *page = marked ? NULL : sys_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page && !sys3(SYS_madvise, page, 4096, MADV_WIPEONFORK))
-		process.alive = page;
-	marked = true;
-	*process.alive = 1;
+	sys3(SYS_madvise, process_living, sizeof process_living, MADV_WIPEONFORK);
+	*process_living = 1 | (process.on ? 0 : PROCESS_OFF);
 }
 
 void own_forget(void)
@@ -98,16 +94,17 @@ void process_child(void)
 	long pid = sys0(SYS_getpid);
 	if (pid < 0)
 		pid = 0; /* in a sandbox: it cannot ask for its pid or make a trace; the board counts what it does */
-	if (*process.alive && process.pid == pid)
-		return;				  /* done before */
-	if (thread.apart || process.shares_table) /* its descriptors are not those in the table */
-		process.on = false;
-	*process.alive = 1;
+	if (*process_living && process.pid == pid)
+		return; /* done before */
+	*process_living = 1;
+	/* With a table of its own, its descriptors are not those in ours. */
+	process_turn(process.on && !thread.apart && !process.shares_table);
 	process.pid = (int)pid;
 	sandbox_forked();
 	thread.tid = 0;
 	thread.start_high = 0;
-	thread.vforked = thread.apart = 0;
+	thread.apart = 0;
+	thread_lends(0);
 	process.siblings = false;
 	trace_forget();
 	own_forget();
@@ -116,7 +113,7 @@ void process_child(void)
 	own.how = HOW_fork;
 	process.follow_exec = options.follow;
 	if (!options.follow)
-		process.on = false;
+		process_turn(false);
 	if (!process.on)
 		return;
 	closings_left(); /* what another thread of the parent was about to close stays open here */
@@ -145,7 +142,7 @@ bool own_number(void)
 
 static bool asks(void)
 {
-	if (!*process.alive) {
+	if (!*process_living) {
 		process_child();
 		return process.on;
 	}
@@ -166,7 +163,7 @@ void process_start(void)
 	own_begin();
 	trace_owns = own_trace;
 	own_mark_alive();
-	process.on = true;
+	process_turn(true);
 	process.follow_exec = true;
 	board_open();
 	int sockets;

@@ -9,6 +9,7 @@
 #include "shim/stack/module.h"
 #include "shim/arch/arch.h"
 #include "shim/libc/libc.h"
+#include "shim/state/joined.h"
 #include "shim/state/options.h"
 #include "shim/state/self.h"
 #include "shim/state/mix.h"
@@ -202,7 +203,7 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 							       uintptr_t *state_at)
 {
 	uint64_t head = __atomic_load_n(&k->head, __ATOMIC_ACQUIRE);
-	if (GET(k->frame) != frame || GET(k->key) != key || !(head & HEAD_BYTES))
+	if (JOINED(k->frame) != frame || JOINED(k->key) != key || !(head & HEAD_BYTES))
 		return 0;
 	const struct word *w = k->word, *end = (const struct word *)((const char *)w + (head & HEAD_BYTES));
 	uint32_t id = GET(k->id);
@@ -213,7 +214,7 @@ static inline __attribute__((always_inline)) uint32_t known_id(const struct know
 #define DIFFERS(i) || WORD_AT(at##i) != GET(w[i].is)
 		EACH(LOAD)
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (GET(k->head) != head) /* replaced by another walk, whose words may be outside this stack */
+		if (JOINED(k->head) != head) /* replaced by another walk, whose words may be outside this stack */
 			return 0;
 		if (false EACH(DIFFERS))
 			return 0; /* another path */
@@ -299,6 +300,8 @@ static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint
 	bool unasked = thread.unasked;
 	thread.unasked = w.interrupted || quiet; /* a quiet stack is no socket's: V8 opens files, too */
 	uint32_t id = ids_of(w.pc, w.n, lang ? lang_kept_key() : 0, GET(salt), quiet);
+	if (!quiet) /* as is then every walk that is found by this key, which has the place of the call of stack_here() */
+		id = stack_tell(id);
 	learn(from.frame, key_of(lang, from), &w, id, 0);
 	thread.unasked = unasked;
 	thread.state = before;
@@ -307,8 +310,8 @@ static __attribute__((noinline)) uint32_t walk_from(struct walk_start from, uint
 
 static uint32_t recall(uintptr_t frame, uint64_t key, uintptr_t *state_at)
 {
-	const struct known *k = known_set(known_first(frame, key)), *end = k + WAYS;
-	uint32_t id = 0;
+	const struct known *first = known_first(frame, key), *k = known_set(first), *end = k + WAYS;
+	uint32_t id = ARCH_FRAMES ? known_id(first, frame, key, state_at) : 0;
 	while (ARCH_FRAMES && !id && k < end)
 		id = known_id(k++, frame, key, state_at);
 	return id;
@@ -348,29 +351,23 @@ static inline __attribute__((always_inline)) uint32_t stack_of(uintptr_t first, 
 	return __builtin_expect(id != 0, 1) ? id : stack_asked(FRAME, first, caller, quiet);
 }
 
-static inline __attribute__((always_inline)) uint32_t in_trace(uint32_t id)
+/* No tail call, which would remove the frame first. */
+static inline __attribute__((always_inline)) uint32_t in_frame(uint32_t id)
 {
-	if (__builtin_expect(ids_untold(id), 0))
-		id = stack_tell(id);
-	__asm__ volatile("" : "+r"(id)); /* no tail call, which would remove the frame first */
-	return id;
-}
-
-__attribute__((noinline)) uint32_t stack_here(void) { return in_trace(stack_of(RETURNS_TO, 0, !lang_any(), false)); }
-
-__attribute__((noinline)) uint32_t stack_from(uintptr_t caller)
-{
-	return in_trace(stack_of(RETURNS_TO, caller, !lang_any(), false));
-}
-
-__attribute__((noinline)) uint32_t stack_plain(void) { return in_trace(stack_of(RETURNS_TO, 0, true, false)); }
-
-__attribute__((noinline)) uint32_t stack_quiet(void)
-{
-	uint32_t id = stack_of(RETURNS_TO, 0, !lang_any(), true);
 	__asm__ volatile("" : "+r"(id));
 	return id;
 }
+
+__attribute__((noinline)) uint32_t stack_here(void) { return in_frame(stack_of(RETURNS_TO, 0, !lang_any(), false)); }
+
+__attribute__((noinline)) uint32_t stack_from(uintptr_t caller)
+{
+	return in_frame(stack_of(RETURNS_TO, caller, !lang_any(), false));
+}
+
+__attribute__((noinline)) uint32_t stack_plain(void) { return in_frame(stack_of(RETURNS_TO, 0, true, false)); }
+
+__attribute__((noinline)) uint32_t stack_quiet(void) { return in_frame(stack_of(RETURNS_TO, 0, !lang_any(), true)); }
 
 void stack_unloaded(void)
 {

@@ -5,7 +5,7 @@
 
 #include "shim/kernel/sys.h"
 
-static int alive_fallback = 1;
-struct process process = {.alive = &alive_fallback};
+struct process process;
+int process_living[ARCH_PAGE / sizeof(int)] __attribute__((aligned(ARCH_PAGE)));
 
 bool self_is_child(void) { return sys0(SYS_getpid) != process.pid; }

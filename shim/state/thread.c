@@ -5,7 +5,7 @@
 
 #include "shim/kernel/sys.h"
 
-__thread struct thread thread;
+__thread struct thread thread = {.sock_text = SOCK_NONE};
 
 int thread_ask_tid(void)
 {
@@ -13,5 +13,6 @@ int thread_ask_tid(void)
 	if (tid < 0) /* in a sandbox: the tid of a new thread is not known */
 		return 0;
 	thread.tid = (int)tid;
+	thread_lends(thread.vforked);
 	return thread.tid;
 }

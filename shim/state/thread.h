@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct sink;
+struct pane;
 
 /* All but the last eight digits of a number: see kept_decimal(). */
 struct kept_digits {
@@ -17,11 +18,18 @@ struct kept_digits {
 	unsigned len;
 };
 
+/* The text of the number before the first socket's. */
+#define SOCK_NONE (1ull << 40 | '0')
+
 struct thread {
-	uint64_t block;	     /* this thread's block of the trace, see block.c */
-	uint32_t blocks;     /* number of blocks it had: later ones are larger */
-	unsigned passed;     /* which of the process's traces that block is in, see trace_leave() */
-	int tid;	     /* 0 = not queried yet */
+	uint64_t block;		 /* this thread's block of the trace, see room.h */
+	const struct pane *pane; /* of the window that it is in, and the tag of that: see sink.h */
+	uint64_t pane_tag;
+	char *busy;	 /* where it says that it is writing a line, see put.h; NULL: not known yet */
+	uint32_t blocks; /* number of blocks it had: later ones are larger */
+	unsigned passed; /* which of the process's traces that block is in, see trace_leave() */
+	int tid;	 /* 0 = not queried yet */
+	int away; /* the tid negated, as a call leaves it in a socket's record; 0 if it is not known or `vforked` is not 0 */
 	bool tending;	     /* carries on what is open, see segments.h */
 	int putting;	     /* inside trace_put, possibly in a frame that a signal interrupted */
 	struct sink *holds;  /* the trace that trace_hold blocks for others */
@@ -30,7 +38,8 @@ struct thread {
 	uint8_t start_len;
 	uint8_t start_digits;	 /* where those are */
 	struct kept_digits last; /* of the latest byte that a line told of */
-	uint64_t socks[4];	 /* texts of its latest sockets, see event.c */
+	uint64_t sock_text;	 /* of the socket that it made last, see sock_text() in brief.h; at first SOCK_NONE */
+	uint64_t socks[4];	 /* of others */
 	int vforked;		 /* > 0: in a vfork child, in the parent's memory, or apart: see self.h */
 	int apart;		 /* 1: a thread of this process, with a descriptor table of its own */
 	bool daemonizing;	 /* inside daemon(): the parent of its fork exits at once */
@@ -51,6 +60,13 @@ struct thread {
 };
 
 extern __thread struct thread thread;
+
+/* Sets `vforked`. */
+static inline void thread_lends(int vforked)
+{
+	thread.vforked = vforked;
+	thread.away = vforked ? 0 : -thread.tid;
+}
 
 /* gettid(2), remembered. */
 int thread_ask_tid(void);

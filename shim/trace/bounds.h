@@ -4,13 +4,15 @@
 #ifndef SHIM_TRACE_BOUNDS_H
 #define SHIM_TRACE_BOUNDS_H
 
+#include "shim/state/joined.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Since when closed sockets are counted by place, because segments with their lines may be removed; UINT64_MAX: not
  * yet. */
 extern uint64_t trace_bounded __attribute__((visibility("hidden")));
-static inline uint64_t trace_bounds(void) { return __atomic_load_n(&trace_bounded, __ATOMIC_RELAXED); }
+static inline uint64_t trace_bounds(void) { return JOINED(trace_bounded); }
 
 /* How far the trace has come. */
 struct trace_bounds {

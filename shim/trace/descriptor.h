@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct sink;
-extern struct sink *trace_sink; /* the file that lines go to; NULL: none yet */
+extern struct sink *trace_sink __attribute__((visibility("hidden"))); /* the file that lines go to; NULL: none yet */
 static inline bool trace_is_open(void) { return __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE) != NULL; }
 
 /* Whether a file that begins with this line, perhaps cut short, is one that this very process began. NULL: none is. */

@@ -88,25 +88,9 @@ bool file_detach(struct sink *, uint64_t end, uint64_t claimed);
 void file_unmap(const struct sink *);
 
 static inline struct pane *file_pane(struct sink *s, uint64_t n) { return &s->pane[n % WINDOWS]; }
-static inline void file_show(struct sink *s, uint64_t n, const char *at)
+static inline void file_show(struct sink *s, uint64_t n)
 {
-	struct pane *pane = file_pane(s, n);
-	__atomic_store_n(&pane->tag, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&pane->minus, (uintptr_t)at - (n << WINDOW_BITS), __ATOMIC_RELEASE);
-	__atomic_store_n(&pane->tag, n + 1, __ATOMIC_RELEASE);
-}
-
-/* The address in a thread's block, whichever file that is in; NULL if its window was revoked. */
-static inline char *file_block(struct sink *s, uint64_t offset)
-{
-	uint64_t n = offset >> WINDOW_BITS;
-	const struct pane *pane = file_pane(s, n);
-	if (__builtin_expect(__atomic_load_n(&pane->tag, __ATOMIC_ACQUIRE) != n + 1, 0))
-		return NULL;
-	char *at = (char *)(__atomic_load_n(&pane->minus, __ATOMIC_RELAXED) + offset);
-	if (!at)
-		__builtin_unreachable();
-	return at;
+	__atomic_store_n(&file_pane(s, n)->tag, n + 1, __ATOMIC_RELEASE);
 }
 
 #endif

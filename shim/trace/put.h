@@ -4,6 +4,7 @@
 #ifndef SHIM_TRACE_PUT_H
 #define SHIM_TRACE_PUT_H
 
+#include "shim/state/joined.h"
 #include "shim/state/thread.h"
 #include "shim/trace/copy.h"
 #include "shim/trace/descriptor.h"
@@ -16,12 +17,13 @@ extern struct trace_writer {
 	char busy;
 } __attribute__((aligned(64))) trace_writers[TRACE_WRITERS] __attribute__((visibility("hidden")));
 
-/* The address in this thread's block, if that has room. */
-static inline __attribute__((always_inline)) char *trace_block(struct sink *s, size_t len)
+/* The address in this thread's block, if that has room and its window was not revoked. */
+static inline __attribute__((always_inline)) char *trace_block(size_t len)
 {
 	uint64_t word = __atomic_fetch_add(&thread.block, len, __ATOMIC_RELAXED);
-	return HAS_BLOCK(word) && BLOCK_USED(word) + len <= 1ul << UNIT_BITS << BLOCK_BITS(word)
-		       ? file_block(s, (BLOCK_UNIT(word) << UNIT_BITS) + BLOCK_USED(word))
+	uintptr_t start = BLOCK_START(word), place = BLOCK_PLACE(word);
+	return start && place + len <= BLOCK_END && JOINED(thread.pane->tag) == thread.pane_tag
+		       ? (char *)(start + place)
 		       : NULL;
 }
 
@@ -35,7 +37,7 @@ static inline void trace_touch(char *at, size_t len)
 static inline bool trace_is_unkept(void)
 {
 	const struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	return s && __atomic_load_n(&s->fd, __ATOMIC_ACQUIRE) == NOT_KEPT;
+	return s && JOINED(s->fd) == NOT_KEPT;
 }
 
 /* trace_put() of a line of a usual length that has room in the thread's block. Whatever is not done here is in trace_put_anyhow(). */
@@ -43,14 +45,13 @@ bool trace_put_anyhow(const char *line, size_t len);
 static inline __attribute__((always_inline)) bool trace_put_here(const char *line, size_t len)
 {
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
-	char *at = NULL;
-	if (__builtin_expect(!s || !thread.tid || len - COPY_LEAST > COPY_MOST - COPY_LEAST, 0))
+	char *at = NULL, *busy = thread.busy;
+	if (__builtin_expect(!s || !busy || len - COPY_LEAST > COPY_MOST - COPY_LEAST, 0))
 		return trace_put_anyhow(line, len);
-	char *busy = &trace_writers[(unsigned)thread.tid % TRACE_WRITERS].busy;
 	thread.putting++;
 	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* set before the gate is read */
-	if (__builtin_expect(!__atomic_load_n(&s->gate, __ATOMIC_RELAXED), 1) && (at = trace_block(s, len))) {
+	if (__builtin_expect(!JOINED(s->gate), 1) && (at = trace_block(len))) {
 		trace_touch(at, len);
 		copy_usual(at, line, len);
 	}

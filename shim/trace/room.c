@@ -71,7 +71,7 @@ static char *claim(struct sink *s, enum trace_rank rank, unsigned *bits, unsigne
 	char *at = has_room(s, *offset + size, rank) ? file_address(s, *offset) : NULL;
 	if (at && __atomic_load_n(&file_pane(s, *offset >> WINDOW_BITS)->tag, __ATOMIC_ACQUIRE) !=
 			  (*offset >> WINDOW_BITS) + 1)
-		file_show(s, *offset >> WINDOW_BITS, at - (*offset & (WINDOW - 1)));
+		file_show(s, *offset >> WINDOW_BITS);
 	uint64_t after = *offset + size;
 	if (!at) /* returned for a smaller block or the last lines */
 		__atomic_compare_exchange_n(&s->claimed, &after, before, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -83,6 +83,8 @@ char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word
 	unsigned bits = thread.blocks < GROW_BITS - UNIT_BITS ? thread.blocks : GROW_BITS - UNIT_BITS, least = 0;
 	enum { CARRIES = 3 }; /* checkpoint lines have little room kept for them */
 	uint64_t offset;
+	__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED); /* before its pane is another */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	while ((1ul << UNIT_BITS << least) < len)
 		least++;
 	if (thread.tending && bits > CARRIES)
@@ -95,8 +97,12 @@ char *room_take(struct sink *s, size_t len, enum trace_rank rank, uint64_t *word
 		at = claim(s, rank, &bits, least, &offset);
 	}
 	if (at) {
+		size_t size = 1ul << UNIT_BITS << bits;
 		thread.blocks++;
-		*word = BLOCK(offset >> UNIT_BITS, bits, len);
+		thread.pane = file_pane(s, offset >> WINDOW_BITS);
+		thread.pane_tag = (offset >> WINDOW_BITS) + 1;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		*word = BLOCK(at + size, size - len);
 	}
 	return at;
 }

@@ -8,13 +8,12 @@
 #include "shim/trace/file.h"
 #include "shim/trace/rank.h"
 
-/* A thread's block in one word, so that a signal handler and the code it interrupted can share it: the first unit plus one (0: no
- * block), the size class, the bytes used. */
-#define BLOCK(unit, bits, used) (((unit) + 1) << 24 | (uint64_t)(bits) << 20 | (used))
-#define HAS_BLOCK(w) ((w) >> 24)
-#define BLOCK_UNIT(w) (((w) >> 24) - 1)
-#define BLOCK_BITS(w) ((w) >> 20 & 15)
-#define BLOCK_USED(w) ((w)&0xfffff)
+/* A thread's block in one word, so that a signal handler and the code it interrupted can share it: in the low bits a place that lines are added to and
+ * that is BLOCK_END at the block's end; above them the address of place 0 in units, which is 0 if there is no block. */
+enum { BLOCK_END = 1 << 20, BLOCK_BITS = 24 };
+#define BLOCK(end, left) ((uint64_t)((uintptr_t)(end)-BLOCK_END) >> UNIT_BITS << BLOCK_BITS | (BLOCK_END - (left)))
+#define BLOCK_PLACE(w) ((w) & ((1u << BLOCK_BITS) - 1))
+#define BLOCK_START(w) ((w) >> BLOCK_BITS << UNIT_BITS)
 
 /* Takes a new block for this thread, uses `len` bytes of it, and stores its word. Returns the address of the bytes, or
  * NULL. */

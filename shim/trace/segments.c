@@ -187,7 +187,7 @@ static bool make(struct sink *s, uint64_t number, bool needed)
 		return false;
 	}
 	for (uint64_t i = 0; i < s->segment_windows; i++)
-		file_show(s, window_of(s, number) + i, place->region + (i << WINDOW_BITS));
+		file_show(s, window_of(s, number) + i);
 	place->since = 0;
 	if (!s->oldest)
 		s->oldest = number;

@@ -35,12 +35,11 @@ enum gate {
 enum { NOT_KEPT = -1 }; /* in place of a descriptor */
 
 /* The offset of a thread's block is one number in all files of a trace: the first WINDOWS windows are in the first
- * file, and each segment has as many windows as the largest one needs. A window's address stands in its pane until the
- * window is revoked; a thread that had a block there takes a new one. Panes are reused: the tag is the number of the
+ * file, and each segment has as many windows as the largest one needs. A window has a pane until it
+ * is revoked; a thread that had a block there takes a new one. Panes are reused: the tag is the number of the
  * pane's window plus one. */
 struct pane {
 	uint64_t tag;
-	uintptr_t minus; /* the window's address minus its offset */
 };
 
 enum { SEGMENTS = 32 }; /* the most at a time; enough that a slot is not reused for long */

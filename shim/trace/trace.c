@@ -42,7 +42,7 @@ static char *tend(struct sink *s, size_t len)
 	__atomic_store_n(&thread.block, 0, __ATOMIC_RELAXED);
 	segments_tend(s);
 	thread.tending = false;
-	return trace_block(s, len);
+	return trace_block(len);
 }
 
 /* Signals wait until the block is there: a handler that jumped out of here would lose all of it. */
@@ -76,7 +76,7 @@ static inline char *reserve(struct sink *s, size_t len, enum trace_rank rank)
 	char *at;
 	if (rank > TRACE_CARRY && segments_events_at(s) && ((at = room_last(s, len, rank)) || rank != TRACE_LEAK))
 		return at;
-	at = trace_block(s, len);
+	at = trace_block(len);
 	return __builtin_expect(at != NULL, 1) ? at : renew_block(s, len, rank);
 }
 
@@ -278,7 +278,7 @@ __attribute__((noinline)) void trace_lose(void)
 
 static inline __attribute__((always_inline)) char *put_ranked(const char *line, size_t len, enum trace_rank rank)
 {
-	char *busy = writer();
+	char *busy = thread.busy = writer();
 	thread.putting++;
 	__atomic_store_n(busy, 1, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* set before the gate is read */
@@ -411,6 +411,7 @@ void trace_forget(void)
 	struct sink *s = trace_sink;
 	thread.block = 0;
 	thread.blocks = 0;
+	thread.busy = NULL;
 	thread.tending = false;
 	trace_events = trace_dropped = 0;
 	for (int i = 0; i < TRACE_WRITERS; i++)

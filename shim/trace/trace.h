@@ -48,7 +48,7 @@ void trace_open(void);	  /* makes the file now */
 void trace_seclude(void); /* makes it, and prepares to go on writing where its name cannot be reached */
 
 /* Counts for the `exit` line. */
-extern uint64_t trace_events, trace_dropped;
+extern uint64_t trace_events __attribute__((visibility("hidden"))), trace_dropped;
 
 /* Call after the last line: waits up to 10 ms for lines that other threads are writing, and cuts the newlines past the
  * last. Lines put later are lost. */

@@ -26,7 +26,7 @@ struct brief {
 	const char *op;
 	uint32_t op_len;
 	int fd;
-	uint64_t sock, t;
+	uint64_t sock, t, text; /* the text of `sock`; 0: not made */
 	long ret;
 	uint32_t stack; /* 0: none */
 	uint8_t from, to;
@@ -50,7 +50,7 @@ static inline __attribute__((always_inline)) char *put_start(char *at, uint64_t 
 	unsigned digits = __atomic_load_n(&thread.start_digits, __ATOMIC_RELAXED);
 	memcpy(at, thread.start, sizeof thread.start);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(was != high + 1 || __atomic_load_n(&thread.start_high, __ATOMIC_RELAXED) != was, 0))
+	if (__builtin_expect(was != high + 1 || JOINED(thread.start_high) != was, 0))
 		return put_start_anew(at, t);
 	all_eight(at + digits, t - high * EIGHT);
 	return at + len;
@@ -94,6 +94,22 @@ static inline char *put_sock(char *at, uint64_t n)
 	return put_text(at, __builtin_expect(text >> NUMBER == n, 1) ? text : sock_anew(n));
 }
 
+/* The text of a new socket's number, which is mostly the next: its last digit is one more then. Otherwise, a carry, say, sock_next() makes it. 0: the
+ * number is too large. */
+uint64_t sock_next(uint64_t n);
+static inline __attribute__((always_inline)) uint64_t sock_text(uint64_t n)
+{
+	uint64_t text = __atomic_load_n(&thread.sock_text, __ATOMIC_RELAXED);
+	unsigned last = ((text >> DIGITS & 0xff) - 1) * 8; /* where the last digit is */
+	if (__builtin_expect((text >> NUMBER) + 1 != n, 0))
+		return sock_next(n);
+	text += (1ull << NUMBER) + (1ull << (last & 63));
+	if (__builtin_expect((uint8_t)(text >> (last & 63)) > '9', 0))
+		return sock_next(n);
+	__atomic_store_n(&thread.sock_text, text, __ATOMIC_RELAXED);
+	return text;
+}
+
 static inline __attribute__((always_inline)) char *put_counters(char *at, uint64_t rx, uint64_t tx, uint64_t last)
 {
 	if (rx)
@@ -134,7 +150,8 @@ static inline __attribute__((always_inline)) char *put_pattern(char *line, const
 	uint64_t fd = text_of((unsigned)b->fd, &texts[(unsigned)b->fd % TEXTS]);
 	memcpy(at, p->head, HEAD_MOST);
 	at = put_text(at + p->head_len, fd);
-	at = put_sock(JSONL_PUT(at, ",\"sock\":"), b->sock);
+	at = JSONL_PUT(at, ",\"sock\":");
+	at = __builtin_expect(b->text != 0, 1) ? put_text(at, b->text) : put_sock(at, b->sock);
 	if (b->made) {
 		memcpy(at, p->ret, RET_MOST);
 		at += p->ret_len;

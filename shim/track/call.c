@@ -17,13 +17,24 @@ struct call call_begin(int fd) { return call_begin_inline(fd); }
  * for none. When there are too many, the oldest are dropped; they may never come back. */
 static uint64_t met[8];
 
-static uint64_t met_word(uint64_t sock, int tid) { return sock << 22 | (uint64_t)tid; /* PID_MAX_LIMIT is 2^22 */ }
+enum { MET_TID = 22 }; /* PID_MAX_LIMIT is 2^22 */
+static uint64_t met_word(uint64_t sock, int tid) { return sock << MET_TID | (uint64_t)tid; }
 
 void call_meet(uint64_t sock, int tid)
 {
 	static unsigned next;
 	unsigned slot = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % (sizeof met / sizeof *met);
 	__atomic_store_n(&met[slot], met_word(sock, tid), __ATOMIC_RELEASE);
+}
+
+uint64_t call_met_about(int tid)
+{
+	for (size_t i = 0; i < sizeof met / sizeof *met; i++) {
+		uint64_t word = __atomic_load_n(&met[i], __ATOMIC_ACQUIRE);
+		if (word == met_word(word >> MET_TID, tid))
+			return word >> MET_TID;
+	}
+	return 0;
 }
 
 void call_met(struct call c, const char *op)

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) struct call call_begin_inline(int f
 extern struct unused {
 	int sockets; /* at most so many are UNUSED */
 	int waits;   /* so many more calls that wait for several descriptors are examined */
-} unused;
+} unused __attribute__((visibility("hidden")));
 void call_first(struct call, const char *op);
 static inline void call_uses(const struct call *c, const char *op)
 {
@@ -76,6 +76,7 @@ static inline void call_waits(const struct call *c)
 }
 /* If another thread replaced or removed this thread's mark because it found it inside, this reports the stack. */
 void call_met(struct call, const char *op);
+uint64_t call_met_about(int tid); /* in which socket a thread was found; 0: none */
 static inline void call_leave(const struct call *c, const char *op, enum side side)
 {
 	if (!c->socket)

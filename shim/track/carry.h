@@ -10,6 +10,7 @@
 #include "shim/trace/trace.h"
 #include "shim/track/event.h"
 #include "shim/track/fdtable.h"
+#include "shim/track/pool.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@ static inline bool carry_drop(fd_word w, uint64_t t)
 	if (__builtin_expect(t > trace_bounds(), 0))
 		return carry_drop_counted(w);
 	watch_closed();
-	return socket_unref(w);
+	return pool_give(w);
 }
 
 /* Call before the line of a violation or long wait, `code`. Returns whether that line is to be kept; if so, a line

@@ -29,7 +29,10 @@ bool closing_shows(const struct closing_quick *q)
 {
 	int unread = 0;
 	uint64_t close_wait = 0;
-	look(q->fd, q->socket, socket_life(q->socket).state, q->stack, &unread, &close_wait);
+	struct life life = socket_life(q->socket);
+	if (life.type != SOCK_STREAM || (life.family != AF_INET && life.family != AF_INET6))
+		return false;
+	look((int)q->fd, q->socket, life.state, q->stack, &unread, &close_wait);
 	return unread || close_wait;
 }
 
@@ -173,6 +176,13 @@ static inline bool sweeping(int fd, fd_word w, const char *op, bool bad)
 	return true;
 }
 
+/* Whether this close of a descriptor leaves the run of closes as it is: the same number again, as most programs close, and nothing to tell. */
+static inline bool sweep_stays(int fd)
+{
+	const struct sweep *s = &thread.sweep;
+	return s->last == fd && s->first == fd && !s->absent && !s->tagged;
+}
+
 void closing_quiet_end(const char *op, int fd, long ret)
 {
 	bool bad = ret < 0 && errno == EBADF;
@@ -242,8 +252,17 @@ static inline __attribute__((always_inline)) struct brief ended(const struct clo
 								uint32_t op_len, long ret)
 {
 	const struct socket *s = q->socket;
-	struct brief b = {
-		.op = op, .op_len = op_len, .fd = q->fd, .sock = q->sock, .t = q->t, .ret = ret, .stack = q->stack};
+	struct brief b; /* not cleared: each member that is read is set */
+	b.op = op;
+	b.op_len = op_len;
+	b.fd = (int)q->fd;
+	b.sock = q->sock;
+	b.t = q->t;
+	b.text = s->text;
+	b.ret = ret;
+	b.stack = q->stack;
+	b.made = b.cloexec = false;
+	b.life = (struct life){0};
 	b.from = socket_life(s).state;
 	b.rx = __atomic_load_n(&s->rx, __ATOMIC_RELAXED);
 	b.tx = __atomic_load_n(&s->tx, __ATOMIC_RELAXED);
@@ -251,7 +270,7 @@ static inline __attribute__((always_inline)) struct brief ended(const struct clo
 	bool last = carry_drop(q->word, q->t);
 	b.to = last ? STATE_CLOSED : b.from;
 	if (__builtin_expect(!last, 0)) /* other descriptors keep it open, so this close was not abandoned */
-		fd_replace(q->fd, fd_closed(q->sock, q->word), fd_closed(q->sock, 0));
+		fd_replace((int)q->fd, fd_closed(q->sock, q->word), fd_closed(q->sock, 0));
 	return b;
 }
 
@@ -260,7 +279,7 @@ static __attribute__((noinline)) void closed(const struct closing *c, int error,
 {
 	struct socket *s = c->call.socket;
 	struct life life = socket_life(s);
-	struct closing_quick q = {c->call.fd, c->stack, c->call.word, s, c->call.sock, c->t};
+	struct closing_quick q = {c->call.fd, c->stack, 0, c->call.word, s, c->call.sock, c->t, ret};
 	registrations_closed(s, c->call.word, c->call.fd, c->stack);
 	uint64_t gap = __atomic_load_n(&s->gap, __ATOMIC_RELAXED);
 	enum closer by = life.flags & INHERITED ? BY_PROGRAM : stack_closer(c->stack);
@@ -299,25 +318,25 @@ void closing_end(const struct closing *c, long ret)
 	}
 }
 
-static __attribute__((noinline)) void closing_unusual(const struct closing_quick *q, const char *op, uint32_t op_len,
-						      long ret)
+static __attribute__((noinline)) void closing_unusual(const struct closing_quick *q, const char *op, uint32_t op_len)
 {
 	struct closing c = {.op = op, .op_len = op_len, .stack = q->stack, .t = q->t, .armed = true};
-	c.call = (struct call){q->fd, q->word, q->socket, q->sock, socket_life(q->socket), 0};
-	closing_end(&c, ret);
+	c.call = (struct call){(int)q->fd, q->word, q->socket, q->sock, socket_life(q->socket), 0};
+	closing_end(&c, q->ret);
 }
 
-void closing_quick_end(const struct closing_quick *q, const char *op, uint32_t op_len, long ret)
+int closing_quick_end(const struct closing_quick *q, const char *op, uint32_t op_len)
 {
 	const struct socket *s = q->socket;
-	if (__builtin_expect(ret || !process_surely() || s->registered ||
-				     __atomic_load_n(&s->gap, __ATOMIC_RELAXED) >= WAIT_TOLD ||
+	if (__builtin_expect(q->ret || !process_surely() || s->registered || JOINED(s->gap) >= WAIT_TOLD ||
 				     stack_closer(q->stack) != BY_PROGRAM,
 			     0)) {
-		closing_unusual(q, op, op_len, ret);
-		return;
+		closing_unusual(q, op, op_len);
+		return (int)q->ret;
 	}
-	sweeping(q->fd, q->word, op, false);
+	if (__builtin_expect(!sweep_stays((int)q->fd), 0))
+		sweeping((int)q->fd, q->word, op, false);
 	struct brief b = ended(q, op, op_len, 0);
 	record_brief(&b);
+	return 0;
 }

@@ -41,36 +41,40 @@ void closing_end(const struct closing *, long ret);
 /* A close as most are: of a socket's only descriptor, which no other thread has used, with nothing but that to tell. `op` as above. Returns false
  * if it is another; the table has not changed then. The values stay in memory, as for data_quick(). */
 struct closing_quick {
-	int fd;
+	long fd;
 	uint32_t stack;
+	int tid;
 	fd_word word;
 	struct socket *socket;
 	uint64_t sock, t;
+	long ret;
 };
-bool closing_shows(const struct closing_quick *); /* the kernel knows more of the connection that is to be told */
+bool closing_shows(const struct closing_quick *); /* the kernel knows more of its connection that is to be told */
 static inline __attribute__((always_inline)) bool closing_quick(struct closing_quick *q, const char *op, int fd)
 {
 	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
 		return false;
-	q->fd = fd;
-	q->word = __atomic_load_n(&fd_low[fd], __ATOMIC_ACQUIRE);
-	if (!socket_is_plain(q->word) || !process_surely() || !trace_is_unkept() || trace_bounds() != UINT64_MAX)
+	struct fd_first *first = fd_first_here();
+	fd_word word = __atomic_load_n(&first->low[fd], __ATOMIC_ACQUIRE);
+	if (!socket_is_plain(word) || !process_is_plain() || !trace_is_unkept() || trace_bounds() != UINT64_MAX)
 		return false;
-	struct socket *s = q->socket = socket_plain(q->word);
+	struct socket *s = socket_plain(first, word);
 	struct life life = socket_life(s);
-	int tid = thread.tid, reads = __atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED),
+	int tid = -thread.away, reads = __atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED),
 	    writes = __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED);
 	if (life.state == STATE_CONNECTING || life.flags & (SHARED | INHERITED) || s->registered ||
 	    socket_refs(s) != 1 || !tid || (reads > 0 && reads != tid) || (writes > 0 && writes != tid) ||
 	    (s->maker != tid && (reads == -tid || writes == -tid)))
 		return false;
+	q->fd = fd;
+	q->tid = tid;
+	q->word = word;
+	q->socket = s;
 	QUICK_WAIT(*q);
 	q->stack = stack_from((uintptr_t)__builtin_return_address(0));
 	QUICK_WAIT(*q);
-	bool connected = life.type == SOCK_STREAM &&
-			 (life.state == STATE_ESTABLISHED || life.state == STATE_FIN_WAIT) &&
-			 (life.family == AF_INET || life.family == AF_INET6);
-	if (connected && closing_shows(q))
+	uint8_t state = socket_life(q->socket).state;
+	if ((state == STATE_ESTABLISHED || state == STATE_FIN_WAIT) && closing_shows(q))
 		return false;
 	q->t = trace_now_here();
 	QUICK_WAIT(*q);
@@ -80,10 +84,13 @@ static inline __attribute__((always_inline)) bool closing_quick(struct closing_q
 	if (!__atomic_compare_exchange_n(&fd_low[q->fd], &was, fd_closed(q->sock, was), false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED))
 		return false;
-	trail_closed(q->fd, op, q->stack, q->t);
+	struct trail *trail = &trail_low[q->fd];
+	mark_set(&trail->closed, mark_pack_as(0, op, q->stack, q->tid),
+		 trail_after(__atomic_load_n(&trail->made.t, __ATOMIC_RELAXED), q->t));
 	return true;
 }
-void closing_quick_end(const struct closing_quick *, const char *op, uint32_t op_len, long ret);
+/* Ends it, and returns what it returned, q->ret. */
+int closing_quick_end(const struct closing_quick *, const char *op, uint32_t op_len);
 
 /* The call may come from a finalizer that gives up a socket the program forgot and leaves the close to others, such as an event loop:
  * records that. */

@@ -61,13 +61,22 @@ void data_told(struct call c, const char *op, enum act act, size_t want, long re
 	call_end(&c, act, ret, how | QUIET, &e);
 }
 
-void data_unusual(struct quick q, const char *op, enum side side, size_t want, long ret, int how)
+void data_unusual(const struct quick *q, const char *op, enum side side, size_t want, int how)
 {
-	struct call c = {(int)q.fd, q.word, q.socket, q.sock, q.life, 0};
-	c.began = (uint64_t)q.began.tv_sec * 1000000000 + (uint64_t)q.began.tv_nsec;
-	if (__atomic_load_n(&c.socket->inside[side], __ATOMIC_RELAXED) != -q.tid)
-		call_leave(&c, op, side);
-	data_end(&c, op, side == WRITING ? ACT_send : ACT_recv, want, ret, how);
+	struct socket *s = q->socket;
+	struct call c = {.fd = (int)q->fd, .word = q->word, .socket = s};
+	c.began = (uint64_t)q->began.tv_sec * 1000000000 + (uint64_t)q->began.tv_nsec;
+	if (__atomic_load_n(&s->inside[side], __ATOMIC_RELAXED) == q->tid || socket_of(q->word) == s) {
+		c.sock = socket_id(s);
+		c.life = socket_life(s);
+		c.life.state = STATE_ESTABLISHED; /* before the call */
+	} else {
+		c.sock = call_met_about(q->tid);
+	}
+	call_leave(&c, op, side);
+	if (!c.life.state) /* the record is another's */
+		c.socket = NULL;
+	data_end(&c, op, side == WRITING ? ACT_send : ACT_recv, want, q->ret, how);
 }
 
 bool data_dies(struct call c, const char *op)

@@ -36,18 +36,13 @@ static inline void data_end(const struct call *c, const char *op, enum act act, 
  * What it needs again waits in memory: a register that outlives a call would have to be saved and restored. */
 struct quick {
 	long fd;
-	const fd_word *entry;
 	fd_word word;
 	struct socket *socket;
-	uint64_t sock;
-	struct life life;
+	long ret;
 	int tid;
-	struct timespec began;
+	struct timespec began, ended;
 };
-#define QUICK_WAITS(q)                                                                                  \
-	__asm__(""                                                                                      \
-		: "+m"((q)->fd), "+m"((q)->entry), "+m"((q)->word), "+m"((q)->socket), "+m"((q)->sock), \
-		  "+m"((q)->life), "+m"((q)->tid))
+#define QUICK_WAITS(q) __asm__("" : "+m"((q)->fd), "+m"((q)->word), "+m"((q)->socket), "+m"((q)->ret), "+m"((q)->tid))
 
 /* Marks this thread as inside, and reads the clock next. Returns false if it is another call; nothing has happened then. The record may
  * have become another's in between: then the mark, as any that was left, makes whoever finds it ask the kernel. */
@@ -55,52 +50,50 @@ static inline __attribute__((always_inline)) bool data_quick(struct quick *q, in
 {
 	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
 		return false;
-	const fd_word *entry = &fd_low[fd];
-	fd_word word = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-	if (__builtin_expect(!socket_is_plain(word) || !process_surely(), 0))
+	struct fd_first *first = fd_first_here();
+	fd_word word = __atomic_load_n(&first->low[fd], __ATOMIC_ACQUIRE);
+	if (__builtin_expect(!socket_is_plain(word) || !process_is_plain(), 0))
 		return false;
-	struct socket *s = socket_plain(word);
-	q->life = socket_life(s);
-	QUICK_WAIT(q->life);
-	if (__builtin_expect(q->life.state != STATE_ESTABLISHED, 0))
+	struct socket *s = socket_plain(first, word);
+	if (__builtin_expect(JOINED(s->life.state) != STATE_ESTABLISHED, 0))
 		return false;
-	int tid = thread.tid; /* 0: not known yet, and then nobody has negated it */
-	if (__builtin_expect((unsigned)__atomic_load_n(&s->inside[side], __ATOMIC_RELAXED) + (unsigned)tid, 0))
+	int tid = thread.away; /* nobody leaves 0 */
+	if (__builtin_expect(JOINED(s->inside[side]) != tid, 0))
 		return false;
+	tid = -tid;
 	__atomic_store_n(&s->inside[side], tid, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(JOINED(first->low[fd]) != word, 0))
+		return false;
 	q->fd = fd;
-	q->entry = entry;
 	q->tid = tid;
 	q->word = word;
 	q->socket = s;
-	q->sock = socket_id(s);
 	return true;
 }
 
-/* Ends it. Returns false if that is left to data_unusual(), to which `want` is what was requested. */
-static inline __attribute__((always_inline)) bool data_quick_end(struct quick *q, enum side side, long ret)
+/* Ends it; q->ret is what it returned, and so is what this returns, or 0 if the rest is left to data_unusual(), to which `want` is what was requested.
+ * The record is still the socket's if this thread's mark is there: one that becomes another's is marked anew. */
+static inline __attribute__((always_inline)) long data_quick_end(struct quick *q, enum side side)
 {
-	struct socket *s = q->socket;
-	struct timespec ended;
-	if (__builtin_expect(__atomic_load_n(&s->inside[side], __ATOMIC_RELAXED) != q->tid || ret <= 0 ||
-				     __atomic_load_n(q->entry, __ATOMIC_ACQUIRE) != q->word,
-			     0))
-		return false;
-	__atomic_store_n(&s->inside[side], -q->tid, __ATOMIC_RELAXED);
-	sys_clock(CLOCK_MONOTONIC_COARSE, &ended);
+	sys_clock(CLOCK_MONOTONIC_COARSE, &q->ended);
 	QUICK_WAITS(q);
-	s = q->socket;
-	uint64_t now = (uint64_t)ended.tv_sec * 1000000000 + (uint64_t)ended.tv_nsec;
+	struct socket *s = q->socket;
+	int tid = __atomic_load_n(&s->inside[side], __ATOMIC_RELAXED);
+	long ret = q->ret;
+	if (__builtin_expect(tid != q->tid || ret <= 0, 0))
+		return 0;
+	uint64_t now = (uint64_t)q->ended.tv_sec * 1000000000 + (uint64_t)q->ended.tv_nsec;
 	uint64_t began = (uint64_t)q->began.tv_sec * 1000000000 + (uint64_t)q->began.tv_nsec;
 	/* Signed: another thread may have stored a later time. */
-	int64_t gap = (int64_t)(now - __atomic_load_n(&s->last, __ATOMIC_RELAXED));
-	if (__builtin_expect(now - began >= WAIT_TOLD || gap > (int64_t)__atomic_load_n(&s->gap, __ATOMIC_RELAXED), 0))
-		return false;
+	if (__builtin_expect(now - began >= WAIT_TOLD || (int64_t)(now - JOINED(s->last)) > (int64_t)JOINED(s->gap), 0))
+		return 0;
+	__atomic_store_n(&s->inside[side], -tid, __ATOMIC_RELAXED);
 	__atomic_fetch_add(side == WRITING ? &s->tx : &s->rx, (uint64_t)ret, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->last, now, __ATOMIC_RELAXED);
-	return true;
+	return ret;
 }
-void data_unusual(struct quick, const char *op, enum side side, size_t want, long ret, int how);
+void data_unusual(const struct quick *, const char *op, enum side side, size_t want, int how);
 
 /* Around the real call of a write. */
 static inline void data_writes(const struct call *c, bool now)

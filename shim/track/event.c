@@ -137,16 +137,14 @@ uint64_t text_anew(uint64_t n, uint64_t *kept)
 	return text;
 }
 
-uint64_t sock_anew(uint64_t n)
+uint64_t sock_anew(uint64_t n) { return text_anew(n, &thread.socks[n % SOCKS]); }
+
+uint64_t sock_next(uint64_t n)
 {
-	uint64_t before = __atomic_load_n(&thread.socks[(n - 1) % SOCKS], __ATOMIC_RELAXED),
-		 *kept = &thread.socks[n % SOCKS];
-	unsigned last = ((before >> DIGITS & 0xff) - 1) * 8; /* where its last digit is */
-	if (n == 1 || before >> NUMBER != n - 1 || (before >> last & 0xff) == '9')
-		return text_anew(n, kept);
-	before += 1ull << NUMBER | 1ull << last;
-	__atomic_store_n(kept, before, __ATOMIC_RELAXED);
-	return before;
+	if (n <= MOST)
+		return text_anew(n, &thread.sock_text);
+	__atomic_store_n(&thread.sock_text, SOCK_NONE, __ATOMIC_RELAXED);
+	return 0;
 }
 
 static inline char *put_step(char *at, int fd, uint64_t sock, unsigned from, unsigned to)

@@ -14,15 +14,13 @@
 #define CHUNK_BITS 16
 #define CHUNK (1u << CHUNK_BITS)
 
-fd_word fd_low[FD_LOW];
+struct fd_first fd_first;
 static fd_word *high[(INT_MAX >> CHUNK_BITS) + 1];
 int fd_stored, fd_watched = INT_MAX, fd_plain;
 
-struct socket socket_first_pool[POOL];
-struct socket *socket_pool[POOLS] = {socket_first_pool};
+struct socket *socket_pool[POOLS] = {fd_first.pool};
 static uint32_t fresh = 1; /* the first record never used; 0 ends the free list */
-static uint64_t free_list; /* a tag against ABA in the high half, an index in the low one */
-static uint64_t numbers;
+uint64_t pool_free, pool_numbers;
 
 void *part(void **slot, size_t len)
 {
@@ -80,24 +78,24 @@ fd_word fd_swap_far(int fd, fd_word w)
 
 static struct socket *take_free(void)
 {
-	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_ACQUIRE), next;
+	uint64_t head = __atomic_load_n(&pool_free, __ATOMIC_ACQUIRE), next;
 	struct socket *s;
 	do {
 		if (!(uint32_t)head)
 			return NULL;
 		s = socket_at((uint32_t)head);
-		next = ((head >> 32) + 1) << 32 | __atomic_load_n(&s->next, __ATOMIC_RELAXED);
-	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+		next = pool_head(head, __atomic_load_n(&s->next, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&pool_free, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	return s;
 }
 
 static void give_back(struct socket *s)
 {
-	uint64_t head = __atomic_load_n(&free_list, __ATOMIC_RELAXED), next;
+	uint64_t head = __atomic_load_n(&pool_free, __ATOMIC_RELAXED), next;
 	do {
 		__atomic_store_n(&s->next, (uint32_t)head, __ATOMIC_RELAXED);
-		next = ((head >> 32) + 1) << 32 | s->index;
-	} while (!__atomic_compare_exchange_n(&free_list, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+		next = pool_head(head, s->index);
+	} while (!__atomic_compare_exchange_n(&pool_free, &head, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
 static struct socket *take_fresh(void)
@@ -118,23 +116,7 @@ struct socket *socket_new(struct life life, fd_word *w)
 	struct socket *s = take_free();
 	if (__builtin_expect(!s, 0) && !(s = take_fresh()))
 		return NULL;
-	__atomic_store_n(&s->sock, socket_number(), __ATOMIC_RELAXED);
-	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
-	s->stack = 0;
-	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
-	s->inside[0] = s->inside[1] = NOBODY;
-	s->told = 0;
-	s->registered = 0;
-	s->waited = 0;
-	s->failed = 0;
-	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
-	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED) +
-			1; /* nobody else holds a reference to a record without a descriptor */
-	__atomic_store_n(&s->refs, refs, __ATOMIC_RELEASE);
-	*w = socket_word(s->index, refs);
+	*w = pool_fill(s, s->index, life, NOBODY);
 	return s;
 }
 
@@ -155,14 +137,14 @@ bool socket_unref(fd_word w)
 {
 	struct socket *s;
 	if (socket_is_plain(w))
-		s = socket_plain(w);
+		s = socket_plain(&fd_first, w);
 	else if (fd_kind(w) == FD_SOCKET)
-		s = socket_at((uint32_t)(w >> 32));
+		s = socket_at(word_index(w));
 	else
 		return false;
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_RELAXED), next;
 	do {
-		if (!(uint32_t)refs || (uint32_t)w != (uint32_t)(refs >> 32 << 2 | FD_SOCKET))
+		if (!(uint32_t)refs || w >> 32 != refs >> 32)
 			return false;
 		next = refs - 1;
 		if (!(uint32_t)next)
@@ -210,6 +192,6 @@ void fd_forget(void)
 		socket_unref(fd_swap(fd, FD_UNKNOWN));
 }
 
-uint64_t socket_number(void) { return __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED); }
+uint64_t socket_number(void) { return __atomic_add_fetch(&pool_numbers, 1, __ATOMIC_RELAXED); }
 
-uint64_t socket_last(void) { return __atomic_load_n(&numbers, __ATOMIC_RELAXED); }
+uint64_t socket_last(void) { return __atomic_load_n(&pool_numbers, __ATOMIC_RELAXED); }

@@ -10,6 +10,7 @@
 #define SHIM_FDTABLE_H
 
 #include "shim/model/hooks.h"
+#include "shim/state/joined.h"
 #include "shim/track/lifecycle.h"
 
 #include <limits.h>
@@ -33,10 +34,13 @@ typedef uint64_t fd_word;
 #define FD_GONE ((fd_word)FD_CLOSED)
 
 static inline enum fd_kind fd_kind(fd_word w) { return (enum fd_kind)(w & 3); }
+/* A word of kind FD_SOCKET holds the generation of the record in its high half, and in the low one where the record is in its pools. */
+enum { RECORD_BITS = 7 };
+
 /* A tombstone, from its lowest bit on: the kind, FD_TOLD, 39 bits of the id, 22 of the index. */
 #define FD_TOLD 4ull /* a wait for it was reported */
 static inline uint64_t fd_closed_sock(fd_word w) { return w << 22 >> 25; }
-static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> 32 << 42 | sock << 3 | FD_CLOSED; }
+static inline fd_word fd_closed(uint64_t sock, fd_word was) { return was >> RECORD_BITS << 42 | sock << 3 | FD_CLOSED; }
 
 /* What a data call touches comes first, in one cache line. */
 struct socket {
@@ -55,15 +59,17 @@ struct socket {
 	uint16_t waited;    /* ms, the longest wait that was reported; a second and more count as one */
 	uint32_t failed;    /* FAILED_* */
 	uint32_t cause;	    /* see lang_cause(); kept if the program has a language */
+	int listener;	    /* the number that it was accepted from, plus one; 0: it was not */
 	uint64_t
 		cookie; /* SO_COOKIE, or see identity_of(), 0 = not queried; and the id it belongs to: see socket_cookie */
 	uint64_t cookie_check;
 	uint64_t
 		gone; /* ns, when the program was told that the peer is gone; means something in a state that says so */
-	int listener; /* the number that it was accepted from, plus one; 0: it was not */
+	uint64_t text;	/* of its id, see sock_text(); 0: not made */
 	uint32_t next;	/* next in the list of free records */
 	uint32_t index; /* its own place */
 } __attribute__((aligned(64)));
+_Static_assert(sizeof(struct socket) == 1 << RECORD_BITS, "where it is, is a part of a word");
 
 enum {
 	TOLD_CONCURRENT = 1,
@@ -82,8 +88,15 @@ enum { FAILED_CONNECT = 1, FAILED_BIND = 2, FAILED_RESET = 4 };
 #define NOBODY INT_MIN
 #define UNUSED INT_MAX
 
+/* The entries of low numbers and the first pool of records: beside each other, so that one address leads to both. */
 #define FD_LOW 4096
-extern fd_word fd_low[FD_LOW] __attribute__((visibility("hidden")));
+#define POOL_BITS 12
+#define POOL (1u << POOL_BITS)
+extern struct fd_first {
+	fd_word low[FD_LOW];
+	struct socket pool[POOL];
+} fd_first __attribute__((visibility("hidden")));
+#define fd_low fd_first.low
 
 fd_word *fd_high(int fd); /* NULL when nothing near it was ever stored */
 
@@ -101,9 +114,11 @@ static inline fd_word fd_load(int fd)
 
 /* Stores an entry and returns the old one. Out of memory, the entry stays FD_UNKNOWN. */
 fd_word fd_swap_far(int fd, fd_word w);
-extern int fd_stored;  /* see fd_end */
-extern int fd_watched; /* a number from here on that comes to be used is told by watch_look(); INT_MAX: none is */
-extern int fd_plain;   /* the lesser of both: below it a store has nothing else to do */
+extern int fd_stored __attribute__((visibility("hidden"))); /* see fd_end */
+extern int fd_watched __attribute__((visibility(
+	"hidden"))); /* a number from here on that comes to be used is told by watch_look(); INT_MAX: none is */
+extern int fd_plain
+	__attribute__((visibility("hidden"))); /* the lesser of both: below it a store has nothing else to do */
 static inline fd_word fd_swap(int fd, fd_word w)
 {
 	bool known = (unsigned)fd < FD_LOW && fd < __atomic_load_n(&fd_plain, __ATOMIC_RELAXED);
@@ -130,11 +145,8 @@ static inline int fd_end(void) { return __atomic_load_n(&fd_stored, __ATOMIC_REL
 struct socket *socket_new(struct life life, fd_word *w);
 
 /* Records are in pools, the first in .bss, the others mapped on first use. */
-#define POOL_BITS 12
-#define POOL (1u << POOL_BITS)
 #define POOLS 8192
-extern struct socket *socket_pool[POOLS];
-extern struct socket socket_first_pool[POOL] __attribute__((visibility("hidden")));
+extern struct socket *socket_pool[POOLS] __attribute__((visibility("hidden")));
 
 /* The record at an index that a word or the free list holds, whose pool therefore exists. */
 static inline struct socket *socket_at(uint32_t index)
@@ -142,24 +154,30 @@ static inline struct socket *socket_at(uint32_t index)
 	return &__atomic_load_n(&socket_pool[index >> POOL_BITS], __ATOMIC_ACQUIRE)[index & (POOL - 1)];
 }
 
-/* A word of kind FD_SOCKET holds the record's index and 30 bits of its generation. */
 static inline fd_word socket_word(uint32_t index, uint64_t refs)
 {
-	return (uint64_t)index << 32 | (refs >> 32 << 2 & 0xffffffff) | FD_SOCKET;
+	return refs >> 32 << 32 | index << RECORD_BITS | FD_SOCKET;
 }
+static inline uint32_t word_index(fd_word w) { return (uint32_t)w >> RECORD_BITS; }
 
 /* Whether an entry is a socket's whose record is one of the first, as nearly all are; and that record. The entry alone says that the record is
  * its own, and no more than at that instant. */
 static inline __attribute__((always_inline)) bool socket_is_plain(fd_word w)
 {
-	const fd_word others = ~((fd_word)(POOL - 1) << 32 | 0xffffffff) | 3; /* bits of which one is set otherwise */
-	return __builtin_expect(!((w - FD_SOCKET) & others), 1);
+	const uint32_t others = ~((POOL - 1) << RECORD_BITS); /* bits of which one is set otherwise */
+	return __builtin_expect(!(((uint32_t)w - FD_SOCKET) & others), 1);
 }
-static inline __attribute__((always_inline)) struct socket *socket_plain(fd_word w)
+static inline __attribute__((always_inline)) struct socket *socket_plain(struct fd_first *first, fd_word w)
 {
-	struct socket *s = &socket_first_pool[w >> 32];
+	struct socket *s = (struct socket *)((char *)first->pool + ((uint32_t)w - FD_SOCKET));
 	__asm__("" : "+r"(s)); /* one address, not a sum at each use */
 	return s;
+}
+static inline __attribute__((always_inline)) struct fd_first *fd_first_here(void)
+{
+	struct fd_first *first = &fd_first;
+	__asm__("" : "+r"(first));
+	return first;
 }
 
 /* The record behind a word, or NULL if the word is no socket or the socket has ended. */
@@ -167,9 +185,9 @@ static inline struct socket *socket_of(fd_word w)
 {
 	if (fd_kind(w) != FD_SOCKET)
 		return NULL;
-	struct socket *s = socket_at((uint32_t)(w >> 32));
+	struct socket *s = socket_at(word_index(w));
 	uint64_t refs = __atomic_load_n(&s->refs, __ATOMIC_ACQUIRE);
-	return (uint32_t)refs && (uint32_t)w == (uint32_t)(refs >> 32 << 2 | FD_SOCKET) ? s : NULL;
+	return (uint32_t)refs && w >> 32 == refs >> 32 ? s : NULL;
 }
 
 /* The word of the socket that a tombstone refers to, if that is still alive: in another descriptor, or because its close is in progress or
@@ -233,6 +251,35 @@ static inline uint64_t socket_cookie(const struct socket *s)
 	uint64_t cookie = __atomic_load_n(&s->cookie, __ATOMIC_RELAXED);
 	bool fits = __atomic_load_n(&s->cookie_check, __ATOMIC_RELAXED) == cookie_seal(cookie, socket_id(s));
 	return fits ? cookie : 0;
+}
+
+/* The list of free records: a tag against ABA in the high half, an index in the low one. And the last id that was given. */
+extern uint64_t pool_free __attribute__((visibility("hidden"))), pool_numbers __attribute__((visibility("hidden")));
+
+static inline uint64_t pool_head(uint64_t head, uint32_t index) { return ((head >> 32) + 1) << 32 | index; }
+
+/* Fills a record that is in no list, and returns the word for its entry. `inside`: of both sides. */
+static inline __attribute__((always_inline)) fd_word pool_fill(struct socket *s, uint32_t index, struct life life,
+							       int inside)
+{
+	__atomic_store_n(&s->sock, __atomic_add_fetch(&pool_numbers, 1, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->cookie, 0, __ATOMIC_RELAXED);
+	s->stack = 0;
+	s->text = 0;
+	__atomic_store_n(&s->rx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->tx, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->last, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->gap, 0, __ATOMIC_RELAXED);
+	s->inside[0] = s->inside[1] = inside;
+	s->told = 0;
+	s->registered = 0;
+	s->waited = 0;
+	s->failed = 0;
+	__atomic_store(&s->life, &life, __ATOMIC_RELAXED);
+	/* Nobody else holds a reference to a record without a descriptor. */
+	uint64_t generation = __atomic_load_n(&s->refs, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->refs, generation + 1, __ATOMIC_RELEASE);
+	return generation + (index << RECORD_BITS | FD_SOCKET);
 }
 
 /* Ids given to sockets: 1, 2, ... in a process; a forked child continues the sequence. */

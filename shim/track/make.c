@@ -51,6 +51,7 @@ void made_meeting(struct meeting *m)
 	if (!born(b->op, b->fd, b->life, m->listener, 0, &birth))
 		return;
 	b->t = birth.t;
+	b->text = birth.text;
 	b->stack = birth.stack;
 	b->sock = birth.sock;
 	b->from = STATE_NONE;

@@ -122,6 +122,7 @@ bool connect_end(const struct call *c, enum side side, int error, const struct s
 	m.b.op_len = sizeof "connect" - 1;
 	m.b.fd = c->fd;
 	m.b.sock = c->sock;
+	m.b.text = s->text;
 	m.b.stack = 0;
 	m.b.made = m.b.cloexec = false;
 	m.b.t = trace_now_here();

@@ -6,6 +6,7 @@
 #ifndef SHIM_PATTERN_H
 #define SHIM_PATTERN_H
 
+#include "shim/state/joined.h"
 #include "shim/trace/trace.h"
 
 #include <stdbool.h>
@@ -46,7 +47,7 @@ static inline __attribute__((always_inline)) char *pattern_tail(const struct pat
 	memcpy(at, p->tail, most);
 	at += p->tail_len;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __builtin_expect(__atomic_load_n(&p->turn, __ATOMIC_RELAXED) == turn, 1) ? at : NULL;
+	return __builtin_expect(JOINED(p->turn) == turn, 1) ? at : NULL;
 }
 
 /* Whether an entry is the key's, and its turn is told. */
@@ -54,9 +55,7 @@ static inline __attribute__((always_inline)) bool pattern_is(const struct patter
 							     uint64_t *turn)
 {
 	*turn = __atomic_load_n(&p->turn, __ATOMIC_ACQUIRE);
-	return __builtin_expect(__atomic_load_n(&p->key.what, __ATOMIC_RELAXED) == key.what &&
-					__atomic_load_n(&p->key.more, __ATOMIC_RELAXED) == key.more && !(*turn & 1),
-				1);
+	return __builtin_expect(JOINED(p->key.what) == key.what && JOINED(p->key.more) == key.more && !(*turn & 1), 1);
 }
 
 /* Whether an entry is free for that key, or has served another one for some time. */

@@ -12,7 +12,11 @@
 int mark_tid(struct mark m) { return (int)(m.who >> STACK_BITS & ((1u << TID_BITS) - 1)); }
 uint32_t mark_stack(struct mark m) { return m.who & ((1u << STACK_BITS) - 1); }
 enum kind mark_kind(struct mark m) { return m.who >> (STACK_BITS + TID_BITS) & ((1u << KIND_BITS) - 1); }
-const char *mark_op(struct mark m) { return __ehdr_start + (m.who >> (STACK_BITS + TID_BITS + KIND_BITS)); }
+const char *mark_op(struct mark m)
+{
+	uint64_t place = (m.who >> (STACK_BITS + TID_BITS + KIND_BITS)) - (uintptr_t)__ehdr_start;
+	return __ehdr_start + (place & ((1u << OP_BITS) - 1));
+}
 
 /* Low numbers are in .bss, the rest in chunks that are mapped on first use, like the entries. */
 #define CHUNK_BITS 14

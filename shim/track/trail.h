@@ -30,25 +30,29 @@ struct trail {
 } __attribute__((aligned(64)));
 
 /* Low numbers are in .bss, the rest in chunks that are mapped on first use, like the entries: NULL without one. */
-extern struct trail trail_low[FD_LOW];
+extern struct trail trail_low[FD_LOW] __attribute__((visibility("hidden")));
 struct trail *trail_far(int fd, bool make);
 static inline struct trail *trail_at(int fd, bool make)
 {
 	return __builtin_expect((unsigned)fd < FD_LOW, 1) ? &trail_low[fd] : trail_far(fd, make);
 }
 
-/* In one word: the offset of the op's name from the start of this object, kind, thread, stack. */
+/* In one word: the low bits of the address of the op's name, which is in this object, as __ehdr_start is; kind, thread, stack. */
 enum { OP_BITS = 22, KIND_BITS = 4, TID_BITS = 22, STACK_BITS = 16 };
 _Static_assert(OP_BITS + KIND_BITS + TID_BITS + STACK_BITS == 64, "a word");
 _Static_assert(KINDS <= 1 << KIND_BITS && STACK_IDS < 1 << STACK_BITS, "it fits");
 extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* defined by the linker */
 
-static inline uint64_t mark_pack(enum kind kind, const char *op, uint32_t stack)
+static inline uint64_t mark_pack_as(enum kind kind, const char *op, uint32_t stack, int tid)
 {
-	uint64_t place = (uint64_t)(op - __ehdr_start), tid = (uint64_t)thread_tid();
 	if (stack > STACK_IDS)
 		stack = 0;
-	return ((place << KIND_BITS | kind) << TID_BITS | tid) << STACK_BITS | stack;
+	return (uint64_t)(uintptr_t)op << (KIND_BITS + TID_BITS + STACK_BITS) |
+	       (uint64_t)kind << (TID_BITS + STACK_BITS) | (uint64_t)(unsigned)tid << STACK_BITS | stack;
+}
+static inline uint64_t mark_pack(enum kind kind, const char *op, uint32_t stack)
+{
+	return mark_pack_as(kind, op, stack, thread_tid());
 }
 
 static inline struct mark mark_get(const struct mark *m)
@@ -77,19 +81,25 @@ static inline uint64_t trail_after(uint64_t before, uint64_t t) { return t > bef
 
 /* `op` is a literal. `stack` is an id of stack_quiet() or stack_here(). `t` may come from trace_about_now(): the marks of a number are
  * still in order. */
-static inline __attribute__((always_inline)) void trail_made(int fd, fd_word was, enum kind kind, const char *op,
-							     uint32_t stack, uint64_t t)
+static inline __attribute__((always_inline)) void trail_made_by(int tid, int fd, fd_word was, enum kind kind,
+								const char *op, uint32_t stack, uint64_t t)
 {
 	struct trail *trail = trail_at(fd, true);
 	if (trail)
-		mark_set(&trail->made, mark_pack(kind, op, stack), trail_after(trail_shift(trail, was), t));
+		mark_set(&trail->made, mark_pack_as(kind, op, stack, tid), trail_after(trail_shift(trail, was), t));
+}
+static inline __attribute__((always_inline)) void trail_made(int fd, fd_word was, enum kind kind, const char *op,
+							     uint32_t stack, uint64_t t)
+{
+	trail_made_by(thread_tid(), fd, was, kind, op, stack, t);
 }
 
 static inline __attribute__((always_inline)) void trail_closed(int fd, const char *op, uint32_t stack, uint64_t t)
 {
 	struct trail *trail = trail_at(fd, true);
 	if (trail)
-		mark_set(&trail->closed, mark_pack(0, op, stack), trail_after(mark_get(&trail->made).t, t));
+		mark_set(&trail->closed, mark_pack(0, op, stack),
+			 trail_after(__atomic_load_n(&trail->made.t, __ATOMIC_RELAXED), t));
 }
 
 /* A copy, all 0 for a number that has none, and without what happened before trail_forget(). */

@@ -50,7 +50,7 @@ PARTS = [
     ("the line: digits", r"shim/trace/digits\."),
     ("the line: room and copy", r"shim/trace/(?!now)"),
     ("time", r"shim/(trace/now|kernel/watch)\.|clock_gettime"),
-    ("the descriptor and its socket", r"shim/track/(fdtable|registrations|carry)\."),
+    ("the descriptor and its socket", r"shim/track/(fdtable|pool|registrations|carry)\."),
     ("the number's trail", r"shim/track/trail\."),
     ("what the call did", r"shim/track/"),
     ("whether this process and thread are recorded", r"shim/state/"),

@@ -34,10 +34,10 @@ static void nothing_is_told_where_nothing_is_recorded(void **state)
 {
 	(void)state;
 	check_note(VIOLATION_double_close, "close", 7);
-	process.on = false;
+	process_turn(false);
 	assert_int_equal(socksan_check("off"), 0);
 	assert_int_equal(socksan_is_active(), 0);
-	process.on = true;
+	process_turn(true);
 	assert_int_equal(socksan_check("on"), 1);
 	assert_int_equal(socksan_is_active(), 1);
 }
@@ -70,7 +70,8 @@ static int silence(void **state)
 
 	(void)state;
 	standard_error = dup(2);
-	process.on = true;
+	*process_living = 1;
+	process_turn(true);
 	return dup2(null, 2) == 2 ? close(null) : -1;
 }
 

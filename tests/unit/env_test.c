@@ -170,10 +170,10 @@ static void what_a_large_environment_took_is_given_back(void **state)
 	assert_int_equal(pages_mapped(), before);
 
 	/* a vfork child's, which left by exec: its parent gives it back */
-	thread.vforked = 1;
+	thread_lends(1);
 	struct env_plan plan = env_plan(many, true, NULL);
 	env_for(many, &plan, NULL);
-	thread.vforked = 0;
+	thread_lends(0);
 	assert_int_not_equal(pages_mapped(), before);
 	env_end_vfork();
 	assert_int_equal(pages_mapped(), before);

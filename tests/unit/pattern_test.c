@@ -24,7 +24,8 @@ static int setup(void **state)
 	options_parse(NULL);
 	options.stack_depth = 0;
 	snprintf(options.log_path, sizeof options.log_path, "%s/t", new_folder());
-	process.on = true;
+	*process_living = 1;
+	process_turn(true);
 	process.pid = getpid();
 	return 0;
 }
@@ -229,9 +230,33 @@ static void lines_of_one_place_are_copied(void **state)
 	assert_memory_equal(pattern_at(key)->head, "socket\",\"fd\":", pattern_at(key)->head_len);
 }
 
+static void assert_text_is(uint64_t n)
+{
+	char expected[32], text[32];
+	uint64_t made = sock_text(n);
+	int len = snprintf(expected, sizeof expected, "%llu", (unsigned long long)n);
+
+	if (made || n <= MOST) {
+		assert_int_equal(put_text(text, made) - text, len);
+		assert_memory_equal(text, expected, (size_t)len);
+	}
+}
+
+static void numbers_of_new_sockets_are_counted_as_text(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= MOST + 20; n++)
+		assert_text_is(n);
+	for (uint64_t n = 1; n <= MOST; n += n % 3 + 1) /* others go to other threads */
+		assert_text_is(n);
+	assert_text_is(MOST);
+	assert_text_is(1); /* after a fork of a thread that made none, say */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_of_new_sockets_are_counted_as_text),
 		cmocka_unit_test_setup(lines_of_one_place_are_copied, setup),
 		cmocka_unit_test_setup(a_brief_line_says_what_a_long_one_does, setup),
 		cmocka_unit_test_setup(so_it_does_in_threads, setup),

@@ -165,7 +165,7 @@ static void threads_are_this_process_and_strangers_are_looked_at(void **state)
 		_exit(process_active() && process_pid() == syscall(SYS_getpid) ? 0 : 1);
 	assert_int_equal(status_of(child), 0);
 	process_strangers(-1);
-	assert_int_equal(*process.alive, 1);
+	assert_int_equal(*process_living, 1);
 }
 
 static void end(unsigned number) { process_exit((int)number); }

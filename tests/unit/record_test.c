@@ -26,7 +26,8 @@ static int setup(void **state)
 	options_parse(NULL);
 	options.stack_depth = 0;
 	snprintf(options.log_path, sizeof options.log_path, "%s/t", new_folder());
-	process.on = true;
+	*process_living = 1;
+	process_turn(true);
 	process.pid = getpid();
 	return 0;
 }

@@ -21,7 +21,7 @@ static void a_thread_is_known_by_the_kernels_number(void **state)
 
 static void *asks(void *fresh)
 {
-	static const struct thread untouched;
+	static const struct thread untouched = {.sock_text = SOCK_NONE};
 	*(bool *)fresh = !memcmp(&thread, &untouched, sizeof thread) && thread_tid() == gettid();
 	thread.sweep.first = gettid();
 	usleep(1000);
@@ -50,13 +50,13 @@ static void a_mark_of_a_child_on_this_memory_is_not_its_parents(void **state)
 	assert_false(self_borrows());
 	assert_false(self_untold());
 	process.pid = getpid();
-	thread.vforked = 1;
+	thread_lends(1);
 	assert_false(self_is_child());
 	assert_false(self_borrows());
-	thread.vforked = 0;
+	thread_lends(0);
 	pid_t child = fork();
 	if (!child) {
-		thread.vforked = 1; /* as the parent's memory has it while the child runs */
+		thread_lends(1); /* as the parent's memory has it while the child runs */
 		_exit(self_is_child() && self_untold() ? 0 : 1);
 	}
 	int status;
@@ -67,10 +67,12 @@ static void a_mark_of_a_child_on_this_memory_is_not_its_parents(void **state)
 static void a_thread_with_a_table_of_its_own_is_not_told_of(void **state)
 {
 	(void)state;
-	thread.vforked = thread.apart = 1;
+	thread.apart = 1;
+	thread_lends(1);
 	assert_true(self_untold());
 	assert_false(self_borrows());
-	thread.vforked = thread.apart = 0;
+	thread.apart = 0;
+	thread_lends(0);
 	assert_false(self_untold());
 }
 
