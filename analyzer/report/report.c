@@ -426,12 +426,12 @@ static void find_untold(struct traced_process *processes, const struct run_facts
 		process->untold_heir = true;
 }
 
-/* A close may be in the part of a trace that is missing. */
+/* A close may be in the part of a trace that is missing, unless its process has told of its end. */
 static void find_cut(const struct trace_reader *reader, struct traced_process *processes)
 {
 	for (struct traced_process *process = trace_reader_torn(reader) ? processes : NULL; process;
 	     process = process->next)
-		if (!process->t_lost && trace_reader_cut(reader, process->file))
+		if (!process->exited && !process->t_lost && trace_reader_cut(reader, process->file))
 			process->t_lost = process->t_last;
 }
 
