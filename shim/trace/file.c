@@ -144,26 +144,29 @@ char *file_map_window(struct sink *s, uint64_t n)
 	return other;
 }
 
+static struct sink *whole(struct sink *s) { return s->whole ? s->whole : s; }
+
 static bool append_some(struct work *w, int fd, uint64_t size)
 {
+	if (__atomic_load_n(&whole(w->s)->gate, __ATOMIC_ACQUIRE) & FINISHED)
+		return false;
 	return append(fd, size, w->n) || (w->n > GROW && append(fd, size, w->n = GROW));
 }
 
 /* Counts bytes against the room of the whole trace. Returns false if it may not have that many more. */
 static bool spend(struct sink *s, uint64_t len)
 {
-	struct sink *whole = s->whole ? s->whole : s;
-	if (!whole->room || __atomic_add_fetch(&whole->spent, len, __ATOMIC_RELAXED) <= whole->room)
+	struct sink *all = whole(s);
+	if (!all->room || __atomic_add_fetch(&all->spent, len, __ATOMIC_RELAXED) <= all->room)
 		return true;
-	__atomic_fetch_sub(&whole->spent, len, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&all->spent, len, __ATOMIC_RELAXED);
 	return false;
 }
 
 static void save(struct sink *s, uint64_t len)
 {
-	struct sink *whole = s->whole ? s->whole : s;
-	if (whole->room)
-		__atomic_fetch_sub(&whole->spent, len, __ATOMIC_RELAXED);
+	if (whole(s)->room)
+		__atomic_fetch_sub(&whole(s)->spent, len, __ATOMIC_RELAXED);
 }
 
 #define TIGHT (64ul << 20)
@@ -178,7 +181,9 @@ static bool extend(struct sink *s, uint64_t end)
 		if (!spend(s, step) && !spend(s, step = GROW))
 			return false;
 		struct work grow = {.s = s, .with = append_some, .n = step};
+		__atomic_fetch_add(&whole(s)->extends, 1, __ATOMIC_ACQ_REL);
 		bool done = do_work(&grow);
+		__atomic_fetch_sub(&whole(s)->extends, 1, __ATOMIC_RELEASE);
 		save(s, done ? step - grow.n : step);
 		if (!done)
 			return gives_up(s);

@@ -12,7 +12,7 @@
 #include "shim/trace/room.h"
 
 /* Threads that are writing a line: the end of the process waits for them. Two in one slot may hide each other. */
-enum { TRACE_WRITERS = 64 };
+enum { TRACE_WRITERS = 256 };
 extern struct trace_writer {
 	char busy;
 } __attribute__((aligned(64))) trace_writers[TRACE_WRITERS] __attribute__((visibility("hidden")));

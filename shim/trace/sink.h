@@ -69,6 +69,7 @@ struct sink {
 	uint64_t room;	    /* bytes that all its files may have together; 0: it stays one file */
 	uint64_t spent;	    /* bytes that they have */
 	int growing;	    /* a thread is extending it */
+	int extends;	    /* threads that are adding to one of its files */
 	struct sink *whole; /* the trace that a segment belongs to; NULL: this is no segment */
 	char *region;	    /* of a segment: where it is mapped */
 	char path[OPTION_PATH + 48];

@@ -152,22 +152,37 @@ struct trace_writer trace_writers[TRACE_WRITERS];
 
 static inline char *writer(void) { return &trace_writers[(unsigned)thread_tid() % TRACE_WRITERS].busy; }
 
+/* Whether another thread is writing a line. This one may be too: in a handler that interrupted it. */
+static bool others_write(void)
+{
+	const char *own = thread.putting ? writer() : NULL;
+	int busy = 0;
+	for (int i = 0; i < TRACE_WRITERS; i++)
+		busy |= &trace_writers[i].busy != own && __atomic_load_n(&trace_writers[i].busy, __ATOMIC_ACQUIRE);
+	return busy;
+}
+
 /* Waits until no other thread is writing a line: the end of the process would cut it short. Not for long, since a
  * thread that a signal handler took out of its line never finishes. Returns false if some are still busy. */
-static bool await_writers(void)
+static bool await_writers(int pauses)
 {
-	int busy = 1;
-	for (int turn = 0; busy && turn < PAUSES && !sys_off(); turn++) {
+	bool busy = true;
+	for (int turn = 0; busy && turn < pauses && !sys_off(); turn++) {
 		if (turn)
 			pause_briefly();
 		else
 			sys0(SYS_sched_yield); /* by then they see the end, or are seen */
-		busy = 0;
-		for (int i = 0; i < TRACE_WRITERS; i++)
-			busy |= &trace_writers[i].busy != writer() &&
-				__atomic_load_n(&trace_writers[i].busy, __ATOMIC_ACQUIRE);
+		busy = others_write();
 	}
 	return !busy;
+}
+
+/* Waits until no thread extends the file: what it adds after the cut would stay. None leaves that by a signal. */
+static void await_growth(const struct sink *s)
+{
+	enum { LONG = 100 * PAUSES };
+	for (int turn = 0; turn < LONG && __atomic_load_n(&s->extends, __ATOMIC_ACQUIRE) && !sys_off(); turn++)
+		pause_briefly();
 }
 
 /* Whether a line passes the gate. Waits for threads about to exec, unless in another line, for which those wait. */
@@ -326,7 +341,8 @@ void trace_finish(void)
 	struct sink *s = __atomic_load_n(&trace_sink, __ATOMIC_ACQUIRE);
 	if (!s || __atomic_fetch_or(&s->gate, FINISHED, __ATOMIC_ACQ_REL) & FINISHED)
 		return;
-	await_writers();
+	await_writers(10 * PAUSES);
+	await_growth(s);
 	segments_finish(s);
 	uint64_t appended = __atomic_load_n(&s->appended, __ATOMIC_ACQUIRE),
 		 claimed = __atomic_load_n(&s->claimed, __ATOMIC_ACQUIRE), end = claimed;
@@ -362,7 +378,7 @@ void trace_hold(bool on)
 	thread.holds = s;
 	__atomic_store_n(&s->held_until, watch_clock() + LASTS, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&s->gate, 1, __ATOMIC_SEQ_CST);
-	await_writers();
+	await_writers(PAUSES);
 }
 
 bool trace_discard(void)
@@ -388,7 +404,7 @@ void trace_leave(void)
 	passed++;
 	if (!s)
 		return;
-	bool quiet = await_writers(); /* a writer may go unseen, so nothing is unmapped */
+	bool quiet = await_writers(PAUSES); /* a writer may go unseen, so nothing is unmapped */
 	file_leave(s);
 	segments_leave(s);
 	if (!quiet || segments_events_at(s))

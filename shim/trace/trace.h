@@ -50,8 +50,8 @@ void trace_seclude(void); /* makes it, and prepares to go on writing where its n
 /* Counts for the `exit` line. */
 extern uint64_t trace_events __attribute__((visibility("hidden"))), trace_dropped;
 
-/* Call after the last line: waits up to 10 ms for lines that other threads are writing, and cuts the newlines past the
- * last. Lines put later are lost. */
+/* Call after the last line: waits up to 100 ms for lines that other threads are writing, and a second for what they add
+ * to the file, and cuts the newlines past the last. Lines put later are lost. */
 void trace_finish(void);
 
 /* Removes the file again if no event is in it and none was lost, and ends the trace. Returns false if it stays. */

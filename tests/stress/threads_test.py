@@ -62,6 +62,19 @@ class ThreadsTest(StressTest):
         self.assertEqual((own.exit["status"], own.exit["dropped"]), (0, 0))
         self.assertEqual(own.exit["events"], own.fds)
 
+    def test_a_disk_that_is_slow_as_the_process_ends_leaves_nothing_behind_the_last_line(self):
+        # Each growth of the file takes 40 ms more, so that one is nearly always under way at the end.
+        if self.bare(["strace", "-o", "/dev/null", "true"]).status:
+            self.skipTest("strace does not work here")
+        for _ in range(5):
+            folder = self.folder("slow")
+            ended = self.bare(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=writev", "-e", "inject=writev:delay_enter=40000",
+                               "-E", f"LD_PRELOAD={shim()}", "-E", f"SOCKSAN_OPTIONS=log_path={folder}/t", program("stress_left"), "400"])
+            self.assertEqual((ended.status, ended.stderr), (0, ""))
+            time.sleep(0.1)  # what adds to the file is a process of its own, which may outlive the program
+            [path] = pathlib.Path(folder).glob("*.jsonl")
+            self.assertEqual(path.read_bytes()[-2:], b"}\n", "expected the last line to be whole, and no blank line behind it")
+
     def killed(self):
         """Kills a busy program at a random instant: its trace, and how many calls of which threads had returned."""
         folder = self.folder("killed")
