@@ -49,7 +49,7 @@ struct trace_event {
 	int64_t pid;
 
 	/* process */
-	int64_t schema, ppid, pidns, writing;
+	int64_t schema, ppid, pidns, writing, closing;
 	const char *exe, *boot, *host;
 	enum how how; /* also HOW_none if this SockSan does not know it */
 	int64_t start;

@@ -153,6 +153,7 @@ struct traced_process {
 	struct lost_events losses[LOSSES]; /* by reason, if its lines say so; else under LOSS_none */
 	bool pipe_told;			   /* it wrote to a peer that was gone */
 	bool writing;			   /* at its end, a thread was in a call that writes to a socket */
+	int64_t closing;		   /* the socket whose last descriptor a thread began to close last */
 	uint64_t open, open_peak;
 	int64_t t_bounded; /* since when what is over and well may be counted alone; 0: it is all there */
 	uint64_t summed;   /* of `sockets`, those whose lines are gone */

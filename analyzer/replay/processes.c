@@ -129,6 +129,7 @@ void processes_announce(struct processes *processes, const struct trace_event *e
 	process->ppid = event->ppid;
 	process->start = event->start;
 	process->writing = event->writing == 1;
+	process->closing = event->closing;
 	process->exe = event->exe ? intern(event->exe) : NULL;
 	process->how = how_name(event->how);
 	process->boot = event->boot ? intern(event->boot) : NULL;

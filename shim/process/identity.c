@@ -123,6 +123,10 @@ void own_line(void)
 	char *writing = jsonl_key(&j, "writing", 1);
 	*writing = '0';
 	j.at = writing + 1;
+	char *closing = jsonl_key(&j, "closing", TRACE_CLOSING);
+	memset(closing, ' ', TRACE_CLOSING);
+	closing[TRACE_CLOSING / 2] = '0';
+	j.at = closing + TRACE_CLOSING;
 	jsonl_str(&j, "version", SOCKSAN_VERSION);
 	jsonl_seconds(&j, "wall", epoch - (now > own.started ? now - own.started : 0));
 	jsonl_int(&j, "ppid", sys0(SYS_getppid));
@@ -146,7 +150,7 @@ void own_line(void)
 		jsonl_add(&j, scratch + at, strlen(scratch + at));
 	jsonl_array_end(&j);
 	size_t length = jsonl_close(&j);
-	trace_put_first(line, length, writing);
+	trace_put_first(line, length, writing, closing);
 	keep_line(&told, line, length - 1);
 	trace_scratch_end(scratch);
 }

@@ -24,7 +24,9 @@ uint64_t trace_events, trace_dropped;
 void (*trace_opened)(void);
 
 static char nowhere;
+static uint64_t none_closes;
 char *trace_writing = &nowhere;
+uint64_t *trace_closing = &none_closes;
 
 static bool broken; /* the file cannot be made; no more tries in this process */
 static bool opening;
@@ -314,11 +316,19 @@ __attribute__((noinline)) bool trace_put_as(enum trace_rank rank, const char *li
 	return put_ranked(line, len, rank) != NULL;
 }
 
-void trace_put_first(const char *line, size_t len, const char *writing)
+void trace_put_first(const char *line, size_t len, const char *writing, const char *closing)
 {
 	char *at = put_ranked(line, len, TRACE_PLACE);
-	if (at)
-		trace_writing = at + (writing - line);
+	if (!at)
+		return;
+	trace_writing = at + (writing - line);
+	trace_closing = (uint64_t *)(((uintptr_t)at + (size_t)(closing - line) + 7) & ~7ul);
+}
+
+static void forget_places(void)
+{
+	trace_writing = &nowhere;
+	trace_closing = &none_closes;
 }
 
 bool trace_has_room(enum trace_rank rank)
@@ -400,7 +410,7 @@ void trace_leave(void)
 	__atomic_store_n(&broken, true, __ATOMIC_SEQ_CST);
 	trace_finish();
 	__atomic_store_n(&trace_sink, NULL, __ATOMIC_SEQ_CST);
-	trace_writing = &nowhere;
+	forget_places();
 	passed++;
 	if (!s)
 		return;
@@ -437,7 +447,7 @@ void trace_forget(void)
 		trace_scratch_forget();
 	errand_forget();
 	trace_sink = NULL;
-	trace_writing = &nowhere;
+	forget_places();
 	broken = opening = mute = false;
 	opens_at = 0;
 	thread.holds = NULL;

@@ -36,10 +36,17 @@ void trace_lose(void);
 bool trace_has_room(enum trace_rank);
 
 /* Where the `process` line says '1' while a thread is in a call that writes to a socket, else '0': after a death by
- * SIGPIPE nothing else distinguishes a socket from a pipe. Threads share it, so '1' may mean any of them.
- * trace_put_first() writes that line; `writing` is the place in it. */
-void trace_put_first(const char *line, size_t len, const char *writing);
+ * SIGPIPE nothing else distinguishes a socket from a pipe. Threads share it, so '1' may mean any of them. */
 extern char *trace_writing __attribute__((visibility("hidden")));
+
+/* Where it has the number of the socket whose last descriptor a thread began to close last, in eight characters: after
+ * a death in the middle of the call, there is no line of it. */
+extern uint64_t *trace_closing __attribute__((visibility("hidden")));
+
+/* Writes that line, with the places of both in it. `closing` has room for TRACE_CLOSING bytes, blanks but for a 0 in the
+ * middle, so that eight of them are aligned. */
+enum { TRACE_CLOSING = 15 };
+void trace_put_first(const char *line, size_t len, const char *writing, const char *closing);
 
 /* Called once per file, right after it was made, to write the `process` line. */
 extern void (*trace_opened)(void);

@@ -93,6 +93,13 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
 }
 
+void closing_say_long(uint64_t sock)
+{
+	uint64_t all = eight(sock % EIGHT), leading = (uint64_t)__builtin_ctzll(all | 1ull << 56) & ~7ull;
+	if (sock < EIGHT) /* a process may have more; of those, none is said */
+		closing_put((all | ZEROS) >> leading);
+}
+
 void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd, bool alone)
 {
 	c->call = call_begin_inline(fd);
@@ -121,6 +128,8 @@ void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd
 		keep(c);
 	uint64_t t = c->t = trace_now();
 	c->armed = fd_replace(fd, c->call.word, fd_closed(c->call.sock, c->call.word));
+	if (c->armed && socket_refs(s) == 1)
+		closing_say(c->call.sock, s->text);
 	if (c->armed)
 		trail_closed(fd, op, stack, t);
 	else /* another thread is closing it too; its tombstone is what we see now */

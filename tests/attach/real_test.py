@@ -158,6 +158,7 @@ class Real(AttachTest):
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
         env = self.environment(SOCKSAN_SHIM=self.for_every_user(shim()))
         [worker] = until(lambda: children.read_text(encoding="ascii").split(), "a worker")
+        self.assertTrue(fetch(port).endswith(b"hello\n"), "expected an answer of the worker, which has changed its user by then")
 
         def attach(pid):
             status, out, err = self.say("attach", pid, env=env)

@@ -78,6 +78,12 @@ static void fire(struct judge *judge, const struct traced_process *process, cons
 	judge_fire_open(judge, &occurrence, life);
 }
 
+/* Whether the process died in the call that closes it, so that no line tells of it. */
+static bool is_closing(const struct traced_process *process, const struct socket_life *life)
+{
+	return !process->exited && life->sock == process->closing;
+}
+
 static void at_end_of(struct judge *judge, const struct traced_process *process)
 {
 	const struct socket_life *life;
@@ -86,8 +92,8 @@ static void at_end_of(struct judge *judge, const struct traced_process *process)
 		return;
 	bool just_stops = !process->exited && process_end_is_known(process);
 	for (life = process->lives; life; life = life->hh.next)
-		if (life->made && life->open && !life->intended && !is_standard(life) && (life->leaked || just_stops) &&
-		    !life_handed_over(life) && !(process->untold_heir && life->cookie))
+		if (life->made && life->open && !life->intended && !is_standard(life) && !is_closing(process, life) &&
+		    (life->leaked || just_stops) && !life_handed_over(life) && !(process->untold_heir && life->cookie))
 			fire(judge, process, life);
 }
 
