@@ -36,8 +36,8 @@ extern uint8_t stack_closers[STACK_IDS]
 	__attribute__((visibility("hidden"))); /* enum closer plus one; 0: not asked yet */
 static inline enum closer stack_closer(uint32_t id)
 {
-	bool program =
-		id - 1 < STACK_IDS && __atomic_load_n(&stack_closers[id - 1], __ATOMIC_RELAXED) == BY_PROGRAM + 1;
+	bool program = __builtin_expect(id - 1 < STACK_IDS, 1) &&
+		       __atomic_load_n(&stack_closers[id - 1], __ATOMIC_RELAXED) == BY_PROGRAM + 1;
 	return __builtin_expect(program, 1) ? BY_PROGRAM : stack_closer_of(id);
 }
 

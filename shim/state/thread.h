@@ -19,7 +19,7 @@ struct kept_digits {
 };
 
 /* The text of the number before the first socket's. */
-#define SOCK_NONE (1ull << 40 | '0')
+#define SOCK_NONE (1ull << 40 | 0x2020202000 | '0')
 
 struct thread {
 	uint64_t block;		 /* this thread's block of the trace, see room.h */

@@ -15,6 +15,7 @@ enum { EIGHT = 100000000 };
 /* The eight digits of n < 10^8, the first in the lowest byte: halves, quarters, then single digits, side by side in one word, each
  * division a multiplication that is exact in its range. */
 #define ZEROS 0x3030303030303030ull /* of eight characters */
+#define BLANKS 0x2020202020202020ull
 static inline uint64_t eight(uint64_t n)
 {
 	uint64_t high = n / 10000, x = high | (n - high * 10000) << 32;

@@ -56,8 +56,8 @@ static inline __attribute__((always_inline)) char *put_start(char *at, uint64_t 
 	return at + len;
 }
 
-/* A number of at most 16 bits with its text, in one word: five digits, the first lowest, their number, the number. Lines repeat a few
- * numbers: of stacks, of descriptors, and of a socket when it is closed. */
+/* A number of at most 16 bits with its text, in one word: five digits or blanks, the first lowest, how many digits, the number. Lines repeat
+ * a few numbers: of stacks, of descriptors, and of a socket when it is closed. */
 enum { TEXTS = 256, DIGITS = 40, NUMBER = 48, MOST = 0xffff };
 extern uint64_t texts[TEXTS] HIDDEN;
 uint64_t text_anew(uint64_t n, uint64_t *kept);

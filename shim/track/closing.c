@@ -93,11 +93,12 @@ static __attribute__((noinline, cold)) void keep(struct closing *c)
 	c->kept = code && carry_life(c->call.fd, c->call.sock, code);
 }
 
-void closing_say_long(uint64_t sock)
+void closing_say_long(const struct socket *s)
 {
+	uint64_t sock = socket_id(s);
 	uint64_t all = eight(sock % EIGHT), leading = (uint64_t)__builtin_ctzll(all | 1ull << 56) & ~7ull;
 	if (sock < EIGHT) /* a process may have more; of those, none is said */
-		closing_put((all | ZEROS) >> leading);
+		__atomic_store_n(trace_closing, htole64((all | ZEROS) >> leading | BLANKS), __ATOMIC_RELAXED);
 }
 
 void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd, bool alone)
@@ -129,7 +130,7 @@ void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd
 	uint64_t t = c->t = trace_now();
 	c->armed = fd_replace(fd, c->call.word, fd_closed(c->call.sock, c->call.word));
 	if (c->armed && socket_refs(s) == 1)
-		closing_say(c->call.sock, s->text);
+		closing_say(s);
 	if (c->armed)
 		trail_closed(fd, op, stack, t);
 	else /* another thread is closing it too; its tombstone is what we see now */

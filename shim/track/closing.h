@@ -5,6 +5,7 @@
 #define SHIM_CLOSING_H
 
 #include "shim/stack/stack.h"
+#include "shim/trace/digits.h"
 #include "shim/trace/put.h"
 #include "shim/trace/trace.h"
 #include "shim/track/call.h"
@@ -29,20 +30,15 @@ struct closing {
 	uint64_t close_wait;
 };
 
-static inline void closing_put(uint64_t digits)
+/* Says in the process line that this socket's last descriptor is about to be closed. */
+void closing_say_long(const struct socket *);
+static inline __attribute__((always_inline)) void closing_say(const struct socket *s)
 {
-	const uint64_t blanks = 0x2020202020202020;
-	__atomic_store_n(trace_closing, htole64(digits | blanks), __ATOMIC_RELAXED);
-}
-
-/* Says in the process line that this socket's last descriptor is about to be closed. `text` as in struct brief. */
-void closing_say_long(uint64_t sock);
-static inline __attribute__((always_inline)) void closing_say(uint64_t sock, uint64_t text)
-{
-	if (__builtin_expect(text != 0, 1))
-		closing_put(text & 0xffffffffff); /* its digits, see text_of() */
+	uint64_t digits = s->text << 24; /* five digits or blanks, see text_of() */
+	if (__builtin_expect(digits != 0, 1))
+		__atomic_store_n(trace_closing, htole64(digits | BLANKS >> 8 * 5), __ATOMIC_RELAXED);
 	else
-		closing_say_long(sock);
+		closing_say_long(s);
 }
 
 /* `op` is a literal. `alone`: an explicit close, not part of a range or a replacement, so that it can be misuse. */
@@ -101,7 +97,7 @@ static inline __attribute__((always_inline)) bool closing_quick(struct closing_q
 	if (!__atomic_compare_exchange_n(&fd_low[q->fd], &was, fd_closed(q->sock, was), false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED))
 		return false;
-	closing_say(q->sock, q->socket->text);
+	closing_say(q->socket);
 	struct trail *trail = &trail_low[q->fd];
 	mark_set(&trail->closed, mark_pack_as(0, op, q->stack, q->tid),
 		 trail_after(__atomic_load_n(&trail->made.t, __ATOMIC_RELAXED), q->t));

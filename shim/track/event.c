@@ -132,7 +132,7 @@ uint64_t texts[TEXTS];
 uint64_t text_anew(uint64_t n, uint64_t *kept)
 {
 	uint64_t all = eight(n), leading = (uint64_t)__builtin_ctzll(all | 1ull << 56) & ~7ull;
-	uint64_t text = (all | ZEROS) >> leading | (8 - leading / 8) << DIGITS | n << NUMBER;
+	uint64_t text = (all | ZEROS) >> leading | BLANKS >> 8 * 3 | (8 - leading / 8) << DIGITS | n << NUMBER;
 	__atomic_store_n(kept, text, __ATOMIC_RELAXED);
 	return text;
 }
