@@ -228,6 +228,12 @@ const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *address_port(const char *address)
+{
+	const char *port = strrchr(address, ':');
+	return port ? port : address + strlen(address);
+}
+
 uint64_t sum(uint64_t a, uint64_t b) { return a + b < a || a + b > INT64_MAX ? INT64_MAX : a + b; }
 
 /* Levenshtein distance whatever the case, for words short enough for one row. */

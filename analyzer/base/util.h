@@ -67,6 +67,9 @@ int64_t monotonic_now(void);
 
 const char *base_name(const char *path);
 
+/* Splits "127.0.0.1:80" into the address and the port: ":80". Without a port, its end. */
+const char *address_port(const char *address);
+
 /* A path without ".", "..", doubled slashes or a leading slash, to be freed; NULL if it leads above its start. */
 char *normal_path(const char *path);
 

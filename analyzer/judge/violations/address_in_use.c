@@ -2,9 +2,7 @@
  *
  * Only at the end is it known whether that owner was still alive then, and which children had the socket too.
  *
- * It is a note if the program looked for a free address and found one: it binds the same socket to another, or closes it and binds the next
- * to the next port, and no forked child has it; or if its own socket for all addresses of IPv6 takes what it wanted of IPv4, and it closes
- * the one left over.
+ * It is a note if the program looked for a free address and found one (see hunt.h), and no forked child has it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,6 +11,7 @@
 
 #include <utlist.h>
 
+#include "analyzer/judge/hunt.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/base/util.h"
 #include "analyzer/replay/cookie.h"
@@ -30,23 +29,10 @@ struct sought {
 };
 
 enum { MOST_SOUGHT = 1000 }; /* each is compared with all sockets */
-enum { MOST_HUNTS = 32 };    /* each close is compared with them */
-
-/* A thread that may be looking for a free address. Until it has found one, its findings are notes. */
-struct hunt {
-	const struct traced_process *process;
-	int64_t tid, sock;
-	char *tried;  /* the last */
-	bool closed;  /* its socket is */
-	bool covered; /* the program has a socket that serves the address */
-	size_t n;
-	struct finding *findings[4];
-	struct hunt *next;
-};
 
 struct memory {
 	struct sought *sought;
-	struct hunt *hunts;
+	struct hunt *hunts; /* see hunt.h */
 };
 
 /* Whether the owner got it by a fork. */
@@ -83,13 +69,6 @@ static const char *help(const struct finding *finding)
 	return NULL;
 }
 
-/* Splits "127.0.0.1:80" into the address and the port: "127.0.0.1", ":80". */
-static const char *port_of(const char *address)
-{
-	const char *port = strrchr(address, ':');
-	return port ? port : address + strlen(address);
-}
-
 static bool is_any(const char *address, const char *port)
 {
 	static const char *const any[] = {"0.0.0.0", "[::]"};
@@ -102,7 +81,7 @@ static bool is_any(const char *address, const char *port)
 /* Whether two sockets cannot have these at once: they are equal, or one is for all addresses. */
 static bool clash(const char *a, const char *b)
 {
-	const char *port_a = port_of(a), *port_b = port_of(b);
+	const char *port_a = address_port(a), *port_b = address_port(b);
 	if (strcmp(a, b) == 0)
 		return true;
 	return strncmp(a, "unix:", 5) != 0 && strncmp(b, "unix:", 5) != 0 && (*a == '[') == (*b == '[') &&
@@ -133,111 +112,12 @@ static const struct socket_life *find_holder(const struct moment *moment, const 
 	return NULL;
 }
 
-/* Whether a socket of the process for all addresses of IPv6 has the port of an address that is for all of IPv4. */
-static bool is_covered(const struct moment *moment)
-{
-	static const char all[] = "0.0.0.0:";
-	const char *wanted = moment->event->local;
-	if (!wanted || strncmp(wanted, all, sizeof all - 1) != 0)
-		return false;
-	for (const struct socket_life *life = moment->process->lives; life; life = life->hh.next)
-		if (life->open && life->local && life->type == moment->life->type &&
-		    strncmp(life->local, "[::]:", 5) == 0 && strcmp(port_of(life->local), port_of(wanted)) == 0)
-			return true;
-	return false;
-}
-
-/* Whether a hunt that fails at `tried` goes on at `local`: at the next port. */
-static bool goes_on(const char *tried, const char *local)
-{
-	size_t host = (size_t)(port_of(tried) - tried);
-	return *port_of(tried) && host == (size_t)(port_of(local) - local) && strncmp(tried, local, host) == 0 &&
-	       strtol(tried + host + 1, NULL, 10) + 1 == strtol(local + host + 1, NULL, 10);
-}
-
-static void end_hunt(struct memory *memory, struct hunt *hunt, enum severity severity)
-{
-	for (size_t i = 0; i < hunt->n; i++)
-		if (severity < hunt->findings[i]->severity)
-			hunt->findings[i]->severity = severity;
-	LL_DELETE(memory->hunts, hunt);
-	free(hunt->tried);
-	free(hunt);
-}
-
-/* A thread that has gone on to something else does not look any more. */
-static void end_oldest(struct memory *memory)
-{
-	struct hunt *hunt = memory->hunts;
-	for (int i = 0; hunt && i < MOST_HUNTS; i++)
-		hunt = hunt->next;
-	if (hunt)
-		end_hunt(memory, hunt, violations[VIOLATION_address_in_use].severity);
-}
-
-/* The hunt of this thread, unless the bind belongs to none. */
-static struct hunt *hunt_of(struct memory *memory, const struct moment *moment)
-{
-	const struct trace_event *event = moment->event;
-	struct hunt *hunt, *next;
-	LL_FOREACH_SAFE (memory->hunts, hunt, next) {
-		if (hunt->process != moment->process || hunt->tid != event->tid)
-			continue;
-		if (event->local && (hunt->sock == event->sock ? strcmp(hunt->tried, event->local) != 0
-							       : hunt->closed && goes_on(hunt->tried, event->local)))
-			return hunt;
-		end_hunt(memory, hunt, violations[VIOLATION_address_in_use].severity);
-	}
-	return NULL;
-}
-
-static void seek(struct memory *memory, const struct moment *moment, struct finding *finding)
-{
-	struct hunt *hunt = hunt_of(memory, moment);
-	bool is_known = hunt && hunt->n > 0 && hunt->findings[hunt->n - 1] == finding;
-	if (hunt && !is_known && hunt->n == sizeof hunt->findings / sizeof *hunt->findings) {
-		end_hunt(memory, hunt, violations[VIOLATION_address_in_use].severity);
-		hunt = NULL;
-	}
-	if (!hunt) {
-		hunt = xcalloc(1, sizeof *hunt);
-		hunt->process = moment->process;
-		hunt->tid = moment->event->tid;
-		LL_PREPEND(memory->hunts, hunt);
-		end_oldest(memory);
-	}
-	if (!is_known)
-		hunt->findings[hunt->n++] = finding;
-	free(hunt->tried);
-	hunt->tried = xstrdup(moment->event->local);
-	hunt->sock = moment->event->sock;
-	hunt->closed = false;
-	hunt->covered = is_covered(moment);
-}
-
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
-	const struct trace_event *event = moment->event;
 	struct memory *m = *memory;
-	struct hunt *hunt;
 	(void)judge;
-	if (!m || !m->hunts)
-		return;
-	if (event->ret == 0 && event->to == STATE_BOUND && strcmp(event->op, "bind") == 0) {
-		hunt = hunt_of(m, moment);
-		if (hunt)
-			end_hunt(m, hunt, SEVERITY_NOTE);
-	}
-	if (!moment->ended || !moment->life)
-		return;
-	LL_FOREACH (m->hunts, hunt)
-		if (hunt->process == moment->process && hunt->sock == moment->life->sock)
-			break;
-	if (!hunt)
-		return;
-	hunt->closed = true;
-	if (hunt->covered && event->from == STATE_CLOSED)
-		end_hunt(m, hunt, SEVERITY_NOTE);
+	if (m && m->hunts)
+		hunts_moment(&m->hunts, moment);
 }
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
@@ -254,7 +134,7 @@ static void tagged(struct judge *judge, void **memory, const struct moment *mome
 		*memory = m = xcalloc(1, sizeof *m);
 	struct sought *first = m->sought, *sought;
 	if (may_seek)
-		seek(m, moment, finding);
+		hunts_seek(&m->hunts, moment, finding);
 	finding->reuse |= moment->event->reuse;
 	if (moment->life)
 		moment->life->told_in_use = true;
@@ -335,8 +215,8 @@ static void finish(struct judge *judge, void **memory)
 	struct memory *m = *memory;
 	struct sought *sought = m ? m->sought : NULL, *next;
 	(void)judge;
-	while (m && m->hunts)
-		end_hunt(m, m->hunts, violations[VIOLATION_address_in_use].severity);
+	if (m)
+		hunts_end(&m->hunts);
 	for (; sought; sought = next) {
 		next = sought->next;
 		if (sought->candidate && lived(sought->candidate, sought->t))
