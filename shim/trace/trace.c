@@ -151,15 +151,30 @@ static inline struct sink *sink(void)
 }
 
 struct trace_writer trace_writers[TRACE_WRITERS];
+static uint64_t taken[TRACE_WRITERS / 64]; /* the bits of those that threads have: the others are pages not touched */
 
-static inline char *writer(void) { return &trace_writers[(unsigned)thread_tid() % TRACE_WRITERS].busy; }
+static char *writer(void)
+{
+	unsigned i = (unsigned)thread_tid() % TRACE_WRITERS;
+	uint64_t bit = 1ull << i % 64;
+	if (!(__atomic_load_n(&taken[i / 64], __ATOMIC_RELAXED) & bit))
+		__atomic_fetch_or(&taken[i / 64], bit, __ATOMIC_ACQ_REL);
+	return &trace_writers[i].busy;
+}
+
+static unsigned next_taken(unsigned i)
+{
+	while (i < TRACE_WRITERS && !(__atomic_load_n(&taken[i / 64], __ATOMIC_ACQUIRE) >> i % 64 & 1))
+		i++;
+	return i;
+}
 
 /* Whether another thread is writing a line. This one may be too: in a handler that interrupted it. */
 static bool others_write(void)
 {
 	const char *own = thread.putting ? writer() : NULL;
 	int busy = 0;
-	for (int i = 0; i < TRACE_WRITERS; i++)
+	for (unsigned i = next_taken(0); i < TRACE_WRITERS; i = next_taken(i + 1))
 		busy |= &trace_writers[i].busy != own && __atomic_load_n(&trace_writers[i].busy, __ATOMIC_ACQUIRE);
 	return busy;
 }
@@ -440,7 +455,7 @@ void trace_forget(void)
 	thread.busy = NULL;
 	thread.tending = false;
 	trace_events = trace_dropped = 0;
-	for (int i = 0; i < TRACE_WRITERS; i++)
+	for (unsigned i = next_taken(0); i < TRACE_WRITERS; i = next_taken(i + 1))
 		if (trace_writers[i].busy) /* read first: a write would copy the page */
 			trace_writers[i].busy = 0;
 	if (!thread.putting) /* else a frame below the handler that forked may use it; the child then maps its own */

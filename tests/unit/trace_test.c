@@ -7,6 +7,7 @@
 #include "shim/trace/jsonl.h"
 #include "shim/state/options.h"
 #include "shim/kernel/sys.h"
+#include "shim/trace/put.h"
 #include "shim/trace/trace.h"
 #include "shim/kernel/watch.h"
 
@@ -251,6 +252,26 @@ static void finishing_leaves_no_padding(void **state)
 		stat(path, &st);
 		assert_int_equal(st.st_size, file_size);
 	}
+}
+
+static void *ends_its_line_late(void *busy)
+{
+	usleep(20000);
+	__atomic_store_n((char *)busy, 0, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void the_end_waits_for_a_thread_that_shares_the_mark_of_the_one_that_ends(void **state)
+{
+	(void)state;
+	put_line(1, 0);
+	char *busy = &trace_writers[gettid() % TRACE_WRITERS].busy;
+	pthread_t other;
+	*busy = 1;
+	assert_int_equal(pthread_create(&other, NULL, ends_its_line_late, busy), 0);
+	trace_finish();
+	assert_int_equal(__atomic_load_n(busy, __ATOMIC_ACQUIRE), 0);
+	pthread_join(other, NULL);
 }
 
 static void lines_after_the_end_are_lost_and_counted(void **state)
@@ -1079,6 +1100,7 @@ int main(void)
 		cmocka_unit_test_setup(eight_threads_lose_no_line_and_tear_none, setup),
 		cmocka_unit_test_setup(one_thread_writes_past_the_first_window, setup),
 		cmocka_unit_test_setup(finishing_leaves_no_padding, setup),
+		cmocka_unit_test_setup(the_end_waits_for_a_thread_that_shares_the_mark_of_the_one_that_ends, setup),
 		cmocka_unit_test_setup(lines_after_the_end_are_lost_and_counted, setup),
 #ifndef __SANITIZE_THREAD__
 		cmocka_unit_test_setup(threads_that_go_on_after_the_end_are_not_harmed, setup),
