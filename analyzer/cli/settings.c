@@ -121,7 +121,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_output(outputs, output);
 		return 0;
 	case KEY_FAIL_ON: need(state, read_fail_on(criteria, arg)); return 0;
-	case KEY_ERROR_EXITCODE: need(state, read_exitcode(&settings->error_exitcode, arg)); return 0;
+	case KEY_ERROR_EXITCODE:
+		need(state, read_exitcode(&settings->error_exitcode, arg));
+		settings->delivery.forgiving = settings->error_exitcode == 0;
+		return 0;
 	case KEY_SUPPRESSIONS: paths_add(&settings->suppressions, arg); return 0;
 	case KEY_NO_DEFAULTS: criteria->no_defaults = true; return 0;
 	case KEY_GENERATE:

@@ -29,7 +29,7 @@ enum delivered deliver(const struct delivery *delivery, struct report *report, F
 	find_companions(report);
 	if (outputs_write(&delivery->outputs, report, delivery->into ? delivery->into : main_output) < 0)
 		return DELIVERED_NOT;
-	return fails						? DELIVERED_FAILING
+	return fails && !delivery->forgiving			? DELIVERED_FAILING
 	       : report->incomplete.n && !report->allow_dropped ? DELIVERED_INCOMPLETE
 								: DELIVERED_CLEAN;
 }

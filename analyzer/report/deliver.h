@@ -11,7 +11,7 @@
 #include "analyzer/report/outputs.h"
 #include "analyzer/report/report_data.h"
 
-/* NOT: failed, with the message written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, but the report is incomplete, and
+/* NOT: failed, with the message written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, or that is forgiven, but the report is incomplete, and
  * --allow-dropped is not given. */
 enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_INCOMPLETE };
 
@@ -19,6 +19,7 @@ enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_IN
 struct delivery {
 	struct criteria criteria;
 	struct outputs outputs;
+	bool forgiving;			    /* what reaches --fail-on does not make the status a failure */
 	size_t max;			    /* --max */
 	bool full_stacks;		    /* if the report is made from traces */
 	const struct replay_totals *beyond; /* of processes that the report is not made from; NULL: there are none */

@@ -115,6 +115,14 @@ class Incomplete(RunTest):
         killed = [*self.MUCH[:-1], self.MUCH[-1] + "\nimport os; os.kill(os.getpid(), 9)"]
         self.assert_status(self.run_(killed, self.FEW), 137, "killed, and dropped events")
 
+    def test_what_fails_with_status_0_hides_nothing_of_it(self):
+        leak = [*self.MUCH[:-1], "import socket; socket.socket().detach()\n" + self.MUCH[-1]]
+        traces = os.path.join(self.tmp, "traces")
+        self.assert_status(self.run_(leak, self.FEW, "--error-exitcode=0", f"--trace-dir={traces}"), 24, "a leak that gives 0, and dropped events")
+        self.assert_status(self.socksan_report("--error-exitcode=0", traces), 24, "the report of them")
+        self.assert_status(self.socksan_report("--error-exitcode=0", "--allow-dropped", traces), 0, "with --allow-dropped")
+        self.assert_status(self.run_(LEAK, "--error-exitcode=0"), 0, "a leak that gives 0, and a complete trace")
+
     def test_what_the_report_of_a_folder_says(self):
         traces = os.path.join(self.tmp, "traces")
         self.assert_status(self.run_(self.MUCH, self.FEW, f"--trace-dir={traces}"), 24, "dropped events")
