@@ -16,6 +16,7 @@
 
 #include "analyzer/attach/host.h"
 #include "analyzer/attach/thread.h"
+#include "analyzer/launch/trace_dir.h"
 #include "analyzer/base/util.h"
 
 /* -- the folder for the trace ----------------------------------------------------------------------------------- */
@@ -53,8 +54,8 @@ static char *make_folder(const struct host *host, const char *given, char **path
 		fail(given, strerror(ENOTDIR));
 	else if (**path != '/')
 		fail(given, "the process has a different root folder, so the path must begin with /");
-	else if (strchr(*path, ':'))
-		fail(*path, "a path with ':' cannot be told to the shim");
+	else if (trace_dir_objection(*path))
+		fail(*path, trace_dir_objection(*path));
 	else if (made && host->user != geteuid() && chown(here, host->user, host->group) != 0)
 		fail(here, strerror(errno));
 	else

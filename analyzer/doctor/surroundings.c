@@ -90,8 +90,8 @@ static char *try_folder(const struct checkup *checkup, const char *path, const c
 	struct trace_dir dir = {0};
 	struct stat st;
 	char *why = NULL;
-	if (strchr(path, ':'))
-		return xstrdup("a path with ':' cannot be passed to the shim");
+	if (trace_dir_objection(path))
+		return xstrdup(trace_dir_objection(path));
 	if (!above || (!checkup->trace_dir && access(path, F_OK) != 0))
 		return xstrdup(strerror(errno));
 	if (stat(above, &st) == 0 && !S_ISDIR(st.st_mode))

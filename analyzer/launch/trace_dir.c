@@ -18,6 +18,7 @@
 #include "analyzer/launch/run_board.h"
 #include "analyzer/base/util.h"
 #include "shim/model/dump.h"
+#include "shim/model/options.h"
 
 static long long changed(const struct stat *st) { return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec; }
 
@@ -182,14 +183,24 @@ static int fail(const char *path, const char *why, const char *help)
 	return -1;
 }
 
+/* The shim's options have room for this, and for what is appended. */
+#define LONGEST (OPTION_PATH - sizeof "/socksan-XXXXXX/socksan")
+
+const char *trace_dir_objection(const char *path)
+{
+	if (strchr(path, ':'))
+		return "a path with ':' cannot be passed to the shim";
+	return strlen(path) > LONGEST ? "a path this long cannot be passed to the shim" : NULL;
+}
+
 static int open_given(struct trace_dir *dir, const char *given)
 {
 	struct stat st;
 
 	if (make_folder(given) != 0 || (dir->path = realpath(given, NULL)) == NULL)
 		return fail(given, strerror(errno), "");
-	if (strchr(dir->path, ':') != NULL)
-		return fail(dir->path, "a path with ':' cannot be passed to the shim", "");
+	if (trace_dir_objection(dir->path) != NULL)
+		return fail(dir->path, trace_dir_objection(dir->path), "");
 	if (stat(dir->path, &st) == 0 && !S_ISDIR(st.st_mode))
 		return fail(given, strerror(ENOTDIR), "");
 	if (faccessat(AT_FDCWD, dir->path, W_OK | X_OK, AT_EACCESS) != 0)
@@ -212,8 +223,8 @@ int trace_dir_open_in(struct trace_dir *dir, const char *above, char **why)
 
 	*dir = (struct trace_dir){0};
 	*why = NULL;
-	if (real != NULL && strchr(real, ':') != NULL)
-		*why = xstrdup("a path with ':' cannot be passed to the shim");
+	if (real != NULL && trace_dir_objection(real) != NULL)
+		*why = xstrdup(trace_dir_objection(real));
 	else if (real != NULL)
 		dir->path = xasprintf("%s/socksan-XXXXXX", real);
 	free(real);

@@ -31,6 +31,9 @@ struct trace_dir {
 /* given: the user's folder, created if missing, or NULL for a private one. Returns 0, or -1 with the message written. */
 int trace_dir_open(struct trace_dir *dir, const char *given);
 
+/* Why the shim cannot be told to write in this folder, or NULL. */
+const char *trace_dir_objection(const char *path);
+
 /* The folder in which private ones are made: TMPDIR, or /tmp. */
 const char *trace_dir_above(void);
 

@@ -65,6 +65,19 @@ class TraceDir(RunTest):
         self.assertIn("in 1 process, 1 socket", ended[2])
         self.assertEqual(len(self.files()), 2)
 
+    def test_a_path_that_cannot_be_passed_on_is_refused(self):
+        long = os.path.join(self.tmp, *["d" * 200] * 16)
+        for path, why in ((os.path.join(self.tmp, "a:b"), "a path with ':' cannot be passed to the shim"),
+                          (long, "a path this long cannot be passed to the shim")):
+            os.makedirs(path)
+            ended = self.run_(LEAK, f"--trace-dir={path}")
+            self.assert_status(ended, 125, path)
+            self.assertIn(why, ended[2])
+            self.private = path
+            ended = self.run_(LEAK)
+            self.assert_status(ended, 125, f"TMPDIR={path}")
+            self.assertIn(f"{why}; name another folder with TMPDIR or --trace-dir", ended[2])
+
     def test_an_existing_folder_keeps_its_mode_and_what_it_holds(self):
         os.makedirs(self.traces)
         os.chmod(self.traces, 0o755)
