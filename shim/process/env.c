@@ -98,14 +98,14 @@ static void forget_shim(char **envp)
 				envp++;
 }
 
-/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. True: it had to
- * be added. */
+/* A relative path is no path for a child that runs elsewhere. The last value of a key counts, so the absolute one goes last. True: it was
+ * added, which a working directory with a ':' in its name forbids. */
 static bool keep_options(const char *given)
 {
 	if (given && strlen(given) < sizeof given_options)
 		strcpy(given_options, given);
 	char *at = stpcpy(stpcpy(own_options, OPTIONS_KEY), given_options);
-	if (last_path_is_absolute(given_options))
+	if (last_path_is_absolute(given_options) || strchr(options.log_path, ':'))
 		return false;
 	if (*given_options)
 		*at++ = ':';

@@ -75,7 +75,8 @@ static void set(const char *pair, size_t len)
 {
 	char shown[128];
 	size_t n = len < sizeof shown ? len : sizeof shown - 1;
-	memcpy(shown, pair, n);
+	for (size_t i = 0; i < n; i++) /* one line, that steers no terminal */
+		shown[i] = (unsigned char)pair[i] < ' ' || pair[i] == '\177' ? '?' : pair[i];
 	shown[n] = 0;
 	const char *equals = memchr(pair, '=', len);
 	size_t key_len = equals ? (size_t)(equals - pair) : len;

@@ -651,6 +651,28 @@ class Start(HooksTest):
         self.assertIn("colour=red", lines[0])
         self.assertIn("stack_depth=deep", lines[1])
 
+    def test_a_line_stays_one_whatever_is_in_the_options(self):
+        result = self.preload(["/bin/true"], options="co\nlo\x1b[31mur=red:stack_depth=\r\x7f")
+        lines = result.stderr.split("\n")
+        self.assertEqual((result.status, len(lines)), (0, 3), f"expected two lines\n{result.stderr!r}")
+        self.assertIn("'co?lo?[31mur=red'", lines[0])
+        self.assertIn("'stack_depth=??'", lines[1])
+
+    def test_children_in_a_folder_with_a_colon_write_beside_their_parent(self):
+        folder = os.path.join(self.tmp, "a:b")
+        os.mkdir(folder)
+        leak = "import socket; socket.socket().detach()"
+        code = f"import subprocess, sys; {leak}; subprocess.run([sys.executable, '-c', {leak!r}], check=True)"
+        for options in None, "log_path=mine", "log_path=mine:stack_depth=3":
+            env = self.environment(LD_PRELOAD=shim(), **({"SOCKSAN_OPTIONS": options} if options else {}))
+            ended = self.finish(self.start(["/usr/bin/python3", "-c", code], cwd=folder, env=env))
+            self.assertEqual((ended[0], ended[2]), (0, ""), options)
+            name = "mine" if options else "socksan"
+            self.assertEqual([2, 2], [len([found for found in os.listdir(folder) if found.startswith(start)]) for start in (name, "")],
+                             f"{options}: {os.listdir(folder)}, {os.listdir(self.tmp)}")
+            for found in os.listdir(folder):
+                os.remove(os.path.join(folder, found))
+
     def test_verbosity_says_what_the_shim_did(self):
         result = self.preload([program("hook_calls"), "close"], options="verbosity=1")
         self.assertEqual(result.status, 0)
