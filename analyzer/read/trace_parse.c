@@ -104,7 +104,7 @@ static bool is_torn(const struct trace_line *line)
 	return line->kind == LINE_UNENDED || (line->text[0] == '{' && line->text[line->length - 1] != '}');
 }
 
-/* Parses a line; NULL if it is not an object. Complains of it, and counts torn lines. */
+/* Parses a line; NULL if it is not an object. Complains of it unless it is blank, and counts torn lines. */
 static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, const struct trace_line *line)
 {
 	json_error_t error;
@@ -123,6 +123,8 @@ static json_t *parse_json(struct trace_parser *parser, struct trace_file *file, 
 		json_decref(json);
 		return NULL;
 	}
+	if (strspn(line->text, " \t\r") >= line->length)
+		return NULL; /* blank, as where \n became \r\n; the text is followed by \n or NUL */
 	if (memchr(line->text, 0, line->length)) {
 		complain_of_line(file, line->number, "NUL bytes in the line; left out");
 	} else if (is_torn(line) || json_error_code(&error) == json_error_premature_end_of_input) {

@@ -160,6 +160,12 @@ class BrokenInputBesideGood(ReportTest):
     def test_a_last_line_without_newline_is_whole(self):
         self.assertEqual(0, self.assert_one_leak(self.write("whole.jsonl", "\n".join(LEAK))).report["totals"]["torn"])
 
+    def test_lines_that_end_as_those_of_windows_do(self):
+        text = "\r\n" * 3 + "\r\n \t\r\n".join(LEAK)
+        for name, end in ("whole.jsonl", ""), ("ended.jsonl", "\r\n"), ("blank.jsonl", "\r\n\r\n" * 9), ("unended.jsonl", "\r\n \r"):
+            result = self.assert_one_leak(self.write(name, (text + end).encode()))
+            self.assertEqual(("", 0), (result.stderr, result.report["totals"]["torn"]), name)
+
     def test_nul_bytes_after_a_crash_of_the_machine(self):
         result = self.assert_one_leak(self.write("nul.jsonl", "\n".join(LEAK).encode() + b"\n" + bytes(9000)))
         self.assertIn("nul.jsonl:4: NUL bytes", result.stderr)
