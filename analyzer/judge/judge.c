@@ -16,10 +16,10 @@
 #include "analyzer/judge/words.h"
 #include "analyzer/base/util.h"
 
-/* Findings are equal if these are; stacks are unique by content, so pointers suffice. */
+/* Findings are equal if these are; stacks are unique by content, so pointers suffice. By kind: one `open` makes files and folders. Without
+ * padding, since its bytes are hashed. */
 struct finding_key {
-	enum violation code;
-	enum cause cause;
+	int code, cause, kind, none;
 	const void *stacks[ROLES_TELLING];
 };
 
@@ -73,12 +73,9 @@ const struct limits *judge_limits(const struct judge *judge) { return &judge->li
 
 int64_t judge_limit(const struct judge *judge, enum violation code) { return judge->limits.ns[code]; }
 
-static struct finding_key key_of(enum violation code, enum cause cause, const struct stack_ref *const stacks[])
+static struct finding_key key_of(int code, int cause, int kind, const struct stack_ref *const stacks[])
 {
-	struct finding_key key;
-	memset(&key, 0, sizeof key);
-	key.code = code;
-	key.cause = cause;
+	struct finding_key key = {.code = code, .cause = cause, .kind = kind};
 	for (int role = 0; role < ROLES_TELLING; role++)
 		if (stacks[role])
 			key.stacks[role] = stacks[role]->stack ? (const void *)stacks[role]->stack : stacks[role];
@@ -178,7 +175,7 @@ struct finding *judge_fire(struct judge *judge, const struct occurrence *occurre
 	memcpy(stacks, occurrence->stacks, sizeof stacks);
 	if (rules[occurrence->code]->tells_listener)
 		stacks[ROLE_OTHER] = occurrence->listener;
-	struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
+	struct finding_key key = key_of(occurrence->code, occurrence->cause, occurrence->kind, stacks);
 	HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
 	if (!entry) {
 		entry = xcalloc(1, sizeof *entry);
@@ -273,15 +270,14 @@ static void finding_clear(struct finding *finding)
 
 void judge_take_back(struct judge *judge, const struct occurrence *occurrence)
 {
-	/* It was filed by stacks, some of which may have become known since. */
-	for (unsigned unknown = 0; unknown < 1u << ROLES_TELLING; unknown++) {
-		const struct stack_ref *stacks[ROLES_TELLING];
+	/* It was filed by stacks, some of which may have become known since, and perhaps by the kind that the number had before. */
+	const struct stack_ref *const *stacks = (const struct stack_ref *const *)occurrence->stacks;
+	for (unsigned way = 0; way < 2u << ROLES_TELLING; way++) {
 		struct judged *entry;
+		int kind = (int)(way >> ROLES_TELLING ? occurrence->former : occurrence->kind);
+		struct finding_key key = key_of(occurrence->code, occurrence->cause, kind, stacks);
 		for (int role = 0; role < ROLES_TELLING; role++)
-			stacks[role] = occurrence->stacks[role];
-		struct finding_key key = key_of(occurrence->code, occurrence->cause, stacks);
-		for (int role = 0; role < ROLES_TELLING; role++)
-			if (unknown & 1u << role)
+			if (way & 1u << role)
 				key.stacks[role] = stacks[role];
 		HASH_FIND(hh, judge->entries, &key, sizeof key, entry);
 		if (!entry)
@@ -336,7 +332,8 @@ static void unite(struct judge *judge)
 	struct judged *entry, *next, *found, *united = NULL;
 	HASH_ITER (hh, judge->entries, entry, next) {
 		HASH_DEL(judge->entries, entry);
-		entry->key = key_of(entry->finding.code, entry->finding.cause, entry->finding.stacks);
+		const struct finding *it = &entry->finding;
+		entry->key = key_of(it->code, it->cause, it->kind, it->stacks);
 		HASH_FIND(hh, united, &entry->key, sizeof entry->key, found);
 		if (!found) {
 			HASH_ADD(hh, united, key, sizeof entry->key, entry);

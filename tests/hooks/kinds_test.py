@@ -53,12 +53,16 @@ class EachKind(KindsTest):
                 self.assertIn("make_kind", [frame.get("function") for frame in violation["stacks"]["opened"]], kind)
             self.assert_silent(self.kinds("leak", kind, "right", kinds="all"))
 
-    def test_kinds_that_one_line_makes_are_told_apart(self):
+    def test_kinds_that_one_line_or_one_call_makes_are_told_apart(self):
         path = f"{self.tmp}/report.json"
-        self.bare([socksan(), "run", f"--output=json={path}", "--kinds=all", "--", program("kinds_at_a_line")])
-        with open(path, encoding="utf-8") as file:
-            violations = json.load(file)["violations"]
-        self.assertEqual([("epoll", 1), ("pipe", 2)], sorted((violation["kind"], violation["count"]) for violation in violations))
+        for arguments, code, expected in (([], "never-closed", [("epoll", 1), ("pipe", 2)]),
+                                          (["once"], "never-closed", [("dir", 2), ("file", 1)]),
+                                          (["twice"], "double-close", [("dir", 2), ("file", 1)])):
+            self.bare([socksan(), "run", f"--output=json={path}", "--kinds=all", "--", program("kinds_at_a_line"), *arguments])
+            with open(path, encoding="utf-8") as file:
+                violations = json.load(file)["violations"]
+            self.assertEqual([(code, *one) for one in expected],
+                             sorted((violation["code"], violation["kind"], violation["count"]) for violation in violations))
 
     def test_one_that_is_closed_twice(self):
         for kind in names():

@@ -80,12 +80,13 @@ static void keep(struct asking *asking, const struct occurrence *occurrence)
 {
 	struct query *query;
 	LL_FOREACH (asking->queries, query)
-		if (query->occurrence.code == occurrence->code &&
+		if (query->occurrence.code == occurrence->code && query->occurrence.kind == occurrence->kind &&
 		    memcmp(query->occurrence.stacks, occurrence->stacks, sizeof occurrence->stacks) == 0)
 			break;
 	if (!query) {
 		query = xcalloc(1, sizeof *query);
 		query->occurrence.code = occurrence->code;
+		query->occurrence.kind = query->occurrence.former = occurrence->kind;
 		memcpy(query->occurrence.stacks, occurrence->stacks, sizeof occurrence->stacks);
 		LL_PREPEND(asking->queries, query);
 	}

@@ -72,6 +72,8 @@ static void take_back(struct judge *judge, struct leaked *leaked)
 	leaked->stands = false;
 	judge_take_back(judge, &(struct occurrence){.code = VIOLATION_leaked_to_exec,
 						    .process = leaked->maker,
+						    .kind = leaked->kind,
+						    .former = leaked->kind,
 						    .stacks = {[ROLE_OPENED] = leaked->opened}});
 }
 
