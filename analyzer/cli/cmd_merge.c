@@ -69,8 +69,11 @@ int cmd_merge(int argc, char **argv)
 		return STATUS_UNUSABLE;
 	struct merge *merge = merge_new();
 	enum delivered result = DELIVERED_NOT;
+	const struct inputs reports = {arguments.reports.list, arguments.reports.n,
+				       "a report that is merged, which is JSON", true};
 	if (settings_load(&arguments.settings) == 0 &&
 	    settings_check_outputs(&arguments.settings, stdout, &(struct paths){0}) == 0 &&
+	    outputs_check(&arguments.settings.delivery.outputs, stdout, &reports, 1) == 0 &&
 	    read_all(merge, &arguments) == 0) {
 		struct report report = merge_report(merge);
 		result = deliver(&arguments.settings.delivery, &report, stdout);

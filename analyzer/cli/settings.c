@@ -136,7 +136,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			add_output(outputs, (struct output){FORMAT_suppressions, arg});
 		return 0;
 	case KEY_BASELINE: paths_add(&settings->baselines, arg); return 0;
-	case KEY_WRITE_BASELINE: add_output(outputs, (struct output){FORMAT_json, arg}); return 0;
+	case KEY_WRITE_BASELINE:
+		if (!*arg)
+			argp_error(state, "--write-baseline= wants a FILE after the =");
+		add_output(outputs, (struct output){FORMAT_json, arg});
+		return 0;
 	case KEY_LOOK_FULL_STACKS: settings->delivery.full_stacks = true; return 0;
 	case KEY_MAX: need(state, read_max(&settings->delivery.max, arg)); return 0;
 	case KEY_ALLOW_DROPPED: criteria->allow_dropped = true; return 0;
@@ -219,8 +223,9 @@ int settings_load(struct settings *settings)
 int settings_check_outputs(const struct settings *settings, FILE *main_output, const struct paths *traces)
 {
 	const struct inputs inputs[] = {
-		{traces->list, traces->n, "a trace that is read"},
-		{settings->suppressions.list, settings->suppressions.n, "a file of suppressions"},
+		{traces->list, traces->n, "a trace that is read", false},
+		{settings->suppressions.list, settings->suppressions.n, "a file of suppressions", false},
+		{settings->baselines.list, settings->baselines.n, "a baseline, which is JSON", true},
 	};
 	return outputs_check(&settings->delivery.outputs, main_output, inputs, sizeof inputs / sizeof *inputs);
 }

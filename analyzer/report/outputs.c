@@ -129,6 +129,18 @@ static int check_output(const struct outputs *outputs, size_t i, struct output_t
 	return 0;
 }
 
+/* Whether a file of this path would be read as a trace of the folder. */
+static bool is_trace_in(const char *path, const struct stat *folder)
+{
+	struct stat st;
+	const char *name = base_name(path);
+	char *above = name == path ? xstrdup(".") : strndup(path, (size_t)(name - path));
+	bool inside = stat(above, &st) == 0 && st.st_dev == folder->st_dev && st.st_ino == folder->st_ino;
+	size_t n = strlen(name);
+	free(above);
+	return inside && n > 6 && strcmp(name + n - 6, ".jsonl") == 0;
+}
+
 /* A report must never overwrite its own input. */
 static int check_input(const struct outputs *outputs, const struct output_target *places, const struct inputs *inputs)
 {
@@ -138,9 +150,12 @@ static int check_input(const struct outputs *outputs, const struct output_target
 			continue;
 		struct output_target input = place_of(&st);
 		for (size_t j = 0; j < outputs->n; j++) {
-			if (!same_place(&places[j], &input))
+			const struct output *output = &outputs->list[j];
+			if (inputs->is_json_report && output->format == FORMAT_json)
 				continue;
-			complain("--output: %s: it is %s", outputs->list[j].path, inputs->what);
+			if (!same_place(&places[j], &input) && !(S_ISDIR(st.st_mode) && is_trace_in(output->path, &st)))
+				continue;
+			complain("--output: %s: it is %s", output->path, inputs->what);
 			return -1;
 		}
 	}

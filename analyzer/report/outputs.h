@@ -24,11 +24,12 @@ struct outputs {
 	bool quiet; /* no main one is written */
 };
 
-/* Files that the report is made from, which none may overwrite. */
+/* Files, and folders of traces, that the report is made from, which none may overwrite. */
 struct inputs {
 	const char *const *paths;
 	size_t n;
-	const char *what; /* "a trace that is read" */
+	const char *what;    /* "a trace that is read" */
+	bool is_json_report; /* which another one may bring up to date */
 };
 
 /* Checks, before the work, for what would spoil the reports after it: a file that cannot be written, that two reports would go to, or that

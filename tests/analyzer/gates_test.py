@@ -482,6 +482,21 @@ class Outputs(GatesTest):
         self.assertEqual(2, status)
         self.assertIn("./t.jsonl: it is a trace that is read", stderr)
         self.assert_refused(["-ojson=./s", f"--suppressions={lines}"], "./s: it is a file of suppressions")
+        for name in "t.jsonl", "new.jsonl":
+            self.assertIn(f"./{name}: it is a trace that is read", self.report(f"-ojson=./{name}", self.tmp)[2])
+        self.assertNotIn("tool", pathlib.Path(trace).read_text(encoding="utf-8"))
+        self.assertEqual(23, self.report("-ojson=./new.json", self.tmp)[0])
+
+    def test_a_baseline_and_reports_that_are_merged_stay_json(self):
+        base = f"{self.tmp}/base.json"
+        self.report(f"--write-baseline={base}", golden("double_close"))
+        before = pathlib.Path(base).read_text(encoding="utf-8")
+        self.assert_refused([f"--baseline={base}", "-o", "sarif=./base.json"], "./base.json: it is a baseline, which is JSON")
+        status, _, stderr = self.finish(self.start([socksan(), "merge", "-otext=./base.json", base]))
+        self.assertEqual(2, status)
+        self.assertIn("./base.json: it is a report that is merged, which is JSON", stderr)
+        self.assertEqual(before, pathlib.Path(base).read_text(encoding="utf-8"))
+        self.assert_refused(["--write-baseline="], "--write-baseline= wants a FILE")
 
     def test_an_unknown_format(self):
         for option in ("--format=yaml", "--output=yaml=x", "-fJSON", "--format=", "-o", "--output==x"):
