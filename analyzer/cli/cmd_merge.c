@@ -4,6 +4,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ int cmd_merge(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
+	signal(SIGPIPE, SIG_IGN); /* a reader who leaves costs neither the status nor the reports in files */
 	struct merge *merge = merge_new();
 	enum delivered result = DELIVERED_NOT;
 	const struct inputs reports = {arguments.reports.list, arguments.reports.n,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <argp.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "analyzer/cli/arguments.h"
@@ -48,6 +49,7 @@ int cmd_report(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
+	signal(SIGPIPE, SIG_IGN); /* a reader who leaves costs neither the status nor the reports in files */
 	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 &&
 	    settings_check_outputs(&arguments.settings, stdout, &arguments.traces) == 0)

@@ -5,12 +5,21 @@
 #include "analyzer/report/xml.h"
 
 #include <argp.h>
+#include <libxml/xmlerror.h>
 #include <stdlib.h>
 
 #include "analyzer/base/util.h"
 
+/* By default, libxml2 writes them to standard error. */
+static void keep_quiet(void *context, const char *message, ...)
+{
+	(void)context;
+	(void)message;
+}
+
 xmlTextWriter *xml_new(FILE *out)
 {
+	xmlSetGenericErrorFunc(NULL, keep_quiet);
 	xmlOutputBuffer *buffer = xmlOutputBufferCreateFile(out, NULL);
 	xmlTextWriter *xml = buffer ? xmlNewTextWriter(buffer) : NULL;
 	if (!xml) {

@@ -11,6 +11,7 @@ import pty
 import re
 import shutil
 import subprocess
+import signal
 import sys
 import time
 import unittest
@@ -336,6 +337,22 @@ class StatusAndOutputs(ReportTest):
     def test_an_output_that_cannot_be_written(self):
         self.assert_unusable("--output=text=/nowhere/report.txt", golden("fork_daemon"), says="/nowhere/report.txt: no such folder")
 
+    def test_a_reader_who_leaves_costs_neither_the_status_nor_a_file(self):
+        self.write("many.jsonl", "\n".join(LEAK))
+        self.write("noise.jsonl", "x\n")
+        made = f"{self.tmp}/made.json"
+        self.socksan_report("-ojson=" + f"{self.tmp}/again.json", golden("bad_fd"))
+        for command in (["report", "many.jsonl", "noise.jsonl"], ["report", "--format=html", "many.jsonl", "noise.jsonl"],
+                        ["merge", "--fail-on=bad-fd", "again.json"]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with os.fdopen(writer) as gone:
+                process = self.start([socksan(), *command, f"-ojson={made}"], stdout=gone, stderr=gone,
+                                     preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL))
+                self.assertEqual(23, process.wait(60), command)
+            self.assertTrue(json.loads(pathlib.Path(made).read_text(encoding="utf-8"))["violations"], command)
+            os.remove(made)
+
     def test_every_output_is_written(self):
         first, second = f"{self.tmp}/1.json", f"{self.tmp}/2.txt"
         process = self.start([socksan(), "report", "-o", f"json={first}", "--output", f"text={second}", golden("bad_fd")])
@@ -348,10 +365,10 @@ class StatusAndOutputs(ReportTest):
         self.assertEqual({"bad-fd": 3}, json.loads(self.finish(process)[1])["totals"]["by_code"])
 
     def test_a_full_disk_is_told(self):
-        with open("/dev/full", "wb") as full:
-            status, _, stderr = self.finish(self.start([socksan(), "report", golden("bad_fd")], stdout=full))
-        self.assertEqual(2, status)
-        self.assertIn("No space left", stderr)
+        for name in "text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html":
+            with open("/dev/full", "wb") as full:
+                status, _, stderr = self.finish(self.start([socksan(), "report", f"--format={name}", golden("bad_fd")], stdout=full))
+            self.assertEqual((2, "socksan: the report cannot be written: No space left on device\n"), (status, stderr), name)
 
 
 class OnATerminal(ReportTest):
