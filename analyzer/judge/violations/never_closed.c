@@ -81,7 +81,7 @@ static void fire(struct judge *judge, const struct traced_process *process, cons
 /* Whether the process died in the call that closes it, so that no line tells of it. */
 static bool is_closing(const struct traced_process *process, const struct socket_life *life)
 {
-	return !process->exited && life->sock == process->closing;
+	return !process->exited && process->closing > 0 && life->sock == process->closing;
 }
 
 static void at_end_of(struct judge *judge, const struct traced_process *process)
