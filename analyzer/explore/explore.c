@@ -369,9 +369,10 @@ static char *make_folder(void)
 {
 	const char *above = getenv("TMPDIR");
 	char *path = xasprintf("%s/socksan-explore-XXXXXX", above && *above ? above : "/tmp");
-	if (mkdtemp(path) && !strchr(path, ':'))
+	const char *why = strchr(path, ':') ? "a ':' in it" : NULL;
+	if (!why && mkdtemp(path))
 		return path;
-	complain("%s: %s; name another folder with TMPDIR", path, strchr(path, ':') ? "a ':' in it" : strerror(errno));
+	complain("%s: %s; name another folder with TMPDIR", path, why ? why : strerror(errno));
 	free(path);
 	return NULL;
 }

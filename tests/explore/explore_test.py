@@ -114,6 +114,14 @@ class ExploreTest(SockSanTest):
             self.assertEqual(125, result.status)
             self.assertIn(f"--{option}: '0s' is no time at all", result.stderr)
 
+    def test_a_folder_that_cannot_be_passed_on_stays_empty(self):
+        folder = os.path.join(self.tmp, "a:b")
+        os.mkdir(folder)
+        result = self.bare([socksan(), "explore", "--", "true"], env=self.environment(TMPDIR=folder))
+        self.assertEqual(125, result.status)
+        self.assertIn("a ':' in it; name another folder with TMPDIR", result.stderr)
+        self.assertEqual([], os.listdir(folder))
+
     @unittest.skipUnless(shutil.which("g++"), "needs g++")
     def test_cpp(self):
         """The exception that a failure becomes passes the close by."""
