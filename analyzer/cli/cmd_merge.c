@@ -68,7 +68,9 @@ int cmd_merge(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
-	signal(SIGPIPE, SIG_IGN); /* a reader who leaves costs neither the status nor the reports in files */
+	/* A reader who leaves does not cost the reports in files. Without any, it ends as filters do. */
+	if (arguments.settings.delivery.outputs.n)
+		signal(SIGPIPE, SIG_IGN);
 	struct merge *merge = merge_new();
 	enum delivered result = DELIVERED_NOT;
 	const struct inputs reports = {arguments.reports.list, arguments.reports.n,

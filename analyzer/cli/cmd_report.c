@@ -49,7 +49,9 @@ int cmd_report(int argc, char **argv)
 	argp_err_exit_status = STATUS_UNUSABLE;
 	if (arguments_parse(&argp, argc, argv, 0, &arguments) != 0)
 		return STATUS_UNUSABLE;
-	signal(SIGPIPE, SIG_IGN); /* a reader who leaves costs neither the status nor the reports in files */
+	/* A reader who leaves does not cost the reports in files. Without any, it ends as filters do. */
+	if (arguments.settings.delivery.outputs.n)
+		signal(SIGPIPE, SIG_IGN);
 	enum delivered result = DELIVERED_NOT;
 	if (settings_load(&arguments.settings) == 0 &&
 	    settings_check_outputs(&arguments.settings, stdout, &arguments.traces) == 0)
