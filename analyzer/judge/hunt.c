@@ -49,20 +49,17 @@ static bool goes_on(const char *tried, const char *local)
 	       strtol(tried + host + 1, NULL, 10) + 1 == strtol(local + host + 1, NULL, 10);
 }
 
-static void end_hunt(struct hunt **hunts, struct hunt *hunt, enum severity severity)
+static void end_hunt(struct hunt **hunts, struct hunt *hunt, bool found)
 {
-	for (size_t i = 0; i < hunt->n; i++)
-		if (severity < hunt->findings[i]->severity)
-			hunt->findings[i]->severity = severity;
+	for (size_t i = 0; i < hunt->n; i++) {
+		struct finding *finding = hunt->findings[i];
+		enum severity severity = found ? SEVERITY_NOTE : violations[finding->code].severity;
+		if (severity < finding->severity)
+			finding->severity = severity;
+	}
 	LL_DELETE(*hunts, hunt);
 	free(hunt->tried);
 	free(hunt);
-}
-
-/* It found none: they are what the code is. */
-static void give_up(struct hunt **hunts, struct hunt *hunt)
-{
-	end_hunt(hunts, hunt, violations[VIOLATION_address_in_use].severity);
 }
 
 /* A thread that has gone on to something else does not look any more. */
@@ -72,7 +69,7 @@ static void end_oldest(struct hunt **hunts)
 	for (int i = 0; hunt && i < MOST_HUNTS; i++)
 		hunt = hunt->next;
 	if (hunt)
-		give_up(hunts, hunt);
+		end_hunt(hunts, hunt, false);
 }
 
 /* The hunt of this thread, unless the bind belongs to none. */
@@ -86,7 +83,7 @@ static struct hunt *hunt_of(struct hunt **hunts, const struct moment *moment)
 		if (event->local && (hunt->sock == event->sock ? strcmp(hunt->tried, event->local) != 0
 							       : hunt->closed && goes_on(hunt->tried, event->local)))
 			return hunt;
-		give_up(hunts, hunt);
+		end_hunt(hunts, hunt, false);
 	}
 	return NULL;
 }
@@ -96,7 +93,7 @@ void hunts_seek(struct hunt **hunts, const struct moment *moment, struct finding
 	struct hunt *hunt = hunt_of(hunts, moment);
 	bool is_known = hunt && hunt->n > 0 && hunt->findings[hunt->n - 1] == finding;
 	if (hunt && !is_known && hunt->n == sizeof hunt->findings / sizeof *hunt->findings) {
-		give_up(hunts, hunt);
+		end_hunt(hunts, hunt, false);
 		hunt = NULL;
 	}
 	if (!hunt) {
@@ -122,7 +119,7 @@ void hunts_moment(struct hunt **hunts, const struct moment *moment)
 	if (event->ret == 0 && event->to == STATE_BOUND && strcmp(event->op, "bind") == 0) {
 		hunt = hunt_of(hunts, moment);
 		if (hunt)
-			end_hunt(hunts, hunt, SEVERITY_NOTE);
+			end_hunt(hunts, hunt, true);
 	}
 	if (!moment->ended || !moment->life)
 		return;
@@ -133,11 +130,11 @@ void hunts_moment(struct hunt **hunts, const struct moment *moment)
 		return;
 	hunt->closed = true;
 	if (hunt->covered && event->from == STATE_CLOSED)
-		end_hunt(hunts, hunt, SEVERITY_NOTE);
+		end_hunt(hunts, hunt, true);
 }
 
 void hunts_end(struct hunt **hunts)
 {
 	while (*hunts)
-		give_up(hunts, *hunts);
+		end_hunt(hunts, *hunts, false);
 }
