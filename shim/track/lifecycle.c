@@ -121,6 +121,7 @@ static const struct transition {
 	{STREAM, ANY_FAMILY, S(CONNECTING), 0, RESET, BACK, WAS_CONNECTED, 0},
 	{STREAM, ANY_FAMILY, S(CONNECTING) | CONNECTED, 0, GONE, BACK, 0, 0},
 	{PIPE, ANY_FAMILY, S(OPEN), WAS_BOUND | INHERITED, EPIPE, STATE_CLOSE_WAIT, 0, 0},
+	{PIPE, ANY_FAMILY, S(CLOSE_WAIT), WAS_BOUND | INHERITED, EPIPE, STAY, 0, VIOLATION_broken_pipe},
 	{0},
     },
     [ACT_recv] = RULES{
@@ -195,6 +196,8 @@ struct step lifecycle_step(struct life life, enum act act, int error)
 
 bool lifecycle_tells_end(struct life life, enum act act, int error)
 {
+	if (type_bit(life.type) == PIPE)
+		return act == ACT_send && error == EPIPE;
 	if (type_bit(life.type) != STREAM)
 		return false;
 	if (act == ACT_eof)

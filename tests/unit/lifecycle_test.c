@@ -111,6 +111,7 @@ static const struct expected rows[] = {
 
 	ROW(ACT_send, INET, STREAM, ESTABLISHED, WAS_CONNECTED, ETIMEDOUT, CLOSED, 0, 0),
 	ROW(ACT_send, 0, TYPE_KINDS + KIND_pipe, STATE_OPEN, 0, EPIPE, CLOSE_WAIT, 0, 0),
+	ROW(ACT_send, 0, TYPE_KINDS + KIND_pipe, STATE_CLOSE_WAIT, 0, EPIPE, CLOSE_WAIT, 0, VIOLATION_broken_pipe),
 	ROW(ACT_recv, INET, STREAM, FIN_WAIT, WAS_CONNECTED | SHUT_WRITE, ECONNRESET, CLOSED, 0, 0),
 	ROW(ACT_ask, INET, STREAM, ESTABLISHED, WAS_CONNECTED | WAS_BOUND, ETIMEDOUT, BOUND, 0, 0),
 };
@@ -388,6 +389,9 @@ static void the_end_is_told_by_the_peers_word_alone(void **state)
 	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_recv, ECONNRESET));
 	assert_true(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_ask, ETIMEDOUT));
 	assert_true(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_send, ECONNRESET));
+	assert_true(lifecycle_tells_end(life_open(KIND_pipe), ACT_send, EPIPE));
+	assert_false(lifecycle_tells_end(life_open(KIND_pipe), ACT_send, EAGAIN));
+	assert_false(lifecycle_tells_end(life_open(KIND_pipe), ACT_eof, 0));
 	assert_false(lifecycle_tells_end(life(INET, STREAM, CONNECTING, 0), ACT_ask, ECONNREFUSED));
 	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED | SHUT_READ), ACT_eof, 0));
 	assert_false(lifecycle_tells_end(life(INET, STREAM, ESTABLISHED, WAS_CONNECTED), ACT_send, EAGAIN));

@@ -14,8 +14,15 @@
 static char *message(const struct finding *finding)
 {
 	if (finding->ops[ROLE_AT])
-		return xasprintf("%s on a %s whose peer is gone", op_of(finding), socket_kind(finding));
+		return xasprintf("%s on a %s whose %s is gone", op_of(finding), socket_kind(finding),
+				 finding->kind == KIND_pipe ? "reader" : "peer");
 	return xasprintf("death by SIGPIPE: a write to a %s whose peer is gone", socket_kind(finding));
+}
+
+static const char *help(const struct finding *finding)
+{
+	return finding->kind == KIND_pipe ? "stop writing once the reader is gone; ignore SIGPIPE and check each write"
+					  : NULL;
 }
 
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
@@ -76,6 +83,7 @@ const struct rule broken_pipe_rule = {
 	.entailed = ENTAILED_AT_THE_CALL,
 	.fails_anyway = true,
 	.message = message,
+	.help = help,
 	.tagged = tagged,
 	.excused = fails_by_cut,
 	.moment = any,
