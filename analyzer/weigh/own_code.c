@@ -178,15 +178,16 @@ bool is_habit(const struct finding *finding, const struct symbols *const stacks[
  * like. */
 bool is_own_finding(const struct finding *finding, const struct symbols *const stacks[ROLE_COUNT])
 {
-	bool scripts = false;
+	bool scripts = false, of_interpreter = finding->kind != KIND_socket && interpreter_of(finding->process);
+	/* A script that starts a program passes on what its interpreter made inheritable: PHP's file of the script. */
+	int roles = of_interpreter && finding->code == VIOLATION_leaked_to_exec ? ROLE_OPENED + 1 : ROLE_COUNT;
 	if (is_pooled(finding, stacks[ROLE_OPENED]) || is_habit(finding, stacks))
 		return false;
-	for (int role = 0; role < ROLE_COUNT; role++)
+	for (int role = 0; role < roles; role++)
 		for (size_t i = 0; stacks[role] && i < stacks[role]->n; i++) {
 			if (stacks[role]->list[i].own)
 				return true;
 			scripts |= tells_whose(&stacks[role]->list[i]);
 		}
-	bool of_interpreter = finding->kind != KIND_socket && interpreter_of(finding->process);
 	return !scripts && !of_interpreter && is_own_program(finding->process);
 }

@@ -8,6 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import pathlib
+import shutil
 import re
 import sys
 import unittest
@@ -397,6 +398,17 @@ class Evidence(WeighTest):
         killed = "import os, signal; a = open('/etc/passwd'); os.kill(os.getpid(), signal.SIGTERM)"
         result = self.socksan_run(["/usr/bin/python3", "-c", killed], "--kinds=file")
         self.assertRegex(result.stderr, r"was ended by a signal with descriptors open: 1 in use")
+
+    @unittest.skipUnless(shutil.which("php"), "no php here")
+    def test_what_an_interpreter_opens_for_itself_is_its_own_also_in_a_program_that_the_script_starts(self):
+        """PHP keeps the file of the script open, without close-on-exec."""
+        found = {}
+        for opens in ("", "$mine = fopen('/dev/null', 'r');"):
+            path = pathlib.Path(self.tmp) / "starts.php"
+            path.write_text(f"<?php {opens} proc_close(proc_open(['sleep', '0'], [], $pipes)); {opens and 'fclose($mine);'}", encoding="utf-8")
+            result = self.socksan_run(["php", str(path)], "--kinds=file")
+            found[bool(opens)] = sorted(violation["severity"] for violation in result.report["violations"])
+        self.assertEqual({False: ["note"], True: ["note", "warning"]}, found, result.stderr)
 
     def test_a_socket_at_a_standard_number_is_remarked_upon(self):
         trace = Trace(OWN)
