@@ -82,8 +82,8 @@ static struct js *js_of(const isolate *in) { return js_here && js_here->isolate 
 
 bool js_may_ask(const struct js *js)
 {
-	return !thread.unasked && options.kinds == 1 << KIND_socket && !js->collecting &&
-	       !v8.is_terminating(js->isolate) && v8.in_context(js->isolate);
+	return !thread.unasked && !js->collecting && !v8.is_terminating(js->isolate) && v8.in_context(js->isolate) &&
+	       (options.kinds == 1 << KIND_socket || js_is_outside(js->isolate));
 }
 
 /* -- questions ------------------------------------------------------------------------------------------------ */

@@ -93,6 +93,9 @@ extern __thread struct js *js_here;
  * NULL: it has none. */
 void js_sample(isolate *, struct js *, struct calls *);
 
+/* Whether V8 has called a function of Node's. Otherwise it may be amid its own work, for which it opens files too. */
+bool js_is_outside(isolate *);
+
 /* Find out where V8 keeps what js_sample() reads: before JavaScript is called, by a function that JavaScript called; in a
  * function that this in turn calls, with its arguments; and after it. */
 void js_before_run(struct js *);

@@ -69,8 +69,36 @@ void js_before_run(struct js *js)
 	js->before = words;
 }
 
+/* v8::SampleInfo: the number of calls, three pointers and the state of V8, which is second in some versions. */
+enum { STATE_AT = 4, STATE_AT_ONCE = 1 };
+enum { OUTSIDE = 6 }; /* v8::EXTERNAL */
+static int state_at;  /* 0: not found */
+
+/* V8 tells its state in a lower half; a pointer is no small number. */
+static bool is_outside_at(isolate *in, int at)
+{
+	struct room_for_class registers = {{0}}, info = {{0}};
+	void *pc[1];
+	registers.word[0] = (uintptr_t)__builtin_return_address(0);
+	registers.word[1] = registers.word[2] = (uintptr_t)__builtin_frame_address(0);
+	v8.sample(in, &registers, pc, 1, &info);
+	return (uint32_t)info.word[at] == OUTSIDE;
+}
+
+bool js_is_outside(isolate *in)
+{
+	int at = __atomic_load_n(&state_at, __ATOMIC_RELAXED);
+	return at && is_outside_at(in, at);
+}
+
 void js_in_run(struct js *js, const struct arguments *a)
 {
+	if (!__atomic_load_n(&state_at, __ATOMIC_RELAXED))
+		__atomic_store_n(&state_at,
+				 is_outside_at(js->isolate, STATE_AT)	     ? STATE_AT
+				 : is_outside_at(js->isolate, STATE_AT_ONCE) ? STATE_AT_ONCE
+									     : 0,
+				 __ATOMIC_RELAXED);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	const stack_word *now = first_words(js);
 	unsigned found = 0;

@@ -55,6 +55,13 @@ if __name__ == "__main__":
     queue.join_thread()
 """
 
+KEEPS = """const fs = require('fs');
+const server = require('net').createServer().listen(0, '127.0.0.1', () => server.close());
+const watcher = fs.watch('/tmp');
+setTimeout(() => watcher.close(), 20);
+if (process.argv.length > 2) fs.openSync('/dev/null');
+"""
+
 MEMORY = """import multiprocessing, sys, tempfile
 shared = multiprocessing.Array("i", 10), multiprocessing.Value("d", 0.5)
 if len(sys.argv) > 1: tempfile.mkstemp(dir=sys.argv[1])
@@ -123,6 +130,18 @@ class ByDesign(RealTest):
     @needs("bash")
     def test_the_script_of_bash(self):
         self.assert_by_design(["bash", self.write("script", "if [ $# -gt 0 ]; then exec 9</dev/null; fi\n:\n")], "mine")
+
+    @needs("node")
+    def test_what_the_loop_of_node_keeps(self):
+        """Its set of epoll and the like are made before the script; what the script's own calls make it make is by design."""
+        source = self.write("keeps.js", KEEPS)
+        for mine in (False, True):
+            result = self.socksan_run(["node", source, *(["mine"] if mine else [])], "--kinds=all")
+            told = [(one["kind"], one["severity"], one["stacks"]["opened"][0]["function"]) for one in result.report["violations"]
+                    if not one["suppressed"] and one["severity"] != "note"]
+            self.assertEqual([("file", "error", "openSync")] * mine, told, result.stderr)
+            kept = {one["kind"] for one in result.report["violations"] if one["suppressed"]}
+            self.assertEqual({"file", "inotify"}, kept, result.stderr)
 
     @needs("/usr/bin/python3")
     def test_the_resource_tracker_of_python(self):

@@ -86,6 +86,24 @@ class Node(SockSanTest):
         self.assertEqual({tuple(frames(*marks)) for marks in OPENED}, found, result.stderr)
         self.assertEqual(sum(leak["count"] for leak in self.opened(result, "socket")), len(OPENED), result.stderr)
 
+    def test_each_place_is_named_also_when_files_are_judged(self):
+        """V8 opens files amid its own work, and is not asked then."""
+        result = self.socksan_run(["node", self.places, self.tmp], "--kinds=all")
+        found = {tuple(frames_of(leak)) for leak in self.opened(result, "socket") if leak["kind"] == "socket"}
+        self.assertEqual({tuple(frames(*marks)) for marks in OPENED}, found, result.stderr)
+
+    def test_the_place_of_a_file_is_named(self):
+        path = self.write("opens.js", """const fs = require('fs');
+function load() {
+  new Date().toLocaleString('de', { timeZone: 'Asia/Tokyo' });
+  return fs.openSync('/dev/null');
+}
+load();
+""")
+        result = self.socksan_run(["node", path], "--kinds=file")
+        leaks = [violation for violation in result.report["violations"] if violation["severity"] == "error"]
+        self.assertEqual([[("load", "opens.js", 4)]], [frames_of(leak)[:1] for leak in leaks], result.stderr)
+
     def test_an_accepted_one_is_told_by_what_takes_it_and_where_the_server_was_made(self):
         result = self.socksan_run(["node", self.places, self.tmp])
         found = {tuple(frames_of(leak)) for leak in self.opened(result, "accept4")}
