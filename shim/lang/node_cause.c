@@ -250,6 +250,16 @@ static int64_t number_of(struct js *js, local handle)
 	return id;
 }
 
+/* The pool of fetch connects by itself, for a request with a body. */
+static bool is_fetch(const struct text *text)
+{
+	static const char pool[] = "node:internal/deps/undici/";
+	for (const char *at = text->frames; at < text->frames + text->len; at += strlen(at) + 1)
+		if (!strncmp(at, pool, sizeof pool - 1))
+			return true;
+	return false;
+}
+
 /* The cause is what is on the stack. If that is only Node, trying the next address, it is the cause of the first one. */
 static void names(struct js *js, const struct arguments *a, local number)
 {
@@ -258,9 +268,10 @@ static void names(struct js *js, const struct arguments *a, local number)
 	const struct text *text = id ? text_now(js) : NULL;
 	if (text)
 		*origin_of(js, id) =
-			(struct origin){id, text->outside   ? text->id
-					    : text->retries ? known_cause(js, (int64_t)v8.trigger(js->isolate))
-							    : 0};
+			(struct origin){id, text->outside    ? text->id
+					    : text->retries  ? known_cause(js, (int64_t)v8.trigger(js->isolate))
+					    : is_fetch(text) ? text->id
+							     : 0};
 }
 
 /* A TLS handle contains one that was never asked for its id; the code that runs then belongs to the outer one. */

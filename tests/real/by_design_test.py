@@ -55,6 +55,11 @@ if __name__ == "__main__":
     queue.join_thread()
 """
 
+WAITS = """public class Waits { public static void main(String[] args) throws Exception {
+    new ProcessBuilder("true").start().waitFor();
+    Runtime.getRuntime().halt(0);
+} }"""
+
 KEEPS = """const fs = require('fs');
 const server = require('net').createServer().listen(0, '127.0.0.1', () => server.close());
 const watcher = fs.watch('/tmp');
@@ -94,6 +99,16 @@ class ByDesign(RealTest):
         self.assertEqual(0, self.bare(["javac", source]).status, "expected javac to compile")
         for option in ("-Xmx64m", "-Djdk.net.usePlainSocketImpl=true"):
             self.assert_by_design(["java", option, "-cp", os.path.dirname(source), "Leak"], "listener", kinds="socket")
+
+    @needs("java", "javac")
+    def test_the_pipes_of_a_process_that_java_waits_for(self):
+        """A thread of the JDK closes them, perhaps when the program has ended."""
+        source = self.write("Waits.java", WAITS)
+        self.assertEqual(0, self.bare(["javac", source]).status, "expected javac to compile")
+        for _ in range(3):
+            result = self.socksan_run(["java", "-Xmx64m", "-cp", os.path.dirname(source), "Waits"], "--kinds=pipe")
+            told = [one for one in result.report["violations"] if not one["suppressed"] and one["severity"] != "note"]
+            self.assertEqual([], told, result.stderr)
 
     @needs("java", "javac")
     def test_the_modules_of_the_java_vm(self):

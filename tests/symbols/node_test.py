@@ -104,6 +104,22 @@ load();
         leaks = [violation for violation in result.report["violations"] if violation["severity"] == "error"]
         self.assertEqual([[("load", "opens.js", 4)]], [frames_of(leak)[:1] for leak in leaks], result.stderr)
 
+    def test_what_fetch_keeps_after_a_request_with_a_body(self):
+        """Its pool connects with none of the program's functions on the stack."""
+        path = self.write("fetches.js", """const http = require('http');
+const answer = (request, response) => request.resume().on('end', () => response.end('ok'));
+const server = http.createServer(answer).listen(0, '127.0.0.1', async () => {
+  for (const request of [{}, { method: 'POST', body: 'x' }]) {
+    await (await fetch(`http://127.0.0.1:${server.address().port}/`, request)).text();
+    server.closeAllConnections();
+  }
+  server.close();
+});
+""")
+        result = self.socksan_run(["node", path])
+        self.assertEqual(0, result.status, result.stderr)
+        self.assertEqual({"note"}, {leak["severity"] for leak in self.opened(result, "socket")}, result.stderr)
+
     def test_an_accepted_one_is_told_by_what_takes_it_and_where_the_server_was_made(self):
         result = self.socksan_run(["node", self.places, self.tmp])
         found = {tuple(frames_of(leak)) for leak in self.opened(result, "accept4")}
