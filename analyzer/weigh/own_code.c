@@ -104,8 +104,8 @@ static bool ends_with(const char *text, const char *end)
 
 /* Where a library makes connections that it keeps for later requests and closes on its own: a program that has read its answer has done its
  * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch; a manager of Python's
- * multiprocessing, whose process ends as it is told to. And what it makes once for all users: the default group of asynchronous channels. The pipes
- * of a process that Java starts are closed by the JDK's own thread once the process has ended, soon after waitFor() returns. */
+ * multiprocessing, whose process ends as it is told to. And what it makes once for all users: the default group of asynchronous channels. The set
+ * with which a client of java.net.http waits, until a thread of the JDK finds the client unused. The pipes of a process that Java starts are closed by the JDK's own thread once the process has ended, soon after waitFor() returns. */
 static bool is_of_pool(const struct symbol *symbol)
 {
 	static const struct {
@@ -115,6 +115,7 @@ static bool is_of_pool(const struct symbol *symbol)
 		{LANG_java, NULL, "sun.net.www.http.HttpClient.openServer"},
 		{LANG_java, NULL, "jdk.internal.net.http.HttpConnection.getConnection"},
 		{LANG_java, NULL, "sun.nio.ch.LinuxAsynchronousChannelProvider.defaultEventPort"},
+		{LANG_java, NULL, "jdk.internal.net.http.HttpClientImpl$SelectorManager.<init>"},
 		{LANG_java, NULL, "java.lang.ProcessImpl.forkAndExec"},
 		{LANG_python, "/multiprocessing/managers.py", NULL},
 		{LANG_javascript, "node:_http_agent", NULL},

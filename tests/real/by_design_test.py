@@ -56,6 +56,7 @@ if __name__ == "__main__":
 """
 
 WAITS = """public class Waits { public static void main(String[] args) throws Exception {
+    java.net.http.HttpClient.newHttpClient();
     new ProcessBuilder("true").start().waitFor();
     Runtime.getRuntime().halt(0);
 } }"""
@@ -101,12 +102,12 @@ class ByDesign(RealTest):
             self.assert_by_design(["java", option, "-cp", os.path.dirname(source), "Leak"], "listener", kinds="socket")
 
     @needs("java", "javac")
-    def test_the_pipes_of_a_process_that_java_waits_for(self):
+    def test_the_pipes_of_a_process_that_java_waits_for_and_what_a_client_of_http_waits_with(self):
         """A thread of the JDK closes them, perhaps when the program has ended."""
         source = self.write("Waits.java", WAITS)
         self.assertEqual(0, self.bare(["javac", source]).status, "expected javac to compile")
         for _ in range(3):
-            result = self.socksan_run(["java", "-Xmx64m", "-cp", os.path.dirname(source), "Waits"], "--kinds=pipe")
+            result = self.socksan_run(["java", "-Xmx64m", "-cp", os.path.dirname(source), "Waits"], "--kinds=pipe,epoll,eventfd")
             told = [one for one in result.report["violations"] if not one["suppressed"] and one["severity"] != "note"]
             self.assertEqual([], told, result.stderr)
 
