@@ -2,14 +2,19 @@
  * write if it knows that the peer is gone; otherwise the only sign is that the process ended while a thread was in a write to a socket,
  * since a pipe raises the same signal.
  *
+ * An object of a script that is closed writes first what it kept: the close is right, and the write is its own.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <signal.h>
 #include <string.h>
 
 #include "analyzer/judge/cut.h"
-#include "analyzer/judge/rule.h"
+#include "analyzer/judge/held.h"
 #include "analyzer/base/util.h"
+#include "analyzer/replay/ops.h"
+
+enum { AT_ONCE = 10000000 }; /* ns */
 
 static char *message(const struct finding *finding)
 {
@@ -25,17 +30,36 @@ static const char *help(const struct finding *finding)
 					  : NULL;
 }
 
+static const char *innermost(const struct stack_ref *ref)
+{
+	return ref && ref->stack && ref->stack->n_script ? ref->stack->script[0] : NULL;
+}
+
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	moment->process->pipe_told = true;
-	by_tag(judge, memory, moment);
+	if (!innermost(moment->stack)) {
+		by_tag(judge, memory, moment);
+		return;
+	}
+	struct occurrence occurrence = occurrence_of_tag(moment);
+	held_add(memory, moment, &occurrence);
 }
 
 /* A write that raises SIGPIPE has its line before, and under the other code if this side shut down writing. */
 static void any(struct judge *judge, void **memory, const struct moment *moment)
 {
-	(void)judge;
-	(void)memory;
+	struct held_thread *thread = held_find(*memory, moment);
+	if (thread) {
+		const struct occurrence *written = &thread->held->occurrence;
+		const char *write = innermost(written->stacks[ROLE_AT]), *now = innermost(moment->stack);
+		bool closes = moment->event->fd == thread->held->fd && effect_of(moment->event->op) == OP_CLOSES &&
+			      moment->event->t - written->t < AT_ONCE;
+		if (closes && write && now && strcmp(write, now) == 0)
+			held_let_go(judge, memory, thread, thread->held->fd, thread->held->fd);
+		else
+			held_fire(judge, memory, thread);
+	}
 	if (moment->tag == VIOLATION_wrong_state && moment->event->ret == NO_RET)
 		moment->process->pipe_told = true;
 }
@@ -88,4 +112,5 @@ const struct rule broken_pipe_rule = {
 	.excused = fails_by_cut,
 	.moment = any,
 	.process = at_end_of,
+	.finish = held_finish,
 };
