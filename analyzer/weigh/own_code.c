@@ -105,7 +105,8 @@ static bool ends_with(const char *text, const char *end)
 /* Where a library makes connections that it keeps for later requests and closes on its own: a program that has read its answer has done its
  * part. HttpURLConnection and java.net.http of the JDK; the agent of Node's http and https, and its fetch; a manager of Python's
  * multiprocessing, whose process ends as it is told to. And what it makes once for all users: the default group of asynchronous channels. The set
- * with which a client of java.net.http waits, until a thread of the JDK finds the client unused. The pipes of a process that Java starts are closed by the JDK's own thread once the process has ended, soon after waitFor() returns. */
+ * with which a client of java.net.http waits, until a thread of the JDK finds the client unused. And the pipes of a process that Java starts:
+ * a thread of the JDK closes them once the process has ended, soon after waitFor() returns. */
 static bool is_of_pool(const struct symbol *symbol)
 {
 	static const struct {

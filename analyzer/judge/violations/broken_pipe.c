@@ -2,7 +2,7 @@
  * write if it knows that the peer is gone; otherwise the only sign is that the process ended while a thread was in a write to a socket,
  * since a pipe raises the same signal.
  *
- * An object of a script that is closed writes first what it kept: the close is right, and the write is its own.
+ * A file object of a script that is closed writes first what it kept: the close is right, and the write is its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,7 +38,7 @@ static const char *innermost(const struct stack_ref *ref)
 static void tagged(struct judge *judge, void **memory, const struct moment *moment)
 {
 	moment->process->pipe_told = true;
-	if (!innermost(moment->stack)) {
+	if (!innermost(moment->stack) || (moment->life && moment->life->kind == KIND_socket)) {
 		by_tag(judge, memory, moment);
 		return;
 	}
