@@ -74,6 +74,7 @@ struct trace_event {
 	int64_t tid, sock, stack, rx, tx, unread;
 	int64_t last, gap, waited, timeout, close_wait; /* ns */
 	int64_t fd, newfd, listener, ret, other, child;
+	int64_t reader, writer;	    /* threads */
 	int64_t registered, closed; /* stacks */
 	int64_t registrations;	    /* in an epoll set, and the numbers of some */
 	const uint64_t *members;

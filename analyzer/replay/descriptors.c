@@ -5,6 +5,7 @@
 #include "analyzer/replay/descriptors.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <utlist.h>
 
@@ -66,6 +67,9 @@ void descriptor_close(struct cookies *cookies, struct traced_process *process, s
 	descriptor->before.op = descriptor->closed_op;
 	descriptor->before.t = descriptor->closed_t;
 	descriptor->before.tid = descriptor->closed_t ? descriptor->closed_tid : -1;
+	memcpy(descriptor->before.users, descriptor->users, sizeof descriptor->users);
+	descriptor->users[0] = event && event->reader > 0 ? event->reader : 0;
+	descriptor->users[1] = event && event->writer > 0 ? event->writer : 0;
 	descriptor->closed = event ? stack_ref(process, event->stack) : NULL;
 	descriptor->closed_op = event && event->op ? intern(event->op) : NULL;
 	descriptor->closed_t = event ? event->t : 0;

@@ -78,14 +78,15 @@ struct descriptor {
 	struct stack_ref *closed;
 	const char *closed_op;
 	int64_t closed_t, closed_tid;
+	int64_t users[2];	  /* threads that had used it when another closed it; 0: none */
 	bool closed_by_user;	  /* a thread that had used the socket */
 	enum violation closed_as; /* the code that its close was tagged with, or VIOLATION_none */
 	struct {
 		struct stack_ref *closed;
 		const char *op;
-		int64_t t, tid, maker;
+		int64_t t, tid, maker, users[2];
 		enum kind kind;
-	} before;			/* the life before the last: how it was closed, who made it, and its kind */
+	} before; /* the life before the last: how it was closed, who made it and used it, and its kind */
 	struct descriptor *prev, *next; /* of the same life */
 	UT_hash_handle hh;
 };

@@ -65,6 +65,13 @@ static int in_use(const struct call *c)
 	return 0;
 }
 
+/* The thread that used one side of a socket last, if it is neither this one nor the socket's maker; or 0. */
+static int other_user(const struct socket *s, enum side side)
+{
+	int tid = __atomic_load_n(&s->inside[side], __ATOMIC_RELAXED), was = tid < 0 ? -tid : tid;
+	return tid == NOBODY || tid == UNUSED || was == s->maker || was == thread_tid() ? 0 : was;
+}
+
 /* Whether this thread was the last to read or write on a socket that another made, which means it was handed over. */
 static bool used_here(const struct socket *s)
 {
@@ -107,7 +114,7 @@ void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd
 	c->op = op;
 	c->op_len = op_len;
 	c->armed = c->quiet = c->used = c->kept = false;
-	c->in_use = c->unread = 0;
+	c->in_use = c->unread = c->reader = c->writer = 0;
 	c->close_wait = 0;
 	struct socket *s = c->call.socket;
 	if (__builtin_expect(!s, 0)) {
@@ -124,6 +131,8 @@ void closing_begin_of(struct closing *c, const char *op, uint32_t op_len, int fd
 	if (alone)
 		c->in_use = in_use(&c->call);
 	c->used = used_here(s);
+	c->reader = other_user(s, READING);
+	c->writer = other_user(s, WRITING);
 	registrations_closing(s, fd);
 	if (__builtin_expect(trace_bounds() != UINT64_MAX, 0))
 		keep(c);
@@ -247,6 +256,8 @@ static __attribute__((noinline)) void closed_oddly(const struct closing *c, stru
 	e.unread = c->unread;
 	e.used = c->used;
 	e.other = c->in_use;
+	e.reader = c->reader;
+	e.writer = c->writer;
 	e.note = by == BY_END ? NOTE_interpreter_end : NOTE_none;
 	e.violation = by == BY_END	   ? VIOLATION_none
 		      : c->in_use	   ? VIOLATION_close_in_use
@@ -296,8 +307,8 @@ static __attribute__((noinline)) void closed(const struct closing *c, int error,
 	if (by != BY_PROGRAM && __atomic_load_n(&s->told, __ATOMIC_RELAXED) & TOLD_ABANDONED)
 		by = BY_PROGRAM;
 	struct brief b = ended(&q, c->op, c->op_len, ret);
-	if (__builtin_expect(error | c->unread | c->in_use | c->used | c->kept | (int)by || c->close_wait ||
-				     gap >= WAIT_TOLD,
+	if (__builtin_expect(error | c->unread | c->in_use | c->reader | c->writer | c->used | c->kept | (int)by ||
+				     c->close_wait || gap >= WAIT_TOLD,
 			     0))
 		closed_oddly(c, b, error, gap, by);
 	else

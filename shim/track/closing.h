@@ -26,6 +26,8 @@ struct closing {
 	bool used;  /* this thread made calls on it, though another made it */
 	bool kept;  /* it may be a violation, so the trace has kept a line about it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
+	int reader,
+		writer; /* the thread that read from it last, and wrote to it: another than this one and its maker; or 0 */
 	int unread;
 	uint64_t close_wait;
 };
@@ -63,6 +65,11 @@ struct closing_quick {
 	long ret;
 };
 bool closing_shows(const struct closing_quick *); /* the kernel knows more of its connection that is to be told */
+/* Whether nobody but its maker has used a side of the socket, and no other thread than this one is in a call there. */
+static inline bool closing_of_maker(int maker, int tid, int inside)
+{
+	return inside == -maker || inside == NOBODY || inside == tid;
+}
 static inline __attribute__((always_inline)) bool closing_quick(struct closing_quick *q, const char *op, int fd)
 {
 	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
@@ -76,8 +83,11 @@ static inline __attribute__((always_inline)) bool closing_quick(struct closing_q
 	int tid = -thread.away, reads = __atomic_load_n(&s->inside[READING], __ATOMIC_RELAXED),
 	    writes = __atomic_load_n(&s->inside[WRITING], __ATOMIC_RELAXED);
 	if (life.state == STATE_CONNECTING || life.flags & (SHARED | INHERITED) || s->registered ||
-	    socket_refs(s) != 1 || !tid || (reads > 0 && reads != tid) || (writes > 0 && writes != tid) ||
-	    (s->maker != tid && (reads == -tid || writes == -tid)))
+	    socket_refs(s) != 1 || !tid)
+		return false;
+	int maker = s->maker;
+	if ((reads != -tid || writes != -tid || maker != tid) &&
+	    !(closing_of_maker(maker, tid, reads) && closing_of_maker(maker, tid, writes)))
 		return false;
 	q->fd = fd;
 	q->tid = tid;

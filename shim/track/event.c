@@ -192,6 +192,10 @@ static __attribute__((noinline)) char *put_rare(char *line, char *at, const stru
 		jsonl_bool(&j, "reuse", true);
 	if (e->other)
 		jsonl_int(&j, "other", e->other);
+	if (e->reader)
+		jsonl_int(&j, "reader", e->reader);
+	if (e->writer)
+		jsonl_int(&j, "writer", e->writer);
 	if (e->has_epoll)
 		jsonl_int(&j, "epoll", e->epoll);
 	if (e->registered)
@@ -273,7 +277,8 @@ void record(const struct event *e)
 {
 	char line[LINE], *at = put_most(line, e);
 	if (e->gap >= WAIT_TOLD ||
-	    e->waited | e->timeout | e->close_wait | e->cookie | (unsigned)(e->unread | e->other) ||
+	    e->waited | e->timeout | e->close_wait | e->cookie |
+		    (unsigned)(e->unread | e->other | e->reader | e->writer) ||
 	    e->inherited | e->used | e->note | e->violation | e->keep) {
 		at = put_rare(line, at, e);
 		if (trace_bounds() != UINT64_MAX && put_kept(line, at, e))

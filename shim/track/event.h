@@ -33,8 +33,9 @@ struct event {
 	const struct sockaddr *local, *peer;
 	socklen_t local_len, peer_len;
 	uint64_t rx, tx, last, gap, cookie, waited, timeout, close_wait;
-	int unread, other; /* other: a thread that was inside a call */
-	int epoll;	   /* the set, with has_epoll; registered, closed: the stacks of these calls */
+	int unread, other;  /* other: a thread that was inside a call */
+	int reader, writer; /* of a close: other threads that used it last */
+	int epoll;	    /* the set, with has_epoll; registered, closed: the stacks of these calls */
 	uint32_t registered, closed;
 };
 

@@ -1,5 +1,5 @@
-/* stale-close: a close that hits a later life of its number. The thread closed the number before, another thread made the present life, and
- * its maker then finds it gone: the shim tags what the victim does as the victim's own mistake. A thread that had read from or written to
+/* stale-close: a close that hits a later life of its number. The thread closed the number before, or had used what another closed, another
+ * thread made the present life, and its maker then finds it gone: the shim tags what the victim does as the victim's own mistake. A thread that had read from or written to
  * the present life was handed it, and may close it.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -46,7 +46,8 @@ static bool meant_the_former(const struct descriptor *descriptor, enum violation
 	int64_t closer = descriptor->closed_tid, former = descriptor->before.tid;
 	if (descriptor->closed_by_user || former < 0 || last->tid == closer)
 		return false;
-	if (former == closer || (descriptor->before.maker == closer && former != last->tid))
+	if (former == closer || (descriptor->before.maker == closer && former != last->tid) ||
+	    (closer > 0 && (descriptor->before.users[0] == closer || descriptor->before.users[1] == closer)))
 		return true;
 	/* Two threads that each close what a third one owns and goes on to use, at places of their own. Who used a life that is only
 	 * recalled is unknown. */
