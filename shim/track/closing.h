@@ -26,8 +26,8 @@ struct closing {
 	bool used;  /* this thread made calls on it, though another made it */
 	bool kept;  /* it may be a violation, so the trace has kept a line about it */
 	int in_use; /* the thread that was inside a call on it, or 0 */
-	int reader,
-		writer; /* the thread that read from it last, and wrote to it: another than this one and its maker; or 0 */
+	int reader; /* the thread that read from it last, if that is neither this one nor its maker; or 0 */
+	int writer; /* the same of a write */
 	int unread;
 	uint64_t close_wait;
 };
@@ -65,11 +65,13 @@ struct closing_quick {
 	long ret;
 };
 bool closing_shows(const struct closing_quick *); /* the kernel knows more of its connection that is to be told */
+
 /* Whether nobody but its maker has used a side of the socket, and no other thread than this one is in a call there. */
 static inline bool closing_of_maker(int maker, int tid, int inside)
 {
 	return inside == -maker || inside == NOBODY || inside == tid;
 }
+
 static inline __attribute__((always_inline)) bool closing_quick(struct closing_quick *q, const char *op, int fd)
 {
 	if (__builtin_expect((unsigned)fd >= FD_LOW, 0))
