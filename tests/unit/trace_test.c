@@ -256,7 +256,7 @@ static void finishing_leaves_no_padding(void **state)
 
 static void *ends_its_line_late(void *busy)
 {
-	usleep(20000);
+	usleep(5000);
 	__atomic_store_n((char *)busy, 0, __ATOMIC_RELEASE);
 	return NULL;
 }
