@@ -11,8 +11,8 @@
 #include "analyzer/report/outputs.h"
 #include "analyzer/report/report_data.h"
 
-/* NOT: failed, with the message written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, or that is forgiven, but the report is incomplete, and
- * --allow-dropped is not given. */
+/* NOT: failed, with the message written. FAILING: something reached --fail-on. INCOMPLETE: nothing did, or that is forgiven, but the report
+ * is incomplete, and --allow-dropped is not given. */
 enum delivered { DELIVERED_NOT, DELIVERED_CLEAN, DELIVERED_FAILING, DELIVERED_INCOMPLETE };
 
 /* What is applied to a report. */

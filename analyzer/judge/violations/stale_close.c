@@ -1,6 +1,6 @@
-/* stale-close: a close that hits a later life of its number. The thread closed the number before, or had used what another closed, another
- * thread made the present life, and its maker then finds it gone: the shim tags what the victim does as the victim's own mistake. A thread that had read from or written to
- * the present life was handed it, and may close it.
+/* stale-close: a close that hits a later life of its number. The thread closed the number before, or had used what another closed; another
+ * thread made the present life, and its maker then finds it gone: the shim tags what the victim does as the victim's own mistake. A thread
+ * that had read from or written to the present life was handed it, and may close it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
